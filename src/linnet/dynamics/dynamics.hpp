@@ -1,0 +1,56 @@
+#pragma once
+
+#include <memory>
+#include <span>
+
+#include "linnet/networks/network.hpp"
+#include "linnet/tasks/task.hpp"
+
+namespace linnet {
+
+/// Order of the two layers' updates in a step of gradient descent.
+enum class Order {
+  simultaneous,  ///< both layers from the old weights
+  sequential,    ///< layer 1 first, then layer 2 with the new W_1 but the old residual (the Mixed authors' code)
+};
+
+/// A network in motion on a task: gradient descent moves it by steps, gradient flow by its velocity.
+///
+/// Time: with rates η_l, dW_l/dt = −η_l ∂C/∂W_l; a step of descent with steps η_l is W_l ← W_l − η_l ∂C/∂W_l.
+/// `residual()` is always that of the present A. Everything a step needs is allocated once.
+class Dynamics {
+ public:
+  virtual ~Dynamics() = default;
+
+  [[nodiscard]] const Task& task() const { return *task_; }
+  [[nodiscard]] const Residual& residual() const { return residual_; }  ///< cost and gradient at the present A
+  [[nodiscard]] virtual const Matrix& end_to_end() const = 0;
+  [[nodiscard]] virtual Network network() const = 0;  ///< a copy of the present state
+  [[nodiscard]] virtual std::unique_ptr<Dynamics> clone() const = 0;
+
+  /// One step of gradient descent.
+  virtual void descend(PerLayer step, Order order) = 0;
+
+  /// Gradient flow as a system of ordinary differential equations: its unknowns in one vector.
+  [[nodiscard]] virtual Index unknowns() const = 0;
+  virtual void get(std::span<double> state) const = 0;
+  virtual void set(std::span<const double> state) = 0;
+  /// d(state)/dt at the present state.
+  virtual void velocity(PerLayer rates, std::span<double> derivative) = 0;
+
+ protected:
+  explicit Dynamics(const Task& task) : task_(&task) {}
+  Dynamics(const Dynamics&) = default;
+  Dynamics& operator=(const Dynamics&) = delete;
+
+  void refresh() { task_->train.evaluate(end_to_end(), residual_); }
+
+ private:
+  const Task* task_;
+  Residual residual_;
+};
+
+/// The dynamics that fits the network's form. `task` must outlive it. Throws when the shapes differ.
+std::unique_ptr<Dynamics> make_dynamics(const Network& start, const Task& task);
+
+}  // namespace linnet

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <algorithm>
+#include <initializer_list>
+#include <span>
+
+#include "linnet/linalg/matrix.hpp"
+
+/// Matrices laid one after another in a flat vector, as integrators want them.
+namespace linnet::flat {
+
+inline void write(std::span<double> out, std::initializer_list<const Matrix*> matrices) {
+  double* at = out.data();
+  for (const Matrix* m : matrices) at = std::copy_n(m->data(), m->size(), at);
+}
+
+inline void read(std::span<const double> in, std::initializer_list<Matrix*> matrices) {
+  const double* at = in.data();
+  for (Matrix* m : matrices) {
+    std::copy_n(at, m->size(), m->data());
+    at += m->size();
+  }
+}
+
+}  // namespace linnet::flat

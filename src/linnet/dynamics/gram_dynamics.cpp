@@ -1,0 +1,89 @@
+#include "linnet/dynamics/gram_dynamics.hpp"
+
+#include "linnet/dynamics/flat_state.hpp"
+#include "linnet/linalg/product.hpp"
+
+namespace linnet {
+
+using linalg::multiply;
+using linalg::subtract_symmetric;
+
+GramDynamics::GramDynamics(GramState start, const Task& task)
+    : Dynamics(task),
+      c1_(start.input_representation()),
+      a_(start.end_to_end()),
+      c2_(start.output_representation()),
+      t_(a_.rows(), a_.cols()),
+      p_(a_.rows(), a_.cols()),
+      x_(a_.rows(), a_.cols()),
+      b1_(a_.cols(), a_.cols()),
+      b2_(a_.rows(), a_.rows()) {
+  refresh();
+}
+
+void GramDynamics::descend(PerLayer step, Order order) {
+  if (order == Order::sequential) {
+    descend_sequential(step);
+  } else {
+    descend_simultaneous(step);
+  }
+  refresh();
+}
+
+// With the new W_1 = W_1 − η_1 W_2ᵀR:  C_1⁺ = C_1 − η_1(AᵀR + RᵀA) + η_1² RᵀC_2R. As RᵀC_2R is symmetric this is
+// C_1 − η_1(B + Bᵀ) with B = (A − ½η_1 C_2R)ᵀ R: one product where the terms one by one would take two.
+// Layer 2 is the same with the two layers' roles exchanged, from Â = W_2W_1⁺.
+void GramDynamics::descend_sequential(PerLayer step) {
+  const Matrix& r = residual().gradient;
+  multiply(c2_, r, t_);
+  x_.noalias() = a_ - (0.5 * step.first) * t_;
+  multiply(x_.transpose(), r, b1_);
+  subtract_symmetric(step.first, b1_, c1_);
+  multiply(r, c1_, p_);
+  a_ -= step.first * t_;
+  x_.noalias() = a_ - (0.5 * step.second) * p_;
+  multiply(x_, r.transpose(), b2_);
+  subtract_symmetric(step.second, b2_, c2_);
+  a_ -= step.second * p_;
+}
+
+// Both layers from the old weights: the same two halves, and A⁺ = A − η_1C_2R − η_2RC_1 + η_1η_2 R AᵀR.
+void GramDynamics::descend_simultaneous(PerLayer step) {
+  const Matrix& r = residual().gradient;
+  multiply(c2_, r, t_);
+  multiply(r, c1_, p_);
+  x_.noalias() = a_ - (0.5 * step.first) * t_;
+  multiply(x_.transpose(), r, b1_);
+  subtract_symmetric(step.first, b1_, c1_);
+  multiply(a_.transpose(), r, b1_);
+  x_.noalias() = a_ - (0.5 * step.second) * p_;
+  multiply(x_, r.transpose(), b2_);
+  subtract_symmetric(step.second, b2_, c2_);
+  a_ -= step.first * t_ + step.second * p_;
+  multiply(step.product(), r, b1_, 1.0, a_);
+}
+
+void GramDynamics::get(std::span<double> state) const { flat::write(state, {&c1_, &a_, &c2_}); }
+
+void GramDynamics::set(std::span<const double> state) {
+  flat::read(state, {&c1_, &a_, &c2_});
+  refresh();
+}
+
+// dC_1/dt = −η_1(AᵀR + RᵀA),  dA/dt = −η_1C_2R − η_2RC_1,  dC_2/dt = −η_2(ARᵀ + RAᵀ).
+void GramDynamics::velocity(PerLayer rates, std::span<double> derivative) {
+  const Matrix& r = residual().gradient;
+  multiply(-rates.first, c2_, r, 0.0, t_);
+  multiply(-rates.second, r, c1_, 1.0, t_);
+  multiply(a_.transpose(), r, b1_);
+  multiply(a_, r.transpose(), b2_);
+  double* at = derivative.data();
+  Eigen::Map<Matrix> dc1(at, c1_.rows(), c1_.cols());
+  Eigen::Map<Matrix> da(at + c1_.size(), a_.rows(), a_.cols());
+  Eigen::Map<Matrix> dc2(at + c1_.size() + a_.size(), c2_.rows(), c2_.cols());
+  dc1 = -rates.first * (b1_ + b1_.transpose());
+  da = t_;
+  dc2 = -rates.second * (b2_ + b2_.transpose());
+}
+
+}  // namespace linnet

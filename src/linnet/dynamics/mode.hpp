@@ -1,0 +1,40 @@
+#pragma once
+
+namespace linnet {
+
+/// One singular mode in closed form (docs/theory.md, "Mode by mode"): the exact solution of
+///
+///     da/dt = 2 √(κ² + a²) (y − a),  a(0) = start,
+///
+/// the singular value a of A along a singular value y of Y, in a task-aligned network or an infinitely wide one.
+/// κ → 0 is Saxe's sigmoid of rate 2y, κ → ∞ the exponential of a linear model. t is gradient-flow time at rates 1.
+/// Built once, evaluated at any t in [0, inf]: only decaying exponentials and sums of positive terms, so the relative
+/// error stays near 1e-15 for any κ, y and t. At κ = 0 and start = 0 the mode stays at the saddle a = 0.
+class Mode {
+ public:
+  struct Parameters {
+    double target = 1;     ///< y, either sign
+    double threshold = 0;  ///< κ >= 0
+    double start = 0;      ///< a(0)
+  };
+
+  explicit Mode(const Parameters& parameters);
+
+  [[nodiscard]] double at(double t) const;
+
+  /// The time at which a(t) = value, for a value between a(0) and y (inf at y; nan outside).
+  [[nodiscard]] double time_to(double value) const;
+
+  /// da/dt where a(t) = value.
+  [[nodiscard]] double speed(double value) const;
+
+ private:
+  Parameters p_;
+  // g = a + √(κ² + a²) obeys dg/dt = (g₊ − g)(g − g₋) with g± = y ± r:
+  double r_;  // √(y² + κ²)
+  double g0_;
+  double above_;  // g₊ − g_0
+  double below_;  // g_0 − g₋ >= 0
+};
+
+}  // namespace linnet

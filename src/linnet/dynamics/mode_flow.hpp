@@ -1,0 +1,73 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "linnet/dynamics/mode.hpp"
+#include "linnet/linalg/decompositions.hpp"
+#include "linnet/networks/gram_state.hpp"
+#include "linnet/tasks/task.hpp"
+
+namespace linnet {
+
+/// What the mode-wise closed form needs of a task: the singular values of Y and how they see the signal.
+struct TaskSpectrum {
+  Vector target;            ///< y_i, falling
+  Vector weight;            ///< how many modes each stands for: 1, or a quadrature weight of a continuous spectrum
+  Vector overlap;           ///< u_iᵀ A* v_i; empty without a signal
+  double signal_norm2 = 0;  ///< ‖A*‖²_F
+  double entries = 1;       ///< n_0 n_2: errors are means over entries
+  double least_cost = 0;    ///< what no A can remove from the cost
+  double train_count = 1;   ///< train error = 2C / train_count
+  std::optional<linalg::Svd> vectors = std::nullopt;  ///< of Y; none for a limit spectrum
+};
+
+/// One SVD of Y and two products. Throws when the inputs are not white (only then do modes decouple).
+TaskSpectrum sample_spectrum(const Task& task);
+
+/// The limit d → ∞ of the low-rank-plus-noise task at matched d (docs/theory.md, "The limit of large matrices"): k
+/// spikes θ√d, θ = √(d/k)/noise, seen at √d(θ + 1/θ) with overlap 1 − θ^{-2}, and the bulk of the quarter-circle law by
+/// `nodes`-point Gauss–Chebyshev quadrature.
+TaskSpectrum limit_spectrum(Index dim, Index rank, double noise, Index nodes = 400);
+
+/// Gradient flow of a two-layer network in closed form, mode by mode (docs/theory.md, "Mode by mode"): exact for
+/// infinite width, G_0 = diag(aI, bI), and for task-aligned starts. Built once, evaluated at any t; O(n) a time after
+/// the spectrum.
+class ModeFlow {
+ public:
+  struct Options {
+    PerLayer scales = 1.0;  ///< (a, b): the representations C_1 = aI, C_2 = bI at A = 0; σ_l²w of a wide network
+    PerLayer rates = 1.0;   ///< η_l
+    Vector start = {};      ///< a_i(0) along Y's singular vectors; empty: 0
+  };
+
+  ModeFlow(TaskSpectrum spectrum, const Options& options);
+
+  [[nodiscard]] const TaskSpectrum& spectrum() const { return spectrum_; }
+  [[nodiscard]] PerLayer rates() const { return rates_; }
+  [[nodiscard]] double threshold() const { return threshold_; }  ///< κ in the units of A: (a√(η_2/η_1) + b√(η_1/η_2))/2
+  [[nodiscard]] Vector modes(double t) const;                    ///< a_i(t), t in [0, inf]
+  [[nodiscard]] double train_error(double t) const;
+  [[nodiscard]] double test_error(double t) const;             ///< throws without a signal
+  [[nodiscard]] Vector learning_times(double fraction) const;  ///< when a_i(t) = fraction y_i
+  [[nodiscard]] Matrix end_to_end(double t) const;             ///< A(t); throws for a limit spectrum
+  [[nodiscard]] GramState gram_state(double t) const;          ///< G(t)
+
+  struct Best {
+    double time = 0;
+    double test_error = 0;
+  };
+  /// The time of the smallest test error (a root of its derivative, to 1e-9 relative): a scan over log time,
+  /// then bisection with secants. Throws without a signal. inf when the error falls for ever.
+  [[nodiscard]] Best best() const;
+
+ private:
+  TaskSpectrum spectrum_;
+  PerLayer scales_;
+  PerLayer rates_;
+  double threshold_;
+  double clock_;  // mode time per unit of t: √(η_1η_2)
+  std::vector<Mode> modes_;
+};
+
+}  // namespace linnet

@@ -1,0 +1,62 @@
+#include "linnet/error.hpp"
+
+#include <cmath>
+#include <cstdio>
+
+namespace linnet {
+
+namespace {
+
+std::string message(const Error::Parts& p) {
+  std::string text = p.field + ": expected " + p.expected + ", got " + p.got;
+  if (!p.hint.empty()) text += "\n  hint: " + p.hint;
+  return text;
+}
+
+}  // namespace
+
+Error::Error(Kind kind, Parts parts) : std::runtime_error(message(parts)), kind_(kind), parts_(std::move(parts)) {}
+
+void bad_input(Error::Parts parts) { throw Error(Error::Kind::input, std::move(parts)); }
+
+void numerical_failure(Error::Parts parts) { throw Error(Error::Kind::numerical, std::move(parts)); }
+
+std::string format_number(double value) {
+  char buffer[32];
+  std::snprintf(buffer, sizeof buffer, "%.6g", value);
+  return buffer;
+}
+
+std::string format_shape(long long rows, long long columns) {
+  return std::to_string(rows) + " x " + std::to_string(columns);
+}
+
+double require_positive(double value, const char* field) {
+  if (!(value > 0) || !std::isfinite(value)) {
+    bad_input({.field = field, .expected = "a finite number > 0", .got = format_number(value)});
+  }
+  return value;
+}
+
+double require_non_negative(double value, const char* field) {
+  if (!(value >= 0) || !std::isfinite(value)) {
+    bad_input({.field = field, .expected = "a finite number >= 0", .got = format_number(value)});
+  }
+  return value;
+}
+
+double require_finite(double value, const char* field) {
+  if (!std::isfinite(value)) {
+    bad_input({.field = field, .expected = "a finite number", .got = format_number(value)});
+  }
+  return value;
+}
+
+long long require_at_least(long long value, long long least, const char* field) {
+  if (value < least) {
+    bad_input({.field = field, .expected = "a whole number >= " + std::to_string(least), .got = std::to_string(value)});
+  }
+  return value;
+}
+
+}  // namespace linnet

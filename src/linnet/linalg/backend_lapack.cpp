@@ -1,0 +1,156 @@
+// The arithmetic of linalg by BLAS and LAPACK: linnet::linnet on native builds.
+
+#include <atomic>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "linnet/error.hpp"
+#include "linnet/linalg/decompositions.hpp"
+#include "linnet/linalg/product.hpp"
+
+// The Fortran interfaces that are called, declared here so that no vendor's header is needed.
+extern "C" {
+void dgemm_(const char* ta, const char* tb, const int* m, const int* n, const int* k, const double* alpha,
+            const double* a, const int* lda, const double* b, const int* ldb, const double* beta, double* c,
+            const int* ldc);
+void dgesdd_(const char* job, const int* m, const int* n, double* a, const int* lda, double* s, double* u,
+             const int* ldu, double* vt, const int* ldvt, double* work, const int* lwork, int* iwork, int* info);
+void dsyevd_(const char* job, const char* uplo, const int* n, double* a, const int* lda, double* w, double* work,
+             const int* lwork, int* iwork, const int* liwork, int* info);
+
+// OpenBLAS only; weak, so that another BLAS (then left to its own settings) links too.
+[[gnu::weak]] int openblas_get_num_threads();
+[[gnu::weak]] void openblas_set_num_threads(int threads);
+[[gnu::weak]] char* openblas_get_config();
+[[gnu::weak]] char* openblas_get_corename();
+}
+
+namespace linnet::linalg {
+
+namespace {
+
+int blas_int(Index n) { return static_cast<int>(n); }
+
+/// Leading dimensions must be at least 1, also of an empty matrix.
+int leading(const Matrix& m) { return blas_int(std::max<Index>(1, m.rows())); }
+
+void require_finite_entries(const Matrix& a) {
+  if (!a.allFinite()) {
+    numerical_failure(
+        {.field = "decomposition", .expected = "a matrix of finite numbers", .got = "a non-finite entry"});
+  }
+}
+
+void require_convergence(int info, const char* routine) {
+  if (info != 0) {
+    numerical_failure({.field = "decomposition",
+                       .expected = std::string(routine) + " to converge",
+                       .got = "info = " + std::to_string(info)});
+  }
+}
+
+void decompose(const char* job, Matrix a, Vector& s, Matrix& u, Matrix& vt) {
+  require_finite_entries(a);
+  const int m = blas_int(a.rows());
+  const int n = blas_int(a.cols());
+  const Index k = std::min(a.rows(), a.cols());
+  s.resize(k);
+  if (k == 0) return;
+  const int lda = leading(a);
+  const int ldu = leading(u);
+  const int ldvt = leading(vt);
+  std::vector<int> iwork(static_cast<std::size_t>(8 * k));
+  double best = 0;
+  int lwork = -1;
+  int info = 0;
+  dgesdd_(job, &m, &n, a.data(), &lda, s.data(), u.data(), &ldu, vt.data(), &ldvt, &best, &lwork, iwork.data(), &info);
+  lwork = static_cast<int>(best);
+  std::vector<double> work(static_cast<std::size_t>(lwork));
+  dgesdd_(job, &m, &n, a.data(), &lda, s.data(), u.data(), &ldu, vt.data(), &ldvt, work.data(), &lwork, iwork.data(),
+          &info);
+  require_convergence(info, "dgesdd");
+}
+
+std::mutex serial_mutex;
+int serial_depth = 0;
+int threads_before = 1;
+
+}  // namespace
+
+void multiply(double alpha, Factor a, Factor b, double beta, Matrix& out) {
+  if (beta == 0.0) out.resize(a.rows(), b.cols());
+  if (out.size() == 0) return;
+  const char ta = a.transposed() ? 'T' : 'N';
+  const char tb = b.transposed() ? 'T' : 'N';
+  const int m = blas_int(a.rows());
+  const int n = blas_int(b.cols());
+  const int k = blas_int(a.cols());
+  const int lda = leading(a.matrix());
+  const int ldb = leading(b.matrix());
+  const int ldc = leading(out);
+  dgemm_(&ta, &tb, &m, &n, &k, &alpha, a.matrix().data(), &lda, b.matrix().data(), &ldb, &beta, out.data(), &ldc);
+}
+
+SerialBlas::SerialBlas() {
+  if (openblas_set_num_threads == nullptr || openblas_get_num_threads == nullptr) return;
+  const std::scoped_lock lock(serial_mutex);
+  if (serial_depth++ == 0) {
+    threads_before = openblas_get_num_threads();
+    if (threads_before != 1) openblas_set_num_threads(1);
+  }
+}
+
+SerialBlas::~SerialBlas() {
+  if (openblas_set_num_threads == nullptr || openblas_get_num_threads == nullptr) return;
+  const std::scoped_lock lock(serial_mutex);
+  if (--serial_depth == 0 && threads_before != 1) openblas_set_num_threads(threads_before);
+}
+
+const char* backend() {
+  static const std::string name = [] {
+    if (openblas_get_config == nullptr || openblas_get_corename == nullptr) return std::string("BLAS and LAPACK");
+    const std::string config = openblas_get_config();  // "OpenBLAS 0.3.21 NO_LAPACKE …"
+    const auto space = config.find(' ', config.find(' ') + 1);
+    return config.substr(0, space) + " " + openblas_get_corename();
+  }();
+  return name.c_str();
+}
+
+Svd svd(const Matrix& a) {
+  const Index k = std::min(a.rows(), a.cols());
+  Svd d{.u = Matrix(a.rows(), k), .s = {}, .v = {}};
+  Matrix vt(k, a.cols());
+  decompose("S", a, d.s, d.u, vt);
+  d.v = vt.transpose();
+  return d;
+}
+
+Vector singular_values(const Matrix& a) {
+  Vector s;
+  Matrix none(1, 1);
+  decompose("N", a, s, none, none);
+  return s;
+}
+
+SymmetricEigen symmetric_eigen(const Matrix& a) {
+  require_finite_entries(a);
+  SymmetricEigen d{.values = Vector(a.rows()), .vectors = a};
+  if (a.rows() == 0) return d;
+  const int n = blas_int(a.rows());
+  double best = 0;
+  int best_int = 0;
+  int lwork = -1;
+  int liwork = -1;
+  int info = 0;
+  dsyevd_("V", "L", &n, d.vectors.data(), &n, d.values.data(), &best, &lwork, &best_int, &liwork, &info);
+  lwork = static_cast<int>(best);
+  liwork = best_int;
+  std::vector<double> work(static_cast<std::size_t>(lwork));
+  std::vector<int> iwork(static_cast<std::size_t>(liwork));
+  dsyevd_("V", "L", &n, d.vectors.data(), &n, d.values.data(), work.data(), &lwork, iwork.data(), &liwork, &info);
+  require_convergence(info, "dsyevd");
+  return d;
+}
+
+}  // namespace linnet::linalg

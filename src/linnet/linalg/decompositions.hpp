@@ -1,0 +1,32 @@
+#pragma once
+
+#include "linnet/linalg/matrix.hpp"
+
+namespace linnet::linalg {
+
+/// a = u diag(s) v^T, thin: u is rows x k, v is cols x k, k = min(rows, cols); s falls and is >= 0.
+struct Svd {
+  Matrix u;
+  Vector s;
+  Matrix v;
+};
+
+/// Divide and conquer (LAPACK's dgesdd on native builds), about 22 n^3 flops for a square matrix.
+/// Throws a numerical Error when `a` holds a non-finite number or the iteration does not converge.
+Svd svd(const Matrix& a);
+
+/// The singular values alone, falling; about a third of the cost of `svd`.
+Vector singular_values(const Matrix& a);
+
+/// ‖a‖_op, the largest singular value.
+double operator_norm(const Matrix& a);
+
+/// a = vectors diag(values) vectors^T, values rising; `a` symmetric (its lower triangle is read).
+struct SymmetricEigen {
+  Vector values;
+  Matrix vectors;
+};
+
+SymmetricEigen symmetric_eigen(const Matrix& a);
+
+}  // namespace linnet::linalg

@@ -1,0 +1,54 @@
+#pragma once
+
+#include "linnet/linalg/matrix.hpp"
+
+namespace linnet::linalg {
+
+/// A matrix or the transpose of one, as a factor of a product; refers to the matrix, never copies it.
+class Factor {
+ public:
+  Factor(const Matrix& m) : matrix_(&m) {}  // NOLINT: a factor is written as the matrix itself
+  Factor(const Eigen::Transpose<const Matrix>& t) : matrix_(&t.nestedExpression()), transposed_(true) {}  // NOLINT
+  Factor(const Eigen::Transpose<Matrix>& t) : matrix_(&t.nestedExpression()), transposed_(true) {}        // NOLINT
+
+  [[nodiscard]] const Matrix& matrix() const { return *matrix_; }
+  [[nodiscard]] bool transposed() const { return transposed_; }
+  [[nodiscard]] Index rows() const { return transposed_ ? matrix_->cols() : matrix_->rows(); }
+  [[nodiscard]] Index cols() const { return transposed_ ? matrix_->rows() : matrix_->cols(); }
+
+ private:
+  const Matrix* matrix_;
+  bool transposed_ = false;
+};
+
+/// out = alpha a b + beta out. `out` must not be a factor; it has the right shape already when beta != 0 and
+/// is resized otherwise. 2 rows cols inner flops, BLAS's dgemm on native builds; allocates nothing of its own.
+void multiply(double alpha, Factor a, Factor b, double beta, Matrix& out);
+
+/// out = a b.
+inline void multiply(Factor a, Factor b, Matrix& out) { multiply(1.0, a, b, 0.0, out); }
+
+/// a b as a new matrix, for code outside the hot loops.
+inline Matrix product(Factor a, Factor b) {
+  Matrix out;
+  multiply(a, b, out);
+  return out;
+}
+
+/// c -= step (b + b^T), by tiles so that both triangles of b stay in cache; c stays exactly symmetric.
+void subtract_symmetric(double step, const Matrix& b, Matrix& c);
+
+/// Holds the BLAS of this process to one thread while at least one such object lives: results then do not
+/// depend on the number of cores, and parallel sweeps do not oversubscribe them. No effect without BLAS.
+class SerialBlas {
+ public:
+  SerialBlas();
+  ~SerialBlas();
+  SerialBlas(const SerialBlas&) = delete;
+  SerialBlas& operator=(const SerialBlas&) = delete;
+};
+
+/// Name and version of what multiplies and decomposes here: "OpenBLAS 0.3.21 Zen" or "Eigen 3.4.0".
+const char* backend();
+
+}  // namespace linnet::linalg

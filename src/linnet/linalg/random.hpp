@@ -1,0 +1,62 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "linnet/linalg/matrix.hpp"
+
+namespace linnet::linalg {
+
+/// What a random number is drawn for. Each purpose has a stream of its own, so that
+/// drawing more of one never shifts another. The values are part of "same seed, same bits".
+enum class Stream : std::uint32_t {
+  signal_left = 1,
+  signal_right = 2,
+  noise = 3,
+  mask = 4,
+  first_layer = 5,
+  second_layer = 6,
+  bartlett_diagonal = 7,
+  bartlett_below = 8,
+};
+
+/// Where a stream of random numbers starts: the user's seed, the point of a sweep, the purpose.
+struct RandomKey {
+  std::uint64_t seed = 0;
+  std::uint32_t point = 0;
+  Stream stream = Stream::noise;
+};
+
+/// Philox4x32-10 (Salmon et al. 2011): 128 random bits that are a pure function of (counter, key).
+std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> counter, std::array<std::uint32_t, 2> key);
+
+/// A stream of random numbers, the same on every machine: Philox words, turned into reals by +, -, *, / and
+/// square roots alone (a logarithm of our own included), never by the host's math library.
+class Random {
+ public:
+  explicit Random(RandomKey key);
+
+  std::uint64_t bits();                  ///< 64 random bits
+  double uniform();                      ///< in (0, 1), a multiple of 2^-53 plus 2^-54
+  double normal();                       ///< N(0, 1), Wichura's inverse distribution function (AS 241)
+  double chi_squared(Index degrees);     ///< degrees >= 1; Marsaglia and Tsang's rejection
+  std::uint64_t below(std::uint64_t n);  ///< uniform in 0 … n - 1, unbiased
+
+ private:
+  std::array<std::uint32_t, 2> key_;
+  std::array<std::uint32_t, 4> counter_;
+  std::array<std::uint32_t, 4> block_{};
+  int used_ = 4;
+};
+
+/// rows x columns entries iid N(0, deviation^2), drawn column by column.
+Matrix normal_matrix(Index rows, Index columns, double deviation, RandomKey key);
+
+/// The lower-triangular n x n factor B with B B^T ~ Wishart_n(I, degrees), degrees >= n (Bartlett 1933):
+/// B_ii = sqrt(chi^2 with degrees - i degrees of freedom, i from 0), B_ij ~ N(0, 1) below the diagonal.
+Matrix bartlett_factor(Index n, Index degrees, std::uint64_t seed, std::uint32_t point);
+
+/// The natural logarithm to 1 ulp or so from exact operations only; x > 0 and normal.
+double portable_log(double x);
+
+}  // namespace linnet::linalg

@@ -1,0 +1,23 @@
+#pragma once
+
+#include "linnet/networks/gram_state.hpp"
+
+namespace linnet {
+
+/// How well G J G = −λG + c²J, J = diag(I, −I), holds (docs/theory.md, "Closure"), with the λ and c² it holds best for.
+struct Closure {
+  double balance = 0;   ///< λ
+  double scale2 = 0;    ///< c² (its least-squares value may be slightly negative when the closure fails)
+  double residual = 0;  ///< ‖GJG + λG − c²J‖_F / ‖G²‖_F
+
+  [[nodiscard]] double threshold() const;  ///< κ = √(λ²/4 + c²): a mode is lazy below it and active above
+  [[nodiscard]] PerLayer scales() const;   ///< (a, b) with b − a = λ, (a + b)/2 = κ
+};
+
+/// The λ and c² that fit G best in least squares; two products of n x n matrices, n = n_0 + n_2.
+Closure fit_closure(const GramState& state);
+
+/// The residual of given λ and c² at G.
+double closure_residual(const GramState& state, double balance, double scale2);
+
+}  // namespace linnet

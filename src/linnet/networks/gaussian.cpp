@@ -1,0 +1,77 @@
+#include "linnet/networks/gaussian.hpp"
+
+#include <cmath>
+
+#include "linnet/error.hpp"
+#include "linnet/linalg/random.hpp"
+
+namespace linnet::networks {
+
+namespace {
+
+using linalg::Stream;
+
+void check(const Gaussian& o) {
+  require_at_least(o.width, 1, "network.width");
+  require_non_negative(o.variance.first, "network.variance");
+  require_non_negative(o.variance.second, "network.variance");
+}
+
+void check(Shape shape) {
+  require_at_least(shape.inputs, 1, "network.inputs");
+  require_at_least(shape.outputs, 1, "network.outputs");
+}
+
+}  // namespace
+
+Weights gaussian_weights(Shape shape, const Gaussian& o) {
+  check(shape);
+  check(o);
+  return {linalg::normal_matrix(o.width, shape.inputs, std::sqrt(o.variance.first),
+                                {.seed = o.seed, .point = o.point, .stream = Stream::first_layer}),
+          linalg::normal_matrix(shape.outputs, o.width, std::sqrt(o.variance.second),
+                                {.seed = o.seed, .point = o.point, .stream = Stream::second_layer})};
+}
+
+GramState gaussian_gram(Shape shape, const Gaussian& o) {
+  check(shape);
+  check(o);
+  if (o.width < shape.sum()) return GramState::from_weights(gaussian_weights(shape, o));
+  Matrix q = linalg::bartlett_factor(shape.sum(), o.width, o.seed, o.point);
+  q.topRows(shape.inputs) *= std::sqrt(o.variance.first);
+  q.bottomRows(shape.outputs) *= std::sqrt(o.variance.second);
+  return GramState::from_factor(q, shape);
+}
+
+PerLayer gaussian_scales(const Gaussian& o) {
+  check(o);
+  const auto width = static_cast<double>(o.width);
+  return {o.variance.first * width, o.variance.second * width};
+}
+
+GramState infinite_width(Shape shape, PerLayer scales) {
+  check(shape);
+  require_non_negative(scales.first, "network.scale");
+  require_non_negative(scales.second, "network.scale");
+  return {scales.first * Matrix::Identity(shape.inputs, shape.inputs), Matrix::Zero(shape.outputs, shape.inputs),
+          scales.second * Matrix::Identity(shape.outputs, shape.outputs)};
+}
+
+SelfConsistent self_consistent(const GramState& start, PerLayer scales) { return {start.end_to_end(), scales}; }
+
+PerLayer lecun_variance(Shape shape, Index width) {
+  require_at_least(width, 1, "network.width");
+  return {1.0 / static_cast<double>(shape.inputs), 1.0 / static_cast<double>(width)};
+}
+
+PerLayer he_variance(Shape shape, Index width) {
+  const PerLayer lecun = lecun_variance(shape, width);
+  return {2 * lecun.first, 2 * lecun.second};
+}
+
+PerLayer glorot_variance(Shape shape, Index width) {
+  require_at_least(width, 1, "network.width");
+  return {2.0 / static_cast<double>(shape.inputs + width), 2.0 / static_cast<double>(shape.outputs + width)};
+}
+
+}  // namespace linnet::networks

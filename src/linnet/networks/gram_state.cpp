@@ -1,0 +1,81 @@
+#include "linnet/networks/gram_state.hpp"
+
+#include "linnet/error.hpp"
+#include "linnet/linalg/product.hpp"
+
+namespace linnet {
+
+namespace {
+
+void require_representation(const Matrix& c, Index n, const char* field) {
+  if (c.rows() != n || c.cols() != n) {
+    bad_input({.field = field,
+               .expected = format_shape(n, n) + ", to fit the end-to-end matrix",
+               .got = format_shape(c.rows(), c.cols())});
+  }
+  if (!c.allFinite()) {
+    bad_input({.field = field, .expected = "finite numbers", .got = "a nan or an infinity among the entries"});
+  }
+  const double asymmetry = (c - c.transpose()).cwiseAbs().maxCoeff();
+  if (asymmetry > 1e-10 * c.cwiseAbs().maxCoeff()) {
+    bad_input({.field = field,
+               .expected = "a symmetric matrix",
+               .got = "entries that differ by " + format_number(asymmetry) + " from their mirror images"});
+  }
+}
+
+}  // namespace
+
+GramState::GramState(Matrix input_representation, Matrix end_to_end, Matrix output_representation)
+    : c1_(std::move(input_representation)), a_(std::move(end_to_end)), c2_(std::move(output_representation)) {
+  if (a_.size() == 0) {
+    bad_input({.field = "network.end_to_end",
+               .expected = "a matrix with entries",
+               .got = format_shape(a_.rows(), a_.cols())});
+  }
+  if (!a_.allFinite()) {
+    bad_input(
+        {.field = "network.end_to_end", .expected = "finite numbers", .got = "a nan or an infinity among the entries"});
+  }
+  require_representation(c1_, a_.cols(), "network.input_representation");
+  require_representation(c2_, a_.rows(), "network.output_representation");
+}
+
+GramState GramState::from_gram(const Matrix& gram, Shape shape) {
+  if (gram.rows() != shape.sum() || gram.cols() != shape.sum()) {
+    bad_input({.field = "network.gram",
+               .expected = format_shape(shape.sum(), shape.sum()) + ", inputs + outputs square",
+               .got = format_shape(gram.rows(), gram.cols())});
+  }
+  return {gram.topLeftCorner(shape.inputs, shape.inputs), gram.bottomLeftCorner(shape.outputs, shape.inputs),
+          gram.bottomRightCorner(shape.outputs, shape.outputs)};
+}
+
+GramState GramState::from_weights(const Weights& weights) {
+  return {linalg::product(weights.w1().transpose(), weights.w1()), weights.end_to_end(),
+          linalg::product(weights.w2(), weights.w2().transpose())};
+}
+
+GramState GramState::from_factor(const Matrix& q, Shape shape) {
+  if (q.rows() != shape.sum() || q.cols() == 0) {
+    bad_input({.field = "network.factor",
+               .expected = std::to_string(shape.sum()) + " rows, inputs + outputs, and a column",
+               .got = format_shape(q.rows(), q.cols())});
+  }
+  const Matrix top = q.topRows(shape.inputs);
+  const Matrix bottom = q.bottomRows(shape.outputs);
+  return {linalg::product(top, top.transpose()), linalg::product(bottom, top.transpose()),
+          linalg::product(bottom, bottom.transpose())};
+}
+
+Matrix GramState::gram() const {
+  const Shape n = shape();
+  Matrix g(n.sum(), n.sum());
+  g.topLeftCorner(n.inputs, n.inputs) = c1_;
+  g.topRightCorner(n.inputs, n.outputs) = a_.transpose();
+  g.bottomLeftCorner(n.outputs, n.inputs) = a_;
+  g.bottomRightCorner(n.outputs, n.outputs) = c2_;
+  return g;
+}
+
+}  // namespace linnet

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "linnet/linalg/matrix.hpp"
+#include "linnet/networks/gram_state.hpp"
+
+namespace linnet {
+
+/// A network known by A alone: the representations follow from it by the closure (docs/theory.md, "Self-consistent
+/// dynamics"),
+///
+///     C_1 = −λ/2 + (κ² + AᵀA)^{½},   C_2 = λ/2 + (κ² + AAᵀ)^{½}.
+///
+/// `scales` = (a, b) are the representations at A = 0, C_1 = aI and C_2 = bI: λ = b − a, κ = (a + b)/2. A wide Gaussian
+/// network has a = σ_1²w, b = σ_2²w; a λ-balanced one (a, b) = (0, λ) or (−λ, 0).
+class SelfConsistent {
+ public:
+  SelfConsistent(Matrix end_to_end, PerLayer scales);
+
+  [[nodiscard]] const Matrix& end_to_end() const { return a_; }
+  [[nodiscard]] PerLayer scales() const { return scales_; }
+  [[nodiscard]] double balance() const { return scales_.second - scales_.first; }          ///< λ
+  [[nodiscard]] double threshold() const { return (scales_.first + scales_.second) / 2; }  ///< κ
+  [[nodiscard]] Shape shape() const { return shape_of(a_); }
+  [[nodiscard]] GramState gram_state() const;  ///< one SVD of A
+
+ private:
+  Matrix a_;
+  PerLayer scales_;
+};
+
+}  // namespace linnet

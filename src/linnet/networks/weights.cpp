@@ -1,0 +1,27 @@
+#include "linnet/networks/weights.hpp"
+
+#include "linnet/error.hpp"
+#include "linnet/linalg/product.hpp"
+
+namespace linnet {
+
+Weights::Weights(Matrix w1, Matrix w2) : w1_(std::move(w1)), w2_(std::move(w2)) {
+  if (w1_.rows() != w2_.cols()) {
+    bad_input({.field = "network.w2",
+               .expected = std::to_string(w1_.rows()) + " columns, the width of w1",
+               .got = format_shape(w2_.rows(), w2_.cols()),
+               .hint = "w1 is width x inputs, w2 is outputs x width"});
+  }
+  if (w1_.size() == 0 || w2_.size() == 0) {
+    bad_input({.field = "network.w1", .expected = "weights with entries", .got = format_shape(w1_.rows(), w1_.cols())});
+  }
+  if (!w1_.allFinite() || !w2_.allFinite()) {
+    bad_input({.field = w1_.allFinite() ? "network.w2" : "network.w1",
+               .expected = "finite numbers",
+               .got = "a nan or an infinity among the entries"});
+  }
+}
+
+Matrix Weights::end_to_end() const { return linalg::product(w2_, w1_); }
+
+}  // namespace linnet

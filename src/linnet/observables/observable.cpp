@@ -1,0 +1,220 @@
+#include "linnet/observables/observable.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "linnet/error.hpp"
+#include "linnet/linalg/product.hpp"
+#include "linnet/linalg/spectrum.hpp"
+
+namespace linnet {
+
+namespace {
+
+template <class F>
+Observable scalar(std::string name, std::string long_name, F f, bool needs_state = false) {
+  return {.name = std::move(name),
+          .long_name = std::move(long_name),
+          .units = "1",
+          .needs_state = needs_state,
+          .measure = [f](const Snapshot& s, std::span<double> out) { out[0] = f(s); }};
+}
+
+template <class F>
+Observable spectral(std::string name, std::string long_name, F f) {
+  return scalar(std::move(name), std::move(long_name), [f](const Snapshot& s) { return f(s.singular_values()); });
+}
+
+template <class F>
+Observable modewise(std::string name, std::string long_name, F f) {
+  return {.name = std::move(name), .long_name = std::move(long_name), .units = "1", .per_mode = true, .measure = f};
+}
+
+/// Δ = W_2ᵀW_2/η_2 − W_1W_1ᵀ/η_1, what gradient flow conserves. From the Gram state its trace, tr C_2 − tr C_1, and its
+/// norm, ‖Δ‖²_F = tr(GJGJ), are known at any width; from weights of moderate width all of it.
+double drift(const Snapshot& s) {
+  const Network& start = s.reference().start();
+  const PerLayer rates = s.reference().rates();
+  const GramState before = s.reference().rescaled(s.reference().start_gram());
+  const double size = before.input_representation().trace() + before.output_representation().trace();
+  if (!(size > 0)) return 0;
+  const auto* w0 = std::get_if<Weights>(&start);
+  if (w0 != nullptr && w0->width() <= 4 * w0->shape().sum()) {
+    const auto imbalance = [&](const Weights& w) {
+      Matrix delta;
+      linalg::multiply(1 / rates.second, w.w2().transpose(), w.w2(), 0.0, delta);
+      linalg::multiply(-1 / rates.first, w.w1(), w.w1().transpose(), 1.0, delta);
+      return delta;
+    };
+    return (imbalance(std::get<Weights>(s.network())) - imbalance(*w0)).norm() / size;
+  }
+  const GramState now = s.reference().rescaled(s.gram_state());
+  const auto trace = [](const GramState& g) {
+    return g.output_representation().trace() - g.input_representation().trace();
+  };
+  const auto norm2 = [](const GramState& g) {
+    return g.input_representation().squaredNorm() + g.output_representation().squaredNorm() -
+           2 * g.end_to_end().squaredNorm();
+  };
+  return std::max(std::abs(trace(now) - trace(before)) / size, std::abs(norm2(now) - norm2(before)) / (size * size));
+}
+
+/// ⟨K, K'⟩ over whitened inputs, K = C_2 ⊗ I + I ⊗ C_1.
+double kernel_product(const GramState& a, const GramState& b) {
+  const Matrix& a1 = a.input_representation();
+  const Matrix& a2 = a.output_representation();
+  const Matrix& b1 = b.input_representation();
+  const Matrix& b2 = b.output_representation();
+  return static_cast<double>(a1.rows()) * a2.cwiseProduct(b2).sum() + a2.trace() * b1.trace() +
+         a1.trace() * b2.trace() + static_cast<double>(a2.rows()) * a1.cwiseProduct(b1).sum();
+}
+
+double kernel_distance_of(const GramState& start, const GramState& now) {
+  const double norms = std::sqrt(kernel_product(start, start) * kernel_product(now, now));
+  return norms > 0 ? std::max(0.0, 1 - kernel_product(start, now) / norms) : 0.0;
+}
+
+}  // namespace
+
+namespace observables {
+
+Observable cost() {
+  return scalar("cost", "cost C(A)", [](const Snapshot& s) { return s.residual().cost; });
+}
+
+Observable gradient_norm() {
+  return scalar("gradient_norm", "gradient norm |dC/dA|",
+                [](const Snapshot& s) { return s.residual().gradient.norm(); });
+}
+
+Observable train_error() {
+  return scalar("train_error", "train error",
+                [](const Snapshot& s) { return s.task().train.error_of(s.residual().cost); });
+}
+
+Observable test_error() {
+  return scalar("test_error", "test error", [](const Snapshot& s) {
+    if (!s.task().test) {
+      bad_input({.field = "record.test_error",
+                 .expected = "a task with a signal or held-out data",
+                 .got = "a task without: " + s.task().name,
+                 .hint = "record train_error, or give the task what it is tested on"});
+    }
+    return s.task().test->error(s.end_to_end());
+  });
+}
+
+Observable singular_values() {
+  return modewise("singular_values", "singular values of A", [](const Snapshot& s, std::span<double> out) {
+    const Vector& values = s.singular_values();
+    std::copy_n(values.data(), values.size(), out.data());
+  });
+}
+
+Observable rank(double fraction) {
+  if (!(fraction >= 0) || fraction >= 1) {
+    bad_input({.field = "record.rank_fraction", .expected = "a number in [0, 1)", .got = format_number(fraction)});
+  }
+  return spectral("rank", "rank (singular values above " + format_number(fraction) + " of the largest)",
+                  [fraction](const Vector& v) { return linalg::rank_above(v, fraction); });
+}
+
+Observable stable_rank() { return spectral("stable_rank", "stable rank", linalg::stable_rank); }
+
+Observable effective_rank() { return spectral("effective_rank", "effective rank", linalg::effective_rank); }
+
+Observable nuclear_norm() { return spectral("nuclear_norm", "nuclear norm", linalg::nuclear_norm); }
+
+Observable alignment() {
+  return modewise("alignment", "alignment with the task's left singular vectors",
+                  [](const Snapshot& s, std::span<double> out) {
+                    const Matrix& u = s.svd().u;
+                    const Matrix& task = s.reference().task_svd().u;
+                    for (Index i = 0; i < u.cols(); ++i) {
+                      out[static_cast<std::size_t>(i)] = std::abs(u.col(i).dot(task.col(i)));
+                    }
+                  });
+}
+
+Observable active() {
+  return modewise("active", "active (1) or lazy (0)", [](const Snapshot& s, std::span<double> out) {
+    const Vector& values = s.singular_values();
+    const double threshold = s.reference().threshold();
+    for (Index i = 0; i < values.size(); ++i) out[static_cast<std::size_t>(i)] = values(i) > threshold ? 1 : 0;
+  });
+}
+
+Observable imbalance_drift() { return scalar("imbalance_drift", "drift of the imbalance", drift, true); }
+
+Observable closure_residual() {
+  return scalar(
+      "closure_residual", "closure residual",
+      [](const Snapshot& s) {
+        const Closure& c = s.reference().start_closure();
+        return linnet::closure_residual(s.reference().rescaled(s.gram_state()), c.balance, c.scale2);
+      },
+      true);
+}
+
+Observable kernel_distance() {
+  return scalar(
+      "kernel_distance", "kernel distance from the start",
+      [](const Snapshot& s) { return kernel_distance_of(s.reference().start_gram(), s.gram_state()); }, true);
+}
+
+namespace {
+
+const std::vector<Observable>& catalogue() {
+  static const std::vector<Observable> all{
+      cost(),   gradient_norm(),   train_error(),      test_error(),     singular_values(),
+      rank(),   stable_rank(),     effective_rank(),   nuclear_norm(),   alignment(),
+      active(), imbalance_drift(), closure_residual(), kernel_distance()};
+  return all;
+}
+
+}  // namespace
+
+std::vector<std::string> names() {
+  std::vector<std::string> result;
+  for (const Observable& o : catalogue()) result.push_back(o.name);
+  return result;
+}
+
+Observable by_name(std::string_view name) {
+  for (const Observable& o : catalogue()) {
+    if (o.name == name) return o;
+  }
+  bad_input({.field = "record.observables",
+             .expected = "the name of an observable",
+             .got = "\"" + std::string(name) + "\"",
+             .hint = "did you mean \"" + nearest_name(name, names()) + "\"?"});
+}
+
+std::vector<Observable> by_names(const std::vector<std::string>& wanted) {
+  std::vector<Observable> result;
+  for (const std::string& name : wanted) result.push_back(by_name(name));
+  return result;
+}
+
+}  // namespace observables
+
+std::string nearest_name(std::string_view wrong, const std::vector<std::string>& known) {
+  const auto distance = [&](const std::string& right) {
+    std::vector<std::size_t> row(right.size() + 1);
+    std::iota(row.begin(), row.end(), std::size_t{0});
+    for (std::size_t i = 0; i < wrong.size(); ++i) {
+      std::size_t diagonal = row[0]++;
+      for (std::size_t j = 0; j < right.size(); ++j) {
+        const std::size_t change = diagonal + (wrong[i] == right[j] ? 0 : 1);
+        diagonal = row[j + 1];
+        row[j + 1] = std::min({change, row[j] + 1, row[j + 1] + 1});
+      }
+    }
+    return row.back();
+  };
+  return *std::min_element(known.begin(), known.end(),
+                           [&](const std::string& a, const std::string& b) { return distance(a) < distance(b); });
+}
+
+}  // namespace linnet

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <vector>
+
+#include "linnet/linalg/matrix.hpp"
+
+namespace linnet {
+
+/// When to record. The start and the end always are.
+class Schedule {
+ public:
+  static Schedule every(Index steps = 1);            ///< descent: steps 0, n, 2n, …
+  static Schedule at(std::vector<double> instants);  ///< these steps or times
+  static Schedule linear(Index count);               ///< `count` instants evenly from 0 to the end
+  static Schedule logarithmic(double first,
+                              Index count);  ///< 0, then `count` instants, first to the end, evenly in log
+  static Schedule ends();                    ///< start and end alone
+
+  /// The times in (0, end] at which a flow is recorded, rising.
+  [[nodiscard]] std::vector<double> times(double end) const;
+
+  /// The steps in 0 … max_steps at which a descent is recorded, rising without repeats.
+  [[nodiscard]] std::vector<Index> steps(Index max_steps) const;
+
+ private:
+  enum class Kind { every, at, linear, logarithmic };
+  Schedule() = default;
+  [[nodiscard]] std::vector<double> instants(double end) const;
+
+  Kind kind_ = Kind::every;
+  Index count_ = 1;
+  double first_ = 0;
+  std::vector<double> instants_;
+};
+
+}  // namespace linnet

@@ -1,0 +1,99 @@
+#include "linnet/recorder.hpp"
+
+#include <cmath>
+
+#include "linnet/error.hpp"
+
+namespace linnet {
+
+Recorder::Recorder(Reference reference, const Record& record)
+    : reference_(std::move(reference)),
+      observables_(record.observables),
+      at_best_(record.at_best),
+      columns_(record.observables.size()) {
+  for (const Observable& o : observables_) needs_state_ = needs_state_ || o.needs_state;
+  for (const Observable& o : at_best_) {
+    if (o.per_mode || o.needs_state) {
+      bad_input({.field = "record.at_best",
+                 .expected = "a scalar observable of the end-to-end matrix",
+                 .got = "\"" + o.name + "\""});
+    }
+  }
+}
+
+bool Recorder::is_due(const Moment& moment, const std::vector<Index>& steps) {
+  const bool asked = next_ < steps.size() && steps[next_] == moment.step;
+  if (asked) ++next_;
+  return asked || moment.last;
+}
+
+void Recorder::record(const Moment& moment) {
+  if (needs_state_) {
+    record(moment.step, moment.time, moment.dynamics.network());
+  } else {
+    measure(moment.step, moment.time, Snapshot(reference_, moment.dynamics.end_to_end(), nullptr, moment.time));
+  }
+}
+
+void Recorder::record(Index step, double time, const Network& network) {
+  const Matrix a = end_to_end(network);
+  measure(step, time, Snapshot(reference_, a, &network, time));
+}
+
+void Recorder::measure(Index step, double time, const Snapshot& snapshot) {
+  trajectory_.step.push_back(step);
+  trajectory_.time.push_back(time);
+  const bool finite = snapshot.end_to_end().allFinite();
+  for (std::size_t i = 0; i < observables_.size(); ++i) {
+    const Observable& o = observables_[i];
+    std::vector<double>& column = columns_[i];
+    const std::size_t size = o.per_mode ? static_cast<std::size_t>(snapshot.task().shape().modes()) : 1;
+    column.resize(column.size() + size, std::nan(""));
+    // A network that diverged to nan has no spectrum: what it had is recorded as nan, and the status says so.
+    if (finite) o.measure(snapshot, std::span(column).last(size));
+  }
+}
+
+void Recorder::consider_best(const Moment& moment) {
+  if (!reference_.task().test) return;
+  if (trajectory_.best && !(moment.test_error < trajectory_.best->test_error)) return;
+  if (!std::isfinite(moment.test_error)) return;
+  trajectory_.best = Best{.step = moment.step,
+                          .time = moment.time,
+                          .train_error = moment.train_error,
+                          .test_error = moment.test_error,
+                          .values = {}};
+  if (!at_best_.empty()) best_ = moment.dynamics.end_to_end();
+}
+
+void Recorder::set_best(Best best, Matrix end_to_end) {
+  trajectory_.best = std::move(best);
+  best_ = std::move(end_to_end);
+}
+
+Trajectory Recorder::finish(Outcome outcome, Network final) && {
+  trajectory_.outcome = std::move(outcome);
+  trajectory_.final = std::move(final);
+  trajectory_.threshold = reference_.threshold();
+  const auto records = static_cast<Index>(trajectory_.time.size());
+  for (std::size_t i = 0; i < observables_.size(); ++i) {
+    const Observable& o = observables_[i];
+    const Index width = o.per_mode ? reference_.task().shape().modes() : 1;
+    trajectory_.series.push_back({.name = o.name,
+                                  .long_name = o.long_name,
+                                  .units = o.units,
+                                  .per_mode = o.per_mode,
+                                  .values = Eigen::Map<const Matrix>(columns_[i].data(), width, records).transpose()});
+  }
+  if (trajectory_.best && best_.size() != 0) {
+    const Snapshot snapshot(reference_, best_, nullptr, trajectory_.best->time);
+    for (const Observable& o : at_best_) {
+      double value = 0;
+      o.measure(snapshot, {&value, 1});
+      trajectory_.best->values[o.name] = value;
+    }
+  }
+  return std::move(trajectory_);
+}
+
+}  // namespace linnet

@@ -1,0 +1,37 @@
+#pragma once
+
+#include "linnet/trajectory.hpp"
+
+namespace linnet {
+
+/// Collects what a Record asks for into a Trajectory, while a solver runs.
+class Recorder {
+ public:
+  Recorder(Reference reference, const Record& record);
+
+  /// Is this instant to be recorded? `steps` rises; the last instant always is.
+  [[nodiscard]] bool is_due(const Moment& moment, const std::vector<Index>& steps);
+
+  void record(const Moment& moment);
+  void record(Index step, double time, const Network& network);
+
+  /// Keep A when its test error is the smallest so far: a copy, nothing more, so that every step can afford it.
+  void consider_best(const Moment& moment);
+  void set_best(Best best, Matrix end_to_end);
+
+  [[nodiscard]] Trajectory finish(Outcome outcome, Network final) &&;
+
+ private:
+  void measure(Index step, double time, const Snapshot& snapshot);
+
+  Reference reference_;
+  std::vector<Observable> observables_;
+  std::vector<Observable> at_best_;
+  bool needs_state_ = false;
+  std::size_t next_ = 0;  // of the steps asked for
+  Trajectory trajectory_;
+  std::vector<std::vector<double>> columns_;  // per observable, records one after another
+  Matrix best_;
+};
+
+}  // namespace linnet

@@ -1,0 +1,114 @@
+#include "linnet/solvers/gradient_descent.hpp"
+
+#include <chrono>
+#include <cmath>
+#include <limits>
+
+#include "linnet/error.hpp"
+
+namespace linnet {
+
+namespace {
+
+void check(const GradientDescent& o, const Task& task) {
+  require_positive(o.step.first, "solver.step");
+  require_positive(o.step.second, "solver.step");
+  require_at_least(o.max_steps, 0, "solver.max_steps");
+  require_positive(o.divergence_factor, "solver.divergence_factor");
+  for (const StopRule& rule : o.stop) {
+    if (rule.needs_test && !task.test) {
+      bad_input({.field = "solver.stop",
+                 .expected = "rules that need no test error",
+                 .got = rule.name,
+                 .hint = "give the task a signal or held-out data, or drop the rule"});
+    }
+  }
+}
+
+void advance(ErrorHistory& h, const Dynamics& dynamics, Index step) {
+  const Task& task = dynamics.task();
+  const double train = task.train.error_of(dynamics.residual().cost);
+  const double test = task.test ? task.test->error(dynamics.end_to_end()) : std::numeric_limits<double>::quiet_NaN();
+  if (step == 0) {
+    h.train_start = train;
+  } else {
+    h.test_rises = test > h.test ? h.test_rises + 1 : 0;
+  }
+  h.step = step;
+  h.train_before = step == 0 ? train : h.train;
+  h.train = train;
+  h.test = test;
+}
+
+}  // namespace
+
+const char* to_string(Status status) {
+  switch (status) {
+    case Status::completed:
+      return "completed";
+    case Status::stopped:
+      return "stopped";
+    case Status::diverged:
+      return "diverged";
+    case Status::interrupted:
+      return "interrupted";
+  }
+  return "unknown";
+}
+
+Outcome descend(Dynamics& dynamics, std::span<Dynamics* const> companions, const GradientDescent& o, const Visit& visit,
+                const Observer& observer) {
+  check(o, dynamics.task());
+  const auto began = std::chrono::steady_clock::now();
+  const double unit = std::sqrt(o.step.product());
+  const Matrix& a = dynamics.end_to_end();
+  const double cost_at_zero = dynamics.task().train.evaluate(Matrix::Zero(a.rows(), a.cols())).cost;
+  const double limit = o.divergence_factor * std::max(dynamics.residual().cost, cost_at_zero);
+
+  Outcome outcome;
+  ErrorHistory history;
+  history.dynamics = &dynamics;
+  for (Index step = 0;; ++step) {
+    advance(history, dynamics, step);
+    const double time = unit * static_cast<double>(step);
+    outcome.step = step;
+    outcome.time = time;
+    bool last = step == o.max_steps;
+    const auto diverged = [&](const Dynamics& d) { return !(d.residual().cost <= limit); };
+    bool any_diverged = diverged(dynamics);
+    for (const Dynamics* companion : companions) any_diverged = any_diverged || diverged(*companion);
+    if (any_diverged) {
+      outcome.status = Status::diverged;
+      last = true;
+    } else {
+      for (const StopRule& rule : o.stop) {
+        if (rule.fires(history)) {
+          outcome.status = Status::stopped;
+          outcome.rule = rule.name;
+          last = true;
+          break;
+        }
+      }
+    }
+    if (!last && observer &&
+        !observer({.done = static_cast<double>(step), .total = static_cast<double>(o.max_steps)})) {
+      outcome.status = Status::interrupted;
+      last = true;
+    }
+    visit({.step = step,
+           .time = time,
+           .last = last,
+           .dynamics = dynamics,
+           .train_error = history.train,
+           .test_error = history.test});
+    if (last) break;
+    dynamics.descend(o.step, o.order);
+    for (Dynamics* companion : companions) companion->descend(o.step, o.order);
+  }
+  outcome.statistics.steps = outcome.step;
+  outcome.statistics.velocity_evaluations = outcome.step;
+  outcome.statistics.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  return outcome;
+}
+
+}  // namespace linnet

@@ -1,0 +1,1 @@
+#include "linnet/solvers/gradient_flow.hpp"

@@ -1,0 +1,41 @@
+#pragma once
+
+#include "linnet/solvers/outcome.hpp"
+
+namespace linnet {
+
+/// Something to find on the way of a gradient flow: its times are located by root finding and reported in the outcome.
+struct FlowEvent {
+  enum class Kind {
+    threshold_crossing,  ///< a singular value of A crosses `value` (κ); one SVD per internal step
+    cost_below,          ///< C(A) falls to `value`
+    gradient_below,      ///< ‖∇C(A)‖_F falls to `value`
+  };
+  Kind kind = Kind::cost_below;
+  double value = 0;
+  bool terminal = false;  ///< end the run there
+};
+
+const char* to_string(FlowEvent::Kind kind);
+
+/// Gradient flow dW_l/dt = −η_l ∂C/∂W_l by SUNDIALS, with error control: CVODE's Adams methods, or an explicit
+/// Runge–Kutta method of ARKODE. Error per step ≤ rtol |y| + atol in each unknown.
+struct GradientFlow {
+  enum class Method { adams, explicit_runge_kutta };
+
+  double t_end = 1;
+  PerLayer rates = 1.0;  ///< η_l
+  double rtol = 1e-9;
+  double atol = 1e-12;
+  Method method = Method::adams;
+  std::vector<FlowEvent> events = {};
+  Index max_steps = 1'000'000;     ///< internal steps, over the whole run
+  double divergence_factor = 1e6;  ///< as in GradientDescent
+};
+
+/// Move `dynamics` along its flow; `visit` sees t = 0, the times asked for (within (0, t_end], rising), by the
+/// integrator's own dense output, and the end. Throws a numerical Error naming the time when the integrator gives up.
+Outcome flow(Dynamics& dynamics, const GradientFlow& options, const std::vector<double>& times, const Visit& visit,
+             const Observer& observer);
+
+}  // namespace linnet

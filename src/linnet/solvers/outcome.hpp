@@ -1,0 +1,67 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "linnet/dynamics/dynamics.hpp"
+
+namespace linnet {
+
+/// How a run ended. No result hides a failure: whatever is recorded, this says what it is worth.
+enum class Status {
+  completed,    ///< all steps done, or t_end reached
+  stopped,      ///< a stop rule or a terminal event fired, named in `rule`
+  diverged,     ///< the cost became non-finite or left its start by `divergence_factor`
+  interrupted,  ///< the observer asked to stop (Ctrl-C)
+};
+
+const char* to_string(Status status);
+
+/// Where a run stands, for whoever shows progress.
+struct Progress {
+  double done = 0;  ///< steps (descent) or time (flow)
+  double total = 0;
+};
+
+/// Called at every step; returns false to interrupt the run. May be empty.
+using Observer = std::function<bool(const Progress&)>;
+
+/// What solvers hand to whoever records: the network at one instant.
+struct Moment {
+  Index step = 0;  ///< steps of descent, or internal steps of the integrator, so far
+  double time = 0;
+  bool last = false;  ///< nothing follows
+  const Dynamics& dynamics;
+  double train_error = 0;
+  double test_error = 0;  ///< nan when the task has no test
+};
+
+using Visit = std::function<void(const Moment&)>;
+
+/// An event of gradient flow, located on the way.
+struct EventHit {
+  std::string name;
+  Index mode = -1;  ///< which singular value, from 0; -1 when the event is not about one
+  double time = 0;
+  int direction = 0;  ///< +1 rising, -1 falling
+};
+
+/// What it cost.
+struct Statistics {
+  Index steps = 0;
+  Index velocity_evaluations = 0;  ///< right-hand sides of the flow; gradient evaluations of descent
+  Index error_test_failures = 0;
+  double seconds = 0;  ///< wall clock; the one number here that differs from run to run
+};
+
+struct Outcome {
+  Status status = Status::completed;
+  std::string rule = {};  ///< which stop rule or event, when stopped
+  Index step = 0;         ///< at which step it ended
+  double time = 0;        ///< at which time
+  std::vector<EventHit> events = {};
+  Statistics statistics = {};
+};
+
+}  // namespace linnet

@@ -1,0 +1,43 @@
+#include "linnet/solvers/stop_rule.hpp"
+
+#include <cmath>
+
+#include "linnet/error.hpp"
+
+namespace linnet::stop {
+
+StopRule train_error_below(double value) {
+  require_non_negative(value, "stop.train_error_below");
+  return {.name = "train_error_below", .fires = [=](const ErrorHistory& h) { return h.train < value; }};
+}
+
+StopRule test_error_rose(Index times, Index from_step) {
+  require_at_least(times, 1, "stop.test_error_rose.times");
+  return {.name = "test_error_rose", .needs_test = true, .fires = [=](const ErrorHistory& h) {
+            return h.step >= from_step && h.test_rises >= times;
+          }};
+}
+
+StopRule train_error_stalled(double change, double drop, Index from_step) {
+  require_non_negative(change, "stop.train_error_stalled.change");
+  require_non_negative(drop, "stop.train_error_stalled.drop");
+  return {.name = "train_error_stalled", .fires = [=](const ErrorHistory& h) {
+            return h.step >= from_step && h.step > 0 && std::abs(h.train - h.train_before) < change &&
+                   h.train < h.train_start - drop;
+          }};
+}
+
+StopRule cost_below(double value) {
+  require_finite(value, "stop.cost_below");
+  return {.name = "cost_below", .fires = [=](const ErrorHistory& h) { return h.dynamics->residual().cost < value; }};
+}
+
+StopRule gradient_below(double value) {
+  require_non_negative(value, "stop.gradient_below");
+  return {.name = "gradient_below",
+          .fires = [=](const ErrorHistory& h) { return h.dynamics->residual().gradient.norm() < value; }};
+}
+
+std::vector<StopRule> mixed_authors() { return {train_error_below(), test_error_rose(), train_error_stalled()}; }
+
+}  // namespace linnet::stop

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "linnet/dynamics/dynamics.hpp"
+
+namespace linnet {
+
+/// What stop rules may look at: the errors so far, taken before each update, steps counted from 0.
+struct ErrorHistory {
+  Index step = 0;
+  double train = 0;
+  double train_before = 0;  ///< a step ago
+  double train_start = 0;   ///< at step 0
+  double test = 0;          ///< nan without a test
+  Index test_rises = 0;     ///< how many steps running the test error has risen
+  const Dynamics* dynamics = nullptr;
+};
+
+/// A named reason to stop descent early.
+struct StopRule {
+  std::string name;
+  bool needs_test = false;
+  std::function<bool(const ErrorHistory&)> fires;
+};
+
+namespace stop {
+
+StopRule train_error_below(double value = 1e-3);
+
+/// The test error rose `times` steps running, from step `from_step` on.
+StopRule test_error_rose(Index times = 2, Index from_step = 4);
+
+/// The train error moved less than `change` in a step and is more than `drop` below its start, from step `from_step`
+/// on.
+StopRule train_error_stalled(double change = 2e-4, double drop = 1e-2, Index from_step = 4);
+
+StopRule cost_below(double value);
+StopRule gradient_below(double value);  ///< ‖∇C(A)‖_F
+
+/// The three rules of the Mixed authors' figure 2 (docs/theory.md, "The Mixed experiment").
+std::vector<StopRule> mixed_authors();
+
+}  // namespace stop
+
+}  // namespace linnet

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <filesystem>
+
+#include "linnet/storage/dataset.hpp"
+
+namespace linnet::storage {
+
+/// A NetCDF-4 file that xarray.open_dataset reads as it is; written beside its target and renamed. The same data set
+/// gives the same bytes. Throws Error (output) naming the file when it cannot be written (read-only folder, disk full).
+void write_netcdf(const Dataset& data, const std::filesystem::path& target);
+
+/// Throws Error (input) naming the file when it is missing, truncated or not NetCDF.
+Dataset read_netcdf(const std::filesystem::path& file);
+
+}  // namespace linnet::storage

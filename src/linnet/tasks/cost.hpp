@@ -1,0 +1,63 @@
+#pragma once
+
+#include <optional>
+
+#include "linnet/linalg/matrix.hpp"
+
+namespace linnet {
+
+/// Value and gradient of a cost at one A; made once and filled again and again in a loop.
+struct Residual {
+  double cost = 0;  ///< C(A)
+  Matrix gradient;  ///< R = ∇C(A), n_2 x n_0
+};
+
+/// A quadratic cost C(A) = ½⟨A − Y, 𝓜(A − Y)⟩ + C_min of the end-to-end matrix A (docs/theory.md, "Costs"):
+///
+///     full matrix (whitened inputs)  𝓜 = 1        C = ½‖A − Y‖²_F
+///     matrix completion, mask M      𝓜 = M∘       C = ½‖M∘(A − Y)‖²_F
+///     regression on data X, T        𝓜 = ·Σ_xx    C = (1/2P)‖A X − T‖²_F
+///
+/// In the last, Y is the least-squares map of least norm and C_min what it leaves.
+class Cost {
+ public:
+  static Cost full_matrix(Matrix target);
+
+  /// `mask` holds 1 for a seen entry and 0 for an unseen one. Throws on another value, or when nothing is seen.
+  static Cost masked(Matrix target, Matrix mask);
+
+  /// Data sets are samples in rows: `inputs` P x n_0, `targets` P x n_2. With `whiten`, X is replaced by
+  /// Σ_xx^{-1/2} X and the cost becomes the full-matrix one; throws when Σ_xx is singular.
+  static Cost regression(const Matrix& inputs, const Matrix& targets, bool whiten);
+
+  [[nodiscard]] Shape shape() const { return shape_of(target_); }
+  [[nodiscard]] const Matrix& target() const { return target_; }          ///< Y
+  [[nodiscard]] bool is_white() const { return !mask_ && !covariance_; }  ///< 𝓜 = 1: the closed forms hold
+  [[nodiscard]] const std::optional<Matrix>& mask() const { return mask_; }
+  [[nodiscard]] const std::optional<Matrix>& covariance() const { return covariance_; }  ///< Σ_xx
+
+  /// Largest over smallest eigenvalue of Σ_xx as given, before any whitening; 1 without data, inf when singular.
+  [[nodiscard]] double condition() const { return condition_; }
+
+  /// Fill `at` with C(a) and ∇C(a); O(n_0 n_2), and one product for regression. Allocates nothing once `at` has its
+  /// size.
+  void evaluate(const Matrix& a, Residual& at) const;
+  [[nodiscard]] Residual evaluate(const Matrix& a) const;
+
+  /// Mean squared error over the entries that count: 2C / N with N = n_0 n_2 (full), seen entries (masked),
+  /// n_2 (regression, where the mean over the P samples is already in C).
+  [[nodiscard]] double error_of(double cost) const { return 2 * cost / count_; }
+  [[nodiscard]] double error(const Matrix& a) const;
+
+ private:
+  explicit Cost(Matrix target);
+
+  Matrix target_;
+  std::optional<Matrix> mask_;
+  std::optional<Matrix> covariance_;
+  double least_ = 0;  // C_min
+  double count_ = 1;  // N
+  double condition_ = 1;
+};
+
+}  // namespace linnet

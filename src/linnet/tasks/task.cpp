@@ -1,0 +1,111 @@
+#include "linnet/tasks/task.hpp"
+
+#include <cmath>
+#include <numeric>
+#include <vector>
+
+#include "linnet/error.hpp"
+#include "linnet/linalg/decompositions.hpp"
+#include "linnet/linalg/product.hpp"
+#include "linnet/linalg/random.hpp"
+
+namespace linnet::tasks {
+
+namespace {
+
+Cost against_signal(Matrix signal, Shape shape) {
+  if (shape_of(signal) != shape) {
+    bad_input({.field = "task.signal",
+               .expected = format_shape(shape.outputs, shape.inputs) + ", the shape of the target",
+               .got = format_shape(signal.rows(), signal.cols())});
+  }
+  return Cost::full_matrix(std::move(signal));
+}
+
+Matrix random_mask(Index rows, Index columns, double fraction, std::uint64_t seed) {
+  if (!(fraction > 0) || fraction > 1) {
+    bad_input({.field = "task.fraction", .expected = "a number in (0, 1]", .got = format_number(fraction)});
+  }
+  const Index size = rows * columns;
+  const auto seen = static_cast<Index>(std::llround(fraction * static_cast<double>(size)));
+  std::vector<Index> order(static_cast<std::size_t>(size));
+  std::iota(order.begin(), order.end(), Index{0});
+  linalg::Random random({.seed = seed, .stream = linalg::Stream::mask});
+  Matrix mask = Matrix::Zero(rows, columns);
+  for (Index i = 0; i < seen; ++i) {  // Fisher–Yates, as far as it is needed
+    const Index j = i + static_cast<Index>(random.below(static_cast<std::uint64_t>(size - i)));
+    std::swap(order[static_cast<std::size_t>(i)], order[static_cast<std::size_t>(j)]);
+    mask.data()[order[static_cast<std::size_t>(i)]] = 1;
+  }
+  return mask;
+}
+
+}  // namespace
+
+Task low_rank_plus_noise(const LowRankPlusNoise& o) {
+  require_at_least(o.dim, 1, "task.dim");
+  require_at_least(o.rank, 1, "task.rank");
+  require_non_negative(o.noise, "task.noise");
+  if (o.rank > o.dim) {
+    bad_input(
+        {.field = "task.rank", .expected = "at most dim = " + std::to_string(o.dim), .got = std::to_string(o.rank)});
+  }
+  const double deviation = std::pow(static_cast<double>(o.rank), -0.25);  // N(0, k^{-1/2}): the variance
+  const Matrix u =
+      linalg::normal_matrix(o.dim, o.rank, deviation, {.seed = o.seed, .stream = linalg::Stream::signal_left});
+  const Matrix v =
+      linalg::normal_matrix(o.dim, o.rank, deviation, {.seed = o.seed, .stream = linalg::Stream::signal_right});
+  Matrix signal = linalg::product(u, v.transpose());
+  Matrix y = signal + linalg::normal_matrix(o.dim, o.dim, o.noise, {.seed = o.seed, .stream = linalg::Stream::noise});
+  return {.name = "low_rank_plus_noise",
+          .train = Cost::full_matrix(std::move(y)),
+          .test = Cost::full_matrix(std::move(signal))};
+}
+
+Task target(Matrix y, std::optional<Matrix> signal) {
+  Task task{.name = "target", .train = Cost::full_matrix(std::move(y))};
+  if (signal) task.test = against_signal(std::move(*signal), task.shape());
+  return task;
+}
+
+Task regression(const Regression& data) {
+  Task task{.name = "regression", .train = Cost::regression(data.inputs, data.targets, data.whiten)};
+  if (data.test_inputs.has_value() != data.test_targets.has_value()) {
+    bad_input({.field = "task.test_inputs",
+               .expected = "test_inputs and test_targets together",
+               .got = "one without the other"});
+  }
+  if (!data.test_inputs) return task;
+  if (data.test_inputs->cols() != data.inputs.cols() || data.test_targets->cols() != data.targets.cols()) {
+    bad_input({.field = "task.test_inputs",
+               .expected = std::to_string(data.inputs.cols()) + " columns, test_targets " +
+                           std::to_string(data.targets.cols()) + ", as in training",
+               .got = std::to_string(data.test_inputs->cols()) + " and " + std::to_string(data.test_targets->cols())});
+  }
+  if (!data.whiten) {
+    task.test = Cost::regression(*data.test_inputs, *data.test_targets, false);
+    return task;
+  }
+  const auto samples = static_cast<double>(data.inputs.rows());
+  const auto covariance =
+      linalg::symmetric_eigen(linalg::product((data.inputs / samples).eval().transpose(), data.inputs));
+  const Matrix whitening =
+      linalg::product((covariance.vectors * covariance.values.cwiseSqrt().cwiseInverse().asDiagonal()).eval(),
+                      covariance.vectors.transpose());
+  task.test = Cost::regression(linalg::product(*data.test_inputs, whitening), *data.test_targets, false);
+  return task;
+}
+
+Task completion(const Completion& o) {
+  Matrix mask = o.mask ? *o.mask : random_mask(o.target.rows(), o.target.cols(), o.fraction, o.seed);
+  const bool any_unseen = (mask.array() == 0.0).any();
+  Task task{.name = "completion", .train = Cost::masked(o.target, mask)};
+  if (o.signal) {
+    task.test = against_signal(*o.signal, task.shape());
+  } else if (any_unseen && o.target.allFinite()) {
+    task.test = Cost::masked(o.target, Matrix::Ones(mask.rows(), mask.cols()) - mask);
+  }
+  return task;
+}
+
+}  // namespace linnet::tasks

@@ -1,0 +1,109 @@
+#include "linnet/train.hpp"
+
+#include <cmath>
+#include <limits>
+
+#include "linnet/error.hpp"
+#include "linnet/linalg/product.hpp"
+#include "linnet/recorder.hpp"
+
+namespace linnet {
+
+const Series& Trajectory::operator[](const std::string& name) const {
+  std::vector<std::string> known;
+  for (const Series& s : series) {
+    if (s.name == name) return s;
+    known.push_back(s.name);
+  }
+  bad_input({.field = "trajectory",
+             .expected = "the name of a recorded observable",
+             .got = "\"" + name + "\"",
+             .hint = known.empty() ? "nothing was recorded" : "did you mean \"" + nearest_name(name, known) + "\"?"});
+}
+
+Vector Trajectory::values(const std::string& name) const {
+  const Series& s = (*this)[name];
+  if (s.per_mode) {
+    bad_input({.field = "trajectory", .expected = "a scalar observable", .got = "\"" + name + "\", one a mode"});
+  }
+  return s.values.col(0);
+}
+
+Trajectory train(const Network& start, const Task& task, const GradientDescent& solver, const Record& record,
+                 const Observer& observer) {
+  const linalg::SerialBlas serial;
+  const std::unique_ptr<Dynamics> dynamics = make_dynamics(start, task);
+  const std::vector<Index> steps = record.schedule.steps(solver.max_steps);
+  Recorder recorder({task, start, solver.step, record.threshold}, record);
+  const Outcome outcome = descend(
+      *dynamics, {}, solver,
+      [&](const Moment& moment) {
+        recorder.consider_best(moment);
+        if (recorder.is_due(moment, steps)) recorder.record(moment);
+      },
+      observer);
+  return std::move(recorder).finish(outcome, dynamics->network());
+}
+
+Comparison compare(const Network& first, const Network& second, const Task& task, const GradientDescent& solver,
+                   const Record& record, const Observer& observer) {
+  const linalg::SerialBlas serial;
+  const std::unique_ptr<Dynamics> one = make_dynamics(first, task);
+  const std::unique_ptr<Dynamics> two = make_dynamics(second, task);
+  const std::vector<Index> steps = record.schedule.steps(solver.max_steps);
+  const Reference reference(task, first, solver.step, record.threshold);
+  Record shared = record;
+  shared.threshold = reference.threshold();
+  Recorder recorder_one({task, first, solver.step, shared.threshold}, shared);
+  Recorder recorder_two({task, second, solver.step, shared.threshold}, shared);
+
+  Comparison result;
+  std::vector<double> distances;
+  Dynamics* const companion = two.get();
+  const auto visit = [&](const Moment& moment) {
+    const double distance = (one->end_to_end() - two->end_to_end()).norm();
+    if (!(distance <= result.largest_distance)) result.largest_distance = distance;
+    const Moment other{
+        .step = moment.step,
+        .time = moment.time,
+        .last = moment.last,
+        .dynamics = *two,
+        .train_error = task.train.error_of(two->residual().cost),
+        .test_error = task.test ? task.test->error(two->end_to_end()) : std::numeric_limits<double>::quiet_NaN()};
+    recorder_one.consider_best(moment);
+    recorder_two.consider_best(other);
+    if (!recorder_one.is_due(moment, steps)) return;
+    distances.push_back(distance);
+    recorder_one.record(moment);
+    recorder_two.record(other);
+  };
+  const Outcome outcome = descend(*one, {&companion, 1}, solver, visit, observer);
+  result.first = std::move(recorder_one).finish(outcome, one->network());
+  result.second = std::move(recorder_two).finish(outcome, two->network());
+  result.distance = Eigen::Map<const Vector>(distances.data(), static_cast<Index>(distances.size()));
+  return result;
+}
+
+Trajectory trace(const ModeFlow& exact, const Task& task, double t_end, const Record& record) {
+  if (!(t_end >= 0) || !std::isfinite(t_end)) {
+    bad_input({.field = "solver.t_end", .expected = "a finite time >= 0", .got = format_number(t_end)});
+  }
+  const linalg::SerialBlas serial;
+  std::vector<double> times{0.0};
+  if (t_end > 0) {
+    for (const double t : record.schedule.times(t_end)) times.push_back(t);
+  }
+  Record with_threshold = record;
+  if (!record.threshold) with_threshold.threshold = exact.threshold();
+  const Network start = exact.gram_state(0);
+  Recorder recorder({task, start, exact.rates(), with_threshold.threshold}, with_threshold);
+  for (const double t : times) recorder.record(0, t, exact.gram_state(t));
+  if (exact.spectrum().overlap.size() != 0) {
+    const ModeFlow::Best best = exact.best();
+    recorder.set_best({.time = best.time, .train_error = exact.train_error(best.time), .test_error = best.test_error},
+                      exact.end_to_end(best.time));
+  }
+  return std::move(recorder).finish({.time = t_end}, exact.gram_state(t_end));
+}
+
+}  // namespace linnet

@@ -1,0 +1,36 @@
+#pragma once
+
+#include "linnet/dynamics/mode_flow.hpp"
+#include "linnet/solvers/gradient_descent.hpp"
+#include "linnet/solvers/gradient_flow.hpp"
+#include "linnet/trajectory.hpp"
+
+namespace linnet {
+
+// One driver for every network: its form (weights, Gram state, self-consistent) picks the dynamics.
+
+/// Gradient descent. BLAS runs on one thread meanwhile, so that results do not depend on the number of cores.
+/// Throws linnet::Error (input) for what does not fit; a run that diverges is a result, with its status.
+Trajectory train(const Network& start, const Task& task, const GradientDescent& solver, const Record& record = {},
+                 const Observer& observer = {});
+
+/// Gradient flow by SUNDIALS; in linnet::linnet only.
+Trajectory train(const Network& start, const Task& task, const GradientFlow& solver, const Record& record = {},
+                 const Observer& observer = {});
+
+/// Two networks on the same task by the same steps of descent; the first one's stop rules end both.
+struct Comparison {
+  Trajectory first;
+  Trajectory second;
+  Vector distance;              ///< ‖A − A'‖_F at each record
+  double largest_distance = 0;  ///< over all steps, recorded or not
+};
+
+Comparison compare(const Network& first, const Network& second, const Task& task, const GradientDescent& solver,
+                   const Record& record = {}, const Observer& observer = {});
+
+/// The closed form as a trajectory over [0, t_end], comparable with a trained one; `best` is the optimum over all
+/// times.
+Trajectory trace(const ModeFlow& exact, const Task& task, double t_end, const Record& record = {});
+
+}  // namespace linnet

@@ -1,0 +1,1 @@
+#include "linnet/train.hpp"

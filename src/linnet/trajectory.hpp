@@ -1,0 +1,55 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "linnet/observables/observable.hpp"
+#include "linnet/observables/schedule.hpp"
+#include "linnet/solvers/outcome.hpp"
+
+namespace linnet {
+
+/// What to keep of a run.
+struct Record {
+  std::vector<Observable> observables = {observables::train_error()};
+  Schedule schedule = Schedule::every(1);
+  std::optional<double> threshold = std::nullopt;  ///< κ; without one, that of the start's best closure
+  std::vector<Observable> at_best = {};            ///< of A alone, measured where the test error was smallest
+};
+
+/// An observable along a run.
+struct Series {
+  std::string name;
+  std::string long_name;
+  std::string units;
+  bool per_mode = false;
+  Matrix values;  ///< records x (modes or 1)
+};
+
+/// The instant of the smallest test error of all steps, recorded or not.
+struct Best {
+  Index step = 0;
+  double time = 0;
+  double train_error = 0;
+  double test_error = 0;
+  std::map<std::string, double> values;  ///< Record::at_best
+};
+
+/// A run: times x observables, with how it ended and what it cost. Exact solutions return the same.
+struct Trajectory {
+  std::vector<Index> step;   ///< at each record (internal steps for a flow)
+  std::vector<double> time;  ///< gradient-flow time at each record
+  std::vector<Series> series;
+  Outcome outcome;
+  double threshold = 0;                     ///< κ
+  std::optional<Best> best = std::nullopt;  ///< when the task has a test
+  std::optional<Network> final = std::nullopt;
+
+  [[nodiscard]] const Series& operator[](const std::string& name) const;  ///< throws naming the nearest one
+  /// A scalar observable as a vector over the records.
+  [[nodiscard]] Vector values(const std::string& name) const;
+};
+
+}  // namespace linnet
