@@ -2,20 +2,22 @@
 
 #include <filesystem>
 #include <functional>
-#include <string>
+#include <string_view>
 
 namespace linnet::storage {
 
-/// Throws (input) when `target` exists and `force` is false, (output) when its folder is missing or not writable.
-/// Called before a computation starts, so that nothing is computed that could not be kept.
+/// Throws (input) when `target` exists and `force` is false or is no file name, (output) when its folder is missing,
+/// not writable or full. Called before a computation starts, so that nothing is computed that could not be kept.
 void require_writable(const std::filesystem::path& target, bool force);
 
 /// Write beside `target` and rename: `write` fills the given temporary path; then it is synced and takes the target's
-/// place. On any failure the temporary file is removed, an older target is untouched, and an Error (output) names it.
+/// place. On any failure the temporary file is removed, an older target is untouched, and an Error (output) names it;
+/// a linnet::Error thrown by `write` passes as it is. A target that is a link is followed; a folder or device is
+/// refused.
 void write_atomically(const std::filesystem::path& target,
                       const std::function<void(const std::filesystem::path&)>& write);
 
-/// A text file, atomically.
-void write_text(const std::filesystem::path& target, const std::string& text);
+/// A whole file, atomically: a text, or any bytes.
+void write_text(const std::filesystem::path& target, std::string_view text);
 
 }  // namespace linnet::storage

@@ -1,0 +1,313 @@
+#include "linnet/storage/journal.hpp"
+
+#include <sqlite3.h>
+
+#include <cstring>
+#include <sstream>
+#include <system_error>
+
+#include "linnet/error.hpp"
+#include "linnet/storage/output.hpp"
+
+namespace linnet::storage {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr const char* format_name = "linnet sweep journal 1";
+
+/// What SQLite said; the journal turns it into an Error.
+struct Failure {
+  int code = SQLITE_OK;
+  std::string what;
+};
+
+/// A prepared statement, stepped and reset.
+class Statement {
+ public:
+  Statement(sqlite3* database, const char* sql) : database_(database) {
+    if (const int code = sqlite3_prepare_v2(database, sql, -1, &statement_, nullptr); code != SQLITE_OK) {
+      throw Failure{code, sqlite3_errmsg(database)};
+    }
+  }
+  ~Statement() { sqlite3_finalize(statement_); }
+  Statement(const Statement&) = delete;
+  Statement& operator=(const Statement&) = delete;
+
+  Statement& bind(int position, Index value) { return check(sqlite3_bind_int64(statement_, position, value)); }
+  Statement& bind(int position, const std::string& value) {
+    return check(sqlite3_bind_text(statement_, position, value.data(), static_cast<int>(value.size()), nullptr));
+  }
+  Statement& bind(int position, const std::vector<double>& values) {
+    // A null pointer would be stored as NULL, not as an empty blob.
+    const void* bytes = values.empty() ? static_cast<const void*>("") : values.data();
+    return check(sqlite3_bind_blob64(statement_, position, bytes, values.size() * sizeof(double), nullptr));
+  }
+
+  bool step() {
+    const int code = sqlite3_step(statement_);
+    if (code == SQLITE_ROW) return true;
+    if (code != SQLITE_DONE) throw Failure{code, sqlite3_errmsg(database_)};
+    sqlite3_reset(statement_);
+    return false;
+  }
+
+  [[nodiscard]] Index integer(int column) const { return sqlite3_column_int64(statement_, column); }
+  [[nodiscard]] std::string text(int column) const {
+    const auto* bytes = static_cast<const char*>(sqlite3_column_blob(statement_, column));
+    return bytes == nullptr ? std::string() : std::string(bytes, size(column));
+  }
+  [[nodiscard]] std::vector<double> reals(int column) const {
+    std::vector<double> values(size(column) / sizeof(double));
+    if (!values.empty()) {
+      std::memcpy(values.data(), sqlite3_column_blob(statement_, column), values.size() * sizeof(double));
+    }
+    return values;
+  }
+
+ private:
+  [[nodiscard]] std::size_t size(int column) const {
+    return static_cast<std::size_t>(sqlite3_column_bytes(statement_, column));
+  }
+  Statement& check(int code) {
+    if (code != SQLITE_OK) throw Failure{code, sqlite3_errmsg(database_)};
+    return *this;
+  }
+
+  sqlite3* database_;
+  sqlite3_stmt* statement_ = nullptr;
+};
+
+class Database {
+ public:
+  explicit Database(const fs::path& file) {
+    const int code = sqlite3_open_v2(file.c_str(), &handle_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
+    if (code != SQLITE_OK) {
+      const Failure failure{code, sqlite3_errmsg(handle_)};
+      sqlite3_close(handle_);
+      throw failure;
+    }
+    sqlite3_busy_timeout(handle_, 1000);
+  }
+  ~Database() { sqlite3_close(handle_); }
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  [[nodiscard]] sqlite3* handle() const { return handle_; }
+
+  void run(const char* sql) const {
+    if (const int code = sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr); code != SQLITE_OK) {
+      throw Failure{code, sqlite3_errmsg(handle_)};
+    }
+  }
+
+ private:
+  sqlite3* handle_ = nullptr;
+};
+
+[[noreturn]] void refuse(const fs::path& file, const Failure& failure) {
+  const std::string field = file.string();
+  switch (failure.code & 0xff) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      bad_input({.field = field,
+                 .expected = "a journal that is free",
+                 .got = "one in use by another process",
+                 .hint = "wait until that sweep has ended, or give another output"});
+    case SQLITE_NOTADB:
+    case SQLITE_CORRUPT:
+      bad_input({.field = field,
+                 .expected = "the journal of a sweep",
+                 .got = "a file that is damaged or of another kind",
+                 .hint = "give --force to replace it"});
+    case SQLITE_FULL:
+      throw Error(Error::Kind::output, {.field = field,
+                                        .expected = "room for the results",
+                                        .got = "No space left on device",
+                                        .hint = "free some space, then go on with --resume"});
+    default:
+      throw Error(Error::Kind::output,
+                  {.field = field, .expected = "a journal that can be written", .got = failure.what});
+  }
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  return lines;
+}
+
+void require_same(const fs::path& file, const std::string& ours, const std::string& theirs) {
+  if (ours == theirs) return;
+  const auto expected = lines_of(ours);
+  const auto got = lines_of(theirs);
+  std::size_t line = 0;
+  while (line < expected.size() && line < got.size() && expected[line] == got[line]) ++line;
+  const auto shown = [&](const std::vector<std::string>& lines) {
+    return line < lines.size() ? "\"" + lines[line] + "\"" : std::string("nothing more");
+  };
+  bad_input(
+      {.field = file.string(),
+       .expected = "a journal of this configuration with " + shown(expected) + " in line " + std::to_string(line + 1),
+       .got = shown(got),
+       .hint = "give another output, or --force to replace it"});
+}
+
+void require_same(const fs::path& file, const char* what, Index ours, Index theirs) {
+  if (ours == theirs) return;
+  bad_input({.field = file.string(),
+             .expected = "a journal of " + std::to_string(ours) + " " + what,
+             .got = std::to_string(theirs),
+             .hint = "give another output, or --force to replace it"});
+}
+
+void remove_journal(const fs::path& file) {
+  for (const char* suffix : {"", "-wal", "-shm", "-journal"}) {
+    std::error_code error;
+    fs::remove(file.string() + suffix, error);
+    if (error) {
+      throw Error(Error::Kind::output,
+                  {.field = file.string(), .expected = "a journal that can be replaced", .got = error.message()});
+    }
+  }
+}
+
+}  // namespace
+
+struct Journal::Impl {
+  fs::path file;
+  Index points;
+  Index values_per_point;
+  std::unique_ptr<Database> database = nullptr;
+
+  /// Locked for this process until it ends, however it ends. An exclusive lock also spares WAL its shared memory,
+  /// which network file systems lack.
+  void open() {
+    database = std::make_unique<Database>(file);
+    database->run("PRAGMA locking_mode = EXCLUSIVE");
+    database->run("PRAGMA journal_mode = WAL");
+    database->run("PRAGMA synchronous = FULL");
+    database->run("BEGIN EXCLUSIVE; COMMIT");
+  }
+
+  [[nodiscard]] bool has_tables() const {
+    Statement query(database->handle(), "SELECT count(*) FROM sqlite_schema");
+    query.step();
+    return query.integer(0) > 0;
+  }
+
+  void create(const std::string& configuration) const {
+    database->run("BEGIN");
+    database->run("CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID");
+    database->run("CREATE TABLE points (point INTEGER PRIMARY KEY, results BLOB NOT NULL)");
+    Statement text(database->handle(), "INSERT INTO meta VALUES (?, ?)");
+    text.bind(1, std::string("format")).bind(2, std::string(format_name)).step();
+    text.bind(1, std::string("configuration")).bind(2, configuration).step();
+    text.bind(1, std::string("points")).bind(2, points).step();
+    text.bind(1, std::string("values_per_point")).bind(2, values_per_point).step();
+    database->run("COMMIT");
+  }
+
+  void require_own(const std::string& configuration) const {
+    const auto meta = [&](const char* key) {
+      auto query = std::make_unique<Statement>(database->handle(), "SELECT value FROM meta WHERE key = ?");
+      if (!query->bind(1, std::string(key)).step()) throw Failure{SQLITE_NOTADB, key};
+      return query;
+    };
+    Statement known(database->handle(),
+                    "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN ('meta', 'points')");
+    known.step();
+    if (known.integer(0) != 2 || meta("format")->text(0) != format_name) {
+      throw Failure{SQLITE_NOTADB, "another format"};
+    }
+    require_same(file, configuration, meta("configuration")->text(0));
+    require_same(file, "points", points, meta("points")->integer(0));
+    require_same(file, "results a point", values_per_point, meta("values_per_point")->integer(0));
+  }
+};
+
+Journal::Journal(const fs::path& file, const std::string& configuration, Index points, Index values_per_point,
+                 Mode mode)
+    : impl_(std::make_unique<Impl>(Impl{.file = file, .points = points, .values_per_point = values_per_point})) {
+  std::error_code error;
+  const bool exists = fs::exists(file, error);
+  if (exists && mode == Mode::fresh) {
+    bad_input({.field = file.string(),
+               .expected = "no journal of an earlier sweep",
+               .got = "one that exists",
+               .hint = "give --resume to go on with it, or --force to replace it"});
+  }
+  require_writable(file, true);
+  try {
+    if (exists && mode == Mode::force) {
+      try {
+        impl_->open();
+      } catch (const Failure& failure) {
+        // In use is the one thing that force does not overrule: the other process would write to a lost file.
+        if (failure.code == SQLITE_BUSY) throw;
+      }
+      impl_->database.reset();
+      remove_journal(file);
+    }
+    impl_->open();
+    // A process killed before its first commit leaves a file without tables.
+    if (impl_->has_tables()) {
+      impl_->require_own(configuration);
+    } else {
+      impl_->create(configuration);
+    }
+  } catch (const Failure& failure) {
+    refuse(file, failure);
+  }
+}
+
+Journal::~Journal() = default;
+Journal::Journal(Journal&&) noexcept = default;
+Journal& Journal::operator=(Journal&&) noexcept = default;
+
+std::vector<Journal::Point> Journal::finished() const {
+  std::vector<Point> points;
+  try {
+    Statement query(impl_->database->handle(), "SELECT point, results FROM points ORDER BY point");
+    while (query.step()) {
+      points.push_back({.index = query.integer(0), .values = query.reals(1)});
+      const bool fits = static_cast<Index>(points.back().values.size()) == impl_->values_per_point;
+      if (!fits || points.back().index < 0 || points.back().index >= impl_->points) {
+        throw Failure{SQLITE_CORRUPT, "a point of another sweep"};
+      }
+    }
+  } catch (const Failure& failure) {
+    refuse(impl_->file, failure);
+  }
+  return points;
+}
+
+void Journal::commit(const std::vector<Point>& points) {
+  for (const Point& point : points) {
+    if (point.index < 0 || point.index >= impl_->points) {
+      bad_input({.field = "point",
+                 .expected = "an index from 0 to " + std::to_string(impl_->points - 1),
+                 .got = std::to_string(point.index)});
+    }
+    if (static_cast<Index>(point.values.size()) != impl_->values_per_point) {
+      bad_input({.field = "point " + std::to_string(point.index),
+                 .expected = std::to_string(impl_->values_per_point) + " results",
+                 .got = std::to_string(point.values.size())});
+    }
+  }
+  sqlite3* handle = impl_->database->handle();
+  try {
+    impl_->database->run("BEGIN IMMEDIATE");
+    Statement insert(handle, "INSERT OR REPLACE INTO points VALUES (?, ?)");
+    for (const Point& point : points) insert.bind(1, point.index).bind(2, point.values).step();
+    impl_->database->run("COMMIT");
+  } catch (const Failure& failure) {
+    // Some failures have rolled back already; then this one is refused, as it should be.
+    sqlite3_exec(handle, "ROLLBACK", nullptr, nullptr, nullptr);
+    refuse(impl_->file, failure);
+  }
+}
+
+}  // namespace linnet::storage

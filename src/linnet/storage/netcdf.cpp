@@ -1,0 +1,301 @@
+#include "linnet/storage/netcdf.hpp"
+
+#include <netcdf.h>
+#include <netcdf_mem.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <new>
+#include <utility>
+
+#include "linnet/error.hpp"
+#include "linnet/storage/file_bytes.hpp"
+#include "linnet/storage/output.hpp"
+
+// Files are composed and parsed in memory, and reach the disk by our own writer: a full disk then leaves no
+// half-written file open inside HDF5, and no file locks are asked of shared file systems that have none.
+
+namespace linnet::storage {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// What the C library said, to be turned into an Error that names the file.
+struct Failure {
+  std::string what;
+};
+
+void check(int status) {
+  if (status != NC_NOERR) throw Failure{nc_strerror(status)};
+}
+
+void check(int status, const std::string& name) {
+  if (status != NC_NOERR) throw Failure{std::string(nc_strerror(status)) + " (\"" + name + "\")"};
+}
+
+/// An open data set of the C library; given up unless closed.
+class Handle {
+ public:
+  explicit Handle(int id) : id_(id) {}
+  ~Handle() {
+    if (id_ >= 0) nc_abort(id_);
+  }
+  Handle(const Handle&) = delete;
+  Handle& operator=(const Handle&) = delete;
+  [[nodiscard]] int id() const { return id_; }
+  int release() { return std::exchange(id_, -1); }
+
+ private:
+  int id_;
+};
+
+void put_attributes(int file, int variable, const std::map<std::string, std::string>& attributes) {
+  for (const auto& [name, text] : attributes) {
+    check(nc_put_att_text(file, variable, name.c_str(), text.size(), text.c_str()), name);
+  }
+}
+
+constexpr nc_type type_of(const std::vector<double>&) { return NC_DOUBLE; }
+constexpr nc_type type_of(const std::vector<std::int64_t>&) { return NC_INT64; }
+constexpr nc_type type_of(const std::vector<std::string>&) { return NC_STRING; }
+
+int put_values(int file, int variable, const std::vector<double>& values) {
+  return nc_put_var_double(file, variable, values.data());
+}
+
+int put_values(int file, int variable, const std::vector<std::int64_t>& values) {
+  const std::vector<long long> wide(values.begin(), values.end());
+  return nc_put_var_longlong(file, variable, wide.data());
+}
+
+int put_values(int file, int variable, const std::vector<std::string>& values) {
+  std::vector<const char*> texts;
+  texts.reserve(values.size());
+  for (const std::string& text : values) texts.push_back(text.c_str());
+  return nc_put_var_string(file, variable, texts.data());
+}
+
+std::size_t approximate_bytes(const Dataset& data) {
+  std::size_t bytes = 1 << 16;
+  for (const Variable& variable : data.variables) {
+    bytes += std::visit([](const auto& values) { return values.size() * 8; }, variable.values);
+  }
+  return bytes;
+}
+
+struct Image {
+  NC_memio memory{};
+  Image() = default;
+  ~Image() { std::free(memory.memory); }  // NOLINT: allocated by the C library
+  Image(const Image&) = delete;
+  Image& operator=(const Image&) = delete;
+};
+
+void compose(const Dataset& data, Image& image) {
+  int id = -1;
+  check(nc_create_mem("linnet.nc", NC_NETCDF4, approximate_bytes(data), &id));
+  Handle file(id);
+  put_attributes(id, NC_GLOBAL, data.attributes);
+
+  std::map<std::string, int> dimensions;
+  for (const auto& [name, length] : data.dimensions) {
+    // Length 0 makes a dimension that may grow, of length 0 as long as nothing is written: what an empty one is.
+    check(nc_def_dim(id, name.c_str(), static_cast<std::size_t>(length), &dimensions[name]), name);
+  }
+  std::vector<int> variables;
+  for (const Variable& variable : data.variables) {
+    std::vector<int> dims;
+    Index size = 1;
+    for (const std::string& dimension : variable.dims) {
+      size *= data.length(dimension);  // throws, naming the nearest, for one that is not there
+      dims.push_back(dimensions.at(dimension));
+    }
+    if (std::visit([](const auto& values) { return values.size(); }, variable.values) !=
+        static_cast<std::size_t>(size)) {
+      throw Failure{"a variable that does not fit its dimensions (\"" + variable.name + "\")"};
+    }
+    const nc_type type = std::visit([](const auto& values) { return type_of(values); }, variable.values);
+    int number = -1;
+    check(nc_def_var(id, variable.name.c_str(), type, static_cast<int>(dims.size()), dims.data(), &number),
+          variable.name);
+    if (type != NC_STRING) check(nc_def_var_fill(id, number, NC_NOFILL, nullptr), variable.name);
+    put_attributes(id, number, variable.attributes);
+    variables.push_back(number);
+  }
+  check(nc_enddef(id));
+  for (std::size_t i = 0; i < variables.size(); ++i) {
+    const Variable& variable = data.variables[i];
+    if (std::visit([](const auto& values) { return values.empty(); }, variable.values)) continue;
+    check(std::visit([&](const auto& values) { return put_values(id, variables[i], values); }, variable.values),
+          variable.name);
+  }
+  check(nc_close_memio(file.release(), &image.memory));
+}
+
+std::string attribute_text(int file, int variable, const char* name) {
+  nc_type type = NC_NAT;
+  std::size_t length = 0;
+  check(nc_inq_att(file, variable, name, &type, &length), name);
+  if (type == NC_CHAR) {
+    std::string text(length, '\0');
+    if (length > 0) check(nc_get_att_text(file, variable, name, text.data()), name);
+    return text;
+  }
+  std::string text;
+  if (type == NC_STRING) {
+    std::vector<char*> texts(length, nullptr);
+    if (length > 0) check(nc_get_att_string(file, variable, name, texts.data()), name);
+    for (std::size_t i = 0; i < length; ++i) text += (i > 0 ? "\n" : "") + std::string(texts[i] ? texts[i] : "");
+    if (length > 0) nc_free_string(length, texts.data());
+    return text;
+  }
+  std::vector<double> numbers(length);
+  if (length > 0) check(nc_get_att_double(file, variable, name, numbers.data()), name);
+  for (const double number : numbers) {
+    char buffer[32];
+    std::snprintf(buffer, sizeof buffer, "%.17g", number);
+    text += (text.empty() ? "" : " ") + std::string(buffer);
+  }
+  return text;
+}
+
+std::map<std::string, std::string> read_attributes(int file, int variable) {
+  std::map<std::string, std::string> attributes;
+  int count = 0;
+  check(variable == NC_GLOBAL ? nc_inq_natts(file, &count) : nc_inq_varnatts(file, variable, &count));
+  for (int i = 0; i < count; ++i) {
+    char name[NC_MAX_NAME + 1] = {};
+    check(nc_inq_attname(file, variable, i, name));
+    if (std::string(name) != "_FillValue") attributes[name] = attribute_text(file, variable, name);
+  }
+  return attributes;
+}
+
+std::vector<std::string> read_texts(int file, int variable, std::size_t size) {
+  std::vector<char*> texts(size, nullptr);
+  if (size > 0) check(nc_get_var_string(file, variable, texts.data()));
+  std::vector<std::string> result;
+  for (const char* text : texts) result.emplace_back(text != nullptr ? text : "");
+  if (size > 0) nc_free_string(size, texts.data());
+  return result;
+}
+
+/// Classic files have no strings: there a text is an array of characters, padded by zeros or blanks.
+std::vector<std::string> read_characters(int file, int variable, std::size_t size, std::size_t length) {
+  std::string all(size * length, '\0');
+  if (!all.empty()) check(nc_get_var_text(file, variable, all.data()));
+  std::vector<std::string> result;
+  for (std::size_t i = 0; i < size; ++i) {
+    const std::string padded = all.substr(i * length, length);
+    const std::string text = padded.substr(0, padded.find('\0'));
+    result.push_back(text.substr(0, text.find_last_not_of(' ') + 1));
+  }
+  return result;
+}
+
+Variable read_variable(int file, int number, const Dataset& data) {
+  char name[NC_MAX_NAME + 1] = {};
+  nc_type type = NC_NAT;
+  int rank = 0;
+  int dims[NC_MAX_VAR_DIMS] = {};
+  check(nc_inq_var(file, number, name, &type, &rank, dims, nullptr));
+  Variable variable{.name = name, .dims = {}, .values = {}, .attributes = read_attributes(file, number)};
+  std::size_t size = 1;
+  std::size_t last = 1;
+  for (int i = 0; i < rank; ++i) {
+    char dimension[NC_MAX_NAME + 1] = {};
+    check(nc_inq_dimname(file, dims[i], dimension), name);
+    variable.dims.emplace_back(dimension);
+    last = static_cast<std::size_t>(data.length(dimension));
+    if (type != NC_CHAR || i + 1 < rank) size *= last;
+  }
+  switch (type) {
+    case NC_DOUBLE:
+    case NC_FLOAT: {
+      std::vector<double> values(size);
+      if (size > 0) check(nc_get_var_double(file, number, values.data()), name);
+      variable.values = std::move(values);
+      break;
+    }
+    case NC_BYTE:
+    case NC_UBYTE:
+    case NC_SHORT:
+    case NC_USHORT:
+    case NC_INT:
+    case NC_UINT:
+    case NC_INT64:
+    case NC_UINT64: {
+      std::vector<long long> values(size);
+      if (size > 0) check(nc_get_var_longlong(file, number, values.data()), name);
+      variable.values = std::vector<std::int64_t>(values.begin(), values.end());
+      break;
+    }
+    case NC_STRING:
+      variable.values = read_texts(file, number, size);
+      break;
+    case NC_CHAR:
+      if (rank > 0) variable.dims.pop_back();
+      variable.values = read_characters(file, number, size, last);
+      break;
+    default:
+      throw Failure{"a variable of a type that is neither numbers nor text (\"" + std::string(name) + "\")"};
+  }
+  return variable;
+}
+
+Dataset parse(std::string& bytes) {
+  int id = -1;
+  check(nc_open_mem("linnet.nc", NC_NOWRITE, bytes.size(), bytes.data(), &id));
+  const Handle file(id);
+  Dataset data;
+  data.attributes = read_attributes(id, NC_GLOBAL);
+  int count = 0;
+  check(nc_inq_ndims(id, &count));
+  std::vector<int> dimensions(static_cast<std::size_t>(count));
+  check(nc_inq_dimids(id, nullptr, dimensions.data(), 0));
+  for (const int dimension : dimensions) {
+    char name[NC_MAX_NAME + 1] = {};
+    std::size_t length = 0;
+    check(nc_inq_dim(id, dimension, name, &length));
+    data.add_dimension(name, static_cast<Index>(length));
+  }
+  check(nc_inq_nvars(id, &count));
+  for (int number = 0; number < count; ++number) data.add(read_variable(id, number, data));
+  return data;
+}
+
+}  // namespace
+
+void write_netcdf(const Dataset& data, const fs::path& target) {
+  Image image;
+  try {
+    compose(data, image);
+  } catch (const Failure& failure) {
+    throw Error(Error::Kind::output,
+                {.field = target.string(), .expected = "a data set that NetCDF can hold", .got = failure.what});
+  }
+  write_text(target, {static_cast<const char*>(image.memory.memory), image.memory.size});
+}
+
+Dataset read_netcdf(const fs::path& file) {
+  std::string bytes = file_bytes(file, file.string());
+  const auto refuse = [&](const std::string& got) {
+    bad_input({.field = file.string(), .expected = "a NetCDF file", .got = got});
+  };
+  if (bytes.empty()) refuse("an empty file");
+  const bool hdf5 = bytes.starts_with("\x89HDF\r\n\x1a\n");
+  const bool classic = bytes.starts_with("CDF\x01") || bytes.starts_with("CDF\x02") || bytes.starts_with("CDF\x05");
+  if (!hdf5 && !classic) refuse("one that does not start as NetCDF does");
+  try {
+    return parse(bytes);
+  } catch (const Failure& failure) {
+    refuse("one that is truncated or damaged: " + failure.what);
+  } catch (const std::bad_alloc&) {
+    refuse("one that is truncated or damaged: lengths beyond memory");
+  }
+  return {};
+}
+
+}  // namespace linnet::storage
