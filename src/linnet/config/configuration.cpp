@@ -1,0 +1,366 @@
+#include "linnet/config/configuration.hpp"
+
+#include <fmt/format.h>
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <sstream>
+
+#include "linnet/config/fields.hpp"
+#include "linnet/config/words.hpp"
+#include "linnet/error.hpp"
+#include "linnet/observables/observable.hpp"
+
+namespace linnet::config {
+
+namespace {
+
+std::string describe(const toml::node& node) {
+  std::ostringstream text;
+  node.visit([&](const auto& value) { text << value; });
+  std::string one_line = text.str();
+  std::replace(one_line.begin(), one_line.end(), '\n', ' ');
+  return one_line.size() > 60 ? one_line.substr(0, 57) + "..." : one_line;
+}
+
+std::string nearest_hint(const std::string& wrong, const std::vector<std::string>& known) {
+  return known.empty() ? std::string() : "did you mean \"" + nearest_name(wrong, known) + "\"?";
+}
+
+bool in_range(double value, FieldVisitor::Range range) {
+  return std::isfinite(value) &&
+         (range == FieldVisitor::Range::any || value > 0 || (range == FieldVisitor::Range::non_negative && value == 0));
+}
+
+/// Fills a configuration from TOML, checking type and range of each field and that no key is left over.
+class Reader final : public FieldVisitor {
+ public:
+  explicit Reader(const toml::table& root) : root_(root), table_(&root) {}
+
+  void section(const std::string& name, const std::string& /*doc*/) override {
+    finish_section();
+    section_ = name;
+    known_.clear();
+    static const toml::table empty;
+    table_ = &root_;
+    if (name.empty()) return;
+    sections_.push_back(name);
+    const toml::node* node = root_.get(name);
+    if (node != nullptr && !node->is_table()) bad(name, "a table [" + name + "]", describe(*node));
+    table_ = node == nullptr ? &empty : node->as_table();
+  }
+
+  void text(const char* key, std::string& value, const char*) override {
+    if (const toml::node* node = find(key)) {
+      const auto given = node->value_exact<std::string>();
+      if (!given) bad(full(key), "a text", describe(*node));
+      value = *given;
+    }
+  }
+
+  void choice(const char* key, std::string& value, const std::vector<std::string>& known, const char* doc) override {
+    text(key, value, doc);
+    require_known(key, value, known);
+  }
+
+  void choices(const char* key, std::vector<std::string>& value, const std::vector<std::string>& known,
+               const char*) override {
+    const toml::node* node = find(key);
+    if (node == nullptr) return;
+    value.clear();
+    const toml::array* array = node->as_array();
+    if (array == nullptr) bad(full(key), "a list of names", describe(*node));
+    for (const toml::node& item : *array) {
+      const auto word = item.value_exact<std::string>();
+      if (!word) bad(full(key), "a list of names", describe(*node));
+      if (!known.empty()) require_known(key, *word, known);
+      value.push_back(*word);
+    }
+  }
+
+  void flag(const char* key, bool& value, const char*) override {
+    if (const toml::node* node = find(key)) {
+      const auto given = node->value_exact<bool>();
+      if (!given) bad(full(key), "true or false", describe(*node));
+      value = *given;
+    }
+  }
+
+  void whole(const char* key, Index& value, Index least, const char*) override {
+    if (const toml::node* node = find(key)) value = whole_of(*node, key, least);
+  }
+
+  void whole(const char* key, std::optional<Index>& value, Index least, const char*) override {
+    if (const toml::node* node = find(key)) value = whole_of(*node, key, least);
+  }
+
+  void real(const char* key, double& value, Range range, const char*) override {
+    if (const toml::node* node = find(key)) value = real_of(*node, key, range);
+  }
+
+  void real(const char* key, std::optional<double>& value, Range range, const char*) override {
+    if (const toml::node* node = find(key)) value = real_of(*node, key, range);
+  }
+
+  void reals(const char* key, std::vector<double>& value, const char*) override {
+    const toml::node* node = find(key);
+    if (node == nullptr) return;
+    const toml::array* array = node->as_array();
+    if (array == nullptr) bad(full(key), "a list of numbers", describe(*node));
+    value.clear();
+    for (const toml::node& item : *array) value.push_back(real_of(item, key, Range::any));
+  }
+
+  void layers(const char* key, LayerValue& value, const std::vector<std::string>& rules, Range range,
+              const char*) override {
+    if (const toml::node* node = find(key)) value = layers_of(*node, key, rules, range);
+  }
+
+  void layers(const char* key, std::optional<LayerValue>& value, const std::vector<std::string>& rules, Range range,
+              const char*) override {
+    if (const toml::node* node = find(key)) value = layers_of(*node, key, rules, range);
+  }
+
+  void axes(const char* key, std::vector<Axis>& value, const char*) override {
+    const toml::node* node = find(key);
+    if (node == nullptr) return;
+    const toml::array* array = node->as_array();
+    if (array == nullptr) bad(full(key), "a list of tables, [[sweep.axes]]", describe(*node));
+    value.clear();
+    for (const toml::node& item : *array) {
+      if (!item.is_table()) bad(full(key), "a list of tables, [[sweep.axes]]", describe(*node));
+      value.push_back(axis_of(*item.as_table()));
+    }
+  }
+
+  /// After the last field: whatever was not asked for is unknown.
+  void finish() {
+    finish_section();
+    for (const auto& [key, node] : root_) {
+      if (node.is_table() && std::find(sections_.begin(), sections_.end(), key.str()) == sections_.end()) {
+        unknown(std::string(key.str()), sections_);
+      }
+    }
+  }
+
+ private:
+  [[nodiscard]] std::string full(const std::string& key) const { return section_.empty() ? key : section_ + "." + key; }
+
+  [[noreturn]] static void bad(const std::string& field, const std::string& expected, const std::string& got,
+                               const std::string& hint = {}) {
+    bad_input({.field = field, .expected = expected, .got = got, .hint = hint});
+  }
+
+  [[noreturn]] static void unknown(const std::string& field, const std::vector<std::string>& known) {
+    const auto dot = field.rfind('.');
+    bad(field, "a known key", "an unknown one",
+        nearest_hint(dot == std::string::npos ? field : field.substr(dot + 1), known));
+  }
+
+  void finish_section() {
+    for (const auto& [key, node] : *table_) {
+      const std::string name(key.str());
+      if (section_.empty() && node.is_table()) continue;
+      if (std::find(known_.begin(), known_.end(), name) == known_.end()) unknown(full(name), known_);
+    }
+  }
+
+  const toml::node* find(const char* key) {
+    known_.emplace_back(key);
+    return table_->get(key);
+  }
+
+  void require_known(const char* key, const std::string& word, const std::vector<std::string>& known) const {
+    if (std::find(known.begin(), known.end(), word) == known.end()) {
+      bad(full(key), "one of " + list(known), "\"" + word + "\"", nearest_hint(word, known));
+    }
+  }
+
+  [[nodiscard]] Index whole_of(const toml::node& node, const char* key, Index least) const {
+    const std::string expected = "a whole number >= " + std::to_string(least);
+    const auto given = node.value_exact<std::int64_t>();
+    if (!given) {
+      const auto number = node.value_exact<double>();  // an axis may carry 4096 as 4096.0
+      if (!number || *number != std::floor(*number) || std::abs(*number) > 9e15)
+        bad(full(key), expected, describe(node));
+      if (*number < static_cast<double>(least)) bad(full(key), expected, describe(node));
+      return static_cast<Index>(*number);
+    }
+    if (*given < least) bad(full(key), expected, std::to_string(*given));
+    return *given;
+  }
+
+  [[nodiscard]] double real_of(const toml::node& node, const char* key, Range range) const {
+    const auto number = node.is_number() ? node.value<double>() : std::nullopt;
+    if (!number || !in_range(*number, range)) bad(full(key), range_text(range), describe(node));
+    return *number;
+  }
+
+  [[nodiscard]] LayerValue layers_of(const toml::node& node, const char* key, const std::vector<std::string>& rules,
+                                     Range range) const {
+    if (const auto word = node.value_exact<std::string>()) {
+      require_known(key, *word, rules);
+      return *word;
+    }
+    if (const toml::array* pair = node.as_array()) {
+      if (pair->size() != 2) bad(full(key), "a number, or two in a list, one a layer", describe(node));
+      return PerLayer(real_of(*pair->get(0), key, range), real_of(*pair->get(1), key, range));
+    }
+    return PerLayer(real_of(node, key, range));
+  }
+
+  [[nodiscard]] Axis axis_of(const toml::table& table) const {
+    Axis axis;
+    const std::vector<std::string> known{"field", "values", "linear", "logarithmic"};
+    int ways = 0;
+    for (const auto& [key, node] : table) {
+      const std::string name(key.str());
+      if (std::find(known.begin(), known.end(), name) == known.end()) unknown("sweep.axes." + name, known);
+      if (name == "field") {
+        axis.field = node.value_or(std::string());
+        continue;
+      }
+      ++ways;
+      const toml::array* array = node.as_array();
+      if (array == nullptr || array->empty()) bad("sweep.axes." + name, "a list with entries", describe(node));
+      axis.scale = name == "values" ? "list" : name;
+      if (name == "values") {
+        for (const toml::node& item : *array) {
+          if (const auto word = item.value_exact<std::string>()) {
+            axis.values.emplace_back(*word);
+          } else {
+            axis.values.emplace_back(real_of(item, "axes.values", Range::any));
+          }
+        }
+      } else {
+        append_grid(axis, *array, name);
+      }
+    }
+    if (axis.field.empty() || ways != 1) {
+      bad("sweep.axes", "a field and one of values, linear, logarithmic", describe(table));
+    }
+    return axis;
+  }
+
+  void append_grid(Axis& axis, const toml::array& array, const std::string& name) const {
+    const std::string key = "axes." + name;
+    if (array.size() != 3) bad("sweep." + key, "[first, last, count]", describe(array));
+    const bool logarithmic = name == "logarithmic";
+    const Range range = logarithmic ? Range::positive : Range::any;
+    const double first = real_of(*array.get(0), key.c_str(), range);
+    const double last = real_of(*array.get(1), key.c_str(), range);
+    const Index count = whole_of(*array.get(2), key.c_str(), 1);
+    for (Index i = 0; i < count; ++i) {
+      const double x = count == 1 ? 0.0 : static_cast<double>(i) / static_cast<double>(count - 1);
+      double value = logarithmic ? first * std::pow(last / first, x) : first + (last - first) * x;
+      if (i == count - 1 && count > 1) value = last;
+      axis.values.emplace_back(value);
+    }
+  }
+
+  const toml::table& root_;
+  const toml::table* table_;
+  std::string section_;
+  std::vector<std::string> known_;
+  std::vector<std::string> sections_;
+};
+
+}  // namespace
+
+std::string Axis::name() const {
+  const auto dot = field.rfind('.');
+  return dot == std::string::npos ? field : field.substr(dot + 1);
+}
+
+struct Source::Impl {
+  toml::table table;
+  std::filesystem::path folder;
+};
+
+Source::Source() : impl_(std::make_unique<Impl>()) {}
+Source::Source(const Source& other) : impl_(std::make_unique<Impl>(*other.impl_)) {}
+Source::Source(Source&&) noexcept = default;
+Source& Source::operator=(Source other) noexcept {
+  impl_.swap(other.impl_);
+  return *this;
+}
+Source::~Source() = default;
+
+Source Source::from_file(const std::filesystem::path& file) {
+  std::ifstream in(file);
+  if (!in) {
+    bad_input({.field = file.string(),
+               .expected = "a configuration file",
+               .got = std::filesystem::exists(file) ? "one that cannot be read" : "no such file"});
+  }
+  std::ostringstream text;
+  text << in.rdbuf();
+  try {
+    return from_text(text.str(), file.parent_path());
+  } catch (const Error& error) {
+    if (error.field() != "configuration") throw;
+    bad_input({.field = file.string(), .expected = error.expected(), .got = error.got(), .hint = error.hint()});
+  }
+}
+
+Source Source::from_text(const std::string& toml_text, const std::filesystem::path& folder) {
+  Source source;
+  source.impl_->folder = folder;
+  try {
+    source.impl_->table = toml::parse(toml_text);
+  } catch (const toml::parse_error& error) {
+    bad_input({.field = "configuration",
+               .expected = "TOML",
+               .got = fmt::format("line {}, column {}: {}", error.source().begin.line, error.source().begin.column,
+                                  error.description())});
+  }
+  return source;
+}
+
+void Source::set(const std::string& assignment) {
+  const auto equals = assignment.find('=');
+  if (equals == std::string::npos || equals == 0) {
+    bad_input({.field = "--set",
+               .expected = "key=value",
+               .got = "\"" + assignment + "\"",
+               .hint = "for example --set network.width=4096"});
+  }
+  std::string key = assignment.substr(0, equals);
+  const std::string value = assignment.substr(equals + 1);
+  toml::table parsed;
+  try {
+    parsed = toml::parse("value = " + value);
+  } catch (const toml::parse_error&) {  // a bare word
+    parsed.insert("value", value);
+  }
+  toml::table* table = &impl_->table;
+  for (auto dot = key.find('.'); dot != std::string::npos; dot = key.find('.')) {
+    const std::string section = key.substr(0, dot);
+    key = key.substr(dot + 1);
+    table->insert(section, toml::table{});
+    toml::node* node = table->get(section);
+    if (!node->is_table()) {
+      bad_input({.field = "--set", .expected = "a known section", .got = "\"" + section + "\", which is a value"});
+    }
+    table = node->as_table();
+  }
+  table->insert_or_assign(key, std::move(*parsed.get("value")));
+}
+
+void Source::set(const std::string& field, const AxisValue& value) {
+  const auto* word = std::get_if<std::string>(&value);
+  set(field + "=" + (word != nullptr ? in_quotes(*word) : number(std::get<double>(value))));
+}
+
+Configuration Source::resolve() const {
+  Configuration c;
+  c.folder = impl_->folder;
+  Reader reader(impl_->table);
+  visit_fields(c, reader);
+  reader.finish();
+  return c;
+}
+
+}  // namespace linnet::config

@@ -1,0 +1,151 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "linnet/linalg/matrix.hpp"
+
+namespace linnet::config {
+
+/// A number for each layer, or the name of a rule that makes one (variances: lecun, he, glorot).
+using LayerValue = std::variant<PerLayer, std::string>;
+
+/// A value of a sweep axis: a number or a word.
+using AxisValue = std::variant<double, std::string>;
+
+/// An axis of a sweep: the values that a field takes.
+struct Axis {
+  std::string field;             ///< "network.width_exponent"
+  std::string scale = "linear";  ///< linear, logarithmic or list
+  std::vector<AxisValue> values;
+
+  [[nodiscard]] std::string name() const;  ///< the last part of the field: the dimension's name
+};
+
+struct TaskSection {
+  std::string kind = "low_rank_plus_noise";
+  Index dim = 200;
+  Index rank = 5;
+  double noise = 1;
+  std::string spectrum = "sample";
+  std::string file, signal, inputs, targets, test_inputs, test_targets, mask;
+  bool whiten = false;
+  double fraction = 0.5;
+  std::optional<Index> seed;
+};
+
+struct NetworkSection {
+  std::string kind = "gaussian";
+  std::string state = "auto";
+  std::optional<Index> width;
+  std::optional<double> width_exponent;
+  std::optional<LayerValue> variance;
+  std::optional<double> variance_exponent;
+  std::optional<LayerValue> scale;
+  std::optional<double> scale_exponent;
+  std::string w1, w2;
+  std::string compare = "none";
+  std::optional<Index> seed;
+};
+
+struct SolverSection {
+  std::string kind = "descent";
+  LayerValue step = PerLayer(1e-3);
+  double step_divisor = 5;
+  Index max_steps = 1000;
+  std::string order = "simultaneous";
+  std::vector<std::string> stop;
+  double train_error_below = 1e-3;
+  Index rise_times = 2;
+  double stall_change = 2e-4;
+  double stall_drop = 1e-2;
+  Index from_step = 4;
+  double cost_below = 0;
+  double gradient_below = 0;
+  double divergence_factor = 1e6;
+  double t_end = 1;
+  LayerValue rates = PerLayer(1.0);
+  double rtol = 1e-9;
+  double atol = 1e-12;
+  std::string method = "adams";
+  std::vector<std::string> events;
+  bool terminal_events = false;
+};
+
+struct RecordSection {
+  std::vector<std::string> observables = {"train_error"};
+  std::string schedule = "every";
+  Index every = 1;
+  Index count = 100;
+  double first = 1e-3;
+  std::vector<double> at;
+  std::optional<double> threshold;
+  double rank_fraction = 0.2;
+  std::vector<std::string> at_best;
+};
+
+struct SweepSection {
+  Index seeds = 1;
+  std::vector<Axis> axes;
+};
+
+struct FigureSection {
+  std::string name;
+  std::string paper;
+  std::string shows;
+  std::string time;
+  std::string kind = "auto";
+  std::vector<std::string> panels;
+  std::string regime_lines = "none";
+};
+
+/// Everything a run or a sweep needs, as one TOML file says it (docs/configuration.md lists every key).
+struct Configuration {
+  std::string title;
+  Index seed = 0;
+  Index point = 0;
+  TaskSection task;
+  NetworkSection network;
+  SolverSection solver;
+  RecordSection record;
+  SweepSection sweep;
+  FigureSection figure;
+  std::filesystem::path folder;  ///< files named in the configuration are relative to it
+};
+
+/// A configuration as text: what was read, with `--set` assignments laid over it, before it is typed.
+class Source {
+ public:
+  /// Throws Error (input) naming the file, or the line and column at fault.
+  static Source from_file(const std::filesystem::path& file);
+  static Source from_text(const std::string& toml, const std::filesystem::path& folder = {});
+
+  Source(const Source&);
+  Source(Source&&) noexcept;
+  Source& operator=(Source) noexcept;
+  ~Source();
+
+  /// "network.width=4096": the value is TOML, or a bare word.
+  void set(const std::string& assignment);
+  void set(const std::string& field, const AxisValue& value);
+
+  /// Typed and checked: an unknown key names the nearest known one, a wrong type or range says what was expected.
+  [[nodiscard]] Configuration resolve() const;
+
+ private:
+  Source();
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// The whole configuration with every default filled in, as TOML that reads back to the same configuration.
+std::string to_toml(const Configuration& configuration);
+
+/// Every key with its type, default and meaning, as a Markdown page.
+std::string reference();
+
+}  // namespace linnet::config

@@ -1,0 +1,132 @@
+#include "linnet/config/fields.hpp"
+
+#include "linnet/observables/observable.hpp"
+
+namespace linnet::config {
+
+namespace {
+
+using Range = FieldVisitor::Range;
+
+void visit_task(TaskSection& t, FieldVisitor& v) {
+  v.section("task", "What is learned.");
+  v.choice("kind", t.kind, {"low_rank_plus_noise", "target", "regression", "completion"},
+           "low_rank_plus_noise: Y = A* + E of the Mixed paper; target: a matrix from `file`; regression: data from "
+           "`inputs` and `targets`; completion: the seen entries of a matrix");
+  v.whole("dim", t.dim, 1, "d of low_rank_plus_noise (and of completion without a file): A* is d x d");
+  v.whole("rank", t.rank, 1, "k, the rank of the signal A*");
+  v.real("noise", t.noise, Range::non_negative, "standard deviation of the entries of E");
+  v.choice("spectrum", t.spectrum, {"sample", "limit"},
+           "solver exact only: the singular values of a drawn Y, or those of the limit d → ∞");
+  v.text("file", t.file, "the target Y, outputs x inputs, .npy or .csv");
+  v.text("signal", t.signal, "a matrix to test against, of the target's shape");
+  v.text("inputs", t.inputs, "X, samples in rows");
+  v.text("targets", t.targets, "T, samples in rows");
+  v.text("test_inputs", t.test_inputs, "held-out samples, for the test error");
+  v.text("test_targets", t.test_targets, "their targets");
+  v.flag("whiten", t.whiten, "train on inputs made white, Σ_xx^{-1/2} x");
+  v.text("mask", t.mask, "completion: 1 seen, 0 unseen; without one, `fraction` of the entries is drawn");
+  v.real("fraction", t.fraction, Range::positive, "completion: the fraction of entries that is seen, at most 1");
+  v.whole("seed", t.seed, 0, "of the task alone; else the common seed");
+}
+
+void visit_network(NetworkSection& n, FieldVisitor& v) {
+  v.section("network", "What learns, and where it starts.");
+  v.choice("kind", n.kind, {"gaussian", "infinite_width", "weights"},
+           "gaussian: W_l iid N(0, σ_l²); infinite_width: G = diag(aI, bI), a = σ_1²w, b = σ_2²w; weights: from files");
+  v.choice("state", n.state, {"auto", "gram", "weights", "self_consistent"},
+           "how the network is held; auto takes weights where they cost less than the Gram state (narrow networks)");
+  v.whole("width", n.width, 1, "w");
+  v.real("width_exponent", n.width_exponent, Range::any, "γ_w, instead of width: w = ⌊d^γ_w⌋");
+  v.layers("variance", n.variance, {"lecun", "he", "glorot"}, Range::non_negative,
+           "σ²: a number, [σ_1², σ_2²], or lecun, he, glorot");
+  v.real("variance_exponent", n.variance_exponent, Range::any, "γ_σ², instead of variance: σ² = d^γ_σ²");
+  v.layers("scale", n.scale, {}, Range::non_negative, "infinite_width: a and b, a number or [a, b]");
+  v.real("scale_exponent", n.scale_exponent, Range::any, "instead of scale: a = b = d^exponent");
+  v.text("w1", n.w1, "W_1, width x inputs, .npy or .csv");
+  v.text("w2", n.w2, "W_2, outputs x width");
+  v.choice("compare", n.compare, {"none", "self_consistent"},
+           "descent only: run the self-consistent dynamics from the same A(0) in lockstep");
+  v.whole("seed", n.seed, 0, "of the network alone; else the common seed");
+}
+
+void visit_solver(SolverSection& s, FieldVisitor& v) {
+  v.section("solver", "What moves it. With cost ½|A − Y|² and rates 1, step k of descent is time t = k η.");
+  v.choice("kind", s.kind, {"descent", "flow", "exact"},
+           "gradient descent; gradient flow by an adaptive integrator; the mode-wise closed form");
+  v.layers("step", s.step, {"mixed"}, Range::positive,
+           "η: a number, [η_1, η_2], or mixed: 1/(divisor σ²w) when γ_w + γ_σ² > 1, else 1/(divisor |A*|_op)");
+  v.real("step_divisor", s.step_divisor, Range::positive, "of step = \"mixed\": 5 in figure 1, 50 in figure 2");
+  v.whole("max_steps", s.max_steps, 0,
+          "steps of descent, or internal steps of the integrator (flow, at least 1000000)");
+  v.choice("order", s.order, {"simultaneous", "sequential"},
+           "of the layers in a step; sequential (layer 1 first, old residual) is the Mixed authors' code");
+  v.choices(
+      "stop", s.stop,
+      {"mixed_authors", "train_error_below", "test_error_rose", "train_error_stalled", "cost_below", "gradient_below"},
+      "stop rules of descent, by name; mixed_authors stands for the first three rules after it");
+  v.real("train_error_below", s.train_error_below, Range::non_negative, "value of that rule");
+  v.whole("rise_times", s.rise_times, 1, "test_error_rose: so many steps running");
+  v.real("stall_change", s.stall_change, Range::non_negative, "train_error_stalled: moved less than this in a step");
+  v.real("stall_drop", s.stall_drop, Range::non_negative, "train_error_stalled: and is this far below its start");
+  v.whole("from_step", s.from_step, 0, "first step at which test_error_rose and train_error_stalled may fire");
+  v.real("cost_below", s.cost_below, Range::non_negative, "value of that rule, and of that event");
+  v.real("gradient_below", s.gradient_below, Range::non_negative, "value of that rule, and of that event");
+  v.real("divergence_factor", s.divergence_factor, Range::positive,
+         "diverged: the cost exceeds this many times its start");
+  v.real("t_end", s.t_end, Range::non_negative, "flow and exact: the last time");
+  v.layers("rates", s.rates, {}, Range::positive, "flow and exact: η_l, a number or [η_1, η_2]");
+  v.real("rtol", s.rtol, Range::positive, "flow: relative tolerance");
+  v.real("atol", s.atol, Range::non_negative, "flow: absolute tolerance");
+  v.choice("method", s.method, {"adams", "explicit_runge_kutta"}, "flow: CVODE's Adams, or ARKODE's explicit method");
+  v.choices("events", s.events, {"threshold_crossing", "cost_below", "gradient_below"},
+            "flow: located on the way; threshold_crossing is of the threshold κ");
+  v.flag("terminal_events", s.terminal_events, "flow: end at the first event");
+}
+
+void visit_record(RecordSection& r, FieldVisitor& v) {
+  v.section("record", "What is kept on the way. The start and the end always are.");
+  v.choices("observables", r.observables, observables::names(), "by name; computed only when recorded");
+  v.choice("schedule", r.schedule, {"every", "linear", "logarithmic", "at", "ends"},
+           "every: each `every`-th step; linear, logarithmic: `count` instants; at: those listed");
+  v.whole("every", r.every, 1, "steps between records");
+  v.whole("count", r.count, 2, "instants of a linear or logarithmic schedule");
+  v.real("first", r.first, Range::positive, "first instant of a logarithmic schedule, in steps or time");
+  v.reals("at", r.at, "steps or times");
+  v.real("threshold", r.threshold, Range::non_negative, "κ; else σ²w of a Gaussian start, or that of the best closure");
+  v.real("rank_fraction", r.rank_fraction, Range::non_negative,
+         "rank counts singular values above this fraction of the largest");
+  v.choices("at_best", r.at_best,
+            {"rank", "stable_rank", "effective_rank", "nuclear_norm", "train_error", "cost", "gradient_norm"},
+            "measured once, where the test error was smallest");
+}
+
+}  // namespace
+
+void visit_fields(Configuration& c, FieldVisitor& v) {
+  v.section("", "The whole run.");
+  v.text("title", c.title, "of the figure and the file");
+  v.whole("seed", c.seed, 0, "of every random number; same seed, same bits");
+  v.whole("point", c.point, 0, "which point of a sweep the network's numbers are drawn for; a sweep sets it");
+  visit_task(c.task, v);
+  visit_network(c.network, v);
+  visit_solver(c.solver, v);
+  visit_record(c.record, v);
+  v.section("sweep", "A grid over fields of the above, for `linnet sweep`.");
+  v.whole("seeds", c.sweep.seeds, 1,
+          "repeat each point for so many seeds, from `seed` on; adds a dimension seed when > 1");
+  v.axes("axes", c.sweep.axes,
+         "list of tables: field, and one of values = [...], linear = [first, last, count], logarithmic = [first, last, "
+         "count]");
+  v.section("figure", "What it shows, for pictures and `linnet reproduce list`.");
+  v.text("name", c.figure.name, "as in `linnet reproduce NAME`");
+  v.text("paper", c.figure.paper, "where it comes from");
+  v.text("shows", c.figure.shows, "in a line");
+  v.text("time", c.figure.time, "expected, on two cores");
+  v.choice("kind", c.figure.kind, {"auto", "curves", "spectrum", "heatmap", "lines"}, "of picture");
+  std::vector<std::string>& panels = c.figure.panels;
+  v.choices("panels", panels, {}, "variables to show, one a panel");
+  v.choice("regime_lines", c.figure.regime_lines, {"none", "mixed"}, "lines of the phase diagram");
+}
+
+}  // namespace linnet::config

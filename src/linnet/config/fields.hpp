@@ -1,0 +1,36 @@
+#pragma once
+
+#include "linnet/config/configuration.hpp"
+
+namespace linnet::config {
+
+/// Visits every field of a configuration with its name, limits and meaning: reading, writing and documenting are
+/// three visitors of the one description.
+class FieldVisitor {
+ public:
+  virtual ~FieldVisitor() = default;
+
+  virtual void section(const std::string& name, const std::string& doc) = 0;
+  virtual void text(const char* key, std::string& value, const char* doc) = 0;
+  virtual void choice(const char* key, std::string& value, const std::vector<std::string>& known, const char* doc) = 0;
+  virtual void choices(const char* key, std::vector<std::string>& value, const std::vector<std::string>& known,
+                       const char* doc) = 0;
+  virtual void flag(const char* key, bool& value, const char* doc) = 0;
+  virtual void whole(const char* key, Index& value, Index least, const char* doc) = 0;
+  virtual void whole(const char* key, std::optional<Index>& value, Index least, const char* doc) = 0;
+
+  enum class Range { any, non_negative, positive };
+  virtual void real(const char* key, double& value, Range range, const char* doc) = 0;
+  virtual void real(const char* key, std::optional<double>& value, Range range, const char* doc) = 0;
+  virtual void reals(const char* key, std::vector<double>& value, const char* doc) = 0;
+  virtual void layers(const char* key, LayerValue& value, const std::vector<std::string>& rules, Range range,
+                      const char* doc) = 0;
+  virtual void layers(const char* key, std::optional<LayerValue>& value, const std::vector<std::string>& rules,
+                      Range range, const char* doc) = 0;
+  virtual void axes(const char* key, std::vector<Axis>& value, const char* doc) = 0;
+};
+
+/// The description itself, in the order of the file.
+void visit_fields(Configuration& c, FieldVisitor& v);
+
+}  // namespace linnet::config

@@ -1,0 +1,134 @@
+#include <fmt/format.h>
+
+#include "linnet/config/configuration.hpp"
+#include "linnet/config/fields.hpp"
+#include "linnet/config/words.hpp"
+
+namespace linnet::config {
+
+namespace {
+
+std::string layer_text(const LayerValue& value) {
+  if (const auto* word = std::get_if<std::string>(&value)) return in_quotes(*word);
+  const PerLayer& p = std::get<PerLayer>(value);
+  return p.equal() ? number(p.first) : "[" + number(p.first) + ", " + number(p.second) + "]";
+}
+
+template <class T, class F>
+std::string list_of(const std::vector<T>& values, F text) {
+  std::string out = "[";
+  for (std::size_t i = 0; i < values.size(); ++i) out += (i == 0 ? "" : ", ") + text(values[i]);
+  return out + "]";
+}
+
+/// What each field would look like in a file; what is unset is an empty text.
+class Lines : public FieldVisitor {
+ public:
+  virtual void line(const char* key, const std::string& value, const std::string& type, const char* doc) = 0;
+
+  void text(const char* key, std::string& value, const char* doc) override {
+    line(key, value.empty() ? "" : in_quotes(value), "text", doc);
+  }
+  void choice(const char* key, std::string& value, const std::vector<std::string>& known, const char* doc) override {
+    line(key, in_quotes(value), "one of " + list(known), doc);
+  }
+  void choices(const char* key, std::vector<std::string>& value, const std::vector<std::string>& known,
+               const char* doc) override {
+    line(key, list_of(value, in_quotes), known.empty() ? "list of names" : "any of " + list(known), doc);
+  }
+  void flag(const char* key, bool& value, const char* doc) override {
+    line(key, value ? "true" : "false", "true or false", doc);
+  }
+  void whole(const char* key, Index& value, Index least, const char* doc) override {
+    line(key, std::to_string(value), "a whole number >= " + std::to_string(least), doc);
+  }
+  void whole(const char* key, std::optional<Index>& value, Index least, const char* doc) override {
+    line(key, value ? std::to_string(*value) : "", "a whole number >= " + std::to_string(least), doc);
+  }
+  void real(const char* key, double& value, Range range, const char* doc) override {
+    line(key, number(value), range_text(range), doc);
+  }
+  void real(const char* key, std::optional<double>& value, Range range, const char* doc) override {
+    line(key, value ? number(*value) : "", range_text(range), doc);
+  }
+  void reals(const char* key, std::vector<double>& value, const char* doc) override {
+    line(key, list_of(value, number), "list of numbers", doc);
+  }
+  void layers(const char* key, LayerValue& value, const std::vector<std::string>& rules, Range range,
+              const char* doc) override {
+    line(key, layer_text(value), layer_type(rules, range), doc);
+  }
+  void layers(const char* key, std::optional<LayerValue>& value, const std::vector<std::string>& rules, Range range,
+              const char* doc) override {
+    line(key, value ? layer_text(*value) : "", layer_type(rules, range), doc);
+  }
+  void axes(const char* key, std::vector<Axis>& value, const char* doc) override {
+    const auto axis_text = [](const Axis& axis) {
+      return "{field = " + in_quotes(axis.field) + ", values = " +
+             list_of(axis.values,
+                     [](const AxisValue& v) {
+                       const auto* word = std::get_if<std::string>(&v);
+                       return word != nullptr ? in_quotes(*word) : number(std::get<double>(v));
+                     }) +
+             "}";
+    };
+    line(key, list_of(value, axis_text), "list of tables", doc);
+  }
+
+ private:
+  static std::string layer_type(const std::vector<std::string>& rules, Range range) {
+    return std::string(range_text(range)) + ", or two" + (rules.empty() ? "" : ", or " + list(rules));
+  }
+};
+
+class Writer final : public Lines {
+ public:
+  void section(const std::string& name, const std::string&) override {
+    if (!name.empty()) text_ += "\n[" + name + "]\n";
+  }
+  void line(const char* key, const std::string& value, const std::string&, const char*) override {
+    if (!value.empty()) text_ += std::string(key) + " = " + value + "\n";
+  }
+  [[nodiscard]] const std::string& str() const { return text_; }
+
+ private:
+  std::string text_;
+};
+
+class Documenter final : public Lines {
+ public:
+  void section(const std::string& name, const std::string& doc) override {
+    text_ += "\n## " + (name.empty() ? std::string("Top level") : "`[" + name + "]`") + "\n\n" + doc +
+             "\n\n| key | type | default | meaning |\n|---|---|---|---|\n";
+  }
+  void line(const char* key, const std::string& value, const std::string& type, const char* doc) override {
+    std::string meaning = doc;
+    for (std::size_t at = 0; (at = meaning.find('|', at)) != std::string::npos; at += 2) meaning.insert(at, "\\");
+    text_ += fmt::format("| `{}` | {} | {} | {} |\n", key, type, value.empty() ? "unset" : "`" + value + "`", meaning);
+  }
+  [[nodiscard]] const std::string& str() const { return text_; }
+
+ private:
+  std::string text_;
+};
+
+}  // namespace
+
+std::string to_toml(const Configuration& configuration) {
+  Configuration copy = configuration;
+  Writer writer;
+  visit_fields(copy, writer);
+  return writer.str();
+}
+
+std::string reference() {
+  Configuration defaults;
+  Documenter documenter;
+  visit_fields(defaults, documenter);
+  return "# Configuration\n\nOne TOML file says what `linnet run` and `linnet sweep` do. Every key, with its default;\n"
+         "`--set section.key=value` overrides one from the command line. This page is printed by `linnet info "
+         "--keys`.\n" +
+         documenter.str();
+}
+
+}  // namespace linnet::config

@@ -1,0 +1,359 @@
+#include "linnet/sweeps/experiment.hpp"
+
+#include <fmt/format.h>
+#include <gnu/libc-version.h>
+
+#include <cmath>
+#include <fstream>
+
+#include "linnet/error.hpp"
+#include "linnet/linalg/decompositions.hpp"
+#include "linnet/linalg/product.hpp"
+#include "linnet/networks/gaussian.hpp"
+#include "linnet/storage/matrix_file.hpp"
+#include "linnet/version.hpp"
+
+namespace linnet::sweeps {
+
+namespace {
+
+using config::Configuration;
+using config::LayerValue;
+
+std::uint64_t seed_of(const Configuration& c, const std::optional<Index>& own) {
+  return static_cast<std::uint64_t>(own.value_or(c.seed));
+}
+
+Matrix load(const Configuration& c, const std::string& name, const char* field) {
+  if (name.empty()) {
+    bad_input({.field = field,
+               .expected = "a matrix file (.npy or .csv)",
+               .got = "none",
+               .hint = "name one in the configuration"});
+  }
+  return storage::read_matrix(c.folder / name, field);
+}
+
+std::optional<Matrix> load_if(const Configuration& c, const std::string& name, const char* field) {
+  if (name.empty()) return std::nullopt;
+  return load(c, name, field);
+}
+
+Task make_task(const Configuration& c) {
+  const auto& t = c.task;
+  const std::uint64_t seed = seed_of(c, t.seed);
+  if (t.kind == "low_rank_plus_noise") {
+    return tasks::low_rank_plus_noise({.dim = t.dim, .rank = t.rank, .noise = t.noise, .seed = seed});
+  }
+  if (t.kind == "target") {
+    return tasks::target(load(c, t.file, "task.file"), load_if(c, t.signal, "task.signal"));
+  }
+  if (t.kind == "regression") {
+    return tasks::regression({.inputs = load(c, t.inputs, "task.inputs"),
+                              .targets = load(c, t.targets, "task.targets"),
+                              .test_inputs = load_if(c, t.test_inputs, "task.test_inputs"),
+                              .test_targets = load_if(c, t.test_targets, "task.test_targets"),
+                              .whiten = t.whiten});
+  }
+  tasks::Completion o{.target = {}, .mask = load_if(c, t.mask, "task.mask"), .fraction = t.fraction, .seed = seed};
+  if (t.file.empty()) {  // the Mixed task, seen in part: tested against its signal
+    const Task whole = tasks::low_rank_plus_noise({.dim = t.dim, .rank = t.rank, .noise = t.noise, .seed = seed});
+    o.target = whole.target();
+    o.signal = whole.test->target();
+  } else {
+    o.target = load(c, t.file, "task.file");
+    o.signal = load_if(c, t.signal, "task.signal");
+  }
+  return tasks::completion(o);
+}
+
+/// d of the exponents: the dimension of a square task, the geometric mean otherwise.
+double dimension(Shape shape) {
+  return shape.inputs == shape.outputs
+             ? static_cast<double>(shape.inputs)
+             : std::sqrt(static_cast<double>(shape.inputs) * static_cast<double>(shape.outputs));
+}
+
+template <class A, class B>
+void require_one(const A& a, const B& b, const char* field, const char* other) {
+  if (a.has_value() == b.has_value()) {
+    bad_input({.field = field,
+               .expected = fmt::format("exactly one of {} and {}", field, other),
+               .got = a.has_value() ? "both" : "neither"});
+  }
+}
+
+struct Width {
+  Index whole = 1;
+  double real = 1;
+};
+
+Width width_of(const Configuration& c, Shape shape) {
+  const auto& n = c.network;
+  require_one(n.width, n.width_exponent, "network.width", "network.width_exponent");
+  if (n.width) return {.whole = *n.width, .real = static_cast<double>(*n.width)};
+  const double real = std::pow(dimension(shape), *n.width_exponent);
+  if (!(real >= 1) || real > 1e15) {
+    bad_input({.field = "network.width_exponent",
+               .expected = "a width d^exponent of at least 1 and at most 1e15",
+               .got = format_number(real)});
+  }
+  return {.whole = static_cast<Index>(std::floor(real)), .real = real};
+}
+
+PerLayer variance_of(const Configuration& c, Shape shape, Index width) {
+  const auto& n = c.network;
+  require_one(n.variance, n.variance_exponent, "network.variance", "network.variance_exponent");
+  if (n.variance_exponent) return std::pow(dimension(shape), *n.variance_exponent);
+  if (const auto* numbers = std::get_if<PerLayer>(&*n.variance)) return *numbers;
+  const std::string& rule = std::get<std::string>(*n.variance);
+  if (rule == "lecun") return networks::lecun_variance(shape, width);
+  if (rule == "he") return networks::he_variance(shape, width);
+  return networks::glorot_variance(shape, width);
+}
+
+double mean(PerLayer p) { return (p.first + p.second) / 2; }
+
+/// Weights step in 6 w n_0 n_2 flops, the Gram state in 4 n_0 n_2 (n_0 + n_2) or, simultaneously, half as much again.
+bool weights_are_cheaper(const Configuration& c, Shape shape, Index width) {
+  const Index products = c.solver.order == "sequential" ? 4 : 6;
+  return 6 * width < products * shape.sum();
+}
+
+Start gaussian_start(const Configuration& c, Shape shape) {
+  const Width width = width_of(c, shape);
+  const networks::Gaussian options{.width = width.whole,
+                                   .variance = variance_of(c, shape, width.whole),
+                                   .seed = seed_of(c, c.network.seed),
+                                   .point = static_cast<std::uint32_t>(c.point)};
+  Start start;
+  start.scales = networks::gaussian_scales(options);
+  start.nominal = mean(options.variance) * width.real;
+  const std::string& state = c.network.state;
+  if (state == "weights" || (state == "auto" && weights_are_cheaper(c, shape, width.whole))) {
+    start.network = networks::gaussian_weights(shape, options);
+  } else {
+    start.network = networks::gaussian_gram(shape, options);
+  }
+  return start;
+}
+
+Start infinite_start(const Configuration& c, Shape shape) {
+  const auto& n = c.network;
+  Start start;
+  const int ways = static_cast<int>(n.scale.has_value()) + static_cast<int>(n.scale_exponent.has_value());
+  if (ways == 0) {  // σ²w, with no integer part taken
+    const Width width = width_of(c, shape);
+    const PerLayer variance = variance_of(c, shape, width.whole);
+    start.scales = PerLayer(variance.first * width.real, variance.second * width.real);
+  } else if (ways == 1) {
+    start.scales = n.scale ? std::get<PerLayer>(*n.scale) : PerLayer(std::pow(dimension(shape), *n.scale_exponent));
+  } else {
+    bad_input({.field = "network.scale",
+               .expected = "exactly one of network.scale and network.scale_exponent",
+               .got = "both"});
+  }
+  start.nominal = mean(*start.scales);
+  return start;
+}
+
+}  // namespace
+
+PreparedTask prepare_task(const Configuration& c) {
+  PreparedTask p;
+  const bool exact = c.solver.kind == "exact";
+  if (c.task.spectrum == "limit") {
+    if (!exact || c.task.kind != "low_rank_plus_noise") {
+      bad_input({.field = "task.spectrum",
+                 .expected = "\"sample\", except for solver.kind = \"exact\" and task.kind = \"low_rank_plus_noise\"",
+                 .got = "\"limit\""});
+    }
+    p.spectrum = limit_spectrum(c.task.dim, c.task.rank, c.task.noise);
+    p.shape = {.outputs = c.task.dim, .inputs = c.task.dim};
+    p.signal_norm = static_cast<double>(c.task.dim) / std::sqrt(static_cast<double>(c.task.rank));
+    return p;
+  }
+  p.task = make_task(c);
+  p.shape = p.task->shape();
+  if (exact) p.spectrum = sample_spectrum(*p.task);
+  if (std::holds_alternative<std::string>(c.solver.step)) {
+    if (!p.task->test || !p.task->test->is_white()) {
+      bad_input({.field = "solver.step",
+                 .expected = "numbers, as the task has no signal",
+                 .got = "\"mixed\"",
+                 .hint = "the rule needs |A*|_op: give task.signal, or a step"});
+    }
+    p.signal_norm = linalg::operator_norm(p.task->test->target());
+  }
+  return p;
+}
+
+std::string task_key(const Configuration& c) {
+  Configuration only;
+  only.seed = c.seed;
+  only.task = c.task;
+  only.solver.kind = c.solver.kind;
+  only.solver.step = c.solver.step;
+  return to_toml(only);
+}
+
+Start make_start(const Configuration& c, const PreparedTask& task) {
+  const auto& n = c.network;
+  Start start;
+  if (n.kind == "weights") {
+    start.network = Weights(load(c, n.w1, "network.w1"), load(c, n.w2, "network.w2"));
+    if (n.state == "gram") start.network = gram_state(*start.network);
+  } else {
+    start = n.kind == "gaussian" ? gaussian_start(c, task.shape) : infinite_start(c, task.shape);
+  }
+  if (c.solver.kind == "exact") {
+    if (n.kind != "infinite_width") {
+      bad_input({.field = "network.kind",
+                 .expected = "\"infinite_width\", for solver.kind = \"exact\"",
+                 .got = "\"" + n.kind + "\"",
+                 .hint = "use solver.kind = \"flow\" at finite width"});
+    }
+    return start;
+  }
+  if (!start.network) start.network = networks::infinite_width(task.shape, *start.scales);
+  const auto closed = [&] {
+    const GramState g = gram_state(*start.network);
+    return networks::self_consistent(g, start.scales ? *start.scales : fit_closure(g).scales());
+  };
+  if (n.compare == "self_consistent") {
+    if (c.solver.kind != "descent") {
+      bad_input({.field = "network.compare",
+                 .expected = "\"none\", except for solver.kind = \"descent\"",
+                 .got = "\"self_consistent\"",
+                 .hint = "run the flow twice, with network.state = \"gram\" and \"self_consistent\""});
+    }
+    start.companion = closed();
+  }
+  if (n.state == "self_consistent") start.network = closed();
+  return start;
+}
+
+PerLayer descent_step(const Configuration& c, const PreparedTask& task, const Start& start) {
+  if (const auto* numbers = std::get_if<PerLayer>(&c.solver.step)) return *numbers;
+  if (!start.nominal) {
+    bad_input({.field = "solver.step",
+               .expected = "numbers, for weights from files",
+               .got = "\"mixed\"",
+               .hint = "the rule needs σ²w"});
+  }
+  const bool lazy = *start.nominal > dimension(task.shape);  // γ_w + γ_σ² > 1
+  return 1 / (c.solver.step_divisor * (lazy ? *start.nominal : task.signal_norm));
+}
+
+GradientDescent make_descent(const Configuration& c, const PreparedTask& task, const Start& start) {
+  const auto& s = c.solver;
+  GradientDescent d{.step = descent_step(c, task, start),
+                    .max_steps = s.max_steps,
+                    .order = s.order == "sequential" ? Order::sequential : Order::simultaneous,
+                    .stop = {},
+                    .divergence_factor = s.divergence_factor};
+  for (const std::string& name : s.stop) {
+    const bool all = name == "mixed_authors";
+    if (all || name == "train_error_below") d.stop.push_back(stop::train_error_below(s.train_error_below));
+    if (all || name == "test_error_rose") d.stop.push_back(stop::test_error_rose(s.rise_times, s.from_step));
+    if (all || name == "train_error_stalled") {
+      d.stop.push_back(stop::train_error_stalled(s.stall_change, s.stall_drop, s.from_step));
+    }
+    if (name == "cost_below") d.stop.push_back(stop::cost_below(s.cost_below));
+    if (name == "gradient_below") d.stop.push_back(stop::gradient_below(s.gradient_below));
+  }
+  return d;
+}
+
+GradientFlow make_flow(const Configuration& c, double threshold) {
+  const auto& s = c.solver;
+  GradientFlow f{
+      .t_end = s.t_end,
+      .rates = std::get<PerLayer>(s.rates),
+      .rtol = s.rtol,
+      .atol = s.atol,
+      .method = s.method == "adams" ? GradientFlow::Method::adams : GradientFlow::Method::explicit_runge_kutta,
+      .events = {},
+      .max_steps = std::max<Index>(s.max_steps, 1'000'000),
+      .divergence_factor = s.divergence_factor};
+  for (const std::string& name : s.events) {
+    FlowEvent event{.kind = FlowEvent::Kind::threshold_crossing, .value = threshold, .terminal = s.terminal_events};
+    if (name == "cost_below")
+      event = {.kind = FlowEvent::Kind::cost_below, .value = s.cost_below, .terminal = s.terminal_events};
+    if (name == "gradient_below") {
+      event = {.kind = FlowEvent::Kind::gradient_below, .value = s.gradient_below, .terminal = s.terminal_events};
+    }
+    f.events.push_back(event);
+  }
+  return f;
+}
+
+ModeFlow make_mode_flow(const Configuration& c, const PreparedTask& task, const Start& start) {
+  return {*task.spectrum, {.scales = *start.scales, .rates = std::get<PerLayer>(c.solver.rates), .start = {}}};
+}
+
+Record make_record(const Configuration& c, const Start& start) {
+  const auto& r = c.record;
+  const auto observable = [&](const std::string& name) {
+    return name == "rank" ? observables::rank(r.rank_fraction) : observables::by_name(name);
+  };
+  Record record{.observables = {}, .schedule = Schedule::ends(), .threshold = r.threshold, .at_best = {}};
+  for (const std::string& name : r.observables) record.observables.push_back(observable(name));
+  for (const std::string& name : r.at_best) record.at_best.push_back(observable(name));
+  if (!record.threshold && start.scales) record.threshold = mean(*start.scales);
+  if (r.schedule == "every") record.schedule = Schedule::every(r.every);
+  if (r.schedule == "linear") record.schedule = Schedule::linear(r.count);
+  if (r.schedule == "logarithmic") record.schedule = Schedule::logarithmic(r.first, r.count);
+  if (r.schedule == "at") record.schedule = Schedule::at(r.at);
+  return record;
+}
+
+std::string file_digests(const Configuration& c) {
+  std::string lines;
+  const auto add = [&](const char* field, const std::string& name) {
+    if (name.empty()) return;
+    std::ifstream in(c.folder / name, std::ios::binary);
+    std::uint64_t hash = 14695981039346656037ULL;
+    for (char byte = 0; in.get(byte);) hash = (hash ^ static_cast<unsigned char>(byte)) * 1099511628211ULL;
+    lines += fmt::format("{} fnv1a-{:016x}\n", field, hash);
+  };
+  add("task.file", c.task.file);
+  add("task.signal", c.task.signal);
+  add("task.inputs", c.task.inputs);
+  add("task.targets", c.task.targets);
+  add("task.test_inputs", c.task.test_inputs);
+  add("task.test_targets", c.task.test_targets);
+  add("task.mask", c.task.mask);
+  add("network.w1", c.network.w1);
+  add("network.w2", c.network.w2);
+  return lines;
+}
+
+std::map<std::string, std::string> provenance(const Configuration& c, const std::string& kind) {
+  std::map<std::string, std::string> a{
+      {"title", c.title.empty() ? "linnet " + kind : c.title},
+      {"kind", kind},
+      {"linnet_version", version},
+      {"configuration", to_toml(c)},
+      {"seed", std::to_string(c.seed)},
+      {"solver", c.solver.kind},
+      {"time_convention",
+       "gradient-flow time t of dW_l/dt = -eta_l dC/dW_l; step k of descent is t = k sqrt(eta_1 eta_2)"},
+      {"cost_normalisation",
+       "C = |A - Y|^2/2 (full matrix or seen entries), |A X - T|^2/(2P) (regression); errors are means over entries, "
+       "2C/N"},
+      {"math_library", fmt::format("glibc {}", gnu_get_libc_version())},
+      {"backend", linalg::backend()},
+      {"Conventions", "CF-1.10"}};
+  if (const std::string digests = file_digests(c); !digests.empty()) a["files"] = digests;
+  if (c.task.kind == "low_rank_plus_noise") {
+    a["dim"] = std::to_string(c.task.dim);
+    a["task_rank"] = std::to_string(c.task.rank);
+  }
+  if (c.figure.kind != "auto") a["figure"] = c.figure.kind;
+  if (!c.figure.panels.empty()) a["panels"] = fmt::format("{}", fmt::join(c.figure.panels, " "));
+  if (c.figure.regime_lines != "none") a["regime_lines"] = c.figure.regime_lines;
+  return a;
+}
+
+}  // namespace linnet::sweeps

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "linnet/config/configuration.hpp"
+#include "linnet/train.hpp"
+
+namespace linnet::sweeps {
+
+/// A task with what the configuration's solver will ask of it again and again: made once, shared by the points of a
+/// sweep.
+struct PreparedTask {
+  std::optional<Task> task;              ///< none for a limit spectrum, which no matrix has
+  std::optional<TaskSpectrum> spectrum;  ///< for the closed form
+  double signal_norm = 0;                ///< ‖A*‖_op, for step = "mixed"
+  Shape shape;
+};
+
+PreparedTask prepare_task(const config::Configuration& c);
+
+/// What `prepare_task` depends on, as text: points with the same key share a task.
+std::string task_key(const config::Configuration& c);
+
+/// Where a run starts.
+struct Start {
+  std::optional<Network> network;    ///< none for the closed form
+  std::optional<Network> companion;  ///< for compare = "self_consistent"
+  std::optional<PerLayer> scales;    ///< (σ_1²w, σ_2²w) with the integer width; none for weights from files
+  std::optional<double> nominal;     ///< σ²w with the real width d^γ_w, for step = "mixed"
+};
+
+Start make_start(const config::Configuration& c, const PreparedTask& task);
+
+/// The steps η_l of descent, by number or rule.
+PerLayer descent_step(const config::Configuration& c, const PreparedTask& task, const Start& start);
+
+GradientDescent make_descent(const config::Configuration& c, const PreparedTask& task, const Start& start);
+GradientFlow make_flow(const config::Configuration& c, double threshold);
+ModeFlow make_mode_flow(const config::Configuration& c, const PreparedTask& task, const Start& start);
+Record make_record(const config::Configuration& c, const Start& start);
+
+/// "task.file fnv1a-…" for each file that the configuration names, a line each: part of what makes a run what it is.
+std::string file_digests(const config::Configuration& c);
+
+/// Title, version, seed, conventions, math library, resolved configuration: the global attributes of every result.
+std::map<std::string, std::string> provenance(const config::Configuration& c, const std::string& kind);
+
+}  // namespace linnet::sweeps

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "linnet/config/configuration.hpp"
+#include "linnet/solvers/outcome.hpp"
+#include "linnet/storage/dataset.hpp"
+#include "linnet/trajectory.hpp"
+
+namespace linnet::sweeps {
+
+struct RunResult {
+  Dataset data;
+  Outcome outcome;
+};
+
+/// One run as a configuration says it, as a labelled data set. A run that diverged or was interrupted is a result too:
+/// its outcome says so. Throws Error (input) for a configuration that does not fit, or that asks for a sweep.
+RunResult run(const config::Configuration& configuration, const Observer& observer = {});
+
+/// A trajectory as a labelled data set, without provenance.
+Dataset to_dataset(const Trajectory& trajectory);
+
+}  // namespace linnet::sweeps

@@ -1,0 +1,283 @@
+#include "linnet/sweeps/sweep.hpp"
+
+#include <fmt/format.h>
+#include <oneapi/tbb/global_control.h>
+#include <oneapi/tbb/parallel_for.h>
+#include <oneapi/tbb/task_arena.h>
+
+#include <atomic>
+#include <cmath>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <thread>
+
+#include "linnet/error.hpp"
+#include "linnet/linalg/product.hpp"
+#include "linnet/sweeps/point.hpp"
+
+namespace linnet::sweeps {
+
+namespace {
+
+using config::Axis;
+using config::Configuration;
+using storage::Journal;
+
+/// The grid: its axes and, for each point, its configuration. The last axis runs fastest.
+class Grid {
+ public:
+  explicit Grid(const config::Source& source) : source_(source), base_(source.resolve()), axes_(base_.sweep.axes) {
+    if (base_.sweep.seeds > 1) {
+      Axis seeds{.field = "seed", .scale = "list", .values = {}};
+      for (Index i = 0; i < base_.sweep.seeds; ++i) seeds.values.emplace_back(static_cast<double>(base_.seed + i));
+      axes_.push_back(seeds);
+    }
+    if (axes_.empty()) {
+      bad_input({.field = "sweep.axes",
+                 .expected = "at least one axis",
+                 .got = "none",
+                 .hint = "use linnet run for a single run"});
+    }
+    std::set<std::string> names;
+    for (const Axis& axis : axes_) {
+      if (axis.field.rfind("sweep", 0) == 0 || axis.field.rfind("figure", 0) == 0) {
+        bad_input({.field = "sweep.axes", .expected = "a field of the run itself", .got = "\"" + axis.field + "\""});
+      }
+      if (!names.insert(axis.name()).second) {
+        bad_input(
+            {.field = "sweep.axes", .expected = "axes of different names", .got = "\"" + axis.name() + "\" twice"});
+      }
+      size_ *= static_cast<Index>(axis.values.size());
+    }
+  }
+
+  [[nodiscard]] const Configuration& base() const { return base_; }
+  [[nodiscard]] const std::vector<Axis>& axes() const { return axes_; }
+  [[nodiscard]] Index size() const { return size_; }
+
+  [[nodiscard]] Configuration at(Index index) const {
+    config::Source source = source_;
+    Index rest = index;
+    for (auto axis = axes_.rbegin(); axis != axes_.rend(); ++axis) {
+      const auto count = static_cast<Index>(axis->values.size());
+      source.set(axis->field, axis->values[static_cast<std::size_t>(rest % count)]);
+      rest /= count;
+    }
+    Configuration c = source.resolve();
+    c.point = index;
+    return c;
+  }
+
+ private:
+  const config::Source& source_;
+  Configuration base_;
+  std::vector<Axis> axes_;
+  Index size_ = 1;
+};
+
+/// Takes finished points from any thread, commits them to the journal in batches from a thread of its own, and
+/// reports them only then.
+class Committer {
+ public:
+  Committer(Journal* journal, const SweepOptions& options, SweepProgress progress)
+      : journal_(journal), options_(options), progress_(progress), thread_([this] { work(); }) {}
+
+  ~Committer() { close(); }
+  Committer(const Committer&) = delete;
+  Committer& operator=(const Committer&) = delete;
+
+  void add(Journal::Point point) {
+    {
+      const std::scoped_lock lock(mutex_);
+      waiting_.push_back(std::move(point));
+    }
+    wake_.notify_one();
+  }
+
+  [[nodiscard]] bool failed() const { return failed_; }
+
+  /// Commit what waits; rethrows what went wrong on the way.
+  void finish() {
+    close();
+    if (failure_) std::rethrow_exception(failure_);
+  }
+
+ private:
+  void close() {
+    {
+      const std::scoped_lock lock(mutex_);
+      closing_ = true;
+    }
+    wake_.notify_one();
+    if (thread_.joinable()) thread_.join();
+  }
+
+  void work() {
+    std::vector<Journal::Point> batch;
+    while (true) {
+      {
+        std::unique_lock lock(mutex_);
+        wake_.wait(lock, [&] { return closing_ || !waiting_.empty(); });
+        batch.swap(waiting_);
+      }
+      if (batch.empty()) return;
+      try {
+        if (journal_ != nullptr && !failed_) journal_->commit(batch);
+        progress_.done += static_cast<Index>(batch.size());
+        if (options_.report && !failed_) options_.report(progress_);
+      } catch (...) {
+        failure_ = std::current_exception();
+        failed_ = true;
+      }
+      batch.clear();
+    }
+  }
+
+  Journal* journal_;
+  const SweepOptions& options_;
+  SweepProgress progress_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::vector<Journal::Point> waiting_;
+  bool closing_ = false;
+  std::atomic<bool> failed_ = false;
+  std::exception_ptr failure_;
+  std::thread thread_;
+};
+
+Variable coordinate(const Axis& axis) {
+  Variable v{.name = axis.name(),
+             .dims = {axis.name()},
+             .values = {},
+             .attributes = {{"long_name", axis.field}, {"scale", axis.scale}}};
+  if (std::holds_alternative<std::string>(axis.values.front())) {
+    std::vector<std::string> words;
+    for (const auto& value : axis.values) {
+      const auto* word = std::get_if<std::string>(&value);
+      words.push_back(word != nullptr ? *word : fmt::format("{}", std::get<double>(value)));
+    }
+    v.values = std::move(words);
+    return v;
+  }
+  std::vector<double> numbers;
+  for (const auto& value : axis.values) {
+    const auto* number = std::get_if<double>(&value);
+    if (number == nullptr) {
+      bad_input({.field = "sweep.axes.values", .expected = "all numbers or all words", .got = "a mixture"});
+    }
+    numbers.push_back(*number);
+  }
+  v.attributes["units"] = "1";
+  v.values = std::move(numbers);
+  return v;
+}
+
+Dataset assemble(const Grid& grid, const std::vector<PointField>& fields,
+                 const std::vector<std::vector<double>>& results) {
+  Dataset data;
+  std::vector<std::string> dims;
+  for (const Axis& axis : grid.axes()) {
+    data.add_dimension(axis.name(), static_cast<Index>(axis.values.size()));
+    dims.push_back(axis.name());
+  }
+  for (const Axis& axis : grid.axes()) data.add(coordinate(axis));
+  for (std::size_t f = 0; f < fields.size(); ++f) {
+    Variable v{.name = fields[f].name,
+               .dims = dims,
+               .values = {},
+               .attributes = {{"long_name", fields[f].long_name}, {"units", "1"}}};
+    if (fields[f].whole) {
+      std::vector<std::int64_t> values;
+      for (const auto& point : results) values.push_back(static_cast<std::int64_t>(point[f]));
+      v.values = std::move(values);
+      std::vector<std::size_t> flags(fields[f].meanings.size());
+      for (std::size_t i = 0; i < flags.size(); ++i) flags[i] = i;
+      v.attributes["flag_values"] = fmt::format("{}", fmt::join(flags, " "));
+      v.attributes["flag_meanings"] = fmt::format("{}", fmt::join(fields[f].meanings, " "));
+    } else {
+      std::vector<double> values;
+      for (const auto& point : results) values.push_back(point[f]);
+      v.values = std::move(values);
+    }
+    data.add(std::move(v));
+  }
+  data.attributes = provenance(grid.base(), "sweep");
+  return data;
+}
+
+/// The distinct tasks of the grid, made one after another before any point runs.
+std::map<std::string, PreparedTask> prepare_tasks(const std::vector<Configuration>& points,
+                                                  const std::vector<Index>& pending) {
+  std::map<std::string, PreparedTask> tasks;
+  for (const Index i : pending) {
+    const Configuration& c = points[static_cast<std::size_t>(i)];
+    const std::string key = task_key(c);
+    if (tasks.find(key) == tasks.end()) tasks.emplace(key, prepare_task(c));
+  }
+  return tasks;
+}
+
+}  // namespace
+
+Dataset sweep(const config::Source& source, const SweepOptions& options) {
+  const linalg::SerialBlas serial;
+  const Grid grid(source);
+  const std::vector<PointField> fields = point_fields(grid.base());
+  std::vector<Configuration> points;
+  for (Index i = 0; i < grid.size(); ++i) points.push_back(grid.at(i));
+
+  std::optional<Journal> journal;
+  std::vector<std::vector<double>> results(static_cast<std::size_t>(grid.size()));
+  if (!options.journal.empty()) {
+    const std::string identity = to_toml(grid.base()) + file_digests(grid.base());
+    journal.emplace(options.journal, identity, grid.size(), static_cast<Index>(fields.size()), options.mode);
+    for (Journal::Point& point : journal->finished())
+      results[static_cast<std::size_t>(point.index)] = std::move(point.values);
+  }
+  std::vector<Index> pending;
+  for (Index i = 0; i < grid.size(); ++i) {
+    if (results[static_cast<std::size_t>(i)].empty()) pending.push_back(i);
+  }
+  const Index resumed = grid.size() - static_cast<Index>(pending.size());
+  const std::map<std::string, PreparedTask> tasks = prepare_tasks(points, pending);
+
+  std::atomic<bool> stop = false;
+  Committer committer(journal ? &*journal : nullptr, options,
+                      {.done = resumed, .total = grid.size(), .resumed = resumed});
+  const Observer observer = [&](const Progress&) {
+    if (options.keep_going && !options.keep_going()) stop = true;
+    return !stop && !committer.failed();
+  };
+  const auto work = [&](Index i) {
+    if (!observer({})) return;
+    const Configuration& c = points[static_cast<std::size_t>(i)];
+    std::vector<double> values = run_point(c, tasks.at(task_key(c)), observer);
+    if (was_interrupted(values)) return;
+    results[static_cast<std::size_t>(i)] = values;
+    committer.add({.index = i, .values = std::move(values)});
+  };
+  const int jobs = options.jobs > 0 ? options.jobs : tbb::task_arena::automatic;
+  const tbb::global_control allow(
+      tbb::global_control::max_allowed_parallelism,
+      options.jobs > 0 ? static_cast<std::size_t>(options.jobs)
+                       : tbb::global_control::active_value(tbb::global_control::max_allowed_parallelism));
+  tbb::task_arena arena(jobs);
+  arena.execute([&] {
+    tbb::parallel_for(
+        std::size_t{0}, pending.size(), [&](std::size_t k) { work(pending[k]); }, tbb::simple_partitioner());
+  });
+  committer.finish();
+  if (stop) {
+    Index done = 0;
+    for (const auto& values : results) done += values.empty() ? 0 : 1;
+    throw Error(Error::Kind::interrupted, {.field = "sweep",
+                                           .expected = fmt::format("{} points", grid.size()),
+                                           .got = fmt::format("{} before the interruption", done),
+                                           .hint = options.journal.empty() ? "" : "go on with --resume"});
+  }
+  return assemble(grid, fields, results);
+}
+
+}  // namespace linnet::sweeps
