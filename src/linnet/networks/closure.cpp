@@ -1,7 +1,8 @@
 #include "linnet/networks/closure.hpp"
 
-#include <Eigen/Core>
+#include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "linnet/linalg/product.hpp"
 
@@ -9,32 +10,41 @@ namespace linnet {
 
 namespace {
 
+/// G J G by its blocks, [[C_1² − AᵀA, ·], [A C_1 − C_2 A, A Aᵀ − C_2²]]; those of G² differ from them in signs alone.
 struct Terms {
-  Matrix g;
-  Matrix gjg;
+  Matrix inputs;       // n_0 x n_0
+  Matrix across;       // n_2 x n_0
+  Matrix outputs;      // n_2 x n_2
   double g2_norm = 0;  // ‖G²‖_F
-  Index inputs = 0;
 };
 
-Terms terms(const GramState& state) {
-  Terms t{.g = state.gram(), .gjg = {}, .inputs = state.shape().inputs};
-  Matrix jg = t.g;
-  jg.bottomRows(state.shape().outputs) *= -1;
-  linalg::multiply(t.g, jg, t.gjg);
-  t.g2_norm = linalg::product(t.g, t.g).norm();
+double norm_of_blocks(const Matrix& inputs, const Matrix& across, const Matrix& outputs) {
+  return std::sqrt(inputs.squaredNorm() + 2 * across.squaredNorm() + outputs.squaredNorm());
+}
+
+Terms terms(const GramState& g) {
+  const Matrix& c1 = g.input_representation();
+  const Matrix& c2 = g.output_representation();
+  const Matrix& a = g.end_to_end();
+  Terms t{.inputs = linalg::product(c1, c1), .across = linalg::product(a, c1), .outputs = linalg::product(c2, c2)};
+  const Matrix inputs = linalg::product(a.transpose(), a);
+  const Matrix across = linalg::product(c2, a);
+  const Matrix outputs = linalg::product(a, a.transpose());
+  t.g2_norm = norm_of_blocks(t.inputs + inputs, t.across + across, t.outputs + outputs);
+  t.inputs -= inputs;
+  t.across -= across;
+  t.outputs = outputs - t.outputs;
   return t;
 }
 
-double j_trace(const Matrix& m, Index inputs) {  // ⟨J, m⟩
-  return m.diagonal().head(inputs).sum() - m.diagonal().tail(m.rows() - inputs).sum();
-}
-
-double residual(Terms t, double balance, double scale2) {
+double residual(Terms t, const GramState& g, double balance, double scale2) {
   if (t.g2_norm == 0) return 0;
-  t.gjg += balance * t.g;
-  t.gjg.diagonal().head(t.inputs).array() -= scale2;
-  t.gjg.diagonal().tail(t.gjg.rows() - t.inputs).array() += scale2;
-  return t.gjg.norm() / t.g2_norm;
+  t.inputs += balance * g.input_representation();
+  t.inputs.diagonal().array() -= scale2;
+  t.across += balance * g.end_to_end();
+  t.outputs += balance * g.output_representation();
+  t.outputs.diagonal().array() += scale2;
+  return norm_of_blocks(t.inputs, t.across, t.outputs) / t.g2_norm;
 }
 
 }  // namespace
@@ -47,25 +57,29 @@ PerLayer Closure::scales() const {
 }
 
 Closure fit_closure(const GramState& state) {
-  const Terms t = terms(state);
+  const Matrix& c1 = state.input_representation();
+  const Matrix& c2 = state.output_representation();
+  const Matrix& a = state.end_to_end();
+  Terms t = terms(state);
   // Normal equations of min ‖GJG + λG − c²J‖: unknowns (−λ, c²) with basis G, J.
-  const auto n = static_cast<double>(t.g.rows());
-  const double gg = t.g.squaredNorm();
-  const double gj = j_trace(t.g, t.inputs);
-  const double bg = t.g.cwiseProduct(t.gjg).sum();
-  const double bj = j_trace(t.gjg, t.inputs);
+  const auto n = static_cast<double>(state.shape().sum());
+  const double gg = c1.squaredNorm() + 2 * a.squaredNorm() + c2.squaredNorm();
+  const double gj = c1.trace() - c2.trace();
+  const double bg =
+      c1.cwiseProduct(t.inputs).sum() + 2 * a.cwiseProduct(t.across).sum() + c2.cwiseProduct(t.outputs).sum();
+  const double bj = t.inputs.trace() - t.outputs.trace();
   Closure fit;
   const double determinant = gg * n - gj * gj;
   if (determinant > 1e-14 * gg * n) {
     fit.balance = -(bg * n - bj * gj) / determinant;
     fit.scale2 = (gg * bj - gj * bg) / determinant;
   }
-  fit.residual = residual(t, fit.balance, fit.scale2);
+  fit.residual = residual(std::move(t), state, fit.balance, fit.scale2);
   return fit;
 }
 
 double closure_residual(const GramState& state, double balance, double scale2) {
-  return residual(terms(state), balance, scale2);
+  return residual(terms(state), state, balance, scale2);
 }
 
 }  // namespace linnet

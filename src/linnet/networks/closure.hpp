@@ -14,7 +14,7 @@ struct Closure {
   [[nodiscard]] PerLayer scales() const;   ///< (a, b) with b − a = λ, (a + b)/2 = κ
 };
 
-/// The λ and c² that fit G best in least squares; two products of n x n matrices, n = n_0 + n_2.
+/// The λ and c² that fit G best in least squares; six products of blocks of G.
 Closure fit_closure(const GramState& state);
 
 /// The residual of given λ and c² at G.
