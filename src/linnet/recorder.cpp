@@ -1,10 +1,23 @@
 #include "linnet/recorder.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "linnet/error.hpp"
 
 namespace linnet {
+
+namespace {
+
+/// The present state, unless it holds a nan or an infinity: no network does.
+std::optional<Network> finite_network(const Dynamics& dynamics) {
+  Vector state(dynamics.unknowns());
+  dynamics.get({state.data(), static_cast<std::size_t>(state.size())});
+  if (!state.allFinite()) return std::nullopt;
+  return dynamics.network();
+}
+
+}  // namespace
 
 Recorder::Recorder(Reference reference, const Record& record)
     : reference_(std::move(reference)),
@@ -28,16 +41,27 @@ bool Recorder::is_due(const Moment& moment, const std::vector<Index>& steps) {
 }
 
 void Recorder::record(const Moment& moment) {
-  if (needs_state_) {
-    record(moment.step, moment.time, moment.dynamics.network());
-  } else {
-    measure(moment.step, moment.time, Snapshot(reference_, moment.dynamics.end_to_end(), nullptr, moment.time));
-  }
+  const Dynamics& now = moment.dynamics;
+  const std::optional<Network> state = needs_state_ ? finite_network(now) : std::nullopt;
+  measure(moment.step, moment.time,
+          Snapshot(reference_, now.end_to_end(), state ? &*state : nullptr, moment.time, &now.residual()));
 }
 
-void Recorder::record(Index step, double time, const Network& network) {
-  const Matrix a = end_to_end(network);
-  measure(step, time, Snapshot(reference_, a, &network, time));
+void Recorder::record(double time, const ModeFlow& exact) {
+  const Matrix a = exact.end_to_end(time);
+  std::optional<Network> state;
+  if (needs_state_) state = exact.gram_state(time);
+  measure(0, time, Snapshot(reference_, a, state ? &*state : nullptr, time));
+}
+
+void Recorder::reserve(std::size_t records) {
+  records = std::min(records, std::size_t{4096});  // a rule may well end a long run early
+  trajectory_.step.reserve(records);
+  trajectory_.time.reserve(records);
+  const auto modes = static_cast<std::size_t>(reference_.task().shape().modes());
+  for (std::size_t i = 0; i < observables_.size(); ++i) {
+    columns_[i].reserve(records * (observables_[i].per_mode ? modes : 1));
+  }
 }
 
 void Recorder::measure(Index step, double time, const Snapshot& snapshot) {
@@ -50,7 +74,7 @@ void Recorder::measure(Index step, double time, const Snapshot& snapshot) {
     const std::size_t size = o.per_mode ? static_cast<std::size_t>(snapshot.task().shape().modes()) : 1;
     column.resize(column.size() + size, std::nan(""));
     // A network that diverged to nan has no spectrum: what it had is recorded as nan, and the status says so.
-    if (finite) o.measure(snapshot, std::span(column).last(size));
+    if (finite && (snapshot.has_network() || !o.needs_state)) o.measure(snapshot, std::span(column).last(size));
   }
 }
 
@@ -71,7 +95,11 @@ void Recorder::set_best(Best best, Matrix end_to_end) {
   best_ = std::move(end_to_end);
 }
 
-Trajectory Recorder::finish(Outcome outcome, Network final) && {
+Trajectory Recorder::finish(Outcome outcome, const Dynamics& dynamics) && {
+  return std::move(*this).finish(std::move(outcome), finite_network(dynamics));
+}
+
+Trajectory Recorder::finish(Outcome outcome, std::optional<Network> final) && {
   trajectory_.outcome = std::move(outcome);
   trajectory_.final = std::move(final);
   trajectory_.threshold = reference_.threshold();

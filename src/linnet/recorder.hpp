@@ -1,5 +1,6 @@
 #pragma once
 
+#include "linnet/dynamics/mode_flow.hpp"
 #include "linnet/trajectory.hpp"
 
 namespace linnet {
@@ -13,13 +14,17 @@ class Recorder {
   [[nodiscard]] bool is_due(const Moment& moment, const std::vector<Index>& steps);
 
   void record(const Moment& moment);
-  void record(Index step, double time, const Network& network);
+  void record(double time, const ModeFlow& exact);
+
+  /// Make room, so that recording scalars on the way allocates nothing (of thousands of records at most).
+  void reserve(std::size_t records);
 
   /// Keep A when its test error is the smallest so far: a copy, nothing more, so that every step can afford it.
   void consider_best(const Moment& moment);
   void set_best(Best best, Matrix end_to_end);
 
-  [[nodiscard]] Trajectory finish(Outcome outcome, Network final) &&;
+  [[nodiscard]] Trajectory finish(Outcome outcome, std::optional<Network> final) &&;
+  [[nodiscard]] Trajectory finish(Outcome outcome, const Dynamics& dynamics) &&;
 
  private:
   void measure(Index step, double time, const Snapshot& snapshot);

@@ -35,6 +35,7 @@ Trajectory train(const Network& start, const Task& task, const GradientDescent& 
   const std::unique_ptr<Dynamics> dynamics = make_dynamics(start, task);
   const std::vector<Index> steps = record.schedule.steps(solver.max_steps);
   Recorder recorder({task, start, solver.step, record.threshold}, record);
+  recorder.reserve(steps.size());
   const Outcome outcome = descend(
       *dynamics, {}, solver,
       [&](const Moment& moment) {
@@ -42,7 +43,7 @@ Trajectory train(const Network& start, const Task& task, const GradientDescent& 
         if (recorder.is_due(moment, steps)) recorder.record(moment);
       },
       observer);
-  return std::move(recorder).finish(outcome, dynamics->network());
+  return std::move(recorder).finish(outcome, *dynamics);
 }
 
 Comparison compare(const Network& first, const Network& second, const Task& task, const GradientDescent& solver,
@@ -56,6 +57,8 @@ Comparison compare(const Network& first, const Network& second, const Task& task
   shared.threshold = reference.threshold();
   Recorder recorder_one({task, first, solver.step, shared.threshold}, shared);
   Recorder recorder_two({task, second, solver.step, shared.threshold}, shared);
+  recorder_one.reserve(steps.size());
+  recorder_two.reserve(steps.size());
 
   Comparison result;
   std::vector<double> distances;
@@ -78,8 +81,8 @@ Comparison compare(const Network& first, const Network& second, const Task& task
     recorder_two.record(other);
   };
   const Outcome outcome = descend(*one, {&companion, 1}, solver, visit, observer);
-  result.first = std::move(recorder_one).finish(outcome, one->network());
-  result.second = std::move(recorder_two).finish(outcome, two->network());
+  result.first = std::move(recorder_one).finish(outcome, *one);
+  result.second = std::move(recorder_two).finish(outcome, *two);
   result.distance = Eigen::Map<const Vector>(distances.data(), static_cast<Index>(distances.size()));
   return result;
 }
@@ -97,13 +100,13 @@ Trajectory trace(const ModeFlow& exact, const Task& task, double t_end, const Re
   if (!record.threshold) with_threshold.threshold = exact.threshold();
   const Network start = exact.gram_state(0);
   Recorder recorder({task, start, exact.rates(), with_threshold.threshold}, with_threshold);
-  for (const double t : times) recorder.record(0, t, exact.gram_state(t));
+  for (const double t : times) recorder.record(t, exact);
   if (exact.spectrum().overlap.size() != 0) {
     const ModeFlow::Best best = exact.best();
     recorder.set_best({.time = best.time, .train_error = exact.train_error(best.time), .test_error = best.test_error},
                       exact.end_to_end(best.time));
   }
-  return std::move(recorder).finish({.time = t_end}, exact.gram_state(t_end));
+  return std::move(recorder).finish({.time = t_end}, Network(exact.gram_state(t_end)));
 }
 
 }  // namespace linnet

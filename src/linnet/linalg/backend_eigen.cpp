@@ -2,6 +2,7 @@
 
 #include <Eigen/Eigenvalues>
 #include <Eigen/SVD>
+#include <string>
 
 #include "linnet/error.hpp"
 #include "linnet/linalg/decompositions.hpp"
@@ -31,6 +32,14 @@ void require_finite_entries(const Matrix& a) {
   }
 }
 
+void require_convergence(Eigen::ComputationInfo info, const char* routine) {
+  if (info != Eigen::Success) {
+    numerical_failure({.field = "decomposition",
+                       .expected = std::string(routine) + " to converge",
+                       .got = "info = " + std::to_string(static_cast<int>(info))});
+  }
+}
+
 }  // namespace
 
 void multiply(double alpha, Factor a, Factor b, double beta, Matrix& out) {
@@ -52,18 +61,25 @@ const char* backend() {
 
 Svd svd(const Matrix& a) {
   require_finite_entries(a);
+  if (a.size() == 0) return {.u = Matrix(a.rows(), 0), .s = Vector(0), .v = Matrix(a.cols(), 0)};
   const Eigen::BDCSVD<Matrix> d(a, Eigen::ComputeThinU | Eigen::ComputeThinV);
+  require_convergence(d.info(), "BDCSVD");
   return {.u = d.matrixU(), .s = d.singularValues(), .v = d.matrixV()};
 }
 
 Vector singular_values(const Matrix& a) {
   require_finite_entries(a);
-  return Eigen::BDCSVD<Matrix>(a).singularValues();
+  if (a.size() == 0) return Vector(0);
+  const Eigen::BDCSVD<Matrix> d(a);
+  require_convergence(d.info(), "BDCSVD");
+  return d.singularValues();
 }
 
 SymmetricEigen symmetric_eigen(const Matrix& a) {
   require_finite_entries(a);
+  if (a.size() == 0) return {.values = Vector(0), .vectors = Matrix(0, 0)};
   const Eigen::SelfAdjointEigenSolver<Matrix> d(a);
+  require_convergence(d.info(), "SelfAdjointEigenSolver");
   return {.values = d.eigenvalues(), .vectors = d.eigenvectors()};
 }
 

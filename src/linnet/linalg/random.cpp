@@ -4,6 +4,8 @@
 
 #include <cmath>
 
+#include "linnet/error.hpp"
+
 namespace linnet::linalg {
 
 namespace {
@@ -20,7 +22,8 @@ double polynomial(const std::array<double, N>& c, double x) {  // c[0] + c[1] x 
   return value;
 }
 
-/// The quantile function of N(0, 1), relative error about 1e-16 (Wichura 1988, algorithm AS 241, PPND16).
+}  // namespace
+
 double normal_quantile(double p) {
   static constexpr std::array<double, 8> a{3.3871328727963666080e0,  1.3314166789178437745e+2, 1.9715909503065514427e+3,
                                            1.3731693765509461125e+4, 4.5921953931549871457e+4, 6.7265770927008700853e+4,
@@ -66,8 +69,6 @@ double normal_quantile(double p) {
   return q < 0 ? -x : x;
 }
 
-}  // namespace
-
 std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> counter, std::array<std::uint32_t, 2> key) {
   for (int round = 0; round < 10; ++round) {
     const std::uint64_t p0 = std::uint64_t{multiplier_0} * counter[0];
@@ -95,11 +96,13 @@ std::uint64_t Random::bits() {
   return (std::uint64_t{block_[i + 1]} << 32U) | block_[i];
 }
 
-double Random::uniform() { return (static_cast<double>(bits() >> 11U) + 0.5) * 0x1p-53; }
+// 52 bits, not 53: the half is then exact, so that neither 0 nor 1 can come out of rounding.
+double Random::uniform() { return (static_cast<double>(bits() >> 12U) + 0.5) * 0x1p-52; }
 
 double Random::normal() { return normal_quantile(uniform()); }
 
 double Random::chi_squared(Index degrees) {
+  require_at_least(degrees, 1, "degrees");
   if (degrees == 1) {
     const double x = normal();
     return x * x;

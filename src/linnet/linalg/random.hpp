@@ -37,7 +37,7 @@ class Random {
   explicit Random(RandomKey key);
 
   std::uint64_t bits();                  ///< 64 random bits
-  double uniform();                      ///< in (0, 1), a multiple of 2^-53 plus 2^-54
+  double uniform();                      ///< in (0, 1): one of the 2^52 odd multiples of 2^-53
   double normal();                       ///< N(0, 1), Wichura's inverse distribution function (AS 241)
   double chi_squared(Index degrees);     ///< degrees >= 1; Marsaglia and Tsang's rejection
   std::uint64_t below(std::uint64_t n);  ///< uniform in 0 … n - 1, unbiased
@@ -54,9 +54,13 @@ Matrix normal_matrix(Index rows, Index columns, double deviation, RandomKey key)
 
 /// The lower-triangular n x n factor B with B B^T ~ Wishart_n(I, degrees), degrees >= n (Bartlett 1933):
 /// B_ii = sqrt(chi^2 with degrees - i degrees of freedom, i from 0), B_ij ~ N(0, 1) below the diagonal.
+/// Throws an input Error when degrees < n.
 Matrix bartlett_factor(Index n, Index degrees, std::uint64_t seed, std::uint32_t point);
 
-/// The natural logarithm to 1 ulp or so from exact operations only; x > 0 and normal.
+/// The natural logarithm to 1 ulp or so from exactly rounded operations only; x > 0 and normal.
 double portable_log(double x);
+
+/// The quantile function of N(0, 1), relative error about 1e-16 (Wichura 1988, algorithm AS 241, PPND16); 0 < p < 1.
+double normal_quantile(double p);
 
 }  // namespace linnet::linalg

@@ -60,6 +60,7 @@ GramState infinite_width(Shape shape, PerLayer scales) {
 SelfConsistent self_consistent(const GramState& start, PerLayer scales) { return {start.end_to_end(), scales}; }
 
 PerLayer lecun_variance(Shape shape, Index width) {
+  check(shape);
   require_at_least(width, 1, "network.width");
   return {1.0 / static_cast<double>(shape.inputs), 1.0 / static_cast<double>(width)};
 }
@@ -70,6 +71,7 @@ PerLayer he_variance(Shape shape, Index width) {
 }
 
 PerLayer glorot_variance(Shape shape, Index width) {
+  check(shape);
   require_at_least(width, 1, "network.width");
   return {2.0 / static_cast<double>(shape.inputs + width), 2.0 / static_cast<double>(shape.outputs + width)};
 }

@@ -7,12 +7,8 @@ namespace linnet {
 
 namespace {
 
-void require_representation(const Matrix& c, Index n, const char* field) {
-  if (c.rows() != n || c.cols() != n) {
-    bad_input({.field = field,
-               .expected = format_shape(n, n) + ", to fit the end-to-end matrix",
-               .got = format_shape(c.rows(), c.cols())});
-  }
+/// `c`, checked and made symmetric to the last bit: dynamics keep it so, and need not check again.
+Matrix symmetric(const Matrix& c, const char* field) {
   if (!c.allFinite()) {
     bad_input({.field = field, .expected = "finite numbers", .got = "a nan or an infinity among the entries"});
   }
@@ -22,12 +18,22 @@ void require_representation(const Matrix& c, Index n, const char* field) {
                .expected = "a symmetric matrix",
                .got = "entries that differ by " + format_number(asymmetry) + " from their mirror images"});
   }
+  return 0.5 * (c + c.transpose());
+}
+
+Matrix representation(const Matrix& c, Index n, const char* field) {
+  if (c.rows() != n || c.cols() != n) {
+    bad_input({.field = field,
+               .expected = format_shape(n, n) + ", to fit the end-to-end matrix",
+               .got = format_shape(c.rows(), c.cols())});
+  }
+  return symmetric(c, field);
 }
 
 }  // namespace
 
-GramState::GramState(Matrix input_representation, Matrix end_to_end, Matrix output_representation)
-    : c1_(std::move(input_representation)), a_(std::move(end_to_end)), c2_(std::move(output_representation)) {
+GramState::GramState(const Matrix& input_representation, Matrix end_to_end, const Matrix& output_representation)
+    : a_(std::move(end_to_end)) {
   if (a_.size() == 0) {
     bad_input({.field = "network.end_to_end",
                .expected = "a matrix with entries",
@@ -37,8 +43,8 @@ GramState::GramState(Matrix input_representation, Matrix end_to_end, Matrix outp
     bad_input(
         {.field = "network.end_to_end", .expected = "finite numbers", .got = "a nan or an infinity among the entries"});
   }
-  require_representation(c1_, a_.cols(), "network.input_representation");
-  require_representation(c2_, a_.rows(), "network.output_representation");
+  c1_ = representation(input_representation, a_.cols(), "network.input_representation");
+  c2_ = representation(output_representation, a_.rows(), "network.output_representation");
 }
 
 GramState GramState::from_gram(const Matrix& gram, Shape shape) {
@@ -47,8 +53,12 @@ GramState GramState::from_gram(const Matrix& gram, Shape shape) {
                .expected = format_shape(shape.sum(), shape.sum()) + ", inputs + outputs square",
                .got = format_shape(gram.rows(), gram.cols())});
   }
-  return {gram.topLeftCorner(shape.inputs, shape.inputs), gram.bottomLeftCorner(shape.outputs, shape.inputs),
-          gram.bottomRightCorner(shape.outputs, shape.outputs)};
+  if (gram.size() == 0) {
+    bad_input({.field = "network.gram", .expected = "a matrix with entries", .got = format_shape(0, 0)});
+  }
+  const Matrix g = symmetric(gram, "network.gram");
+  return {g.topLeftCorner(shape.inputs, shape.inputs), g.bottomLeftCorner(shape.outputs, shape.inputs),
+          g.bottomRightCorner(shape.outputs, shape.outputs)};
 }
 
 GramState GramState::from_weights(const Weights& weights) {

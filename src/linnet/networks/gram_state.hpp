@@ -14,9 +14,9 @@ namespace linnet {
 class GramState {
  public:
   /// From its blocks. Throws when shapes do not fit, an entry is not finite, or C_1, C_2 are not symmetric.
-  GramState(Matrix input_representation, Matrix end_to_end, Matrix output_representation);
+  GramState(const Matrix& input_representation, Matrix end_to_end, const Matrix& output_representation);
 
-  /// From G, (n_0 + n_2) square, inputs first.
+  /// From G, (n_0 + n_2) square and symmetric, inputs first.
   static GramState from_gram(const Matrix& gram, Shape shape);
   static GramState from_weights(const Weights& weights);  ///< O(w n²)
 

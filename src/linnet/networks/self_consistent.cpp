@@ -26,11 +26,9 @@ GramState SelfConsistent::gram_state() const {
   const Vector excess = (root.array() + kappa > 0).select(d.s.array().square() / (root.array() + kappa), 0.0);
   Matrix c1 = linalg::product((d.v * excess.asDiagonal()).eval(), d.v.transpose());
   Matrix c2 = linalg::product((d.u * excess.asDiagonal()).eval(), d.u.transpose());
-  c1 = (0.5 * (c1 + c1.transpose())).eval();
-  c2 = (0.5 * (c2 + c2.transpose())).eval();
   c1.diagonal().array() += scales_.first;
   c2.diagonal().array() += scales_.second;
-  return {std::move(c1), a_, std::move(c2)};
+  return {c1, a_, c2};
 }
 
 }  // namespace linnet

@@ -13,7 +13,11 @@ Weights::Weights(Matrix w1, Matrix w2) : w1_(std::move(w1)), w2_(std::move(w2)) 
                .hint = "w1 is width x inputs, w2 is outputs x width"});
   }
   if (w1_.size() == 0 || w2_.size() == 0) {
-    bad_input({.field = "network.w1", .expected = "weights with entries", .got = format_shape(w1_.rows(), w1_.cols())});
+    const bool first = w1_.size() == 0;
+    const Matrix& empty = first ? w1_ : w2_;
+    bad_input({.field = first ? "network.w1" : "network.w2",
+               .expected = "weights with entries",
+               .got = format_shape(empty.rows(), empty.cols())});
   }
   if (!w1_.allFinite() || !w2_.allFinite()) {
     bad_input({.field = w1_.allFinite() ? "network.w2" : "network.w1",

@@ -42,8 +42,9 @@ double Reference::threshold() const {
   return start_closure().threshold();
 }
 
-Snapshot::Snapshot(const Reference& reference, const Matrix& end_to_end, const Network* network, double time)
-    : reference_(&reference), a_(&end_to_end), network_(network), time_(time) {}
+Snapshot::Snapshot(const Reference& reference, const Matrix& end_to_end, const Network* network, double time,
+                   const Residual* residual)
+    : reference_(&reference), a_(&end_to_end), network_(network), time_(time), known_residual_(residual) {}
 
 const Network& Snapshot::network() const {
   if (network_ == nullptr) {
@@ -56,6 +57,7 @@ const Network& Snapshot::network() const {
 }
 
 const Residual& Snapshot::residual() const {
+  if (known_residual_ != nullptr) return *known_residual_;
   if (!residual_) residual_ = task().train.evaluate(*a_);
   return *residual_;
 }

@@ -37,13 +37,16 @@ class Reference {
 /// A network at one instant, seen by observables. What several of them need is computed once, and only when asked for.
 class Snapshot {
  public:
-  /// `network` may be null where only A is known; observables of the representations then throw.
-  Snapshot(const Reference& reference, const Matrix& end_to_end, const Network* network, double time);
+  /// `network` may be null where only A is known; observables of the representations then throw. `residual` is that of
+  /// A where it is known already.
+  Snapshot(const Reference& reference, const Matrix& end_to_end, const Network* network, double time,
+           const Residual* residual = nullptr);
 
   [[nodiscard]] const Reference& reference() const { return *reference_; }
   [[nodiscard]] const Task& task() const { return reference_->task(); }
   [[nodiscard]] double time() const { return time_; }
   [[nodiscard]] const Matrix& end_to_end() const { return *a_; }
+  [[nodiscard]] bool has_network() const { return network_ != nullptr; }
   [[nodiscard]] const Network& network() const;
   [[nodiscard]] const Residual& residual() const;
   [[nodiscard]] const Vector& singular_values() const;
@@ -55,6 +58,7 @@ class Snapshot {
   const Matrix* a_;
   const Network* network_;
   double time_;
+  const Residual* known_residual_;
   mutable std::optional<Residual> residual_;
   mutable std::optional<Vector> s_;
   mutable std::optional<linalg::Svd> svd_;

@@ -63,7 +63,8 @@ Cost Cost::regression(const Matrix& inputs, const Matrix& targets, bool whiten) 
   const auto samples = static_cast<double>(inputs.rows());
   // X = Uᵀ… in samples-in-rows form: inputs/√P = u s vᵀ, so Σ_xx = v s² vᵀ and Σ_yx = (targets/√P)ᵀ u s vᵀ.
   const linalg::Svd d = linalg::svd(inputs / std::sqrt(samples));
-  const Matrix scores = linalg::product((targets / std::sqrt(samples)).eval().transpose(), d.u);  // Σ_yx v s⁻¹
+  const Matrix scaled_targets = targets / std::sqrt(samples);
+  const Matrix scores = linalg::product(scaled_targets.transpose(), d.u);  // Σ_yx v s⁻¹
   const double largest = d.s(0);
   const double cutoff =
       largest * std::numeric_limits<double>::epsilon() * static_cast<double>(std::max(inputs.rows(), inputs.cols()));
@@ -83,22 +84,23 @@ Cost Cost::regression(const Matrix& inputs, const Matrix& targets, bool whiten) 
   if (!whiten) {
     cost.covariance_ = linalg::product((v * d.s.head(rank).cwiseAbs2().asDiagonal()).eval(), v.transpose());
   }
-  cost.least_ = std::max(0.0, 0.5 * (targets.squaredNorm() / samples - scores_used.squaredNorm()));
+  const Matrix u = d.u.leftCols(rank);
+  cost.least_ = 0.5 * (scaled_targets - linalg::product(u, scores_used.transpose())).squaredNorm();
   cost.count_ = static_cast<double>(targets.cols());
   cost.condition_ = condition;
   return cost;
 }
 
 void Cost::evaluate(const Matrix& a, Residual& at) const {
-  at.gradient.noalias() = a - target_;
-  if (mask_) at.gradient.array() *= mask_->array();
-  if (!covariance_) {
-    at.cost = 0.5 * at.gradient.squaredNorm() + least_;
+  if (covariance_) {
+    at.difference.noalias() = a - target_;
+    linalg::multiply(at.difference, *covariance_, at.gradient);
+    at.cost = 0.5 * at.difference.cwiseProduct(at.gradient).sum() + least_;
     return;
   }
-  const Matrix difference = at.gradient;
-  linalg::multiply(difference, *covariance_, at.gradient);
-  at.cost = 0.5 * difference.cwiseProduct(at.gradient).sum() + least_;
+  at.gradient.noalias() = a - target_;
+  if (mask_) at.gradient.array() *= mask_->array();
+  at.cost = 0.5 * at.gradient.squaredNorm() + least_;
 }
 
 Residual Cost::evaluate(const Matrix& a) const {

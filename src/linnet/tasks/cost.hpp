@@ -8,8 +8,9 @@ namespace linnet {
 
 /// Value and gradient of a cost at one A; made once and filled again and again in a loop.
 struct Residual {
-  double cost = 0;  ///< C(A)
-  Matrix gradient;  ///< R = ∇C(A), n_2 x n_0
+  double cost = 0;         ///< C(A)
+  Matrix gradient;         ///< R = ∇C(A), n_2 x n_0
+  Matrix difference = {};  ///< A − Y; filled for regression alone
 };
 
 /// A quadratic cost C(A) = ½⟨A − Y, 𝓜(A − Y)⟩ + C_min of the end-to-end matrix A (docs/theory.md, "Costs"):

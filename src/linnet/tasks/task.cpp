@@ -19,6 +19,9 @@ Cost against_signal(Matrix signal, Shape shape) {
                .expected = format_shape(shape.outputs, shape.inputs) + ", the shape of the target",
                .got = format_shape(signal.rows(), signal.cols())});
   }
+  if (!signal.allFinite()) {
+    bad_input({.field = "task.signal", .expected = "finite numbers", .got = "a nan or an infinity among the entries"});
+  }
   return Cost::full_matrix(std::move(signal));
 }
 
@@ -50,7 +53,8 @@ Task low_rank_plus_noise(const LowRankPlusNoise& o) {
     bad_input(
         {.field = "task.rank", .expected = "at most dim = " + std::to_string(o.dim), .got = std::to_string(o.rank)});
   }
-  const double deviation = std::pow(static_cast<double>(o.rank), -0.25);  // N(0, k^{-1/2}): the variance
+  // The variance is k^{-1/2}; roots are the same on every machine, powers are not.
+  const double deviation = 1 / std::sqrt(std::sqrt(static_cast<double>(o.rank)));
   const Matrix u =
       linalg::normal_matrix(o.dim, o.rank, deviation, {.seed = o.seed, .stream = linalg::Stream::signal_left});
   const Matrix v =
@@ -86,12 +90,9 @@ Task regression(const Regression& data) {
     task.test = Cost::regression(*data.test_inputs, *data.test_targets, false);
     return task;
   }
-  const auto samples = static_cast<double>(data.inputs.rows());
-  const auto covariance =
-      linalg::symmetric_eigen(linalg::product((data.inputs / samples).eval().transpose(), data.inputs));
-  const Matrix whitening =
-      linalg::product((covariance.vectors * covariance.values.cwiseSqrt().cwiseInverse().asDiagonal()).eval(),
-                      covariance.vectors.transpose());
+  // Σ_xx^{-1/2} = v s⁻¹ vᵀ; from the inputs, not from Σ_xx, whose condition number is squared.
+  const linalg::Svd d = linalg::svd(data.inputs / std::sqrt(static_cast<double>(data.inputs.rows())));
+  const Matrix whitening = linalg::product((d.v * d.s.cwiseInverse().asDiagonal()).eval(), d.v.transpose());
   task.test = Cost::regression(linalg::product(*data.test_inputs, whitening), *data.test_targets, false);
   return task;
 }
