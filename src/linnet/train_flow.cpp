@@ -1,1 +1,38 @@
+#include <limits>
+
+#include "linnet/linalg/product.hpp"
+#include "linnet/recorder.hpp"
 #include "linnet/train.hpp"
+
+namespace linnet {
+
+Trajectory train(const Network& start, const Task& task, const GradientFlow& solver, const Record& record,
+                 const Observer& observer) {
+  const linalg::SerialBlas serial;
+  const std::unique_ptr<Dynamics> dynamics = make_dynamics(start, task);
+  const std::vector<double> times = solver.t_end > 0 ? record.schedule.times(solver.t_end) : std::vector<double>{};
+  Recorder recorder({task, start, solver.rates, record.threshold}, record);
+  Index step = 0;
+  const auto visit = [&](const Moment& moment) {
+    recorder.consider_best(moment);
+    recorder.record(moment);
+  };
+  // The observer is asked at every internal step, with the dynamics there: the best test error is looked for at all of
+  // them.
+  const auto watch = [&](const Progress& progress) {
+    if (task.test) {
+      recorder.consider_best({.step = step,
+                              .time = progress.done,
+                              .last = false,
+                              .dynamics = *dynamics,
+                              .train_error = task.train.error_of(dynamics->residual().cost),
+                              .test_error = task.test->error(dynamics->end_to_end())});
+    }
+    ++step;
+    return !observer || observer(progress);
+  };
+  Outcome outcome = flow(*dynamics, solver, times, visit, watch);
+  return std::move(recorder).finish(std::move(outcome), dynamics->network());
+}
+
+}  // namespace linnet

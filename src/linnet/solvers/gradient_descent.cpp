@@ -74,7 +74,9 @@ Outcome descend(Dynamics& dynamics, std::span<Dynamics* const> companions, const
     outcome.step = step;
     outcome.time = time;
     bool last = step == o.max_steps;
-    const auto diverged = [&](const Dynamics& d) { return !(d.residual().cost <= limit); };
+    const auto diverged = [&](const Dynamics& d) {
+      return !std::isfinite(d.residual().cost) || !(d.residual().cost <= limit);
+    };
     bool any_diverged = diverged(dynamics);
     for (const Dynamics* companion : companions) any_diverged = any_diverged || diverged(*companion);
     if (any_diverged) {

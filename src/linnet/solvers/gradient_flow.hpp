@@ -19,7 +19,8 @@ struct FlowEvent {
 const char* to_string(FlowEvent::Kind kind);
 
 /// Gradient flow dW_l/dt = −η_l ∂C/∂W_l by SUNDIALS, with error control: CVODE's Adams methods, or an explicit
-/// Runge–Kutta method of ARKODE. Error per step ≤ rtol |y| + atol in each unknown.
+/// Runge–Kutta method of ARKODE (Verner, order 6(5)). The error of a step, over rtol |y| + atol in each unknown, is at
+/// most 1 in root mean square.
 struct GradientFlow {
   enum class Method { adams, explicit_runge_kutta };
 
@@ -34,7 +35,9 @@ struct GradientFlow {
 };
 
 /// Move `dynamics` along its flow; `visit` sees t = 0, the times asked for (within (0, t_end], rising), by the
-/// integrator's own dense output, and the end. Throws a numerical Error naming the time when the integrator gives up.
+/// integrator's own dense output, and the end; `observer` is asked after every internal step, with `dynamics` there.
+/// An event below whose value the run starts is hit at t = 0. Throws a numerical Error naming the time when the
+/// integrator gives up.
 Outcome flow(Dynamics& dynamics, const GradientFlow& options, const std::vector<double>& times, const Visit& visit,
              const Observer& observer);
 

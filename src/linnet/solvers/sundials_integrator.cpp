@@ -1,0 +1,258 @@
+#include "linnet/solvers/sundials_integrator.hpp"
+
+#include <arkode/arkode_erkstep.h>
+#include <cvode/cvode.h>
+#include <nvector/nvector_serial.h>
+#include <sunnonlinsol/sunnonlinsol_fixedpoint.h>
+
+#include <algorithm>
+#include <exception>
+#include <new>
+#include <string>
+#include <vector>
+
+#include "linnet/error.hpp"
+
+namespace linnet::sundials {
+
+namespace {
+
+/// Nothing is printed: what goes wrong is told by return codes.
+void keep_silent(int, const char*, const char*, char*, void*) {}
+
+class Context {
+ public:
+  Context() {
+    if (SUNContext_Create(nullptr, &context_) != 0) throw std::bad_alloc();
+  }
+  ~Context() { SUNContext_Free(&context_); }
+  Context(const Context&) = delete;
+  Context& operator=(const Context&) = delete;
+  operator SUNContext() const { return context_; }  // NOLINT: passed on to C as what it is
+
+ private:
+  SUNContext context_ = nullptr;
+};
+
+class State {
+ public:
+  State(Index size, SUNContext context) : vector_(N_VNew_Serial(size, context)) {
+    if (vector_ == nullptr) throw std::bad_alloc();
+  }
+  ~State() { N_VDestroy(vector_); }
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+  operator N_Vector() const { return vector_; }  // NOLINT: passed on to C as what it is
+
+ private:
+  N_Vector vector_;
+};
+
+std::span<double> view(N_Vector v) {
+  return {N_VGetArrayPointer(v), static_cast<std::size_t>(N_VGetLength_Serial(v))};
+}
+
+/// What the C callbacks see. An exception must not cross SUNDIALS: it waits here.
+struct Callbacks {
+  System* system = nullptr;
+  std::exception_ptr thrown;
+
+  template <typename Function>
+  int call(const Function& function) {
+    try {
+      return function() ? 0 : 1;  // 1: recoverable, a smaller step is tried
+    } catch (const Error& error) {
+      if (error.kind() == Error::Kind::numerical) return 1;  // a decomposition of something not finite
+      thrown = std::current_exception();
+    } catch (...) {
+      thrown = std::current_exception();
+    }
+    return -1;
+  }
+};
+
+int velocity(realtype, N_Vector y, N_Vector derivative, void* data) {
+  auto& callbacks = *static_cast<Callbacks*>(data);
+  return callbacks.call([&] { return callbacks.system->velocity(view(y), view(derivative)); });
+}
+
+int roots(realtype t, N_Vector y, realtype* values, void* data) {
+  auto& callbacks = *static_cast<Callbacks*>(data);
+  const auto count = static_cast<std::size_t>(callbacks.system->roots());
+  return callbacks.call([&] { return callbacks.system->root_values(t, view(y), {values, count}); });
+}
+
+/// What both methods share.
+class Base : public Integrator {
+ public:
+  Base(System& system, std::span<const double> start, const Settings& settings)
+      : settings_(settings),
+        state_(system.unknowns(), context_),
+        between_(system.unknowns(), context_),
+        crossings_(static_cast<std::size_t>(system.roots())) {
+    callbacks_.system = &system;
+    std::copy(start.begin(), start.end(), view(state_).begin());
+  }
+
+  [[nodiscard]] double time() const override { return time_; }
+  [[nodiscard]] std::span<const double> state() const override { return view(state_); }
+
+ protected:
+  static void require(int code) {
+    if (code < 0) throw std::bad_alloc();  // creating an integrator of valid options fails for want of memory alone
+  }
+
+  [[noreturn]] void give_up(const char* routine, int code) const {
+    if (callbacks_.thrown) std::rethrow_exception(callbacks_.thrown);
+    numerical_failure({.field = "solver.rtol",
+                       .expected = "a step that meets rtol = " + format_number(settings_.rtol) +
+                                   ", atol = " + format_number(settings_.atol),
+                       .got = "none at t = " + format_number(time_) + " of " + format_number(settings_.t_end) + " (" +
+                              routine + " " + std::to_string(code) + ")",
+                       .hint = "use a looser solver.rtol or a larger solver.atol"});
+  }
+
+  [[nodiscard]] int root_count() const { return static_cast<int>(crossings_.size()); }
+
+  Context context_;
+  Settings settings_;
+  Callbacks callbacks_;
+  State state_;
+  State between_;
+  std::vector<int> crossings_;
+  double time_ = 0;
+};
+
+/// CVODE: Adams–Moulton of orders 1 to 12, solved by fixed-point iteration.
+class Adams final : public Base {
+ public:
+  Adams(System& system, std::span<const double> start, const Settings& settings)
+      : Base(system, start, settings), memory_(CVodeCreate(CV_ADAMS, context_)) {
+    if (memory_ == nullptr) throw std::bad_alloc();
+    try {
+      prepare();
+    } catch (...) {
+      release();
+      throw;
+    }
+  }
+  ~Adams() override { release(); }
+  Adams(const Adams&) = delete;
+  Adams& operator=(const Adams&) = delete;
+
+  Stop advance() override {
+    const int code = CVode(memory_, settings_.t_end, state_, &time_, CV_ONE_STEP);
+    if (code < 0) give_up("CVODE", code);
+    if (code == CV_ROOT_RETURN) return Stop::root;
+    return code == CV_TSTOP_RETURN ? Stop::end : Stop::step;
+  }
+
+  std::span<const double> at(double t) override {
+    if (const int code = CVodeGetDky(memory_, t, 0, between_); code < 0) give_up("CVODE", code);
+    return view(between_);
+  }
+
+  std::span<const int> crossings() override {
+    CVodeGetRootInfo(memory_, crossings_.data());
+    return crossings_;
+  }
+
+  Index error_test_failures() override {
+    long count = 0;
+    CVodeGetNumErrTestFails(memory_, &count);
+    return count;
+  }
+
+ private:
+  void prepare() {
+    CVodeSetErrHandlerFn(memory_, keep_silent, nullptr);
+    require(CVodeInit(memory_, velocity, 0.0, state_));
+    require(CVodeSetUserData(memory_, &callbacks_));
+    require(CVodeSStolerances(memory_, settings_.rtol, settings_.atol));
+    fixed_point_ = SUNNonlinSol_FixedPoint(state_, 0, context_);
+    if (fixed_point_ == nullptr) throw std::bad_alloc();
+    require(CVodeSetNonlinearSolver(memory_, fixed_point_));
+    require(CVodeSetMaxNumSteps(memory_, -1));
+    require(CVodeSetStopTime(memory_, settings_.t_end));
+    if (root_count() == 0) return;
+    require(CVodeRootInit(memory_, root_count(), roots));
+    crossings_.assign(settings_.directions.begin(), settings_.directions.end());
+    require(CVodeSetRootDirection(memory_, crossings_.data()));
+    require(CVodeSetNoInactiveRootWarn(memory_));
+  }
+
+  void release() {
+    CVodeFree(&memory_);
+    if (fixed_point_ != nullptr) SUNNonlinSolFree(fixed_point_);
+  }
+
+  void* memory_ = nullptr;
+  SUNNonlinearSolver fixed_point_ = nullptr;
+};
+
+/// ARKODE: Verner's pair of orders 6(5), the highest whose interpolation keeps the order of the solution.
+class RungeKutta final : public Base {
+ public:
+  RungeKutta(System& system, std::span<const double> start, const Settings& settings)
+      : Base(system, start, settings), memory_(ERKStepCreate(velocity, 0.0, state_, context_)) {
+    if (memory_ == nullptr) throw std::bad_alloc();
+    try {
+      prepare();
+    } catch (...) {
+      ERKStepFree(&memory_);
+      throw;
+    }
+  }
+  ~RungeKutta() override { ERKStepFree(&memory_); }
+  RungeKutta(const RungeKutta&) = delete;
+  RungeKutta& operator=(const RungeKutta&) = delete;
+
+  Stop advance() override {
+    const int code = ERKStepEvolve(memory_, settings_.t_end, state_, &time_, ARK_ONE_STEP);
+    if (code < 0) give_up("ARKODE", code);
+    if (code == ARK_ROOT_RETURN) return Stop::root;
+    return code == ARK_TSTOP_RETURN ? Stop::end : Stop::step;
+  }
+
+  std::span<const double> at(double t) override {
+    if (const int code = ERKStepGetDky(memory_, t, 0, between_); code < 0) give_up("ARKODE", code);
+    return view(between_);
+  }
+
+  std::span<const int> crossings() override {
+    ERKStepGetRootInfo(memory_, crossings_.data());
+    return crossings_;
+  }
+
+  Index error_test_failures() override {
+    long count = 0;
+    ERKStepGetNumErrTestFails(memory_, &count);
+    return count;
+  }
+
+ private:
+  void prepare() {
+    ERKStepSetErrHandlerFn(memory_, keep_silent, nullptr);
+    require(ERKStepSetUserData(memory_, &callbacks_));
+    require(ERKStepSStolerances(memory_, settings_.rtol, settings_.atol));
+    require(ERKStepSetTableNum(memory_, ARKODE_VERNER_8_5_6));
+    require(ERKStepSetMaxNumSteps(memory_, -1));
+    require(ERKStepSetStopTime(memory_, settings_.t_end));
+    if (root_count() == 0) return;
+    require(ERKStepRootInit(memory_, root_count(), roots));
+    crossings_.assign(settings_.directions.begin(), settings_.directions.end());
+    require(ERKStepSetRootDirection(memory_, crossings_.data()));
+    require(ERKStepSetNoInactiveRootWarn(memory_));
+  }
+
+  void* memory_ = nullptr;
+};
+
+}  // namespace
+
+std::unique_ptr<Integrator> make_integrator(System& system, std::span<const double> start, const Settings& settings) {
+  if (settings.method == Method::adams) return std::make_unique<Adams>(system, start, settings);
+  return std::make_unique<RungeKutta>(system, start, settings);
+}
+
+}  // namespace linnet::sundials

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <memory>
+#include <span>
+
+#include "linnet/linalg/matrix.hpp"
+
+/// SUNDIALS behind two small interfaces; nothing of it is seen elsewhere.
+namespace linnet::sundials {
+
+/// An autonomous system y' = f(y) with functions g(y) whose roots are wanted. The functions answer false where a
+/// number is not finite; the integrator then tries a smaller step.
+class System {
+ public:
+  virtual ~System() = default;
+  [[nodiscard]] virtual Index unknowns() const = 0;
+  virtual bool velocity(std::span<const double> y, std::span<double> derivative) = 0;
+  [[nodiscard]] virtual Index roots() const = 0;
+  virtual bool root_values(double t, std::span<const double> y, std::span<double> values) = 0;
+
+ protected:
+  System() = default;
+  System(const System&) = default;
+  System& operator=(const System&) = default;
+};
+
+enum class Method { adams, explicit_runge_kutta };
+
+struct Settings {
+  Method method = Method::adams;
+  double t_end = 1;  ///< > 0; the last step ends there
+  double rtol = 1e-9;
+  double atol = 1e-12;
+  std::span<const int> directions = {};  ///< per root function: 0 both, -1 falling alone, +1 rising alone
+};
+
+/// Steps of the integrator's own choice from t = 0 to t_end; the system must outlive it.
+class Integrator {
+ public:
+  virtual ~Integrator() = default;
+
+  enum class Stop {
+    step,  ///< an internal step is done
+    root,  ///< on the way there, a root was found
+    end,   ///< t_end is reached
+  };
+
+  /// Goes to the next stop. Throws a numerical Error when no step can be made.
+  virtual Stop advance() = 0;
+  [[nodiscard]] virtual double time() const = 0;
+  [[nodiscard]] virtual std::span<const double> state() const = 0;  ///< y(time())
+
+  /// y(t) for a t between the last step's ends, by the method's own interpolation; valid until the next call.
+  virtual std::span<const double> at(double t) = 0;
+
+  /// Per root function, after Stop::root: +1 rising through its root, -1 falling, 0 not at one.
+  virtual std::span<const int> crossings() = 0;
+  virtual Index error_test_failures() = 0;
+};
+
+std::unique_ptr<Integrator> make_integrator(System& system, std::span<const double> start, const Settings& settings);
+
+}  // namespace linnet::sundials
