@@ -146,10 +146,11 @@ Matrix bartlett_factor(Index n, Index degrees, std::uint64_t seed, std::uint32_t
 }
 
 double portable_log(double x) {
-  // log x = e log 2 + 2 artanh(s), s = (m - 1)/(m + 1), |s| <= 0.172.
-  static constexpr std::array<double, 12> series{1.0,      1.0 / 3,  1.0 / 5,  1.0 / 7,  1.0 / 9,  1.0 / 11,
-                                                 1.0 / 13, 1.0 / 15, 1.0 / 17, 1.0 / 19, 1.0 / 21, 1.0 / 23};
-  constexpr double ln2_high = 6.93147180369123816490e-01;
+  // x = 2^e (1 + f): log x = e log 2 + f − f²/2 + s(f²/2 + R), where s = f/(2 + f), |s| <= 0.172, and
+  // log(1 + f) = 2 artanh(s) = 2s + s R, R = 2s²(1/3 + s²/5 + …). Small terms are summed first, below the ulp of f.
+  static constexpr std::array<double, 11> series{2.0 / 3,  2.0 / 5,  2.0 / 7,  2.0 / 9,  2.0 / 11, 2.0 / 13,
+                                                 2.0 / 15, 2.0 / 17, 2.0 / 19, 2.0 / 21, 2.0 / 23};
+  constexpr double ln2_high = 6.93147180369123816490e-01;  // 32 bits, so that e times it is exact
   constexpr double ln2_low = 1.90821492927058770002e-10;
   int exponent = 0;
   double m = std::frexp(x, &exponent);
@@ -157,9 +158,13 @@ double portable_log(double x) {
     m *= 2;
     --exponent;
   }
-  const double s = (m - 1) / (m + 1);
+  const double f = m - 1;
   const double e = exponent;
-  return e * ln2_high + (2 * s * polynomial(series, s * s) + e * ln2_low);
+  const double half_square = 0.5 * f * f;
+  const double s = f / (2 + f);
+  const double z = s * s;
+  const double r = z * polynomial(series, z);
+  return e * ln2_high - ((half_square - (s * (half_square + r) + e * ln2_low)) - f);
 }
 
 }  // namespace linnet::linalg
