@@ -3,24 +3,28 @@
 #include <netcdf.h>
 #include <netcdf_mem.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <memory>
 #include <new>
+#include <sstream>
 #include <utility>
 
 #include "linnet/error.hpp"
 #include "linnet/storage/file_bytes.hpp"
 #include "linnet/storage/output.hpp"
 
-// Files are composed and parsed in memory, and reach the disk by our own writer: a full disk then leaves no
-// half-written file open inside HDF5, and no file locks are asked of shared file systems that have none.
+// Files are composed and parsed in memory, and reach the disk by our own writer: HDF5 does not survive a full disk, and
+// asks for file locks that some shared file systems lack. Its files in memory list variables by name, so their order
+// is kept in an attribute.
 
 namespace linnet::storage {
 
 namespace fs = std::filesystem;
 
 namespace {
+
+constexpr const char* order_attribute = "variables";
 
 /// What the C library said, to be turned into an Error that names the file.
 struct Failure {
@@ -52,8 +56,13 @@ class Handle {
 };
 
 void put_attributes(int file, int variable, const std::map<std::string, std::string>& attributes) {
+  // HDF5 keeps an attribute of fixed length within 64 KiB; one string of any length lies elsewhere in the file.
+  constexpr std::size_t longest_inline = 60000;
   for (const auto& [name, text] : attributes) {
-    check(nc_put_att_text(file, variable, name.c_str(), text.size(), text.c_str()), name);
+    const char* bytes = text.c_str();
+    check(text.size() <= longest_inline ? nc_put_att_text(file, variable, name.c_str(), text.size(), bytes)
+                                        : nc_put_att_string(file, variable, name.c_str(), 1, &bytes),
+          name);
   }
 }
 
@@ -78,17 +87,18 @@ int put_values(int file, int variable, const std::vector<std::string>& values) {
 }
 
 std::size_t approximate_bytes(const Dataset& data) {
-  std::size_t bytes = 1 << 16;
+  std::size_t bytes = std::size_t{1} << 16;
   for (const Variable& variable : data.variables) {
     bytes += std::visit([](const auto& values) { return values.size() * 8; }, variable.values);
   }
   return bytes;
 }
 
+/// The bytes of a file, allocated by the C library.
 struct Image {
   NC_memio memory{};
   Image() = default;
-  ~Image() { std::free(memory.memory); }  // NOLINT: allocated by the C library
+  ~Image() { std::free(memory.memory); }  // NOLINT: as the library asks
   Image(const Image&) = delete;
   Image& operator=(const Image&) = delete;
 };
@@ -97,7 +107,12 @@ void compose(const Dataset& data, Image& image) {
   int id = -1;
   check(nc_create_mem("linnet.nc", NC_NETCDF4, approximate_bytes(data), &id));
   Handle file(id);
-  put_attributes(id, NC_GLOBAL, data.attributes);
+  auto attributes = data.attributes;
+  for (const Variable& variable : data.variables) {
+    std::string& order = attributes[order_attribute];
+    order += (order.empty() ? "" : " ") + variable.name;
+  }
+  put_attributes(id, NC_GLOBAL, attributes);
 
   std::map<std::string, int> dimensions;
   for (const auto& [name, length] : data.dimensions) {
@@ -263,6 +278,13 @@ Dataset parse(std::string& bytes) {
   }
   check(nc_inq_nvars(id, &count));
   for (int number = 0; number < count; ++number) data.add(read_variable(id, number, data));
+  std::istringstream names(data.attribute(order_attribute));
+  data.attributes.erase(order_attribute);
+  auto next = data.variables.begin();
+  for (std::string name; names >> name;) {
+    const auto found = std::find_if(next, data.variables.end(), [&](const Variable& v) { return v.name == name; });
+    if (found != data.variables.end()) std::rotate(next++, found, found + 1);
+  }
   return data;
 }
 
