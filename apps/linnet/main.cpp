@@ -1,1 +1,64 @@
-int main() { return 0; }
+#include <fmt/format.h>
+
+#include <exception>
+#include <new>
+
+#include "command.hpp"
+#include "linnet/error.hpp"
+#include "linnet/version.hpp"
+
+namespace {
+
+int exit_code(linnet::Error::Kind kind) {
+  using linnet::command::Exit;
+  switch (kind) {
+    case linnet::Error::Kind::input:
+      return Exit::bad_input;
+    case linnet::Error::Kind::numerical:
+      return Exit::numerical_failure;
+    case linnet::Error::Kind::output:
+      return Exit::cannot_write;
+    case linnet::Error::Kind::interrupted:
+      return Exit::interrupted;
+  }
+  return Exit::bad_input;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  using namespace linnet::command;
+  CLI::App app("Learning dynamics of linear networks, from lazy to rich", "linnet");
+  app.set_version_flag("--version", std::string("linnet ") + linnet::version);
+  app.require_subcommand(1);
+  app.footer(
+      "Examples:\n"
+      "  linnet reproduce list\n"
+      "  linnet run lazy.toml --plot lazy.png\n"
+      "Exit codes: 0 done, 2 bad input, 3 numerical failure, 4 could not write, 130 interrupted.");
+  catch_signals();
+  int exit = Exit::done;
+  add_run(app, exit);
+  add_sweep(app, exit);
+  add_plot(app, exit);
+  add_reproduce(app, exit);
+  add_info(app, exit);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int code = app.exit(error);
+    return code == 0 ? Exit::done : Exit::bad_input;
+  } catch (const linnet::Error& error) {
+    fmt::print(stderr, "linnet: {}\n", error.what());
+    return exit_code(error.kind());
+  } catch (const std::bad_alloc&) {
+    fmt::print(stderr,
+               "linnet: memory: expected enough for this run, got none left\n  hint: a Gram state holds any width in "
+               "O(n^2) memory\n");
+    return Exit::numerical_failure;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "linnet: {}\n", error.what());
+    return Exit::cannot_write;
+  }
+  return exit;
+}

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "linnet/config/configuration.hpp"
+#include "linnet/storage/dataset.hpp"
+
+namespace linnet::command {
+
+/// Exit codes of every subcommand.
+enum Exit { done = 0, bad_input = 2, numerical_failure = 3, cannot_write = 4, interrupted = 130 };
+
+/// A subcommand adds itself to the application; its callback leaves its exit code in `exit`.
+void add_run(CLI::App& app, int& exit);
+void add_sweep(CLI::App& app, int& exit);
+void add_plot(CLI::App& app, int& exit);
+void add_reproduce(CLI::App& app, int& exit);
+void add_info(CLI::App& app, int& exit);
+
+/// Where the result of a configuration goes and how: shared by run, sweep and reproduce.
+struct OutputOptions {
+  std::vector<std::string> assignments;  ///< --set
+  std::string out;                       ///< --out
+  std::string picture;                   ///< --plot
+  int jobs = 0;
+  bool resume = false;
+  bool force = false;
+  bool quiet = false;
+};
+
+void add_common(CLI::App& sub, OutputOptions& options);
+void add_sweep_options(CLI::App& sub, OutputOptions& options);
+
+/// Run the configuration, single or sweep, and write `target`; says on standard output what was written. Returns the
+/// exit code.
+int execute(const config::Source& source, const std::filesystem::path& target, const OutputOptions& options);
+
+/// Ctrl-C and SIGTERM set a flag that running computations look at.
+void catch_signals();
+bool was_interrupted();
+
+}  // namespace linnet::command

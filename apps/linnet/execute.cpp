@@ -1,0 +1,112 @@
+#include <fmt/format.h>
+
+#include <csignal>
+
+#include "command.hpp"
+#include "linnet/error.hpp"
+#include "linnet/plots/plot.hpp"
+#include "linnet/storage/netcdf.hpp"
+#include "linnet/storage/output.hpp"
+#include "linnet/sweeps/run.hpp"
+#include "linnet/sweeps/sweep.hpp"
+#include "progress.hpp"
+
+namespace linnet::command {
+
+namespace {
+
+volatile std::sig_atomic_t signal_seen = 0;
+
+void note_signal(int signal) { signal_seen = signal; }
+
+std::filesystem::path journal_of(const std::filesystem::path& target) {
+  std::filesystem::path journal = target;
+  journal += ".journal";
+  return journal;
+}
+
+int execute_run(const config::Source& source, const std::filesystem::path& target, const OutputOptions& options) {
+  ProgressLine line(source.resolve().solver.kind == "descent" ? "steps" : "of time", options.quiet);
+  sweeps::RunResult result = sweeps::run(source.resolve(), [&](const Progress& p) {
+    line.show(p.done, p.total);
+    return !was_interrupted();
+  });
+  storage::write_netcdf(result.data, target);
+  const Outcome& o = result.outcome;
+  if (!options.quiet) {
+    fmt::print("{}: {}{} at step {}, t = {:.6g}\n", target.string(), to_string(o.status),
+               o.rule.empty() ? "" : " by " + o.rule, o.step, o.time);
+  }
+  if (o.status == Status::diverged) {
+    throw Error(Error::Kind::numerical, {.field = "solver.step",
+                                         .expected = "a run that stays bounded",
+                                         .got = fmt::format("divergence at step {}, t = {:.6g}", o.step, o.time),
+                                         .hint = "take a smaller step; what was recorded is in " + target.string()});
+  }
+  return o.status == Status::interrupted ? interrupted : done;
+}
+
+int execute_sweep(const config::Source& source, const std::filesystem::path& target, const OutputOptions& options) {
+  ProgressLine line("points", options.quiet);
+  sweeps::SweepOptions sweep{.jobs = options.jobs,
+                             .journal = journal_of(target),
+                             .mode = options.resume  ? storage::Journal::Mode::resume
+                                     : options.force ? storage::Journal::Mode::force
+                                                     : storage::Journal::Mode::fresh,
+                             .report =
+                                 [&](const sweeps::SweepProgress& p) {
+                                   line.show(static_cast<double>(p.done), static_cast<double>(p.total),
+                                             static_cast<double>(p.resumed));
+                                 },
+                             .keep_going = [] { return !was_interrupted(); }};
+  const Dataset data = sweeps::sweep(source, sweep);
+  storage::write_netcdf(data, target);
+  std::filesystem::remove(sweep.journal);  // all of it is in the result now
+  if (!options.quiet) {
+    Index diverged = 0;
+    for (const std::int64_t status : data["status"].integers())
+      diverged += status == static_cast<int>(Status::diverged) ? 1 : 0;
+    fmt::print("{}: {} points{}\n", target.string(), data["status"].integers().size(),
+               diverged == 0 ? "" : fmt::format(", {} of them diverged", diverged));
+  }
+  return done;
+}
+
+}  // namespace
+
+void catch_signals() {
+  struct sigaction action {};
+  action.sa_handler = note_signal;
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+}
+
+bool was_interrupted() { return signal_seen != 0; }
+
+void add_common(CLI::App& sub, OutputOptions& options) {
+  sub.add_option("--set", options.assignments, "Override a field: --set network.width=4096 (may be repeated)")
+      ->type_name("KEY=VALUE")
+      ->expected(1)
+      ->take_all();
+  sub.add_flag("--force", options.force, "Replace an existing result");
+  sub.add_flag("--quiet", options.quiet, "Print nothing but errors");
+}
+
+void add_sweep_options(CLI::App& sub, OutputOptions& options) {
+  sub.add_option("--jobs", options.jobs, "Points side by side (default: one a core)")->check(CLI::Range(1, 4096));
+  sub.add_flag("--resume", options.resume, "Go on with an interrupted sweep");
+}
+
+int execute(const config::Source& source, const std::filesystem::path& target, const OutputOptions& options) {
+  const config::Configuration c = source.resolve();
+  const bool is_sweep = !c.sweep.axes.empty() || c.sweep.seeds > 1;
+  storage::require_writable(target, options.force);
+  const int exit = is_sweep ? execute_sweep(source, target, options) : execute_run(source, target, options);
+  if (exit == done && !options.picture.empty()) {
+    plots::plot(storage::read_netcdf(target), options.picture, {});
+    if (!options.quiet) fmt::print("{}\n", options.picture);
+  }
+  return exit;
+}
+
+}  // namespace linnet::command

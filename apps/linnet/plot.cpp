@@ -1,0 +1,54 @@
+#include "linnet/plots/plot.hpp"
+
+#include <fmt/format.h>
+
+#include "command.hpp"
+#include "linnet/storage/netcdf.hpp"
+#include "linnet/storage/output.hpp"
+
+namespace linnet::command {
+
+namespace {
+
+struct Arguments {
+  std::string file;
+  std::string out;
+  plots::PlotOptions plot;
+  bool force = false;
+  bool script = false;
+  bool quiet = false;
+};
+
+}  // namespace
+
+void add_plot(CLI::App& app, int& exit) {
+  CLI::App* sub = app.add_subcommand("plot", "Draw the fitting picture of a result");
+  auto a = std::make_shared<Arguments>();
+  sub->add_option("FILE", a->file, "Result file (.nc)")->required();
+  sub->add_option("--out", a->out, "Picture: .svg, .pdf or .png (default: the result's name with .png, here)");
+  sub->add_option("--kind", a->plot.kind, "auto, curves, spectrum, heatmap or lines");
+  sub->add_option("--variable", a->plot.variables, "What to show, one a panel (may be repeated)")
+      ->expected(1)
+      ->take_all();
+  sub->add_flag("--script", a->script, "Print the gnuplot script instead of running it");
+  sub->add_flag("--force", a->force, "Replace an existing picture");
+  sub->add_flag("--quiet", a->quiet, "Print nothing but errors");
+  sub->footer(
+      "Examples:\n  linnet plot phase.nc --out phase.pdf\n  linnet plot run.nc --variable test_error --variable rank");
+  sub->callback([a, &exit] {
+    const Dataset data = storage::read_netcdf(a->file);
+    const std::filesystem::path target = a->out.empty()
+                                             ? std::filesystem::path(a->file).filename().replace_extension(".png")
+                                             : std::filesystem::path(a->out);
+    if (a->script) {
+      fmt::print("{}", plots::gnuplot_script(data, target, a->plot));
+    } else {
+      storage::require_writable(target, a->force);
+      plots::plot(data, target, a->plot);
+      if (!a->quiet) fmt::print("{}\n", target.string());
+    }
+    exit = done;
+  });
+}
+
+}  // namespace linnet::command

@@ -1,0 +1,62 @@
+#include "command.hpp"
+#include "linnet/error.hpp"
+
+namespace linnet::command {
+
+namespace {
+
+struct Arguments {
+  std::string file;
+  OutputOptions options;
+};
+
+/// run and sweep differ in which configurations they take, and in their options for many points.
+void add_executing(CLI::App& app, int& exit, const char* name, const char* what, const char* footer, bool sweeps) {
+  CLI::App* sub = app.add_subcommand(name, what);
+  auto arguments = std::make_shared<Arguments>();
+  sub->add_option("CONFIG", arguments->file, "Configuration file (TOML; docs/configuration.md lists the keys)")
+      ->required();
+  sub->add_option("--out", arguments->options.out, "Result file (default: the configuration's name with .nc, here)");
+  sub->add_option("--plot", arguments->options.picture, "Also draw the fitting picture: a .svg, .pdf or .png file");
+  add_common(*sub, arguments->options);
+  if (sweeps) add_sweep_options(*sub, arguments->options);
+  sub->footer(footer);
+  sub->callback([arguments, &exit, sweeps] {
+    config::Source source = config::Source::from_file(arguments->file);
+    for (const std::string& assignment : arguments->options.assignments) source.set(assignment);
+    const config::Configuration c = source.resolve();
+    const bool has_axes = !c.sweep.axes.empty() || c.sweep.seeds > 1;
+    if (has_axes != sweeps) {
+      linnet::bad_input({.field = "sweep.axes",
+                         .expected = sweeps ? "at least one axis" : "no axes, for a single run",
+                         .got = sweeps ? "none" : std::to_string(c.sweep.axes.size()),
+                         .hint = sweeps ? "use linnet run for a single run" : "use linnet sweep"});
+    }
+    const std::filesystem::path target =
+        arguments->options.out.empty() ? std::filesystem::path(arguments->file).filename().replace_extension(".nc")
+                                       : std::filesystem::path(arguments->options.out);
+    exit = execute(source, target, arguments->options);
+  });
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, int& exit) {
+  add_executing(
+      app, exit, "run", "Train one network and record it",
+      "Examples:\n"
+      "  linnet run lazy.toml\n"
+      "  linnet run lazy.toml --set network.width=4096 --set solver.max_steps=200 --out wide.nc --plot wide.png",
+      false);
+}
+
+void add_sweep(CLI::App& app, int& exit) {
+  add_executing(app, exit, "sweep", "Run every point of a grid, in parallel, resumably",
+                "Each finished point is kept in OUT.journal until the result is written.\n"
+                "Examples:\n"
+                "  linnet sweep phase-diagram.toml --jobs 2 --out phase.nc\n"
+                "  linnet sweep phase-diagram.toml --out phase.nc --resume",
+                true);
+}
+
+}  // namespace linnet::command
