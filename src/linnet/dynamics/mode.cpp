@@ -1,5 +1,6 @@
 #include "linnet/dynamics/mode.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -16,53 +17,61 @@ double grow(double a, double kappa) {
   return kappa == 0 ? 0.0 : kappa * (kappa / (root - a));
 }
 
-/// grow(to) − grow(from) = (to − from)(1 + (to + from)/(√(κ²+to²) + √(κ²+from²))), which keeps its digits when κ is
-/// large.
+/// grow(to) − grow(from), without cancellation beyond that of to − from.
 double growth(double from, double to, double kappa) {
   const double roots = std::hypot(to, kappa) + std::hypot(from, kappa);
-  return roots > 0 ? (to - from) * (1 + (to + from) / roots) : 0.0;
+  return roots > 0 ? (to - from) * ((grow(to, kappa) + grow(from, kappa)) / roots) : 0.0;
 }
 
 }  // namespace
 
-Mode::Mode(const Parameters& p)
-    : p_(p),
-      r_(std::hypot(p.target, p.threshold)),
-      g0_(grow(p.start, p.threshold)),
-      above_(growth(p.start, p.target, p.threshold)),
-      below_(g0_ + grow(-p.target, p.threshold)) {
+Mode::Mode(const Parameters& p) : p_(p), kappa_(p.threshold) {
   require_finite(p.target, "mode.target");
   require_non_negative(p.threshold, "mode.threshold");
   require_finite(p.start, "mode.start");
+  // (a, y) → (−a, −y) leaves the equation as it is.
+  if (kappa_ == 0 || p.target == 0 ? p.start < 0 : p.target < 0) sign_ = -1;
+  y_ = sign_ * p.target;
+  a0_ = sign_ * p.start;
+  if (kappa_ > 0 && a0_ < 0) kappa_ = std::max(kappa_, 1e-140 * (y_ - a0_));
+  r_ = std::hypot(y_, kappa_);
+  g0_ = grow(a0_, kappa_);
+  end_ = grow(y_, kappa_);
+  above_ = growth(a0_, y_, kappa_);
+  below_ = g0_ + grow(-y_, kappa_);
 }
 
+// With E = e^{−2rt}, φ = (1 − E)/(2r) and D = E + below φ, all of them positive,
+//     g = (g_0 E + g₊ below φ)/D,   g − g_0 = above below φ/D,   g₊ − g = above E/D,
+// and a = (g − κ²/g)/2. Which of the three gives a without cancellation depends on where the mode comes from.
 double Mode::at(double t) const {
-  if (below_ == 0 || above_ == 0) return p_.start;  // a fixed point
-  double gain = above_;                             // g(t) − g_0, here its limit at t = ∞
-  if (std::isfinite(t)) {
-    const double x = 2 * r_ * t;
-    const double lost = -std::expm1(-x);
-    const double phi = r_ > 0 ? lost / (2 * r_) : t;
-    const double decayed = x < 0.5 ? 1 - lost : std::exp(-x);
-    gain = above_ * (below_ * phi) / (decayed + below_ * phi);
+  if (t == 0 || a0_ == y_ || (kappa_ == 0 && a0_ == 0)) return p_.start;
+  if (t == std::numeric_limits<double>::infinity()) return kappa_ == 0 && y_ < 0 ? 0.0 : p_.target;
+  const double x = 2 * r_ * t;
+  const double decayed = std::exp(-x);
+  const double grown = below_ * (r_ > 0 ? -std::expm1(-x) / (2 * r_) : t);
+  const double sum = decayed + grown;
+  const double g = g0_ * (decayed / sum) + end_ * (grown / sum);
+  if (kappa_ == 0) return sign_ * g / 2;
+  if (a0_ > y_ || (a0_ < 0 && y_ < kappa_ && decayed < grown)) {
+    return sign_ * (y_ - 0.5 * above_ * (decayed / sum) * (1 + (kappa_ / g) * (kappa_ / end_)));
   }
-  const double g = g0_ + gain;
-  // a = (g − κ²/g)/2, written as a(0) plus a change so that small times keep their digits.
-  const double ratio = p_.threshold == 0 ? 0.0 : (p_.threshold / g) * (p_.threshold / g0_);
-  return p_.start + 0.5 * gain * (1 + ratio);
+  if (a0_ >= -kappa_) return sign_ * (a0_ + 0.5 * above_ * (grown / sum) * (1 + (kappa_ / g) * (kappa_ / g0_)));
+  return sign_ * 0.5 * (g - kappa_ * (kappa_ / g));
 }
 
 double Mode::time_to(double value) const {
-  const bool rises = p_.target > p_.start;
   if (value == p_.start) return 0;
   if (value == p_.target) return std::numeric_limits<double>::infinity();
-  if ((value > p_.start) != rises || (value > p_.target) == rises) return std::numeric_limits<double>::quiet_NaN();
-  if (below_ == 0) return std::numeric_limits<double>::infinity();
-  const double gain = growth(p_.start, value, p_.threshold);
-  const double left = growth(value, p_.target, p_.threshold);
-  // gain = above below φ / (1 − 2rφ + below φ)  ⇒  φ = gain / (below left + 2 r gain), and e^{−2rt} = 1 − 2rφ.
-  const double phi = gain / (below_ * left + 2 * r_ * gain);
-  return r_ > 0 ? -std::log1p(-2 * r_ * phi) / (2 * r_) : phi;
+  const bool rises = p_.target > p_.start;
+  if (!(rises ? value > p_.start && value < p_.target : value < p_.start && value > p_.target)) {
+    return std::numeric_limits<double>::quiet_NaN();
+  }
+  const double a = sign_ * value;
+  if (kappa_ == 0 && (a0_ == 0 || a <= 0)) return std::numeric_limits<double>::infinity();
+  // (g − g_0)/(g₊ − g) = below φ/E = below (e^{2rt} − 1)/(2r).
+  const double ratio = growth(a0_, a, kappa_) / growth(a, y_, kappa_);
+  return r_ > 0 ? std::log1p((2 * r_ / below_) * ratio) / (2 * r_) : ratio / below_;
 }
 
 double Mode::speed(double value) const { return 2 * std::hypot(p_.threshold, value) * (p_.target - value); }

@@ -9,7 +9,9 @@ namespace linnet {
 /// the singular value a of A along a singular value y of Y, in a task-aligned network or an infinitely wide one.
 /// κ → 0 is Saxe's sigmoid of rate 2y, κ → ∞ the exponential of a linear model. t is gradient-flow time at rates 1.
 /// Built once, evaluated at any t in [0, inf]: only decaying exponentials and sums of positive terms, so the relative
-/// error stays near 1e-15 for any κ, y and t. At κ = 0 and start = 0 the mode stays at the saddle a = 0.
+/// error stays near 1e-15 for any κ, y and t, times 2√(y² + κ²) t where a(t) is that sensitive to t itself.
+/// At κ = 0 the saddle a = 0 is never left, nor passed. A start of the other sign than y passes 0 with κ > 0, after a
+/// delay of about ln(|y|/κ)/|y|; κ then counts as at least 1e-140 (|y| + |a(0)|).
 class Mode {
  public:
   struct Parameters {
@@ -22,7 +24,8 @@ class Mode {
 
   [[nodiscard]] double at(double t) const;
 
-  /// The time at which a(t) = value, for a value between a(0) and y (inf at y; nan outside).
+  /// The time at which a(t) = value, for a value between a(0) and y (inf at y and where a saddle bars the way; nan
+  /// outside).
   [[nodiscard]] double time_to(double value) const;
 
   /// da/dt where a(t) = value.
@@ -30,11 +33,16 @@ class Mode {
 
  private:
   Parameters p_;
+  double sign_ = 1;  // what follows is of the mode times this sign: y >= 0, but for κ = 0 where a(0) >= 0
+  double y_ = 0;
+  double kappa_ = 0;
+  double a0_ = 0;
   // g = a + √(κ² + a²) obeys dg/dt = (g₊ − g)(g − g₋) with g± = y ± r:
-  double r_;  // √(y² + κ²)
-  double g0_;
-  double above_;  // g₊ − g_0
-  double below_;  // g_0 − g₋ >= 0
+  double r_ = 0;  // √(y² + κ²)
+  double g0_ = 0;
+  double end_ = 0;    // g₊
+  double above_ = 0;  // g₊ − g_0
+  double below_ = 0;  // g_0 − g₋ >= 0
 };
 
 }  // namespace linnet

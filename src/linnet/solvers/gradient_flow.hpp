@@ -19,8 +19,8 @@ struct FlowEvent {
 const char* to_string(FlowEvent::Kind kind);
 
 /// Gradient flow dW_l/dt = −η_l ∂C/∂W_l by SUNDIALS, with error control: CVODE's Adams methods, or an explicit
-/// Runge–Kutta method of ARKODE (Verner, order 6(5)). The error of a step, over rtol |y| + atol in each unknown, is at
-/// most 1 in root mean square.
+/// Runge–Kutta method of ARKODE (Dormand and Prince, order 5(4)). A step's error, over rtol |y| + atol in each unknown,
+/// is at most 1 in root mean square.
 struct GradientFlow {
   enum class Method { adams, explicit_runge_kutta };
 
