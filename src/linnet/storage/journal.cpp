@@ -88,7 +88,7 @@ class Database {
       sqlite3_close(handle_);
       throw failure;
     }
-    sqlite3_busy_timeout(handle_, 1000);
+    sqlite3_busy_timeout(handle_, 300);
   }
   ~Database() { sqlite3_close(handle_); }
   Database(const Database&) = delete;

@@ -189,9 +189,11 @@ std::vector<std::string_view> split(std::string_view line, char separator) {
   }
 }
 
+/// Names, none of which is a number or looks like the beginning of one.
 bool is_header(const std::vector<std::string_view>& fields) {
-  return std::none_of(fields.begin(), fields.end(),
-                      [](std::string_view text) { return parse_number(text).has_value(); });
+  return std::none_of(fields.begin(), fields.end(), [](std::string_view text) {
+    return parse_number(text) || text.find_first_of("0123456789+-.") == 0;
+  });
 }
 
 Matrix read_csv(std::string_view bytes, const Source& source) {
@@ -227,9 +229,13 @@ Matrix read_csv(std::string_view bytes, const Source& source) {
     for (std::size_t i = 0; i < fields.size(); ++i) {
       const auto number = parse_number(fields[i]);
       if (!number) {
+        const bool missing = fields[i].empty();
+        const bool decimal_comma = fields[i].find(',') != std::string_view::npos;
         source.refuse("a number " + where + ", column " + std::to_string(i + 1),
-                      (fields[i].empty() ? "nothing" : in_quotes(fields[i])) + " in " + source.name(),
-                      fields[i].empty() ? "write nan for an entry that is missing" : "");
+                      (missing ? "nothing" : in_quotes(fields[i])) + " in " + source.name(),
+                      missing         ? "write nan for an entry that is missing"
+                      : decimal_comma ? "write decimals with a point"
+                                      : "");
       }
       numbers.push_back(*number);
     }

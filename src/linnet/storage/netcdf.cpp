@@ -4,10 +4,13 @@
 #include <netcdf_mem.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <new>
 #include <sstream>
+#include <string_view>
 #include <utility>
 
 #include "linnet/error.hpp"
@@ -102,6 +105,16 @@ struct Image {
   Image(const Image&) = delete;
   Image& operator=(const Image&) = delete;
 };
+
+/// Without the blank end that the C library leaves, up to its next 64 KiB: where a file ends is said in its superblock,
+/// at a place that depends on the version of that.
+std::string_view without_padding(std::string_view image) {
+  if (image.size() < 48) return image;
+  const std::size_t at = image[8] < 2 ? 40 : 28;
+  std::uint64_t end = 0;
+  std::memcpy(&end, image.data() + at, sizeof end);
+  return image.substr(0, end);
+}
 
 void compose(const Dataset& data, Image& image) {
   int id = -1;
@@ -298,7 +311,7 @@ void write_netcdf(const Dataset& data, const fs::path& target) {
     throw Error(Error::Kind::output,
                 {.field = target.string(), .expected = "a data set that NetCDF can hold", .got = failure.what});
   }
-  write_text(target, {static_cast<const char*>(image.memory.memory), image.memory.size});
+  write_text(target, without_padding({static_cast<const char*>(image.memory.memory), image.memory.size}));
 }
 
 Dataset read_netcdf(const fs::path& file) {
