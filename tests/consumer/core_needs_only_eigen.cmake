@@ -39,6 +39,9 @@ endif()
 
 list(REMOVE_DUPLICATES headers)
 foreach(header IN LISTS headers)
+  if(NOT EXISTS ${header})  # renamed since
+    continue()
+  endif()
   file(STRINGS ${header} unwanted 
     REGEX "#include <(thread|mutex|future|fstream|filesystem|iostream)>|(^|[^a-z_])(printf|fprintf|puts|fputs|fopen) *\\(")
   if(unwanted)
