@@ -43,15 +43,17 @@ bool Recorder::is_due(const Moment& moment, const std::vector<Index>& steps) {
 void Recorder::record(const Moment& moment) {
   const Dynamics& now = moment.dynamics;
   const std::optional<Network> state = needs_state_ ? finite_network(now) : std::nullopt;
-  measure(moment.step, moment.time,
-          Snapshot(reference_, now.end_to_end(), state ? &*state : nullptr, moment.time, &now.residual()));
+  const Snapshot snapshot(reference_, now.end_to_end(), state ? &*state : nullptr, moment.time,
+                          {.residual = &now.residual(), .test_error = moment.test_error});
+  // A finite cost vouches for A, and spares looking at every entry of it at every step.
+  measure(moment.step, moment.time, snapshot, std::isfinite(now.residual().cost) || now.end_to_end().allFinite());
 }
 
 void Recorder::record(double time, const ModeFlow& exact) {
   const Matrix a = exact.end_to_end(time);
   std::optional<Network> state;
   if (needs_state_) state = exact.gram_state(time);
-  measure(0, time, Snapshot(reference_, a, state ? &*state : nullptr, time));
+  measure(0, time, Snapshot(reference_, a, state ? &*state : nullptr, time, {}), a.allFinite());
 }
 
 void Recorder::reserve(std::size_t records) {
@@ -64,10 +66,9 @@ void Recorder::reserve(std::size_t records) {
   }
 }
 
-void Recorder::measure(Index step, double time, const Snapshot& snapshot) {
+void Recorder::measure(Index step, double time, const Snapshot& snapshot, bool finite) {
   trajectory_.step.push_back(step);
   trajectory_.time.push_back(time);
-  const bool finite = snapshot.end_to_end().allFinite();
   for (std::size_t i = 0; i < observables_.size(); ++i) {
     const Observable& o = observables_[i];
     std::vector<double>& column = columns_[i];
@@ -114,7 +115,7 @@ Trajectory Recorder::finish(Outcome outcome, std::optional<Network> final) && {
                                   .values = Eigen::Map<const Matrix>(columns_[i].data(), width, records).transpose()});
   }
   if (trajectory_.best && best_.size() != 0) {
-    const Snapshot snapshot(reference_, best_, nullptr, trajectory_.best->time);
+    const Snapshot snapshot(reference_, best_, nullptr, trajectory_.best->time, {});
     for (const Observable& o : at_best_) {
       double value = 0;
       o.measure(snapshot, {&value, 1});

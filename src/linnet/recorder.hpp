@@ -27,7 +27,7 @@ class Recorder {
   [[nodiscard]] Trajectory finish(Outcome outcome, const Dynamics& dynamics) &&;
 
  private:
-  void measure(Index step, double time, const Snapshot& snapshot);
+  void measure(Index step, double time, const Snapshot& snapshot, bool finite);
 
   Reference reference_;
   std::vector<Observable> observables_;

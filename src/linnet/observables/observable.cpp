@@ -101,7 +101,7 @@ Observable test_error() {
                  .got = "a task without: " + s.task().name,
                  .hint = "record train_error, or give the task what it is tested on"});
     }
-    return s.task().test->error(s.end_to_end());
+    return s.test_error();
   });
 }
 

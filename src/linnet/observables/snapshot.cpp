@@ -43,8 +43,8 @@ double Reference::threshold() const {
 }
 
 Snapshot::Snapshot(const Reference& reference, const Matrix& end_to_end, const Network* network, double time,
-                   const Residual* residual)
-    : reference_(&reference), a_(&end_to_end), network_(network), time_(time), known_residual_(residual) {}
+                   Known known)
+    : reference_(&reference), a_(&end_to_end), network_(network), time_(time), known_(known) {}
 
 const Network& Snapshot::network() const {
   if (network_ == nullptr) {
@@ -57,10 +57,12 @@ const Network& Snapshot::network() const {
 }
 
 const Residual& Snapshot::residual() const {
-  if (known_residual_ != nullptr) return *known_residual_;
+  if (known_.residual != nullptr) return *known_.residual;
   if (!residual_) residual_ = task().train.evaluate(*a_);
   return *residual_;
 }
+
+double Snapshot::test_error() const { return known_.test_error ? *known_.test_error : task().test->error(*a_); }
 
 const Vector& Snapshot::singular_values() const {
   if (svd_) return svd_->s;

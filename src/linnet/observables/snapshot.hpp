@@ -37,10 +37,14 @@ class Reference {
 /// A network at one instant, seen by observables. What several of them need is computed once, and only when asked for.
 class Snapshot {
  public:
-  /// `network` may be null where only A is known; observables of the representations then throw. `residual` is that of
-  /// A where it is known already.
-  Snapshot(const Reference& reference, const Matrix& end_to_end, const Network* network, double time,
-           const Residual* residual = nullptr);
+  /// What a solver has at hand already, so that it is not computed again.
+  struct Known {
+    const Residual* residual = nullptr;
+    std::optional<double> test_error = std::nullopt;
+  };
+
+  /// `network` may be null where only A is known; observables of the representations then throw.
+  Snapshot(const Reference& reference, const Matrix& end_to_end, const Network* network, double time, Known known);
 
   [[nodiscard]] const Reference& reference() const { return *reference_; }
   [[nodiscard]] const Task& task() const { return reference_->task(); }
@@ -49,6 +53,7 @@ class Snapshot {
   [[nodiscard]] bool has_network() const { return network_ != nullptr; }
   [[nodiscard]] const Network& network() const;
   [[nodiscard]] const Residual& residual() const;
+  [[nodiscard]] double test_error() const;  ///< for tasks that have a test
   [[nodiscard]] const Vector& singular_values() const;
   [[nodiscard]] const linalg::Svd& svd() const;
   [[nodiscard]] const GramState& gram_state() const;
@@ -58,7 +63,7 @@ class Snapshot {
   const Matrix* a_;
   const Network* network_;
   double time_;
-  const Residual* known_residual_;
+  Known known_;
   mutable std::optional<Residual> residual_;
   mutable std::optional<Vector> s_;
   mutable std::optional<linalg::Svd> svd_;

@@ -1,0 +1,98 @@
+// What one step costs, as a multiple of one product of d x d matrices timed in the same run: linnet_bench [d].
+// One line a measurement, tab-separated: name, seconds, products, target in products (or -). scripts/bench reads it.
+
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+#include "harness.hpp"
+#include "linnet/dynamics/gram_dynamics.hpp"
+#include "linnet/dynamics/mode_flow.hpp"
+#include "linnet/dynamics/self_consistent_dynamics.hpp"
+#include "linnet/linalg/decompositions.hpp"
+#include "linnet/networks/gaussian.hpp"
+#include "linnet/train.hpp"
+
+namespace linnet::bench {
+namespace {
+
+void print(const char* name, const Measured& m, const char* target = "-") {
+  std::printf("%s\t%.4g\t%.2f\t%s\n", name, m.seconds, m.products, target);
+  std::fflush(stdout);
+}
+
+/// CPU seconds of `steps` steps of `train`, its start and end apart: every step's train and test error recorded.
+double train_seconds(const GramState& start, const Task& task, Order order, Index steps) {
+  constexpr Index warm = 10;
+  double began = 0;
+  double ended = 0;
+  const Observer watch = [&](const Progress& p) {
+    if (p.done == static_cast<double>(warm)) began = cpu_seconds();
+    if (p.done == static_cast<double>(warm + steps)) ended = cpu_seconds();
+    return true;
+  };
+  (void)train(start, task, GradientDescent{.step = 1e-5, .max_steps = warm + steps + 1, .order = order},
+              {.observables = {observables::train_error(), observables::test_error()}}, watch);
+  return ended - began;
+}
+
+void run(Index dim) {
+  const linalg::SerialBlas serial;
+  const Task task = tasks::low_rank_plus_noise({.dim = dim, .rank = 5, .seed = 7});
+  const networks::Gaussian gaussian{
+      .width = dim * dim, .variance = std::pow(static_cast<double>(dim), -1.5), .seed = 8};
+  const GramState start = networks::gaussian_gram(task.shape(), gaussian);
+  const SelfConsistent closed = networks::self_consistent(start, networks::gaussian_scales(gaussian));
+  Meter meter(dim);
+  const auto measure = [&](Index repeats, auto f) { return meter(repeats, 15, [&](Index n) { return timed(n, f); }); };
+
+  const Measured product = measure(20, [&] { (void)meter.product(); });
+  const double seconds = product.seconds / 20;
+  print("one product", {.seconds = seconds, .products = 1});
+  std::fprintf(stderr, "one product: %.1f GF/s\n", 2 * std::pow(static_cast<double>(dim), 3) / seconds * 1e-9);
+
+  const auto trained = [&](Order order) {
+    return meter(100, 15, [&](Index n) { return train_seconds(start, task, order, n); });
+  };
+  print("descent step, sequential, with errors", trained(Order::sequential), "6");
+  print("descent step, simultaneous, with errors", trained(Order::simultaneous), "7");
+  GramDynamics gram(start, task);
+  print("  sequential, the dynamics alone", measure(50, [&] { gram.descend(1e-6, Order::sequential); }));
+  print("  simultaneous, the dynamics alone", measure(50, [&] { gram.descend(1e-6, Order::simultaneous); }));
+  std::vector<double> velocity(static_cast<std::size_t>(gram.unknowns()));
+  print("flow, one velocity of the Gram state", measure(50, [&] { gram.velocity(1.0, velocity); }));
+
+  Matrix a = task.target();
+  Matrix c = a;
+  print("  one symmetric update", measure(50, [&] { linalg::subtract_symmetric(1e-9, a, c); }));
+  Residual residual = task.train.evaluate(a);
+  print("  train error and residual", measure(50, [&] { task.train.evaluate(a, residual); }));
+  volatile double sink = 0;
+  print("  test error", measure(50, [&] { sink = task.test->error(a); }));
+
+  print("singular values", measure(3, [&] { (void)linalg::singular_values(a); }));
+  print("singular value decomposition", measure(3, [&] { (void)linalg::svd(a); }));
+  SelfConsistentDynamics self(closed, task);
+  print("self-consistent step", measure(3, [&] { self.descend(1e-5, Order::simultaneous); }));
+
+  print("start at width d^2 (Bartlett)", measure(1, [&] { (void)networks::gaussian_gram(task.shape(), gaussian); }));
+  networks::Gaussian wide = gaussian;
+  wide.width = 2'800'000;
+  print("start at width 2.8 million", measure(1, [&] { (void)networks::gaussian_gram(task.shape(), wide); }));
+  print("closure of the start", measure(1, [&] { (void)fit_closure(start); }));
+  const TaskSpectrum spectrum = sample_spectrum(task);
+  print("infinite width: best time", measure(1, [&] { (void)ModeFlow(spectrum, {.scales = 8.0}).best(); }));
+}
+
+}  // namespace
+}  // namespace linnet::bench
+
+int main(int argc, char** argv) {
+  const long dim = argc > 1 ? std::strtol(argv[1], nullptr, 10) : 200;
+  if (dim < 5) {
+    std::fprintf(stderr, "usage: linnet_bench [d >= 5]\n");
+    return 2;
+  }
+  linnet::bench::run(dim);
+}
