@@ -15,12 +15,12 @@ inline Matrix normal(Index rows, Index columns, std::uint64_t seed, double devia
   return linalg::normal_matrix(rows, columns, deviation, {.seed = seed, .point = 99});
 }
 
-/// ‖a − b‖ / ‖b‖, and ‖a‖ when b = 0; infinite when the shapes differ.
+/// ‖a − b‖ / ‖b‖, and ‖a‖ when b = 0, without overflow; infinite when the shapes differ.
 template <class A, class B>
 double relative(const A& a, const B& b) {
   if (a.rows() != b.rows() || a.cols() != b.cols()) return HUGE_VAL;
-  const double size = b.norm();
-  return (a - b).norm() / (size > 0 ? size : 1.0);
+  const double size = b.stableNorm();
+  return (a - b).stableNorm() / (size > 0 ? size : 1.0);
 }
 
 struct Caught {
