@@ -1,0 +1,237 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "linnet/plots/panels.hpp"
+#include "linnet/plots/script.hpp"
+
+namespace linnet::plots {
+
+namespace {
+
+struct TimeAxis {
+  std::vector<double> values;
+  std::string settings;
+  int label_lines = 1;
+};
+
+// Steps of gradient descent where the solver took steps, else time; the label says what t is.
+TimeAxis time_axis(const Dataset& data) {
+  TimeAxis axis;
+  const auto times = axis_of(data, "time").values;
+  std::vector<std::string> label;
+  if (data.attribute("solver") == "descent" && data.has("step")) {
+    axis.values = data["step"].as_reals();
+    label = {"step k of gradient descent"};
+    if (axis.values.size() > 1 && axis.values.back() > 0 && times.size() == axis.values.size()) {
+      const double rate = times.back() / axis.values.back();
+      label.push_back("gradient-flow time t = ηk, η = " + number_markup(rate));
+    }
+  } else {
+    axis.values = times;
+    label = {"gradient-flow time t", "(step size × steps of gradient descent)"};
+  }
+  const Range range = range_of(axis.values);
+  const double middle = axis.values.empty() ? 0 : axis.values[axis.values.size() / 2];
+  const bool logarithmic = range.spans(1) && middle > 0 && middle < 0.05 * range.most;
+  const double start = logarithmic ? range.least_positive : range.least;
+  const double end = range.most > start ? range.most : start + 1;
+  axis.settings = fmt::format("set xrange [{:.9g}:{:.9g}]\n", start, end);
+  if (logarithmic) axis.settings += fmt::format("set logscale x\nset format x '{}'\n", power_format(start, end));
+  axis.label_lines = static_cast<int>(label.size());
+  axis.settings += fmt::format("set xlabel \"{}\"\n", fmt::join(label, "\\n"));
+  return axis;
+}
+
+// Long runs are thinned: a picture has fewer than this many dots across.
+std::vector<std::size_t> kept_records(std::size_t records) {
+  constexpr std::size_t most = 4000;
+  const std::size_t stride = records / most + 1;
+  std::vector<std::size_t> kept;
+  for (std::size_t i = 0; i < records; i += stride) kept.push_back(i);
+  if (!kept.empty() && kept.back() + 1 != records) kept.push_back(records - 1);
+  return kept;
+}
+
+std::vector<std::string> dynamics_of(const Dataset& data, const Variable& variable) {
+  if (!has_dimension(variable, "dynamics")) return {""};
+  const Axis axis = axis_of(data, "dynamics");
+  if (axis.of_texts()) return axis.texts;
+  std::vector<std::string> names;
+  for (const double number : axis.values) names.push_back(fmt::format("dynamics {:g}", number));
+  return names;
+}
+
+// The first of two dynamics is a broad line, so that it is still seen where the second, thin and darker, lies on it.
+std::string line_style(const std::string& colour, std::size_t which, std::size_t dynamics) {
+  if (dynamics == 1) return fmt::format("linecolor rgb '{}' linewidth 1.4", colour);
+  if (which == 0) return fmt::format("linecolor rgb '{}' linewidth 2.4", colour);
+  return fmt::format("linecolor rgb '{}' linewidth 1.1 dashtype {}", darker(colour), which == 1 ? "(7,4)" : "(2,3)");
+}
+
+void explain_dynamics(const std::vector<std::string>& dynamics, std::vector<LegendEntry>& legend) {
+  if (dynamics.size() < 2) return;
+  for (std::size_t i = 0; i < dynamics.size(); ++i) {
+    legend.push_back({.style = line_style("#666666", i, dynamics.size()), .text = plain(dynamics[i])});
+  }
+}
+
+std::vector<std::string> leading(const std::vector<std::string>& dynamics, std::vector<std::string> rest) {
+  if (dynamics.size() > 1) rest.insert(rest.begin(), "dynamics");
+  return rest;
+}
+
+std::string colour_of(const std::string& variable, std::size_t index) {
+  if (variable == "train_error") return line_colour(0);
+  if (variable == "test_error") return line_colour(1);
+  return line_colour(index);
+}
+
+constexpr const char* line_plot_settings =
+    "set border 3\n"
+    "set grid linecolor rgb '#E6E6E6' linewidth 0.5 linetype 1\n"
+    "set offsets graph 0,graph 0,graph 0.03,graph 0.03\n";
+
+// "errors" for several errors, else what the one variable is called.
+std::string group_label(const Dataset& data, const std::vector<std::string>& variables) {
+  if (variables.size() == 1) return short_label(data[variables[0]]);
+  const auto all_end_in = [&](const std::string& word) {
+    return std::all_of(variables.begin(), variables.end(), [&](const std::string& name) {
+      return name.size() >= word.size() && name.compare(name.size() - word.size(), word.size(), word) == 0;
+    });
+  };
+  if (all_end_in("error")) return "error";
+  return all_end_in("rank") ? "rank" : "value";
+}
+
+}  // namespace
+
+Panel curves_panel(const Dataset& data, const std::vector<std::string>& variables, const std::string& name) {
+  Panel panel;
+  const TimeAxis time = time_axis(data);
+  const auto kept = kept_records(time.values.size());
+  Range range;
+  std::vector<std::string> plots;
+  std::vector<std::string> dynamics;
+  for (std::size_t v = 0; v < variables.size(); ++v) {
+    const Variable& variable = data[variables[v]];
+    const auto of_variable = dynamics_of(data, variable);
+    if (of_variable.size() > dynamics.size()) dynamics = of_variable;
+    const auto values = values_over(data, variable.name, leading(of_variable, {"time"})).mean;
+    for (const double value : values) range.include(value);
+    const std::string block = name + "_" + std::to_string(v + 1);
+    std::vector<std::vector<double>> rows;
+    for (const std::size_t i : kept) {
+      rows.push_back({time.values[i]});
+      for (std::size_t k = 0; k < of_variable.size(); ++k) rows.back().push_back(values[k * time.values.size() + i]);
+    }
+    panel.data += data_block(block, rows);
+    const std::string colour = colour_of(variable.name, v);
+    for (std::size_t k = 0; k < of_variable.size(); ++k) {
+      plots.push_back(
+          fmt::format("${} using 1:{} with lines {}", block, k + 2, line_style(colour, k, of_variable.size())));
+    }
+    panel.legend.push_back(
+        {.style = fmt::format("linecolor rgb '{}' linewidth {}", colour, of_variable.size() > 1 ? 2.4 : 1.4),
+         .text = variables.size() > 1
+                     ? plain(variable.attribute("long_name")).empty() ? short_label(variable) : long_label(variable)
+                     : long_label(variable)});
+  }
+  explain_dynamics(dynamics, panel.legend);
+  panel.title = group_label(data, variables) == "error" ? "errors" : group_label(data, variables);
+  panel.label_lines = time.label_lines;
+  panel.commands = line_plot_settings + time.settings;
+  if (range.spans(2)) {
+    panel.commands += logarithmic_y(range);
+  } else if (range.least >= 0 && range.least < 0.3 * range.most) {
+    panel.commands += "set yrange [0:*]\n";
+  }
+  panel.commands += fmt::format("set ylabel {}\n", literal(group_label(data, variables)));
+  panel.commands += fmt::format("plot {}\n", fmt::join(plots, ", \\\n     "));
+  return panel;
+}
+
+Panel spectrum_panel(const Dataset& data, const std::string& variable_name, const std::string& name) {
+  const Variable& variable = data[variable_name];
+  const TimeAxis time = time_axis(data);
+  const auto kept = kept_records(time.values.size());
+  const auto dynamics = dynamics_of(data, variable);
+  const auto values = values_over(data, variable_name, leading(dynamics, {"time", "mode"})).mean;
+  const auto modes = static_cast<std::size_t>(data.length("mode"));
+  const auto at = [&](std::size_t which, std::size_t record, std::size_t mode) {
+    return values[(which * time.values.size() + record) * modes + mode];
+  };
+
+  // Without the task's rank, as many lines as one can tell apart.
+  const double rank = number_attribute(data, "task_rank");
+  std::size_t lines = modes <= 12 ? modes : 8;
+  if (rank >= 1 && rank < static_cast<double>(modes)) lines = static_cast<std::size_t>(rank);
+  const bool bulk = lines < modes;
+
+  Panel panel;
+  std::vector<std::string> plots;
+  std::vector<std::string> edges;
+  Range range;
+  for (std::size_t k = 0; k < dynamics.size(); ++k) {
+    const std::string block = fmt::format("{}_{}", name, k + 1);
+    std::vector<std::vector<double>> rows;
+    for (const std::size_t i : kept) {
+      auto& row = rows.emplace_back(std::vector<double>{time.values[i]});
+      Range band;
+      for (std::size_t m = lines; m < modes; ++m) band.include(at(k, i, m));
+      row.push_back(bulk ? band.least : std::nan(""));
+      row.push_back(bulk ? band.most : std::nan(""));
+      for (std::size_t m = 0; m < lines; ++m) row.push_back(at(k, i, m));
+      for (std::size_t c = 2; c < row.size(); ++c) range.include(row[c]);
+    }
+    panel.data += data_block(block, rows);
+    const std::string edge =
+        k == 0 ? "linecolor rgb '#8C8C8C' linewidth 0.8" : line_style("#8C8C8C", k, dynamics.size());
+    if (bulk && k == 0) {
+      plots.push_back(fmt::format("${} using 1:2:3 with filledcurves fillcolor rgb '{}' fillstyle solid noborder",
+                                  block, bulk_colour));
+    }
+    if (bulk) {
+      edges.push_back(fmt::format("${} using 1:2 with lines {}", block, edge));
+      edges.push_back(fmt::format("${} using 1:3 with lines {}", block, edge));
+    }
+    for (std::size_t m = 0; m < lines; ++m) {
+      edges.push_back(
+          fmt::format("${} using 1:{} with lines {}", block, m + 4, line_style(line_colour(0), k, dynamics.size())));
+    }
+  }
+  plots.insert(plots.end(), edges.begin(), edges.end());
+
+  panel.legend.push_back(
+      {.style = fmt::format("linecolor rgb '{}' linewidth {}", line_colour(0), dynamics.size() > 1 ? 2.4 : 1.4),
+       .text = !bulk && lines == 1 ? "the only mode" : fmt::format("leading modes 1–{}", lines)});
+  if (bulk) {
+    panel.legend.push_back({.mark = LegendEntry::Mark::band,
+                            .style = std::string(bulk_colour),
+                            .text = lines + 1 == modes ? fmt::format("mode {}", modes)
+                                                       : fmt::format("bulk: modes {}–{}", lines + 1, modes)});
+  }
+  const double threshold = number_attribute(data, "threshold");
+  if (variable_name == "singular_values" && std::isfinite(threshold) && threshold > 0) {
+    const std::string style = fmt::format("linecolor rgb '{}' linewidth 1.4 dashtype (9,3,2,3)", line_colour(1));
+    // Drawn as an arrow across the axes: a constant function would be sampled.
+    panel.commands += fmt::format("set arrow from graph 0,first {0:.9g} to graph 1,first {0:.9g} nohead front {1}\n",
+                                  threshold, style);
+    panel.legend.push_back({.style = style, .text = "threshold κ = " + number_markup(threshold)});
+    range.include(threshold);
+  }
+  explain_dynamics(dynamics, panel.legend);
+
+  panel.title = long_label(variable);
+  panel.label_lines = time.label_lines;
+  panel.commands = line_plot_settings + time.settings + panel.commands;
+  panel.commands += fmt::format("set yrange [{}:{:.9g}]\n", range.least >= 0 ? "0" : "*", 1.05 * range.most);
+  panel.commands +=
+      fmt::format("set ylabel {}\n",
+                  literal(variable_name == "singular_values" ? "singular values s_i of A" : short_label(variable)));
+  panel.commands += fmt::format("plot {}\n", fmt::join(plots, ", \\\n     "));
+  return panel;
+}
+
+}  // namespace linnet::plots

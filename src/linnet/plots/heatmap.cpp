@@ -1,0 +1,326 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <optional>
+
+#include "linnet/plots/contours.hpp"
+#include "linnet/plots/panels.hpp"
+#include "linnet/plots/script.hpp"
+
+namespace linnet::plots {
+
+namespace {
+
+constexpr double axes_aspect = 0.9;
+
+// The edges of the cells around an axis's values: half-way between neighbours, on the axis's own scale.
+std::vector<double> cell_edges(const Axis& axis) {
+  const auto forward = [&](double v) { return axis.logarithmic ? std::log(v) : v; };
+  const auto backward = [&](double v) { return axis.logarithmic ? std::exp(v) : v; };
+  const std::size_t n = axis.values.size();
+  std::vector<double> edges(n + 1);
+  for (std::size_t i = 1; i < n; ++i) edges[i] = (forward(axis.values[i - 1]) + forward(axis.values[i])) / 2;
+  edges[0] = 2 * forward(axis.values[0]) - edges[1];
+  edges[n] = 2 * forward(axis.values[n - 1]) - edges[n - 1];
+  std::transform(edges.begin(), edges.end(), edges.begin(), backward);
+  return edges;
+}
+
+// The axis's value at a fractional index.
+double value_at(const Axis& axis, double index) {
+  const auto below = std::min(static_cast<std::size_t>(std::max(index, 0.0)), axis.values.size() - 2);
+  const double part = index - static_cast<double>(below);
+  const double a = axis.values[below];
+  const double b = axis.values[below + 1];
+  return axis.logarithmic ? a * std::pow(b / a, part) : a + part * (b - a);
+}
+
+struct ColourScale {
+  double least = 0;
+  double most = 1;
+  bool logarithmic = false;
+  bool zeros = false;  // drawn as the least positive value
+
+  [[nodiscard]] double shown(double value) const { return logarithmic ? std::max(value, least) : value; }
+};
+
+ColourScale colour_scale(const std::vector<double>& values) {
+  const Range range = range_of(values);
+  ColourScale scale;
+  if (range.empty) return scale;
+  scale.logarithmic = range.spans(1.7);
+  scale.zeros = scale.logarithmic && range.least <= 0;
+  scale.least = scale.logarithmic ? range.least_positive : range.least;
+  scale.most = range.most;
+  // A map of one value has a colour too.
+  if (!(scale.most > scale.least)) scale.most = scale.least + std::max(1e-9, 1e-3 * std::abs(scale.least));
+  return scale;
+}
+
+bool ends_with(const std::string& text, const std::string& end) {
+  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
+}
+
+std::vector<double> contour_levels(const std::string& variable, const ColourScale& scale) {
+  std::vector<double> levels;
+  if (ends_with(variable, "test_error")) {
+    for (const double level : {0.25, 0.5, 0.75}) {
+      if (level > scale.least && level < scale.most) levels.push_back(level);
+    }
+    if (levels.size() > 1) return levels;
+  }
+  if (!scale.logarithmic) return round_levels(scale.least, scale.most, 3);
+  levels.clear();
+  const bool few = scale.most < 1e3 * scale.least;
+  for (double decade = std::pow(10, std::floor(std::log10(scale.least))); decade < scale.most; decade *= 10) {
+    for (const double factor : {1.0, 3.0}) {
+      const double level = factor * decade;
+      if ((factor == 1 || few) && level > 1.2 * scale.least && level < scale.most / 1.2) levels.push_back(level);
+    }
+  }
+  return levels;
+}
+
+struct RegimeLine {
+  std::string text;
+  std::string dashes;
+  Polyline ends;
+};
+
+// Where alpha x + beta y = c crosses the box, as the two ends of a segment.
+std::optional<Polyline> clipped(double alpha, double beta, double c, const std::vector<double>& x,
+                                const std::vector<double>& y) {
+  Polyline ends;
+  const auto keep = [&](Point p) {
+    const double slack = 1e-9;
+    const bool inside =
+        p.x >= x.front() - slack && p.x <= x.back() + slack && p.y >= y.front() - slack && p.y <= y.back() + slack;
+    const auto close = [&](const Point& q) { return std::abs(q.x - p.x) + std::abs(q.y - p.y) < 1e-7; };
+    if (inside && std::none_of(ends.begin(), ends.end(), close)) ends.push_back(p);
+  };
+  for (const double edge : {x.front(), x.back()}) {
+    if (beta != 0) keep({edge, (c - alpha * edge) / beta});
+  }
+  for (const double edge : {y.front(), y.back()}) {
+    if (alpha != 0) keep({(c - beta * edge) / alpha, edge});
+  }
+  return ends.size() == 2 ? std::optional(ends) : std::nullopt;
+}
+
+// docs/theory.md, "The Mixed experiment".
+std::vector<RegimeLine> regime_lines(const Dataset& data, const Axis& x, const Axis& y, const std::vector<double>& xs,
+                                     const std::vector<double>& ys) {
+  const bool upright = x.name == "variance_exponent" && y.name == "width_exponent";
+  const bool turned = y.name == "variance_exponent" && x.name == "width_exponent";
+  if (data.attribute("regime_lines") != "mixed" || !(upright || turned)) return {};
+  std::vector<RegimeLine> lines;
+  const auto add = [&](const std::string& text, const std::string& dashes, double variance, double width, double c) {
+    const auto ends = upright ? clipped(variance, width, c, xs, ys) : clipped(width, variance, c, xs, ys);
+    if (ends) lines.push_back({.text = text, .dashes = dashes, .ends = *ends});
+  };
+  add("active/lazy: γ_{σ²} + γ_w = 1", "1", 1, 1, 1);
+  add("infinite noise: 2γ_{σ²} + γ_w = 0", "(8,4)", 2, 1, 0);
+  const double dim = number_attribute(data, "dim");
+  const double rank = number_attribute(data, "task_rank");
+  if (dim > 1 && rank >= 1) {
+    add(fmt::format("underparameterized: w < k = {:g}", rank), "(2,3)", 0, 1, std::log(rank) / std::log(dim));
+  }
+  return lines;
+}
+
+// Shares of the axes' width and height, so that distances are those seen.
+Point on_paper(const Grid& grid, const Point& index) {
+  return {index.x / static_cast<double>(grid.columns - 1), index.y / static_cast<double>(grid.rows - 1) * axes_aspect};
+}
+
+double distance(const Point& a, const Point& b) { return std::hypot(a.x - b.x, a.y - b.y); }
+
+struct LabelledContour {
+  std::vector<Polyline> pieces;  // broken where the label stands
+  std::optional<Point> label;
+};
+
+// The label goes where the line is far from the frame and from the other labels.
+LabelledContour label_contour(const Grid& grid, const std::vector<Polyline>& lines, double half_width,
+                              std::vector<Point>& taken) {
+  LabelledContour result;
+  double best = 0.12;
+  for (const auto& line : lines) {
+    for (const auto& point : line) {
+      const Point p = on_paper(grid, point);
+      double room = std::min({p.x - half_width, 1 - half_width - p.x, p.y, axes_aspect - p.y}) + 0.06;
+      for (const auto& other : taken) room = std::min(room, 0.8 * distance(p, other));
+      const double to_middle = distance(p, {0.5, 0.5 * axes_aspect});
+      const double score = std::min(room, 0.3) - 0.02 * to_middle;
+      if (score > best) {
+        best = score;
+        result.label = point;
+      }
+    }
+  }
+  if (result.label) taken.push_back(on_paper(grid, *result.label));
+  for (const auto& line : lines) {
+    Polyline piece;
+    for (const auto& point : line) {
+      bool hidden = false;
+      if (result.label) {
+        const Point p = on_paper(grid, point);
+        const Point l = on_paper(grid, *result.label);
+        hidden = std::abs(p.x - l.x) < half_width && std::abs(p.y - l.y) < 0.028;
+      }
+      if (!hidden) {
+        piece.push_back(point);
+      } else if (!piece.empty()) {
+        result.pieces.push_back(piece);
+        piece.clear();
+      }
+    }
+    if (piece.size() > 1) result.pieces.push_back(piece);
+  }
+  return result;
+}
+
+// Specks of noise, not lines.
+bool is_speck(const Polyline& line) {
+  Range x;
+  Range y;
+  for (const auto& point : line) {
+    x.include(point.x);
+    y.include(point.y);
+  }
+  return x.most - x.least < 2.5 && y.most - y.least < 2.5;
+}
+
+struct Contours {
+  std::vector<std::vector<double>> rows;
+  std::string labels;
+};
+
+Contours draw_contours(const Axis& x, const Axis& y, const std::vector<double>& values, const ColourScale& scale,
+                       const std::vector<double>& levels) {
+  Grid grid{.columns = x.size(), .rows = y.size(), .values = values};
+  if (scale.logarithmic) {
+    for (double& value : grid.values) value = std::log10(scale.shown(value));
+  }
+  Contours contours;
+  std::vector<Point> taken;
+  for (const double level : levels) {
+    auto lines = contour(grid, scale.logarithmic ? std::log10(level) : level);
+    const bool small = grid.columns < 8 || grid.rows < 8;
+    if (!small) lines.erase(std::remove_if(lines.begin(), lines.end(), is_speck), lines.end());
+    const std::string text = number_markup(level);
+    const auto labelled = label_contour(grid, lines, 0.085 * text_width(text) + 0.015, taken);
+    for (const auto& piece : labelled.pieces) {
+      for (const auto& point : piece) contours.rows.push_back({value_at(x, point.x), value_at(y, point.y)});
+      contours.rows.emplace_back();
+    }
+    if (labelled.label) {
+      contours.labels +=
+          fmt::format("set label {} at first {:.9g},{:.9g} center front textcolor rgb 'white' font ',7'\n",
+                      literal(text), value_at(x, labelled.label->x), value_at(y, labelled.label->y));
+    }
+  }
+  return contours;
+}
+
+std::string scale_settings(const char* which, const Axis& axis, const std::vector<double>& edges) {
+  std::string text = fmt::format("set {}range [{:.9g}:{:.9g}]\n", which, edges.front(), edges.back());
+  text += fmt::format("set {}label {}\n", which, literal(axis.label));
+  if (axis.logarithmic) {
+    const auto [least, most] = std::minmax_element(axis.values.begin(), axis.values.end());
+    text += fmt::format("set logscale {0}\nset format {0} '{1}'\n", which, power_format(*least, *most));
+  }
+  return text;
+}
+
+std::string colour_settings(const ColourScale& scale, const std::string& label) {
+  std::string text = fmt::format("set cbrange [{:.9g}:{:.9g}]\n", scale.least, scale.most);
+  if (scale.logarithmic) {
+    text += fmt::format("set logscale cb\nset format cb '{}'\n", power_format(scale.least, scale.most));
+  }
+  text += "set cbtics offset -0.5,0\n";
+  const std::string zeros = scale.zeros ? ", 0 shown as " + number_markup(scale.least) : "";
+  return text + fmt::format("set cblabel {} offset 0.3,0\n", literal(label + zeros));
+}
+
+// Each cell reaches a little under its right and upper neighbours, which are drawn later: no seams in any viewer.
+std::vector<std::vector<double>> cells(const Axis& x, const Axis& y, const std::vector<double>& xs,
+                                       const std::vector<double>& ys, const std::vector<double>& values,
+                                       const ColourScale& scale) {
+  const auto reach = [](const std::vector<double>& edges, std::size_t i) {
+    return i + 2 < edges.size() ? edges[i + 1] + 0.2 * (edges[i + 2] - edges[i + 1]) : edges[i + 1];
+  };
+  std::vector<std::vector<double>> rows;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    for (std::size_t j = 0; j < y.size(); ++j) {
+      const double value = values[i * y.size() + j];
+      if (!std::isfinite(value)) continue;
+      rows.push_back({x.values[i], y.values[j], xs[i], reach(xs, i), ys[j], reach(ys, j), scale.shown(value)});
+    }
+  }
+  return rows;
+}
+
+void explain(std::vector<LegendEntry>& common, LegendEntry entry) {
+  if (std::find(common.begin(), common.end(), entry) == common.end()) common.push_back(std::move(entry));
+}
+
+}  // namespace
+
+Panel heatmap_panel(const Dataset& data, const Axis& x, const Axis& y, const std::string& variable,
+                    const std::string& name, std::vector<LegendEntry>& common) {
+  const auto values = values_over(data, variable, {x.name, y.name}).mean;
+  const ColourScale scale = colour_scale(values);
+  const auto xs = cell_edges(x);
+  const auto ys = cell_edges(y);
+  const auto shown = cells(x, y, xs, ys, values, scale);
+
+  Panel panel{.title = long_label(data[variable]), .colour_bar = true, .aspect = axes_aspect};
+  panel.commands =
+      scale_settings("x", x, xs) + scale_settings("y", y, ys) + colour_settings(scale, short_label(data[variable]));
+  std::vector<std::string> plots;
+  if (shown.size() < values.size()) {
+    // What is behind the cells shows where there is none.
+    panel.commands += fmt::format(
+        "set object rectangle from graph 0,0 to graph 1,1 behind fillcolor rgb '{}' fillstyle solid noborder\n",
+        missing_colour);
+  }
+  if (!shown.empty()) {
+    panel.data += data_block(name + "_cells", shown);
+    plots.push_back(
+        fmt::format("${}_cells using 1:2:3:4:5:6:7 with boxxyerror linecolor palette fillstyle solid noborder", name));
+    const auto contours = draw_contours(x, y, values, scale, contour_levels(variable, scale));
+    if (!contours.rows.empty()) {
+      panel.data += data_block(name + "_contours", contours.rows);
+      panel.commands += contours.labels;
+      plots.push_back(fmt::format("${}_contours using 1:2 with lines linecolor rgb 'white' linewidth 0.7", name));
+    }
+  } else {
+    plots.emplace_back("NaN");
+  }
+  std::vector<std::vector<double>> ends;
+  const auto lines = regime_lines(data, x, y, xs, ys);
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    for (const auto& point : lines[i].ends) ends.push_back({point.x, point.y});
+    ends.emplace_back();
+    ends.emplace_back();
+    const std::string halo = "linecolor rgb 'white' linewidth 2.6";
+    const std::string style = fmt::format("linecolor rgb 'black' linewidth 1.3 dashtype {}", lines[i].dashes);
+    for (const auto& drawn : {halo, style}) {
+      plots.push_back(fmt::format("${}_regimes using 1:2 index {} with lines {}", name, i, drawn));
+    }
+    explain(common, {.style = style, .text = lines[i].text, .halo = halo});
+  }
+  if (!ends.empty()) panel.data += data_block(name + "_regimes", ends);
+  if (shown.size() < values.size()) {
+    explain(common, {.mark = LegendEntry::Mark::band,
+                     .style = std::string(missing_colour),
+                     .text = "no value: diverged or not finished"});
+  }
+  panel.commands += fmt::format("plot {}\n", fmt::join(plots, ", \\\n     "));
+  return panel;
+}
+
+}  // namespace linnet::plots

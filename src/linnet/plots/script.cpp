@@ -1,0 +1,111 @@
+#include "linnet/plots/script.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <cstdlib>
+
+namespace linnet::plots {
+
+std::string line_colour(std::size_t index) { return std::string(line_colours[index % line_colours.size()]); }
+
+std::string darker(std::string_view colour) {
+  const long rgb = std::strtol(std::string(colour.substr(1)).c_str(), nullptr, 16);
+  const auto part = [rgb](int shift) { return static_cast<int>(0.55 * static_cast<double>((rgb >> shift) & 0xFF)); };
+  return fmt::format("#{:02X}{:02X}{:02X}", part(16), part(8), part(0));
+}
+
+std::string literal(std::string_view text) {
+  std::string result = "'";
+  for (const char c : text) result += c == '\'' ? "''" : std::string(1, c);
+  return result + "'";
+}
+
+std::string plain(std::string_view text) {
+  static constexpr std::string_view special = "\\{}_^@&~";
+  std::string markup;
+  for (const char c : text) {
+    if (special.find(c) != std::string_view::npos) markup += '\\';
+    markup += static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? ' ' : c;
+  }
+  return markup;
+}
+
+std::string number_markup(double value, int digits) {
+  const double size = std::abs(value);
+  if (size == 0 || (size >= 1e-3 && size < 1e5)) {
+    std::string text = fmt::format("{:.{}g}", value, size >= 1e3 ? 6 : digits);
+    if (text.front() == '-') text.replace(0, 1, "−");
+    return text;
+  }
+  const int exponent = static_cast<int>(std::floor(std::log10(size)));
+  std::string factor = fmt::format("{:.{}g}", value / std::pow(10, exponent), digits);
+  if (factor.front() == '-') factor.replace(0, 1, "−");
+  const std::string power = fmt::format("10^{{{}{}}}", exponent < 0 ? "−" : "", std::abs(exponent));
+  return factor == "1" ? power : factor + "·" + power;
+}
+
+double text_width(std::string_view markup) {
+  double width = 0;
+  bool command = false;  // inside "{/:Bold ", which does not print
+  for (std::size_t i = 0; i < markup.size(); ++i) {
+    const auto c = static_cast<unsigned char>(markup[i]);
+    if (c == '{' && i + 1 < markup.size() && markup[i + 1] == '/') command = true;
+    if (command) {
+      command = c != ' ';
+      continue;
+    }
+    if ((c & 0xC0) == 0x80 || c == '{' || c == '}' || c == '_' || c == '^' || c == '\\') continue;
+    const bool narrow = std::string_view(" .,:;()|'iIjlt1fr/").find(static_cast<char>(c)) != std::string_view::npos;
+    width += narrow ? 0.115 : 0.175;
+  }
+  return width;
+}
+
+std::vector<std::string> wrapped(std::string_view markup, double width) {
+  std::vector<std::string> lines;
+  std::string line;
+  std::string word;
+  int depth = 0;
+  const auto flush = [&] {
+    if (!line.empty() && text_width(line + " " + word) > width) {
+      lines.push_back(line);
+      line = word;
+    } else if (!word.empty()) {
+      line += (line.empty() ? "" : " ") + word;
+    }
+    word.clear();
+  };
+  for (std::size_t i = 0; i < markup.size(); ++i) {
+    const char c = markup[i];
+    if (c == '\\' && i + 1 < markup.size()) {
+      word += c;
+      word += markup[++i];
+      continue;
+    }
+    depth += c == '{' ? 1 : c == '}' ? -1 : 0;
+    if (c == ' ' && depth == 0) {
+      flush();
+    } else {
+      word += c;
+    }
+  }
+  flush();
+  if (!line.empty()) lines.push_back(line);
+  return lines;
+}
+
+std::string data_block(std::string_view name, const std::vector<std::vector<double>>& rows) {
+  std::string text = fmt::format("${} << EOD\n", name);
+  for (const auto& row : rows) {
+    std::string line;
+    for (const double value : row) {
+      if (!line.empty()) line += ' ';
+      line += std::isfinite(value) ? fmt::format("{:.9g}", value) : "NaN";
+    }
+    text += line + '\n';
+  }
+  return text + "EOD\n";
+}
+
+}  // namespace linnet::plots

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <array>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace linnet::plots {
+
+/// Okabe and Ito's colours, told apart by colour-blind readers, the most distinct first.
+inline constexpr std::array<std::string_view, 7> line_colours = {"#0072B2", "#D55E00", "#009E73", "#CC79A7",
+                                                                 "#E69F00", "#56B4E9", "#000000"};
+std::string line_colour(std::size_t index);  ///< comes round again after the last
+std::string darker(std::string_view colour);
+inline constexpr std::string_view bulk_colour = "#C9C9C9";
+inline constexpr std::string_view missing_colour = "#B5B5B5";
+
+/// A gnuplot string: in single quotes nothing is substituted, neither backquotes nor macros.
+std::string literal(std::string_view text);
+
+/// A user's text as markup that prints as it stands: what gnuplot's enhanced mode would interpret is escaped, control
+/// characters become blanks.
+std::string plain(std::string_view text);
+
+/// A number for a reader: "0.00023" as "2.3·10^{−4}" in markup, at `digits` significant digits.
+std::string number_markup(double value, int digits = 3);
+
+/// About how wide `markup` prints at 8 pt in DejaVu Sans, in cm.
+double text_width(std::string_view markup);
+
+/// `markup` broken at blanks into lines of at most `width` cm.
+std::vector<std::string> wrapped(std::string_view markup, double width);
+
+/// Rows of numbers, inline: "$name << EOD …". Blank rows (empty vectors) break a line.
+std::string data_block(std::string_view name, const std::vector<std::vector<double>>& rows);
+
+}  // namespace linnet::plots

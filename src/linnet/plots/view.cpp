@@ -1,0 +1,214 @@
+#include "linnet/plots/view.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <limits>
+#include <map>
+
+#include "linnet/error.hpp"
+#include "linnet/plots/script.hpp"
+
+namespace linnet::plots {
+
+namespace {
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+std::string in_words(std::string name) {
+  std::replace(name.begin(), name.end(), '_', ' ');
+  return name;
+}
+
+std::string with_unit(const std::string& label, const Variable& variable) {
+  const std::string unit = variable.attribute("units", "1");
+  return unit.empty() || unit == "1" ? label : label + " (" + plain(unit) + ")";
+}
+
+std::string axis_label(const Variable& variable) {
+  static const std::map<std::string, std::string> known = {{"variance_exponent", "variance exponent γ_{σ²} = log_d σ²"},
+                                                           {"width_exponent", "width exponent γ_w = log_d w"}};
+  const auto found = known.find(variable.name);
+  return found != known.end() ? found->second : with_unit(long_label(variable), variable);
+}
+
+// Where in `variable` the element with these indices (by dimension) lies.
+class Layout {
+ public:
+  Layout(const Dataset& data, const Variable& variable) {
+    std::size_t stride = 1;
+    for (auto it = variable.dims.rbegin(); it != variable.dims.rend(); ++it) {
+      strides_[*it] = stride;
+      stride *= static_cast<std::size_t>(data.length(*it));
+    }
+  }
+  [[nodiscard]] std::size_t stride(const std::string& dimension) const {
+    const auto found = strides_.find(dimension);
+    return found == strides_.end() ? 0 : found->second;
+  }
+
+ private:
+  std::map<std::string, std::size_t> strides_;
+};
+
+// Positions of all index tuples over `dimensions`, in C order.
+std::vector<std::size_t> positions(const Dataset& data, const Layout& layout,
+                                   const std::vector<std::string>& dimensions) {
+  std::vector<std::size_t> result = {0};
+  for (const auto& dimension : dimensions) {
+    const auto length = static_cast<std::size_t>(data.length(dimension));
+    const std::size_t stride = layout.stride(dimension);
+    std::vector<std::size_t> next;
+    next.reserve(result.size() * length);
+    for (const std::size_t base : result) {
+      for (std::size_t i = 0; i < length; ++i) next.push_back(base + i * stride);
+    }
+    result = std::move(next);
+  }
+  return result;
+}
+
+void discard_failed_points(const Dataset& data, const Variable& variable, std::vector<double>& values) {
+  constexpr double diverged = 2;
+  if (variable.name == "status" || !data.has("status") || data["status"].dims != variable.dims) return;
+  const auto status = data["status"].as_reals();
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (status[i] >= diverged) values[i] = nan;
+  }
+}
+
+}  // namespace
+
+Axis axis_of(const Dataset& data, const std::string& dimension) {
+  Axis axis{.name = dimension, .label = plain(in_words(dimension))};
+  if (!data.has(dimension)) {
+    for (Index i = 0; i < data.length(dimension); ++i) axis.values.push_back(static_cast<double>(i + 1));
+    return axis;
+  }
+  const Variable& coordinate = data[dimension];
+  axis.label = axis_label(coordinate);
+  if (std::holds_alternative<std::vector<std::string>>(coordinate.values)) {
+    axis.texts = coordinate.texts();
+  } else {
+    axis.values = coordinate.as_reals();
+    axis.logarithmic = coordinate.attribute("scale") == "logarithmic" &&
+                       std::all_of(axis.values.begin(), axis.values.end(), [](double x) { return x > 0; });
+  }
+  return axis;
+}
+
+std::vector<Axis> sweep_axes(const Dataset& data) {
+  std::vector<Axis> axes;
+  bool seeds = false;
+  for (const auto& [name, length] : data.dimensions) {
+    if (length < 2) continue;
+    if (name == "seed") {
+      seeds = true;
+    } else {
+      axes.push_back(axis_of(data, name));
+    }
+  }
+  if (axes.empty() && seeds) axes.push_back(axis_of(data, "seed"));
+  return axes;
+}
+
+Values values_over(const Dataset& data, const std::string& name, const std::vector<std::string>& dimensions) {
+  const Variable& variable = data[name];
+  for (const auto& dimension : dimensions) {
+    if (has_dimension(variable, dimension)) continue;
+    bad_input(
+        {.field = "variables", .expected = "a variable over " + dimension, .got = "\"" + name + "\", which is not"});
+  }
+  auto values = variable.as_reals();
+  discard_failed_points(data, variable, values);
+  std::vector<std::string> others;
+  for (const auto& dimension : variable.dims) {
+    if (std::find(dimensions.begin(), dimensions.end(), dimension) == dimensions.end()) others.push_back(dimension);
+  }
+  const Layout layout(data, variable);
+  const auto offsets = positions(data, layout, others);
+  Values result;
+  for (const std::size_t base : positions(data, layout, dimensions)) {
+    double sum = 0;
+    double count = 0;
+    for (const std::size_t offset : offsets) {
+      const double value = values[base + offset];
+      if (!std::isfinite(value)) continue;
+      sum += value;
+      ++count;
+    }
+    const double mean = count > 0 ? sum / count : nan;
+    double squares = 0;
+    for (const std::size_t offset : offsets) {
+      const double value = values[base + offset];
+      if (std::isfinite(value)) squares += (value - mean) * (value - mean);
+    }
+    result.mean.push_back(mean);
+    result.spread.push_back(count > 1 ? std::sqrt(squares / (count - 1)) : 0);
+  }
+  return result;
+}
+
+bool has_dimension(const Variable& variable, const std::string& dimension) {
+  return std::find(variable.dims.begin(), variable.dims.end(), dimension) != variable.dims.end();
+}
+
+bool is_coordinate(const Dataset& data, const Variable& variable) {
+  return std::any_of(data.dimensions.begin(), data.dimensions.end(),
+                     [&](const auto& dimension) { return dimension.first == variable.name; });
+}
+
+std::string long_label(const Variable& variable) {
+  return plain(variable.attribute("long_name", in_words(variable.name)));
+}
+
+std::string short_label(const Variable& variable) {
+  static const std::map<std::string, std::string> known = {
+      {"log10_largest_distance", "log_{10} of the largest distance"}, {"largest_distance", "largest distance"}};
+  const auto found = known.find(variable.name);
+  if (found != known.end()) return found->second;
+  std::string name = variable.name;
+  for (const std::string prefix : {"best_", "final_"}) {
+    if (name.compare(0, prefix.size(), prefix) == 0) name = name.substr(prefix.size());
+  }
+  return with_unit(plain(in_words(name)), variable);
+}
+
+void Range::include(double value) {
+  if (!std::isfinite(value)) return;
+  least = empty ? value : std::min(least, value);
+  most = empty ? value : std::max(most, value);
+  if (value > 0) least_positive = least_positive > 0 ? std::min(least_positive, value) : value;
+  empty = false;
+}
+
+bool Range::spans(double decades) const {
+  return !empty && least >= 0 && least_positive > 0 && std::log10(most / least_positive) > decades;
+}
+
+Range range_of(const std::vector<double>& values) {
+  Range range;
+  for (const double value : values) range.include(value);
+  return range;
+}
+
+std::string power_format(double least, double most) { return least >= 0.9e-3 && most < 1e5 ? "%g" : "10^{%T}"; }
+
+std::string logarithmic_y(const Range& range) {
+  const double room = std::pow(range.most / range.least_positive, 0.04);
+  const double least = range.least_positive / room;
+  const double most = range.most * room;
+  return fmt::format("set logscale y\nset format y '{}'\nset yrange [{:.9g}:{:.9g}]\n", power_format(least, most),
+                     least, most);
+}
+
+double number_attribute(const Dataset& data, const std::string& name) {
+  const std::string text = data.attribute(name);
+  char* end = nullptr;
+  const double value = std::strtod(text.c_str(), &end);
+  return text.empty() || *end != '\0' ? nan : value;
+}
+
+}  // namespace linnet::plots
