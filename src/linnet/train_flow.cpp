@@ -32,7 +32,7 @@ Trajectory train(const Network& start, const Task& task, const GradientFlow& sol
     return !observer || observer(progress);
   };
   Outcome outcome = flow(*dynamics, solver, times, visit, watch);
-  return std::move(recorder).finish(std::move(outcome), dynamics->network());
+  return std::move(recorder).finish(std::move(outcome), *dynamics);
 }
 
 }  // namespace linnet
