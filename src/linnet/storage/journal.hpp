@@ -25,7 +25,8 @@ class Journal {
   };
 
   /// `configuration` is the whole resolved configuration, compared as text; `points` and `values_per_point` are checked
-  /// too.
+  /// too. The file is locked until the journal is destroyed or its process ends: for another one, even with force,
+  /// it is in use (input).
   Journal(const std::filesystem::path& file, const std::string& configuration, Index points, Index values_per_point,
           Mode mode);
   ~Journal();

@@ -8,9 +8,12 @@ namespace linnet::storage {
 
 /// A NetCDF-4 file that xarray.open_dataset reads as it is; written beside its target and renamed. The same data set
 /// gives the same bytes. Throws Error (output) naming the file when it cannot be written (read-only folder, disk full).
+/// The file is put together in memory first: as much again as the data. From one thread at a time, as with reading:
+/// the C library has one state for all.
 void write_netcdf(const Dataset& data, const std::filesystem::path& target);
 
-/// Throws Error (input) naming the file when it is missing, truncated or not NetCDF.
+/// Files of xarray or of the classic formats too; attributes that are numbers come as text. Throws Error (input) naming
+/// the file when it is missing, truncated or not NetCDF.
 Dataset read_netcdf(const std::filesystem::path& file);
 
 }  // namespace linnet::storage
