@@ -1,0 +1,179 @@
+#include "convert.hpp"
+
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "linnet/error.hpp"
+
+namespace linnet::python {
+
+namespace {
+
+/// The values as doubles, with their dimensions as given.
+py::array_t<double, py::array::f_style | py::array::forcecast> reals(py::handle value, const char* field) {
+  py::array given;
+  try {
+    given = py::module_::import("numpy").attr("asarray")(value);
+    const char kind = given.dtype().kind();
+    if (kind == 'O') given = given.attr("astype")("float64");
+  } catch (const py::error_already_set&) {
+    bad_input({.field = field, .expected = "an array of real numbers", .got = text(value)});
+  }
+  const std::string kinds = "biuf";
+  if (kinds.find(given.dtype().kind()) == std::string::npos) {
+    bad_input({.field = field,
+               .expected = "an array of real numbers",
+               .got = "dtype " + std::string(py::str(given.dtype()))});
+  }
+  return given;
+}
+
+std::string dimensions(py::ssize_t n) { return n == 1 ? "1 dimension" : std::to_string(n) + " dimensions"; }
+
+template <class M>
+py::array own(M&& m, std::vector<py::ssize_t> shape, std::vector<py::ssize_t> strides) {
+  auto* kept = new std::decay_t<M>(std::forward<M>(m));
+  const py::capsule owner(kept, [](void* p) { delete static_cast<std::decay_t<M>*>(p); });
+  return py::array(py::dtype::of<double>(), std::move(shape), std::move(strides), kept->data(), owner);
+}
+
+constexpr auto size_of_double = static_cast<py::ssize_t>(sizeof(double));
+
+std::vector<py::ssize_t> strides_of(const Matrix& m) { return {size_of_double, size_of_double * m.rows()}; }
+
+}  // namespace
+
+std::string text(py::handle value) {
+  std::string s = py::repr(value);
+  constexpr std::size_t longest = 60;
+  if (s.size() > longest) s = s.substr(0, longest - 1) + "…";
+  return s;
+}
+
+Matrix matrix(py::handle value, const char* field) {
+  const auto a = reals(value, field);
+  if (a.ndim() != 2) {
+    bad_input({.field = field, .expected = "a matrix, 2 dimensions", .got = dimensions(a.ndim())});
+  }
+  return Eigen::Map<const Matrix>(a.data(), a.shape(0), a.shape(1));
+}
+
+std::optional<Matrix> optional_matrix(py::handle value, const char* field) {
+  if (value.is_none()) return std::nullopt;
+  return matrix(value, field);
+}
+
+Vector vector(py::handle value, const char* field) {
+  const auto a = reals(value, field);
+  if (a.ndim() != 1) {
+    bad_input({.field = field, .expected = "a vector, 1 dimension", .got = dimensions(a.ndim())});
+  }
+  return Eigen::Map<const Vector>(a.data(), a.shape(0));
+}
+
+Matrix matrix_of_shape(py::handle value, Shape shape, const char* field) {
+  Matrix m = matrix(value, field);
+  if (shape_of(m) != shape) {
+    bad_input({.field = field,
+               .expected = format_shape(shape.outputs, shape.inputs) + ", outputs x inputs",
+               .got = format_shape(m.rows(), m.cols())});
+  }
+  return m;
+}
+
+double number(py::handle value, const char* field) {
+  const double x = PyFloat_AsDouble(value.ptr());
+  if (x == -1 && PyErr_Occurred() != nullptr) {
+    PyErr_Clear();
+    bad_input({.field = field, .expected = "a number", .got = text(value)});
+  }
+  return x;
+}
+
+std::optional<double> optional_number(py::handle value, const char* field) {
+  if (value.is_none()) return std::nullopt;
+  return number(value, field);
+}
+
+Index whole_number(py::handle value, const char* field) {
+  long long n = 0;
+  if (PyIndex_Check(value.ptr()) != 0) {
+    n = PyLong_AsLongLong(py::reinterpret_steal<py::object>(PyNumber_Index(value.ptr())).ptr());
+    if (n == -1 && PyErr_Occurred() != nullptr) {
+      PyErr_Clear();
+      bad_input({.field = field, .expected = "a whole number of at most 64 bits", .got = text(value)});
+    }
+    return n;
+  }
+  const double x = number(value, field);
+  if (x != std::floor(x) || !(std::abs(x) < 9e15)) {
+    bad_input({.field = field, .expected = "a whole number", .got = text(value)});
+  }
+  return static_cast<Index>(x);
+}
+
+std::uint64_t seed(py::handle value, const char* field) {
+  return static_cast<std::uint64_t>(require_at_least(whole_number(value, field), 0, field));
+}
+
+PerLayer per_layer(py::handle value, const char* field) {
+  const bool is_sequence = PySequence_Check(value.ptr()) != 0 && !py::isinstance<py::str>(value);
+  if (!is_sequence || PySequence_Size(value.ptr()) < 0) {
+    PyErr_Clear();  // a NumPy scalar array calls itself a sequence and has no size
+    return number(value, field);
+  }
+  const auto values = py::reinterpret_borrow<py::sequence>(value);
+  if (values.size() != 2) {
+    bad_input({.field = field, .expected = "a number, or a pair of them, one a layer", .got = text(value)});
+  }
+  return {number(py::object(values[0]), field), number(py::object(values[1]), field)};
+}
+
+Shape shape(py::handle value) {
+  py::object given = py::reinterpret_borrow<py::object>(value);
+  if (py::hasattr(value, "shape")) given = value.attr("shape");
+  if (PySequence_Check(given.ptr()) == 0 || py::isinstance<py::str>(given) || py::len(given) != 2) {
+    bad_input({.field = "shape", .expected = "a task, or a pair (outputs, inputs)", .got = text(value)});
+  }
+  const auto values = py::reinterpret_borrow<py::sequence>(given);
+  return {.outputs = whole_number(py::object(values[0]), "shape"),
+          .inputs = whole_number(py::object(values[1]), "shape")};
+}
+
+Network network(py::handle value, const char* field) {
+  if (py::isinstance<Weights>(value)) return value.cast<const Weights&>();
+  if (py::isinstance<GramState>(value)) return value.cast<const GramState&>();
+  if (py::isinstance<SelfConsistent>(value)) return value.cast<const SelfConsistent&>();
+  bad_input({.field = field, .expected = "Weights, a GramState or a SelfConsistent network", .got = text(value)});
+}
+
+Schedule schedule(py::handle value) {
+  if (py::isinstance<Schedule>(value)) return value.cast<const Schedule&>();
+  if (PyIndex_Check(value.ptr()) != 0) return Schedule::every(whole_number(value, "schedule"));
+  const Vector instants = vector(value, "schedule");
+  return Schedule::at({instants.data(), instants.data() + instants.size()});
+}
+
+py::array array(Matrix&& m) {
+  std::vector<py::ssize_t> strides = strides_of(m);
+  return own(std::move(m), {m.rows(), m.cols()}, std::move(strides));
+}
+
+py::array array(Vector&& v) { return own(std::move(v), {v.size()}, {size_of_double}); }
+
+py::array view(const Matrix& m, py::handle owner) {
+  py::array a(py::dtype::of<double>(), {m.rows(), m.cols()}, strides_of(m), m.data(), owner);
+  a.attr("flags").attr("writeable") = false;
+  return a;
+}
+
+py::object network_object(const Network& network) {
+  return std::visit([](const auto& n) { return py::cast(n); }, network);
+}
+
+py::tuple pair(PerLayer value) { return py::make_tuple(value.first, value.second); }
+
+py::tuple pair(Shape value) { return py::make_tuple(value.outputs, value.inputs); }
+
+}  // namespace linnet::python

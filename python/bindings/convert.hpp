@@ -1,0 +1,50 @@
+#pragma once
+
+#include <pybind11/numpy.h>
+#include <pybind11/pybind11.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "linnet/networks/network.hpp"
+#include "linnet/observables/schedule.hpp"
+#include "linnet/tasks/task.hpp"
+
+/// From Python's values to linnet's and back. Every conversion names the argument it fails on, as the library does.
+namespace linnet::python {
+
+namespace py = pybind11;
+
+/// A matrix from anything NumPy takes for one, any layout and any real dtype; throws unless it has two dimensions.
+Matrix matrix(py::handle value, const char* field);
+std::optional<Matrix> optional_matrix(py::handle value, const char* field);  ///< None: nothing
+Vector vector(py::handle value, const char* field);
+
+/// As `matrix`, and of this shape.
+Matrix matrix_of_shape(py::handle value, Shape shape, const char* field);
+
+double number(py::handle value, const char* field);
+std::optional<double> optional_number(py::handle value, const char* field);
+Index whole_number(py::handle value, const char* field);  ///< a float without a fraction passes too
+std::uint64_t seed(py::handle value, const char* field);
+PerLayer per_layer(py::handle value, const char* field);  ///< a number, or a pair of them
+Shape shape(py::handle value);                            ///< a pair (outputs, inputs), or whatever has a .shape
+Network network(py::handle value, const char* field = "network");
+Schedule schedule(py::handle value);
+
+/// Of Python values, for messages: its repr, shortened.
+std::string text(py::handle value);
+
+/// NumPy arrays that take over the memory.
+py::array array(Matrix&& m);
+py::array array(Vector&& v);
+
+/// A read-only view of a matrix that `owner` keeps alive.
+py::array view(const Matrix& m, py::handle owner);
+
+py::object network_object(const Network& network);
+py::tuple pair(PerLayer value);
+py::tuple pair(Shape value);
+
+}  // namespace linnet::python

@@ -1,0 +1,120 @@
+#include "convert.hpp"
+#include "floors.hpp"
+#include "linnet/dynamics/mode_flow.hpp"
+#include "linnet/error.hpp"
+
+namespace linnet::python {
+
+namespace {
+
+/// `f` at each of these instants, without the interpreter's lock; one row an instant.
+template <class F>
+py::array over(const Vector& t, Index columns, F f) {
+  // Records are rows, so the rows lie together in memory.
+  Matrix values(columns, t.size());
+  {
+    const py::gil_scoped_release release;
+    for (Index i = 0; i < t.size(); ++i) values.col(i) = f(t(i));
+  }
+  return array(std::move(values)).attr("T");
+}
+
+template <class F>
+py::array scalar_over(const Vector& t, F f) {
+  Vector values(t.size());
+  {
+    const py::gil_scoped_release release;
+    for (Index i = 0; i < t.size(); ++i) values(i) = f(t(i));
+  }
+  return array(std::move(values));
+}
+
+}  // namespace
+
+void bind_dynamics(py::module_& m) {
+  py::class_<Mode>(m, "Mode")
+      .def(py::init([](py::handle target, py::handle threshold, py::handle start) {
+        return Mode({.target = number(target, "mode.target"),
+                     .threshold = number(threshold, "mode.threshold"),
+                     .start = number(start, "mode.start")});
+      }))
+      .def("at",
+           [](const Mode& mode, py::handle t) {
+             return scalar_over(vector(t, "t"), [&](double x) {
+               if (!(x >= 0)) bad_input({.field = "t", .expected = "a time in [0, inf]", .got = format_number(x)});
+               return mode.at(x);
+             });
+           })
+      .def("time_to",
+           [](const Mode& mode, py::handle value) {
+             return scalar_over(vector(value, "value"), [&](double x) { return mode.time_to(x); });
+           })
+      .def("speed", [](const Mode& mode, py::handle value) {
+        return scalar_over(vector(value, "value"), [&](double x) { return mode.speed(x); });
+      });
+
+  py::class_<TaskSpectrum>(m, "TaskSpectrum",
+                           R"(What the mode-wise closed form needs of a task: the singular values of Y and how they see the signal.
+
+Made by `linnet.sample_spectrum(task)` or `linnet.limit_spectrum(dim=, rank=, noise=)`.)")
+      .def_property_readonly("target", [](const TaskSpectrum& s) { return array(Vector(s.target)); },
+                             "y_i, the singular values of Y, falling.")
+      .def_property_readonly("weight", [](const TaskSpectrum& s) { return array(Vector(s.weight)); },
+                             "How many modes each stands for: 1, or a quadrature weight of a continuous spectrum.")
+      .def_property_readonly("overlap", [](const TaskSpectrum& s) { return array(Vector(s.overlap)); },
+                             "u_i^T A* v_i; empty without a signal.")
+      .def("__repr__", [](const TaskSpectrum& s) {
+        return "<linnet.TaskSpectrum, " + std::to_string(s.target.size()) +
+               (s.vectors ? " modes of a sample>" : " nodes of a limit>");
+      });
+
+  py::class_<ModeFlow>(m, "ModeFlow")
+      .def(py::init([](const TaskSpectrum& spectrum, py::handle scales, py::handle rates, py::handle start) {
+        return ModeFlow(spectrum, {.scales = per_layer(scales, "network.scale"),
+                                   .rates = per_layer(rates, "solver.rates"),
+                                   .start = start.is_none() ? Vector() : vector(start, "network.start")});
+      }))
+      .def_property_readonly("threshold", &ModeFlow::threshold)
+      .def_property_readonly("rates", [](const ModeFlow& f) { return pair(f.rates()); })
+      .def_property_readonly("spectrum", &ModeFlow::spectrum)
+      .def("modes",
+           [](const ModeFlow& f, py::handle t) {
+             return over(vector(t, "t"), f.spectrum().target.size(), [&](double x) { return f.modes(x); });
+           })
+      .def("end_to_end",
+           [](const ModeFlow& f, double t) {
+             Matrix a;
+             {
+               const py::gil_scoped_release release;
+               a = f.end_to_end(t);
+             }
+             return array(std::move(a));
+           })
+      .def("gram_state", &ModeFlow::gram_state, py::call_guard<py::gil_scoped_release>())
+      .def("train_error",
+           [](const ModeFlow& f, py::handle t) {
+             return scalar_over(vector(t, "t"), [&](double x) { return f.train_error(x); });
+           })
+      .def("test_error",
+           [](const ModeFlow& f, py::handle t) {
+             return scalar_over(vector(t, "t"), [&](double x) { return f.test_error(x); });
+           })
+      .def("learning_times",
+           [](const ModeFlow& f, py::handle fraction) { return array(f.learning_times(number(fraction, "fraction"))); })
+      .def("best", [](const ModeFlow& f) {
+        ModeFlow::Best best;
+        {
+          const py::gil_scoped_release release;
+          best = f.best();
+        }
+        return py::make_tuple(best.time, best.test_error);
+      });
+
+  m.def("sample_spectrum", &sample_spectrum, py::call_guard<py::gil_scoped_release>());
+  m.def("limit_spectrum", [](py::handle dim, py::handle rank, py::handle noise, py::handle nodes) {
+    return limit_spectrum(whole_number(dim, "task.dim"), whole_number(rank, "task.rank"), number(noise, "task.noise"),
+                          whole_number(nodes, "task.nodes"));
+  });
+}
+
+}  // namespace linnet::python

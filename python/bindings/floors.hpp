@@ -1,0 +1,18 @@
+#pragma once
+
+#include <pybind11/pybind11.h>
+
+/// The bindings, one file a floor of the library; each adds what its floor offers to the module.
+namespace linnet::python {
+
+void bind_tasks(pybind11::module_& m);
+void bind_networks(pybind11::module_& m);
+void bind_dynamics(pybind11::module_& m);
+void bind_solvers(pybind11::module_& m);
+void bind_observables(pybind11::module_& m);
+void bind_train(pybind11::module_& m);
+void bind_storage(pybind11::module_& m);
+void bind_plots(pybind11::module_& m);
+void bind_sweeps(pybind11::module_& m);
+
+}  // namespace linnet::python

@@ -1,0 +1,173 @@
+#include "linnet/networks/network.hpp"
+
+#include "convert.hpp"
+#include "floors.hpp"
+#include "linnet/error.hpp"
+#include "linnet/networks/gaussian.hpp"
+
+namespace linnet::python {
+
+namespace {
+
+/// What every network offers, whatever its form.
+template <class N>
+void bind_common(py::class_<N>& c, const char* name) {
+  c.def_property_readonly("shape", [](const N& n) { return pair(n.shape()); }, "(outputs, inputs).");
+  if constexpr (!std::is_same_v<N, GramState>) {
+    c.def_property_readonly(
+        "input_representation",
+        [](const N& n) { return array(Matrix(gram_state(n).input_representation())); }, "C_1 = W_1^T W_1, inputs x inputs.");
+    c.def_property_readonly(
+        "output_representation",
+        [](const N& n) { return array(Matrix(gram_state(n).output_representation())); },
+        "C_2 = W_2 W_2^T, outputs x outputs.");
+  }
+  c.def_property_readonly("gram", [](const N& n) { return array(gram_state(n).gram()); },
+                          "G = [[C_1, A^T], [A, C_2]], square of inputs + outputs, inputs first.");
+  c.def("__repr__", [name](const N& n) {
+    return "<linnet." + std::string(name) + ", " + format_shape(n.shape().outputs, n.shape().inputs) + ">";
+  });
+}
+
+networks::Gaussian gaussian(py::handle width, py::handle variance, py::handle seed_, py::handle point) {
+  return {.width = whole_number(width, "network.width"),
+          .variance = per_layer(variance, "network.variance"),
+          .seed = seed(seed_, "network.seed"),
+          .point = static_cast<std::uint32_t>(
+              require_at_least(whole_number(point, "network.point"), 0, "network.point"))};
+}
+
+}  // namespace
+
+void bind_networks(py::module_& m) {
+  py::class_<Weights> weights(m, "Weights", R"(Weights(w1, w2)
+
+Explicit weights of a two-layer network, A = W_2 W_1. w1 is width x inputs, w2 is outputs x width.
+Memory O(width (inputs + outputs)). Raises linnet.Error when the widths differ, a size is 0 or an entry is not finite.)");
+  weights
+      .def(py::init([](py::handle w1, py::handle w2) {
+             return Weights(matrix(w1, "network.w1"), matrix(w2, "network.w2"));
+           }),
+           py::arg("w1"), py::arg("w2"), "Weights(w1, w2)")
+      .def_property_readonly(
+          "w1", [](py::object self) { return view(self.cast<const Weights&>().w1(), self); },
+          "W_1, width x inputs (read-only view).")
+      .def_property_readonly(
+          "w2", [](py::object self) { return view(self.cast<const Weights&>().w2(), self); },
+          "W_2, outputs x width (read-only view).")
+      .def_property_readonly("width", &Weights::width, "w, the number of hidden units.")
+      .def_property_readonly("end_to_end", [](const Weights& w) { return array(w.end_to_end()); },
+                             "A = W_2 W_1, outputs x inputs.");
+  bind_common(weights, "Weights");
+
+  py::class_<GramState> gram(m, "GramState", R"(GramState(input_representation, end_to_end, output_representation)
+
+The Gram state G = [[C_1, A^T], [A, C_2]] of a two-layer network of any width: gradient flow and gradient descent
+close on it exactly, so that a network of width 3 million trains in the memory and time of its inputs and outputs.
+C_1 = W_1^T W_1 is inputs x inputs, A outputs x inputs, C_2 = W_2 W_2^T outputs x outputs.
+Source: docs/theory.md, "The width drops out". Also `GramState.from_weights` and `GramState.from_gram`.
+Raises linnet.Error when shapes do not fit, an entry is not finite, or C_1, C_2 are not symmetric.)");
+  gram.def(py::init([](py::handle c1, py::handle a, py::handle c2) {
+             return GramState(matrix(c1, "network.input_representation"), matrix(a, "network.end_to_end"),
+                              matrix(c2, "network.output_representation"));
+           }),
+           py::arg("input_representation"), py::arg("end_to_end"), py::arg("output_representation"),
+           "GramState(input_representation, end_to_end, output_representation)")
+      .def_static(
+          "from_weights",
+          [](py::handle w1, py::handle w2) {
+            const Weights w(matrix(w1, "network.w1"), matrix(w2, "network.w2"));
+            const py::gil_scoped_release release;
+            return GramState::from_weights(w);
+          },
+          py::arg("w1"), py::arg("w2"),
+          "from_weights(w1, w2) -> GramState\n\nThe Gram state of these weights, w1 width x inputs, w2 outputs x width; O(width n^2).")
+      .def_static(
+          "from_gram",
+          [](py::handle g, py::handle outputs, py::handle inputs) {
+            return GramState::from_gram(matrix(g, "network.gram"), {.outputs = whole_number(outputs, "network.outputs"),
+                                                                    .inputs = whole_number(inputs, "network.inputs")});
+          },
+          py::arg("gram"), py::arg("outputs"), py::arg("inputs"),
+          "from_gram(gram, outputs, inputs) -> GramState\n\nFrom G itself, (inputs + outputs) square, inputs first.")
+      .def_property_readonly(
+          "input_representation",
+          [](py::object self) { return view(self.cast<const GramState&>().input_representation(), self); },
+          "C_1 = W_1^T W_1, inputs x inputs (read-only view).")
+      .def_property_readonly(
+          "end_to_end", [](py::object self) { return view(self.cast<const GramState&>().end_to_end(), self); },
+          "A, outputs x inputs (read-only view).")
+      .def_property_readonly(
+          "output_representation",
+          [](py::object self) { return view(self.cast<const GramState&>().output_representation(), self); },
+          "C_2 = W_2 W_2^T, outputs x outputs (read-only view).");
+  bind_common(gram, "GramState");
+
+  py::class_<SelfConsistent> closed(m, "SelfConsistent", R"(SelfConsistent(end_to_end, scales)
+
+A network known by A alone; the representations follow from it by the closure,
+C_1 = -lambda/2 + (kappa^2 + A^T A)^(1/2), C_2 = lambda/2 + (kappa^2 + A A^T)^(1/2).
+`scales` = (a, b), or one number for both, are the representations at A = 0, C_1 = aI and C_2 = bI: lambda = b - a,
+kappa = (a + b)/2; a wide Gaussian network has sigma_l^2 w. Exact when the closure holds, else an approximation.
+Source: docs/theory.md, "Self-consistent dynamics".)");
+  closed
+      .def(py::init([](py::handle a, py::handle scales) {
+             return SelfConsistent(matrix(a, "network.end_to_end"), per_layer(scales, "network.scale"));
+           }),
+           py::arg("end_to_end"), py::arg("scales"), "SelfConsistent(end_to_end, scales)")
+      .def_property_readonly(
+          "end_to_end", [](py::object self) { return view(self.cast<const SelfConsistent&>().end_to_end(), self); },
+          "A, outputs x inputs (read-only view).")
+      .def_property_readonly("scales", [](const SelfConsistent& n) { return pair(n.scales()); },
+                             "(a, b), the representations at A = 0.")
+      .def_property_readonly("balance", &SelfConsistent::balance, "lambda = b - a.")
+      .def_property_readonly("threshold", &SelfConsistent::threshold, "kappa = (a + b)/2.");
+  bind_common(closed, "SelfConsistent");
+
+  m.def("gaussian_weights",
+        [](py::handle shape_, py::handle width, py::handle variance, py::handle seed_, py::handle point) {
+          const Shape n = shape(shape_);
+          const networks::Gaussian o = gaussian(width, variance, seed_, point);
+          const py::gil_scoped_release release;
+          return networks::gaussian_weights(n, o);
+        });
+  m.def("gaussian_gram",
+        [](py::handle shape_, py::handle width, py::handle variance, py::handle seed_, py::handle point) {
+          const Shape n = shape(shape_);
+          const networks::Gaussian o = gaussian(width, variance, seed_, point);
+          const py::gil_scoped_release release;
+          return networks::gaussian_gram(n, o);
+        });
+  m.def("gaussian_scales", [](py::handle width, py::handle variance) {
+    return pair(networks::gaussian_scales({.width = whole_number(width, "network.width"),
+                                           .variance = per_layer(variance, "network.variance")}));
+  });
+  m.def("infinite_width", [](py::handle shape_, py::handle scale) {
+    return networks::infinite_width(shape(shape_), per_layer(scale, "network.scale"));
+  });
+  m.def("self_consistent", [](py::handle start, py::handle scales) {
+    const Network n = network(start);
+    return SelfConsistent(end_to_end(n), scales.is_none() ? fit_closure(gram_state(n)).scales()
+                                                          : per_layer(scales, "network.scale"));
+  });
+  m.def("lecun_variance", [](py::handle shape_, py::handle width) {
+    return pair(networks::lecun_variance(shape(shape_), whole_number(width, "network.width")));
+  });
+  m.def("he_variance", [](py::handle shape_, py::handle width) {
+    return pair(networks::he_variance(shape(shape_), whole_number(width, "network.width")));
+  });
+  m.def("glorot_variance", [](py::handle shape_, py::handle width) {
+    return pair(networks::glorot_variance(shape(shape_), whole_number(width, "network.width")));
+  });
+  m.def("fit_closure", [](py::handle n) {
+    const Network start = network(n);
+    Closure c;
+    {
+      const py::gil_scoped_release release;
+      c = fit_closure(gram_state(start));
+    }
+    return py::make_tuple(c.balance, c.scale2, c.residual, c.threshold(), pair(c.scales()));
+  });
+}
+
+}  // namespace linnet::python

@@ -1,0 +1,32 @@
+#include <pybind11/stl.h>
+
+#include "convert.hpp"
+#include "dataset.hpp"
+#include "floors.hpp"
+#include "linnet/plots/plot.hpp"
+
+namespace linnet::python {
+
+namespace {
+
+plots::PlotOptions plot_options(const std::string& kind, const std::vector<std::string>& variables, py::handle width) {
+  return {.kind = kind, .variables = variables, .width_cm = number(width, "plot.width_cm")};
+}
+
+}  // namespace
+
+void bind_plots(py::module_& m) {
+  m.def("plot", [](py::handle object, const std::string& target, const std::string& kind,
+                   const std::vector<std::string>& variables, py::handle width) {
+    const Dataset data = dataset(object);
+    const plots::PlotOptions options = plot_options(kind, variables, width);
+    const py::gil_scoped_release release;
+    plots::plot(data, target, options);
+  });
+  m.def("gnuplot_script", [](py::handle object, const std::string& target, const std::string& kind,
+                             const std::vector<std::string>& variables, py::handle width) {
+    return plots::gnuplot_script(dataset(object), target, plot_options(kind, variables, width));
+  });
+}
+
+}  // namespace linnet::python

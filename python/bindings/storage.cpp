@@ -1,0 +1,107 @@
+#include "linnet/storage/netcdf.hpp"
+
+#include <pybind11/stl.h>
+
+#include "convert.hpp"
+#include "dataset.hpp"
+#include "floors.hpp"
+#include "linnet/storage/matrix_file.hpp"
+#include "linnet/storage/output.hpp"
+
+namespace linnet::python {
+
+namespace {
+
+template <class T>
+py::array shaped(const std::vector<T>& values, const std::vector<py::ssize_t>& shape) {
+  return py::array_t<T>(shape, values.data());
+}
+
+std::vector<std::int64_t> as_integers(const py::array& values) {
+  const py::array_t<std::int64_t, py::array::c_style | py::array::forcecast> v(values);
+  return {v.data(), v.data() + v.size()};
+}
+
+std::vector<double> as_reals(const py::array& values) {
+  const py::array_t<double, py::array::c_style | py::array::forcecast> v(values);
+  return {v.data(), v.data() + v.size()};
+}
+
+}  // namespace
+
+py::dict dataset_object(const Dataset& data) {
+  using namespace py::literals;
+  py::list variables;
+  for (const Variable& v : data.variables) {
+    std::vector<py::ssize_t> shape;
+    for (const std::string& dim : v.dims) shape.push_back(data.length(dim));
+    py::object values;
+    if (const auto* reals = std::get_if<std::vector<double>>(&v.values)) {
+      values = shaped(*reals, shape);
+    } else if (const auto* integers = std::get_if<std::vector<std::int64_t>>(&v.values)) {
+      values = shaped(*integers, shape);
+    } else {
+      const py::object numpy = py::module_::import("numpy");
+      values = numpy.attr("array")(py::cast(v.texts()), "dtype"_a = "object").attr("reshape")(py::cast(shape));
+    }
+    variables.append(py::make_tuple(v.name, py::tuple(py::cast(v.dims)), values, py::cast(v.attributes)));
+  }
+  return py::dict("variables"_a = variables, "attributes"_a = py::cast(data.attributes));
+}
+
+Dataset dataset(py::handle object) {
+  const auto parts = object.cast<py::dict>();
+  Dataset data;
+  for (const py::handle entry : parts["dimensions"]) {
+    const auto dimension = entry.cast<py::tuple>();
+    data.add_dimension(dimension[0].cast<std::string>(), dimension[1].cast<Index>());
+  }
+  for (const py::handle entry : parts["variables"]) {
+    const auto fields = entry.cast<py::tuple>();
+    Variable v{.name = fields[0].cast<std::string>(),
+               .dims = fields[1].cast<std::vector<std::string>>(),
+               .values = {},
+               .attributes = fields[3].cast<std::map<std::string, std::string>>()};
+    const auto values = fields[2].cast<py::array>();
+    const char kind = values.dtype().kind();
+    if (kind == 'f') {
+      v.values = as_reals(values);
+    } else if (kind == 'i' || kind == 'u' || kind == 'b') {
+      v.values = as_integers(values);
+    } else {
+      std::vector<std::string> texts;
+      for (const py::handle text : values.attr("ravel")()) texts.push_back(py::str(text));
+      v.values = std::move(texts);
+    }
+    data.add(std::move(v));
+  }
+  data.attributes = parts["attributes"].cast<std::map<std::string, std::string>>();
+  return data;
+}
+
+void bind_storage(py::module_& m) {
+  m.def("read_matrix", [](const std::string& file, const std::string& field) {
+    return array(storage::read_matrix(file, field));
+  });
+  m.def("write_npy", [](py::handle a, const std::string& target, bool force) {
+    const Matrix values = matrix(a, "matrix");
+    storage::require_writable(target, force);
+    storage::write_npy(values, target);
+  });
+  m.def("read_netcdf", [](const std::string& file) {
+    Dataset data;
+    {
+      const py::gil_scoped_release release;
+      data = storage::read_netcdf(file);
+    }
+    return dataset_object(data);
+  });
+  m.def("write_netcdf", [](py::handle object, const std::string& target, bool force) {
+    const Dataset data = dataset(object);
+    const py::gil_scoped_release release;
+    storage::require_writable(target, force);
+    storage::write_netcdf(data, target);
+  });
+}
+
+}  // namespace linnet::python

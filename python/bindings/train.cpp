@@ -1,0 +1,174 @@
+#include "linnet/train.hpp"
+
+#include <pybind11/stl.h>
+
+#include "convert.hpp"
+#include "floors.hpp"
+#include "linnet/error.hpp"
+#include "watch.hpp"
+
+namespace linnet::python {
+
+namespace {
+
+GradientDescent descent(py::handle o) {
+  GradientDescent solver{.step = per_layer(o.attr("step"), "solver.step"),
+                         .max_steps = whole_number(o.attr("max_steps"), "solver.max_steps"),
+                         .divergence_factor = number(o.attr("divergence_factor"), "solver.divergence_factor")};
+  const std::string order = py::str(o.attr("order"));
+  if (order != "simultaneous" && order != "sequential") {
+    bad_input({.field = "solver.order", .expected = "\"simultaneous\" or \"sequential\"", .got = "\"" + order + "\""});
+  }
+  if (order == "sequential") solver.order = Order::sequential;
+  for (const py::handle rule : o.attr("stop")) {
+    if (!py::isinstance<StopRule>(rule)) {
+      bad_input({.field = "solver.stop", .expected = "stop rules, made by linnet.stop", .got = text(rule)});
+    }
+    solver.stop.push_back(rule.cast<const StopRule&>());
+  }
+  return solver;
+}
+
+FlowEvent::Kind event_kind(const std::string& name) {
+  for (const auto kind :
+       {FlowEvent::Kind::threshold_crossing, FlowEvent::Kind::cost_below, FlowEvent::Kind::gradient_below}) {
+    if (name == to_string(kind)) return kind;
+  }
+  bad_input({.field = "solver.events", .expected = "the name of an event", .got = "\"" + name + "\""});
+}
+
+GradientFlow gradient_flow(py::handle o) {
+  GradientFlow solver{.t_end = number(o.attr("t_end"), "solver.t_end"),
+                      .rates = per_layer(o.attr("rates"), "solver.rates"),
+                      .rtol = number(o.attr("rtol"), "solver.rtol"),
+                      .atol = number(o.attr("atol"), "solver.atol"),
+                      .max_steps = whole_number(o.attr("max_steps"), "solver.max_steps"),
+                      .divergence_factor = number(o.attr("divergence_factor"), "solver.divergence_factor")};
+  const std::string method = py::str(o.attr("method"));
+  if (method != "adams" && method != "explicit_runge_kutta") {
+    bad_input(
+        {.field = "solver.method", .expected = "\"adams\" or \"explicit_runge_kutta\"", .got = "\"" + method + "\""});
+  }
+  if (method == "explicit_runge_kutta") solver.method = GradientFlow::Method::explicit_runge_kutta;
+  for (const py::handle event : o.attr("events")) {
+    if (!py::hasattr(event, "kind") || !py::hasattr(event, "terminal")) {
+      bad_input({.field = "solver.events", .expected = "events, made by linnet.event", .got = text(event)});
+    }
+    solver.events.push_back({.kind = event_kind(py::str(event.attr("kind"))),
+                             .value = number(event.attr("value"), "solver.events"),
+                             .terminal = event.attr("terminal").cast<bool>()});
+  }
+  return solver;
+}
+
+/// A name, or ("rank", fraction).
+Observable observable(py::handle value) {
+  if (py::isinstance<py::str>(value)) return observables::by_name(value.cast<std::string>());
+  if (py::isinstance<py::tuple>(value) && py::len(value) == 2) {
+    const auto parts = py::reinterpret_borrow<py::tuple>(value);
+    if (py::isinstance<py::str>(parts[0]) && parts[0].cast<std::string>() == "rank") {
+      return observables::rank(number(parts[1], "record.rank_fraction"));
+    }
+  }
+  bad_input({.field = "record.observables",
+             .expected = "names of observables, or (\"rank\", fraction)",
+             .got = text(value),
+             .hint = "linnet.observables.names() lists them"});
+}
+
+std::vector<Observable> observable_list(py::handle values) {
+  std::vector<Observable> list;
+  for (const py::handle v : values) list.push_back(observable(v));
+  return list;
+}
+
+Record record(py::handle observables, py::handle when, py::handle threshold, py::handle at_best) {
+  return {.observables = observable_list(observables),
+          .schedule = schedule(when),
+          .threshold = optional_number(threshold, "record.threshold"),
+          .at_best = observable_list(at_best)};
+}
+
+/// A run's parts, for the package's own Trajectory.
+py::dict parts(const Trajectory& run) {
+  using namespace py::literals;
+  py::dict series;
+  for (const Series& s : run.series) {
+    py::object values = s.per_mode ? py::object(array(Matrix(s.values))) : py::object(array(Vector(s.values.col(0))));
+    series[py::str(s.name)] = py::make_tuple(values, s.long_name, s.units);
+  }
+  py::list events;
+  for (const EventHit& e : run.outcome.events) events.append(py::make_tuple(e.name, e.mode, e.time, e.direction));
+  const Statistics& cost = run.outcome.statistics;
+  py::object best = py::none();
+  if (run.best) {
+    best = py::make_tuple(run.best->step, run.best->time, run.best->train_error, run.best->test_error,
+                          py::cast(run.best->values));
+  }
+  const auto count = static_cast<Index>(run.time.size());
+  return py::dict("steps"_a = py::array_t<std::int64_t>(count, reinterpret_cast<const std::int64_t*>(run.step.data())),
+                  "time"_a = py::array_t<double>(count, run.time.data()), "series"_a = series,
+                  "status"_a = to_string(run.outcome.status), "rule"_a = run.outcome.rule,
+                  "final_step"_a = run.outcome.step, "final_time"_a = run.outcome.time, "events"_a = events,
+                  "statistics"_a = py::make_tuple(cost.steps, cost.velocity_evaluations, cost.error_test_failures,
+                                                  cost.seconds),
+                  "threshold"_a = run.threshold, "best"_a = best,
+                  "final"_a = run.final ? network_object(*run.final) : py::none());
+}
+
+static_assert(sizeof(Index) == sizeof(std::int64_t));
+
+/// The run's parts and what was raised while it ran.
+template <class Solver>
+py::tuple run_by(const Solver& solver, py::handle start, const Task& task, const Record& what, py::object progress) {
+  const Network from = network(start);
+  Watch watch(std::move(progress));
+  Trajectory run;
+  {
+    const py::gil_scoped_release release;
+    run = train(from, task, solver, what, [&](const Progress& p) { return watch(p); });
+  }
+  return py::make_tuple(parts(run), watch.raised());
+}
+
+}  // namespace
+
+void bind_train(py::module_& m) {
+  m.def("train_descent", [](py::handle start, const Task& task, py::handle solver, py::handle observables,
+                            py::handle when, py::handle threshold, py::handle at_best, py::object progress) {
+    return run_by(descent(solver), start, task, record(observables, when, threshold, at_best), std::move(progress));
+  });
+  m.def("train_flow", [](py::handle start, const Task& task, py::handle solver, py::handle observables, py::handle when,
+                         py::handle threshold, py::handle at_best, py::object progress) {
+    return run_by(gradient_flow(solver), start, task, record(observables, when, threshold, at_best),
+                  std::move(progress));
+  });
+  m.def("compare", [](py::handle first, py::handle second, const Task& task, py::handle solver, py::handle observables,
+                      py::handle when, py::handle threshold, py::handle at_best, py::object progress) {
+    const Network one = network(first, "first");
+    const Network two = network(second, "second");
+    const GradientDescent by = descent(solver);
+    const Record what = record(observables, when, threshold, at_best);
+    Watch watch(std::move(progress));
+    Comparison result;
+    {
+      const py::gil_scoped_release release;
+      result = compare(one, two, task, by, what, [&](const Progress& p) { return watch(p); });
+    }
+    return py::make_tuple(parts(result.first), parts(result.second), array(Vector(result.distance)),
+                          result.largest_distance, watch.raised());
+  });
+  m.def("trace", [](const ModeFlow& flow, const Task& task, py::handle t_end, py::handle observables, py::handle when,
+                    py::handle threshold, py::handle at_best) {
+    const Record what = record(observables, when, threshold, at_best);
+    const double end = number(t_end, "solver.t_end");
+    Trajectory run;
+    {
+      const py::gil_scoped_release release;
+      run = trace(flow, task, end, what);
+    }
+    return parts(run);
+  });
+}
+
+}  // namespace linnet::python

@@ -1,0 +1,118 @@
+"""linnet: learning dynamics of two-layer linear networks, from lazy to rich.
+
+    import linnet
+
+    task = linnet.tasks.low_rank_plus_noise(dim=200, rank=5, seed=7)
+    net = linnet.gaussian_gram(task, width=2_800_000, variance=1e-6, seed=8)
+    run = linnet.train(net, task, linnet.GradientDescent(step=1e-3, max_steps=750),
+                       record=["train_error", "test_error", "singular_values"])
+    run["test_error"], run.time, run.final.end_to_end, run.to_xarray(), run.plot()
+
+What there is:
+
+    linnet.tasks         what is learned: low_rank_plus_noise, target, regression, completion
+    networks             Weights, GramState (any width), SelfConsistent; gaussian_weights, gaussian_gram, infinite_width
+    solvers              GradientDescent (with rules of linnet.stop), GradientFlow (with events of linnet.event)
+    train, compare       run a network on a task; what to record is named in linnet.observables.names()
+    ModeFlow, Mode       the closed form at any time
+    run, sweep           a run or a grid as a TOML configuration says it
+    read_matrix, open, save, plot    files: .npy and CSV in, NetCDF results as xarray, pictures by gnuplot
+
+Conventions: matrices are as in the formulas, outputs x inputs (A, Y; w1 is width x inputs, w2 outputs x width); data
+sets are samples in rows. Time is gradient-flow time: step k of descent is t = k step. An argument for both layers is
+one number, or a pair. Whatever is refused raises `linnet.Error`, a ValueError that names the argument.
+"""
+
+from . import _error  # the compiled half raises it
+from ._error import Error
+
+from . import event, observables, stop, tasks  # noqa: I001
+from . import _linnet
+from ._linnet import StopRule, Task
+from .event import FlowEvent
+from .modes import Mode, ModeBest, ModeFlow, TaskSpectrum, limit_spectrum, sample_spectrum
+from .networks import (
+    Closure,
+    GramState,
+    SelfConsistent,
+    Weights,
+    fit_closure,
+    gaussian_gram,
+    gaussian_scales,
+    gaussian_weights,
+    glorot_variance,
+    he_variance,
+    infinite_width,
+    lecun_variance,
+    self_consistent,
+)
+from .observables import effective_rank, nuclear_norm, singular_values, stable_rank
+from .results import open, plot, read_matrix, save, write_npy  # noqa: A004
+from .schedules import Schedule, at, ends, every, linear, logarithmic
+from .solvers import GradientDescent, GradientFlow
+from .sweeps import resolve, run, sweep
+from .training import compare, train
+from .trajectory import Best, Comparison, EventHit, Statistics, Trajectory
+
+__version__: str = _linnet.version
+
+for _class in (Task, Weights, GramState, SelfConsistent, TaskSpectrum, StopRule, Schedule):
+    _class.__module__ = "linnet"
+del _class
+
+__all__ = [
+    "Best",
+    "Closure",
+    "Comparison",
+    "Error",
+    "EventHit",
+    "FlowEvent",
+    "GradientDescent",
+    "GradientFlow",
+    "GramState",
+    "Mode",
+    "ModeBest",
+    "ModeFlow",
+    "Schedule",
+    "SelfConsistent",
+    "Statistics",
+    "StopRule",
+    "Task",
+    "TaskSpectrum",
+    "Trajectory",
+    "Weights",
+    "at",
+    "compare",
+    "effective_rank",
+    "ends",
+    "event",
+    "every",
+    "fit_closure",
+    "gaussian_gram",
+    "gaussian_scales",
+    "gaussian_weights",
+    "glorot_variance",
+    "he_variance",
+    "infinite_width",
+    "lecun_variance",
+    "limit_spectrum",
+    "linear",
+    "logarithmic",
+    "nuclear_norm",
+    "observables",
+    "open",
+    "plot",
+    "read_matrix",
+    "resolve",
+    "run",
+    "sample_spectrum",
+    "save",
+    "self_consistent",
+    "singular_values",
+    "stable_rank",
+    "stop",
+    "sweep",
+    "tasks",
+    "train",
+    "write_npy",
+]

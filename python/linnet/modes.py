@@ -1,0 +1,216 @@
+"""The closed form, mode by mode: exact gradient flow of an infinitely wide or task-aligned two-layer network.
+
+Nothing is integrated: each singular mode of the target has its own scalar solution, evaluated at any time in [0, inf]
+by stable formulas. Source: docs/theory.md, "Mode by mode".
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, Optional, Sequence, Union
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from . import _linnet
+from ._error import Error
+from ._linnet import GramState, Task, TaskSpectrum
+from .networks import PerLayer
+from .schedules import ScheduleLike
+from .trajectory import Trajectory, names_of
+
+__all__ = ["Mode", "ModeBest", "ModeFlow", "TaskSpectrum", "limit_spectrum", "sample_spectrum"]
+
+
+def _times(t: ArrayLike) -> np.ndarray:
+    try:
+        return np.asarray(t, dtype=float)
+    except (TypeError, ValueError):
+        raise Error("t", "a time or an array of times", repr(t)[:60]) from None
+
+
+def _shaped(values: np.ndarray, like: np.ndarray) -> Any:
+    """Values at flat times, one row a time, in the shape of those times; a plain number for a single one."""
+    values = values.reshape(like.shape + values.shape[1:])
+    return float(values) if values.ndim == 0 else values
+
+
+class Mode:
+    """One singular mode in closed form: da/dt = 2 sqrt(threshold^2 + a^2) (target - a), a(0) = start.
+
+    a is the singular value of A along a singular value `target` of Y. threshold -> 0 is the sigmoid of rate
+    2 target of Saxe et al., threshold -> inf the exponential of a linear model. Time is gradient-flow time at rates 1.
+    The relative error stays near 1e-15. With threshold 0 and start 0 the mode stays at the saddle a = 0.
+    Source: docs/theory.md, "Mode by mode".
+    """
+
+    def __init__(self, target: float, threshold: float = 0.0, start: float = 0.0) -> None:
+        self._mode = _linnet.Mode(target, threshold, start)
+        self.target = float(target)
+        self.threshold = float(threshold)
+        self.start = float(start)
+
+    def at(self, t: ArrayLike) -> Union[float, np.ndarray]:
+        """a(t), for a time or an array of times in [0, inf]; the result has the shape of t."""
+        times = _times(t)
+        return _shaped(self._mode.at(times.ravel()), times)
+
+    def time_to(self, value: ArrayLike) -> Union[float, np.ndarray]:
+        """The time at which a(t) = value, for values between start and target; inf at the target, nan outside."""
+        values = _times(value)
+        return _shaped(self._mode.time_to(values.ravel()), values)
+
+    def speed(self, value: ArrayLike) -> Union[float, np.ndarray]:
+        """da/dt where a(t) = value."""
+        values = _times(value)
+        return _shaped(self._mode.speed(values.ravel()), values)
+
+    def __repr__(self) -> str:
+        return f"linnet.Mode(target={self.target}, threshold={self.threshold}, start={self.start})"
+
+
+class ModeBest(NamedTuple):
+    """The instant of the smallest test error over all times."""
+
+    time: float
+    """Gradient-flow time; inf when the error falls for ever."""
+    test_error: float
+
+
+class ModeFlow:
+    """Gradient flow of a two-layer network in closed form, at any time.
+
+    Args:
+        task: a task of whitened inputs without a mask, or a `TaskSpectrum`.
+        scales: (a, b) or one number for both: the representations C_1 = aI, C_2 = bI at A = 0; variance * width of a
+            wide Gaussian network (`gaussian_scales`).
+        rates: the learning rate of both layers or of each.
+        start: a_i(0) along the singular vectors of Y; zeros without.
+
+    One SVD of the target when made; then O(n) for the modes at a time and O(n^3) for a matrix. Exact for an infinitely
+    wide network and for task-aligned starts; a finite Gaussian network of width w meets it up to O(sqrt(n / w)).
+    Source: docs/theory.md, "Mode by mode".
+
+    Raises:
+        linnet.Error: when the modes of the task do not decouple (inputs not white, masked entries), a scale is
+            negative or a rate not positive.
+    """
+
+    def __init__(
+        self,
+        task: Union[Task, TaskSpectrum],
+        *,
+        scales: PerLayer = 1.0,
+        rates: PerLayer = 1.0,
+        start: Optional[ArrayLike] = None,
+    ) -> None:
+        self._task = task if isinstance(task, Task) else None
+        spectrum = _linnet.sample_spectrum(task) if isinstance(task, Task) else task
+        if not isinstance(spectrum, TaskSpectrum):
+            raise Error("task", "a task or a spectrum", repr(task)[:60])
+        self._flow = _linnet.ModeFlow(spectrum, scales, rates, start)
+
+    @property
+    def threshold(self) -> float:
+        """kappa: a mode is lazy while a_i < kappa and active above."""
+        return self._flow.threshold
+
+    @property
+    def spectrum(self) -> TaskSpectrum:
+        """The singular values of the target and how they see the signal."""
+        return self._flow.spectrum
+
+    def modes(self, t: ArrayLike) -> np.ndarray:
+        """a_i(t), the modes along the last axis, after the axes of t."""
+        times = _times(t)
+        return _shaped(self._flow.modes(times.ravel()), times)
+
+    def end_to_end(self, t: ArrayLike) -> np.ndarray:
+        """A(t), outputs x inputs, after the axes of t."""
+        times = _times(t)
+        if times.ndim == 0:
+            return self._flow.end_to_end(float(times))
+        return np.array([self._flow.end_to_end(x) for x in times.ravel()]).reshape(times.shape + self._shape())
+
+    def gram(self, t: ArrayLike) -> np.ndarray:
+        """G(t) = [[C_1, A^T], [A, C_2]], after the axes of t."""
+        times = _times(t)
+        if times.ndim == 0:
+            return self.state(float(times)).gram
+        n = sum(self._shape())
+        return np.array([self.state(x).gram for x in times.ravel()]).reshape(times.shape + (n, n))
+
+    def state(self, t: float) -> GramState:
+        """The network at time t, to train on from there or to look at."""
+        return self._flow.gram_state(t)
+
+    def train_error(self, t: ArrayLike) -> Union[float, np.ndarray]:
+        """The train error at t, in the shape of t."""
+        times = _times(t)
+        return _shaped(self._flow.train_error(times.ravel()), times)
+
+    def test_error(self, t: ArrayLike) -> Union[float, np.ndarray]:
+        """The test error at t, in the shape of t. Raises linnet.Error without a signal."""
+        times = _times(t)
+        return _shaped(self._flow.test_error(times.ravel()), times)
+
+    def learning_times(self, fraction: float = 0.5) -> np.ndarray:
+        """When each mode reaches this fraction of its target."""
+        return self._flow.learning_times(fraction)
+
+    def best(self) -> ModeBest:
+        """The time of the smallest test error, to 1e-9 relative, and the error there.
+
+        Raises linnet.Error without a signal.
+        """
+        return ModeBest(*self._flow.best())
+
+    def trace(
+        self,
+        t_end: float,
+        record: Union[str, Sequence[Any]] = ("train_error",),
+        schedule: ScheduleLike = None,
+        *,
+        threshold: Optional[float] = None,
+        at_best: Union[str, Sequence[Any]] = (),
+    ) -> Trajectory:
+        """The closed form as a run over [0, t_end], to compare with one that was trained; as `linnet.train` gives.
+
+        `schedule` defaults to 101 times. `run.best` is the optimum over all times, not over the records.
+        Raises linnet.Error when the flow was made from a spectrum alone.
+        """
+        if self._task is None:
+            raise Error(
+                "task", "a sampled task", "a spectrum without one", "make the ModeFlow from a task to trace it"
+            )
+        if schedule is None:
+            schedule = _linnet.linear(101)
+        parts = _linnet.trace(
+            self._flow, self._task, t_end, names_of(record), schedule, threshold, names_of(at_best)
+        )
+        return Trajectory(parts, self._task, "closed form")
+
+    def _shape(self) -> tuple:
+        return self._flow.end_to_end(0.0).shape
+
+    def __repr__(self) -> str:
+        return f"<linnet.ModeFlow, {len(self.spectrum.target)} modes, threshold {self.threshold:.6g}>"
+
+
+def sample_spectrum(task: Task) -> TaskSpectrum:
+    """The spectrum of a task; one SVD, worth keeping when many flows start on one task.
+
+    Raises linnet.Error when the inputs are not white or entries are masked.
+    """
+    return _linnet.sample_spectrum(task)
+
+
+def limit_spectrum(*, dim: int, rank: int = 5, noise: float = 1.0, nodes: int = 400) -> TaskSpectrum:
+    """The limit of large dimension of `tasks.low_rank_plus_noise`, at matched dim: rank spikes and a continuous bulk.
+
+    The bulk is the quarter-circle law by Gauss-Chebyshev quadrature of `nodes` points.
+    Source: docs/theory.md, "The limit of large matrices".
+
+    Raises:
+        linnet.Error: when the spikes do not stand out of the noise, dim / rank <= noise^2.
+    """
+    return _linnet.limit_spectrum(dim, rank, noise, nodes)

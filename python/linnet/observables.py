@@ -1,0 +1,51 @@
+"""Observables: what can be recorded of a run, and the same quantities of a matrix at hand.
+
+`names()` lists what `linnet.train(..., record=[...])` takes. The functions below are those that need A alone, for any
+matrix; each is one computation of singular values.
+"""
+
+from __future__ import annotations
+
+from typing import List
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from . import _linnet
+
+__all__ = ["effective_rank", "names", "nuclear_norm", "rank", "singular_values", "stable_rank"]
+
+
+def names() -> List[str]:
+    """The names of all observables.
+
+    A number at each record: cost, gradient_norm, train_error, test_error, rank, stable_rank, effective_rank,
+    nuclear_norm, imbalance_drift, closure_residual, kernel_distance. One for each singular mode: singular_values,
+    alignment, active.
+    """
+    return _linnet.observable_names()
+
+
+def singular_values(a: ArrayLike) -> np.ndarray:
+    """The singular values of a, falling."""
+    return _linnet.singular_values(a)
+
+
+def rank(a: ArrayLike, fraction: float = 0.2) -> int:
+    """How many singular values are above `fraction` of the largest; Mixed takes 1/5."""
+    return _linnet.rank(a, fraction)
+
+
+def stable_rank(a: ArrayLike) -> float:
+    """|a|_F^2 / |a|_op^2, between 1 and the rank; 0 for a = 0."""
+    return _linnet.stable_rank(a)
+
+
+def effective_rank(a: ArrayLike) -> float:
+    """exp of the entropy of s / sum(s), between 1 and the rank; 0 for a = 0."""
+    return _linnet.effective_rank(a)
+
+
+def nuclear_norm(a: ArrayLike) -> float:
+    """The sum of the singular values."""
+    return _linnet.nuclear_norm(a)

@@ -1,0 +1,119 @@
+"""Files: matrices in, labelled results in and out, pictures."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Dict, List, Sequence, Union
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from . import _linnet
+from ._error import Error
+from .trajectory import Comparison, Trajectory
+
+__all__ = ["open", "plot", "read_matrix", "save", "write_npy"]
+
+PathLike = Union[str, "os.PathLike[str]"]
+Result = Union[Trajectory, Comparison, Any]
+
+
+def dataset_of(parts: Dict[str, Any]):
+    """The compiled half's data set as an xarray.Dataset."""
+    import xarray
+
+    variables: Dict[str, Any] = {}
+    coordinates: Dict[str, Any] = {}
+    for name, dims, values, attributes in parts["variables"]:
+        attributes.pop("coordinates", None)  # how xarray notes in a file which variables are coordinates
+        coordinate = dims == (name,) or (name == "step" and dims == ("time",))
+        (coordinates if coordinate else variables)[name] = (dims, values, attributes)
+    return xarray.Dataset(variables, coordinates, parts["attributes"])
+
+
+def _texts(attributes: Dict[Any, Any]) -> Dict[str, str]:
+    return {str(k): v if isinstance(v, str) else " ".join(map(str, np.ravel(v))) for k, v in attributes.items()}
+
+
+def parts_of(result: Result) -> Dict[str, Any]:
+    """A result as the compiled half takes it."""
+    data = result.to_xarray() if hasattr(result, "to_xarray") else result
+    if not hasattr(data, "data_vars"):
+        raise Error("result", "a run, an xarray.Dataset or the path of a result file", repr(result)[:60])
+    coordinates = [data[name] for name in data.coords]
+    variables: List[Any] = []
+    for v in coordinates + [data[name] for name in data.data_vars]:
+        variables.append((str(v.name), [str(d) for d in v.dims], np.asarray(v.values), _texts(v.attrs)))
+    return {
+        "dimensions": [(str(name), int(length)) for name, length in data.sizes.items()],
+        "variables": variables,
+        "attributes": _texts(data.attrs),
+    }
+
+
+def open(path: PathLike):  # noqa: A001
+    """A result of linnet as an xarray.Dataset, whole in memory: coordinates, long names, units and conventions.
+
+    `xarray.open_dataset` reads the same file too. A run has the dimensions time and mode, a sweep one for each axis;
+    `ds.attrs["configuration"]` is the configuration that made it.
+
+    Raises:
+        linnet.Error: when the file is missing, damaged, not NetCDF, or not of linnet.
+    """
+    name = os.fspath(path)
+    parts = _linnet.read_netcdf(name)
+    if "linnet_version" not in parts["attributes"]:
+        raise Error(name, "a result of linnet", "a NetCDF file of another origin", "open it by xarray.open_dataset")
+    return dataset_of(parts)
+
+
+def save(result: Result, path: PathLike, *, force: bool = False) -> None:
+    """Write a run, a comparison or an xarray.Dataset as a NetCDF-4 file that `linnet.open` and `linnet plot` read.
+
+    It is written beside its target and renamed, so that nothing is left half-written. An existing file is replaced
+    only by force.
+
+    Raises:
+        linnet.Error: when the file exists, or of kind "output" when it cannot be written.
+    """
+    _linnet.write_netcdf(parts_of(result), os.fspath(path), force)
+
+
+def plot(
+    result: Union[PathLike, Result],
+    target: PathLike,
+    *,
+    kind: str = "auto",
+    variables: Union[str, Sequence[str]] = (),
+    width_cm: float = 0,
+) -> None:
+    """Draw a result for publication by gnuplot: SVG, PDF or PNG by the target's ending.
+
+    Args:
+        result: the path of a result file, a run, a comparison or an xarray.Dataset.
+        target: the picture; replaced when it exists.
+        kind: "auto", "curves", "spectrum", "heatmap" or "lines".
+        variables: what to show; what fits by default.
+        width_cm: of the picture; 0 for 8.5 cm a panel.
+
+    Raises:
+        linnet.Error: for another ending or nothing to plot; of kind "output" when gnuplot is missing or fails.
+    """
+    if isinstance(result, (str, os.PathLike)):
+        result = open(result)
+    shown = [variables] if isinstance(variables, str) else list(variables)
+    _linnet.plot(parts_of(result), os.fspath(target), kind, shown, width_cm)
+
+
+def read_matrix(path: PathLike) -> np.ndarray:
+    """A matrix from a .npy file (float32 or float64, C or Fortran order) or from CSV, as the command line reads it.
+
+    Raises:
+        linnet.Error: naming the file, when it is missing, empty, truncated, ragged, non-numeric or of another dtype.
+    """
+    return _linnet.read_matrix(os.fspath(path), os.fspath(path))
+
+
+def write_npy(matrix: ArrayLike, path: PathLike, *, force: bool = False) -> None:
+    """Write a matrix as .npy (float64), beside its target and renamed; an existing file is replaced only by force."""
+    _linnet.write_npy(matrix, os.fspath(path), force)

@@ -1,0 +1,138 @@
+"""Configurations: runs and sweeps as the command line does them, from TOML."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from typing import Any, Callable, Mapping, Optional, Union
+
+from . import _linnet
+from ._error import Error
+from .results import PathLike, dataset_of
+
+__all__ = ["resolve", "run", "sweep"]
+
+Configuration = Union[str, "os.PathLike[str]", Mapping[str, Any]]
+
+
+def _toml(value: Any) -> str:
+    """A value as TOML."""
+    if hasattr(value, "tolist"):  # NumPy's scalars and arrays
+        value = value.tolist()
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return json.dumps(value)
+    if isinstance(value, os.PathLike):
+        return json.dumps(os.fspath(value))
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, float):
+        return repr(value) if math.isfinite(value) else str(value)
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{json.dumps(str(k))} = {_toml(v)}" for k, v in value.items() if v is not None) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(_toml(v) for v in value) + "]"
+    raise Error("configuration", "numbers, texts, lists and tables", repr(value)[:60])
+
+
+def _document(table: Mapping[str, Any]) -> str:
+    return "".join(f"{json.dumps(str(k))} = {_toml(v)}\n" for k, v in table.items() if v is not None)
+
+
+def _source(configuration: Configuration, assignments: Optional[Mapping[str, Any]]) -> Any:
+    if isinstance(configuration, Mapping):
+        source = _linnet.Source.from_text(_document(configuration), os.getcwd())
+    elif isinstance(configuration, os.PathLike):
+        source = _linnet.Source.from_file(os.fspath(configuration))
+    elif isinstance(configuration, str):
+        is_text = "\n" in configuration or "=" in configuration
+        make = _linnet.Source.from_text if is_text else _linnet.Source.from_file
+        source = make(configuration, os.getcwd()) if is_text else make(configuration)
+    else:
+        raise Error("configuration", "a path, TOML text or a dict", repr(configuration)[:60])
+    for field, value in (assignments or {}).items():
+        source.set(f"{field}={_toml(value)}")
+    return source
+
+
+def resolve(configuration: Configuration, *, set: Optional[Mapping[str, Any]] = None) -> str:  # noqa: A002
+    """The configuration with every default filled in, as TOML; checks it without running anything.
+
+    Args and errors as for `run`.
+    """
+    return _source(configuration, set).to_toml()
+
+
+def _finish(answer: Any):
+    parts, raised = answer
+    data = None if parts is None else dataset_of(parts)
+    if raised is not None:
+        raised.trajectory = data
+        raise raised
+    return data
+
+
+def run(
+    configuration: Configuration,
+    *,
+    out: Optional[PathLike] = None,
+    set: Optional[Mapping[str, Any]] = None,  # noqa: A002
+    force: bool = False,
+    progress: Optional[Callable[[float, float], Any]] = None,
+):
+    """One run as a configuration says it; what `linnet run` does.
+
+    Args:
+        configuration: the path of a TOML file, TOML text, or the same as a dict; docs/configuration.md lists the keys.
+            Files it names are relative to its folder, or to the working directory.
+        out: where to write the result as NetCDF; nowhere by default.
+        set: fields to override, as {"network.width": 4096}.
+        force: replace an existing `out`.
+        progress: called as progress(done, total) at most 20 times a second; returning False ends the run.
+
+    Returns:
+        An xarray.Dataset with the dimensions time and mode; its attributes tell the status, the conventions and the
+        whole configuration.
+
+    Raises:
+        linnet.Error: for a configuration that does not fit: an unknown key names the nearest known one.
+        KeyboardInterrupt: on Ctrl-C, within a step; its attribute `trajectory` is the data set so far, and `out` holds it.
+    """
+    target = "" if out is None else os.fspath(out)
+    return _finish(_linnet.run(_source(configuration, set), target, force, progress))
+
+
+def sweep(
+    configuration: Configuration,
+    *,
+    out: Optional[PathLike] = None,
+    jobs: int = 0,
+    set: Optional[Mapping[str, Any]] = None,  # noqa: A002
+    resume: bool = False,
+    force: bool = False,
+    progress: Optional[Callable[[float, float], Any]] = None,
+):
+    """Every point of a grid, in parallel; what `linnet sweep` does.
+
+    Args:
+        configuration: as for `run`, with axes.
+        out: where to write the result as NetCDF. Each finished point is kept in OUT.journal until then, so that an
+            interrupted sweep goes on by resume=True, with the same bits. Without `out` an interrupted sweep keeps nothing.
+        jobs: points side by side; 0: one a core.
+        set: fields to override, as {"task.dim": 100}.
+        resume: go on with an interrupted sweep of the same configuration.
+        force: replace an existing `out` and journal.
+        progress: called as progress(points done, points) at most 20 times a second; returning False interrupts.
+
+    Returns:
+        An xarray.Dataset with a dimension for each axis.
+
+    Raises:
+        linnet.Error: for a configuration that does not fit, an existing `out`, a journal of another configuration; of
+            kind "interrupted" when `progress` returned False.
+        KeyboardInterrupt: on Ctrl-C; finished points are in the journal.
+    """
+    target = "" if out is None else os.fspath(out)
+    return _finish(_linnet.sweep(_source(configuration, set), jobs, target, resume, force, progress))

@@ -1,0 +1,81 @@
+"""Tasks: what a network learns.
+
+A task knows its cost C(A), a function of the end-to-end matrix A (outputs x inputs), and, where one is known, what
+its test error compares A with. Source: docs/theory.md, "Network, cost, training".
+"""
+
+from __future__ import annotations
+
+from typing import Optional
+
+from numpy.typing import ArrayLike
+
+from . import _linnet
+from ._linnet import Task
+
+__all__ = ["Task", "completion", "low_rank_plus_noise", "regression", "target"]
+
+
+def low_rank_plus_noise(*, dim: int = 200, rank: int = 5, noise: float = 1.0, seed: int = 0) -> Task:
+    """The task of Mixed: a low-rank signal in noise, Y = A* + E.
+
+    A* = U V^T with U, V of shape dim x rank and entries N(0, rank^(-1/2)), so that the singular values of A* are near
+    dim / sqrt(rank); the entries of E are N(0, noise^2). The cost is that of `target`; train error |A - Y|^2 / dim^2,
+    test error |A - A*|^2 / dim^2. The same seed gives the same bits on every machine.
+    Source: docs/theory.md, "The Mixed experiment".
+
+    Raises:
+        linnet.Error: for dim < 1, rank outside 1 ... dim, noise < 0 or a negative seed.
+    """
+    return _linnet.low_rank_plus_noise(dim, rank, noise, seed)
+
+
+def target(y: ArrayLike, signal: Optional[ArrayLike] = None) -> Task:
+    """Learn the matrix y (outputs x inputs): C(A) = |A - Y|^2 / 2, the cost of whitened inputs.
+
+    Time has the usual unit: with rates 1 a singular mode of size y is learned at rate 2y. With `signal` (the shape of
+    y) the test error is |A - signal|^2 / entries.
+
+    Raises:
+        linnet.Error: unless both are matrices of finite numbers and of one shape.
+    """
+    return _linnet.target(y, signal)
+
+
+def regression(
+    inputs: ArrayLike,
+    targets: ArrayLike,
+    test_inputs: Optional[ArrayLike] = None,
+    test_targets: Optional[ArrayLike] = None,
+    whiten: bool = False,
+) -> Task:
+    """Linear regression on data: C(A) = sum over samples |A x - y|^2 / (2 P).
+
+    Samples are rows: `inputs` is P x inputs, `targets` P x outputs; held-out samples give the test error. With
+    `whiten` the inputs are replaced by Sigma_xx^(-1/2) x, so that the closed forms hold; `task.condition` is the
+    condition number of Sigma_xx either way. One SVD of the inputs.
+
+    Raises:
+        linnet.Error: when the numbers of samples or columns do not match, an entry is not finite, or inputs without
+            full column rank are to be whitened.
+    """
+    return _linnet.regression(inputs, targets, test_inputs, test_targets, whiten)
+
+
+def completion(
+    target: ArrayLike,
+    mask: Optional[ArrayLike] = None,
+    fraction: float = 0.5,
+    seed: int = 0,
+    signal: Optional[ArrayLike] = None,
+) -> Task:
+    """Matrix completion: C(A) = |M * (A - Y)|^2 / 2 over the seen entries.
+
+    `mask` holds 1 (or True) where an entry of `target` is seen; without one, round(fraction * entries) entries are
+    drawn uniformly at random by `seed`. Unseen entries of the target may be nan. The test error is over all of
+    `signal`, or, without one, over the unseen entries of the target where all of those are known.
+
+    Raises:
+        linnet.Error: when the mask has another shape, another value than 0 and 1, or sees nothing.
+    """
+    return _linnet.completion(target, mask, fraction, seed, signal)

@@ -1,0 +1,129 @@
+"""The one driver: any network, any task, any solver."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Optional, Sequence, Union
+
+from . import _linnet
+from ._error import Error
+from ._linnet import SelfConsistent, Task
+from .networks import Network
+from .schedules import ScheduleLike
+from .solvers import GradientDescent, GradientFlow
+from .trajectory import Comparison, Trajectory, names_of
+
+__all__ = ["compare", "train"]
+
+Progress = Callable[[float, float], Any]
+
+
+def _dynamics(network: Any, solver: str) -> str:
+    return f"self-consistent {solver}" if isinstance(network, SelfConsistent) else f"gradient {solver}"
+
+
+def _require_task(task: Any) -> Task:
+    if not isinstance(task, Task):
+        raise Error("task", "a task, made by linnet.tasks", repr(task)[:60])
+    return task
+
+
+def _raise(error: BaseException, trajectory: Any) -> None:
+    error.trajectory = trajectory  # type: ignore[attr-defined]
+    raise error
+
+
+def train(
+    network: Network,
+    task: Task,
+    solver: Union[GradientDescent, GradientFlow],
+    record: Union[str, Sequence[Any]] = ("train_error",),
+    schedule: ScheduleLike = None,
+    *,
+    threshold: Optional[float] = None,
+    at_best: Union[str, Sequence[Any]] = (),
+    progress: Optional[Progress] = None,
+) -> Trajectory:
+    """Train a network on a task.
+
+    The form of the network picks the dynamics: `Weights` and `GramState` follow the same gradient descent or flow,
+    exactly (the latter at a cost that does not depend on the width); `SelfConsistent` follows the dynamics that is
+    closed in A. The interpreter's lock is released meanwhile.
+
+    Args:
+        network: where to start; it is not changed.
+        task: what is learned.
+        solver: `GradientDescent` or `GradientFlow`.
+        record: names of observables (`linnet.observables.names()`), or ("rank", fraction). They are computed at the
+            records only.
+        schedule: when to record: `linnet.every(n)` or n for every n-th step, `linnet.linear(n)`,
+            `linnet.logarithmic(first, n)`, or a list of steps (descent) or times (flow). Every step of descent, or 101
+            times of a flow, by default. Start and end are always recorded.
+        threshold: kappa, which tells lazy from active modes; that of the start's best closure by default.
+        at_best: scalar observables of A to measure where the test error is smallest.
+        progress: called as progress(done, total) at most 20 times a second, in steps or time; returning False ends
+            the run with status "interrupted".
+
+    Returns:
+        A `Trajectory`; its `time` is gradient-flow time. A run that diverges is a result, with status "diverged".
+
+    Raises:
+        linnet.Error: for arguments that do not fit; of kind "numerical" when the integrator gives up.
+        KeyboardInterrupt: on Ctrl-C, within a step; its attribute `trajectory` holds the run so far.
+
+    Source: docs/theory.md, "The width drops out" and "Self-consistent dynamics".
+    """
+    _require_task(task)
+    if isinstance(solver, GradientDescent):
+        run, dynamics, default = _linnet.train_descent, _dynamics(network, "descent"), _linnet.every(1)
+    elif isinstance(solver, GradientFlow):
+        run, dynamics, default = _linnet.train_flow, _dynamics(network, "flow"), _linnet.linear(101)
+    else:
+        raise Error("solver", "a GradientDescent or a GradientFlow", repr(solver)[:60])
+    when = default if schedule is None else schedule
+    parts, raised = run(network, task, solver, names_of(record), when, threshold, names_of(at_best), progress)
+    trajectory = Trajectory(parts, task, dynamics)
+    if raised is not None:
+        _raise(raised, trajectory)
+    return trajectory
+
+
+def compare(
+    first: Network,
+    second: Network,
+    task: Task,
+    solver: GradientDescent,
+    record: Union[str, Sequence[Any]] = ("train_error",),
+    schedule: ScheduleLike = None,
+    *,
+    threshold: Optional[float] = None,
+    at_best: Union[str, Sequence[Any]] = (),
+    progress: Optional[Progress] = None,
+) -> Comparison:
+    """Train two networks by the same steps of gradient descent, and how far apart they get.
+
+    The stop rules look at the first network and end both. The arguments are those of `train`; a pair to compare is a
+    network and its `linnet.self_consistent` approximation.
+
+    Returns:
+        A `Comparison`: `first`, `second` (trajectories), `distance` at the records, `largest_distance` over all steps.
+
+    Raises:
+        linnet.Error: for arguments that do not fit.
+        KeyboardInterrupt: on Ctrl-C, within a step; its attribute `trajectory` holds the comparison so far.
+    """
+    _require_task(task)
+    if not isinstance(solver, GradientDescent):
+        raise Error("solver", "a GradientDescent", repr(solver)[:60], "two flows share no steps: train them one by one")
+    when = _linnet.every(1) if schedule is None else schedule
+    one, two, distance, largest, raised = _linnet.compare(
+        first, second, task, solver, names_of(record), when, threshold, names_of(at_best), progress
+    )
+    result = Comparison(
+        Trajectory(one, task, _dynamics(first, "descent")),
+        Trajectory(two, task, _dynamics(second, "descent")),
+        distance,
+        largest,
+    )
+    if raised is not None:
+        _raise(raised, result)
+    return result

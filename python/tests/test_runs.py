@@ -1,0 +1,215 @@
+"""How runs are made, watched, stopped and looked at."""
+
+import subprocess
+import sys
+import threading
+
+import linnet
+import numpy as np
+import pytest
+
+
+@pytest.fixture
+def task():
+    return linnet.tasks.low_rank_plus_noise(dim=20, rank=2, seed=3)
+
+
+@pytest.fixture
+def net(task):
+    return linnet.gaussian_gram(task, width=1000, variance=1e-3, seed=4)
+
+
+def test_stop_rules(task, net):
+    run = linnet.train(
+        net, task, linnet.GradientDescent(step=0.01, max_steps=5000, stop=linnet.stop.train_error_below(0.5)), schedule=1
+    )
+    assert (run.status, run.rule) == ("stopped", "train_error_below")
+    assert run["train_error"][-1] < 0.5 <= run["train_error"][-2]
+    rules = [linnet.stop.cost_below(1e-30), linnet.stop.mixed_authors()]
+    run = linnet.train(net, task, linnet.GradientDescent(step=0.01, max_steps=5000, stop=rules), record="test_error")
+    assert run.rule == "test_error_rose"
+    assert run["test_error"][-1] > run["test_error"][-2] > run["test_error"][-3]
+    assert run.best.step == run.final_step - 2
+    assert run.best.test_error == run["test_error"].min()
+
+
+def test_events_of_a_flow(task):
+    flow = linnet.ModeFlow(task, scales=1.0)
+    kappa = 2.0
+    run = linnet.train(
+        linnet.infinite_width(task, scale=1.0),
+        task,
+        linnet.GradientFlow(t_end=0.2, rtol=1e-10, atol=1e-12, events=linnet.event.threshold_crossing(kappa)),
+    )
+    expected = [linnet.Mode(y, 1.0).time_to(kappa) for y in flow.spectrum.target]
+    expected = [t for t in expected if t < 0.2]
+    assert [e.mode for e in run.events] == list(range(len(expected)))
+    np.testing.assert_allclose([e.time for e in run.events], expected, rtol=1e-6)
+    assert {(e.name, e.direction) for e in run.events} == {("threshold_crossing", 1)}
+    ended = linnet.train(
+        linnet.infinite_width(task, scale=1.0),
+        task,
+        linnet.GradientFlow(t_end=50, events=[linnet.event.cost_below(1.0, terminal=True)]),
+        record="cost",
+    )
+    assert (ended.status, ended.rule) == ("stopped", "cost_below")
+    assert ended["cost"][-1] == pytest.approx(1.0, rel=1e-6)
+
+
+def test_divergence_is_a_result(task, net):
+    run = linnet.train(net, task, linnet.GradientDescent(step=10.0, max_steps=1000), record=["cost", "rank"])
+    assert run.status == "diverged"
+    assert run.final_step < 1000
+    assert run["cost"][0] == task.cost(net.end_to_end)
+
+
+def test_schedules(task, net):
+    descent = linnet.GradientDescent(step=1e-3, max_steps=100)
+
+    def steps(schedule):
+        return list(linnet.train(net, task, descent, schedule=schedule).steps)
+
+    assert steps(linnet.every(40)) == steps(40) == [0, 40, 80, 100]
+    assert steps([5, 50]) == steps(np.array([50.0, 5.0])) == steps(linnet.at([5, 50])) == [0, 5, 50, 100]
+    assert steps(linnet.linear(5)) == [0, 25, 50, 75, 100]
+    assert steps(linnet.logarithmic(1, 3)) == [0, 1, 10, 100]
+    assert steps(linnet.ends()) == [0, 100]
+    assert steps(None) == list(range(101))
+    flow = linnet.train(net, task, linnet.GradientFlow(t_end=0.1))
+    np.testing.assert_allclose(flow.time, np.linspace(0, 0.1, 101), atol=1e-15)
+
+
+def test_record_takes_a_name_or_a_pair(task, net):
+    descent = linnet.GradientDescent(step=1e-3, max_steps=2)
+    assert list(linnet.train(net, task, descent, record="test_error")) == ["test_error"]
+    run = linnet.train(net, task, descent, record=[("rank", 0.9)], at_best="stable_rank")
+    s = linnet.singular_values(run.final.end_to_end)
+    assert run["rank"][-1] == (s > 0.9 * s[0]).sum()
+    assert set(run.best.values) == {"stable_rank"}
+
+
+def test_to_xarray(task, net):
+    run = linnet.train(
+        net, task, linnet.GradientDescent(step=1e-3, max_steps=30), record=["test_error", "singular_values"], schedule=10
+    )
+    data = run.to_xarray()
+    assert data.test_error.dims == ("time",) and data.singular_values.dims == ("time", "mode")
+    np.testing.assert_array_equal(data.time, run.time)
+    np.testing.assert_array_equal(data.step, [0, 10, 20, 30])
+    np.testing.assert_array_equal(data.mode, np.arange(1, 21))
+    assert data.time.attrs["long_name"] == "gradient-flow time t"
+    assert data.attrs["kind"] == "run" and data.attrs["status"] == "completed"
+    assert float(data.attrs["threshold"]) == run.threshold
+    for variable in data.variables.values():
+        assert variable.attrs["long_name"] and variable.attrs["units"] == "1"
+
+
+def test_plot_labels_its_axes(task, net):
+    matplotlib = pytest.importorskip("matplotlib")
+    matplotlib.use("Agg")
+    run = linnet.train(
+        net,
+        task,
+        linnet.GradientDescent(step=1e-3, max_steps=30),
+        record=["train_error", "test_error", "singular_values"],
+    )
+    figure = run.plot()
+    assert len(figure.axes) == 2
+    assert [ax.get_xlabel() for ax in figure.axes] == ["gradient-flow time t"] * 2
+    assert [ax.get_ylabel() for ax in figure.axes] == ["error", "singular values of A"]
+    assert len(figure.axes[0].lines) == 2 and len(figure.axes[1].lines) == 21
+    np.testing.assert_array_equal(figure.axes[0].lines[1].get_ydata(), run["test_error"])
+
+
+def test_progress_is_called_and_can_stop(task, net):
+    seen = []
+
+    def progress(done, total):
+        seen.append((done, total))
+        return len(seen) < 3
+
+    run = linnet.train(
+        net, task, linnet.GradientDescent(step=1e-5, max_steps=10**9), schedule=linnet.ends(), progress=progress
+    )
+    assert run.status == "interrupted"
+    assert len(seen) == 3 and seen[0] == (0, 10**9)
+    assert list(run.steps) == [0, run.final_step] and 0 < run.final_step
+
+
+def test_what_progress_raises_comes_through_with_the_run_so_far(task, net):
+    def progress(done, total):
+        if done > 0:
+            raise RuntimeError("enough")
+
+    with pytest.raises(RuntimeError, match="enough") as caught:
+        linnet.train(net, task, linnet.GradientFlow(t_end=1e6, rtol=1e-12), schedule=linnet.ends(), progress=progress)
+    assert caught.value.trajectory.status == "interrupted"
+    assert len(caught.value.trajectory.time) == 2
+
+
+INTERRUPTED = """
+import linnet, os, signal, threading
+
+def count_then_press_ctrl_c():
+    n = 0
+    while n < 300_000:  # needs the interpreter's lock for long: waits for ever unless it is released
+        n += 1
+    os.kill(os.getpid(), signal.SIGINT)
+
+task = linnet.tasks.low_rank_plus_noise(dim=30, rank=2, seed=3)
+net = linnet.gaussian_gram(task, width=1000, variance=1e-3, seed=4)
+thread = threading.Thread(target=count_then_press_ctrl_c)
+thread.start()
+try:
+    {call}
+except KeyboardInterrupt as stopped:
+    {check}
+    print("stopped")
+"""
+
+
+@pytest.mark.parametrize(
+    "call, check",
+    [
+        (
+            "linnet.train(net, task, linnet.GradientDescent(step=1e-9, max_steps=10**12), schedule=linnet.ends())",
+            "assert stopped.trajectory.status == 'interrupted' and len(stopped.trajectory['train_error']) == 2",
+        ),
+        (
+            "linnet.train(net, task, linnet.GradientFlow(t_end=1e9, rtol=1e-12, max_steps=10**12), schedule=[1.0])",
+            "assert stopped.trajectory.status == 'interrupted'",
+        ),
+        (
+            "linnet.compare(net, linnet.self_consistent(net), task,"
+            " linnet.GradientDescent(step=1e-9, max_steps=10**12), schedule=linnet.ends())",
+            "assert stopped.trajectory.first.status == 'interrupted'",
+        ),
+        (
+            "linnet.sweep({'task': {'dim': 30}, 'network': {'width': 100, 'variance': 1e-3}, 'solver': {'step': 1e-9,"
+            " 'max_steps': 10**12}, 'sweep': {'axes': [{'field': 'seed', 'values': [1, 2, 3]}]}}, jobs=2)",
+            "assert stopped.trajectory is None",
+        ),
+    ],
+    ids=["descent", "flow", "compare", "sweep"],
+)
+def test_ctrl_c_stops_while_another_thread_runs(call, check):
+    script = INTERRUPTED.format(call=call, check=check)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=240)
+    assert done.stdout == "stopped\n", done.stderr
+
+
+def test_threads_train_side_by_side(task, net):
+    descent = linnet.GradientDescent(step=1e-3, max_steps=200)
+    alone = linnet.train(net, task, descent)["train_error"]
+    results = [None] * 4
+
+    def work(i):
+        results[i] = linnet.train(net, task, descent)["train_error"]
+
+    threads = [threading.Thread(target=work, args=(i,)) for i in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for result in results:
+        np.testing.assert_array_equal(result, alone)
