@@ -9,11 +9,11 @@ namespace linnet {
 
 namespace {
 
-/// The present state, unless it holds a nan or an infinity: no network does.
+/// The present state, unless it holds a nan or numbers whose products overflow: no network does.
 std::optional<Network> finite_network(const Dynamics& dynamics) {
   Vector state(dynamics.unknowns());
   dynamics.get({state.data(), static_cast<std::size_t>(state.size())});
-  if (!state.allFinite()) return std::nullopt;
+  if (!std::isfinite(state.squaredNorm())) return std::nullopt;
   return dynamics.network();
 }
 

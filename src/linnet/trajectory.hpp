@@ -45,7 +45,7 @@ struct Trajectory {
   Outcome outcome;
   double threshold = 0;                     ///< κ
   std::optional<Best> best = std::nullopt;  ///< when the task has a test
-  std::optional<Network> final = std::nullopt;  ///< none when the run ended in a nan or an infinity
+  std::optional<Network> final = std::nullopt;  ///< none when the run ended beyond finite numbers
 
   [[nodiscard]] const Series& operator[](const std::string& name) const;  ///< throws naming the nearest one
   /// A scalar observable as a vector over the records.
