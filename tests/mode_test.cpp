@@ -2,10 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <vector>
 
+#include "linnet/dynamics/mode_flow.hpp"
 #include "linnet/error.hpp"
 
 namespace linnet {
@@ -249,6 +251,78 @@ TEST(Mode, RefusesWhatIsNoMode) {
   EXPECT_EQ(text({.target = 1, .threshold = -1}), "mode.threshold: expected a finite number >= 0, got -1");
   EXPECT_EQ(text({.target = infinity}), "mode.target: expected a finite number, got inf");
   EXPECT_EQ(text({.start = std::nan("")}), "mode.start: expected a finite number, got nan");
+}
+
+Task noisy_task() { return tasks::low_rank_plus_noise({.dim = 40, .rank = 3, .seed = 5}); }
+
+TEST(ModeFlow, ErrorsAreThoseOfItsEndToEndMatrix) {
+  const Task task = noisy_task();
+  const ModeFlow flow(sample_spectrum(task), {.scales = {0.5, 2.0}, .rates = {0.3, 0.9}});
+  for (const double t : {0.0, 0.01, 0.1, 1.0, infinity}) {
+    const Matrix a = flow.end_to_end(t);
+    EXPECT_NEAR(flow.train_error(t), task.train.error(a), 1e-13) << t;
+    EXPECT_NEAR(flow.test_error(t), task.test->error(a), 1e-13) << t;
+    EXPECT_EQ(flow.gram_state(t).shape(), task.shape());
+  }
+  EXPECT_LE((flow.end_to_end(infinity) - task.target()).norm(), 1e-12 * task.target().norm());
+}
+
+TEST(ModeFlow, AtNoTimeIsTheInfiniteWidthState) {
+  const Task task = noisy_task();
+  const ModeFlow flow(sample_spectrum(task), {.scales = {0.5, 2.0}, .rates = {0.3, 0.9}});
+  const GramState start = flow.gram_state(0);
+  EXPECT_LE((start.input_representation() - 0.5 * Matrix::Identity(40, 40)).norm(), 1e-14);
+  EXPECT_LE((start.output_representation() - 2.0 * Matrix::Identity(40, 40)).norm(), 1e-14);
+  EXPECT_EQ(start.end_to_end().norm(), 0);
+}
+
+TEST(ModeFlow, LearningTimesAreWhenTheModesAreThere) {
+  const Task task = noisy_task();
+  const ModeFlow flow(sample_spectrum(task), {.scales = 0.01, .rates = {0.3, 0.9}});
+  const Vector times = flow.learning_times(0.5);
+  for (Index i = 0; i < times.size(); i += 7) {
+    EXPECT_NEAR(flow.modes(times(i))(i) / (0.5 * flow.spectrum().target(i)), 1, 1e-12) << i;
+  }
+  for (Index i = 1; i < times.size(); ++i) EXPECT_GT(times(i), times(i - 1)) << i;
+}
+
+TEST(ModeFlow, BestIsTheSmallestTestErrorOfAFineScan) {
+  const Task task = noisy_task();
+  for (const double scale : {1e-6, 0.1, 10.0, 1e4}) {
+    const ModeFlow flow(sample_spectrum(task), {.scales = scale});
+    const ModeFlow::Best best = flow.best();
+    double scanned = flow.test_error(0);
+    for (double t = 1e-8; t < 1e4; t *= 1.002) scanned = std::min(scanned, flow.test_error(t));
+    EXPECT_LE(best.test_error, scanned) << scale;
+    EXPECT_GE(best.test_error, scanned * (1 - 1e-4)) << scale;
+    EXPECT_NEAR(flow.test_error(best.time) / best.test_error, 1, 1e-14) << scale;
+    // A minimum: the error rises to both sides.
+    EXPECT_GT(flow.test_error(best.time * 1.01), best.test_error) << scale;
+    EXPECT_GT(flow.test_error(best.time / 1.01), best.test_error) << scale;
+  }
+}
+
+TEST(ModeFlow, LargeSamplesTendToTheLimitSpectrum) {
+  const auto gap = [](Index dim) {
+    const Task task = tasks::low_rank_plus_noise({.dim = dim, .rank = 5, .seed = 6});
+    const ModeFlow sample(sample_spectrum(task), {.scales = 0.05});
+    const ModeFlow limit(limit_spectrum(dim, 5, 1), {.scales = 0.05});
+    return std::abs(sample.best().test_error / limit.best().test_error - 1);
+  };
+  EXPECT_LT(gap(100), 0.15);
+  EXPECT_LT(gap(400), 0.05);
+}
+
+TEST(ModeFlow, RefusesACostThatCouplesTheModes) {
+  const Task task = tasks::completion({.target = Matrix::Identity(3, 3)});
+  try {
+    sample_spectrum(task);
+    FAIL() << "nothing thrown";
+  } catch (const Error& error) {
+    EXPECT_STREQ(error.what(),
+                 "task: expected whitened inputs and no mask, for the mode-wise closed form, got completion\n"
+                 "  hint: whiten the inputs (task.whiten = true) or train by gradient flow");
+  }
 }
 
 }  // namespace
