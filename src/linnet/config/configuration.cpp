@@ -37,19 +37,18 @@ bool in_range(double value, FieldVisitor::Range range) {
 /// Fills a configuration from TOML, checking type and range of each field and that no key is left over.
 class Reader final : public FieldVisitor {
  public:
-  explicit Reader(const toml::table& root) : root_(root), table_(&root) {}
+  explicit Reader(const toml::table& root) : root_(root) {}
 
   void section(const std::string& name, const std::string& /*doc*/) override {
     finish_section();
     section_ = name;
     known_.clear();
-    static const toml::table empty;
     table_ = &root_;
     if (name.empty()) return;
     sections_.push_back(name);
     const toml::node* node = root_.get(name);
     if (node != nullptr && !node->is_table()) bad(name, "a table [" + name + "]", describe(*node));
-    table_ = node == nullptr ? &empty : node->as_table();
+    table_ = node == nullptr ? &none_ : node->as_table();
   }
 
   void text(const char* key, std::string& value, const char*) override {
@@ -159,7 +158,7 @@ class Reader final : public FieldVisitor {
         nearest_hint(dot == std::string::npos ? field : field.substr(dot + 1), known));
   }
 
-  void finish_section() {
+  void finish_section() const {
     for (const auto& [key, node] : *table_) {
       const std::string name(key.str());
       if (section_.empty() && node.is_table()) continue;
@@ -261,7 +260,8 @@ class Reader final : public FieldVisitor {
   }
 
   const toml::table& root_;
-  const toml::table* table_;
+  const toml::table none_;
+  const toml::table* table_ = &none_;
   std::string section_;
   std::vector<std::string> known_;
   std::vector<std::string> sections_;

@@ -48,8 +48,12 @@ double Mode::at(double t) const {
   if (t == 0 || a0_ == y_ || (kappa_ == 0 && a0_ == 0)) return p_.start;
   if (t == std::numeric_limits<double>::infinity()) return kappa_ == 0 && y_ < 0 ? 0.0 : p_.target;
   const double x = 2 * r_ * t;
-  const double decayed = std::exp(-x);
-  const double grown = below_ * (r_ > 0 ? -std::expm1(-x) / (2 * r_) : t);
+  // E and 1 − E from one exponential: the larger of the two gives the other without cancellation.
+  const bool early = x < 0.6;
+  const double exponential = early ? std::expm1(-x) : std::exp(-x);
+  const double decayed = early ? 1 + exponential : exponential;
+  const double lost = early ? -exponential : 1 - exponential;
+  const double grown = below_ * (r_ > 0 ? lost / (2 * r_) : t);
   const double sum = decayed + grown;
   const double g = g0_ * (decayed / sum) + end_ * (grown / sum);
   if (kappa_ == 0) return sign_ * g / 2;

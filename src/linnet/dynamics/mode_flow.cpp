@@ -83,12 +83,15 @@ TaskSpectrum limit_spectrum(Index dim, Index rank, double noise, Index nodes) {
 }
 
 ModeFlow::ModeFlow(TaskSpectrum spectrum, const Options& o)
+    : ModeFlow(std::make_shared<const TaskSpectrum>(std::move(spectrum)), o) {}
+
+ModeFlow::ModeFlow(std::shared_ptr<const TaskSpectrum> spectrum, const Options& o)
     : spectrum_(std::move(spectrum)), scales_(o.scales), rates_(o.rates) {
   require_non_negative(o.scales.first, "network.scale");
   require_non_negative(o.scales.second, "network.scale");
   require_positive(o.rates.first, "solver.rates");
   require_positive(o.rates.second, "solver.rates");
-  const Index n = spectrum_.target.size();
+  const Index n = spectrum_->target.size();
   if (o.start.size() != 0 && o.start.size() != n) {
     bad_input({.field = "network.start",
                .expected = std::to_string(n) + " modes, as the target has",
@@ -100,46 +103,46 @@ ModeFlow::ModeFlow(TaskSpectrum spectrum, const Options& o)
   modes_.reserve(static_cast<std::size_t>(n));
   for (Index i = 0; i < n; ++i) {
     modes_.emplace_back(Mode::Parameters{
-        .target = spectrum_.target(i), .threshold = threshold_, .start = o.start.size() == 0 ? 0.0 : o.start(i)});
+        .target = spectrum_->target(i), .threshold = threshold_, .start = o.start.size() == 0 ? 0.0 : o.start(i)});
   }
 }
 
 Vector ModeFlow::modes(double t) const {
   if (!(t >= 0)) bad_input({.field = "t", .expected = "a time in [0, inf]", .got = format_number(t)});
-  Vector a(spectrum_.target.size());
+  Vector a(spectrum_->target.size());
   for (Index i = 0; i < a.size(); ++i) a(i) = modes_[static_cast<std::size_t>(i)].at(clock_ * t);
   return a;
 }
 
 double ModeFlow::train_error(double t) const {
-  const double squares = (spectrum_.weight.array() * (modes(t) - spectrum_.target).array().square()).sum();
-  return (squares + 2 * spectrum_.least_cost) / spectrum_.train_count;
+  const double squares = (spectrum_->weight.array() * (modes(t) - spectrum_->target).array().square()).sum();
+  return (squares + 2 * spectrum_->least_cost) / spectrum_->train_count;
 }
 
 double ModeFlow::test_error(double t) const {
-  require_signal(spectrum_);
+  require_signal(*spectrum_);
   const Vector a = modes(t);
   // ‖A − A*‖² = ‖A*‖² + Σ a_i(a_i − 2 u_iᵀA*v_i)
-  const double change = (spectrum_.weight.array() * a.array() * (a - 2 * spectrum_.overlap).array()).sum();
-  return (spectrum_.signal_norm2 + change) / spectrum_.entries;
+  const double change = (spectrum_->weight.array() * a.array() * (a - 2 * spectrum_->overlap).array()).sum();
+  return (spectrum_->signal_norm2 + change) / spectrum_->entries;
 }
 
 Vector ModeFlow::learning_times(double fraction) const {
-  Vector times(spectrum_.target.size());
+  Vector times(spectrum_->target.size());
   for (Index i = 0; i < times.size(); ++i) {
-    times(i) = modes_[static_cast<std::size_t>(i)].time_to(fraction * spectrum_.target(i)) / clock_;
+    times(i) = modes_[static_cast<std::size_t>(i)].time_to(fraction * spectrum_->target(i)) / clock_;
   }
   return times;
 }
 
 Matrix ModeFlow::end_to_end(double t) const {
-  if (!spectrum_.vectors) {
+  if (!spectrum_->vectors) {
     bad_input({.field = "task",
                .expected = "a sampled task",
                .got = "a limit spectrum, which has no singular vectors",
                .hint = "use sample_spectrum(task)"});
   }
-  return linalg::product((spectrum_.vectors->u * modes(t).asDiagonal()).eval(), spectrum_.vectors->v.transpose());
+  return linalg::product((spectrum_->vectors->u * modes(t).asDiagonal()).eval(), spectrum_->vectors->v.transpose());
 }
 
 GramState ModeFlow::gram_state(double t) const {
@@ -152,15 +155,14 @@ GramState ModeFlow::gram_state(double t) const {
 }
 
 ModeFlow::Best ModeFlow::best() const {
-  require_signal(spectrum_);
-  const auto& s = spectrum_;
-  // ½ d(‖A − A*‖²)/dt = Σ weight (a_i − overlap_i) da_i/dt
+  require_signal(*spectrum_);
+  const TaskSpectrum& s = *spectrum_;
+  // ¼ d(‖A − A*‖²)/dt = Σ weight (a_i − overlap_i) √(κ² + a_i²) (y_i − a_i); only its sign and its root matter.
   const auto slope = [&](double t) {
     double sum = 0;
     for (Index i = 0; i < s.target.size(); ++i) {
-      const Mode& mode = modes_[static_cast<std::size_t>(i)];
-      const double a = mode.at(t);
-      sum += s.weight(i) * (a - s.overlap(i)) * mode.speed(a);
+      const double a = modes_[static_cast<std::size_t>(i)].at(t);
+      sum += s.weight(i) * (a - s.overlap(i)) * std::sqrt(threshold_ * threshold_ + a * a) * (s.target(i) - a);
     }
     return sum;
   };
@@ -169,7 +171,7 @@ ModeFlow::Best ModeFlow::best() const {
   if (fastest == 0) return {.time = 0, .test_error = test_error(0)};
   const double first = 1e-4 / fastest;
   const double last = 1e3 * (40 + std::log1p(fastest / std::max(threshold_, 1e-300))) / fastest;
-  constexpr int scan = 72;
+  constexpr int scan = 48;
   const double ratio = std::pow(last / first, 1.0 / (scan - 1));
 
   Best best{.time = 0, .test_error = test_error(0)};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -42,8 +43,9 @@ class ModeFlow {
   };
 
   ModeFlow(TaskSpectrum spectrum, const Options& options);
+  ModeFlow(std::shared_ptr<const TaskSpectrum> spectrum, const Options& options);  ///< shared by many
 
-  [[nodiscard]] const TaskSpectrum& spectrum() const { return spectrum_; }
+  [[nodiscard]] const TaskSpectrum& spectrum() const { return *spectrum_; }
   [[nodiscard]] PerLayer rates() const { return rates_; }
   [[nodiscard]] double threshold() const { return threshold_; }  ///< κ in the units of A: (a√(η_2/η_1) + b√(η_1/η_2))/2
   [[nodiscard]] Vector modes(double t) const;                    ///< a_i(t), t in [0, inf]
@@ -62,7 +64,7 @@ class ModeFlow {
   [[nodiscard]] Best best() const;
 
  private:
-  TaskSpectrum spectrum_;
+  std::shared_ptr<const TaskSpectrum> spectrum_;
   PerLayer scales_;
   PerLayer rates_;
   double threshold_;

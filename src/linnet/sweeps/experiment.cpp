@@ -168,14 +168,14 @@ PreparedTask prepare_task(const Configuration& c) {
                  .expected = "\"sample\", except for solver.kind = \"exact\" and task.kind = \"low_rank_plus_noise\"",
                  .got = "\"limit\""});
     }
-    p.spectrum = limit_spectrum(c.task.dim, c.task.rank, c.task.noise);
+    p.spectrum = std::make_shared<const TaskSpectrum>(limit_spectrum(c.task.dim, c.task.rank, c.task.noise));
     p.shape = {.outputs = c.task.dim, .inputs = c.task.dim};
     p.signal_norm = static_cast<double>(c.task.dim) / std::sqrt(static_cast<double>(c.task.rank));
     return p;
   }
   p.task = make_task(c);
   p.shape = p.task->shape();
-  if (exact) p.spectrum = sample_spectrum(*p.task);
+  if (exact) p.spectrum = std::make_shared<const TaskSpectrum>(sample_spectrum(*p.task));
   if (std::holds_alternative<std::string>(c.solver.step)) {
     if (!p.task->test || !p.task->test->is_white()) {
       bad_input({.field = "solver.step",
@@ -289,7 +289,7 @@ GradientFlow make_flow(const Configuration& c, double threshold) {
 }
 
 ModeFlow make_mode_flow(const Configuration& c, const PreparedTask& task, const Start& start) {
-  return {*task.spectrum, {.scales = *start.scales, .rates = std::get<PerLayer>(c.solver.rates), .start = {}}};
+  return {task.spectrum, {.scales = *start.scales, .rates = std::get<PerLayer>(c.solver.rates), .start = {}}};
 }
 
 Record make_record(const Configuration& c, const Start& start) {

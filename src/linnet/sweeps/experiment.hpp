@@ -13,7 +13,7 @@ namespace linnet::sweeps {
 /// sweep.
 struct PreparedTask {
   std::optional<Task> task;              ///< none for a limit spectrum, which no matrix has
-  std::optional<TaskSpectrum> spectrum;  ///< for the closed form
+  std::shared_ptr<const TaskSpectrum> spectrum;  ///< for the closed form
   double signal_norm = 0;                ///< ‖A*‖_op, for step = "mixed"
   Shape shape;
 };

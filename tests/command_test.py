@@ -1,0 +1,306 @@
+"""The command as its users meet it: results, messages, exit codes, and what survives faults.
+
+Run by ctest with LINNET_COMMAND set to the command's path.
+"""
+
+import filecmp
+import os
+import pathlib
+import random
+import signal
+import subprocess
+import time
+
+import numpy as np
+import pytest
+import xarray
+
+COMMAND = os.environ["LINNET_COMMAND"]
+
+RUN = """
+seed = 4
+[task]
+dim = 10
+rank = 2
+[network]
+width = 30
+variance = 0.05
+[solver]
+step = 0.01
+max_steps = 40
+[record]
+observables = ["train_error", "test_error", "singular_values"]
+"""
+
+GRID = """
+seed = 5
+[task]
+dim = 24
+rank = 2
+[network]
+state = "gram"
+[solver]
+step = "mixed"
+step_divisor = 400
+max_steps = 400
+order = "sequential"
+[sweep]
+axes = [
+  {field = "network.variance_exponent", linear = [-2.5, -1.0, 8]},
+  {field = "network.width_exponent", linear = [0.5, 2.5, 8]},
+]
+"""
+
+
+def linnet(*arguments, cwd, **options):
+    return subprocess.run([COMMAND, *map(str, arguments)], cwd=cwd, capture_output=True, text=True, timeout=300, **options)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "run.toml").write_text(RUN)
+    (tmp_path / "grid.toml").write_text(GRID)
+    return tmp_path
+
+
+def refused(done, code, first_line, hint=None):
+    lines = done.stderr.strip().splitlines()
+    assert done.returncode == code, done.stderr
+    assert lines[0] == "linnet: " + first_line
+    assert lines[1:] == ([] if hint is None else ["  hint: " + hint])
+
+
+def test_run_writes_a_labelled_set(folder):
+    done = linnet("run", "run.toml", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "run.nc: completed at step 40, t = 0.4\n"
+    assert done.stderr == ""
+    with xarray.open_dataset(folder / "run.nc") as data:
+        assert dict(data.sizes) == {"time": 41, "mode": 10, "output": 10, "input": 10}
+        assert data.test_error.dims == ("time",)
+        assert data.singular_values.dims == ("time", "mode")
+        np.testing.assert_allclose(data.time, 0.01 * np.arange(41), rtol=1e-14)
+        s = np.linalg.svd(data.final_end_to_end.values, compute_uv=False)
+        np.testing.assert_allclose(data.singular_values[-1], s, rtol=1e-12)
+        assert data.attrs["status"] == "completed"
+        assert "time_convention" in data.attrs and "cost_normalisation" in data.attrs
+        # The resolved configuration alone brings back the same file.
+        (folder / "again.toml").write_text(data.attrs["configuration"])
+    assert linnet("run", "again.toml", "--quiet", cwd=folder).stdout == ""
+    assert filecmp.cmp(folder / "run.nc", folder / "again.nc", shallow=False)
+
+
+def test_set_overrides_and_is_recorded(folder):
+    assert linnet("run", "run.toml", "--set", "network.width=7", "--set", "solver.order=sequential", cwd=folder).returncode == 0
+    with xarray.open_dataset(folder / "run.nc") as data:
+        assert "width = 7\n" in data.attrs["configuration"]
+        assert 'order = "sequential"' in data.attrs["configuration"]
+
+
+def test_bad_input(folder):
+    refused(linnet("run", "missing.toml", cwd=folder), 2, "missing.toml: expected a configuration file, got no such file")
+    refused(linnet("run", "run.toml", "--set", "network.widht=3", cwd=folder), 2,
+            "network.widht: expected a known key, got an unknown one", 'did you mean "width"?')
+    refused(linnet("run", "run.toml", "--set", "network.width=0", cwd=folder), 2,
+            "network.width: expected a whole number >= 1, got 0")
+    refused(linnet("run", "run.toml", "--set", "network.variance=-1", cwd=folder), 2,
+            "network.variance: expected a finite number >= 0, got -1")
+    refused(linnet("run", "run.toml", "--set", "solver.max_steps=-5", cwd=folder), 2,
+            "solver.max_steps: expected a whole number >= 0, got -5")
+    refused(linnet("run", "run.toml", "--set", "solver.step=nan", cwd=folder), 2,
+            "solver.step: expected a finite number > 0, got nan")
+    refused(linnet("run", "grid.toml", cwd=folder), 2, "sweep.axes: expected no axes, for a single run, got 2",
+            "use linnet sweep")
+    refused(linnet("sweep", "run.toml", cwd=folder), 2, "sweep.axes: expected at least one axis, got none",
+            "use linnet run for a single run")
+    refused(linnet("reproduce", "mixed/figure-3", cwd=folder), 2,
+            'reproduce: expected the name of an experiment, got "mixed/figure-3"',
+            'did you mean "mixed/figure-1"? `linnet reproduce list` shows all')
+    assert not list(folder.glob("*.nc*")), "nothing half-written"
+
+
+def test_wrong_command_lines_are_bad_input(folder):
+    for arguments in ([], ["rnu"], ["run"], ["run", "run.toml", "--jbos", "2"], ["sweep", "grid.toml", "--jobs", "0"]):
+        done = linnet(*arguments, cwd=folder)
+        assert done.returncode == 2, arguments
+        assert done.stderr
+
+
+def test_data_files(folder):
+    np.save(folder / "x.npy", np.random.default_rng(0).normal(size=(20, 3)))
+    np.save(folder / "t.npy", np.random.default_rng(1).normal(size=(19, 2)))
+    np.save(folder / "int.npy", np.arange(6).reshape(2, 3))
+    (folder / "words.csv").write_text("1,2\n3,x\n")
+    (folder / "empty.npy").write_bytes(b"")
+    np.save(folder / "mask.npy", np.zeros((2, 3)))
+    np.save(folder / "y.npy", np.ones((2, 3)))
+    regression = ["--set", "task.kind=regression", "--set", "task.inputs=x.npy"]
+    refused(linnet("run", "run.toml", *regression, "--set", "task.targets=t.npy", cwd=folder), 2,
+            "task.targets: expected 20 rows, one a sample as in the inputs, got 19", "data sets are samples in rows")
+    for name in ("int.npy", "words.csv", "empty.npy", "none.npy"):
+        done = linnet("run", "run.toml", *regression, "--set", f"task.targets={name}", cwd=folder)
+        assert done.returncode == 2 and done.stderr.startswith("linnet: task.targets: expected "), done.stderr
+    refused(linnet("run", "run.toml", "--set", "task.kind=completion", "--set", "task.file=y.npy", "--set",
+                   "task.mask=mask.npy", cwd=folder), 2,
+            "task.mask: expected at least one seen entry (1), got none",
+            "a mask holds 1 where an entry of the target is seen")
+
+
+def test_divergence_is_told_and_kept(folder):
+    done = linnet("run", "run.toml", "--set", "solver.step=5", "--out", "wild.nc", cwd=folder)
+    assert done.returncode == 3
+    assert done.stderr.startswith("linnet: solver.step: expected a run that stays bounded, got divergence at step ")
+    with xarray.open_dataset(folder / "wild.nc") as data:
+        assert data.attrs["status"] == "diverged"
+        assert data.sizes["time"] > 1
+
+
+def test_existing_output_is_not_replaced(folder):
+    (folder / "run.nc").write_text("precious")
+    done = linnet("run", "run.toml", cwd=folder)
+    assert done.returncode == 2
+    assert "--force" in done.stderr
+    assert (folder / "run.nc").read_text() == "precious"
+    assert linnet("run", "run.toml", "--force", cwd=folder).returncode == 0
+    assert (folder / "run.nc").read_bytes()[1:4] == b"HDF"
+
+
+def test_output_folder_missing(folder):
+    done = linnet("run", "run.toml", "--out", "nowhere/run.nc", cwd=folder)
+    assert done.returncode == 4, done.stderr
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=128k", "tmpfs", disk], capture_output=True).returncode != 0:
+        pytest.skip("mounting a tmpfs is not permitted")
+    yield disk
+    subprocess.run(["umount", disk], check=True)
+
+
+def test_full_disk(folder, small_disk):
+    (small_disk / "run.nc").write_text("precious")
+    (small_disk / "ballast").write_bytes(b"x" * 110_000)
+    done = linnet("run", "run.toml", "--set", "task.dim=100", "--set", "solver.max_steps=50", "--out", small_disk / "run.nc", "--force", cwd=folder)
+    assert done.returncode == 4, done.stderr
+    assert "run.nc" in done.stderr
+    assert (small_disk / "run.nc").read_text() == "precious"
+    assert sorted(p.name for p in small_disk.iterdir()) == ["ballast", "run.nc"]
+
+
+def test_full_disk_in_a_sweep_keeps_what_was_finished(folder, small_disk):
+    many = ["--set", "sweep.axes=[{field = \"network.width_exponent\", linear = [0.5, 2.5, 3000]}]", "--set",
+            "network.variance_exponent=-1", "--set", "solver.max_steps=1", "--set", "task.dim=4"]
+    done = linnet("sweep", "grid.toml", *many, "--out", small_disk / "grid.nc", cwd=folder)
+    assert done.returncode == 4, done.stderr
+    assert not (small_disk / "grid.nc").exists()
+    subprocess.run(["mount", "-o", "remount,size=16m", small_disk], check=True)
+    assert linnet("sweep", "grid.toml", *many, "--out", small_disk / "grid.nc", "--resume", cwd=folder).returncode == 0
+    assert linnet("sweep", "grid.toml", *many, "--out", "straight.nc", cwd=folder).returncode == 0
+    assert filecmp.cmp(folder / "straight.nc", small_disk / "grid.nc", shallow=False)
+
+
+def start(*arguments, cwd):
+    return subprocess.Popen([COMMAND, *arguments], cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def test_ctrl_c_stops_a_run_and_keeps_it(folder):
+    process = start("run", "run.toml", "--set", "solver.max_steps=100000000", "--set", "record.every=100000", cwd=folder)
+    time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    before = time.monotonic()
+    process.communicate(timeout=20)
+    assert time.monotonic() - before < 5
+    assert process.returncode == 130
+    with xarray.open_dataset(folder / "run.nc") as data:
+        assert data.attrs["status"] == "interrupted"
+        assert data.sizes["time"] >= 2
+
+
+def test_a_sweep_killed_at_random_moments_resumes_to_the_same_bytes(folder):
+    began = time.monotonic()
+    assert linnet("sweep", "grid.toml", "--out", "straight.nc", cwd=folder).returncode == 0
+    duration = time.monotonic() - began
+    moments = random.Random(1)
+    kills = 0
+    while kills < 20:
+        resume = ["--resume"] if (folder / "grid.nc.journal").exists() else []
+        process = start("sweep", "grid.toml", "--out", "grid.nc", *resume, cwd=folder)
+        try:
+            process.wait(timeout=moments.uniform(0, duration / 8))
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL if kills % 4 else signal.SIGINT)
+        process.communicate()
+        kills += 1
+        assert process.returncode in (0, -signal.SIGKILL, 130)
+        if process.returncode == 0:  # it got through; begin afresh
+            assert filecmp.cmp(folder / "straight.nc", folder / "grid.nc", shallow=False)
+            (folder / "grid.nc").unlink()
+    if not (folder / "grid.nc").exists():
+        resume = ["--resume"] if (folder / "grid.nc.journal").exists() else []
+        done = linnet("sweep", "grid.toml", "--out", "grid.nc", *resume, cwd=folder)
+        assert done.returncode == 0, done.stderr
+    assert filecmp.cmp(folder / "straight.nc", folder / "grid.nc", shallow=False)
+    leftovers = [p.name for p in folder.iterdir() if "journal" in p.name or "tmp" in p.name]
+    assert leftovers == []
+
+
+def test_a_journal_is_neither_overwritten_nor_mixed(folder):
+    process = start("sweep", "grid.toml", "--set", "solver.max_steps=20000", cwd=folder)
+    while not (folder / "grid.nc.journal").exists():
+        time.sleep(0.01)
+    time.sleep(0.2)
+    process.send_signal(signal.SIGINT)
+    process.communicate()
+    assert process.returncode == 130
+    done = linnet("sweep", "grid.toml", "--set", "solver.max_steps=20000", cwd=folder)
+    assert done.returncode == 2 and "--resume" in done.stderr, done.stderr
+    done = linnet("sweep", "grid.toml", "--set", "solver.max_steps=20001", "--resume", cwd=folder)
+    assert done.returncode == 2 and "max_steps" in done.stderr, done.stderr
+    assert (folder / "grid.nc.journal").exists()
+
+
+def test_one_and_two_jobs_give_the_same_bytes(folder):
+    for jobs in ("1", "2"):
+        assert linnet("sweep", "grid.toml", "--jobs", jobs, "--out", f"{jobs}.nc", cwd=folder).returncode == 0
+    assert filecmp.cmp(folder / "1.nc", folder / "2.nc", shallow=False)
+
+
+def test_plot(folder):
+    assert linnet("run", "run.toml", "--plot", "run.svg", cwd=folder).returncode == 0
+    assert (folder / "run.svg").read_text().startswith("<?xml")
+    assert linnet("plot", "run.nc", "--out", "run.pdf", cwd=folder).returncode == 0
+    assert (folder / "run.pdf").read_bytes().startswith(b"%PDF")
+    assert linnet("plot", "run.nc", cwd=folder).returncode == 0
+    assert (folder / "run.png").read_bytes().startswith(b"\x89PNG")
+    assert "test error" in linnet("plot", "run.nc", "--script", cwd=folder).stdout
+    assert linnet("plot", "run.nc", "--out", "run.gif", cwd=folder).returncode == 2
+    (folder / "cut.nc").write_bytes((folder / "run.nc").read_bytes()[:1000])
+    done = linnet("plot", "cut.nc", cwd=folder)
+    assert done.returncode == 2 and done.stderr.startswith("linnet: cut.nc: "), done.stderr
+
+
+def test_reproduce_writes_picture_data_and_configuration(folder):
+    small = ["--set", "task.dim=20", "--set", "task.rank=2", "--set", "network.width_exponent=1.5", "--set", "solver.max_steps=20"]
+    done = linnet("reproduce", "mixed/figure-1", *small, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    out = folder / "reproductions" / "mixed" / "figure-1"
+    assert sorted(p.name for p in out.iterdir()) == ["configuration.toml", "data.nc", "figure.png"]
+    assert "width_exponent = 1.5" in (out / "configuration.toml").read_text()
+    names = linnet("reproduce", "list", cwd=folder).stdout
+    for name in ("mixed/figure-1", "mixed/figure-2", "mixed/figure-2-logged", "mixed/figure-2-infinite-width", "mixed/figure-2-limit"):
+        assert name in names
+
+
+def test_help_has_examples(folder):
+    for command in ("run", "sweep", "plot", "reproduce", "info"):
+        text = linnet(command, "--help", cwd=folder).stdout
+        assert "Example" in text and "linnet " + command in text
+
+
+def test_info(folder):
+    text = linnet("info", cwd=folder).stdout
+    for part in ("linnet ", "SUNDIALS", "cores", "Gflop/s"):
+        assert part in text

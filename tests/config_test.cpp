@@ -1,0 +1,158 @@
+#include <gmock/gmock.h>
+
+#include <filesystem>
+
+#include "linnet/config/configuration.hpp"
+#include "linnet/error.hpp"
+
+namespace linnet::config {
+namespace {
+
+using testing::HasSubstr;
+
+Configuration read(const std::string& toml) { return Source::from_text(toml).resolve(); }
+
+std::string error_of(const std::string& toml) {
+  try {
+    read(toml);
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), Error::Kind::input);
+    return error.what();
+  }
+  return "no error";
+}
+
+TEST(Configuration, EmptyTextIsAllDefaults) {
+  const Configuration c = read("");
+  EXPECT_EQ(c.task.kind, "low_rank_plus_noise");
+  EXPECT_EQ(c.task.dim, 200);
+  EXPECT_EQ(std::get<PerLayer>(c.solver.step), PerLayer(1e-3));
+  EXPECT_FALSE(c.network.width.has_value());
+}
+
+TEST(Configuration, ReadsEveryKindOfValue) {
+  const Configuration c = read(R"(
+title = "a \"quoted\" title"
+[task]
+whiten = true
+[network]
+width = 64
+variance = [0.5, 0.25]
+[solver]
+step = "mixed"
+stop = ["mixed_authors"]
+[record]
+schedule = "at"
+at = [1, 2.5]
+[sweep]
+axes = [{field = "network.width", logarithmic = [1, 100, 3]}, {field = "task.kind", values = ["target"]}]
+)");
+  EXPECT_EQ(c.title, "a \"quoted\" title");
+  EXPECT_TRUE(c.task.whiten);
+  EXPECT_EQ(c.network.width, 64);
+  EXPECT_EQ(std::get<PerLayer>(*c.network.variance), PerLayer(0.5, 0.25));
+  EXPECT_EQ(std::get<std::string>(c.solver.step), "mixed");
+  EXPECT_EQ(c.record.at, (std::vector<double>{1, 2.5}));
+  ASSERT_EQ(c.sweep.axes.size(), 2U);
+  EXPECT_EQ(c.sweep.axes[0].name(), "width");
+  EXPECT_EQ(c.sweep.axes[0].values, (std::vector<AxisValue>{1.0, 10.0, 100.0}));
+  EXPECT_EQ(c.sweep.axes[1].values, (std::vector<AxisValue>{std::string("target")}));
+}
+
+TEST(Configuration, ResolvedTextReadsBackToItself) {
+  const Configuration c = read(R"(
+seed = 3
+[network]
+width_exponent = 2.2500000000000004
+scale = 1e-300
+[solver]
+step = 0.1
+rates = [1, 2]
+[sweep]
+seeds = 2
+axes = [{field = "network.width_exponent", linear = [0, 2.8, 30]}]
+)");
+  const std::string text = to_toml(c);
+  const Configuration again = read(text);
+  EXPECT_EQ(to_toml(again), text);
+  EXPECT_EQ(again.network.width_exponent, c.network.width_exponent);
+  EXPECT_EQ(again.sweep.axes[0].values, c.sweep.axes[0].values) << "axes survive bit for bit";
+}
+
+TEST(Configuration, SetOverridesFields) {
+  Source source = Source::from_text("[network]\nwidth = 8\n");
+  source.set("network.width=4096");
+  source.set("solver.order=sequential");
+  source.set("title=\"spaces and = signs\"");
+  source.set("record.observables=[\"rank\", \"cost\"]");
+  const Configuration c = source.resolve();
+  EXPECT_EQ(c.network.width, 4096);
+  EXPECT_EQ(c.solver.order, "sequential");
+  EXPECT_EQ(c.title, "spaces and = signs");
+  EXPECT_EQ(c.record.observables, (std::vector<std::string>{"rank", "cost"}));
+}
+
+TEST(Configuration, UnknownKeysNameTheNearest) {
+  EXPECT_EQ(error_of("[network]\nwidht = 3\n"),
+            "network.widht: expected a known key, got an unknown one\n  hint: did you mean \"width\"?");
+  EXPECT_EQ(error_of("[netwrok]\nwidth = 3\n"),
+            "netwrok: expected a known key, got an unknown one\n  hint: did you mean \"network\"?");
+  EXPECT_EQ(error_of("tilte = \"x\"\n"),
+            "tilte: expected a known key, got an unknown one\n  hint: did you mean \"title\"?");
+  EXPECT_EQ(error_of("[sweep]\naxes = [{feild = \"seed\", values = [1]}]\n"),
+            "sweep.axes.feild: expected a known key, got an unknown one\n  hint: did you mean \"field\"?");
+}
+
+TEST(Configuration, WrongTypesAndRangesSayWhatWasExpected) {
+  EXPECT_EQ(error_of("[network]\nwidth = 0\n"), "network.width: expected a whole number >= 1, got 0");
+  EXPECT_EQ(error_of("[network]\nwidth = 2.5\n"), "network.width: expected a whole number >= 1, got 2.5");
+  EXPECT_EQ(error_of("[network]\nwidth = \"wide\"\n"), "network.width: expected a whole number >= 1, got 'wide'");
+  EXPECT_EQ(error_of("[network]\nvariance = -1\n"), "network.variance: expected a finite number >= 0, got -1");
+  EXPECT_EQ(error_of("[network]\nvariance = nan\n"), "network.variance: expected a finite number >= 0, got nan");
+  EXPECT_EQ(error_of("[network]\nvariance = [1, 2, 3]\n"),
+            "network.variance: expected a number, or two in a list, one a layer, got [ 1, 2, 3 ]");
+  EXPECT_EQ(error_of("[solver]\nmax_steps = -1\n"), "solver.max_steps: expected a whole number >= 0, got -1");
+  EXPECT_EQ(error_of("[solver]\nrtol = 0\n"), "solver.rtol: expected a finite number > 0, got 0");
+  EXPECT_EQ(error_of("[solver]\nstep = inf\n"), "solver.step: expected a finite number > 0, got inf");
+  EXPECT_EQ(error_of("[task]\nwhiten = 1\n"), "task.whiten: expected true or false, got 1");
+  EXPECT_EQ(error_of("task = 3\n"), "task: expected a table [task], got 3");
+  EXPECT_EQ(error_of("[solver]\norder = \"sequentail\"\n"),
+            "solver.order: expected one of simultaneous, sequential, got \"sequentail\"\n  hint: did you mean "
+            "\"sequential\"?");
+  EXPECT_THAT(error_of("[record]\nobservables = [\"test_eror\"]\n"), HasSubstr("did you mean \"test_error\"?"));
+  EXPECT_EQ(error_of("[sweep]\naxes = [{field = \"seed\", linear = [1, 2]}]\n"),
+            "sweep.axes.linear: expected [first, last, count], got [ 1, 2 ]");
+  EXPECT_THAT(error_of("[sweep]\naxes = [{field = \"seed\"}]\n"),
+              HasSubstr("sweep.axes: expected a field and one of values, linear, logarithmic"));
+}
+
+TEST(Configuration, SyntaxErrorsNameLineAndColumn) {
+  EXPECT_THAT(error_of("[task]\ndim = = 3\n"), HasSubstr("configuration: expected TOML, got line 2, column"));
+  try {
+    Source::from_file("/nonexistent/run.toml");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_STREQ(error.what(), "/nonexistent/run.toml: expected a configuration file, got no such file");
+  }
+}
+
+TEST(Configuration, BadAssignmentsAreRefused) {
+  Source source = Source::from_text("");
+  try {
+    source.set("network.width");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_STREQ(error.what(),
+                 "--set: expected key=value, got \"network.width\"\n  hint: for example --set network.width=4096");
+  }
+}
+
+TEST(Configuration, ReferenceListsEveryKey) {
+  const std::string page = reference();
+  for (const char* key : {"width_exponent", "step_divisor", "regime_lines", "axes", "rank_fraction"}) {
+    EXPECT_THAT(page, HasSubstr(std::string("| `") + key + "` |"));
+  }
+}
+
+}  // namespace
+}  // namespace linnet::config
