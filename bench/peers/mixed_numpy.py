@@ -18,8 +18,8 @@ def main(folder, steps, eta):
     folder = Path(folder)
     target = np.load(folder / "target.npy")
     signal = np.load(folder / "signal.npy")
-    w1 = np.load(folder / "w1.npy")
-    w2 = np.load(folder / "w2.npy")
+    w1 = np.ascontiguousarray(np.load(folder / "w1.npy"))  # NumPy's own order, as if drawn there
+    w2 = np.ascontiguousarray(np.load(folder / "w2.npy"))
     entries = target.size
     errors = np.empty((steps + 1, 2))
 

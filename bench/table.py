@@ -1,0 +1,137 @@
+"""Runs the benchmarks and prints their table: table.py BIN [steps] [peers] [figures].
+
+BIN holds linnet, linnet_bench and linnet_bench_peer. Times are the machine's; what carries from one machine to another
+is the multiple: of one product of matrices of the same size, or of the NumPy script, timed in the same run.
+"""
+
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import datetime, timezone
+from pathlib import Path
+
+import numpy as np
+
+HERE = Path(__file__).resolve().parent
+SECTIONS = ["steps", "peers", "figures"]
+
+
+def head(name, *columns):
+    print(f"\n| {name} | " + " | ".join(columns) + " |")
+    print("|---|" + "---|" * len(columns))
+
+
+def row(*cells):
+    print("| " + " | ".join(str(cell) for cell in cells) + " |", flush=True)
+
+
+def duration(seconds):
+    for unit, scale in (("s", 1), ("ms", 1e-3), ("µs", 1e-6)):
+        if seconds >= scale:
+            return f"{seconds / scale:.3g} {unit}"
+    return f"{seconds:.1e} s"
+
+
+def about(bin):
+    cpu = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "?")
+    compiler = subprocess.run(["c++", "--version"], capture_output=True, text=True).stdout.splitlines()[0]
+    info = subprocess.run([bin / "linnet", "info"], capture_output=True, text=True).stdout
+    algebra = next(line.split(None, 1)[1] for line in info.splitlines() if line.startswith("algebra"))
+    print(f"scripts/bench {' '.join(sys.argv[2:])}".strip() + f", {datetime.now(timezone.utc):%Y-%m-%d %H:%M} UTC")
+    print(f"{cpu}, {os.cpu_count()} cores; {compiler}, Release; {algebra}; NumPy {np.__version__}, Python {platform.python_version()}")
+    print(f"load of the machine before: {os.getloadavg()[0]:.1f}")
+
+
+def steps(bin):
+    for dim in (200, 500):
+        done = subprocess.run([bin / "linnet_bench", str(dim)], capture_output=True, text=True, check=True)
+        head(f"d = {dim}, one thread", "time", f"in products of two {dim} × {dim} matrices", "target")
+        for line in done.stdout.splitlines():
+            name, seconds, products, target = line.split("\t")
+            row(name.strip(), duration(float(seconds)), products, "" if target == "-" else f"≤ {target}")
+        print(f"\n({done.stderr.strip()})")
+
+
+def blas_of_numpy():
+    np.ones((2, 2)) @ np.ones((2, 2))
+    found = {os.path.basename(line.split()[-1]) for line in open("/proc/self/maps") if "blas" in line}
+    return ", ".join(sorted(found))
+
+
+def peers(bin):
+    """Both sides in turn, three times; the least time of each counts."""
+    print(f"\nNumPy's BLAS: {blas_of_numpy()}, all cores; linnet: one thread, as it always takes for one run.")
+    head("d = 200, per step, sequential", "NumPy", "linnet", "multiple", "target", "largest difference of A and errors")
+    for exponent, count, target in ((1.75, 100, 20), (2.0, 30, 60), (2.25, 10, 250)):
+        with tempfile.TemporaryDirectory() as folder:
+            def call(*command):
+                done = subprocess.run([str(c) for c in command], capture_output=True, text=True, check=True)
+                return float(done.stdout)
+
+            step = call(bin / "linnet_bench_peer", "draw", folder, exponent)
+            numpy_times, linnet_times = [], []
+            for _ in range(3):
+                numpy_times.append(call(sys.executable, HERE / "peers/mixed_numpy.py", folder, count, step))
+                linnet_times.append(call(bin / "linnet_bench_peer", "train", folder, count, step))
+            load = lambda name: np.load(Path(folder) / name)  # noqa: E731
+            a, b = load("numpy_end_to_end.npy"), load("linnet_end_to_end.npy")
+            e, f = load("numpy_errors.npy"), load("linnet_errors.npy")
+            difference = max(abs(a - b).max() / abs(a).max(), (abs(e - f) / e).max())
+        x, y = min(numpy_times), min(linnet_times)
+        width = int(200**exponent)
+        row(f"γ_w = {exponent}, w = {width}", duration(x), duration(y), f"{x / y:.0f}", f"≥ {target}", f"{difference:.0e}")
+
+
+def figures(bin):
+    import netCDF4
+
+    head("figure", "wall clock", "CPU", "peak memory", "steps", "target")
+    cases = (
+        ("mixed/figure-2-infinite-width", [], "whole process ≤ 1 s"),
+        ("mixed/figure-1", [], ""),
+        ("mixed/figure-2-logged", ["network.compare=none"], "≤ 90 s, ≤ 500 MB"),
+        ("mixed/figure-2", ["network.compare=none"], "≤ 4 min, ≤ 500 MB"),
+        ("mixed/figure-2", [], "≤ 8 min more"),
+    )
+    for name, settings, target in cases:
+        with tempfile.TemporaryDirectory() as folder:
+            command = [bin / "linnet", "reproduce", name, "--out", folder, "--quiet"]
+            for setting in settings:
+                command += ["--set", setting]
+            began = time.perf_counter()
+            process = subprocess.Popen([str(c) for c in command])
+            _, status, usage = os.wait4(process.pid, 0)
+            seconds = time.perf_counter() - began
+            if status != 0:
+                row(name, "failed", "", "", "", target)
+                continue
+            with netCDF4.Dataset(Path(folder) / name / "data.nc") as data:
+                total = int(np.sum(data["final_step"][:])) if "final_step" in data.variables else "100"
+                if name.endswith("infinite-width"):
+                    total = "none"
+        row(
+            name + "".join(f", {s}" for s in settings),
+            duration(seconds),
+            duration(usage.ru_utime + usage.ru_stime),
+            f"{usage.ru_maxrss / 1024:.0f} MB",
+            total,
+            target,
+        )
+
+
+def main():
+    bin = Path(sys.argv[1]).resolve()
+    wanted = sys.argv[2:] or SECTIONS
+    for section in wanted:
+        if section not in SECTIONS:
+            sys.exit(f"scripts/bench: expected a section of {', '.join(SECTIONS)}, got {section}")
+    about(bin)
+    for section in wanted:
+        {"steps": steps, "peers": peers, "figures": figures}[section](bin)
+
+
+if __name__ == "__main__":
+    main()
