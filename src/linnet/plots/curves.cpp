@@ -66,14 +66,14 @@ std::vector<std::string> dynamics_of(const Dataset& data, const Variable& variab
 // The first of two dynamics is a broad line, so that it is still seen where the second, thin and darker, lies on it.
 std::string line_style(const std::string& colour, std::size_t which, std::size_t dynamics) {
   if (dynamics == 1) return fmt::format("linecolor rgb '{}' linewidth 1.4", colour);
-  if (which == 0) return fmt::format("linecolor rgb '{}' linewidth 2.4", colour);
-  return fmt::format("linecolor rgb '{}' linewidth 1.1 dashtype {}", darker(colour), which == 1 ? "(7,4)" : "(2,3)");
+  if (which == 0) return fmt::format("linecolor rgb '{}' linewidth 1.9", colour);
+  return fmt::format("linecolor rgb '{}' linewidth 0.9 dashtype {}", darker(colour), which == 1 ? "(7,4)" : "(2,3)");
 }
 
 void explain_dynamics(const std::vector<std::string>& dynamics, std::vector<LegendEntry>& legend) {
   if (dynamics.size() < 2) return;
   for (std::size_t i = 0; i < dynamics.size(); ++i) {
-    legend.push_back({.style = line_style("#666666", i, dynamics.size()), .text = plain(dynamics[i])});
+    explain(legend, {.style = line_style("#666666", i, dynamics.size()), .text = plain(dynamics[i])});
   }
 }
 
@@ -90,8 +90,7 @@ std::string colour_of(const std::string& variable, std::size_t index) {
 
 constexpr const char* line_plot_settings =
     "set border 3\n"
-    "set grid linecolor rgb '#E6E6E6' linewidth 0.5 linetype 1\n"
-    "set offsets graph 0,graph 0,graph 0.03,graph 0.03\n";
+    "set grid linecolor rgb '#E6E6E6' linewidth 0.5 linetype 1\n";
 
 // "errors" for several errors, else what the one variable is called.
 std::string group_label(const Dataset& data, const std::vector<std::string>& variables) {
@@ -107,7 +106,8 @@ std::string group_label(const Dataset& data, const std::vector<std::string>& var
 
 }  // namespace
 
-Panel curves_panel(const Dataset& data, const std::vector<std::string>& variables, const std::string& name) {
+Panel curves_panel(const Dataset& data, const std::vector<std::string>& variables, const std::string& name,
+                   std::vector<LegendEntry>& common) {
   Panel panel;
   const TimeAxis time = time_axis(data);
   const auto kept = kept_records(time.values.size());
@@ -133,26 +133,23 @@ Panel curves_panel(const Dataset& data, const std::vector<std::string>& variable
           fmt::format("${} using 1:{} with lines {}", block, k + 2, line_style(colour, k, of_variable.size())));
     }
     panel.legend.push_back(
-        {.style = fmt::format("linecolor rgb '{}' linewidth {}", colour, of_variable.size() > 1 ? 2.4 : 1.4),
+        {.style = fmt::format("linecolor rgb '{}' linewidth {}", colour, of_variable.size() > 1 ? 1.9 : 1.4),
          .text = variables.size() > 1
                      ? plain(variable.attribute("long_name")).empty() ? short_label(variable) : long_label(variable)
                      : long_label(variable)});
   }
-  explain_dynamics(dynamics, panel.legend);
+  explain_dynamics(dynamics, common);
   panel.title = group_label(data, variables) == "error" ? "errors" : group_label(data, variables);
   panel.label_lines = time.label_lines;
   panel.commands = line_plot_settings + time.settings;
-  if (range.spans(2)) {
-    panel.commands += logarithmic_y(range);
-  } else if (range.least >= 0 && range.least < 0.3 * range.most) {
-    panel.commands += "set yrange [0:*]\n";
-  }
-  panel.commands += fmt::format("set ylabel {}\n", literal(group_label(data, variables)));
+  panel.commands += fitting_y(range);
+  panel.commands += fmt::format("set ylabel {}\n", label_literal(group_label(data, variables)));
   panel.commands += fmt::format("plot {}\n", fmt::join(plots, ", \\\n     "));
   return panel;
 }
 
-Panel spectrum_panel(const Dataset& data, const std::string& variable_name, const std::string& name) {
+Panel spectrum_panel(const Dataset& data, const std::string& variable_name, const std::string& name,
+                     std::vector<LegendEntry>& common) {
   const Variable& variable = data[variable_name];
   const TimeAxis time = time_axis(data);
   const auto kept = kept_records(time.values.size());
@@ -193,7 +190,6 @@ Panel spectrum_panel(const Dataset& data, const std::string& variable_name, cons
                                   block, bulk_colour));
     }
     if (bulk) {
-      edges.push_back(fmt::format("${} using 1:2 with lines {}", block, edge));
       edges.push_back(fmt::format("${} using 1:3 with lines {}", block, edge));
     }
     for (std::size_t m = 0; m < lines; ++m) {
@@ -204,7 +200,7 @@ Panel spectrum_panel(const Dataset& data, const std::string& variable_name, cons
   plots.insert(plots.end(), edges.begin(), edges.end());
 
   panel.legend.push_back(
-      {.style = fmt::format("linecolor rgb '{}' linewidth {}", line_colour(0), dynamics.size() > 1 ? 2.4 : 1.4),
+      {.style = fmt::format("linecolor rgb '{}' linewidth {}", line_colour(0), dynamics.size() > 1 ? 1.9 : 1.4),
        .text = !bulk && lines == 1 ? "the only mode" : fmt::format("leading modes 1–{}", lines)});
   if (bulk) {
     panel.legend.push_back({.mark = LegendEntry::Mark::band,
@@ -214,22 +210,29 @@ Panel spectrum_panel(const Dataset& data, const std::string& variable_name, cons
   }
   const double threshold = number_attribute(data, "threshold");
   if (variable_name == "singular_values" && std::isfinite(threshold) && threshold > 0) {
-    const std::string style = fmt::format("linecolor rgb '{}' linewidth 1.4 dashtype (9,3,2,3)", line_colour(1));
-    // Drawn as an arrow across the axes: a constant function would be sampled.
-    panel.commands += fmt::format("set arrow from graph 0,first {0:.9g} to graph 1,first {0:.9g} nohead front {1}\n",
-                                  threshold, style);
-    panel.legend.push_back({.style = style, .text = "threshold κ = " + number_markup(threshold)});
-    range.include(threshold);
+    const std::string style = fmt::format("linecolor rgb '{}' linewidth 1.2 dashtype (9,3,2,3)", "#000000");
+    // A lazy run stays far below; its modes would be squeezed to a line.
+    const bool shown = range.empty || threshold < 2.5 * range.most;
+    if (shown) {
+      // An arrow across the axes: a constant function would be sampled.
+      panel.commands += fmt::format("set arrow from graph 0,first {0:.9g} to graph 1,first {0:.9g} nohead front {1}\n",
+                                    threshold, style);
+      range.include(threshold);
+    }
+    panel.legend.push_back(
+        {.style = style, .text = "threshold κ = " + number_markup(threshold) + (shown ? "" : " (above the axes)")});
   }
-  explain_dynamics(dynamics, panel.legend);
+  explain_dynamics(dynamics, common);
 
   panel.title = long_label(variable);
   panel.label_lines = time.label_lines;
   panel.commands = line_plot_settings + time.settings + panel.commands;
-  panel.commands += fmt::format("set yrange [{}:{:.9g}]\n", range.least >= 0 ? "0" : "*", 1.05 * range.most);
-  panel.commands +=
-      fmt::format("set ylabel {}\n",
-                  literal(variable_name == "singular_values" ? "singular values s_i of A" : short_label(variable)));
+  if (range.least >= 0) range.include(0);
+  range.least_positive = 0;  // linear: the bulk reaches down to nearly 0
+  panel.commands += fitting_y(range);
+  panel.commands += fmt::format(
+      "set ylabel {}\n",
+      label_literal(variable_name == "singular_values" ? "singular values s_i of A" : short_label(variable)));
   panel.commands += fmt::format("plot {}\n", fmt::join(plots, ", \\\n     "));
   return panel;
 }

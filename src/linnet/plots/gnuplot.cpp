@@ -88,7 +88,7 @@ std::string terminal_commands(Format format, const std::filesystem::path& output
   switch (format) {
     case Format::pdf:
       terminal =
-          fmt::format("pdfcairo enhanced color size {:.3f}cm,{:.3f}cm font 'DejaVu Sans,8' fontscale 1 linewidth 1",
+          fmt::format("pdfcairo enhanced color size {:.3f}cm,{:.3f}cm font 'DejaVu Sans,8' fontscale 0.75 linewidth 2",
                       width_cm, height_cm);
       break;
     case Format::png: {

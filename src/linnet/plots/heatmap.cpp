@@ -43,6 +43,10 @@ struct ColourScale {
   bool logarithmic = false;
   bool zeros = false;  // drawn as the least positive value
 
+  /// From 0, the darkest colour, to 1, the lightest.
+  [[nodiscard]] double place(double value) const {
+    return logarithmic ? std::log(value / least) / std::log(most / least) : (value - least) / (most - least);
+  }
   [[nodiscard]] double shown(double value) const { return logarithmic ? std::max(value, least) : value; }
 };
 
@@ -142,16 +146,17 @@ struct LabelledContour {
   std::optional<Point> label;
 };
 
-// The label goes where the line is far from the frame and from the other labels.
+// The label goes where the line is far from the frame, the regime lines and the other labels.
 LabelledContour label_contour(const Grid& grid, const std::vector<Polyline>& lines, double half_width,
-                              std::vector<Point>& taken) {
+                              const std::vector<Point>& obstacles, std::vector<Point>& taken) {
   LabelledContour result;
-  double best = 0.12;
+  double best = 0.085;
   for (const auto& line : lines) {
     for (const auto& point : line) {
       const Point p = on_paper(grid, point);
       double room = std::min({p.x - half_width, 1 - half_width - p.x, p.y, axes_aspect - p.y}) + 0.06;
       for (const auto& other : taken) room = std::min(room, 0.8 * distance(p, other));
+      for (const auto& other : obstacles) room = std::min(room, distance(p, other) - 0.6 * half_width + 0.06);
       const double to_middle = distance(p, {0.5, 0.5 * axes_aspect});
       const double score = std::min(room, 0.3) - 0.02 * to_middle;
       if (score > best) {
@@ -193,13 +198,30 @@ bool is_speck(const Polyline& line) {
   return x.most - x.least < 2.5 && y.most - y.least < 2.5;
 }
 
+// Where the regime lines pass, in the same shares.
+std::vector<Point> dots_along(const std::vector<RegimeLine>& lines, const std::vector<double>& xs,
+                              const std::vector<double>& ys) {
+  constexpr int count = 80;
+  std::vector<Point> dots;
+  for (const auto& line : lines) {
+    const Point a = line.ends[0];
+    const Point b = line.ends[1];
+    for (int k = 0; k <= count; ++k) {
+      const double part = static_cast<double>(k) / count;
+      dots.push_back({(a.x + part * (b.x - a.x) - xs.front()) / (xs.back() - xs.front()),
+                      (a.y + part * (b.y - a.y) - ys.front()) / (ys.back() - ys.front()) * axes_aspect});
+    }
+  }
+  return dots;
+}
+
 struct Contours {
   std::vector<std::vector<double>> rows;
   std::string labels;
 };
 
 Contours draw_contours(const Axis& x, const Axis& y, const std::vector<double>& values, const ColourScale& scale,
-                       const std::vector<double>& levels) {
+                       const std::vector<double>& levels, const std::vector<Point>& obstacles) {
   Grid grid{.columns = x.size(), .rows = y.size(), .values = values};
   if (scale.logarithmic) {
     for (double& value : grid.values) value = std::log10(scale.shown(value));
@@ -211,15 +233,20 @@ Contours draw_contours(const Axis& x, const Axis& y, const std::vector<double>& 
     const bool small = grid.columns < 8 || grid.rows < 8;
     if (!small) lines.erase(std::remove_if(lines.begin(), lines.end(), is_speck), lines.end());
     const std::string text = number_markup(level);
-    const auto labelled = label_contour(grid, lines, 0.085 * text_width(text) + 0.015, taken);
+    const auto labelled = label_contour(grid, lines, 0.085 * text_width(text) + 0.015, obstacles, taken);
+    // Along a contour the colour behind it is one and the same: white on dark, black on light.
+    const bool light = scale.place(level) > 0.62;
     for (const auto& piece : labelled.pieces) {
-      for (const auto& point : piece) contours.rows.push_back({value_at(x, point.x), value_at(y, point.y)});
+      for (const auto& point : piece) {
+        contours.rows.push_back(
+            {value_at(x, point.x), value_at(y, point.y), light ? double{0x202020} : double{0xFFFFFF}});
+      }
       contours.rows.emplace_back();
     }
     if (labelled.label) {
-      contours.labels +=
-          fmt::format("set label {} at first {:.9g},{:.9g} center front textcolor rgb 'white' font ',7'\n",
-                      literal(text), value_at(x, labelled.label->x), value_at(y, labelled.label->y));
+      contours.labels += fmt::format("set label {} at first {:.9g},{:.9g} center front textcolor rgb '{}' font ',7'\n",
+                                     label_literal(text), value_at(x, labelled.label->x),
+                                     value_at(y, labelled.label->y), light ? "#202020" : "#FFFFFF");
     }
   }
   return contours;
@@ -227,7 +254,7 @@ Contours draw_contours(const Axis& x, const Axis& y, const std::vector<double>& 
 
 std::string scale_settings(const char* which, const Axis& axis, const std::vector<double>& edges) {
   std::string text = fmt::format("set {}range [{:.9g}:{:.9g}]\n", which, edges.front(), edges.back());
-  text += fmt::format("set {}label {}\n", which, literal(axis.label));
+  text += fmt::format("set {}label {}\n", which, label_literal(axis.label));
   if (axis.logarithmic) {
     const auto [least, most] = std::minmax_element(axis.values.begin(), axis.values.end());
     text += fmt::format("set logscale {0}\nset format {0} '{1}'\n", which, power_format(*least, *most));
@@ -242,7 +269,7 @@ std::string colour_settings(const ColourScale& scale, const std::string& label) 
   }
   text += "set cbtics offset -0.5,0\n";
   const std::string zeros = scale.zeros ? ", 0 shown as " + number_markup(scale.least) : "";
-  return text + fmt::format("set cblabel {} offset 0.3,0\n", literal(label + zeros));
+  return text + fmt::format("set cblabel {} offset 0.3,0\n", label_literal(label + zeros));
 }
 
 // Each cell reaches a little under its right and upper neighbours, which are drawn later: no seams in any viewer.
@@ -263,10 +290,6 @@ std::vector<std::vector<double>> cells(const Axis& x, const Axis& y, const std::
   return rows;
 }
 
-void explain(std::vector<LegendEntry>& common, LegendEntry entry) {
-  if (std::find(common.begin(), common.end(), entry) == common.end()) common.push_back(std::move(entry));
-}
-
 }  // namespace
 
 Panel heatmap_panel(const Dataset& data, const Axis& x, const Axis& y, const std::string& variable,
@@ -280,6 +303,7 @@ Panel heatmap_panel(const Dataset& data, const Axis& x, const Axis& y, const std
   Panel panel{.title = long_label(data[variable]), .colour_bar = true, .aspect = axes_aspect};
   panel.commands =
       scale_settings("x", x, xs) + scale_settings("y", y, ys) + colour_settings(scale, short_label(data[variable]));
+  const auto lines = regime_lines(data, x, y, xs, ys);
   std::vector<std::string> plots;
   if (shown.size() < values.size()) {
     // What is behind the cells shows where there is none.
@@ -291,17 +315,17 @@ Panel heatmap_panel(const Dataset& data, const Axis& x, const Axis& y, const std
     panel.data += data_block(name + "_cells", shown);
     plots.push_back(
         fmt::format("${}_cells using 1:2:3:4:5:6:7 with boxxyerror linecolor palette fillstyle solid noborder", name));
-    const auto contours = draw_contours(x, y, values, scale, contour_levels(variable, scale));
+    const auto contours =
+        draw_contours(x, y, values, scale, contour_levels(variable, scale), dots_along(lines, xs, ys));
     if (!contours.rows.empty()) {
       panel.data += data_block(name + "_contours", contours.rows);
       panel.commands += contours.labels;
-      plots.push_back(fmt::format("${}_contours using 1:2 with lines linecolor rgb 'white' linewidth 0.7", name));
+      plots.push_back(fmt::format("${}_contours using 1:2:3 with lines linecolor rgb variable linewidth 0.7", name));
     }
   } else {
     plots.emplace_back("NaN");
   }
   std::vector<std::vector<double>> ends;
-  const auto lines = regime_lines(data, x, y, xs, ys);
   for (std::size_t i = 0; i < lines.size(); ++i) {
     for (const auto& point : lines[i].ends) ends.push_back({point.x, point.y});
     ends.emplace_back();

@@ -30,10 +30,6 @@ std::string text_of(const Axis& axis, std::size_t i) {
   return axis.of_texts() ? plain(axis.texts[i]) : symbol_of(axis) + " = " + number_markup(axis.values[i], 4);
 }
 
-void explain(std::vector<LegendEntry>& common, LegendEntry entry) {
-  if (std::find(common.begin(), common.end(), entry) == common.end()) common.push_back(std::move(entry));
-}
-
 struct Roles {
   Axis x;
   std::vector<Axis> series;      // at most one: tells the colour
@@ -58,7 +54,7 @@ Roles roles_of(std::vector<Axis> axes) {
 std::string x_settings(const Axis& x) {
   Range range;
   for (const double value : x.values) range.include(value);
-  std::string text = fmt::format("set xlabel {}\n", literal(x.label));
+  std::string text = fmt::format("set xlabel {}\n", label_literal(x.label));
   const double room = range.most > range.least ? 0.03 * (range.most - range.least) : 1;
   double start = range.least - room;
   double end = range.most + room;
@@ -103,11 +99,14 @@ Panel lines_panel(const Dataset& data, const std::vector<Axis>& axes, const std:
         rows.push_back(
             {roles.x.of_texts() ? static_cast<double>(i + 1) : roles.x.values[i], values.mean[at], values.spread[at]});
         range.include(values.mean[at]);
+        if (values.mean[at] > values.spread[at]) range.include(values.mean[at] - values.spread[at]);
+        range.include(values.mean[at] + values.spread[at]);
       }
       const std::string block = fmt::format("{}_{}_{}", name, s + 1, c + 1);
       panel.data += data_block(block, rows);
       const bool as_points = compared == 2 && c == 0;
-      const std::string marker = fmt::format("pointtype {} pointsize 0.45", markers[s % markers.size()]);
+      const std::string marker =
+          fmt::format("pointtype {} pointsize {}", markers[s % markers.size()], points > 30 ? 0.33 : 0.45);
       if (spread && as_points) {
         bands.push_back(
             fmt::format("${} using 1:2:3 with yerrorbars linecolor rgb '{}' linewidth 0.7 pointtype 0", block, colour));
@@ -146,22 +145,18 @@ Panel lines_panel(const Dataset& data, const std::vector<Axis>& axes, const std:
                                          data.length("seed"))});
   }
 
-  panel.commands =
-      "set border 3\nset grid linecolor rgb '#E6E6E6' linewidth 0.5 linetype 1\nset offsets graph 0,graph 0,graph "
-      "0.04,graph 0.04\n";
+  panel.commands = "set border 3\nset grid linecolor rgb '#E6E6E6' linewidth 0.5 linetype 1\n";
   if (roles.x.of_texts()) {
     std::vector<std::string> tics;
     for (std::size_t i = 0; i < points; ++i)
-      tics.push_back(fmt::format("{} {}", literal(plain(roles.x.texts[i])), i + 1));
-    panel.commands += fmt::format("set xlabel {}\nset xtics ({})\nset xrange [0.5:{}.5]\n", literal(roles.x.label),
-                                  fmt::join(tics, ", "), points);
+      tics.push_back(fmt::format("{} {}", label_literal(plain(roles.x.texts[i])), i + 1));
+    panel.commands += fmt::format("set xlabel {}\nset xtics ({})\nset xrange [0.5:{}.5]\n",
+                                  label_literal(roles.x.label), fmt::join(tics, ", "), points);
   } else {
     panel.commands += x_settings(roles.x);
   }
-  if (range.spans(2)) {
-    panel.commands += logarithmic_y(range);
-  }
-  panel.commands += fmt::format("set ylabel {}\n", literal(short_label(data[variable])));
+  panel.commands += fitting_y(range);
+  panel.commands += fmt::format("set ylabel {}\n", label_literal(short_label(data[variable])));
   bands.insert(bands.end(), plots.begin(), plots.end());
   panel.commands += fmt::format("plot {}\n", fmt::join(bands, ", \\\n     "));
   return panel;

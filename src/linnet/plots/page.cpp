@@ -14,7 +14,7 @@ namespace {
 // All lengths in cm.
 constexpr double padding = 0.15;
 constexpr double line_height = 0.4;
-constexpr double left_margin = 1.5;
+constexpr double left_margin = 1.6;
 constexpr double right_margin = 0.35;
 constexpr double colour_bar_margin = 2.05;
 constexpr double tick_labels = 0.55;
@@ -86,7 +86,8 @@ std::string draw_legend(const std::vector<LegendEntry>& legend, const Ruler& rul
         text += fmt::format("set label '' at {} front point {}\n", ruler.at(x + sample_length / 2, y), entry.style);
         break;
     }
-    text += fmt::format("set label {} at {} left front\n", literal(entry.text), ruler.at(x + sample_length + 0.15, y));
+    text += fmt::format("set label {} at {} left front\n", label_literal(entry.text),
+                        ruler.at(x + sample_length + 0.15, y));
   }
   return text;
 }
@@ -107,7 +108,8 @@ std::string draw_panel(const Panel& panel, std::size_t index, std::size_t panels
   const auto lines = wrapped(title, panel_width - 2 * padding);
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const double above = 0.15 + line_height * (static_cast<double>(lines.size() - i) - 0.5);
-    text += fmt::format("set label {} at {} left front\n", literal(lines[i]), ruler.at(corner, place.top + above));
+    text +=
+        fmt::format("set label {} at {} left front\n", label_literal(lines[i]), ruler.at(corner, place.top + above));
   }
   if (panel.colour_bar) {
     text += fmt::format("set colorbox vertical user origin {} size {},{} border\n",
@@ -127,6 +129,7 @@ constexpr const char* common_settings =
     "set xtics offset 0,0.3\n"
     "set ytics offset 0.4,0\n"
     "set xlabel offset 0,0.5\n"
+    "set ylabel offset 0.8,0\n"
     "unset key\n"
     "set style data lines\n"
     // viridis: even in lightness, readable in grey and by colour-blind readers
@@ -134,6 +137,10 @@ constexpr const char* common_settings =
     "7 '#6DCD59', 8 '#B4DE2C', 9 '#FDE725') maxcolors 256\n";
 
 }  // namespace
+
+void explain(std::vector<LegendEntry>& legend, const LegendEntry& entry) {
+  if (std::find(legend.begin(), legend.end(), entry) == legend.end()) legend.push_back(entry);
+}
 
 int columns_of(std::size_t panels) { return panels > 1 ? 2 : 1; }
 
@@ -190,7 +197,7 @@ std::string compose(const Page& page, double panel_width, Format format, const s
     text += std::string("reset\n") + common_settings;
     if (i == 0) {
       for (std::size_t line = 0; line < title.size(); ++line) {
-        text += fmt::format("set label {} at {} center front font ',9'\n", literal(title[line]),
+        text += fmt::format("set label {} at {} center front font ',9'\n", label_literal(title[line]),
                             ruler.at(width / 2, height - padding - 0.45 * (static_cast<double>(line) + 0.5)));
       }
       text += draw_legend(page.legend, ruler, padding, inner, height - foot);

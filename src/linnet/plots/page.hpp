@@ -29,6 +29,9 @@ struct Panel {
   double aspect = 0.72;  ///< height of the axes over their width
 };
 
+/// Add an entry unless it is there.
+void explain(std::vector<LegendEntry>& legend, const LegendEntry& entry);
+
 struct Page {
   std::string title;  ///< markup
   std::vector<Panel> panels;

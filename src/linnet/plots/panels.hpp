@@ -8,16 +8,18 @@
 
 namespace linnet::plots {
 
-// Each gives one panel; `name` is a prefix of its own for the data blocks.
+// Each gives one panel; `name` is a prefix of its own for the data blocks; `common` receives what the
+// foot of the page explains once.
 
 /// Scalars of a run over time or steps. Dynamics in lockstep: the first solid, the second dashed in the same colour.
-Panel curves_panel(const Dataset& data, const std::vector<std::string>& variables, const std::string& name);
+Panel curves_panel(const Dataset& data, const std::vector<std::string>& variables, const std::string& name,
+                   std::vector<LegendEntry>& common);
 
 /// A per-mode observable of a run: the leading modes as lines, the bulk as a band, the threshold κ.
-Panel spectrum_panel(const Dataset& data, const std::string& variable, const std::string& name);
+Panel spectrum_panel(const Dataset& data, const std::string& variable, const std::string& name,
+                     std::vector<LegendEntry>& common);
 
-/// A variable of a sweep over two axes, with labelled contours. `common` receives what the foot of the page explains
-/// once.
+/// A variable of a sweep over two axes, with labelled contours.
 Panel heatmap_panel(const Dataset& data, const Axis& x, const Axis& y, const std::string& variable,
                     const std::string& name, std::vector<LegendEntry>& common);
 

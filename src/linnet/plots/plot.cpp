@@ -141,10 +141,10 @@ Page run_page(const Dataset& data, const PlotOptions& options) {
   Page page;
   const RunSelection selection = select_from_run(data, options);
   for (const auto& group : selection.curves) {
-    page.panels.push_back(curves_panel(data, group, fmt::format("p{}", page.panels.size() + 1)));
+    page.panels.push_back(curves_panel(data, group, fmt::format("p{}", page.panels.size() + 1), page.legend));
   }
   for (const auto& name : selection.spectra) {
-    page.panels.push_back(spectrum_panel(data, name, fmt::format("p{}", page.panels.size() + 1)));
+    page.panels.push_back(spectrum_panel(data, name, fmt::format("p{}", page.panels.size() + 1), page.legend));
   }
   if (page.panels.empty() || data.length("time") == 0) {
     nothing_to_plot(options.kind == "spectrum" ? "a variable over time and mode" : "a variable over time", "none");
@@ -179,7 +179,6 @@ std::vector<std::string> sweep_variables(const Dataset& data, const PlotOptions&
 
 // Two long axes make a map; a long one and a few values of another make lines.
 std::string fitting_kind(const Dataset& data, const std::vector<Axis>& axes) {
-  if (const std::string figure = data.attribute("figure"); figure == "heatmap" || figure == "lines") return figure;
   const bool numbers = std::none_of(axes.begin(), axes.end(), [](const Axis& a) { return a.of_texts(); });
   if (axes.size() != 2 || !numbers) return "lines";
   constexpr std::size_t few = 5;
@@ -231,7 +230,13 @@ std::string script_for(const Dataset& data, Format format, const std::filesystem
                .got = "\"" + options.kind + "\"",
                .hint = "did you mean \"" + nearest_name(options.kind, kinds) + "\"?"});
   }
-  Page page = is_run(data) ? run_page(data, options) : sweep_page(data, options);
+  const bool run = is_run(data);
+  PlotOptions chosen = options;
+  if (const std::string figure = data.attribute("figure"); options.kind == "auto" && known_kind(figure)) {
+    const bool of_run = figure == "curves" || figure == "spectrum";
+    if (of_run == run) chosen.kind = figure;
+  }
+  Page page = run ? run_page(data, chosen) : sweep_page(data, chosen);
   page.title = plain(data.attribute("title"));
   const int columns = columns_of(page.panels.size());
   constexpr double column_cm = 8.5;

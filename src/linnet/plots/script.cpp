@@ -21,10 +21,66 @@ std::string literal(std::string_view text) {
   return result + "'";
 }
 
+std::string label_literal(std::string_view markup) {
+  std::string result;
+  bool after_script = false;
+  for (std::size_t i = 0; i < markup.size(); ++i) {
+    const char c = markup[i];
+    if (c == '\\' && i + 1 < markup.size()) {
+      result += {c, markup[++i]};
+      after_script = false;
+      continue;
+    }
+    result += c == ' ' && after_script ? "\u200B\u00A0" : std::string(1, c);
+    const bool script =
+        i > 0 && (markup[i - 1] == '_' || markup[i - 1] == '^') && c != '{' && !(i > 1 && markup[i - 2] == '\\');
+    after_script = c == '}' || script;
+  }
+  return literal(result);
+}
+
+namespace {
+
+bool is_word(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+         static_cast<unsigned char>(c) >= 0x80;
+}
+
+std::size_t next_character(std::string_view text, std::size_t at) {
+  do {
+    ++at;
+  } while (at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80);
+  return at;
+}
+
+// The index of a symbol, as in "γ_w", "n_0", "|A|_F" or "γ_σ²": one character (and a square) after one character.
+// Returns where it ends, or `underscore` when it is none.
+std::size_t end_of_index(std::string_view text, std::size_t underscore) {
+  std::size_t base = underscore;
+  if (base == 0 || underscore + 1 >= text.size() || !is_word(text[underscore + 1])) return underscore;
+  do {
+    --base;
+  } while (base > 0 && (static_cast<unsigned char>(text[base]) & 0xC0) == 0x80);
+  const bool symbol = text[base] == '|' || (is_word(text[base]) && (base == 0 || !is_word(text[base - 1])) &&
+                                            (base == 0 || text[base - 1] != '_'));
+  std::size_t end = next_character(text, underscore + 1);
+  if (text.substr(end, 2) == "²") end += 2;
+  const bool alone = end >= text.size() || (!is_word(text[end]) && text[end] != '_');
+  return symbol && alone ? end : underscore;
+}
+
+}  // namespace
+
 std::string plain(std::string_view text) {
   static constexpr std::string_view special = "\\{}_^@&~";
   std::string markup;
-  for (const char c : text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (const std::size_t end = c == '_' ? end_of_index(text, i) : i; end != i) {
+      markup.append("_{").append(text.substr(i + 1, end - i - 1)).append("}");
+      i = end - 1;
+      continue;
+    }
     if (special.find(c) != std::string_view::npos) markup += '\\';
     markup += static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? ' ' : c;
   }

@@ -18,8 +18,12 @@ inline constexpr std::string_view missing_colour = "#B5B5B5";
 /// A gnuplot string: in single quotes nothing is substituted, neither backquotes nor macros.
 std::string literal(std::string_view text);
 
-/// A user's text as markup that prints as it stands: what gnuplot's enhanced mode would interpret is escaped, control
-/// characters become blanks.
+/// `markup` as a gnuplot string. Blanks after a subscript or a change of font do not break: some viewers of SVG lose
+/// others there.
+std::string label_literal(std::string_view markup);
+
+/// A user's text as markup that prints as it stands, but for the indices of symbols (γ_w, n_0) that are set low: what
+/// gnuplot's enhanced mode would interpret is escaped, control characters become blanks.
 std::string plain(std::string_view text);
 
 /// A number for a reader: "0.00023" as "2.3·10^{−4}" in markup, at `digits` significant digits.

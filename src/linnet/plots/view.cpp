@@ -29,9 +29,18 @@ std::string with_unit(const std::string& label, const Variable& variable) {
 
 std::string axis_label(const Variable& variable) {
   static const std::map<std::string, std::string> known = {{"variance_exponent", "variance exponent γ_{σ²} = log_d σ²"},
-                                                           {"width_exponent", "width exponent γ_w = log_d w"}};
+                                                           {"width_exponent", "width exponent γ_w = log_d w"},
+                                                           {"scale_exponent", "scale exponent log_d σ²w"},
+                                                           {"dim", "dimension d"},
+                                                           {"width", "width w"},
+                                                           {"variance", "variance σ²"},
+                                                           {"rank", "rank k of the task"}};
   const auto found = known.find(variable.name);
-  return found != known.end() ? found->second : with_unit(long_label(variable), variable);
+  if (found != known.end()) return found->second;
+  // A sweep's axis is called by its field, "network.variance_ratio".
+  const std::string name = variable.attribute("long_name", variable.name);
+  const bool field = name.find('.') != std::string::npos && name.find(' ') == std::string::npos;
+  return with_unit(field ? plain(in_words(name.substr(name.rfind('.') + 1))) : long_label(variable), variable);
 }
 
 // Where in `variable` the element with these indices (by dimension) lies.
@@ -196,7 +205,14 @@ Range range_of(const std::vector<double>& values) {
 
 std::string power_format(double least, double most) { return least >= 0.9e-3 && most < 1e5 ? "%g" : "10^{%T}"; }
 
-std::string logarithmic_y(const Range& range) {
+std::string fitting_y(const Range& range) {
+  if (range.empty) return "";
+  if (!range.spans(2)) {
+    const bool from_zero = range.least >= 0 && range.least < 0.3 * range.most;
+    const double size = std::max({range.most - range.least, 1e-3 * std::abs(range.most), 1e-300});
+    const double least = from_zero ? 0 : range.least - 0.05 * size;
+    return fmt::format("set yrange [{:.9g}:{:.9g}]\n", least, range.most + 0.05 * size);
+  }
   const double room = std::pow(range.most / range.least_positive, 0.04);
   const double least = range.least_positive / room;
   const double most = range.most * room;

@@ -61,8 +61,9 @@ Range range_of(const std::vector<double>& values);
 /// "%g", or powers of ten where that would be long; for logarithmic axes.
 std::string power_format(double least, double most);
 
-/// Settings of a logarithmic y axis that holds the range with a little room; gnuplot's own would end at full decades.
-std::string logarithmic_y(const Range& range);
+/// A logarithmic y axis when the values span more than two decades, else a linear one that starts at 0 if 0 is near.
+/// With a little room; gnuplot's own logarithmic axis would end at full decades.
+std::string fitting_y(const Range& range);
 
 /// The attribute as a number, NaN when it is missing or is none.
 double number_attribute(const Dataset& data, const std::string& name);
