@@ -103,6 +103,7 @@ Trajectory Recorder::finish(Outcome outcome, const Dynamics& dynamics) && {
 Trajectory Recorder::finish(Outcome outcome, std::optional<Network> final) && {
   trajectory_.outcome = std::move(outcome);
   trajectory_.final = std::move(final);
+  trajectory_.shape = reference_.task().shape();
   trajectory_.threshold = reference_.threshold();
   const auto records = static_cast<Index>(trajectory_.time.size());
   for (std::size_t i = 0; i < observables_.size(); ++i) {

@@ -43,8 +43,9 @@ struct Trajectory {
   std::vector<double> time;  ///< gradient-flow time at each record
   std::vector<Series> series;
   Outcome outcome;
-  double threshold = 0;                     ///< κ
-  std::optional<Best> best = std::nullopt;  ///< when the task has a test
+  Shape shape;                                  ///< of A
+  double threshold = 0;                         ///< κ
+  std::optional<Best> best = std::nullopt;      ///< when the task has a test
   std::optional<Network> final = std::nullopt;  ///< none when the run ended beyond finite numbers
 
   [[nodiscard]] const Series& operator[](const std::string& name) const;  ///< throws naming the nearest one

@@ -24,8 +24,7 @@ std::vector<double> row_major(const Matrix& m) {
 Dataset frame(const Trajectory& t) {
   Dataset data;
   data.add_dimension("time", static_cast<Index>(t.time.size()));
-  const Matrix a = end_to_end(*t.final);
-  data.add_dimension("mode", std::min(a.rows(), a.cols()));
+  data.add_dimension("mode", t.shape.modes());
   data.add({.name = "time",
             .dims = {"time"},
             .values = t.time,
@@ -75,6 +74,10 @@ void add_matrix(Dataset& data, const std::string& name, const std::string& long_
             .attributes = {{"long_name", long_name}, {"units", "1"}}});
 }
 
+void add_final(Dataset& data, const std::string& name, const std::string& long_name, const Trajectory& t) {
+  if (t.final) add_matrix(data, name, long_name, end_to_end(*t.final));  // else the run ended beyond finite numbers
+}
+
 void add_events(Dataset& data, const Outcome& outcome) {
   if (outcome.events.empty()) return;
   data.add_dimension("event", static_cast<Index>(outcome.events.size()));
@@ -120,7 +123,7 @@ void add_outcome(Dataset& data, const Trajectory& t) {
 Dataset to_dataset(const Trajectory& trajectory) {
   Dataset data = frame(trajectory);
   add_series(data, {&trajectory});
-  add_matrix(data, "final_end_to_end", "A at the end", end_to_end(*trajectory.final));
+  add_final(data, "final_end_to_end", "A at the end", trajectory);
   add_events(data, trajectory.outcome);
   add_outcome(data, trajectory);
   return data;
@@ -170,9 +173,8 @@ RunResult run(const Configuration& c, const Observer& observer) {
          .dims = {"time"},
          .values = std::vector<double>(distance.data(), distance.data() + distance.size()),
          .attributes = {{"long_name", "distance |A - A'|_F / sqrt(n_0 n_2) of the two dynamics"}, {"units", "1"}}});
-    add_matrix(data, "final_end_to_end", "A at the end, gradient descent", end_to_end(*both.first.final));
-    add_matrix(data, "final_end_to_end_self_consistent", "A at the end, self-consistent",
-               end_to_end(*both.second.final));
+    add_final(data, "final_end_to_end", "A at the end, gradient descent", both.first);
+    add_final(data, "final_end_to_end_self_consistent", "A at the end, self-consistent", both.second);
     add_outcome(data, both.first);
     data.attributes["largest_distance"] = fmt::format("{}", both.largest_distance / root);
     result.outcome = both.first.outcome;
