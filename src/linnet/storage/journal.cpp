@@ -84,9 +84,9 @@ class Database {
   explicit Database(const fs::path& file) {
     const int code = sqlite3_open_v2(file.c_str(), &handle_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
     if (code != SQLITE_OK) {
-      const Failure failure{code, sqlite3_errmsg(handle_)};
+      const std::string what = sqlite3_errmsg(handle_);
       sqlite3_close(handle_);
-      throw failure;
+      throw Failure{code, what};
     }
     sqlite3_busy_timeout(handle_, 300);
   }
