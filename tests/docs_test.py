@@ -144,7 +144,7 @@ def stated_output(path):
 def run_examples(folder):
     examples = sorted((ROOT / "examples").glob("*.cpp")) + sorted((ROOT / "examples").glob("*.py"))
     for path in examples:
-        command = [str(Path(folder) / path.stem)] if path.suffix == ".cpp" else [sys.executable, str(path)]
+        command = [str(Path(folder).resolve() / path.stem)] if path.suffix == ".cpp" else [sys.executable, str(path)]
         with tempfile.TemporaryDirectory() as scratch:
             done = subprocess.run(command, capture_output=True, text=True, cwd=scratch, timeout=600)
         if done.returncode != 0:
