@@ -3,7 +3,6 @@
     docs_test.py page FILE.md      every fenced block of a page, in order, in one empty folder
     docs_test.py examples FOLDER   compiled C++ examples (from FOLDER) and Python examples against their stated output
     docs_test.py references        titles, paths and links that code and pages cite exist
-    docs_test.py configuration     docs/configuration.md is what `linnet info --keys` prints
 
 Blocks of a page, by their language:
 
@@ -183,19 +182,11 @@ def check_references():
     print(f"{cited} citations of docs/theory.md, links and paths of {len(PAGES)} pages")
 
 
-def check_configuration():
-    printed = subprocess.run(["linnet", "info", "--keys"], capture_output=True, text=True, check=True).stdout
-    if printed != (ROOT / "docs/configuration.md").read_text(encoding="utf-8"):
-        fail("docs/configuration.md", "out of date; linnet info --keys > docs/configuration.md mends it")
-
-
 if __name__ == "__main__":
     what = sys.argv[1]
     if what == "page":
         run_page((ROOT / sys.argv[2]).resolve())
     elif what == "examples":
         run_examples(sys.argv[2])
-    elif what == "configuration":
-        check_configuration()
     else:
         check_references()
