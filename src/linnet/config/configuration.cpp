@@ -138,9 +138,9 @@ class Reader final : public FieldVisitor {
   void finish() {
     finish_section();
     for (const auto& [key, node] : root_) {
-      if (node.is_table() && std::find(sections_.begin(), sections_.end(), key.str()) == sections_.end()) {
-        unknown(std::string(key.str()), sections_);
-      }
+      const std::string name(key.str());
+      const std::vector<std::string>& known = node.is_table() ? sections_ : top_;
+      if (std::find(known.begin(), known.end(), name) == known.end()) unknown(name, known);
     }
   }
 
@@ -158,10 +158,13 @@ class Reader final : public FieldVisitor {
         nearest_hint(dot == std::string::npos ? field : field.substr(dot + 1), known));
   }
 
-  void finish_section() const {
+  void finish_section() {
+    if (section_.empty()) {  // the sections beside these keys are not known yet
+      top_ = known_;
+      return;
+    }
     for (const auto& [key, node] : *table_) {
       const std::string name(key.str());
-      if (section_.empty() && node.is_table()) continue;
       if (std::find(known_.begin(), known_.end(), name) == known_.end()) unknown(full(name), known_);
     }
   }
@@ -264,6 +267,7 @@ class Reader final : public FieldVisitor {
   const toml::table* table_ = &none_;
   std::string section_;
   std::vector<std::string> known_;
+  std::vector<std::string> top_;
   std::vector<std::string> sections_;
 };
 
