@@ -44,12 +44,7 @@ std::vector<py::ssize_t> strides_of(const Matrix& m) { return {size_of_double, s
 
 }  // namespace
 
-std::string text(py::handle value) {
-  std::string s = py::repr(value);
-  constexpr std::size_t longest = 60;
-  if (s.size() > longest) s = s.substr(0, longest - 1) + "…";
-  return s;
-}
+std::string text(py::handle value) { return py::str(py::module_::import("linnet._error").attr("shown")(value)); }
 
 Matrix matrix(py::handle value, const char* field) {
   const auto a = reals(value, field);
@@ -97,15 +92,13 @@ std::optional<double> optional_number(py::handle value, const char* field) {
 }
 
 Index whole_number(py::handle value, const char* field) {
-  long long n = 0;
-  if (PyIndex_Check(value.ptr()) != 0) {
-    n = PyLong_AsLongLong(py::reinterpret_steal<py::object>(PyNumber_Index(value.ptr())).ptr());
-    if (n == -1 && PyErr_Occurred() != nullptr) {
-      PyErr_Clear();
-      bad_input({.field = field, .expected = "a whole number of at most 64 bits", .got = text(value)});
-    }
-    return n;
+  if (const auto index = py::reinterpret_steal<py::object>(PyNumber_Index(value.ptr()))) {
+    const long long n = PyLong_AsLongLong(index.ptr());
+    if (n != -1 || PyErr_Occurred() == nullptr) return n;
+    PyErr_Clear();
+    bad_input({.field = field, .expected = "a whole number of at most 64 bits", .got = text(value)});
   }
+  PyErr_Clear();  // not an integer, but it may be a number without a fraction
   const double x = number(value, field);
   if (x != std::floor(x) || !(std::abs(x) < 9e15)) {
     bad_input({.field = field, .expected = "a whole number", .got = text(value)});
@@ -150,7 +143,8 @@ Network network(py::handle value, const char* field) {
 
 Schedule schedule(py::handle value) {
   if (py::isinstance<Schedule>(value)) return value.cast<const Schedule&>();
-  if (PyIndex_Check(value.ptr()) != 0) return Schedule::every(whole_number(value, "schedule"));
+  const bool is_number = PyIndex_Check(value.ptr()) != 0 && !py::isinstance<py::array>(value);
+  if (is_number) return Schedule::every(whole_number(value, "schedule"));
   const Vector instants = vector(value, "schedule");
   return Schedule::at({instants.data(), instants.data() + instants.size()});
 }

@@ -33,7 +33,7 @@ Shape shape(py::handle value);                            ///< a pair (outputs, 
 Network network(py::handle value, const char* field = "network");
 Schedule schedule(py::handle value);
 
-/// Of Python values, for messages: its repr, shortened.
+/// A value for a message: its repr, or what it is when that is long.
 std::string text(py::handle value);
 
 /// NumPy arrays that take over the memory.

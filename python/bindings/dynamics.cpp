@@ -53,16 +53,20 @@ void bind_dynamics(py::module_& m) {
         return scalar_over(vector(value, "value"), [&](double x) { return mode.speed(x); });
       });
 
-  py::class_<TaskSpectrum>(m, "TaskSpectrum",
-                           R"(What the mode-wise closed form needs of a task: the singular values of Y and how they see the signal.
+  py::class_<TaskSpectrum>(
+      m, "TaskSpectrum",
+      R"(What the mode-wise closed form needs of a task: the singular values of Y and how they see the signal.
 
 Made by `linnet.sample_spectrum(task)` or `linnet.limit_spectrum(dim=, rank=, noise=)`.)")
-      .def_property_readonly("target", [](const TaskSpectrum& s) { return array(Vector(s.target)); },
-                             "y_i, the singular values of Y, falling.")
-      .def_property_readonly("weight", [](const TaskSpectrum& s) { return array(Vector(s.weight)); },
-                             "How many modes each stands for: 1, or a quadrature weight of a continuous spectrum.")
-      .def_property_readonly("overlap", [](const TaskSpectrum& s) { return array(Vector(s.overlap)); },
-                             "u_i^T A* v_i; empty without a signal.")
+      .def_property_readonly(
+          "target", [](const TaskSpectrum& s) { return array(Vector(s.target)); },
+          "y_i, the singular values of Y, falling.")
+      .def_property_readonly(
+          "weight", [](const TaskSpectrum& s) { return array(Vector(s.weight)); },
+          "How many modes each stands for: 1, or a quadrature weight of a continuous spectrum.")
+      .def_property_readonly(
+          "overlap", [](const TaskSpectrum& s) { return array(Vector(s.overlap)); },
+          "u_i^T A* v_i; empty without a signal.")
       .def("__repr__", [](const TaskSpectrum& s) {
         return "<linnet.TaskSpectrum, " + std::to_string(s.target.size()) +
                (s.vectors ? " modes of a sample>" : " nodes of a limit>");

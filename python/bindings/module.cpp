@@ -1,5 +1,8 @@
 #include <pybind11/pybind11.h>
 
+#include <exception>
+#include <utility>
+
 #include "floors.hpp"
 #include "linnet/error.hpp"
 #include "linnet/linalg/product.hpp"
@@ -25,7 +28,7 @@ const char* kind_name(linnet::Error::Kind kind) {
 
 void translate(std::exception_ptr thrown) {
   try {
-    if (thrown) std::rethrow_exception(thrown);
+    if (thrown) std::rethrow_exception(std::move(thrown));
   } catch (const linnet::Error& e) {
     const py::object type = py::module_::import("linnet._error").attr("Error");
     const py::object value = type(e.field(), e.expected(), e.got(), e.hint(), kind_name(e.kind()));

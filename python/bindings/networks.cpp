@@ -1,9 +1,8 @@
-#include "linnet/networks/network.hpp"
-
 #include "convert.hpp"
 #include "floors.hpp"
 #include "linnet/error.hpp"
 #include "linnet/networks/gaussian.hpp"
+#include "linnet/networks/network.hpp"
 
 namespace linnet::python {
 
@@ -12,29 +11,30 @@ namespace {
 /// What every network offers, whatever its form.
 template <class N>
 void bind_common(py::class_<N>& c, const char* name) {
-  c.def_property_readonly("shape", [](const N& n) { return pair(n.shape()); }, "(outputs, inputs).");
+  c.def_property_readonly(
+      "shape", [](const N& n) { return pair(n.shape()); }, "(outputs, inputs).");
   if constexpr (!std::is_same_v<N, GramState>) {
     c.def_property_readonly(
-        "input_representation",
-        [](const N& n) { return array(Matrix(gram_state(n).input_representation())); }, "C_1 = W_1^T W_1, inputs x inputs.");
+        "input_representation", [](const N& n) { return array(Matrix(gram_state(n).input_representation())); },
+        "C_1 = W_1^T W_1, inputs x inputs.");
     c.def_property_readonly(
-        "output_representation",
-        [](const N& n) { return array(Matrix(gram_state(n).output_representation())); },
+        "output_representation", [](const N& n) { return array(Matrix(gram_state(n).output_representation())); },
         "C_2 = W_2 W_2^T, outputs x outputs.");
   }
-  c.def_property_readonly("gram", [](const N& n) { return array(gram_state(n).gram()); },
-                          "G = [[C_1, A^T], [A, C_2]], square of inputs + outputs, inputs first.");
+  c.def_property_readonly(
+      "gram", [](const N& n) { return array(gram_state(n).gram()); },
+      "G = [[C_1, A^T], [A, C_2]], square of inputs + outputs, inputs first.");
   c.def("__repr__", [name](const N& n) {
     return "<linnet." + std::string(name) + ", " + format_shape(n.shape().outputs, n.shape().inputs) + ">";
   });
 }
 
 networks::Gaussian gaussian(py::handle width, py::handle variance, py::handle seed_, py::handle point) {
-  return {.width = whole_number(width, "network.width"),
-          .variance = per_layer(variance, "network.variance"),
-          .seed = seed(seed_, "network.seed"),
-          .point = static_cast<std::uint32_t>(
-              require_at_least(whole_number(point, "network.point"), 0, "network.point"))};
+  return {
+      .width = whole_number(width, "network.width"),
+      .variance = per_layer(variance, "network.variance"),
+      .seed = seed(seed_, "network.seed"),
+      .point = static_cast<std::uint32_t>(require_at_least(whole_number(point, "network.point"), 0, "network.point"))};
 }
 
 }  // namespace
@@ -50,14 +50,14 @@ Memory O(width (inputs + outputs)). Raises linnet.Error when the widths differ, 
            }),
            py::arg("w1"), py::arg("w2"), "Weights(w1, w2)")
       .def_property_readonly(
-          "w1", [](py::object self) { return view(self.cast<const Weights&>().w1(), self); },
+          "w1", [](const py::object& self) { return view(self.cast<const Weights&>().w1(), self); },
           "W_1, width x inputs (read-only view).")
       .def_property_readonly(
-          "w2", [](py::object self) { return view(self.cast<const Weights&>().w2(), self); },
+          "w2", [](const py::object& self) { return view(self.cast<const Weights&>().w2(), self); },
           "W_2, outputs x width (read-only view).")
       .def_property_readonly("width", &Weights::width, "w, the number of hidden units.")
-      .def_property_readonly("end_to_end", [](const Weights& w) { return array(w.end_to_end()); },
-                             "A = W_2 W_1, outputs x inputs.");
+      .def_property_readonly(
+          "end_to_end", [](const Weights& w) { return array(w.end_to_end()); }, "A = W_2 W_1, outputs x inputs.");
   bind_common(weights, "Weights");
 
   py::class_<GramState> gram(m, "GramState", R"(GramState(input_representation, end_to_end, output_representation)
@@ -81,7 +81,8 @@ Raises linnet.Error when shapes do not fit, an entry is not finite, or C_1, C_2 
             return GramState::from_weights(w);
           },
           py::arg("w1"), py::arg("w2"),
-          "from_weights(w1, w2) -> GramState\n\nThe Gram state of these weights, w1 width x inputs, w2 outputs x width; O(width n^2).")
+          "from_weights(w1, w2) -> GramState\n\nThe Gram state of these weights, w1 width x inputs, w2 outputs x "
+          "width; O(width n^2).")
       .def_static(
           "from_gram",
           [](py::handle g, py::handle outputs, py::handle inputs) {
@@ -92,14 +93,14 @@ Raises linnet.Error when shapes do not fit, an entry is not finite, or C_1, C_2 
           "from_gram(gram, outputs, inputs) -> GramState\n\nFrom G itself, (inputs + outputs) square, inputs first.")
       .def_property_readonly(
           "input_representation",
-          [](py::object self) { return view(self.cast<const GramState&>().input_representation(), self); },
+          [](const py::object& self) { return view(self.cast<const GramState&>().input_representation(), self); },
           "C_1 = W_1^T W_1, inputs x inputs (read-only view).")
       .def_property_readonly(
-          "end_to_end", [](py::object self) { return view(self.cast<const GramState&>().end_to_end(), self); },
+          "end_to_end", [](const py::object& self) { return view(self.cast<const GramState&>().end_to_end(), self); },
           "A, outputs x inputs (read-only view).")
       .def_property_readonly(
           "output_representation",
-          [](py::object self) { return view(self.cast<const GramState&>().output_representation(), self); },
+          [](const py::object& self) { return view(self.cast<const GramState&>().output_representation(), self); },
           "C_2 = W_2 W_2^T, outputs x outputs (read-only view).");
   bind_common(gram, "GramState");
 
@@ -116,10 +117,11 @@ Source: docs/theory.md, "Self-consistent dynamics".)");
            }),
            py::arg("end_to_end"), py::arg("scales"), "SelfConsistent(end_to_end, scales)")
       .def_property_readonly(
-          "end_to_end", [](py::object self) { return view(self.cast<const SelfConsistent&>().end_to_end(), self); },
+          "end_to_end",
+          [](const py::object& self) { return view(self.cast<const SelfConsistent&>().end_to_end(), self); },
           "A, outputs x inputs (read-only view).")
-      .def_property_readonly("scales", [](const SelfConsistent& n) { return pair(n.scales()); },
-                             "(a, b), the representations at A = 0.")
+      .def_property_readonly(
+          "scales", [](const SelfConsistent& n) { return pair(n.scales()); }, "(a, b), the representations at A = 0.")
       .def_property_readonly("balance", &SelfConsistent::balance, "lambda = b - a.")
       .def_property_readonly("threshold", &SelfConsistent::threshold, "kappa = (a + b)/2.");
   bind_common(closed, "SelfConsistent");
@@ -139,16 +141,16 @@ Source: docs/theory.md, "Self-consistent dynamics".)");
           return networks::gaussian_gram(n, o);
         });
   m.def("gaussian_scales", [](py::handle width, py::handle variance) {
-    return pair(networks::gaussian_scales({.width = whole_number(width, "network.width"),
-                                           .variance = per_layer(variance, "network.variance")}));
+    return pair(networks::gaussian_scales(
+        {.width = whole_number(width, "network.width"), .variance = per_layer(variance, "network.variance")}));
   });
   m.def("infinite_width", [](py::handle shape_, py::handle scale) {
     return networks::infinite_width(shape(shape_), per_layer(scale, "network.scale"));
   });
   m.def("self_consistent", [](py::handle start, py::handle scales) {
     const Network n = network(start);
-    return SelfConsistent(end_to_end(n), scales.is_none() ? fit_closure(gram_state(n)).scales()
-                                                          : per_layer(scales, "network.scale"));
+    return SelfConsistent(end_to_end(n),
+                          scales.is_none() ? fit_closure(gram_state(n)).scales() : per_layer(scales, "network.scale"));
   });
   m.def("lecun_variance", [](py::handle shape_, py::handle width) {
     return pair(networks::lecun_variance(shape(shape_), whole_number(width, "network.width")));

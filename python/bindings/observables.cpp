@@ -1,10 +1,9 @@
-#include "linnet/observables/observable.hpp"
-
 #include <pybind11/stl.h>
 
 #include "convert.hpp"
 #include "floors.hpp"
 #include "linnet/linalg/spectrum.hpp"
+#include "linnet/observables/observable.hpp"
 #include "linnet/observables/schedule.hpp"
 
 namespace linnet::python {
@@ -20,15 +19,18 @@ Vector spectrum(py::handle a) {
 }  // namespace
 
 void bind_observables(py::module_& m) {
-  py::class_<Schedule>(m, "Schedule", R"(When to record: which steps of gradient descent, or which times of gradient flow.
+  py::class_<Schedule>(m, "Schedule",
+                       R"(When to record: which steps of gradient descent, or which times of gradient flow.
 
 Made by `linnet.every`, `linnet.linear`, `linnet.logarithmic`, `linnet.at` or `linnet.ends`. The start and the end
 are always recorded.)")
-      .def("steps",
-           [](const Schedule& s, py::handle max_steps) { return s.steps(whole_number(max_steps, "solver.max_steps")); },
-           py::arg("max_steps"), "steps(max_steps) -> list of int\n\nThe steps in 0 ... max_steps that it asks for.")
-      .def("times", [](const Schedule& s, py::handle end) { return s.times(number(end, "solver.t_end")); },
-           py::arg("end"), "times(end) -> list of float\n\nThe times in (0, end] that it asks for.");
+      .def(
+          "steps",
+          [](const Schedule& s, py::handle max_steps) { return s.steps(whole_number(max_steps, "solver.max_steps")); },
+          py::arg("max_steps"), "steps(max_steps) -> list of int\n\nThe steps in 0 ... max_steps that it asks for.")
+      .def(
+          "times", [](const Schedule& s, py::handle end) { return s.times(number(end, "solver.t_end")); },
+          py::arg("end"), "times(end) -> list of float\n\nThe times in (0, end] that it asks for.");
   m.def("every", [](py::handle n) { return Schedule::every(whole_number(n, "record.every")); });
   m.def("at", [](py::handle instants) {
     const Vector v = vector(instants, "record.at");

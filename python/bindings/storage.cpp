@@ -1,11 +1,10 @@
-#include "linnet/storage/netcdf.hpp"
-
 #include <pybind11/stl.h>
 
 #include "convert.hpp"
 #include "dataset.hpp"
 #include "floors.hpp"
 #include "linnet/storage/matrix_file.hpp"
+#include "linnet/storage/netcdf.hpp"
 #include "linnet/storage/output.hpp"
 
 namespace linnet::python {
@@ -80,9 +79,8 @@ Dataset dataset(py::handle object) {
 }
 
 void bind_storage(py::module_& m) {
-  m.def("read_matrix", [](const std::string& file, const std::string& field) {
-    return array(storage::read_matrix(file, field));
-  });
+  m.def("read_matrix",
+        [](const std::string& file, const std::string& field) { return array(storage::read_matrix(file, field)); });
   m.def("write_npy", [](py::handle a, const std::string& target, bool force) {
     const Matrix values = matrix(a, "matrix");
     storage::require_writable(target, force);

@@ -1,5 +1,3 @@
-#include "linnet/sweeps/sweep.hpp"
-
 #include <pybind11/stl.h>
 
 #include <atomic>
@@ -15,6 +13,7 @@
 #include "linnet/storage/netcdf.hpp"
 #include "linnet/storage/output.hpp"
 #include "linnet/sweeps/run.hpp"
+#include "linnet/sweeps/sweep.hpp"
 #include "watch.hpp"
 
 namespace linnet::python {
@@ -80,11 +79,10 @@ class WatchedSweep {
 
 py::object sweep(const config::Source& source, py::handle jobs, const std::string& target, bool resume, bool force,
                  py::object progress) {
-  sweeps::SweepOptions options{
-      .jobs = static_cast<int>(require_at_least(whole_number(jobs, "jobs"), 0, "jobs")),
-      .mode = resume  ? storage::Journal::Mode::resume
-              : force ? storage::Journal::Mode::force
-                      : storage::Journal::Mode::fresh};
+  sweeps::SweepOptions options{.jobs = static_cast<int>(require_at_least(whole_number(jobs, "jobs"), 0, "jobs")),
+                               .mode = resume  ? storage::Journal::Mode::resume
+                                       : force ? storage::Journal::Mode::force
+                                               : storage::Journal::Mode::fresh};
   if (!target.empty()) {
     storage::require_writable(target, force);
     options.journal = target + ".journal";
@@ -125,10 +123,8 @@ py::object run(const config::Source& source, const std::string& target, bool for
 void bind_sweeps(py::module_& m) {
   py::class_<config::Source>(m, "Source")
       .def_static("from_file", [](const std::string& file) { return config::Source::from_file(file); })
-      .def_static("from_text",
-                  [](const std::string& toml, const std::string& folder) {
-                    return config::Source::from_text(toml, folder);
-                  })
+      .def_static("from_text", [](const std::string& toml,
+                                  const std::string& folder) { return config::Source::from_text(toml, folder); })
       .def("set", [](config::Source& s, const std::string& assignment) { s.set(assignment); })
       .def("to_toml", [](const config::Source& s) { return config::to_toml(s.resolve()); });
   m.def("run", &run);

@@ -1,8 +1,7 @@
-#include "linnet/tasks/task.hpp"
-
 #include "convert.hpp"
 #include "floors.hpp"
 #include "linnet/error.hpp"
+#include "linnet/tasks/task.hpp"
 
 namespace linnet::python {
 
@@ -28,18 +27,21 @@ const Cost& test_of(const Task& task) {
 }  // namespace
 
 void bind_tasks(py::module_& m) {
-  py::class_<Task>(m, "Task", R"(What is learned: the cost C(A) of the end-to-end matrix A, and what tells how well it generalizes.
+  py::class_<Task>(m, "Task",
+                   R"(What is learned: the cost C(A) of the end-to-end matrix A, and what tells how well it generalizes.
 
 Made by the functions of `linnet.tasks`. Matrices are outputs x inputs, as in the formulas. Immutable.
 Source: docs/theory.md, "Network, cost, training".)")
-      .def_property_readonly("name", [](const Task& t) { return t.name; }, "Which kind of task, as a word.")
-      .def_property_readonly("shape", [](const Task& t) { return pair(t.shape()); }, "(outputs, inputs), the shape of A.")
       .def_property_readonly(
-          "target", [](py::object self) { return view(self.cast<const Task&>().target(), self); },
+          "name", [](const Task& t) { return t.name; }, "Which kind of task, as a word.")
+      .def_property_readonly(
+          "shape", [](const Task& t) { return pair(t.shape()); }, "(outputs, inputs), the shape of A.")
+      .def_property_readonly(
+          "target", [](const py::object& self) { return view(self.cast<const Task&>().target(), self); },
           "Y, outputs x inputs: where the cost is least (read-only view).")
       .def_property_readonly(
           "signal",
-          [](py::object self) -> py::object {
+          [](const py::object& self) -> py::object {
             const Task& t = self.cast<const Task&>();
             if (!t.test || !t.test->is_white()) return py::none();
             return view(t.test->target(), self);
@@ -47,7 +49,7 @@ Source: docs/theory.md, "Network, cost, training".)")
           "A*, what the test error compares A with (read-only view); None where there is none.")
       .def_property_readonly(
           "mask",
-          [](py::object self) -> py::object {
+          [](const py::object& self) -> py::object {
             const Task& t = self.cast<const Task&>();
             if (!t.train.mask()) return py::none();
             return view(*t.train.mask(), self);
@@ -55,21 +57,22 @@ Source: docs/theory.md, "Network, cost, training".)")
           "1 where an entry of the target is seen, 0 elsewhere (completion); else None.")
       .def_property_readonly(
           "covariance",
-          [](py::object self) -> py::object {
+          [](const py::object& self) -> py::object {
             const Task& t = self.cast<const Task&>();
             if (!t.train.covariance()) return py::none();
             return view(*t.train.covariance(), self);
           },
           "Sigma_xx, inputs x inputs, of regression on inputs that were not whitened; else None.")
-      .def_property_readonly("condition", [](const Task& t) { return t.train.condition(); },
-                             "Largest over smallest eigenvalue of Sigma_xx before any whitening; 1 without data.")
-      .def_property_readonly("is_white", [](const Task& t) { return t.train.is_white(); },
-                             "True when the cost is that of the full matrix, so that the closed forms hold.")
-      .def_property_readonly("has_test", [](const Task& t) { return t.test.has_value(); },
-                             "True when a test error is defined.")
+      .def_property_readonly(
+          "condition", [](const Task& t) { return t.train.condition(); },
+          "Largest over smallest eigenvalue of Sigma_xx before any whitening; 1 without data.")
+      .def_property_readonly(
+          "is_white", [](const Task& t) { return t.train.is_white(); },
+          "True when the cost is that of the full matrix, so that the closed forms hold.")
+      .def_property_readonly(
+          "has_test", [](const Task& t) { return t.test.has_value(); }, "True when a test error is defined.")
       .def(
-          "cost",
-          [](const Task& t, py::handle a) { return t.train.evaluate(matrix_of_shape(a, t.shape(), "a")).cost; },
+          "cost", [](const Task& t, py::handle a) { return t.train.evaluate(matrix_of_shape(a, t.shape(), "a")).cost; },
           py::arg("a"), "cost(a) -> float\n\nC(A).")
       .def(
           "gradient",
@@ -79,11 +82,14 @@ Source: docs/theory.md, "Network, cost, training".)")
           py::arg("a"), "gradient(a) -> ndarray\n\nThe gradient R of C at A, outputs x inputs.")
       .def(
           "train_error", [](const Task& t, py::handle a) { return t.train.error(matrix_of_shape(a, t.shape(), "a")); },
-          py::arg("a"), "train_error(a) -> float\n\nMean squared error over the entries that are trained on: 2 C(A) / entries.")
-      .def(
-          "test_error", [](const Task& t, py::handle a) { return test_of(t).error(matrix_of_shape(a, t.shape(), "a")); },
           py::arg("a"),
-          "test_error(a) -> float\n\nMean squared error against the signal, or on held-out data. Raises linnet.Error without one.")
+          "train_error(a) -> float\n\nMean squared error over the entries that are trained on: 2 C(A) / entries.")
+      .def(
+          "test_error",
+          [](const Task& t, py::handle a) { return test_of(t).error(matrix_of_shape(a, t.shape(), "a")); },
+          py::arg("a"),
+          "test_error(a) -> float\n\nMean squared error against the signal, or on held-out data. Raises linnet.Error "
+          "without one.")
       .def("__repr__", [](const Task& t) {
         return "<linnet.Task " + t.name + ", " + format_shape(t.shape().outputs, t.shape().inputs) +
                (t.test ? ", with a test>" : ">");
@@ -99,14 +105,15 @@ Source: docs/theory.md, "Network, cost, training".)")
   m.def("target", [](py::handle y, py::handle signal) {
     return tasks::target(matrix(y, "task.target"), optional_matrix(signal, "task.signal"));
   });
-  m.def("regression", [](py::handle inputs, py::handle targets, py::handle test_inputs, py::handle test_targets, bool whiten) {
-    const tasks::Regression data{.inputs = matrix(inputs, "task.inputs"),
-                                 .targets = matrix(targets, "task.targets"),
-                                 .test_inputs = optional_matrix(test_inputs, "task.test_inputs"),
-                                 .test_targets = optional_matrix(test_targets, "task.test_targets"),
-                                 .whiten = whiten};
-    return make([&] { return tasks::regression(data); });
-  });
+  m.def("regression",
+        [](py::handle inputs, py::handle targets, py::handle test_inputs, py::handle test_targets, bool whiten) {
+          const tasks::Regression data{.inputs = matrix(inputs, "task.inputs"),
+                                       .targets = matrix(targets, "task.targets"),
+                                       .test_inputs = optional_matrix(test_inputs, "task.test_inputs"),
+                                       .test_targets = optional_matrix(test_targets, "task.test_targets"),
+                                       .whiten = whiten};
+          return make([&] { return tasks::regression(data); });
+        });
   m.def("completion", [](py::handle target, py::handle mask, py::handle fraction, py::handle seed_, py::handle signal) {
     const tasks::Completion o{.target = matrix(target, "task.target"),
                               .mask = optional_matrix(mask, "task.mask"),

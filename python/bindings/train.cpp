@@ -3,8 +3,10 @@
 #include <pybind11/stl.h>
 
 #include "convert.hpp"
+#include "dataset.hpp"
 #include "floors.hpp"
 #include "linnet/error.hpp"
+#include "linnet/sweeps/run.hpp"
 #include "watch.hpp"
 
 namespace linnet::python {
@@ -89,12 +91,15 @@ Record record(py::handle observables, py::handle when, py::handle threshold, py:
           .at_best = observable_list(at_best)};
 }
 
-/// A run's parts, for the package's own Trajectory.
-py::dict parts(const Trajectory& run) {
+/// A run's parts, for the package's own Trajectory; arrays are views into "run", which holds it all.
+py::dict parts(Trajectory&& finished) {
   using namespace py::literals;
+  const py::object owner = py::cast(std::move(finished));
+  const Trajectory& run = owner.cast<const Trajectory&>();
   py::dict series;
   for (const Series& s : run.series) {
-    py::object values = s.per_mode ? py::object(array(Matrix(s.values))) : py::object(array(Vector(s.values.col(0))));
+    const py::array all = view(s.values, owner);
+    const py::object values = s.per_mode ? py::object(all) : all.attr("reshape")(-1);
     series[py::str(s.name)] = py::make_tuple(values, s.long_name, s.units);
   }
   py::list events;
@@ -106,14 +111,14 @@ py::dict parts(const Trajectory& run) {
                           py::cast(run.best->values));
   }
   const auto count = static_cast<Index>(run.time.size());
-  return py::dict("steps"_a = py::array_t<std::int64_t>(count, reinterpret_cast<const std::int64_t*>(run.step.data())),
-                  "time"_a = py::array_t<double>(count, run.time.data()), "series"_a = series,
-                  "status"_a = to_string(run.outcome.status), "rule"_a = run.outcome.rule,
-                  "final_step"_a = run.outcome.step, "final_time"_a = run.outcome.time, "events"_a = events,
-                  "statistics"_a = py::make_tuple(cost.steps, cost.velocity_evaluations, cost.error_test_failures,
-                                                  cost.seconds),
-                  "threshold"_a = run.threshold, "best"_a = best,
-                  "final"_a = run.final ? network_object(*run.final) : py::none());
+  return py::dict(
+      "run"_a = owner,
+      "steps"_a = py::array_t<std::int64_t>(count, reinterpret_cast<const std::int64_t*>(run.step.data())),
+      "time"_a = py::array_t<double>(count, run.time.data()), "series"_a = series,
+      "status"_a = to_string(run.outcome.status), "rule"_a = run.outcome.rule, "final_step"_a = run.outcome.step,
+      "final_time"_a = run.outcome.time, "events"_a = events,
+      "statistics"_a = py::make_tuple(cost.steps, cost.velocity_evaluations, cost.error_test_failures, cost.seconds),
+      "threshold"_a = run.threshold, "best"_a = best, "final"_a = run.final ? network_object(*run.final) : py::none());
 }
 
 static_assert(sizeof(Index) == sizeof(std::int64_t));
@@ -128,12 +133,14 @@ py::tuple run_by(const Solver& solver, py::handle start, const Task& task, const
     const py::gil_scoped_release release;
     run = train(from, task, solver, what, [&](const Progress& p) { return watch(p); });
   }
-  return py::make_tuple(parts(run), watch.raised());
+  return py::make_tuple(parts(std::move(run)), watch.raised());
 }
 
 }  // namespace
 
 void bind_train(py::module_& m) {
+  py::class_<Trajectory>(m, "Run").def("dataset",
+                                       [](const Trajectory& run) { return dataset_object(sweeps::to_dataset(run)); });
   m.def("train_descent", [](py::handle start, const Task& task, py::handle solver, py::handle observables,
                             py::handle when, py::handle threshold, py::handle at_best, py::object progress) {
     return run_by(descent(solver), start, task, record(observables, when, threshold, at_best), std::move(progress));
@@ -155,8 +162,8 @@ void bind_train(py::module_& m) {
       const py::gil_scoped_release release;
       result = compare(one, two, task, by, what, [&](const Progress& p) { return watch(p); });
     }
-    return py::make_tuple(parts(result.first), parts(result.second), array(Vector(result.distance)),
-                          result.largest_distance, watch.raised());
+    return py::make_tuple(parts(std::move(result.first)), parts(std::move(result.second)),
+                          array(Vector(result.distance)), result.largest_distance, watch.raised());
   });
   m.def("trace", [](const ModeFlow& flow, const Task& task, py::handle t_end, py::handle observables, py::handle when,
                     py::handle threshold, py::handle at_best) {
@@ -167,7 +174,7 @@ void bind_train(py::module_& m) {
       const py::gil_scoped_release release;
       run = trace(flow, task, end, what);
     }
-    return parts(run);
+    return parts(std::move(run));
   });
 }
 

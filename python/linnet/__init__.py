@@ -46,7 +46,7 @@ from .networks import (
     lecun_variance,
     self_consistent,
 )
-from .observables import effective_rank, nuclear_norm, singular_values, stable_rank
+from .observables import effective_rank, nuclear_norm, rank, singular_values, stable_rank
 from .results import open, plot, read_matrix, save, write_npy  # noqa: A004
 from .schedules import Schedule, at, ends, every, linear, logarithmic
 from .solvers import GradientDescent, GradientFlow
@@ -102,6 +102,7 @@ __all__ = [
     "observables",
     "open",
     "plot",
+    "rank",
     "read_matrix",
     "resolve",
     "run",

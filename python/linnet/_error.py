@@ -3,6 +3,16 @@
 from __future__ import annotations
 
 
+def shown(value: object) -> str:
+    """A value for a message: its repr, or what it is when that is long."""
+    text = repr(value)
+    if len(text) <= 60 and "\n" not in text:
+        return text
+    shape = getattr(value, "shape", None)
+    kind = type(value).__name__
+    return f"{kind} of shape {tuple(shape)}" if isinstance(shape, tuple) else f"{kind}, {text.splitlines()[0][:40]}…"
+
+
 class Error(ValueError):
     """What linnet refuses or cannot do, with the same text as in C++ and on the command line.
 

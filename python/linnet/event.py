@@ -20,7 +20,10 @@ class FlowEvent:
 
 
 def threshold_crossing(value: float, *, terminal: bool = False) -> FlowEvent:
-    """A singular value of A crosses `value`, often kappa: a mode turns from lazy to active. One SVD an internal step."""
+    """A singular value of A crosses `value`, often kappa: a mode turns from lazy to active.
+
+    One SVD at each internal step of the integrator.
+    """
     return FlowEvent("threshold_crossing", value, terminal)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from . import _linnet
-from ._error import Error
+from ._error import Error, shown
 from ._linnet import GramState, Task, TaskSpectrum
 from .networks import PerLayer
 from .schedules import ScheduleLike
@@ -25,7 +25,7 @@ def _times(t: ArrayLike) -> np.ndarray:
     try:
         return np.asarray(t, dtype=float)
     except (TypeError, ValueError):
-        raise Error("t", "a time or an array of times", repr(t)[:60]) from None
+        raise Error("t", "a time or an array of times", shown(t)) from None
 
 
 def _shaped(values: np.ndarray, like: np.ndarray) -> Any:
@@ -69,10 +69,9 @@ class Mode:
 
 
 class ModeBest(NamedTuple):
-    """The instant of the smallest test error over all times."""
+    """The instant of the smallest test error over all times; `time` is inf when the error falls for ever."""
 
     time: float
-    """Gradient-flow time; inf when the error falls for ever."""
     test_error: float
 
 
@@ -106,7 +105,7 @@ class ModeFlow:
         self._task = task if isinstance(task, Task) else None
         spectrum = _linnet.sample_spectrum(task) if isinstance(task, Task) else task
         if not isinstance(spectrum, TaskSpectrum):
-            raise Error("task", "a task or a spectrum", repr(task)[:60])
+            raise Error("task", "a task or a spectrum", shown(task))
         self._flow = _linnet.ModeFlow(spectrum, scales, rates, start)
 
     @property

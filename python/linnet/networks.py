@@ -40,7 +40,9 @@ PerLayer = Union[float, Tuple[float, float]]
 ShapeLike = Union[Task, Weights, GramState, SelfConsistent, Tuple[int, int]]
 
 
-def gaussian_weights(shape: ShapeLike, *, width: int, variance: PerLayer = 1.0, seed: int = 0, point: int = 0) -> Weights:
+def gaussian_weights(
+    shape: ShapeLike, *, width: int, variance: PerLayer = 1.0, seed: int = 0, point: int = 0
+) -> Weights:
     """Weights with independent entries N(0, variance), or N(0, variance[l]) in layer l.
 
     `seed` and `point` (of a sweep) key the random numbers: the same key gives the same bits on every machine.
@@ -52,7 +54,9 @@ def gaussian_weights(shape: ShapeLike, *, width: int, variance: PerLayer = 1.0, 
     return _linnet.gaussian_weights(shape, width, variance, seed, point)
 
 
-def gaussian_gram(shape: ShapeLike, *, width: int, variance: PerLayer = 1.0, seed: int = 0, point: int = 0) -> GramState:
+def gaussian_gram(
+    shape: ShapeLike, *, width: int, variance: PerLayer = 1.0, seed: int = 0, point: int = 0
+) -> GramState:
     """The Gram state of a Gaussian network of this width, drawn without its weights.
 
     For width >= n = inputs + outputs by Bartlett's factor of the Wishart distribution, below by the weights
@@ -111,19 +115,21 @@ def glorot_variance(shape: ShapeLike, width: int) -> Tuple[float, float]:
 class Closure:
     """How well G J G = -balance G + scale2 J, J = diag(I, -I), holds, with the numbers it holds best for.
 
-    Source: docs/theory.md, "One exact solution for all of it".
+    Source: docs/theory.md, "Closure".
+
+    Attributes:
+        balance: lambda.
+        scale2: c^2; its least-squares value may be slightly negative where the closure fails.
+        residual: |GJG + lambda G - c^2 J| / |G^2|, Frobenius: 0 where the closed forms are exact.
+        threshold: kappa = sqrt(lambda^2/4 + c^2); a mode is lazy below it and active above.
+        scales: (a, b) with b - a = lambda and (a + b)/2 = kappa.
     """
 
     balance: float
-    """lambda."""
     scale2: float
-    """c^2; its least-squares value may be slightly negative where the closure fails."""
     residual: float
-    """|GJG + lambda G - c^2 J| / |G^2|, Frobenius: 0 where the closed forms are exact."""
     threshold: float
-    """kappa = sqrt(lambda^2/4 + c^2): a mode is lazy below it and active above."""
     scales: Tuple[float, float]
-    """(a, b) with b - a = lambda and (a + b)/2 = kappa."""
 
 
 def fit_closure(network: Network) -> Closure:

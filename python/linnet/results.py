@@ -3,52 +3,20 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Dict, List, Sequence, Union
+from typing import Any, Sequence, Union
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from . import _linnet
 from ._error import Error
+from .datasets import dataset_of, parts_of
 from .trajectory import Comparison, Trajectory
 
 __all__ = ["open", "plot", "read_matrix", "save", "write_npy"]
 
 PathLike = Union[str, "os.PathLike[str]"]
 Result = Union[Trajectory, Comparison, Any]
-
-
-def dataset_of(parts: Dict[str, Any]):
-    """The compiled half's data set as an xarray.Dataset."""
-    import xarray
-
-    variables: Dict[str, Any] = {}
-    coordinates: Dict[str, Any] = {}
-    for name, dims, values, attributes in parts["variables"]:
-        attributes.pop("coordinates", None)  # how xarray notes in a file which variables are coordinates
-        coordinate = dims == (name,) or (name == "step" and dims == ("time",))
-        (coordinates if coordinate else variables)[name] = (dims, values, attributes)
-    return xarray.Dataset(variables, coordinates, parts["attributes"])
-
-
-def _texts(attributes: Dict[Any, Any]) -> Dict[str, str]:
-    return {str(k): v if isinstance(v, str) else " ".join(map(str, np.ravel(v))) for k, v in attributes.items()}
-
-
-def parts_of(result: Result) -> Dict[str, Any]:
-    """A result as the compiled half takes it."""
-    data = result.to_xarray() if hasattr(result, "to_xarray") else result
-    if not hasattr(data, "data_vars"):
-        raise Error("result", "a run, an xarray.Dataset or the path of a result file", repr(result)[:60])
-    coordinates = [data[name] for name in data.coords]
-    variables: List[Any] = []
-    for v in coordinates + [data[name] for name in data.data_vars]:
-        variables.append((str(v.name), [str(d) for d in v.dims], np.asarray(v.values), _texts(v.attrs)))
-    return {
-        "dimensions": [(str(name), int(length)) for name, length in data.sizes.items()],
-        "variables": variables,
-        "attributes": _texts(data.attrs),
-    }
 
 
 def open(path: PathLike):  # noqa: A001
@@ -101,8 +69,8 @@ def plot(
     """
     if isinstance(result, (str, os.PathLike)):
         result = open(result)
-    shown = [variables] if isinstance(variables, str) else list(variables)
-    _linnet.plot(parts_of(result), os.fspath(target), kind, shown, width_cm)
+    names = [variables] if isinstance(variables, str) else list(variables)
+    _linnet.plot(parts_of(result), os.fspath(target), kind, names, width_cm)
 
 
 def read_matrix(path: PathLike) -> np.ndarray:

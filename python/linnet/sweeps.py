@@ -8,8 +8,9 @@ import os
 from typing import Any, Callable, Mapping, Optional, Union
 
 from . import _linnet
-from ._error import Error
-from .results import PathLike, dataset_of
+from ._error import Error, shown
+from .datasets import dataset_of
+from .results import PathLike
 
 __all__ = ["resolve", "run", "sweep"]
 
@@ -34,7 +35,7 @@ def _toml(value: Any) -> str:
         return "{" + ", ".join(f"{json.dumps(str(k))} = {_toml(v)}" for k, v in value.items() if v is not None) + "}"
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(_toml(v) for v in value) + "]"
-    raise Error("configuration", "numbers, texts, lists and tables", repr(value)[:60])
+    raise Error("configuration", "numbers, texts, lists and tables", shown(value))
 
 
 def _document(table: Mapping[str, Any]) -> str:
@@ -51,7 +52,7 @@ def _source(configuration: Configuration, assignments: Optional[Mapping[str, Any
         make = _linnet.Source.from_text if is_text else _linnet.Source.from_file
         source = make(configuration, os.getcwd()) if is_text else make(configuration)
     else:
-        raise Error("configuration", "a path, TOML text or a dict", repr(configuration)[:60])
+        raise Error("configuration", "a path, TOML text or a dict", shown(configuration))
     for field, value in (assignments or {}).items():
         source.set(f"{field}={_toml(value)}")
     return source
@@ -98,7 +99,8 @@ def run(
 
     Raises:
         linnet.Error: for a configuration that does not fit: an unknown key names the nearest known one.
-        KeyboardInterrupt: on Ctrl-C, within a step; its attribute `trajectory` is the data set so far, and `out` holds it.
+        KeyboardInterrupt: on Ctrl-C, within a step; its attribute `trajectory` is the data set so far, and
+            `out` holds it.
     """
     target = "" if out is None else os.fspath(out)
     return _finish(_linnet.run(_source(configuration, set), target, force, progress))
@@ -119,7 +121,8 @@ def sweep(
     Args:
         configuration: as for `run`, with axes.
         out: where to write the result as NetCDF. Each finished point is kept in OUT.journal until then, so that an
-            interrupted sweep goes on by resume=True, with the same bits. Without `out` an interrupted sweep keeps nothing.
+            interrupted sweep goes on by resume=True, with the same bits. Without `out` an interrupted sweep keeps
+            nothing.
         jobs: points side by side; 0: one a core.
         set: fields to override, as {"task.dim": 100}.
         resume: go on with an interrupted sweep of the same configuration.

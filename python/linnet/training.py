@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Callable, Optional, Sequence, Union
 
 from . import _linnet
-from ._error import Error
+from ._error import Error, shown
 from ._linnet import SelfConsistent, Task
 from .networks import Network
 from .schedules import ScheduleLike
@@ -18,12 +18,12 @@ Progress = Callable[[float, float], Any]
 
 
 def _dynamics(network: Any, solver: str) -> str:
-    return f"self-consistent {solver}" if isinstance(network, SelfConsistent) else f"gradient {solver}"
+    return "self-consistent" if isinstance(network, SelfConsistent) else f"gradient {solver}"
 
 
 def _require_task(task: Any) -> Task:
     if not isinstance(task, Task):
-        raise Error("task", "a task, made by linnet.tasks", repr(task)[:60])
+        raise Error("task", "a task, made by linnet.tasks", shown(task))
     return task
 
 
@@ -78,7 +78,7 @@ def train(
     elif isinstance(solver, GradientFlow):
         run, dynamics, default = _linnet.train_flow, _dynamics(network, "flow"), _linnet.linear(101)
     else:
-        raise Error("solver", "a GradientDescent or a GradientFlow", repr(solver)[:60])
+        raise Error("solver", "a GradientDescent or a GradientFlow", shown(solver))
     when = default if schedule is None else schedule
     parts, raised = run(network, task, solver, names_of(record), when, threshold, names_of(at_best), progress)
     trajectory = Trajectory(parts, task, dynamics)
@@ -113,7 +113,7 @@ def compare(
     """
     _require_task(task)
     if not isinstance(solver, GradientDescent):
-        raise Error("solver", "a GradientDescent", repr(solver)[:60], "two flows share no steps: train them one by one")
+        raise Error("solver", "a GradientDescent", shown(solver), "two flows share no steps: train them one by one")
     when = _linnet.every(1) if schedule is None else schedule
     one, two, distance, largest, raised = _linnet.compare(
         first, second, task, solver, names_of(record), when, threshold, names_of(at_best), progress

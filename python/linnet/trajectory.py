@@ -11,6 +11,7 @@ import numpy as np
 from . import _linnet
 from ._error import Error
 from ._linnet import Task
+from .datasets import dataset_of
 from .networks import Network
 
 __all__ = ["Best", "Comparison", "EventHit", "Statistics", "Trajectory"]
@@ -31,67 +32,83 @@ def names_of(record: Union[str, Sequence[Any]]) -> List[Any]:
 
 
 class EventHit(NamedTuple):
-    """An event of gradient flow, located on the way."""
+    """An event of gradient flow, located on the way.
+
+    `mode` is which singular value, from 0, or -1 when the event is not about one; `direction` is +1 rising, -1 falling.
+    """
 
     name: str
     mode: int
-    """Which singular value, from 0; -1 when the event is not about one."""
     time: float
     direction: int
-    """+1 rising, -1 falling."""
 
 
 class Statistics(NamedTuple):
-    """What a run cost."""
+    """What a run cost.
+
+    `velocity_evaluations` counts right-hand sides of a flow or gradient evaluations of descent; `seconds` of wall clock
+    is the one number of a run that differs from one time to the next.
+    """
 
     steps: int
     velocity_evaluations: int
-    """Right-hand sides of a flow, gradient evaluations of descent."""
     error_test_failures: int
     seconds: float
-    """Wall clock; the one number of a run that differs from one time to the next."""
 
 
 class Best(NamedTuple):
-    """The instant of the smallest test error of all steps, recorded or not."""
+    """The instant of the smallest test error of all steps, recorded or not.
+
+    `time` is gradient-flow time; `values` holds the observables asked for by `at_best`, measured there.
+    """
 
     step: int
     time: float
     train_error: float
     test_error: float
     values: Dict[str, float]
-    """The observables asked for by `at_best`, measured there."""
 
 
 class Trajectory(Mapping):
     """A run: times x observables, with how it ended and what it cost.
 
-    `run["test_error"]` is an array over the records, `run["singular_values"]` one of records x modes; the names are
-    those that were asked for. `len(run)` counts observables; `run.time` has one entry a record.
+    `run["test_error"]` is an array over the records, `run["singular_values"]` one of records x modes (read-only views);
+    the names are those that were asked for. `len(run)` counts observables, `run.time` has one entry a record.
+
+    Attributes:
+        steps: the step at each record; internal steps of the integrator for a flow.
+        time: gradient-flow time at each record; t = k sqrt(step_1 step_2) at step k of descent.
+        status: "completed", "stopped" (by a rule or an event), "diverged" or "interrupted".
+        rule: which stop rule or event ended the run; "" when none did.
+        final_step, final_time: when it ended.
+        threshold: kappa; a singular value below it is lazy, above it active.
+        best: a `Best`, where the test error was smallest; None when the task has no test.
+        final: the network at the end, to look at (`final.end_to_end`, `final.gram`) or to train on; None when the run
+            ended beyond finite numbers.
+        events: a list of `EventHit`.
+        statistics: a `Statistics`.
+        dynamics: what moved, as a word.
+        task: what it was trained on.
     """
 
     steps: np.ndarray
-    """The step at each record; internal steps of the integrator for a flow."""
     time: np.ndarray
-    """Gradient-flow time at each record: t = k sqrt(step_1 step_2) at step k of descent."""
     status: str
-    """"completed", "stopped" (by a rule or an event), "diverged" or "interrupted"."""
     rule: str
-    """Which stop rule or event ended the run; "" when none did."""
     final_step: int
     final_time: float
     threshold: float
-    """kappa: a singular value below it is lazy, above it active."""
     best: Optional[Best]
-    """Where the test error was smallest; None when the task has no test."""
     final: Optional[Network]
-    """The network at the end, to look at or to train on."""
     events: List[EventHit]
     statistics: Statistics
+    dynamics: str
+    task: Task
 
     def __init__(self, parts: Dict[str, Any], task: Task, dynamics: str) -> None:
+        self._run = parts["run"]
         self._series = parts["series"]
-        self._task = task
+        self.task = task
         self.dynamics = dynamics
         self.steps = parts["steps"]
         self.time = parts["time"]
@@ -104,11 +121,6 @@ class Trajectory(Mapping):
         self.final = parts["final"]
         self.events = [EventHit(*e) for e in parts["events"]]
         self.statistics = Statistics(*parts["statistics"])
-
-    @property
-    def task(self) -> Task:
-        """The task it was trained on."""
-        return self._task
 
     def __getitem__(self, name: str) -> np.ndarray:
         if name not in self._series:
@@ -143,42 +155,21 @@ class Trajectory(Mapping):
         )
 
     def to_xarray(self):
-        """The run as an xarray.Dataset, labelled: coordinates `time` (and `step` along it) and `mode`, from 1.
+        """The run as an xarray.Dataset, labelled as in result files.
 
-        Long names, units and conventions are attributes; `run.to_xarray().to_netcdf(path)` keeps it all.
+        Coordinates: `time` with `step` along it, `mode` from 1. Beside the observables it holds the last A
+        (`final_end_to_end`) and the events of a flow. Long names, units and conventions are attributes.
         """
-        import xarray
-
-        variables: Dict[str, Any] = {}
-        for name, (values, long_name, units) in self._series.items():
-            dims = ("time", "mode") if values.ndim == 2 else ("time",)
-            variables[name] = (dims, values, {"long_name": long_name, "units": units})
-        coordinates: Dict[str, Any] = {
-            "time": ("time", self.time, {"long_name": "gradient-flow time t", "units": "1"}),
-            "step": ("time", self.steps, {"long_name": "step", "units": "1"}),
-        }
-        if any(values.ndim == 2 for values, _, _ in self._series.values()):
-            modes = np.arange(1, min(self._task.shape) + 1)
-            coordinates["mode"] = ("mode", modes, {"long_name": "singular mode", "units": "1"})
-        return xarray.Dataset(variables, coordinates, self._attributes())
-
-    def _attributes(self) -> Dict[str, str]:
-        attributes = {
-            "title": f"{self.dynamics} on {self._task.name}",
-            "kind": "run",
-            "linnet_version": _linnet.version,
-            "threshold": repr(self.threshold),
-            "time_convention": TIME_CONVENTION,
-            "cost_normalisation": COST_NORMALISATION.get(self._task.name, FULL_COST),
-            "math_library": _linnet.math_library,
-            "status": self.status,
-            "rule": self.rule,
-        }
-        if self.best is not None:
-            attributes["best_step"] = repr(self.best.step)
-            attributes["best_time"] = repr(self.best.time)
-            attributes["best_test_error"] = repr(self.best.test_error)
-        return attributes
+        data = dataset_of(self._run.dataset())
+        data.attrs.update(
+            title=f"{self.dynamics} on {self.task.name}",
+            kind="run",
+            linnet_version=_linnet.version,
+            time_convention=TIME_CONVENTION,
+            cost_normalisation=COST_NORMALISATION.get(self.task.name, FULL_COST),
+            math_library=_linnet.math_library,
+        )
+        return data
 
     def plot(self, names: Union[str, Sequence[str], None] = None, axes: Any = None):
         """Draw the run with matplotlib, over time: errors in one panel, each other observable in one of its own.
@@ -206,32 +197,44 @@ _Missing.__module__ = "linnet"
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """Two networks on one task by the same steps of descent, as `linnet.compare` gives."""
+    """Two networks on one task by the same steps of descent, as `linnet.compare` gives.
+
+    Attributes:
+        first, second: their trajectories.
+        distance: |A - A'|_F at each record.
+        largest_distance: over all steps, recorded or not.
+    """
 
     first: Trajectory
     second: Trajectory
     distance: np.ndarray = field(repr=False)
-    """|A - A'|_F at each record."""
     largest_distance: float
-    """Over all steps, recorded or not."""
+
+    def _labels(self) -> List[str]:
+        labels = [self.first.dynamics, self.second.dynamics]
+        return ["first", "second"] if labels[0] == labels[1] else labels
 
     def to_xarray(self):
-        """Both runs as one xarray.Dataset, along a leading dimension `dynamics`, with `distance` over time."""
+        """Both runs as one xarray.Dataset along a leading dimension `dynamics`.
+
+        `distance` over time is |A - A'|_F / sqrt(outputs inputs), as in result files: comparable with the root of an
+        error.
+        """
         import xarray
 
-        names = [self.first.dynamics, self.second.dynamics]
-        if names[0] == names[1]:
-            names = ["first", "second"]
+        names = self._labels()
         both = xarray.concat(
             [self.first.to_xarray(), self.second.to_xarray()],
-            dim=xarray.DataArray(names, dims="dynamics", name="dynamics"),
+            dim=xarray.DataArray(names, dims="dynamics", name="dynamics", attrs={"long_name": "dynamics"}),
             combine_attrs="override",
         )
+        root = np.sqrt(np.prod(self.first.task.shape))
         both["distance"] = (
             ("time",),
-            self.distance,
-            {"long_name": f"distance between {names[0]} and {names[1]}", "units": "1"},
+            self.distance / root,
+            {"long_name": "distance |A - A'|_F / sqrt(n_0 n_2) of the two dynamics", "units": "1"},
         )
+        both.attrs["largest_distance"] = repr(self.largest_distance / root)
         both.attrs["title"] = f"{names[0]} against {names[1]} on {self.first.task.name}"
         return both
 
@@ -239,7 +242,4 @@ class Comparison:
         """Draw both runs with matplotlib over each other, the second dashed. Returns the figure."""
         from .figures import plot_runs
 
-        labels = [self.first.dynamics, self.second.dynamics]
-        if labels[0] == labels[1]:
-            labels = ["first", "second"]
-        return plot_runs(dict(zip(labels, (self.first, self.second))), names, axes)
+        return plot_runs(dict(zip(self._labels(), (self.first, self.second))), names, axes)

@@ -16,7 +16,10 @@ def descend(**options):
 
 CASES = [
     (lambda: linnet.tasks.target(np.zeros(3)), "task.target: expected a matrix, 2 dimensions, got 1 dimension"),
-    (lambda: linnet.tasks.target(np.zeros((2, 2, 2))), "task.target: expected a matrix, 2 dimensions, got 3 dimensions"),
+    (
+        lambda: linnet.tasks.target(np.zeros((2, 2, 2))),
+        "task.target: expected a matrix, 2 dimensions, got 3 dimensions",
+    ),
     (lambda: linnet.tasks.target([["a"]]), "task.target: expected an array of real numbers, got dtype <U1"),
     (lambda: linnet.tasks.target([[1j]]), "task.target: expected an array of real numbers, got dtype complex128"),
     (lambda: linnet.tasks.target([[1], [1, 2]]), "task.target: expected an array of real numbers, got [[1], [1, 2]]"),
@@ -34,12 +37,18 @@ CASES = [
         "  hint: a mask holds 1 where an entry of the target is seen",
     ),
     (lambda: linnet.tasks.low_rank_plus_noise(dim=5, rank=6), "task.rank: expected at most dim = 5, got 6"),
+    (lambda: linnet.tasks.low_rank_plus_noise(dim=[2]), "task.dim: expected a number, got [2]"),
+    (
+        lambda: linnet.tasks.low_rank_plus_noise(dim=2**70),
+        f"task.dim: expected a whole number of at most 64 bits, got {2**70}",
+    ),
     (lambda: linnet.tasks.low_rank_plus_noise(dim=2.5), "task.dim: expected a whole number, got 2.5"),
     (lambda: linnet.tasks.low_rank_plus_noise(seed=-1), "task.seed: expected a whole number >= 0, got -1"),
     (lambda: linnet.tasks.low_rank_plus_noise(noise="x"), "task.noise: expected a number, got 'x'"),
     (
         lambda: linnet.Weights(np.zeros((3, 2)), np.zeros((2, 4))),
-        "network.w2: expected 3 columns, the width of w1, got 2 x 4\n  hint: w1 is width x inputs, w2 is outputs x width",
+        "network.w2: expected 3 columns, the width of w1, got 2 x 4\n"
+        "  hint: w1 is width x inputs, w2 is outputs x width",
     ),
     (lambda: linnet.gaussian_gram(TASK, width=0), "network.width: expected a whole number >= 1, got 0"),
     (
@@ -78,7 +87,8 @@ CASES = [
     ),
     (
         lambda: linnet.train(NET, TASK, linnet.GradientDescent(), record=["trian_error"]),
-        'record.observables: expected the name of an observable, got "trian_error"\n  hint: did you mean "train_error"?',
+        'record.observables: expected the name of an observable, got "trian_error"\n'
+        '  hint: did you mean "train_error"?',
     ),
     (
         lambda: linnet.train(NET, TASK, linnet.GradientDescent(), record=[3]),
@@ -87,11 +97,17 @@ CASES = [
     ),
     (
         lambda: linnet.train(np.eye(3), TASK, linnet.GradientDescent()),
-        "network: expected Weights, a GramState or a SelfConsistent network, got array([[1., 0., 0.],\n"
-        "       [0., 1., 0.],\n       [0., …",
+        "network: expected Weights, a GramState or a SelfConsistent network, got ndarray of shape (3, 3)",
     ),
     (lambda: linnet.train(NET, TASK, "descent"), "solver: expected a GradientDescent or a GradientFlow, got 'descent'"),
-    (lambda: linnet.train(NET, np.eye(2), linnet.GradientFlow()), "task: expected a task, made by linnet.tasks, got "),
+    (
+        lambda: linnet.train(NET, np.eye(9), linnet.GradientFlow()),
+        "task: expected a task, made by linnet.tasks, got ndarray of shape (9, 9)",
+    ),
+    (
+        lambda: linnet.train(NET, TASK, linnet.GradientDescent(), schedule=0.5),
+        "schedule: expected a vector, 1 dimension, got 0 dimensions",
+    ),
     (
         lambda: linnet.train(NET, TASK, linnet.GradientFlow(method="euler")),
         'solver.method: expected "adams" or "explicit_runge_kutta", got "euler"',
@@ -118,7 +134,7 @@ CASES = [
 def test_text(call, text):
     with pytest.raises(linnet.Error) as caught:
         call()
-    assert str(caught.value) == text or (text.endswith("got ") and str(caught.value).startswith(text))
+    assert str(caught.value) == text
     assert isinstance(caught.value, ValueError)
 
 
@@ -139,7 +155,8 @@ def test_arrays_of_any_layout_and_dtype(rng):
     expected = linnet.tasks.target(y.astype(float))
     strided = np.zeros((6, 8))
     strided[::2, ::2] = y
-    for given in (y, y.tolist(), np.asfortranarray(y), y.astype("f4"), y.astype(">f8"), strided[::2, ::2], y.T.copy().T):
+    kinds = (y, y.tolist(), np.asfortranarray(y), y.astype("f4"), y.astype(">f8"), strided[::2, ::2], y.T.copy().T)
+    for given in kinds:
         np.testing.assert_array_equal(linnet.tasks.target(given).target, expected.target)
     mask = y > 0
     np.testing.assert_array_equal(linnet.tasks.completion(y, mask).mask, mask)

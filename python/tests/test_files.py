@@ -24,9 +24,8 @@ GRID = {
 def run():
     task = linnet.tasks.low_rank_plus_noise(dim=12, rank=2, seed=1)
     net = linnet.gaussian_gram(task, width=300, variance=1e-3, seed=2)
-    return linnet.train(
-        net, task, linnet.GradientDescent(step=0.01, max_steps=40), record=["test_error", "singular_values"], schedule=10
-    )
+    descent = linnet.GradientDescent(step=0.01, max_steps=40)
+    return linnet.train(net, task, descent, record=["test_error", "singular_values"], schedule=10)
 
 
 def test_matrices(tmp_path, rng):
@@ -99,7 +98,8 @@ def test_a_configuration_is_the_run_it_describes(tmp_path):
     (tmp_path / "config.toml").write_text(as_text)
     xarray.testing.assert_identical(linnet.run(tmp_path / "config.toml"), data)
     xarray.testing.assert_identical(linnet.run(str(tmp_path / "config.toml")), data)
-    wider = linnet.run(CONFIG, set={"network.width": 500, "record.observables": ["rank"], "solver.order": "simultaneous"})
+    changes = {"network.width": 500, "record.observables": ["rank"], "solver.order": "simultaneous"}
+    wider = linnet.run(CONFIG, set=changes)
     assert "width = 500" in wider.attrs["configuration"] and list(wider.data_vars)[0] == "rank"
 
 
@@ -129,7 +129,6 @@ def test_a_sweep_is_its_runs(tmp_path):
 
 def test_an_interrupted_sweep_goes_on(tmp_path):
     out = tmp_path / "grid.nc"
-    whole = linnet.sweep(GRID)
     slow = {**GRID, "solver": {**GRID["solver"], "max_steps": 20_000, "step": 1e-4}}
     whole = linnet.sweep(slow, jobs=1)
 

@@ -20,9 +20,8 @@ def net(task):
 
 
 def test_stop_rules(task, net):
-    run = linnet.train(
-        net, task, linnet.GradientDescent(step=0.01, max_steps=5000, stop=linnet.stop.train_error_below(0.5)), schedule=1
-    )
+    rule = linnet.stop.train_error_below(0.5)
+    run = linnet.train(net, task, linnet.GradientDescent(step=0.01, max_steps=5000, stop=rule), schedule=1)
     assert (run.status, run.rule) == ("stopped", "train_error_below")
     assert run["train_error"][-1] < 0.5 <= run["train_error"][-2]
     rules = [linnet.stop.cost_below(1e-30), linnet.stop.mixed_authors()]
@@ -89,9 +88,8 @@ def test_record_takes_a_name_or_a_pair(task, net):
 
 
 def test_to_xarray(task, net):
-    run = linnet.train(
-        net, task, linnet.GradientDescent(step=1e-3, max_steps=30), record=["test_error", "singular_values"], schedule=10
-    )
+    descent = linnet.GradientDescent(step=1e-3, max_steps=30)
+    run = linnet.train(net, task, descent, record=["test_error", "singular_values"], schedule=10)
     data = run.to_xarray()
     assert data.test_error.dims == ("time",) and data.singular_values.dims == ("time", "mode")
     np.testing.assert_array_equal(data.time, run.time)
@@ -100,6 +98,7 @@ def test_to_xarray(task, net):
     assert data.time.attrs["long_name"] == "gradient-flow time t"
     assert data.attrs["kind"] == "run" and data.attrs["status"] == "completed"
     assert float(data.attrs["threshold"]) == run.threshold
+    np.testing.assert_array_equal(data.final_end_to_end, run.final.end_to_end)
     for variable in data.variables.values():
         assert variable.attrs["long_name"] and variable.attrs["units"] == "1"
 

@@ -285,5 +285,6 @@ def test_comparison(rng):
     assert both.distance[-1] == pytest.approx(np.linalg.norm(one.final.end_to_end - two.final.end_to_end))
     assert both.largest_distance >= both.distance.max()
     data = both.to_xarray()
-    assert list(data.dynamics.values) == ["gradient descent", "self-consistent descent"]
+    assert list(data.dynamics.values) == ["gradient descent", "self-consistent"]
+    np.testing.assert_allclose(data.distance, both.distance / np.sqrt(24), rtol=1e-14)
     assert data.train_error.dims == ("dynamics", "time") and data.distance.dims == ("time",)
