@@ -201,7 +201,7 @@ Panel spectrum_panel(const Dataset& data, const std::string& variable_name, cons
 
   panel.legend.push_back(
       {.style = fmt::format("linecolor rgb '{}' linewidth {}", line_colour(0), dynamics.size() > 1 ? 1.9 : 1.4),
-       .text = !bulk && lines == 1 ? "the only mode" : fmt::format("leading modes 1–{}", lines)});
+       .text = !bulk && lines == 1 ? "the only mode" : fmt::format("{}modes 1–{}", bulk ? "leading " : "", lines)});
   if (bulk) {
     panel.legend.push_back({.mark = LegendEntry::Mark::band,
                             .style = std::string(bulk_colour),

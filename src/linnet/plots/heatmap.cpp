@@ -77,11 +77,15 @@ std::vector<double> contour_levels(const std::string& variable, const ColourScal
   }
   if (!scale.logarithmic) return round_levels(scale.least, scale.most, 3);
   levels.clear();
-  const bool few = scale.most < 1e3 * scale.least;
-  for (double decade = std::pow(10, std::floor(std::log10(scale.least))); decade < scale.most; decade *= 10) {
+  // Decades, or every second or third so that they stay few; 3, 30, … too when there are hardly any.
+  const double decades = std::log10(scale.most / scale.least);
+  const int stride = std::max(1, static_cast<int>(std::ceil(decades / 5)));
+  const double start = std::ceil(std::log10(1.2 * scale.least) / stride) * stride - stride;
+  for (double exponent = start; exponent < std::log10(scale.most); exponent += stride) {
     for (const double factor : {1.0, 3.0}) {
-      const double level = factor * decade;
-      if ((factor == 1 || few) && level > 1.2 * scale.least && level < scale.most / 1.2) levels.push_back(level);
+      const double level = factor * std::pow(10, exponent);
+      if ((factor == 1 || decades < 3) && level > 1.2 * scale.least && level < scale.most / 1.2)
+        levels.push_back(level);
     }
   }
   return levels;
@@ -187,6 +191,23 @@ LabelledContour label_contour(const Grid& grid, const std::vector<Polyline>& lin
   return result;
 }
 
+// Points close enough that a line can be broken where a label begins.
+Polyline refined(const Grid& grid, const Polyline& line) {
+  constexpr double closest = 0.008;
+  Polyline fine = {line.front()};
+  for (std::size_t i = 1; i < line.size(); ++i) {
+    const Point a = line[i - 1];
+    const Point b = line[i];
+    const int parts =
+        std::max(1, static_cast<int>(std::ceil(distance(on_paper(grid, a), on_paper(grid, b)) / closest)));
+    for (int k = 1; k <= parts; ++k) {
+      const double part = static_cast<double>(k) / parts;
+      fine.push_back({a.x + part * (b.x - a.x), a.y + part * (b.y - a.y)});
+    }
+  }
+  return fine;
+}
+
 // Specks of noise, not lines.
 bool is_speck(const Polyline& line) {
   Range x;
@@ -232,6 +253,7 @@ Contours draw_contours(const Axis& x, const Axis& y, const std::vector<double>& 
     auto lines = contour(grid, scale.logarithmic ? std::log10(level) : level);
     const bool small = grid.columns < 8 || grid.rows < 8;
     if (!small) lines.erase(std::remove_if(lines.begin(), lines.end(), is_speck), lines.end());
+    for (auto& line : lines) line = refined(grid, line);
     const std::string text = number_markup(level);
     const auto labelled = label_contour(grid, lines, 0.085 * text_width(text) + 0.015, obstacles, taken);
     // Along a contour the colour behind it is one and the same: white on dark, black on light.

@@ -120,8 +120,9 @@ Panel lines_panel(const Dataset& data, const std::vector<Axis>& axes, const std:
         plots.push_back(fmt::format("${} using 1:2 with points linecolor rgb '{}' {}", block, colour, marker));
       } else {
         const bool marked = compared == 1 && points <= 40;
-        plots.push_back(fmt::format("${} using 1:2 with {} linecolor rgb '{}' linewidth 1.3 {}", block,
-                                    marked ? "linespoints" : "lines", colour, marked ? marker : ""));
+        const char* style = roles.x.of_texts() ? "points" : marked ? "linespoints" : "lines";
+        plots.push_back(fmt::format("${} using 1:2 with {} linecolor rgb '{}' linewidth 1.3 {}", block, style, colour,
+                                    marked || roles.x.of_texts() ? marker : ""));
       }
     }
     if (series > 1) {
