@@ -39,6 +39,8 @@ def plot_runs(runs: Dict[str, Any], names: Union[str, Sequence[str], None], axes
         ax.set_xlabel("gradient-flow time t")
         if panel == ["singular_values"]:
             ax.axhline(first.threshold, color="black", linewidth=0.8, linestyle="-.", label="threshold κ")
+        if panel[0] in ERRORS and all((run[name] > 0).all() for name in panel for run in runs.values()):
+            ax.set_yscale("log")
         ax.set_ylabel("error" if panel[0] in ERRORS else first._series[panel[0]][1])
         if len(panel) > 1 or len(runs) > 1 or panel == ["singular_values"]:
             ax.legend(frameon=False, fontsize="small")
