@@ -116,7 +116,7 @@ Observable rank(double fraction) {
   if (!(fraction >= 0) || fraction >= 1) {
     bad_input({.field = "record.rank_fraction", .expected = "a number in [0, 1)", .got = format_number(fraction)});
   }
-  return spectral("rank", "rank (singular values above " + format_number(fraction) + " of the largest)",
+  return spectral("rank", "rank (s_i above " + format_number(fraction) + " s_1)",
                   [fraction](const Vector& v) { return linalg::rank_above(v, fraction); });
 }
 
