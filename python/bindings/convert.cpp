@@ -106,7 +106,7 @@ Index whole_number(py::handle value, const char* field) {
   return static_cast<Index>(x);
 }
 
-std::uint64_t seed(py::handle value, const char* field) {
+std::uint64_t as_seed(py::handle value, const char* field) {
   return static_cast<std::uint64_t>(require_at_least(whole_number(value, field), 0, field));
 }
 
@@ -123,7 +123,7 @@ PerLayer per_layer(py::handle value, const char* field) {
   return {number(py::object(values[0]), field), number(py::object(values[1]), field)};
 }
 
-Shape shape(py::handle value) {
+Shape shape_like(py::handle value) {
   py::object given = py::reinterpret_borrow<py::object>(value);
   if (py::hasattr(value, "shape")) given = value.attr("shape");
   if (PySequence_Check(given.ptr()) == 0 || py::isinstance<py::str>(given) || py::len(given) != 2) {

@@ -27,9 +27,9 @@ Matrix matrix_of_shape(py::handle value, Shape shape, const char* field);
 double number(py::handle value, const char* field);
 std::optional<double> optional_number(py::handle value, const char* field);
 Index whole_number(py::handle value, const char* field);  ///< a float without a fraction passes too
-std::uint64_t seed(py::handle value, const char* field);
+std::uint64_t as_seed(py::handle value, const char* field);
 PerLayer per_layer(py::handle value, const char* field);  ///< a number, or a pair of them
-Shape shape(py::handle value);                            ///< a pair (outputs, inputs), or whatever has a .shape
+Shape shape_like(py::handle value);                       ///< a pair (outputs, inputs), or whatever has a .shape
 Network network(py::handle value, const char* field = "network");
 Schedule schedule(py::handle value);
 

@@ -29,11 +29,11 @@ void bind_common(py::class_<N>& c, const char* name) {
   });
 }
 
-networks::Gaussian gaussian(py::handle width, py::handle variance, py::handle seed_, py::handle point) {
+networks::Gaussian gaussian(py::handle width, py::handle variance, py::handle seed, py::handle point) {
   return {
       .width = whole_number(width, "network.width"),
       .variance = per_layer(variance, "network.variance"),
-      .seed = seed(seed_, "network.seed"),
+      .seed = as_seed(seed, "network.seed"),
       .point = static_cast<std::uint32_t>(require_at_least(whole_number(point, "network.point"), 0, "network.point"))};
 }
 
@@ -127,16 +127,16 @@ Source: docs/theory.md, "Self-consistent dynamics".)");
   bind_common(closed, "SelfConsistent");
 
   m.def("gaussian_weights",
-        [](py::handle shape_, py::handle width, py::handle variance, py::handle seed_, py::handle point) {
-          const Shape n = shape(shape_);
-          const networks::Gaussian o = gaussian(width, variance, seed_, point);
+        [](py::handle shape, py::handle width, py::handle variance, py::handle seed, py::handle point) {
+          const Shape n = shape_like(shape);
+          const networks::Gaussian o = gaussian(width, variance, seed, point);
           const py::gil_scoped_release release;
           return networks::gaussian_weights(n, o);
         });
   m.def("gaussian_gram",
-        [](py::handle shape_, py::handle width, py::handle variance, py::handle seed_, py::handle point) {
-          const Shape n = shape(shape_);
-          const networks::Gaussian o = gaussian(width, variance, seed_, point);
+        [](py::handle shape, py::handle width, py::handle variance, py::handle seed, py::handle point) {
+          const Shape n = shape_like(shape);
+          const networks::Gaussian o = gaussian(width, variance, seed, point);
           const py::gil_scoped_release release;
           return networks::gaussian_gram(n, o);
         });
@@ -144,22 +144,22 @@ Source: docs/theory.md, "Self-consistent dynamics".)");
     return pair(networks::gaussian_scales(
         {.width = whole_number(width, "network.width"), .variance = per_layer(variance, "network.variance")}));
   });
-  m.def("infinite_width", [](py::handle shape_, py::handle scale) {
-    return networks::infinite_width(shape(shape_), per_layer(scale, "network.scale"));
+  m.def("infinite_width", [](py::handle shape, py::handle scale) {
+    return networks::infinite_width(shape_like(shape), per_layer(scale, "network.scale"));
   });
   m.def("self_consistent", [](py::handle start, py::handle scales) {
     const Network n = network(start);
     return SelfConsistent(end_to_end(n),
                           scales.is_none() ? fit_closure(gram_state(n)).scales() : per_layer(scales, "network.scale"));
   });
-  m.def("lecun_variance", [](py::handle shape_, py::handle width) {
-    return pair(networks::lecun_variance(shape(shape_), whole_number(width, "network.width")));
+  m.def("lecun_variance", [](py::handle shape, py::handle width) {
+    return pair(networks::lecun_variance(shape_like(shape), whole_number(width, "network.width")));
   });
-  m.def("he_variance", [](py::handle shape_, py::handle width) {
-    return pair(networks::he_variance(shape(shape_), whole_number(width, "network.width")));
+  m.def("he_variance", [](py::handle shape, py::handle width) {
+    return pair(networks::he_variance(shape_like(shape), whole_number(width, "network.width")));
   });
-  m.def("glorot_variance", [](py::handle shape_, py::handle width) {
-    return pair(networks::glorot_variance(shape(shape_), whole_number(width, "network.width")));
+  m.def("glorot_variance", [](py::handle shape, py::handle width) {
+    return pair(networks::glorot_variance(shape_like(shape), whole_number(width, "network.width")));
   });
   m.def("fit_closure", [](py::handle n) {
     const Network start = network(n);

@@ -95,11 +95,11 @@ Source: docs/theory.md, "Network, cost, training".)")
                (t.test ? ", with a test>" : ">");
       });
 
-  m.def("low_rank_plus_noise", [](py::handle dim, py::handle rank, py::handle noise, py::handle seed_) {
+  m.def("low_rank_plus_noise", [](py::handle dim, py::handle rank, py::handle noise, py::handle seed) {
     const tasks::LowRankPlusNoise o{.dim = whole_number(dim, "task.dim"),
                                     .rank = whole_number(rank, "task.rank"),
                                     .noise = number(noise, "task.noise"),
-                                    .seed = seed(seed_, "task.seed")};
+                                    .seed = as_seed(seed, "task.seed")};
     return make([&] { return tasks::low_rank_plus_noise(o); });
   });
   m.def("target", [](py::handle y, py::handle signal) {
@@ -114,11 +114,11 @@ Source: docs/theory.md, "Network, cost, training".)")
                                        .whiten = whiten};
           return make([&] { return tasks::regression(data); });
         });
-  m.def("completion", [](py::handle target, py::handle mask, py::handle fraction, py::handle seed_, py::handle signal) {
+  m.def("completion", [](py::handle target, py::handle mask, py::handle fraction, py::handle seed, py::handle signal) {
     const tasks::Completion o{.target = matrix(target, "task.target"),
                               .mask = optional_matrix(mask, "task.mask"),
                               .fraction = number(fraction, "task.fraction"),
-                              .seed = seed(seed_, "task.seed"),
+                              .seed = as_seed(seed, "task.seed"),
                               .signal = optional_matrix(signal, "task.signal")};
     return make([&] { return tasks::completion(o); });
   });
