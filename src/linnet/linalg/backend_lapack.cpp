@@ -52,6 +52,7 @@ void require_convergence(int info, const char* routine) {
 
 void decompose(const char* job, Matrix a, Vector& s, Matrix& u, Matrix& vt) {
   require_finite_entries(a);
+  const SerialBlas serial;
   const int m = blas_int(a.rows());
   const int n = blas_int(a.cols());
   const Index k = std::min(a.rows(), a.cols());
@@ -81,6 +82,7 @@ int threads_before = 1;
 void multiply(double alpha, Factor a, Factor b, double beta, Matrix& out) {
   if (beta == 0.0) out.resize(a.rows(), b.cols());
   if (out.size() == 0) return;
+  const SerialBlas serial;
   const char ta = a.transposed() ? 'T' : 'N';
   const char tb = b.transposed() ? 'T' : 'N';
   const int m = blas_int(a.rows());
@@ -135,6 +137,7 @@ Vector singular_values(const Matrix& a) {
 
 SymmetricEigen symmetric_eigen(const Matrix& a) {
   require_finite_entries(a);
+  const SerialBlas serial;
   SymmetricEigen d{.values = Vector(a.rows()), .vectors = a};
   if (a.rows() == 0) return d;
   const int n = blas_int(a.rows());

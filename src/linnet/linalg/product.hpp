@@ -38,8 +38,9 @@ inline Matrix product(Factor a, Factor b) {
 /// c -= step (b + b^T), by tiles so that both triangles of b stay in cache; c stays exactly symmetric.
 void subtract_symmetric(double step, const Matrix& b, Matrix& c);
 
-/// Holds the BLAS of this process to one thread while at least one such object lives: results then do not
-/// depend on the number of cores, and parallel sweeps do not oversubscribe them. No effect without BLAS.
+/// Holds the BLAS of this process to one thread while at least one such object lives. Every function of linalg takes
+/// one, so that no result depends on the number of cores; a long computation takes one around all of it, so that
+/// parallel sweeps do not oversubscribe the cores. No effect without BLAS.
 class SerialBlas {
  public:
   SerialBlas();
