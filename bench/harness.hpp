@@ -50,7 +50,7 @@ class Meter {
 
   /// Seconds of one product, over enough of them to outlast the clock's grain.
   double product() {
-    constexpr int repeats = 20;
+    constexpr int repeats = 10;
     const double began = cpu_seconds();
     for (int i = 0; i < repeats; ++i) linalg::multiply(a_, b_, c_);
     return (cpu_seconds() - began) / repeats;

@@ -1,6 +1,7 @@
 // What one step costs, as a multiple of one product of d x d matrices timed in the same run: linnet_bench [d].
 // One line a measurement, tab-separated: name, seconds, products, target in products (or -). scripts/bench reads it.
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -45,15 +46,22 @@ void run(Index dim) {
   const GramState start = networks::gaussian_gram(task.shape(), gaussian);
   const SelfConsistent closed = networks::self_consistent(start, networks::gaussian_scales(gaussian));
   Meter meter(dim);
-  const auto measure = [&](Index repeats, auto f) { return meter(repeats, 15, [&](Index n) { return timed(n, f); }); };
+  // As many repeats as are given at d = 200; the larger the matrices, the fewer.
+  const double effort = std::pow(200.0 / static_cast<double>(dim), 3);
+  const auto few = [&](Index repeats) {
+    return std::max<Index>(1, std::lround(static_cast<double>(repeats) * effort));
+  };
+  const auto measure = [&](Index repeats, auto f) {
+    return meter(few(repeats), 9, [&](Index n) { return timed(n, f); });
+  };
 
-  const Measured product = measure(20, [&] { (void)meter.product(); });
-  const double seconds = product.seconds / 20;
+  double seconds = 1e300;
+  for (int i = 0; i < 9; ++i) seconds = std::min(seconds, meter.product());
   print("one product", {.seconds = seconds, .products = 1});
   std::fprintf(stderr, "one product: %.1f GF/s\n", 2 * std::pow(static_cast<double>(dim), 3) / seconds * 1e-9);
 
   const auto trained = [&](Order order) {
-    return meter(100, 15, [&](Index n) { return train_seconds(start, task, order, n); });
+    return meter(few(100), 9, [&](Index n) { return train_seconds(start, task, order, n); });
   };
   print("descent step, sequential, with errors", trained(Order::sequential), "6");
   print("descent step, simultaneous, with errors", trained(Order::simultaneous), "7");
