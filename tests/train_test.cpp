@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "core_support.hpp"
+#include "linnet/linalg/decompositions.hpp"
 #include "linnet/linalg/product.hpp"
 #include "linnet/networks/gaussian.hpp"
 
@@ -256,6 +257,23 @@ TEST(Stop, HistoriesAreTheRunsErrors) {
     EXPECT_EQ(seen[k].train_before, run.values("train_error")(std::max<Index>(0, i - 1)));
     EXPECT_EQ(seen[k].train_start, run.values("train_error")(0));
   }
+}
+
+// Near the largest stable step the errors swing about their limit: a fall between two rises starts the count anew.
+TEST(Stop, RisesAreCountedOnlyWhenTheyFollowEachOther) {
+  std::vector<ErrorHistory> seen;
+  const Task task = task_with_signal();
+  const double step = 0.9 / linalg::operator_norm(task.target());
+  train(small_weights(), task, GradientDescent{.step = step, .max_steps = 30, .stop = {witness(seen)}});
+  Index rises = 0;
+  Index anew = 0;
+  for (std::size_t k = 1; k < seen.size(); ++k) {
+    const bool rose = seen[k].test > seen[k - 1].test;
+    if (!rose && rises > 0) ++anew;
+    rises = rose ? rises + 1 : 0;
+    EXPECT_EQ(seen[k].test_rises, rises) << k;
+  }
+  EXPECT_GT(anew, 3) << "the error must swing for this test";
 }
 
 TEST(Train, RefusesBadInput) {
