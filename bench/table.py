@@ -1,4 +1,4 @@
-"""Runs the benchmarks and prints their table: table.py BIN [steps] [peers] [figures].
+"""Runs the benchmarks and prints their table: table.py BIN [steps] [peers] [figures] [figure-2].
 
 BIN holds linnet, linnet_bench and linnet_bench_peer. Times are the machine's; what carries from one machine to another
 is the multiple: of one product of matrices of the same size, or of the NumPy script, timed in the same run.
@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 HERE = Path(__file__).resolve().parent
-SECTIONS = ["steps", "peers", "figures"]
+SECTIONS = ["steps", "peers", "figures", "figure-2"]
 
 
 def head(name, *columns):
@@ -86,16 +86,27 @@ def peers(bin):
 
 
 def figures(bin):
-    import netCDF4
-
-    head("figure", "wall clock", "CPU", "peak memory", "steps", "target")
-    cases = (
+    reproduce(
+        bin,
         ("mixed/figure-2-infinite-width", [], "whole process ≤ 1 s"),
         ("mixed/figure-1", [], ""),
         ("mixed/figure-2-logged", ["network.compare=none"], "≤ 90 s, ≤ 500 MB"),
+    )
+
+
+def figure_2(bin):
+    reproduce(
+        bin,
         ("mixed/figure-2", ["network.compare=none"], "≤ 4 min, ≤ 500 MB"),
         ("mixed/figure-2", [], "≤ 8 min more"),
     )
+
+
+def reproduce(bin, *cases):
+    """Whole processes, pictures included, on all cores."""
+    import netCDF4
+
+    head("figure", "wall clock", "CPU", "peak memory", "steps", "target")
     for name, settings, target in cases:
         with tempfile.TemporaryDirectory() as folder:
             command = [bin / "linnet", "reproduce", name, "--out", folder, "--quiet"]
@@ -109,9 +120,8 @@ def figures(bin):
                 row(name, "failed", "", "", "", target)
                 continue
             with netCDF4.Dataset(Path(folder) / name / "data.nc") as data:
-                total = int(np.sum(data["final_step"][:])) if "final_step" in data.variables else "100"
-                if name.endswith("infinite-width"):
-                    total = "none"
+                counted = "final_step" in data.variables and not name.endswith("infinite-width")
+                total = int(np.sum(data["final_step"][:])) if counted else ""
         row(
             name + "".join(f", {s}" for s in settings),
             duration(seconds),
@@ -130,7 +140,7 @@ def main():
             sys.exit(f"scripts/bench: expected a section of {', '.join(SECTIONS)}, got {section}")
     about(bin)
     for section in wanted:
-        {"steps": steps, "peers": peers, "figures": figures}[section](bin)
+        {"steps": steps, "peers": peers, "figures": figures, "figure-2": figure_2}[section](bin)
 
 
 if __name__ == "__main__":
