@@ -8,7 +8,7 @@ namespace linnet {
 using linalg::multiply;
 using linalg::subtract_symmetric;
 
-GramDynamics::GramDynamics(GramState start, const Task& task)
+GramDynamics::GramDynamics(const GramState& start, const Task& task)
     : Dynamics(task),
       c1_(start.input_representation()),
       a_(start.end_to_end()),

@@ -9,7 +9,7 @@ namespace linnet {
 /// the velocity four.
 class GramDynamics final : public Dynamics {
  public:
-  GramDynamics(GramState start, const Task& task);
+  GramDynamics(const GramState& start, const Task& task);
 
   [[nodiscard]] const Matrix& end_to_end() const override { return a_; }
   [[nodiscard]] Network network() const override { return GramState(c1_, a_, c2_); }

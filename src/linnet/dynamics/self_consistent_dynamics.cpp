@@ -9,7 +9,7 @@ namespace linnet {
 
 using linalg::multiply;
 
-SelfConsistentDynamics::SelfConsistentDynamics(SelfConsistent start, const Task& task)
+SelfConsistentDynamics::SelfConsistentDynamics(const SelfConsistent& start, const Task& task)
     : Dynamics(task), a_(start.end_to_end()), scales_(start.scales()) {
   refresh();
 }

@@ -13,7 +13,7 @@ namespace linnet {
 /// With unequal rates the closure is that of the rescaled layers W_l/√η_l: the scales (a, b) enter as (a/η_1, b/η_2).
 class SelfConsistentDynamics final : public Dynamics {
  public:
-  SelfConsistentDynamics(SelfConsistent start, const Task& task);
+  SelfConsistentDynamics(const SelfConsistent& start, const Task& task);
 
   [[nodiscard]] const Matrix& end_to_end() const override { return a_; }
   [[nodiscard]] Network network() const override { return SelfConsistent(a_, scales_); }
