@@ -130,7 +130,8 @@ TEST(JournalFile, KilledProcessLosesNothingCommitted) {
   for (Index i = 0; i < 10; ++i) {
     const auto& point = points[static_cast<std::size_t>(i)];
     EXPECT_EQ(point.index, i);
-    EXPECT_EQ(point.values, (std::vector<double>{static_cast<double>((1 + i % 2) * (i / 2)), 0.5}));
+    const Index value = (1 + i % 2) * (i / 2);
+    EXPECT_EQ(point.values, (std::vector<double>{static_cast<double>(value), 0.5}));
   }
   EXPECT_TRUE(open(scratch / "a.journal", Mode::force).finished().empty());
   EXPECT_EQ(scratch.files(), std::vector<std::string>{"a.journal"});

@@ -7,7 +7,8 @@ namespace linnet {
 
 using linalg::multiply;
 
-WeightsDynamics::WeightsDynamics(Weights start, const Task& task) : Dynamics(task), w1_(start.w1()), w2_(start.w2()) {
+WeightsDynamics::WeightsDynamics(const Weights& start, const Task& task)
+    : Dynamics(task), w1_(start.w1()), w2_(start.w2()) {
   moved();
 }
 

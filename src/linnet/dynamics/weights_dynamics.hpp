@@ -8,7 +8,7 @@ namespace linnet {
 /// n_2 flops.
 class WeightsDynamics final : public Dynamics {
  public:
-  WeightsDynamics(Weights start, const Task& task);
+  WeightsDynamics(const Weights& start, const Task& task);
 
   [[nodiscard]] const Matrix& end_to_end() const override { return a_; }
   [[nodiscard]] Network network() const override { return Weights(w1_, w2_); }
