@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <cstdio>
 #include <exception>
 #include <new>
 
@@ -24,9 +25,7 @@ int exit_code(linnet::Error::Kind kind) {
   return Exit::bad_input;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
   using namespace linnet::command;
   CLI::App app("Learning dynamics of linear networks, from lazy to rich", "linnet");
   app.set_version_flag("--version", std::string("linnet ") + linnet::version);
@@ -56,9 +55,19 @@ int main(int argc, char** argv) {
                "linnet: memory: expected enough for this run, got none left\n  hint: a Gram state holds any width in "
                "O(n^2) memory\n");
     return Exit::numerical_failure;
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "linnet: {}\n", error.what());
-    return Exit::cannot_write;
   }
   return exit;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "linnet: %s\n", error.what());
+  } catch (...) {
+    std::fputs("linnet: an unknown failure\n", stderr);
+  }
+  return linnet::command::Exit::cannot_write;
 }
