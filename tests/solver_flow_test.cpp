@@ -43,7 +43,7 @@ Network one_mode_start(double a, double kappa) {
 /// Counts what the solver asks of it.
 class Counting final : public Dynamics {
  public:
-  Counting(GramState start, const Task& task) : Dynamics(task), inner_(std::move(start), task) { refresh(); }
+  Counting(const GramState& start, const Task& task) : Dynamics(task), inner_(start, task) { refresh(); }
   const Matrix& end_to_end() const override { return inner_.end_to_end(); }
   Network network() const override { return inner_.network(); }
   std::unique_ptr<Dynamics> clone() const override { return std::make_unique<Counting>(*this); }
