@@ -12,9 +12,9 @@ namespace linnet::sweeps {
 /// A task with what the configuration's solver will ask of it again and again: made once, shared by the points of a
 /// sweep.
 struct PreparedTask {
-  std::optional<Task> task;              ///< none for a limit spectrum, which no matrix has
+  std::optional<Task> task;                      ///< none for a limit spectrum, which no matrix has
   std::shared_ptr<const TaskSpectrum> spectrum;  ///< for the closed form
-  double signal_norm = 0;                ///< ‖A*‖_op, for step = "mixed"
+  double signal_norm = 0;                        ///< ‖A*‖_op, for step = "mixed"
   Shape shape;
 };
 
