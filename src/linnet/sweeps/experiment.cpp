@@ -265,7 +265,7 @@ GradientDescent make_descent(const Configuration& c, const PreparedTask& task, c
   return d;
 }
 
-GradientFlow make_flow(const Configuration& c, double threshold) {
+GradientFlow make_flow(const Configuration& c, const Record& record, const Start& start) {
   const auto& s = c.solver;
   GradientFlow f{
       .t_end = s.t_end,
@@ -277,7 +277,10 @@ GradientFlow make_flow(const Configuration& c, double threshold) {
       .max_steps = std::max<Index>(s.max_steps, 1'000'000),
       .divergence_factor = s.divergence_factor};
   for (const std::string& name : s.events) {
-    FlowEvent event{.kind = FlowEvent::Kind::threshold_crossing, .value = threshold, .terminal = s.terminal_events};
+    FlowEvent event{.kind = FlowEvent::Kind::threshold_crossing, .terminal = s.terminal_events};
+    if (name == "threshold_crossing") {
+      event.value = record.threshold ? *record.threshold : fit_closure(gram_state(*start.network)).threshold();
+    }
     if (name == "cost_below")
       event = {.kind = FlowEvent::Kind::cost_below, .value = s.cost_below, .terminal = s.terminal_events};
     if (name == "gradient_below") {

@@ -37,7 +37,8 @@ Start make_start(const config::Configuration& c, const PreparedTask& task);
 PerLayer descent_step(const config::Configuration& c, const PreparedTask& task, const Start& start);
 
 GradientDescent make_descent(const config::Configuration& c, const PreparedTask& task, const Start& start);
-GradientFlow make_flow(const config::Configuration& c, double threshold);
+/// The threshold of its crossing events is the record's κ, or that of the start's best closure.
+GradientFlow make_flow(const config::Configuration& c, const Record& record, const Start& start);
 ModeFlow make_mode_flow(const config::Configuration& c, const PreparedTask& task, const Start& start);
 Record make_record(const config::Configuration& c, const Start& start);
 

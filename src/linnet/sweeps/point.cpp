@@ -132,8 +132,7 @@ std::vector<double> run_point(const Configuration& c, const PreparedTask& task, 
   record.observables = {observables::train_error()};
   if (task.task->test) record.observables.push_back(observables::test_error());
   if (c.solver.kind == "flow") {
-    const double threshold = record.threshold ? *record.threshold : fit_closure(gram_state(*start.network)).threshold();
-    set_trained(values, train(*start.network, *task.task, make_flow(c, threshold), record, observer));
+    set_trained(values, train(*start.network, *task.task, make_flow(c, record, start), record, observer));
   } else if (start.companion) {
     const Comparison both =
         compare(*start.network, *start.companion, *task.task, make_descent(c, task, start), record, observer);

@@ -153,8 +153,7 @@ RunResult run(const Configuration& c, const Observer& observer) {
     }
     keep(trace(make_mode_flow(c, prepared, start), *prepared.task, c.solver.t_end, record));
   } else if (c.solver.kind == "flow") {
-    const double threshold = record.threshold ? *record.threshold : fit_closure(gram_state(*start.network)).threshold();
-    keep(train(*start.network, *prepared.task, make_flow(c, threshold), record, observer));
+    keep(train(*start.network, *prepared.task, make_flow(c, record, start), record, observer));
   } else if (start.companion) {
     const Comparison both =
         compare(*start.network, *start.companion, *prepared.task, make_descent(c, prepared, start), record, observer);
