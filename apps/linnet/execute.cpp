@@ -99,7 +99,7 @@ void add_sweep_options(CLI::App& sub, OutputOptions& options) {
 
 int execute(const config::Source& source, const std::filesystem::path& target, const OutputOptions& options) {
   const config::Configuration c = source.resolve();
-  const bool is_sweep = !c.sweep.axes.empty() || c.sweep.seeds > 1;
+  const bool is_sweep = c.sweep.active();
   storage::require_writable(target, options.force);
   const int exit = is_sweep ? execute_sweep(source, target, options) : execute_run(source, target, options);
   if (exit == done && !options.picture.empty()) {

@@ -25,8 +25,7 @@ void add_executing(CLI::App& app, int& exit, const char* name, const char* what,
     config::Source source = config::Source::from_file(arguments->file);
     for (const std::string& assignment : arguments->options.assignments) source.set(assignment);
     const config::Configuration c = source.resolve();
-    const bool has_axes = !c.sweep.axes.empty() || c.sweep.seeds > 1;
-    if (has_axes != sweeps) {
+    if (c.sweep.active() != sweeps) {
       linnet::bad_input({.field = "sweep.axes",
                          .expected = sweeps ? "at least one axis" : "no axes, for a single run",
                          .got = sweeps ? "none" : std::to_string(c.sweep.axes.size()),

@@ -91,6 +91,9 @@ struct RecordSection {
 struct SweepSection {
   Index seeds = 1;
   std::vector<Axis> axes;
+
+  /// Whether there are several points to run.
+  [[nodiscard]] bool active() const { return !axes.empty() || seeds > 1; }
 };
 
 struct FigureSection {

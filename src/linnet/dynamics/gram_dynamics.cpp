@@ -32,19 +32,20 @@ void GramDynamics::descend(PerLayer step, Order order) {
 
 // With the new W_1 = W_1 − η_1 W_2ᵀR:  C_1⁺ = C_1 − η_1(AᵀR + RᵀA) + η_1² RᵀC_2R. As RᵀC_2R is symmetric this is
 // C_1 − η_1(B + Bᵀ) with B = (A − ½η_1 C_2R)ᵀ R: one product where the terms one by one would take two.
-// Layer 2 is the same with the two layers' roles exchanged, from Â = W_2W_1⁺.
+// Layer 2 is the same with the two layers' roles exchanged, from Â = W_2W_1⁺. So A takes its four half steps in place.
 void GramDynamics::descend_sequential(PerLayer step) {
   const Matrix& r = residual().gradient;
+  const double half1 = 0.5 * step.first;
+  const double half2 = 0.5 * step.second;
   multiply(c2_, r, t_);
-  x_.noalias() = a_ - (0.5 * step.first) * t_;
-  multiply(x_.transpose(), r, b1_);
+  a_ -= half1 * t_;
+  multiply(a_.transpose(), r, b1_);
   subtract_symmetric(step.first, b1_, c1_);
   multiply(r, c1_, p_);
-  a_ -= step.first * t_;
-  x_.noalias() = a_ - (0.5 * step.second) * p_;
-  multiply(x_, r.transpose(), b2_);
+  a_ -= half1 * t_ + half2 * p_;
+  multiply(a_, r.transpose(), b2_);
   subtract_symmetric(step.second, b2_, c2_);
-  a_ -= step.second * p_;
+  a_ -= half2 * p_;
 }
 
 // Both layers from the old weights: the same two halves, and A⁺ = A − η_1C_2R − η_2RC_1 + η_1η_2 R AᵀR.

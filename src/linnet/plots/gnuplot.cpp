@@ -126,7 +126,9 @@ void run_gnuplot(const std::string& script, const std::filesystem::path& target)
   posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
   std::string name = "gnuplot";
   std::string defaults = "-d";
-  char* arguments[] = {name.data(), defaults.data(), nullptr};
+  // By name and not as standard input, of which gnuplot reads one byte at a time: as long again as the drawing takes.
+  std::string file = "/dev/stdin";
+  char* arguments[] = {name.data(), defaults.data(), file.data(), nullptr};
   pid_t child = 0;
   const int refused = posix_spawnp(&child, name.c_str(), &actions, nullptr, arguments, environ);
   posix_spawn_file_actions_destroy(&actions);

@@ -9,7 +9,7 @@ namespace linnet {
 
 namespace {
 
-std::string quoted(const std::string& text) { return "\"" + text + "\""; }
+std::string in_quotes(const std::string& text) { return "\"" + text + "\""; }
 
 std::string find_attribute(const std::map<std::string, std::string>& attributes, const std::string& name,
                            const std::string& otherwise) {
@@ -26,7 +26,7 @@ const Values& held(const Variable& variable, const char* expected) {
   constexpr const char* kinds[] = {"real numbers", "whole numbers", "texts"};
   if (const auto* values = std::get_if<Values>(&variable.values)) return *values;
   bad_input(
-      {.field = "variable " + quoted(variable.name), .expected = expected, .got = kinds[variable.values.index()]});
+      {.field = "variable " + in_quotes(variable.name), .expected = expected, .got = kinds[variable.values.index()]});
 }
 
 }  // namespace
@@ -63,8 +63,8 @@ const Variable& Dataset::operator[](const std::string& name) const {
   for (const Variable& variable : variables) known.push_back(variable.name);
   bad_input({.field = "variable",
              .expected = "one of the data set's",
-             .got = quoted(name),
-             .hint = known.empty() ? "it has none" : "did you mean " + quoted(nearest_name(name, known)) + "?"});
+             .got = in_quotes(name),
+             .hint = known.empty() ? "it has none" : "did you mean " + in_quotes(nearest_name(name, known)) + "?"});
 }
 
 Index Dataset::length(const std::string& dimension) const {
@@ -73,10 +73,11 @@ Index Dataset::length(const std::string& dimension) const {
   }
   std::vector<std::string> known;
   for (const auto& known_dimension : dimensions) known.push_back(known_dimension.first);
-  bad_input({.field = "dimension",
-             .expected = "one of the data set's",
-             .got = quoted(dimension),
-             .hint = known.empty() ? "it has none" : "did you mean " + quoted(nearest_name(dimension, known)) + "?"});
+  bad_input(
+      {.field = "dimension",
+       .expected = "one of the data set's",
+       .got = in_quotes(dimension),
+       .hint = known.empty() ? "it has none" : "did you mean " + in_quotes(nearest_name(dimension, known)) + "?"});
 }
 
 std::string Dataset::attribute(const std::string& name, const std::string& otherwise) const {
@@ -84,7 +85,7 @@ std::string Dataset::attribute(const std::string& name, const std::string& other
 }
 
 void Dataset::add(Variable variable) {
-  const std::string field = "variable " + quoted(variable.name);
+  const std::string field = "variable " + in_quotes(variable.name);
   if (has(variable.name)) {
     bad_input({.field = field, .expected = "a name of its own", .got = "one that is taken"});
   }
@@ -102,7 +103,7 @@ void Dataset::add(Variable variable) {
 }
 
 void Dataset::add_dimension(const std::string& name, Index size) {
-  const std::string field = "dimension " + quoted(name);
+  const std::string field = "dimension " + in_quotes(name);
   for (const auto& dimension : dimensions) {
     if (dimension.first == name)
       bad_input({.field = field, .expected = "a name of its own", .got = "one that is taken"});

@@ -130,7 +130,7 @@ Dataset to_dataset(const Trajectory& trajectory) {
 }
 
 RunResult run(const Configuration& c, const Observer& observer) {
-  if (!c.sweep.axes.empty() || c.sweep.seeds > 1) {
+  if (c.sweep.active()) {
     bad_input({.field = "sweep",
                .expected = "no axes, for a single run",
                .got = fmt::format("{} axes", c.sweep.axes.size()),
