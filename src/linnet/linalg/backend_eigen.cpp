@@ -1,6 +1,7 @@
 // The arithmetic of linalg by Eigen alone: linnet::core, and the browser.
 
 #include <Eigen/Eigenvalues>
+#include <Eigen/QR>
 #include <Eigen/SVD>
 #include <string>
 
@@ -67,6 +68,16 @@ Svd svd(const Matrix& a) {
   return {.u = d.matrixU(), .s = d.singularValues(), .v = d.matrixV()};
 }
 
+Svd full_svd(const Matrix& a) {
+  require_finite_entries(a);
+  if (a.size() == 0) {
+    return {.u = Matrix::Identity(a.rows(), a.rows()), .s = Vector(0), .v = Matrix::Identity(a.cols(), a.cols())};
+  }
+  const Eigen::BDCSVD<Matrix> d(a, Eigen::ComputeFullU | Eigen::ComputeFullV);
+  require_convergence(d.info(), "BDCSVD");
+  return {.u = d.matrixU(), .s = d.singularValues(), .v = d.matrixV()};
+}
+
 Vector singular_values(const Matrix& a) {
   require_finite_entries(a);
   if (a.size() == 0) return Vector(0);
@@ -81,6 +92,14 @@ SymmetricEigen symmetric_eigen(const Matrix& a) {
   const Eigen::SelfAdjointEigenSolver<Matrix> d(a);
   require_convergence(d.info(), "SelfAdjointEigenSolver");
   return {.values = d.eigenvalues(), .vectors = d.eigenvectors()};
+}
+
+Matrix qr_factor(Matrix a) {
+  require_finite_entries(a);
+  const Index columns = a.cols();
+  if (columns == 0) return a;
+  const Eigen::HouseholderQR<Matrix> d(a);
+  return d.householderQ() * Matrix::Identity(a.rows(), columns);
 }
 
 }  // namespace linnet::linalg

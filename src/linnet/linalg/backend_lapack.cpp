@@ -1,5 +1,6 @@
 // The arithmetic of linalg by BLAS and LAPACK: linnet::linnet on native builds.
 
+#include <algorithm>
 #include <atomic>
 #include <mutex>
 #include <string>
@@ -16,6 +17,10 @@ void dgemm_(const char* ta, const char* tb, const int* m, const int* n, const in
             const int* ldc);
 void dgesdd_(const char* job, const int* m, const int* n, double* a, const int* lda, double* s, double* u,
              const int* ldu, double* vt, const int* ldvt, double* work, const int* lwork, int* iwork, int* info);
+void dgeqrf_(const int* m, const int* n, double* a, const int* lda, double* tau, double* work, const int* lwork,
+             int* info);
+void dorgqr_(const int* m, const int* n, const int* k, double* a, const int* lda, const double* tau, double* work,
+             const int* lwork, int* info);
 void dsyevd_(const char* job, const char* uplo, const int* n, double* a, const int* lda, double* w, double* work,
              const int* lwork, int* iwork, const int* liwork, int* info);
 
@@ -128,6 +133,14 @@ Svd svd(const Matrix& a) {
   return d;
 }
 
+Svd full_svd(const Matrix& a) {
+  Svd d{.u = Matrix::Identity(a.rows(), a.rows()), .s = {}, .v = Matrix::Identity(a.cols(), a.cols())};
+  Matrix vt = d.v;
+  decompose("A", a, d.s, d.u, vt);
+  d.v = vt.transpose();
+  return d;
+}
+
 Vector singular_values(const Matrix& a) {
   Vector s;
   Matrix none(1, 1);
@@ -154,6 +167,26 @@ SymmetricEigen symmetric_eigen(const Matrix& a) {
   dsyevd_("V", "L", &n, d.vectors.data(), &n, d.values.data(), work.data(), &lwork, iwork.data(), &liwork, &info);
   require_convergence(info, "dsyevd");
   return d;
+}
+
+Matrix qr_factor(Matrix a) {
+  require_finite_entries(a);
+  const SerialBlas serial;
+  const int m = blas_int(a.rows());
+  const int n = blas_int(a.cols());
+  const int lda = leading(a);
+  if (n == 0) return a;
+  Vector tau(a.cols());
+  double best[2] = {0, 0};
+  int lwork = -1;
+  int info = 0;
+  dgeqrf_(&m, &n, a.data(), &lda, tau.data(), &best[0], &lwork, &info);
+  dorgqr_(&m, &n, &n, a.data(), &lda, tau.data(), &best[1], &lwork, &info);
+  lwork = static_cast<int>(std::max(best[0], best[1]));
+  std::vector<double> work(static_cast<std::size_t>(lwork));
+  dgeqrf_(&m, &n, a.data(), &lda, tau.data(), work.data(), &lwork, &info);
+  dorgqr_(&m, &n, &n, a.data(), &lda, tau.data(), work.data(), &lwork, &info);
+  return a;
 }
 
 }  // namespace linnet::linalg

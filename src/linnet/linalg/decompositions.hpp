@@ -15,6 +15,9 @@ struct Svd {
 /// Throws a numerical Error when `a` holds a non-finite number or the iteration does not converge.
 Svd svd(const Matrix& a);
 
+/// The same with u and v square: the singular vectors first, then an orthonormal basis of what they leave.
+Svd full_svd(const Matrix& a);
+
 /// The singular values alone, falling; about a third of the cost of `svd`.
 Vector singular_values(const Matrix& a);
 
@@ -28,5 +31,8 @@ struct SymmetricEigen {
 };
 
 SymmetricEigen symmetric_eigen(const Matrix& a);
+
+/// The first factor of a = 𝒬𝓡 by Householder reflections, rows x cols with orthonormal columns; rows >= cols.
+Matrix qr_factor(Matrix a);
 
 }  // namespace linnet::linalg

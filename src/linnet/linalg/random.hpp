@@ -18,6 +18,9 @@ enum class Stream : std::uint32_t {
   second_layer = 6,
   bartlett_diagonal = 7,
   bartlett_below = 8,
+  rotation = 9,
+  frame_left = 10,
+  frame_right = 11,
 };
 
 /// Where a stream of random numbers starts: the user's seed, the point of a sweep, the purpose.

@@ -78,6 +78,20 @@ Closure fit_closure(const GramState& state) {
   return fit;
 }
 
+Closure fit_balance(const GramState& state) {
+  const Matrix& c1 = state.input_representation();
+  const Matrix& c2 = state.output_representation();
+  const Matrix& a = state.end_to_end();
+  Terms t = terms(state);
+  const double gg = c1.squaredNorm() + 2 * a.squaredNorm() + c2.squaredNorm();
+  const double bg =
+      c1.cwiseProduct(t.inputs).sum() + 2 * a.cwiseProduct(t.across).sum() + c2.cwiseProduct(t.outputs).sum();
+  Closure fit;
+  if (gg > 0) fit.balance = -bg / gg;
+  fit.residual = residual(std::move(t), state, fit.balance, 0);
+  return fit;
+}
+
 double closure_residual(const GramState& state, double balance, double scale2) {
   return residual(terms(state), state, balance, scale2);
 }

@@ -17,6 +17,9 @@ struct Closure {
 /// The λ and c² that fit G best in least squares; six products of blocks of G.
 Closure fit_closure(const GramState& state);
 
+/// The best λ for c = 0, as for balanced weights.
+Closure fit_balance(const GramState& state);
+
 /// The residual of given λ and c² at G.
 double closure_residual(const GramState& state, double balance, double scale2);
 

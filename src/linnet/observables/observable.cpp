@@ -7,6 +7,7 @@
 #include "linnet/error.hpp"
 #include "linnet/linalg/product.hpp"
 #include "linnet/linalg/spectrum.hpp"
+#include "linnet/networks/kernel.hpp"
 
 namespace linnet {
 
@@ -58,21 +59,6 @@ double drift(const Snapshot& s) {
            2 * g.end_to_end().squaredNorm();
   };
   return std::max(std::abs(trace(now) - trace(before)) / size, std::abs(norm2(now) - norm2(before)) / (size * size));
-}
-
-/// ⟨K, K'⟩ over whitened inputs, K = C_2 ⊗ I + I ⊗ C_1.
-double kernel_product(const GramState& a, const GramState& b) {
-  const Matrix& a1 = a.input_representation();
-  const Matrix& a2 = a.output_representation();
-  const Matrix& b1 = b.input_representation();
-  const Matrix& b2 = b.output_representation();
-  return static_cast<double>(a1.rows()) * a2.cwiseProduct(b2).sum() + a2.trace() * b1.trace() +
-         a1.trace() * b2.trace() + static_cast<double>(a2.rows()) * a1.cwiseProduct(b1).sum();
-}
-
-double kernel_distance_of(const GramState& start, const GramState& now) {
-  const double norms = std::sqrt(kernel_product(start, start) * kernel_product(now, now));
-  return norms > 0 ? std::max(0.0, 1 - kernel_product(start, now) / norms) : 0.0;
 }
 
 }  // namespace
@@ -160,7 +146,7 @@ Observable closure_residual() {
 Observable kernel_distance() {
   return scalar(
       "kernel_distance", "kernel distance from the start",
-      [](const Snapshot& s) { return kernel_distance_of(s.reference().start_gram(), s.gram_state()); }, true);
+      [](const Snapshot& s) { return linnet::kernel_distance(s.reference().start_gram(), s.gram_state()); }, true);
 }
 
 namespace {

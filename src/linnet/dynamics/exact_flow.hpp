@@ -1,0 +1,89 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "linnet/networks/network.hpp"
+#include "linnet/tasks/task.hpp"
+
+namespace linnet {
+
+/// Gradient flow of a two-layer network on whitened inputs in closed form (docs/exact.md): exact for every start that
+/// satisfies the closure G J G = −λG + c²J: λ-balanced and zero-balanced weights of any width, one hidden neuron,
+/// infinite width with equal or unequal layer variances, and whatever such a network has become by training.
+///
+///     G(t) = c²K + Φ Q_0 (I + Q_0ᵀ K Q_0)^{-1} Q_0ᵀ Φ,    G_0 = Q_0Q_0ᵀ
+///
+/// with Φ(t) and K(t) made of one 2 x 2 block for each singular value of Y. Only positive terms are added and no matrix
+/// is inverted: each block of G has a relative error near 1e-14 at any time, for any λ, c² and size of the start, and
+/// the rank of the start is kept. t is gradient-flow time.
+///
+/// Built once: an SVD of Y and a factor of the start. Then each t costs a QR factorization of an (n + r) x r matrix,
+/// r <= n = n_0 + n_2 the rank of the start, and a few products, whatever t is.
+class ExactFlow {
+ public:
+  struct Options {
+    PerLayer rates = 1.0;     ///< η_l
+    double tolerance = 1e-8;  ///< largest closure residual that counts as none
+  };
+
+  /// λ and c² are those of a self-consistent network, and found by least squares for weights and Gram states. Throws
+  /// when the inputs are not white, and when the residual of the closure exceeds the tolerance.
+  ExactFlow(const Network& start, const Task& task, const Options& options);
+  ExactFlow(const Network& start, const Task& task);
+
+  /// Of the rescaled layers W_l/√η_l: λ, c² and the residual at the start.
+  [[nodiscard]] const Closure& closure() const { return closure_; }
+  [[nodiscard]] PerLayer rates() const { return rates_; }
+  [[nodiscard]] double threshold() const;                     ///< κ, in the units of A
+  [[nodiscard]] Index columns() const { return q0_.cols(); }  ///< r of the start's factor: its rank, or its width
+  [[nodiscard]] const Vector& target() const { return y_; }   ///< y_i, the singular values of Y, falling
+  [[nodiscard]] const Task& task() const { return task_; }
+
+  /// Why late times may be wrong though no formula is: a start without any part in a direction that grows stays at a
+  /// saddle, which round-off leaves. Empty when there is nothing to warn of.
+  [[nodiscard]] const std::string& warning() const { return warning_; }
+
+  // At t in [0, inf]:
+  [[nodiscard]] GramState gram_state(double t) const;
+  [[nodiscard]] Matrix end_to_end(double t) const;  ///< A(t)
+  /// A factor Q(t) of G(t) = QQᵀ, inputs first, with as many columns as the start has rank. With c = 0 its rows are
+  /// weights W_1ᵀ and W_2 of such a network, those of the flow up to one rotation of the hidden neurons.
+  [[nodiscard]] Matrix factor(double t) const;
+  [[nodiscard]] Vector modes(double t) const;            ///< u_iᵀA(t)v_i along the singular vectors of Y
+  [[nodiscard]] Vector singular_values(double t) const;  ///< of A(t), falling
+  [[nodiscard]] double cost(double t) const;
+  [[nodiscard]] double train_error(double t) const;
+  [[nodiscard]] double test_error(double t) const;       ///< throws for a task without one
+  [[nodiscard]] double kernel_distance(double t) const;  ///< of the NTK from its start, whitened inputs
+
+  /// The first times at which u_iᵀA(t)v_i passes fraction·y_i: inf where it never does. O(log) evaluations a mode.
+  [[nodiscard]] Vector learning_times(double fraction) const;
+  /// The first times at which u_iᵀA(t)v_i passes κ, where a lazy mode becomes active: 0 where it starts there.
+  [[nodiscard]] Vector activation_times() const;
+
+ private:
+  struct Blocks;  // Q(t) and c²K(t) in the singular bases of Y
+  [[nodiscard]] Blocks evaluate(double t) const;
+  [[nodiscard]] Matrix rotated_end_to_end(const Blocks& at) const;
+  [[nodiscard]] Vector first_passage(const Vector& levels) const;
+  void look_for_saddles();
+
+  Task task_;
+  PerLayer rates_;
+  Closure closure_;
+  std::string warning_;
+  Matrix u_;  // the singular bases of Y, square
+  Matrix v_;
+  Vector y_;   // singular values of Y
+  Matrix q0_;  // n x r, the start in the rescaled layers
+  // "Larger" is the side whose representation λ makes the larger one: outputs for λ >= 0.
+  bool outputs_larger_ = true;
+  Matrix larger_;  // Q_0's rows of the two sides in the singular bases
+  Matrix smaller_;
+  Vector rescaled_y_;  // y_i/√(η_1η_2), then zeros up to the longer side
+  double clock_ = 1;   // η_1η_2: time of the rescaled flow per unit of t
+  double latest_ = 1;  // a finite time of the rescaled flow that stands for t = inf
+};
+
+}  // namespace linnet

@@ -1,0 +1,126 @@
+#include "linnet/networks/balanced.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <string>
+
+#include "linnet/error.hpp"
+#include "linnet/linalg/decompositions.hpp"
+#include "linnet/linalg/product.hpp"
+#include "linnet/linalg/random.hpp"
+
+namespace linnet::networks {
+
+namespace {
+
+using linalg::Stream;
+
+/// `columns` orthonormal columns, uniformly distributed.
+Matrix random_frame(Index rows, Index columns, std::uint64_t seed, Stream stream) {
+  return linalg::qr_factor(linalg::normal_matrix(rows, columns, 1.0, {.seed = seed, .stream = stream}));
+}
+
+void require_rank(Shape shape, Index rank) {
+  require_at_least(rank, 1, "network.rank");
+  if (rank > shape.modes()) {
+    bad_input({.field = "network.rank",
+               .expected = "at most " + std::to_string(shape.modes()) + ", the smaller dimension",
+               .got = std::to_string(rank)});
+  }
+}
+
+}  // namespace
+
+Weights balanced(const Matrix& end_to_end, double balance, Index width, std::uint64_t seed) {
+  require_finite(balance, "network.balance");
+  require_at_least(width, 1, "network.width");
+  const Shape shape = shape_of(end_to_end);
+  const Index larger = balance > 0 ? shape.outputs : shape.inputs;
+  if (balance != 0 && width > larger) {
+    bad_input({.field = "network.width",
+               .expected = "at most " + std::to_string(larger) + ", the " + (balance > 0 ? "outputs" : "inputs") +
+                           ", for λ " + (balance > 0 ? ">" : "<") + " 0",
+               .got = std::to_string(width),
+               .hint = "W_2ᵀW_2 − W_1W_1ᵀ = λI needs a larger layer of full rank w"});
+  }
+  const linalg::Svd d = linalg::full_svd(end_to_end);
+  const double cutoff = std::numeric_limits<double>::epsilon() * static_cast<double>(shape.sum()) * d.s(0);
+  const auto rank = static_cast<Index>((d.s.array() > cutoff).count());
+  if (rank > width) {
+    bad_input({.field = "network.width",
+               .expected = "at least " + std::to_string(rank) + ", the rank of the end-to-end matrix",
+               .got = std::to_string(width)});
+  }
+  const Index modes = std::min(width, d.s.size());
+  Vector first = Vector::Zero(width);
+  Vector second = Vector::Zero(width);
+  for (Index i = 0; i < width; ++i) {
+    const double s = i < modes && i < rank ? d.s(i) : 0.0;
+    const double large = std::sqrt((std::hypot(balance, 2 * s) + std::abs(balance)) / 2);
+    const double small = large > 0 ? s / large : 0.0;
+    first(i) = balance >= 0 ? small : large;
+    second(i) = balance >= 0 ? large : small;
+  }
+  const Matrix rotation = random_frame(width, width, seed, Stream::rotation);
+  // A layer is used along no more directions than it has.
+  const Index in = std::min(width, shape.inputs);
+  const Index out = std::min(width, shape.outputs);
+  const Matrix w1 = (rotation.leftCols(in) * first.head(in).asDiagonal()) * d.v.leftCols(in).transpose();
+  const Matrix w2 = (d.u.leftCols(out) * second.head(out).asDiagonal()) * rotation.leftCols(out).transpose();
+  return {w1, w2};
+}
+
+Matrix semi_orthogonal(Shape shape, Index rank, double scale, std::uint64_t seed) {
+  require_rank(shape, rank);
+  require_non_negative(scale, "network.scale");
+  const Matrix left = random_frame(shape.outputs, rank, seed, Stream::frame_left);
+  return scale * linalg::product(left, random_frame(shape.inputs, rank, seed, Stream::frame_right).transpose());
+}
+
+Matrix random_end_to_end(Shape shape, Index rank, double scale, std::uint64_t seed) {
+  require_rank(shape, rank);
+  require_non_negative(scale, "network.scale");
+  const Matrix left = linalg::normal_matrix(shape.outputs, rank, 1.0, {.seed = seed, .stream = Stream::frame_left});
+  const Matrix right = linalg::normal_matrix(rank, shape.inputs, 1.0, {.seed = seed, .stream = Stream::frame_right});
+  const Matrix a = linalg::product(left, right);
+  return (scale / linalg::operator_norm(a)) * a;
+}
+
+EffectiveBalance effective_balance(const Weights& weights) {
+  Matrix delta = linalg::product(weights.w2().transpose(), weights.w2());
+  delta -= linalg::product(weights.w1(), weights.w1().transpose());
+  const auto w = static_cast<double>(weights.width());
+  EffectiveBalance found{.balance = delta.trace() / w, .distance = 0};
+  delta.diagonal().array() -= found.balance;
+  found.distance = delta.norm() / std::sqrt(w);
+  return found;
+}
+
+EffectiveBalance expected_balance(Shape shape, Index width, PerLayer variance) {
+  require_at_least(width, 1, "network.width");
+  require_non_negative(variance.first, "network.variance");
+  require_non_negative(variance.second, "network.variance");
+  const auto n0 = static_cast<double>(shape.inputs);
+  const auto n2 = static_cast<double>(shape.outputs);
+  return {.balance = n2 * variance.second - n0 * variance.first,
+          .distance = std::sqrt((static_cast<double>(width) + 1) *
+                                (n2 * variance.second * variance.second + n0 * variance.first * variance.first))};
+}
+
+Tilt tilt(double tau, double alpha) {
+  require_positive(tau, "network.tau");
+  require_positive(alpha, "network.alpha");
+  return {.first = alpha * tau, .second = tau / alpha};
+}
+
+Tilt tilt_of_delta(double tau, double delta) {
+  require_positive(tau, "network.tau");
+  require_finite(delta, "network.delta");
+  // α² = (√(4 + z²) − z)/2 with z = δ/τ², without cancellation.
+  const double z = delta / (tau * tau);
+  const double large = (std::hypot(2, z) + std::abs(z)) / 2;
+  return tilt(tau, std::sqrt(z > 0 ? 1 / large : large));
+}
+
+}  // namespace linnet::networks

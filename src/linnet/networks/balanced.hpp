@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+
+#include "linnet/networks/weights.hpp"
+
+namespace linnet::networks {
+
+/// λ-balanced weights, W_2ᵀW_2 − W_1W_1ᵀ = λI, with the end-to-end matrix given (docs/exact.md, "Starts"): with
+/// A_0 = U diag(s) Vᵀ and O orthogonal, drawn from `seed`,
+///
+///     W_2 = U diag(s₂) Oᵀ,  W_1 = O diag(s₁) Vᵀ,  s₂² = (√(λ² + 4s²) + λ)/2,  s₁² = (√(λ² + 4s²) − λ)/2;
+///
+/// what A_0 leaves of the width gets √|λ| in the larger layer. λ = 0 is zero-balanced; A_0 = scale·U Vᵀ of the task
+/// is task-aligned. Throws when the width is below the rank of A_0, or above n_2 for λ > 0, or above n_0 for λ < 0:
+/// there no weights of this balance exist.
+Weights balanced(const Matrix& end_to_end, double balance, Index width, std::uint64_t seed = 0);
+
+/// A random end-to-end matrix of rank min(w, n_0, n_2) whose singular values are all `scale`: semi-orthogonal.
+Matrix semi_orthogonal(Shape shape, Index rank, double scale, std::uint64_t seed);
+
+/// A random Gaussian end-to-end matrix of this rank, its largest singular value `scale`.
+Matrix random_end_to_end(Shape shape, Index rank, double scale, std::uint64_t seed);
+
+/// How balanced weights are: Δ = W_2ᵀW_2 − W_1W_1ᵀ against its nearest multiple of I.
+struct EffectiveBalance {
+  double balance = 0;   ///< λ = tr Δ / w
+  double distance = 0;  ///< ‖Δ − λI‖_F / √w, the root mean square of what is left, per neuron
+};
+
+EffectiveBalance effective_balance(const Weights& weights);
+
+/// What Gaussian weights of these variances have on average: E λ = n_2σ_2² − n_0σ_1², and the root of
+/// E‖Δ − E λ I‖²/w = (w + 1)(n_2σ_2⁴ + n_0σ_1⁴).
+EffectiveBalance expected_balance(Shape shape, Index width, PerLayer variance);
+
+/// The scales of both layers of upstream and downstream starts: the first layer by ατ, the last by τ/α.
+struct Tilt {
+  double first = 1;
+  double second = 1;
+};
+
+/// From τ and α > 0.
+Tilt tilt(double tau, double alpha);
+
+/// From τ and δ = τ²(α⁻² − α²): δ < 0 is upstream (the first layer the larger one), δ > 0 downstream.
+Tilt tilt_of_delta(double tau, double delta);
+
+}  // namespace linnet::networks

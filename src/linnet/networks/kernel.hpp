@@ -1,0 +1,19 @@
+#pragma once
+
+#include "linnet/networks/gram_state.hpp"
+
+namespace linnet {
+
+// The neural tangent kernel of two layers (docs/theory.md, "Kernel"): K(x, x') = C_2 (xᵀx') + I (xᵀC_1x'). Over
+// whitened inputs it is C_2 ⊗ I + I ⊗ C_1 and closes on the Gram state, so that no n_0n_2-sized matrix is formed.
+
+/// ⟨K, K'⟩_F over whitened inputs; O(n²).
+double kernel_product(const GramState& a, const GramState& b);
+
+/// 1 − ⟨K, K'⟩/(‖K‖‖K'‖) over whitened inputs, in [0, 1]; 0 for a network of zeros.
+double kernel_distance(const GramState& a, const GramState& b);
+
+/// K over the rows of `inputs` (P x n_0), Pn_2 square: row p n_2 + i is output i at sample p.
+Matrix neural_tangent_kernel(const GramState& g, const Matrix& inputs);
+
+}  // namespace linnet

@@ -1,0 +1,117 @@
+#include <gmock/gmock.h>
+
+#include <cmath>
+#include <string>
+
+#include "core_support.hpp"
+#include "linnet/linalg/decompositions.hpp"
+#include "linnet/networks/balanced.hpp"
+#include "linnet/networks/gaussian.hpp"
+#include "linnet/networks/kernel.hpp"
+
+namespace linnet {
+namespace {
+
+using networks::balanced;
+using networks::effective_balance;
+using testing::error_of;
+using testing::normal;
+using testing::relative;
+
+TEST(Balanced, HasItsBalanceAndEndToEndMatrix) {
+  struct Kind {
+    Shape shape;
+    Index width;
+    double balance;
+  };
+  for (const Kind& k : {Kind{{5, 4}, 4, 0}, Kind{{5, 4}, 9, 0}, Kind{{5, 4}, 5, 2.5}, Kind{{5, 4}, 2, 1e4},
+                        Kind{{4, 5}, 5, -0.3}, Kind{{4, 5}, 1, -1e-6}, Kind{{3, 3}, 2, 0}}) {
+    const Index rank = std::min(k.width, k.shape.modes());
+    const Matrix a = networks::random_end_to_end(k.shape, rank, 0.7, 3);
+    const Weights w = balanced(a, k.balance, k.width, 4);
+    EXPECT_EQ(w.width(), k.width);
+    EXPECT_LT(relative(w.end_to_end(), a), 1e-13);
+    const auto found = effective_balance(w);
+    EXPECT_NEAR(found.balance, k.balance, 1e-13 * (1 + std::abs(k.balance)));
+    EXPECT_LT(found.distance, 1e-13 * (1 + std::abs(k.balance)));
+  }
+}
+
+TEST(Balanced, KeepsTheDigitsOfATinyEndToEndMatrix) {
+  const Matrix a = networks::semi_orthogonal({.outputs = 4, .inputs = 3}, 3, 1e-30, 7);
+  EXPECT_LT(relative(balanced(a, 10, 4).end_to_end(), a), 1e-13);
+}
+
+TEST(Balanced, RefusesWidthsThatHaveNoSuchWeights) {
+  const Matrix a = normal(4, 6, 1);
+  EXPECT_EQ(error_of([&] { balanced(a, 1, 5); }),
+            "network.width: expected at most 4, the outputs, for λ > 0, got 5\n"
+            "  hint: W_2ᵀW_2 − W_1W_1ᵀ = λI needs a larger layer of full rank w");
+  EXPECT_EQ(error_of([&] { balanced(a, -1, 7); }),
+            "network.width: expected at most 6, the inputs, for λ < 0, got 7\n"
+            "  hint: W_2ᵀW_2 − W_1W_1ᵀ = λI needs a larger layer of full rank w");
+  EXPECT_EQ(error_of([&] { balanced(a, 0, 3); }),
+            "network.width: expected at least 4, the rank of the end-to-end matrix, got 3");
+  EXPECT_EQ(error_of([&] { networks::semi_orthogonal({.outputs = 4, .inputs = 6}, 5, 1, 0); }),
+            "network.rank: expected at most 4, the smaller dimension, got 5");
+}
+
+TEST(Balanced, SemiOrthogonalHasEqualSingularValues) {
+  const Vector s = linalg::singular_values(networks::semi_orthogonal({.outputs = 6, .inputs = 4}, 3, 0.2, 5));
+  EXPECT_LT((s.head(3).array() - 0.2).abs().maxCoeff(), 1e-15);
+  EXPECT_LT(s(3), 1e-16);
+  EXPECT_NEAR(linalg::operator_norm(networks::random_end_to_end({.outputs = 6, .inputs = 4}, 3, 0.2, 5)), 0.2, 1e-15);
+}
+
+TEST(EffectiveBalance, OfGaussianWeightsIsTheExpectedOne) {
+  const Shape shape{.outputs = 30, .inputs = 12};
+  for (const PerLayer variance : {PerLayer(0.01, 0.05), PerLayer(0.2, 0.001)}) {
+    constexpr Index width = 20;
+    double balance = 0;
+    double square = 0;
+    constexpr int draws = 400;
+    const auto expected = networks::expected_balance(shape, width, variance);
+    for (int i = 0; i < draws; ++i) {
+      const auto found = effective_balance(networks::gaussian_weights(
+          shape, {.width = width, .variance = variance, .seed = static_cast<std::uint64_t>(i)}));
+      balance += found.balance / draws;
+      // About the expected λ, not the draw's own.
+      square += (found.distance * found.distance + std::pow(found.balance - expected.balance, 2)) / draws;
+    }
+    // tr Δ / w has variance 2(n_2σ_2⁴ + n_0σ_1⁴)/w.
+    const double sigma = expected.distance * std::sqrt(2.0 / (width * (width + 1.0)) / draws);
+    EXPECT_NEAR(balance, expected.balance, 4 * sigma);
+    EXPECT_NEAR(std::sqrt(square) / expected.distance, 1, 0.02);
+  }
+}
+
+TEST(Tilt, OfDeltaIsThatOfAlpha) {
+  for (const double delta : {-1e6, -1.0, 0.0, 0.5, 1e6}) {
+    const auto t = networks::tilt_of_delta(0.3, delta);
+    EXPECT_NEAR(t.second * t.second - t.first * t.first, delta, 1e-12 * (1 + std::abs(delta)));
+    EXPECT_NEAR(t.first * t.second, 0.09, 1e-15);
+  }
+  const auto t = networks::tilt(2, 0.1);
+  EXPECT_DOUBLE_EQ(t.first, 0.2);
+  EXPECT_DOUBLE_EQ(t.second, 20);
+}
+
+TEST(Kernel, OfSamplesIsTheGradientsGram) {
+  const Weights w(normal(5, 3, 1), normal(2, 5, 2));
+  const Matrix inputs = normal(4, 3, 3);
+  const Matrix kernel = neural_tangent_kernel(GramState::from_weights(w), inputs);
+  // The Jacobian of the outputs at every sample: f = W_2 W_1 x.
+  Matrix jacobian = Matrix::Zero(4 * 2, 5 * 3 + 2 * 5);
+  for (Index p = 0; p < 4; ++p) {
+    for (Index i = 0; i < 2; ++i) {
+      for (Index k = 0; k < 5; ++k) {
+        for (Index j = 0; j < 3; ++j) jacobian(2 * p + i, 3 * k + j) = w.w2()(i, k) * inputs(p, j);
+        jacobian(2 * p + i, 15 + 5 * i + k) = w.w1().row(k).dot(inputs.row(p));
+      }
+    }
+  }
+  EXPECT_LT(relative(kernel, Matrix(jacobian * jacobian.transpose())), 1e-14);
+}
+
+}  // namespace
+}  // namespace linnet
