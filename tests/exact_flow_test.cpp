@@ -281,6 +281,9 @@ TEST(ExactFlow, WarnsOfASaddle) {
   const ExactFlow stuck(networks::balanced(a0, 0, 2), tasks::target(y));
   EXPECT_THAT(stuck.warning(), HasSubstr("saddle"));
   EXPECT_EQ(ExactFlow(networks::balanced(a0, 1e-3, 2), tasks::target(y)).warning(), "");
+  const ExactFlow close(networks::balanced(a0, 1e-8, 2), tasks::target(y));
+  EXPECT_THAT(close.warning(),
+              HasSubstr("it comes close to a saddle, and when it leaves is known to a relative error"));
   const ExactFlow zero(SelfConsistent(Matrix::Zero(2, 2), 0.0), tasks::target(y));
   EXPECT_THAT(zero.warning(), HasSubstr("saddle"));
   EXPECT_EQ(zero.end_to_end(5), Matrix::Zero(2, 2));

@@ -1,7 +1,9 @@
 #include "convert.hpp"
 #include "floors.hpp"
 #include "linnet/error.hpp"
+#include "linnet/networks/balanced.hpp"
 #include "linnet/networks/gaussian.hpp"
+#include "linnet/networks/kernel.hpp"
 #include "linnet/networks/network.hpp"
 
 namespace linnet::python {
@@ -169,6 +171,42 @@ Source: docs/theory.md, "Self-consistent dynamics".)");
       c = fit_closure(gram_state(start));
     }
     return py::make_tuple(c.balance, c.scale2, c.residual, c.threshold(), pair(c.scales()));
+  });
+
+  m.def("balanced", [](py::handle a, py::handle balance, py::handle width, py::handle seed) {
+    return networks::balanced(matrix(a, "network.end_to_end"), number(balance, "network.balance"),
+                              whole_number(width, "network.width"), as_seed(seed, "network.seed"));
+  });
+  const auto start = [](Matrix (*make)(Shape, Index, double, std::uint64_t)) {
+    return [make](py::handle shape, py::handle rank, py::handle scale, py::handle seed) {
+      return array(make(shape_like(shape), whole_number(rank, "network.rank"), number(scale, "network.scale"),
+                        as_seed(seed, "network.seed")));
+    };
+  };
+  m.def("semi_orthogonal", start(&networks::semi_orthogonal));
+  m.def("random_end_to_end", start(&networks::random_end_to_end));
+  m.def("effective_balance", [](const Weights& w) {
+    const auto found = networks::effective_balance(w);
+    return py::make_tuple(found.balance, found.distance);
+  });
+  m.def("expected_balance", [](py::handle shape, py::handle width, py::handle variance) {
+    const auto found = networks::expected_balance(shape_like(shape), whole_number(width, "network.width"),
+                                                  per_layer(variance, "network.variance"));
+    return py::make_tuple(found.balance, found.distance);
+  });
+  m.def("tilt", [](py::handle tau, py::handle alpha) {
+    const auto t = networks::tilt(number(tau, "network.tau"), number(alpha, "network.alpha"));
+    return py::make_tuple(t.first, t.second);
+  });
+  m.def("tilt_of_delta", [](py::handle tau, py::handle delta) {
+    const auto t = networks::tilt_of_delta(number(tau, "network.tau"), number(delta, "network.delta"));
+    return py::make_tuple(t.first, t.second);
+  });
+  m.def("neural_tangent_kernel", [](py::handle n, py::handle inputs) {
+    return array(neural_tangent_kernel(gram_state(network(n)), matrix(inputs, "inputs")));
+  });
+  m.def("kernel_distance", [](py::handle a, py::handle b) {
+    return kernel_distance(gram_state(network(a, "first")), gram_state(network(b, "second")));
   });
 }
 

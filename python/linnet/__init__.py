@@ -14,7 +14,8 @@ What there is:
     networks             Weights, GramState (any width), SelfConsistent; gaussian_weights, gaussian_gram, infinite_width
     solvers              GradientDescent (with rules of linnet.stop), GradientFlow (with events of linnet.event)
     train, compare       run a network on a task; what to record is named in linnet.observables.names()
-    ModeFlow, Mode       the closed form at any time
+    ExactFlow            the closed form at any time: balanced weights, one neuron, infinite width
+    ModeFlow, Mode       the same mode by mode, for infinite width and aligned starts
     run, sweep           a run or a grid as a TOML configuration says it
     read_matrix, open, save, plot    files: .npy and CSV in, NetCDF results as xarray, pictures by gnuplot
 
@@ -30,12 +31,17 @@ from . import event, observables, stop, tasks  # noqa: I001
 from . import _linnet
 from ._linnet import StopRule, Task
 from .event import FlowEvent
+from .exact import ExactFlow
 from .modes import Mode, ModeBest, ModeFlow, TaskSpectrum, limit_spectrum, sample_spectrum
 from .networks import (
     Closure,
+    EffectiveBalance,
     GramState,
     SelfConsistent,
     Weights,
+    balanced,
+    effective_balance,
+    expected_balance,
     fit_closure,
     gaussian_gram,
     gaussian_scales,
@@ -43,8 +49,13 @@ from .networks import (
     glorot_variance,
     he_variance,
     infinite_width,
+    kernel_distance,
     lecun_variance,
+    neural_tangent_kernel,
+    random_end_to_end,
     self_consistent,
+    semi_orthogonal,
+    tilt,
 )
 from .observables import effective_rank, nuclear_norm, rank, singular_values, stable_rank
 from .results import open, plot, read_matrix, save, write_npy  # noqa: A004
@@ -64,8 +75,10 @@ __all__ = [
     "Best",
     "Closure",
     "Comparison",
+    "EffectiveBalance",
     "Error",
     "EventHit",
+    "ExactFlow",
     "FlowEvent",
     "GradientDescent",
     "GradientFlow",
@@ -82,11 +95,14 @@ __all__ = [
     "Trajectory",
     "Weights",
     "at",
+    "balanced",
     "compare",
+    "effective_balance",
     "effective_rank",
     "ends",
     "event",
     "every",
+    "expected_balance",
     "fit_closure",
     "gaussian_gram",
     "gaussian_scales",
@@ -94,14 +110,17 @@ __all__ = [
     "glorot_variance",
     "he_variance",
     "infinite_width",
+    "kernel_distance",
     "lecun_variance",
     "limit_spectrum",
     "linear",
     "logarithmic",
+    "neural_tangent_kernel",
     "nuclear_norm",
     "observables",
     "open",
     "plot",
+    "random_end_to_end",
     "rank",
     "read_matrix",
     "resolve",
@@ -109,11 +128,13 @@ __all__ = [
     "sample_spectrum",
     "save",
     "self_consistent",
+    "semi_orthogonal",
     "singular_values",
     "stable_rank",
     "stop",
     "sweep",
     "tasks",
+    "tilt",
     "train",
     "write_npy",
 ]

@@ -11,19 +11,27 @@ number for both layers, or a pair.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Optional, Tuple, Union
+from typing import NamedTuple, Optional, Tuple, Union
+
+import numpy as np
+from numpy.typing import ArrayLike
 
 from . import _linnet
+from ._error import Error, shown
 from ._linnet import GramState, SelfConsistent, Task, Weights
 
 __all__ = [
     "Closure",
+    "EffectiveBalance",
     "GramState",
     "Network",
     "PerLayer",
     "SelfConsistent",
     "ShapeLike",
     "Weights",
+    "balanced",
+    "effective_balance",
+    "expected_balance",
     "fit_closure",
     "gaussian_gram",
     "gaussian_scales",
@@ -31,8 +39,13 @@ __all__ = [
     "glorot_variance",
     "he_variance",
     "infinite_width",
+    "kernel_distance",
     "lecun_variance",
+    "neural_tangent_kernel",
+    "random_end_to_end",
     "self_consistent",
+    "semi_orthogonal",
+    "tilt",
 ]
 
 Network = Union[Weights, GramState, SelfConsistent]
@@ -94,6 +107,72 @@ def self_consistent(start: Network, scales: Optional[PerLayer] = None) -> SelfCo
     Source: docs/theory.md, "Self-consistent dynamics".
     """
     return _linnet.self_consistent(start, scales)
+
+
+def balanced(end_to_end: ArrayLike, *, balance: float = 0.0, width: int, seed: int = 0) -> Weights:
+    """lambda-balanced weights, W_2^T W_2 - W_1 W_1^T = lambda I, with the end-to-end matrix given.
+
+    balance = 0 is zero-balanced. The rotation of the hidden neurons is drawn from `seed`. Take `random_end_to_end` or
+    `semi_orthogonal` for a start that knows nothing of the task, the task's own singular vectors for an aligned one.
+    Source: docs/exact.md, "Starts".
+
+    Raises:
+        linnet.Error: where no such weights exist: a width below the rank of the end-to-end matrix, above the outputs for
+            balance > 0 or above the inputs for balance < 0.
+    """
+    return _linnet.balanced(end_to_end, balance, width, seed)
+
+
+def random_end_to_end(shape: ShapeLike, *, rank: int, scale: float = 1.0, seed: int = 0) -> np.ndarray:
+    """A random Gaussian matrix of this rank, outputs x inputs, whose largest singular value is `scale`."""
+    return _linnet.random_end_to_end(shape, rank, scale, seed)
+
+
+def semi_orthogonal(shape: ShapeLike, *, rank: int, scale: float = 1.0, seed: int = 0) -> np.ndarray:
+    """A random matrix of this rank, outputs x inputs, whose singular values are all `scale`."""
+    return _linnet.semi_orthogonal(shape, rank, scale, seed)
+
+
+class EffectiveBalance(NamedTuple):
+    """lambda, and the root mean square of what W_2^T W_2 - W_1 W_1^T - lambda I holds beside it, per neuron."""
+
+    balance: float
+    distance: float
+
+
+def effective_balance(weights: Weights) -> EffectiveBalance:
+    """The nearest lambda of these weights, tr(W_2^T W_2 - W_1 W_1^T) / width, and how far from balanced they are."""
+    if not isinstance(weights, Weights):
+        raise Error("weights", "Weights", shown(weights))
+    return EffectiveBalance(*_linnet.effective_balance(weights))
+
+
+def expected_balance(shape: ShapeLike, *, width: int, variance: PerLayer) -> EffectiveBalance:
+    """The same on average over Gaussian weights: lambda = n_2 variance_2 - n_0 variance_1, in closed form."""
+    return EffectiveBalance(*_linnet.expected_balance(shape, width, variance))
+
+
+def tilt(tau: float, *, alpha: Optional[float] = None, delta: Optional[float] = None) -> Tuple[float, float]:
+    """The scales (alpha tau, tau / alpha) of the layers of upstream and downstream starts, by alpha or by delta.
+
+    delta = tau^2 (alpha^-2 - alpha^2) < 0 is upstream, the first layer the larger one; > 0 is downstream.
+    """
+    if (alpha is None) == (delta is None):
+        raise Error("alpha, delta", "exactly one of them", "neither" if alpha is None else "both")
+    return _linnet.tilt_of_delta(tau, delta) if alpha is None else _linnet.tilt(tau, alpha)
+
+
+def neural_tangent_kernel(network: Network, inputs: ArrayLike) -> np.ndarray:
+    """K over the rows of `inputs`, samples x outputs square: row p outputs + i is output i at sample p.
+
+    Source: docs/theory.md, "Kernel".
+    """
+    return _linnet.neural_tangent_kernel(network, inputs)
+
+
+def kernel_distance(first: Network, second: Network) -> float:
+    """1 - <K, K'> / (|K| |K'|) of two networks' tangent kernels over whitened inputs, in [0, 1]."""
+    return _linnet.kernel_distance(first, second)
 
 
 def lecun_variance(shape: ShapeLike, width: int) -> Tuple[float, float]:

@@ -18,6 +18,7 @@ using Array = Eigen::ArrayXd;
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double epsilon = std::numeric_limits<double>::epsilon();
+constexpr double promised_error = 1e-11;
 
 void require_time(double t) {
   if (!(t >= 0)) bad_input({.field = "t", .expected = "a time in [0, inf]", .got = format_number(t)});
@@ -156,9 +157,11 @@ ExactFlow::ExactFlow(const Network& start, const Task& task) : ExactFlow(start, 
 struct ExactFlow::Blocks {
   Matrix larger;  // Q(t), the two sides
   Matrix smaller;
-  Vector own_larger;  // diagonals of c²K
+  // c²K: its diagonals and what couples the pairs, and what is left of the smaller side when the larger is eliminated.
+  Vector own_larger;
   Vector own_smaller;
   Vector across;
+  Vector left_smaller;
 };
 
 ExactFlow::ExactFlow(const Network& start, const Task& task, const Options& o) : task_(task), rates_(o.rates) {
@@ -225,7 +228,8 @@ ExactFlow::Blocks ExactFlow::evaluate(double t) const {
             .smaller = smaller_,
             .own_larger = Vector::Zero(n1),
             .own_smaller = Vector::Zero(n2),
-            .across = Vector::Zero(pairs)};
+            .across = Vector::Zero(pairs),
+            .left_smaller = Vector::Zero(n2)};
   }
   const double time = std::min(clock_ * t, latest_);
   const double half = std::abs(closure_.balance) / 2;
@@ -268,11 +272,13 @@ ExactFlow::Blocks ExactFlow::evaluate(double t) const {
   at.own_larger = Vector::Zero(n1);
   at.own_smaller = Vector::Zero(n2);
   at.across = Vector::Zero(pairs);
+  at.left_smaller = Vector::Zero(n2);
   if (c2 > 0) {
-    const Array scale = s / (s.square() + (-2 * x - std::log(c2)).exp());  // c²σ e^{−x}… /(1 + c²σ²)
+    const Array scale = s / (s.square() + (-2 * x - std::log(c2)).exp());  // c²σe^x/(1 + c²σ²)
     at.own_larger = (scale * b).head(n1);
     at.own_smaller = (scale * d).head(n2);
     at.across = (scale * y * s).head(pairs);
+    at.left_smaller = (c2 * s / b).head(n2);
   }
   return at;
 }
@@ -308,20 +314,29 @@ Matrix ExactFlow::end_to_end(double t) const {
 
 Matrix ExactFlow::factor(double t) const {
   const Blocks at = evaluate(t);
-  const Index inputs = v_.rows();
-  const Index n = inputs + u_.rows();
-  const Index columns = q0_.cols();
-  Matrix q(n, columns);
-  if (closure_.scale2 > 0) {
-    // c²K has a factor of its own; the two together are n x 2n, and their sum has rank n.
-    const GramState g = gram_state(t);
-    return linalg::semidefinite_factor(g.gram(), 0);
+  Matrix larger = at.larger;
+  Matrix smaller = at.smaller;
+  if (closure_.scale2 > 0 && t > 0) {
+    // c²K has a factor of its own, two columns a pair; the two together are n x 2n, and of rank n.
+    const Index n1 = larger.rows();
+    const Index n2 = smaller.rows();
+    const Index r = larger.cols();
+    larger.conservativeResize(n1, r + n1 + n2);
+    smaller.conservativeResize(n2, r + n1 + n2);
+    larger.rightCols(n1 + n2).setZero();
+    smaller.rightCols(n1 + n2).setZero();
+    for (Index i = 0; i < n1; ++i) {
+      const double root = std::sqrt(at.own_larger(i));
+      larger(i, r + i) = root;
+      if (i < y_.size() && root > 0) smaller(i, r + i) = at.across(i) / root;
+    }
+    for (Index i = 0; i < n2; ++i) smaller(i, r + n1 + i) = std::sqrt(at.left_smaller(i));
   }
-  const double first = std::sqrt(rates_.first);
-  const double second = std::sqrt(rates_.second);
-  q.topRows(inputs) = first * linalg::product(v_, outputs_larger_ ? at.smaller : at.larger);
-  q.bottomRows(u_.rows()) = second * linalg::product(u_, outputs_larger_ ? at.larger : at.smaller);
-  return q;
+  const Index inputs = v_.rows();
+  Matrix q(inputs + u_.rows(), larger.cols());
+  q.topRows(inputs) = std::sqrt(rates_.first) * linalg::product(v_, outputs_larger_ ? smaller : larger);
+  q.bottomRows(u_.rows()) = std::sqrt(rates_.second) * linalg::product(u_, outputs_larger_ ? larger : smaller);
+  return narrowed(std::move(q));
 }
 
 Vector ExactFlow::modes(double t) const {
@@ -398,22 +413,31 @@ Vector ExactFlow::first_passage(const Vector& levels) const {
   return times;
 }
 
-// The directions that grow are, for c = 0, larger + smaller·y/(r + |λ|/2) of each y > 0. A start that should reach all
-// of them, or as many as its rank, and does not, up to rounding, is at a saddle.
+// The directions that grow are larger + smaller·y/(r + |λ|/2) of each y > 0. Where the start has a part only just above
+// rounding in one of them, it comes close to a saddle, and leaves it when that part's relative error says.
 void ExactFlow::look_for_saddles() {
-  if (closure_.scale2 > 0) return;
+  const double kappa = closure_.threshold();
   const double half = std::abs(closure_.balance) / 2;
   const auto growing = static_cast<Index>((y_.array() > 0).count());
   if (growing == 0) return;
   const Array y = rescaled_y_.array().head(growing);
-  const Array ratio = y / ((y.square() + half * half).sqrt() + half);
+  const Array ratio = y / ((y.square() + kappa * kappa).sqrt() + half);
   const Matrix parts = larger_.topRows(growing) + ratio.matrix().asDiagonal() * smaller_.topRows(growing);
   const Vector s = q0_.cols() == 0 ? Vector::Zero(1).eval() : linalg::singular_values(parts);
   const double size = std::max(larger_.topRows(growing).norm(), smaller_.topRows(growing).norm());
-  if (s(s.size() - 1) > 256 * epsilon * size) return;
-  warning_ =
-      "the start has no part, up to rounding, in some direction that grows: exactly it would stay at a saddle, "
-      "which rounding leaves; late times are not to be trusted";
+  const double part = size > 0 ? s(s.size() - 1) / size : 0.0;
+  if (part * promised_error > epsilon) return;
+  if (part <= 256 * epsilon) {
+    warning_ =
+        "the start has no part, up to rounding, in some direction that grows: exactly it would stay at a saddle, "
+        "which rounding leaves; late times are not to be trusted";
+  } else {
+    warning_ =
+        "the start has only " + format_number(part) +
+        " of its size in some direction that grows: it comes close to a saddle, and when it leaves is known to a "
+        "relative error of " +
+        format_number(epsilon / part);
+  }
 }
 
 }  // namespace linnet

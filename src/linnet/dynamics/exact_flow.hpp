@@ -40,14 +40,14 @@ class ExactFlow {
   [[nodiscard]] const Vector& target() const { return y_; }   ///< y_i, the singular values of Y, falling
   [[nodiscard]] const Task& task() const { return task_; }
 
-  /// Why late times may be wrong though no formula is: a start without any part in a direction that grows stays at a
-  /// saddle, which round-off leaves. Empty when there is nothing to warn of.
+  /// Why late times may be wrong though no formula is: a start with no part in a direction that grows stays at a
+  /// saddle, which rounding leaves; one with little comes close to it. Empty when there is nothing to warn of.
   [[nodiscard]] const std::string& warning() const { return warning_; }
 
   // At t in [0, inf]:
   [[nodiscard]] GramState gram_state(double t) const;
   [[nodiscard]] Matrix end_to_end(double t) const;  ///< A(t)
-  /// A factor Q(t) of G(t) = QQᵀ, inputs first, with as many columns as the start has rank. With c = 0 its rows are
+  /// A factor Q(t) of G(t) = QQᵀ, inputs first, with as many columns as the start's. With c = 0 its rows are
   /// weights W_1ᵀ and W_2 of such a network, those of the flow up to one rotation of the hidden neurons.
   [[nodiscard]] Matrix factor(double t) const;
   [[nodiscard]] Vector modes(double t) const;            ///< u_iᵀA(t)v_i along the singular vectors of Y

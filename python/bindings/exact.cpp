@@ -1,0 +1,104 @@
+#include "convert.hpp"
+#include "floors.hpp"
+#include "linnet/dynamics/exact_flow.hpp"
+#include "linnet/parallel.hpp"
+
+namespace linnet::python {
+
+namespace {
+
+/// f(t) at every time, on all cores, without the interpreter's lock; a number, or a matrix flattened by columns, each.
+template <class F>
+py::array at_times(py::handle times, Index size, F f) {
+  const Vector t = vector(times, "t");
+  Matrix values(size, t.size());
+  {
+    const py::gil_scoped_release release;
+    parallel_for(t.size(), [&](Index i) {
+      const auto value = f(t(i));
+      if constexpr (std::is_same_v<std::decay_t<decltype(value)>, double>) {
+        values(0, i) = value;
+      } else {
+        values.col(i) = value.reshaped();
+      }
+    });
+  }
+  return array(std::move(values)).attr("T");
+}
+
+Vector released(const ExactFlow& flow, Vector (ExactFlow::*f)(double) const, double x) {
+  const py::gil_scoped_release release;
+  return (flow.*f)(x);
+}
+
+}  // namespace
+
+void bind_exact(py::module_& m) {
+  py::class_<ExactFlow>(m, "ExactFlow")
+      .def(py::init([](py::handle start, const Task& task, py::handle rates, py::handle tolerance) {
+        const ExactFlow::Options options{.rates = per_layer(rates, "solver.rates"),
+                                         .tolerance = number(tolerance, "solver.tolerance")};
+        const Network from = network(start);
+        const py::gil_scoped_release release;
+        return ExactFlow(from, task, options);
+      }))
+      .def("closure",
+           [](const ExactFlow& f) {
+             const Closure& c = f.closure();
+             return py::make_tuple(c.balance, c.scale2, c.residual, c.threshold(), pair(c.scales()));
+           })
+      .def("rates", [](const ExactFlow& f) { return pair(f.rates()); })
+      .def("threshold", &ExactFlow::threshold)
+      .def("columns", &ExactFlow::columns)
+      .def("shape", [](const ExactFlow& f) { return pair(f.task().shape()); })
+      .def("warning", &ExactFlow::warning)
+      .def("target", [](const ExactFlow& f) { return array(Vector(f.target())); })
+      .def("state", &ExactFlow::gram_state, py::call_guard<py::gil_scoped_release>())
+      .def("gram",
+           [](const ExactFlow& f, py::handle t) {
+             const Index n = f.task().shape().sum();
+             return at_times(t, n * n, [&](double x) { return f.gram_state(x).gram(); });
+           })
+      .def("end_to_end",
+           [](const ExactFlow& f, py::handle t) {
+             return at_times(t, f.task().target().size(), [&](double x) { return f.end_to_end(x); });
+           })
+      .def("factor",
+           [](const ExactFlow& f, double t) {
+             Matrix q;
+             {
+               const py::gil_scoped_release release;
+               q = f.factor(t);
+             }
+             return array(std::move(q));
+           })
+      .def("modes", [](const ExactFlow& f,
+                       py::handle t) { return at_times(t, f.target().size(), [&](double x) { return f.modes(x); }); })
+      .def("singular_values",
+           [](const ExactFlow& f, py::handle t) {
+             return at_times(t, f.target().size(), [&](double x) { return f.singular_values(x); });
+           })
+      .def("cost", [](const ExactFlow& f, py::handle t) { return at_times(t, 1, [&](double x) { return f.cost(x); }); })
+      .def("train_error",
+           [](const ExactFlow& f, py::handle t) { return at_times(t, 1, [&](double x) { return f.train_error(x); }); })
+      .def("test_error",
+           [](const ExactFlow& f, py::handle t) { return at_times(t, 1, [&](double x) { return f.test_error(x); }); })
+      .def("kernel_distance",
+           [](const ExactFlow& f, py::handle t) {
+             return at_times(t, 1, [&](double x) { return f.kernel_distance(x); });
+           })
+      .def("learning_times",
+           [](const ExactFlow& f, py::handle fraction) {
+             return array(released(f, &ExactFlow::learning_times, number(fraction, "fraction")));
+           })
+      .def("activation_times", [](const ExactFlow& f) {
+        Vector times;
+        {
+          const py::gil_scoped_release release;
+          times = f.activation_times();
+        }
+        return array(std::move(times));
+      });
+}
+
+}  // namespace linnet::python

@@ -1,0 +1,155 @@
+"""Gradient flow of a two-layer network in closed form, for every start that satisfies the closure.
+
+Nothing is integrated: the Gram state at any time in [0, inf] costs one QR factorization and a few products.
+Source: docs/exact.md.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import Union
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from . import _linnet
+from ._error import Error, shown
+from ._linnet import GramState, Task
+from .modes import _shaped, _times
+from .networks import Closure, Network, PerLayer
+
+__all__ = ["ExactFlow"]
+
+
+class ExactFlow:
+    """The exact solution: lambda-balanced or zero-balanced weights of any width, one hidden neuron, infinite width.
+
+    Args:
+        start: Weights, a GramState or a SelfConsistent network; lambda and c^2 are found from it.
+        task: a task of whitened inputs without a mask.
+        rates: the learning rate of both layers or of each.
+        tolerance: the largest residual of the closure that counts as none. A larger one gives an approximation, whose
+            error the residual tells.
+
+    Made by one SVD of the target and a factor of the start; each time then costs a QR factorization of an
+    (n + r) x r matrix, n = inputs + outputs and r <= n the rank of the start. Many times in one call use all cores.
+    The relative error of each block of G(t) is near 1e-14 at any time. t is gradient-flow time, in [0, inf].
+    Source: docs/exact.md.
+
+    Raises:
+        linnet.Error: when the inputs are not white, or no lambda and c^2 satisfy the closure within the tolerance: then
+            integrate, linnet.train with GradientFlow.
+
+    Warns:
+        RuntimeWarning: when the start is at a saddle up to rounding, so that late times cannot be trusted.
+    """
+
+    def __init__(self, start: Network, task: Task, *, rates: PerLayer = 1.0, tolerance: float = 1e-8) -> None:
+        if not isinstance(task, Task):
+            raise Error("task", "a task, made by linnet.tasks", shown(task))
+        self._flow = _linnet.ExactFlow(start, task, rates, tolerance)
+        if self._flow.warning():
+            warnings.warn(self._flow.warning(), RuntimeWarning, stacklevel=2)
+
+    @property
+    def closure(self) -> Closure:
+        """lambda, c^2 and the residual at the start, of the rescaled layers W_l / sqrt(rate_l)."""
+        return Closure(*self._flow.closure())
+
+    @property
+    def threshold(self) -> float:
+        """kappa: a mode is lazy while its singular value is below it and active above."""
+        return self._flow.threshold()
+
+    @property
+    def warning(self) -> str:
+        """Why late times may be wrong; empty when there is nothing to warn of."""
+        return self._flow.warning()
+
+    @property
+    def target(self) -> np.ndarray:
+        """y_i, the singular values of Y, falling."""
+        return self._flow.target()
+
+    @property
+    def shape(self) -> tuple:
+        """(outputs, inputs)."""
+        return self._flow.shape()
+
+    def gram(self, t: ArrayLike) -> np.ndarray:
+        """G(t) = [[C_1, A^T], [A, C_2]], after the axes of t."""
+        times = _times(t)
+        n = sum(self.shape)
+        return self._flow.gram(times.ravel()).reshape(times.shape + (n, n))
+
+    def state(self, t: float) -> GramState:
+        """The network at time t, to train on from there or to look at."""
+        return self._flow.state(t)
+
+    def end_to_end(self, t: ArrayLike) -> np.ndarray:
+        """A(t), outputs x inputs, after the axes of t."""
+        times = _times(t)
+        outputs, inputs = self.shape
+        flat = self._flow.end_to_end(times.ravel()).reshape(times.shape + (inputs, outputs))
+        return np.swapaxes(flat, -1, -2)
+
+    def input_representation(self, t: ArrayLike) -> np.ndarray:
+        """C_1(t), inputs x inputs, after the axes of t."""
+        inputs = self.shape[1]
+        return self.gram(t)[..., :inputs, :inputs]
+
+    def output_representation(self, t: ArrayLike) -> np.ndarray:
+        """C_2(t), outputs x outputs, after the axes of t."""
+        inputs = self.shape[1]
+        return self.gram(t)[..., inputs:, inputs:]
+
+    def factor(self, t: float) -> np.ndarray:
+        """Q(t) with G(t) = Q Q^T, inputs first, as many columns as the start has rank.
+
+        For balanced weights its rows are weights W_1^T and W_2 of such a network: those of the flow up to one rotation
+        of the hidden neurons.
+        """
+        return self._flow.factor(t)
+
+    def modes(self, t: ArrayLike) -> np.ndarray:
+        """u_i^T A(t) v_i along the singular vectors of Y, the modes along the last axis."""
+        times = _times(t)
+        return _shaped(self._flow.modes(times.ravel()), times)
+
+    def singular_values(self, t: ArrayLike) -> np.ndarray:
+        """The singular values of A(t), falling, along the last axis."""
+        times = _times(t)
+        return _shaped(self._flow.singular_values(times.ravel()), times)
+
+    def _scalar(self, name: str, t: ArrayLike) -> Union[float, np.ndarray]:
+        times = _times(t)
+        return _shaped(getattr(self._flow, name)(times.ravel())[:, 0], times)
+
+    def cost(self, t: ArrayLike) -> Union[float, np.ndarray]:
+        """C(A(t)), in the shape of t."""
+        return self._scalar("cost", t)
+
+    def train_error(self, t: ArrayLike) -> Union[float, np.ndarray]:
+        """The train error at t, in the shape of t."""
+        return self._scalar("train_error", t)
+
+    def test_error(self, t: ArrayLike) -> Union[float, np.ndarray]:
+        """The test error at t, in the shape of t. Raises linnet.Error for a task without one."""
+        return self._scalar("test_error", t)
+
+    def kernel_distance(self, t: ArrayLike) -> Union[float, np.ndarray]:
+        """1 - <K_0, K_t> / (|K_0| |K_t|) of the neural tangent kernel over whitened inputs, in the shape of t."""
+        return self._scalar("kernel_distance", t)
+
+    def learning_times(self, fraction: float = 0.5) -> np.ndarray:
+        """The first time at which each mode passes this fraction of its target; inf where it never does."""
+        return self._flow.learning_times(fraction)
+
+    def activation_times(self) -> np.ndarray:
+        """The first time at which each mode passes kappa, from lazy to active; inf where it never does."""
+        return self._flow.activation_times()
+
+    def __repr__(self) -> str:
+        c = self.closure
+        outputs, inputs = self.shape
+        return f"<linnet.ExactFlow, {outputs} x {inputs}, lambda {c.balance:.6g}, c^2 {c.scale2:.6g}>"

@@ -1,0 +1,230 @@
+"""The closed form against hundreds to thousands of digits, and through the Python interface."""
+
+import itertools
+import warnings
+
+import linnet
+import mpmath as mp
+import numpy as np
+import pytest
+
+
+def reference(y, q0, balance, c, t):
+    """(C_1, A, C_2) by the formula as it stands, F diagonalized and M inverted, with digits to spare."""
+    n2, n0 = y.shape
+    n, w = n0 + n2, q0.shape[1]
+    size = np.sqrt(np.linalg.norm(y, 2) ** 2 + balance**2 / 4 + c**2)
+    small = np.abs(q0[q0 != 0]).min()
+    mp.mp.dps = int(80 + size * t + 2 * abs(np.log10(small)) + 2 * abs(np.log10(max(c, 1e-300))) * (c > 0))
+    f = mp.zeros(n, n)
+    for i in range(n0):
+        f[i, i] = -mp.mpf(balance) / 2
+    for i in range(n2):
+        f[n0 + i, n0 + i] = mp.mpf(balance) / 2
+        for j in range(n0):
+            f[n0 + i, j] = f[j, n0 + i] = mp.mpf(y[i, j])
+    values, vectors = mp.eigsy(f)
+    b = vectors.T * mp.matrix(q0.tolist())
+    c, t = mp.mpf(c), mp.mpf(t)
+    k, phi = [], []
+    for value in values:
+        r = mp.sqrt(value**2 + c**2)
+        tiny = r < mp.mpf(10) ** (-mp.mp.dps // 2)  # a zero singular value, found as rounding
+        sigma, cosh = (t, mp.mpf(1)) if tiny else (mp.sinh(r * t) / r, mp.cosh(r * t))
+        zeta = mp.exp(-value * t) if c == 0 else cosh - sigma * value
+        k.append(sigma / zeta)
+        phi.append(1 / zeta)
+    m = mp.eye(w)
+    for i, j in itertools.product(range(w), repeat=2):
+        m[i, j] += mp.fsum(b[row, i] * k[row] * b[row, j] for row in range(n))
+    moved = mp.matrix(n, w)
+    for i, j in itertools.product(range(n), range(w)):
+        moved[i, j] = phi[i] * b[i, j]
+    g = moved * m**-1 * moved.T
+    for i in range(n):
+        g[i, i] += c * c * k[i]
+    g = vectors * g * vectors.T
+    block = lambda rows, columns: [[g[i, j] for j in columns] for i in rows]  # noqa: E731
+    first, second = range(n0), range(n0, n)
+    return block(first, first), block(second, first), block(second, second)
+
+
+def errors(state, blocks):
+    """The relative error of each block, in its own norm."""
+    found = []
+    for mine, exact in zip((state.input_representation, state.end_to_end, state.output_representation), blocks):
+        entries = [(mp.mpf(float(mine[i, j])), x) for i, row in enumerate(exact) for j, x in enumerate(row)]
+        norm = mp.sqrt(mp.fsum(x**2 for _, x in entries))
+        off = mp.sqrt(mp.fsum((a - x) ** 2 for a, x in entries))
+        found.append(float(off / norm))
+    return max(found)
+
+
+def target(kind, n2, n0, rng):
+    u, s, vt = np.linalg.svd(rng.normal(size=(n2, n0)), full_matrices=False)
+    s = {"generic": s / s[0], "repeated": np.ones_like(s), "singular": np.r_[1.0, 0.4, np.zeros(len(s))][: len(s)]}[kind]
+    return (u * s) @ vt
+
+
+TIMES = [1e-6, 1e-3, 0.1, 1.0, 7.0, 40.0, 300.0]
+
+
+@pytest.mark.parametrize("kind", ["generic", "repeated", "singular"])
+@pytest.mark.parametrize("shape", [(3, 3, 2), (4, 3, 2), (4, 3, 3), (3, 4, 3), (2, 4, 2), (3, 1, 1)])
+def test_balanced_weights_against_many_digits(shape, kind, rng):
+    n2, n0, width = shape
+    y = target(kind, n2, n0, rng)
+    worst = 0.0
+    for balance, scale in itertools.product([0.0, 1e-3, 1.0, -30.0, -1e4, 1e4], [1e-30, 1e-2, 1e3]):
+        if (balance > 0 and width > n2) or (balance < 0 and width > n0):
+            continue
+        a0 = linnet.random_end_to_end((n2, n0), rank=min(shape), scale=scale, seed=5)
+        start = linnet.balanced(a0, balance=balance, width=width, seed=6)
+        flow = linnet.ExactFlow(start, linnet.tasks.target(y))
+        q0 = np.vstack([start.w1.T, start.w2])
+        for t in TIMES:
+            if (abs(balance) / 2 + 1) * t > 700:
+                continue
+            # The reference takes the same lambda; that it is the weights' own is test_closure_is_found.
+            error = errors(flow.state(t), reference(y, q0, flow.closure.balance, 0, t))
+            worst = max(worst, error)
+            assert error < 1e-11, (balance, scale, t)
+    assert worst > 0
+
+
+@pytest.mark.parametrize("shape", [(2, 2), (3, 2), (2, 3)])
+def test_infinite_width_and_after_training_against_many_digits(shape, rng):
+    y = target("generic", *shape, rng)
+    n2, n0 = shape
+    checked = 0
+    for c, balance in itertools.product([1e-12, 1e-6, 1e-2, 1.0, 1e3, 1e6], [0.0, 1.0, -100.0, 1e4]):
+        half = np.hypot(balance / 2, c)
+        large = half + abs(balance) / 2
+        scales = (c * c / large, large) if balance >= 0 else (large, c * c / large)
+        balance = scales[1] - scales[0]
+        for scale in [0.0, 1e-3, 1e3]:
+            a0 = scale * linnet.semi_orthogonal(shape, rank=2, seed=7)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", RuntimeWarning)
+                flow = linnet.ExactFlow(linnet.SelfConsistent(a0, scales), linnet.tasks.target(y))
+            if flow.warning:
+                assert c <= 1e-6 and scale > 0  # det A_0 of the wrong sign: close to a saddle
+                continue
+            checked += 1
+            assert flow.closure.balance == balance
+            assert flow.closure.scale2 == pytest.approx(c * c, rel=1e-14)
+            q0 = flow.factor(0.0) if scale else np.diag(np.sqrt([scales[0]] * n0 + [scales[1]] * n2))
+            for t in TIMES:
+                if (np.hypot(half, 1) + c) * t > 500:
+                    continue
+                exact = reference(y, q0, balance, np.sqrt(scales[0] * scales[1]), t)
+                assert errors(flow.state(t), exact) < 1e-11, (c, balance, scale, t)
+    assert checked >= 66
+
+
+def test_closure_is_found(rng):
+    for balance, width in [(0.0, 3), (2.5, 4), (-1e4, 3), (1e-3, 2)]:
+        a0 = linnet.random_end_to_end((4, 3), rank=min(3, width), scale=0.3, seed=2)
+        flow = linnet.ExactFlow(
+            linnet.balanced(a0, balance=balance, width=width), linnet.tasks.target(rng.normal(size=(4, 3)))
+        )
+        assert flow.closure.balance == pytest.approx(balance, rel=1e-13, abs=1e-14)
+        assert flow.closure.scale2 == 0
+
+
+def test_very_long_times_against_many_digits(rng):
+    y = target("generic", 2, 2, rng)
+    start = linnet.balanced(linnet.random_end_to_end((2, 2), rank=1, scale=1e-3, seed=3), balance=0.01, width=1)
+    flow = linnet.ExactFlow(start, linnet.tasks.target(y))
+    q0 = np.vstack([start.w1.T, start.w2])
+    for t in [1e3, 1e4]:
+        assert errors(flow.state(t), reference(y, q0, flow.closure.balance, 0, t)) < 1e-11
+    assert np.allclose(flow.end_to_end(1e6), flow.end_to_end(np.inf), rtol=0, atol=1e-14)
+
+
+def test_shapes_follow_the_times(rng):
+    y = rng.normal(size=(3, 4))
+    flow = linnet.ExactFlow(linnet.SelfConsistent(np.zeros((3, 4)), (0.3, 0.5)), linnet.tasks.target(y, signal=y))
+    t = np.array([[0.0, 0.5, 2.0], [3.0, np.inf, 1e-3]])
+    assert flow.gram(t).shape == (2, 3, 7, 7)
+    assert flow.end_to_end(t).shape == (2, 3, 3, 4)
+    assert flow.modes(t).shape == flow.singular_values(t).shape == (2, 3, 3)
+    for name in ("cost", "train_error", "test_error", "kernel_distance"):
+        values = getattr(flow, name)(t)
+        assert values.shape == (2, 3)
+        assert values[0, 1] == getattr(flow, name)(0.5)
+    for index, when in np.ndenumerate(t):
+        state = flow.state(when)
+        assert np.array_equal(flow.gram(t)[index], state.gram)
+        assert np.allclose(flow.end_to_end(t)[index], state.end_to_end, rtol=1e-14, atol=1e-15)
+        assert np.array_equal(flow.input_representation(when), state.gram[:4, :4])
+        assert np.array_equal(flow.output_representation(when), state.gram[4:, 4:])
+        q = flow.factor(when)
+        assert np.allclose(q @ q.T, state.gram, rtol=0, atol=1e-13)
+    assert isinstance(flow.cost(1.0), float)
+    assert np.allclose(flow.end_to_end(np.inf), y, rtol=0, atol=1e-13)
+    half = flow.learning_times(0.5)
+    assert np.allclose([flow.modes(t)[i] for i, t in enumerate(half)], flow.target / 2, rtol=1e-9)
+    active = flow.activation_times()
+    assert np.allclose([flow.modes(t)[i] for i, t in enumerate(active)], flow.threshold, rtol=1e-9)
+    assert flow.shape == (3, 4) and "lambda 0.2" in repr(flow)
+
+
+def test_saddles_are_warned_of():
+    y = np.diag([1.0, 0.5])
+    start = linnet.balanced(np.diag([0.1, -0.1]), balance=0.0, width=2)
+    with pytest.warns(RuntimeWarning, match="saddle"):
+        flow = linnet.ExactFlow(start, linnet.tasks.target(y))
+    assert "saddle" in flow.warning
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        linnet.ExactFlow(linnet.balanced(np.diag([0.1, 0.1]), balance=0.0, width=2), linnet.tasks.target(y))
+
+
+def test_what_is_refused(rng):
+    task = linnet.tasks.target(rng.normal(size=(3, 4)))
+    wide = linnet.gaussian_gram(task, width=50, variance=0.02)
+    with pytest.raises(linnet.Error, match=r"network: expected a start that satisfies the closure .* got residual"):
+        linnet.ExactFlow(wide, task)
+    linnet.ExactFlow(wide, task, tolerance=1.0)
+    good = linnet.infinite_width(task, scale=0.3)
+    with pytest.raises(linnet.Error, match="task: expected whitened inputs and no mask"):
+        linnet.ExactFlow(good, linnet.tasks.completion(rng.normal(size=(3, 4))))
+    with pytest.raises(linnet.Error, match="task: expected a task"):
+        linnet.ExactFlow(good, 3)
+    with pytest.raises(linnet.Error, match="solver.rates: expected"):
+        linnet.ExactFlow(good, task, rates=(1.0, -1.0))
+    flow = linnet.ExactFlow(good, task)
+    with pytest.raises(linnet.Error, match=r"t: expected a time in \[0, inf\], got -1"):
+        flow.gram(-1.0)
+    with pytest.raises(linnet.Error, match="t: expected a time or an array of times"):
+        flow.gram("soon")
+
+
+def test_balanced_starts_and_their_balance(rng):
+    a = rng.normal(size=(3, 4))
+    weights = linnet.balanced(a, balance=1.5, width=3)
+    assert np.allclose(weights.end_to_end, a, rtol=0, atol=1e-14)
+    found = linnet.effective_balance(weights)
+    assert found.balance == pytest.approx(1.5) and found.distance < 1e-14
+    with pytest.raises(linnet.Error, match="network.width: expected at most 3, the outputs"):
+        linnet.balanced(a, balance=1.5, width=4)
+    expected = linnet.expected_balance((3, 4), width=100, variance=(0.02, 0.01))
+    assert expected.balance == pytest.approx(3 * 0.01 - 4 * 0.02)
+    first, second = linnet.tilt(0.5, delta=-0.3)
+    assert second**2 - first**2 == pytest.approx(-0.3) and first * second == pytest.approx(0.25)
+    assert linnet.tilt(0.5, alpha=2.0) == (1.0, 0.25)
+    with pytest.raises(linnet.Error, match="alpha, delta: expected exactly one of them, got both"):
+        linnet.tilt(1.0, alpha=1.0, delta=0.0)
+    with pytest.raises(linnet.Error, match="weights: expected Weights"):
+        linnet.effective_balance(linnet.infinite_width((3, 4), scale=1.0))
+
+
+def test_kernels(rng):
+    weights = linnet.Weights(rng.normal(size=(5, 3)), rng.normal(size=(2, 5)))
+    inputs = np.eye(3)
+    whitened = linnet.neural_tangent_kernel(weights, inputs)
+    other = linnet.gaussian_weights((2, 3), width=5, seed=1)
+    k = linnet.neural_tangent_kernel(other, inputs)
+    cosine = np.sum(whitened * k) / np.linalg.norm(whitened) / np.linalg.norm(k)
+    assert linnet.kernel_distance(weights, other) == pytest.approx(1 - cosine, rel=1e-12)

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <functional>
+
+#include "linnet/linalg/matrix.hpp"
+
+namespace linnet {
+
+/// f(0), …, f(count − 1) on all cores, in any order, with BLAS on one thread each; in linnet::linnet only. The first
+/// exception ends the loop and is thrown. For many times of an ExactFlow in one call: no result depends on the cores.
+void parallel_for(Index count, const std::function<void(Index)>& f);
+
+}  // namespace linnet
