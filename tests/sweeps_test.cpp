@@ -217,9 +217,12 @@ TEST(Run, RefusesWhatDoesNotFit) {
             "network.width: expected exactly one of network.width and network.width_exponent, got neither");
   EXPECT_EQ(error_of({"network.variance=1", "network.width=3", "network.width_exponent=2"}),
             "network.width: expected exactly one of network.width and network.width_exponent, got both");
-  EXPECT_EQ(error_of({"solver.kind=exact", "network.variance=1", "network.width=3"}),
-            "network.kind: expected \"infinite_width\", for solver.kind = \"exact\", got \"gaussian\"\n  hint: use "
-            "solver.kind = \"flow\" at finite width");
+  EXPECT_THAT(error_of({"solver.kind=exact", "network.variance=1", "network.width=3"}),
+              ::testing::HasSubstr("network: expected a start that satisfies the closure"));
+  EXPECT_EQ(
+      error_of({"network.kind=balanced", "network.balance=1", "network.width=500"}),
+      "network.width: expected at most 4, the outputs, for λ > 0, got 500\n  hint: W_2ᵀW_2 − W_1W_1ᵀ = λI needs "
+      "a larger layer of full rank w");
   EXPECT_EQ(error_of({"task.kind=target"}),
             "task.file: expected a matrix file (.npy or .csv), got none\n  hint: name one in the configuration");
   EXPECT_EQ(error_of({"sweep.seeds=2"}),
@@ -228,6 +231,52 @@ TEST(Run, RefusesWhatDoesNotFit) {
       error_of({"network.width=4", "network.variance=0.1", "network.compare=self_consistent", "solver.kind=flow"}),
       "network.compare: expected \"none\", except for solver.kind = \"descent\", got \"self_consistent\"\n  hint: "
       "run the flow twice, with network.state = \"gram\" and \"self_consistent\"");
+}
+
+TEST(Run, ClosedFormOfBalancedWeightsIsTheirFlow) {
+  for (const char* start : {"random", "semi_orthogonal", "aligned"}) {
+    config::Source source = config::Source::from_text(R"(
+seed = 2
+task = {kind = "low_rank_plus_noise", dim = 8, rank = 2}
+network = {kind = "balanced", width = 5, start_size = 0.1}
+solver = {t_end = 1.0, rtol = 1e-12, atol = 1e-15}
+record = {observables = ["test_error", "singular_values", "closure_residual"], schedule = "linear", count = 6, at_best = ["rank"]}
+)");
+    source.set("network.start=" + std::string(start));
+    for (const char* balance : {"0.0", "1.5", "-3.0"}) {
+      source.set("network.balance=" + std::string(balance));
+      source.set("solver.kind=flow");
+      const RunResult flow = run(source.resolve());
+      source.set("solver.kind=exact");
+      const RunResult exact = run(source.resolve());
+      const auto& one = flow.data["singular_values"].reals();
+      const auto& two = exact.data["singular_values"].reals();
+      ASSERT_EQ(one.size(), two.size());
+      for (std::size_t i = 0; i < one.size(); ++i) EXPECT_NEAR(one[i], two[i], 1e-7) << start << ", λ = " << balance;
+      for (const double residual : exact.data["closure_residual"].reals()) EXPECT_LT(residual, 1e-13);
+      EXPECT_NEAR(std::stod(exact.data.attributes.at("balance")), std::stod(balance), 1e-13);
+      // The best of the closed form is over all times.
+      EXPECT_LE(std::stod(exact.data.attributes.at("best_test_error")),
+                std::stod(flow.data.attributes.at("best_test_error")) + 1e-9);
+      EXPECT_EQ(exact.data.attributes.count("warning"), 0U);
+    }
+  }
+}
+
+TEST(Sweep, ClosedFormOverTheBalance) {
+  config::Source source = config::Source::from_text(R"(
+task = {kind = "low_rank_plus_noise", dim = 8, rank = 2}
+network = {kind = "balanced", width = 6}
+solver = {kind = "exact"}
+record = {at_best = ["rank"]}
+sweep = {axes = [{field = "network.balance", values = [-20.0, 0.0, 0.5]}]}
+)");
+  const Dataset data = sweep(source);
+  const auto& last = data["final_train_error"].reals();
+  ASSERT_EQ(last.size(), 3U);
+  // w = 6 of 8 modes can be learned, from any balance.
+  for (const double error : last) EXPECT_NEAR(error / last[0], 1, 1e-10);
+  for (const double error : data["best_test_error"].reals()) EXPECT_GT(error, last[0]);
 }
 
 TEST(Run, EverySolverAgreesOnTheSameInfiniteWidthNetwork) {

@@ -165,7 +165,7 @@ def tilt(tau: float, *, alpha: Optional[float] = None, delta: Optional[float] = 
 def neural_tangent_kernel(network: Network, inputs: ArrayLike) -> np.ndarray:
     """K over the rows of `inputs`, samples x outputs square: row p outputs + i is output i at sample p.
 
-    Source: docs/theory.md, "Kernel".
+    Source: docs/theory.md, "Kernel and spectrum".
     """
     return _linnet.neural_tangent_kernel(network, inputs)
 

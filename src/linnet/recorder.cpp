@@ -49,10 +49,7 @@ void Recorder::record(const Moment& moment) {
   measure(moment.step, moment.time, snapshot, std::isfinite(now.residual().cost) || now.end_to_end().allFinite());
 }
 
-void Recorder::record(double time, const ModeFlow& exact) {
-  const Matrix a = exact.end_to_end(time);
-  std::optional<Network> state;
-  if (needs_state_) state = exact.gram_state(time);
+void Recorder::record(double time, const Matrix& a, const std::optional<Network>& state) {
   measure(0, time, Snapshot(reference_, a, state ? &*state : nullptr, time, {}), a.allFinite());
 }
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include "linnet/dynamics/mode_flow.hpp"
 #include "linnet/trajectory.hpp"
 
 namespace linnet {
@@ -14,7 +13,9 @@ class Recorder {
   [[nodiscard]] bool is_due(const Moment& moment, const std::vector<Index>& steps);
 
   void record(const Moment& moment);
-  void record(double time, const ModeFlow& exact);
+  /// Of a closed form: A and, where `needs_state`, the network.
+  void record(double time, const Matrix& end_to_end, const std::optional<Network>& state);
+  [[nodiscard]] bool needs_state() const { return needs_state_; }
 
   /// Make room, so that recording scalars on the way allocates nothing (of thousands of records at most).
   void reserve(std::size_t records);

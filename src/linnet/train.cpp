@@ -87,7 +87,11 @@ Comparison compare(const Network& first, const Network& second, const Task& task
   return result;
 }
 
-Trajectory trace(const ModeFlow& exact, const Task& task, double t_end, const Record& record) {
+namespace {
+
+/// Both closed forms offer A, G and the best time.
+template <class Flow>
+Trajectory traced(const Flow& exact, const Task& task, double t_end, const Record& record, bool has_test) {
   if (!(t_end >= 0) || !std::isfinite(t_end)) {
     bad_input({.field = "solver.t_end", .expected = "a finite time >= 0", .got = format_number(t_end)});
   }
@@ -100,13 +104,30 @@ Trajectory trace(const ModeFlow& exact, const Task& task, double t_end, const Re
   if (!record.threshold) with_threshold.threshold = exact.threshold();
   const Network start = exact.gram_state(0);
   Recorder recorder({task, start, exact.rates(), with_threshold.threshold}, with_threshold);
-  for (const double t : times) recorder.record(t, exact);
-  if (exact.spectrum().overlap.size() != 0) {
-    const ModeFlow::Best best = exact.best();
+  for (const double t : times) {
+    if (recorder.needs_state()) {
+      const GramState state = exact.gram_state(t);
+      recorder.record(t, state.end_to_end(), Network(state));
+    } else {
+      recorder.record(t, exact.end_to_end(t), std::nullopt);
+    }
+  }
+  if (has_test) {
+    const auto best = exact.best();
     recorder.set_best({.time = best.time, .train_error = exact.train_error(best.time), .test_error = best.test_error},
                       exact.end_to_end(best.time));
   }
   return std::move(recorder).finish({.time = t_end}, Network(exact.gram_state(t_end)));
+}
+
+}  // namespace
+
+Trajectory trace(const ModeFlow& exact, const Task& task, double t_end, const Record& record) {
+  return traced(exact, task, t_end, record, exact.spectrum().overlap.size() != 0);
+}
+
+Trajectory trace(const ExactFlow& exact, double t_end, const Record& record) {
+  return traced(exact, exact.task(), t_end, record, exact.task().test.has_value());
 }
 
 }  // namespace linnet

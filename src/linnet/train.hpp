@@ -1,5 +1,6 @@
 #pragma once
 
+#include "linnet/dynamics/exact_flow.hpp"
 #include "linnet/dynamics/mode_flow.hpp"
 #include "linnet/solvers/gradient_descent.hpp"
 #include "linnet/solvers/gradient_flow.hpp"
@@ -32,5 +33,6 @@ Comparison compare(const Network& first, const Network& second, const Task& task
 /// The closed form as a trajectory over [0, t_end], comparable with a trained one; `best` is the optimum over all
 /// times.
 Trajectory trace(const ModeFlow& exact, const Task& task, double t_end, const Record& record = {});
+Trajectory trace(const ExactFlow& exact, double t_end, const Record& record = {});
 
 }  // namespace linnet

@@ -48,6 +48,9 @@ struct NetworkSection {
   std::optional<LayerValue> scale;
   std::optional<double> scale_exponent;
   std::string w1, w2;
+  double balance = 0;
+  std::string start = "random";
+  double start_size = 0.01;
   std::string compare = "none";
   std::optional<Index> seed;
 };
@@ -69,6 +72,7 @@ struct SolverSection {
   double divergence_factor = 1e6;
   double t_end = 1;
   LayerValue rates = PerLayer(1.0);
+  double closure_tolerance = 1e-8;
   double rtol = 1e-9;
   double atol = 1e-12;
   std::string method = "adams";

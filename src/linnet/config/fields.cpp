@@ -32,8 +32,9 @@ void visit_task(TaskSection& t, FieldVisitor& v) {
 
 void visit_network(NetworkSection& n, FieldVisitor& v) {
   v.section("network", "What learns, and where it starts.");
-  v.choice("kind", n.kind, {"gaussian", "infinite_width", "weights"},
-           "gaussian: W_l iid N(0, σ_l²); infinite_width: G = diag(aI, bI), a = σ_1²w, b = σ_2²w; weights: from files");
+  v.choice("kind", n.kind, {"gaussian", "infinite_width", "balanced", "weights"},
+           "gaussian: W_l iid N(0, σ_l²); infinite_width: G = diag(aI, bI), a = σ_1²w, b = σ_2²w; balanced: "
+           "W_2ᵀW_2 − W_1W_1ᵀ = λI; weights: from files");
   v.choice("state", n.state, {"auto", "gram", "weights", "self_consistent"},
            "how the network is held; auto takes weights where they cost less than the Gram state (narrow networks)");
   v.whole("width", n.width, 1, "w");
@@ -43,6 +44,10 @@ void visit_network(NetworkSection& n, FieldVisitor& v) {
   v.real("variance_exponent", n.variance_exponent, Range::any, "γ_σ², instead of variance: σ² = d^γ_σ²");
   v.layers("scale", n.scale, {}, Range::non_negative, "infinite_width: a and b, a number or [a, b]");
   v.real("scale_exponent", n.scale_exponent, Range::any, "instead of scale: a = b = d^exponent");
+  v.real("balance", n.balance, Range::any, "balanced: λ; 0 is zero-balanced");
+  v.choice("start", n.start, {"random", "semi_orthogonal", "aligned"},
+           "balanced: A(0), a Gaussian matrix, one of equal singular values, or one along Y's singular vectors");
+  v.real("start_size", n.start_size, Range::non_negative, "balanced: the largest singular value of A(0)");
   v.text("w1", n.w1, "W_1, width x inputs, .npy or .csv");
   v.text("w2", n.w2, "W_2, outputs x width");
   v.choice("compare", n.compare, {"none", "self_consistent"},
@@ -53,7 +58,7 @@ void visit_network(NetworkSection& n, FieldVisitor& v) {
 void visit_solver(SolverSection& s, FieldVisitor& v) {
   v.section("solver", "What moves it. With cost ½|A − Y|² and rates 1, step k of descent is time t = k η.");
   v.choice("kind", s.kind, {"descent", "flow", "exact"},
-           "gradient descent; gradient flow by an adaptive integrator; the mode-wise closed form");
+           "gradient descent; gradient flow by an adaptive integrator; gradient flow in closed form");
   v.layers("step", s.step, {"mixed"}, Range::positive,
            "η: a number, [η_1, η_2], or mixed: 1/(divisor σ²w) when γ_w + γ_σ² > 1, else 1/(divisor |A*|_op)");
   v.real("step_divisor", s.step_divisor, Range::positive, "of step = \"mixed\": 5 in figure 1, 50 in figure 2");
@@ -76,6 +81,8 @@ void visit_solver(SolverSection& s, FieldVisitor& v) {
          "diverged: the cost exceeds this many times its start");
   v.real("t_end", s.t_end, Range::non_negative, "flow and exact: the last time");
   v.layers("rates", s.rates, {}, Range::positive, "flow and exact: η_l, a number or [η_1, η_2]");
+  v.real("closure_tolerance", s.closure_tolerance, Range::positive,
+         "exact: the largest residual of the closure that counts as none; more gives an approximation");
   v.real("rtol", s.rtol, Range::positive, "flow: relative tolerance");
   v.real("atol", s.atol, Range::non_negative, "flow: absolute tolerance");
   v.choice("method", s.method, {"adams", "explicit_runge_kutta"}, "flow: CVODE's Adams, or ARKODE's explicit method");

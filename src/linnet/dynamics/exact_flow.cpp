@@ -371,20 +371,67 @@ Vector ExactFlow::learning_times(double fraction) const {
 
 Vector ExactFlow::activation_times() const { return first_passage(Vector::Constant(y_.size(), threshold())); }
 
-// A scan over log time finds the first passage of each mode, Illinois' false position in log time its place.
-Vector ExactFlow::first_passage(const Vector& levels) const {
+// From well before the fastest mode moves to long after the slowest has learned, or nearly so.
+ExactFlow::Scan ExactFlow::scan() const {
   const double fastest = std::hypot(rescaled_y_.maxCoeff(), closure_.threshold()) * clock_;
+  constexpr int count = 240;
+  return {.first = fastest > 0 ? 1e-4 / fastest : 1.0, .ratio = std::pow(1e12, 1.0 / count), .count = count};
+}
+
+ExactFlow::Best ExactFlow::best() const {
+  const Scan times = scan();
+  Best best{.time = 0, .test_error = test_error(0)};
+  double at = times.first;
+  double least = at;
+  for (int k = 0; k <= times.count; ++k, at *= times.ratio) {
+    const double error = test_error(at);
+    if (error < best.test_error) {
+      best = {.time = at, .test_error = error};
+      least = at;
+    }
+  }
+  if (best.time > 0) {
+    constexpr double golden = 0.6180339887498949;
+    double left = least / times.ratio;
+    double right = least * times.ratio;
+    double inner = right - golden * (right - left);
+    double outer = left + golden * (right - left);
+    double error_inner = test_error(inner);
+    double error_outer = test_error(outer);
+    while (right - left > 1e-8 * right) {
+      if (error_inner < error_outer) {
+        right = outer;
+        outer = inner;
+        error_outer = error_inner;
+        inner = right - golden * (right - left);
+        error_inner = test_error(inner);
+      } else {
+        left = inner;
+        inner = outer;
+        error_inner = error_outer;
+        outer = left + golden * (right - left);
+        error_outer = test_error(outer);
+      }
+    }
+    const double error = std::min(error_inner, error_outer);
+    if (error < best.test_error) best = {.time = (left + right) / 2, .test_error = error};
+  }
+  const double last = test_error(infinity);
+  if (last <= best.test_error) best = {.time = infinity, .test_error = last};
+  return best;
+}
+
+// A scan over log time finds the first passage of each mode, Illinois' false position its place.
+Vector ExactFlow::first_passage(const Vector& levels) const {
+  const Scan times_of = scan();
   Vector times = Vector::Constant(levels.size(), infinity);
-  if (fastest == 0) return times;
-  constexpr int scan = 240;
-  const double ratio = std::pow(1e12, 1.0 / scan);
   double left = 0;
   Vector before = modes(0) - levels;
   for (Index i = 0; i < levels.size(); ++i) {
     if (before(i) >= 0) times(i) = 0;
   }
-  double right = 1e-4 / fastest;
-  for (int k = 0; k <= scan; ++k, right *= ratio) {
+  double right = times_of.first;
+  for (int k = 0; k <= times_of.count; ++k, right *= times_of.ratio) {
     const Vector after = modes(right) - levels;
     for (Index i = 0; i < levels.size(); ++i) {
       if (std::isfinite(times(i)) || before(i) >= 0 || after(i) < 0) continue;

@@ -62,10 +62,24 @@ class ExactFlow {
   /// The first times at which u_iᵀA(t)v_i passes κ, where a lazy mode becomes active: 0 where it starts there.
   [[nodiscard]] Vector activation_times() const;
 
+  struct Best {
+    double time = 0;
+    double test_error = 0;
+  };
+  /// The time of the smallest test error: a scan over log time, then golden sections, to about 1e-8 relative. inf when
+  /// the error falls for ever. Throws for a task without a test.
+  [[nodiscard]] Best best() const;
+
  private:
   struct Blocks;  // Q(t) and c²K(t) in the singular bases of Y
   [[nodiscard]] Blocks evaluate(double t) const;
   [[nodiscard]] Matrix rotated_end_to_end(const Blocks& at) const;
+  struct Scan {  // times first, first·ratio, …
+    double first;
+    double ratio;
+    int count;
+  };
+  [[nodiscard]] Scan scan() const;
   [[nodiscard]] Vector first_passage(const Vector& levels) const;
   void look_for_saddles();
 

@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 #include <gnu/libc-version.h>
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 
 #include "linnet/error.hpp"
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/linalg/product.hpp"
+#include "linnet/networks/balanced.hpp"
 #include "linnet/networks/gaussian.hpp"
 #include "linnet/storage/matrix_file.hpp"
 #include "linnet/version.hpp"
@@ -112,6 +114,14 @@ PerLayer variance_of(const Configuration& c, Shape shape, Index width) {
   return networks::glorot_variance(shape, width);
 }
 
+void require_task(const PreparedTask& task, const char* field) {
+  if (task.task) return;
+  bad_input({.field = field,
+             .expected = "a start that needs no sampled task, for task.spectrum = \"limit\"",
+             .got = "one that does",
+             .hint = "use network.kind = \"infinite_width\""});
+}
+
 double mean(PerLayer p) { return (p.first + p.second) / 2; }
 
 /// Weights step in 6 w n_0 n_2 flops, the Gram state in 4 n_0 n_2 (n_0 + n_2) or, simultaneously, half as much again.
@@ -154,6 +164,28 @@ Start infinite_start(const Configuration& c, Shape shape) {
                .got = "both"});
   }
   start.nominal = mean(*start.scales);
+  return start;
+}
+
+Start balanced_start(const Configuration& c, const PreparedTask& task) {
+  const auto& n = c.network;
+  const Width width = width_of(c, task.shape);
+  const std::uint64_t seed = seed_of(c, n.seed);
+  const Index rank = std::min(width.whole, task.shape.modes());
+  Matrix a;
+  if (n.start == "aligned") {
+    require_task(task, "network.start");
+    const linalg::Svd y = linalg::svd(task.task->target());
+    a = n.start_size * linalg::product(Matrix(y.u.leftCols(rank)), Matrix(y.v.leftCols(rank)).transpose());
+  } else if (n.start == "random") {
+    a = networks::random_end_to_end(task.shape, rank, n.start_size, seed);
+  } else {
+    a = networks::semi_orthogonal(task.shape, rank, n.start_size, seed);
+  }
+  Start start;
+  start.network = networks::balanced(a, n.balance, width.whole, seed);
+  if (n.state == "gram") start.network = gram_state(*start.network);
+  start.scales = PerLayer(std::max(0.0, -n.balance), std::max(0.0, n.balance));
   return start;
 }
 
@@ -203,18 +235,12 @@ Start make_start(const Configuration& c, const PreparedTask& task) {
   if (n.kind == "weights") {
     start.network = Weights(load(c, n.w1, "network.w1"), load(c, n.w2, "network.w2"));
     if (n.state == "gram") start.network = gram_state(*start.network);
+  } else if (n.kind == "balanced") {
+    start = balanced_start(c, task);
   } else {
     start = n.kind == "gaussian" ? gaussian_start(c, task.shape) : infinite_start(c, task.shape);
   }
-  if (c.solver.kind == "exact") {
-    if (n.kind != "infinite_width") {
-      bad_input({.field = "network.kind",
-                 .expected = "\"infinite_width\", for solver.kind = \"exact\"",
-                 .got = "\"" + n.kind + "\"",
-                 .hint = "use solver.kind = \"flow\" at finite width"});
-    }
-    return start;
-  }
+  if (c.solver.kind == "exact" && n.kind == "infinite_width") return start;
   if (!start.network) start.network = networks::infinite_width(task.shape, *start.scales);
   const auto closed = [&] {
     const GramState g = gram_state(*start.network);
@@ -293,6 +319,13 @@ GradientFlow make_flow(const Configuration& c, const Record& record, const Start
 
 ModeFlow make_mode_flow(const Configuration& c, const PreparedTask& task, const Start& start) {
   return {task.spectrum, {.scales = *start.scales, .rates = std::get<PerLayer>(c.solver.rates), .start = {}}};
+}
+
+ExactFlow make_exact_flow(const Configuration& c, const PreparedTask& task, const Start& start) {
+  require_task(task, "network.kind");
+  return {*start.network,
+          *task.task,
+          {.rates = std::get<PerLayer>(c.solver.rates), .tolerance = c.solver.closure_tolerance}};
 }
 
 Record make_record(const Configuration& c, const Start& start) {

@@ -25,7 +25,7 @@ std::string task_key(const config::Configuration& c);
 
 /// Where a run starts.
 struct Start {
-  std::optional<Network> network;    ///< none for the closed form
+  std::optional<Network> network;    ///< none for the closed form mode by mode
   std::optional<Network> companion;  ///< for compare = "self_consistent"
   std::optional<PerLayer> scales;    ///< (σ_1²w, σ_2²w) with the integer width; none for weights from files
   std::optional<double> nominal;     ///< σ²w with the real width d^γ_w, for step = "mixed"
@@ -39,7 +39,9 @@ PerLayer descent_step(const config::Configuration& c, const PreparedTask& task, 
 GradientDescent make_descent(const config::Configuration& c, const PreparedTask& task, const Start& start);
 /// The threshold of its crossing events is the record's κ, or that of the start's best closure.
 GradientFlow make_flow(const config::Configuration& c, const Record& record, const Start& start);
+/// For infinite width; for every other start the closed form is an ExactFlow.
 ModeFlow make_mode_flow(const config::Configuration& c, const PreparedTask& task, const Start& start);
+ExactFlow make_exact_flow(const config::Configuration& c, const PreparedTask& task, const Start& start);
 Record make_record(const config::Configuration& c, const Start& start);
 
 /// "task.file fnv1a-…" for each file that the configuration names, a line each: part of what makes a run what it is.

@@ -59,9 +59,7 @@ void set_trained(Values& v, const Trajectory& t) {
   for (const auto& [name, value] : t.best->values) v.set("best_" + name, value);
 }
 
-/// Spectral summaries of the closed form at a time; of a limit spectrum, which has a density of modes, none.
-double spectral(const std::string& name, const TaskSpectrum& spectrum, const Vector& modes, double rank_fraction) {
-  if (!spectrum.vectors) return nan;
+double spectral(const std::string& name, const Vector& modes, double rank_fraction) {
   if (name == "rank") return linalg::rank_above(modes, rank_fraction);
   if (name == "stable_rank") return linalg::stable_rank(modes);
   if (name == "effective_rank") return linalg::effective_rank(modes);
@@ -69,14 +67,35 @@ double spectral(const std::string& name, const TaskSpectrum& spectrum, const Vec
   return nan;
 }
 
-void set_exact(Values& v, const Configuration& c, const PreparedTask& task, const Start& start) {
-  const ModeFlow exact = make_mode_flow(c, task, start);
+/// What both closed forms tell.
+template <class Flow>
+void set_ends(Values& v, const Flow& exact, bool has_test) {
   v.set("status", static_cast<double>(Status::completed));
   v.set("rule", 0);
   v.set("final_time", infinity);
   v.set("final_train_error", exact.train_error(infinity));
-  if (exact.spectrum().overlap.size() == 0) return;
+  if (!has_test) return;
   v.set("final_test_error", exact.test_error(infinity));
+}
+
+void set_exact_flow(Values& v, const Configuration& c, const PreparedTask& task, const Start& start) {
+  const ExactFlow exact = make_exact_flow(c, task, start);
+  const bool has_test = task.task->test.has_value();
+  set_ends(v, exact, has_test);
+  if (!has_test) return;
+  const ExactFlow::Best best = exact.best();
+  v.set("best_time", best.time);
+  v.set("best_train_error", exact.train_error(best.time));
+  v.set("best_test_error", best.test_error);
+  const Vector s = exact.singular_values(best.time);
+  for (const std::string& name : c.record.at_best) v.set("best_" + name, spectral(name, s, c.record.rank_fraction));
+}
+
+void set_exact(Values& v, const Configuration& c, const PreparedTask& task, const Start& start) {
+  const ModeFlow exact = make_mode_flow(c, task, start);
+  const bool has_test = exact.spectrum().overlap.size() != 0;
+  set_ends(v, exact, has_test);
+  if (!has_test) return;
   const ModeFlow::Best best = exact.best();
   v.set("best_time", best.time);
   v.set("best_train_error", exact.train_error(best.time));
@@ -85,7 +104,8 @@ void set_exact(Values& v, const Configuration& c, const PreparedTask& task, cons
   v.set("best_step", best.time / std::sqrt(descent_step(c, task, start).product()));
   const Vector modes = exact.modes(best.time);
   for (const std::string& name : c.record.at_best) {
-    v.set("best_" + name, spectral(name, exact.spectrum(), modes, c.record.rank_fraction));
+    // A limit spectrum has a density of modes, and no such summary.
+    v.set("best_" + name, exact.spectrum().vectors ? spectral(name, modes, c.record.rank_fraction) : nan);
   }
 }
 
@@ -123,7 +143,11 @@ std::vector<double> run_point(const Configuration& c, const PreparedTask& task, 
   Values values;
   const Start start = make_start(c, task);
   if (c.solver.kind == "exact") {
-    set_exact(values, c, task, start);
+    if (start.network) {
+      set_exact_flow(values, c, task, start);
+    } else {
+      set_exact(values, c, task, start);
+    }
     return values.in_order(point_fields(c));
   }
   // Only the ends are recorded; `best` follows the test error at every step all the same.

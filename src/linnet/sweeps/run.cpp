@@ -151,7 +151,17 @@ RunResult run(const Configuration& c, const Observer& observer) {
                  .got = "\"limit\"",
                  .hint = "use linnet sweep"});
     }
-    keep(trace(make_mode_flow(c, prepared, start), *prepared.task, c.solver.t_end, record));
+    if (start.network) {
+      const ExactFlow exact = make_exact_flow(c, prepared, start);
+      keep(trace(exact, c.solver.t_end, record));
+      const Closure& closure = exact.closure();
+      result.data.attributes["balance"] = fmt::format("{}", closure.balance);
+      result.data.attributes["scale2"] = fmt::format("{}", closure.scale2);
+      result.data.attributes["closure_residual"] = fmt::format("{}", closure.residual);
+      if (!exact.warning().empty()) result.data.attributes["warning"] = exact.warning();
+    } else {
+      keep(trace(make_mode_flow(c, prepared, start), *prepared.task, c.solver.t_end, record));
+    }
   } else if (c.solver.kind == "flow") {
     keep(train(*start.network, *prepared.task, make_flow(c, record, start), record, observer));
   } else if (start.companion) {
