@@ -1,4 +1,5 @@
-// What one step costs, as a multiple of one product of d x d matrices timed in the same run: linnet_bench [d].
+// What one step costs, as a multiple of one product of d x d matrices timed in the same run: linnet_bench [d]; with
+// "exact" after it the closed form, in products of 2d x 2d matrices.
 // One line a measurement, tab-separated: name, seconds, products, target in products (or -). scripts/bench reads it.
 
 #include <algorithm>
@@ -8,10 +9,13 @@
 #include <string>
 
 #include "harness.hpp"
+#include "linnet/dynamics/exact_flow.hpp"
 #include "linnet/dynamics/gram_dynamics.hpp"
 #include "linnet/dynamics/mode_flow.hpp"
 #include "linnet/dynamics/self_consistent_dynamics.hpp"
+#include "linnet/error.hpp"
 #include "linnet/linalg/decompositions.hpp"
+#include "linnet/networks/balanced.hpp"
 #include "linnet/networks/gaussian.hpp"
 #include "linnet/train.hpp"
 
@@ -93,14 +97,48 @@ void run(Index dim) {
   print("infinite width: best time", measure(1, [&] { (void)ModeFlow(spectrum, {.scales = 8.0}).best(); }));
 }
 
+/// The closed form, in products of two n x n matrices, n = n_0 + n_2 = 2d.
+void run_exact(Index dim) {
+  const linalg::SerialBlas serial;
+  const Task task = tasks::target(tasks::low_rank_plus_noise({.dim = dim, .rank = 5, .seed = 7}).target());
+  const double size = linalg::operator_norm(task.target());
+  Meter meter(2 * dim);
+  double seconds = 1e300;
+  for (int i = 0; i < 5; ++i) seconds = std::min(seconds, meter.product());
+  print("one product", {.seconds = seconds, .products = 1});
+  std::fprintf(stderr, "one product: %.1f GF/s\n", 2 * std::pow(2 * static_cast<double>(dim), 3) / seconds * 1e-9);
+  const auto measure = [&](auto f) { return meter(2, 7, [&](Index n) { return timed(n, f); }); };
+  const auto at = [&](const char* name, const Network& start, const char* target) {
+    const ExactFlow flow(start, task);
+    for (const double t : {1.0, 20.0, 1e5}) {
+      print((std::string(name) + ", |Y|t = " + format_number(t)).c_str(),
+            measure([&] { (void)flow.gram_state(t / size); }), target);
+    }
+  };
+  const auto balanced = [&](double balance, Index width) {
+    return networks::balanced(networks::random_end_to_end(task.shape(), std::min(width, dim), 1e-3 * size, 1),
+                              balance * size, width);
+  };
+  const Weights full = balanced(1, dim);
+  print("set-up, balanced", measure([&] { (void)ExactFlow(full, task); }));
+  at("G(t), balanced, w = d", full, "6");
+  at("G(t), zero-balanced, w = d", balanced(0, dim), "6");
+  at("G(t), balanced, w = d/10", balanced(1, dim / 10), "6");
+  at("G(t), infinite width", SelfConsistent(Matrix::Zero(dim, dim), {0.1 * size, 0.3 * size}), "-");
+}
+
 }  // namespace
 }  // namespace linnet::bench
 
 int main(int argc, char** argv) {
   const long dim = argc > 1 ? std::strtol(argv[1], nullptr, 10) : 200;
   if (dim < 5) {
-    std::fprintf(stderr, "usage: linnet_bench [d >= 5]\n");
+    std::fprintf(stderr, "usage: linnet_bench [d >= 5] [exact]\n");
     return 2;
   }
-  linnet::bench::run(dim);
+  if (argc > 2 && std::string(argv[2]) == "exact") {
+    linnet::bench::run_exact(dim);
+  } else {
+    linnet::bench::run(dim);
+  }
 }

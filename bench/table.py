@@ -1,4 +1,4 @@
-"""Runs the benchmarks and prints their table: table.py BIN [steps] [peers] [figures] [figure-2].
+"""Runs the benchmarks and prints their table: table.py BIN [steps] [peers] [exact] [figures] [figure-2].
 
 BIN holds linnet, linnet_bench and linnet_bench_peer. Times are the machine's; what carries from one machine to another
 is the multiple: of one product of matrices of the same size, or of the NumPy script, timed in the same run.
@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 HERE = Path(__file__).resolve().parent
-SECTIONS = ["steps", "peers", "figures", "figure-2"]
+SECTIONS = ["steps", "peers", "exact", "figures", "figure-2"]
 
 
 def head(name, *columns):
@@ -85,6 +85,22 @@ def peers(bin):
         row(f"γ_w = {exponent}, w = {width}", duration(x), duration(y), f"{x / y:.0f}", f"≥ {target}", f"{difference:.0e}")
 
 
+def exact(bin):
+    done = subprocess.run([bin / "linnet_bench", "200", "exact"], capture_output=True, text=True, check=True)
+    head("ExactFlow, d = 200, one thread", "time", "in products of two 400 × 400 matrices", "target")
+    for line in done.stdout.splitlines():
+        name, seconds, products, target = line.split("\t")
+        row(name.strip(), duration(float(seconds)), products, "" if target == "-" else f"≤ {target}")
+    print(f"\n({done.stderr.strip()})")
+    sys.path[:0] = [str(bin.parent / "python"), str(HERE / "peers")]
+    import exact_numpy
+    import linnet
+
+    head("G(t), d = w = 200, λ = 1", "NumPy, all cores", "linnet, one core", "multiple", "target", "largest difference")
+    for t, naive, ours, difference in exact_numpy.compare(linnet, 200, (0.1, 1.0, 5.0)):
+        row(f"t = {t}", duration(naive), duration(ours), f"{naive / ours:.1f}", "≥ 5", f"{difference:.0e}")
+
+
 def figures(bin):
     reproduce(
         bin,
@@ -140,7 +156,7 @@ def main():
             sys.exit(f"scripts/bench: expected a section of {', '.join(SECTIONS)}, got {section}")
     about(bin)
     for section in wanted:
-        {"steps": steps, "peers": peers, "figures": figures, "figure-2": figure_2}[section](bin)
+        {"steps": steps, "peers": peers, "exact": exact, "figures": figures, "figure-2": figure_2}[section](bin)
 
 
 if __name__ == "__main__":
