@@ -128,20 +128,16 @@ Source: docs/theory.md, "Self-consistent dynamics".)");
       .def_property_readonly("threshold", &SelfConsistent::threshold, "kappa = (a + b)/2.");
   bind_common(closed, "SelfConsistent");
 
-  m.def("gaussian_weights",
-        [](py::handle shape, py::handle width, py::handle variance, py::handle seed, py::handle point) {
-          const Shape n = shape_like(shape);
-          const networks::Gaussian o = gaussian(width, variance, seed, point);
-          const py::gil_scoped_release release;
-          return networks::gaussian_weights(n, o);
-        });
-  m.def("gaussian_gram",
-        [](py::handle shape, py::handle width, py::handle variance, py::handle seed, py::handle point) {
-          const Shape n = shape_like(shape);
-          const networks::Gaussian o = gaussian(width, variance, seed, point);
-          const py::gil_scoped_release release;
-          return networks::gaussian_gram(n, o);
-        });
+  const auto gaussian_start = [](auto make) {
+    return [make](py::handle shape, py::handle width, py::handle variance, py::handle seed, py::handle point) {
+      const Shape n = shape_like(shape);
+      const networks::Gaussian o = gaussian(width, variance, seed, point);
+      const py::gil_scoped_release release;
+      return make(n, o);
+    };
+  };
+  m.def("gaussian_weights", gaussian_start(&networks::gaussian_weights));
+  m.def("gaussian_gram", gaussian_start(&networks::gaussian_gram));
   m.def("gaussian_scales", [](py::handle width, py::handle variance) {
     return pair(networks::gaussian_scales(
         {.width = whole_number(width, "network.width"), .variance = per_layer(variance, "network.variance")}));

@@ -207,14 +207,20 @@ Dataset assemble(const Grid& grid, const std::vector<PointField>& fields,
   return data;
 }
 
-/// The distinct tasks of the grid, made one after another before any point runs.
-std::map<std::string, PreparedTask> prepare_tasks(const std::vector<Configuration>& points,
-                                                  const std::vector<Index>& pending) {
-  std::map<std::string, PreparedTask> tasks;
+/// The distinct tasks of the grid, made one after another before any point runs, and which one each point takes.
+struct Tasks {
+  std::map<std::string, PreparedTask> distinct;
+  std::map<Index, const PreparedTask*> of_point;
+};
+
+Tasks prepare_tasks(const std::vector<Configuration>& points, const std::vector<Index>& pending) {
+  Tasks tasks;
   for (const Index i : pending) {
     const Configuration& c = points[static_cast<std::size_t>(i)];
-    const std::string key = task_key(c);
-    if (tasks.find(key) == tasks.end()) tasks.emplace(key, prepare_task(c));
+    std::string key = task_key(c);
+    auto found = tasks.distinct.find(key);
+    if (found == tasks.distinct.end()) found = tasks.distinct.emplace(std::move(key), prepare_task(c)).first;
+    tasks.of_point[i] = &found->second;
   }
   return tasks;
 }
@@ -241,7 +247,7 @@ Dataset sweep(const config::Source& source, const SweepOptions& options) {
     if (results[static_cast<std::size_t>(i)].empty()) pending.push_back(i);
   }
   const Index resumed = grid.size() - static_cast<Index>(pending.size());
-  const std::map<std::string, PreparedTask> tasks = prepare_tasks(points, pending);
+  const Tasks tasks = prepare_tasks(points, pending);
 
   std::atomic<bool> stop = false;
   Committer committer(journal ? &*journal : nullptr, options,
@@ -253,7 +259,7 @@ Dataset sweep(const config::Source& source, const SweepOptions& options) {
   const auto work = [&](Index i) {
     if (!observer({})) return;
     const Configuration& c = points[static_cast<std::size_t>(i)];
-    std::vector<double> values = run_point(c, tasks.at(task_key(c)), observer);
+    std::vector<double> values = run_point(c, *tasks.of_point.at(i), observer);
     if (was_interrupted(values)) return;
     results[static_cast<std::size_t>(i)] = values;
     committer.add({.index = i, .values = std::move(values)});
