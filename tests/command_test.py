@@ -309,3 +309,34 @@ def test_info(folder):
 def test_the_page_of_keys_is_what_the_command_prints(folder):
     page = pathlib.Path(__file__).parent.parent / "docs" / "configuration.md"
     assert linnet("info", "--keys", cwd=folder).stdout == page.read_text()
+
+
+def test_diagnose_tells_the_regime_and_the_curve(folder):
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=(300, 6)) * np.linspace(1, 2, 6)
+    np.save(folder / "x.npy", x)
+    np.save(folder / "t.npy", x @ rng.normal(size=(6, 3)))
+    np.save(folder / "w1.npy", rng.uniform(-1, 1, size=(200, 6)) / np.sqrt(6))
+    np.save(folder / "w2.npy", rng.uniform(-1, 1, size=(3, 200)) / np.sqrt(200))
+    weights, data = ("w1.npy", "w2.npy"), ("--inputs", "x.npy", "--targets", "t.npy")
+    alone = linnet("diagnose", *weights, cwd=folder)
+    assert alone.returncode == 0 and "threshold    kappa = " in alone.stdout and "prediction" not in alone.stdout
+    raw = linnet("diagnose", *weights, *data, cwd=folder)
+    assert raw.returncode == 0 and "prediction   not applicable: the inputs are not white" in raw.stdout
+    white = linnet("diagnose", *weights, *data, "--whiten", "--plot", "curve.svg", cwd=folder)
+    assert white.returncode == 0, white.stderr
+    assert "prediction   approximate: the weights satisfy the closure only to" in white.stdout
+    rows = [line.split() for line in white.stdout.splitlines() if line.strip()[:1].isdigit()]
+    assert [row[0] for row in rows] == ["1", "2", "3"] and all(float(row[3]) > 0 for row in rows)
+    assert (folder / "curve.svg").read_text().rstrip().endswith("</svg>")
+
+    def refused(*arguments):
+        done = linnet("diagnose", *arguments, cwd=folder)
+        assert done.returncode == 2 and done.stdout == "", done
+        return done.stderr
+
+    assert refused(*weights, "--plot", "new.png").startswith("linnet: --plot: expected something to learn, got weights alone")
+    assert refused(*weights, *data, "--whiten", "--plot", "curve.svg").startswith("linnet: curve.svg: expected a new file")
+    assert refused(*weights, "--inputs", "x.npy").startswith("linnet: --inputs, --targets: expected both of them, or neither")
+    assert refused("w1.npy", "none.npy").startswith("linnet: W2: expected")
+    assert refused("w2.npy", "w1.npy").startswith("linnet: network")

@@ -70,6 +70,20 @@ TEST(Closure, OfASelfConsistentState) {
   expect_closure(network.gram_state(), 0.75, 0.625, 5);
 }
 
+TEST(Closure, MatchedByTracesIsTheExactOne) {
+  for (const PerLayer scales : {PerLayer(0.5, 1.25), PerLayer(4, 0.01), PerLayer(0.3)}) {
+    const Closure found = match_closure(SelfConsistent(normal(4, 6, 2), scales).gram_state());
+    EXPECT_NEAR(found.scales().first, scales.first, 1e-12);
+    EXPECT_NEAR(found.scales().second, scales.second, 1e-12);
+    EXPECT_LT(found.residual, 1e-13);
+  }
+  // Of a wide network: its scales, where the least-squares c² can come out negative.
+  const GramState wide = networks::gaussian_gram({.outputs = 10, .inputs = 20},
+                                                 {.width = 300, .variance = {1.0 / 60, 1.0 / 900}, .seed = 5});
+  EXPECT_NEAR(match_closure(wide).scales().first, 5, 0.3);
+  EXPECT_NEAR(match_closure(wide).scales().second, 1.0 / 3, 0.1);
+}
+
 TEST(Closure, FitIsTheLeastSquaresOne) {
   const GramState g =
       networks::gaussian_gram({.outputs = 5, .inputs = 7}, {.width = 40, .variance = {0.1, 0.3}, .seed = 2});

@@ -19,6 +19,7 @@ void add_run(CLI::App& app, int& exit);
 void add_sweep(CLI::App& app, int& exit);
 void add_plot(CLI::App& app, int& exit);
 void add_reproduce(CLI::App& app, int& exit);
+void add_diagnose(CLI::App& app, int& exit);
 void add_info(CLI::App& app, int& exit);
 
 /// Where the result of a configuration goes and how: shared by run, sweep and reproduce.

@@ -41,6 +41,7 @@ int run(int argc, char** argv) {
   add_sweep(app, exit);
   add_plot(app, exit);
   add_reproduce(app, exit);
+  add_diagnose(app, exit);
   add_info(app, exit);
   try {
     app.parse(argc, argv);

@@ -1,6 +1,8 @@
 #include "convert.hpp"
 #include "floors.hpp"
+#include "linnet/diagnosis.hpp"
 #include "linnet/dynamics/exact_flow.hpp"
+#include "linnet/error.hpp"
 #include "linnet/parallel.hpp"
 
 namespace linnet::python {
@@ -99,6 +101,30 @@ void bind_exact(py::module_& m) {
         }
         return array(std::move(times));
       });
+
+  m.def("diagnose", [](py::handle weights, py::handle task, py::handle tolerance) {
+    if (!py::isinstance<Weights>(weights)) {
+      bad_input({.field = "weights", .expected = "Weights", .got = text(weights)});
+    }
+    const auto& w = weights.cast<const Weights&>();
+    Diagnosis d;
+    if (task.is_none()) {
+      d = diagnose(w);
+    } else {
+      if (!py::isinstance<Task>(task)) {
+        bad_input({.field = "task", .expected = "a task, made by linnet.tasks", .got = text(task)});
+      }
+      const auto& t = task.cast<const Task&>();
+      const double limit = number(tolerance, "tolerance");
+      const py::gil_scoped_release release;
+      d = diagnose(w, t, limit);
+    }
+    const Closure& c = d.closure;
+    return py::make_tuple(py::make_tuple(d.balance.balance, d.balance.distance),
+                          py::make_tuple(c.balance, c.scale2, c.residual, c.threshold(), pair(c.scales())), d.threshold,
+                          task.is_none() ? py::object(py::none()) : py::object(py::str(to_string(d.verdict))), d.reason,
+                          d.condition, d.error, d.prediction ? py::cast(*d.prediction) : py::object(py::none()));
+  });
 }
 
 }  // namespace linnet::python

@@ -15,6 +15,7 @@ What there is:
     solvers              GradientDescent (with rules of linnet.stop), GradientFlow (with events of linnet.event)
     train, compare       run a network on a task; what to record is named in linnet.observables.names()
     ExactFlow            the closed form at any time: balanced weights, one neuron, infinite width
+    diagnose             regime and predicted learning curve of your own weights
     ModeFlow, Mode       the same mode by mode, for infinite width and aligned starts
     run, sweep           a run or a grid as a TOML configuration says it
     read_matrix, open, save, plot    files: .npy and CSV in, NetCDF results as xarray, pictures by gnuplot
@@ -31,7 +32,7 @@ from . import event, observables, stop, tasks  # noqa: I001
 from . import _linnet
 from ._linnet import StopRule, Task
 from .event import FlowEvent
-from .exact import ExactFlow
+from .exact import Diagnosis, ExactFlow, diagnose
 from .modes import Mode, ModeBest, ModeFlow, TaskSpectrum, limit_spectrum, sample_spectrum
 from .networks import (
     Closure,
@@ -75,6 +76,7 @@ __all__ = [
     "Best",
     "Closure",
     "Comparison",
+    "Diagnosis",
     "EffectiveBalance",
     "Error",
     "EventHit",
@@ -97,6 +99,7 @@ __all__ = [
     "at",
     "balanced",
     "compare",
+    "diagnose",
     "effective_balance",
     "effective_rank",
     "ends",

@@ -7,18 +7,19 @@ Source: docs/exact.md.
 from __future__ import annotations
 
 import warnings
-from typing import Union
+from dataclasses import dataclass
+from typing import Optional, Union
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from . import _linnet
 from ._error import Error, shown
-from ._linnet import GramState, Task
+from ._linnet import GramState, Task, Weights
 from .modes import _shaped, _times
-from .networks import Closure, Network, PerLayer
+from .networks import Closure, EffectiveBalance, Network, PerLayer
 
-__all__ = ["ExactFlow"]
+__all__ = ["Diagnosis", "ExactFlow", "diagnose"]
 
 
 class ExactFlow:
@@ -50,6 +51,12 @@ class ExactFlow:
         self._flow = _linnet.ExactFlow(start, task, rates, tolerance)
         if self._flow.warning():
             warnings.warn(self._flow.warning(), RuntimeWarning, stacklevel=2)
+
+    @classmethod
+    def _of(cls, flow: "_linnet.ExactFlow") -> "ExactFlow":
+        made = cls.__new__(cls)
+        made._flow = flow
+        return made
 
     @property
     def closure(self) -> Closure:
@@ -153,3 +160,59 @@ class ExactFlow:
         c = self.closure
         outputs, inputs = self.shape
         return f"<linnet.ExactFlow, {outputs} x {inputs}, lambda {c.balance:.6g}, c^2 {c.scale2:.6g}>"
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What theory says of a network before it is trained; made by `linnet.diagnose`.
+
+    Attributes:
+        balance: the lambda of the weights, and how far from balanced they are.
+        closure: the lambda and c^2 of the closure they come closest to, and its residual.
+        threshold: kappa: modes below it are lazy, above it active.
+        verdict: "exact", "approximate" or "not applicable"; None without a task.
+        reason: of the verdict, in words.
+        condition: condition number of the inputs' covariance as given.
+        error: estimate of the largest |A_predicted - A| / |Y| over all times.
+        prediction: the `ExactFlow` of the network, or of the nearest one that has a closed form; None where none has.
+    """
+
+    balance: EffectiveBalance
+    closure: Closure
+    threshold: float
+    verdict: Optional[str]
+    reason: str
+    condition: float
+    error: float
+    prediction: Optional[ExactFlow]
+
+    @property
+    def ends_active(self) -> np.ndarray:
+        """Whether each mode of the target ends active, y_i > kappa, or is lazy all along."""
+        if self.prediction is None:
+            raise Error("task", "a task with a closed form", self.reason or "no task")
+        return self.prediction.target > self.threshold
+
+
+def diagnose(weights: Weights, task: Optional[Task] = None, *, tolerance: float = 1e-8) -> Diagnosis:
+    """Regime, predicted learning curve and its reliability, of one's own weights on one's own task.
+
+    Args:
+        weights: the start.
+        task: what they are to learn; without one only balance, closure and threshold are told.
+        tolerance: the closure residual that still counts as exact.
+
+    The error estimate is the largest distance between two predictions that agree where the closure holds.
+    Source: docs/exact.md, "Regimes of your own network".
+    """
+    balance, closure, threshold, verdict, reason, condition, error, flow = _linnet.diagnose(weights, task, tolerance)
+    return Diagnosis(
+        balance=EffectiveBalance(*balance),
+        closure=Closure(*closure),
+        threshold=threshold,
+        verdict=verdict,
+        reason=reason,
+        condition=condition,
+        error=error,
+        prediction=None if flow is None else ExactFlow._of(flow),
+    )

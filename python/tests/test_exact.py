@@ -228,3 +228,32 @@ def test_kernels(rng):
     k = linnet.neural_tangent_kernel(other, inputs)
     cosine = np.sum(whitened * k) / np.linalg.norm(whitened) / np.linalg.norm(k)
     assert linnet.kernel_distance(weights, other) == pytest.approx(1 - cosine, rel=1e-12)
+
+
+def test_diagnosis(rng):
+    x = rng.normal(size=(400, 8)) * np.linspace(1, 2, 8)
+    t = x @ rng.normal(size=(8, 3)) + 0.1 * rng.normal(size=(400, 3))
+    w1, w2 = (rng.uniform(-1, 1, size=(300, 8)) / np.sqrt(8), rng.uniform(-1, 1, size=(3, 300)) / np.sqrt(300))
+    weights = linnet.Weights(w1, w2)
+    alone = linnet.diagnose(weights)
+    assert alone.verdict is None and alone.prediction is None
+    assert alone.closure.scales == pytest.approx((300 / 24, 1 / 3), rel=0.15, abs=0.2)
+    raw = linnet.diagnose(weights, linnet.tasks.regression(x, t))
+    assert raw.verdict == "not applicable" and "not white" in raw.reason and raw.condition > 2
+    with pytest.raises(linnet.Error, match="task: expected a task with a closed form"):
+        raw.ends_active
+    task = linnet.tasks.regression(x, t, whiten=True)
+    d = linnet.diagnose(weights, task)
+    assert d.verdict == "approximate" and 0 < d.error < 0.2
+    assert d.ends_active.tolist() == (d.prediction.target > d.threshold).tolist()
+    # Against training the weights themselves.
+    times = np.array([0.02, 0.1, 0.3])
+    run = linnet.train(weights, task, linnet.GradientFlow(t_end=0.3, rtol=1e-9), schedule=linnet.at(times))
+    start = run["train_error"][0]
+    assert np.abs(run["train_error"][1:] - d.prediction.train_error(times)).max() < d.error * start
+    balanced = linnet.balanced(0.1 * linnet.semi_orthogonal((3, 8), rank=3), balance=0.5, width=3)
+    assert linnet.diagnose(balanced, task).verdict == "exact"
+    with pytest.raises(linnet.Error, match="weights: expected Weights"):
+        linnet.diagnose(3)
+    with pytest.raises(linnet.Error, match="task: expected a task"):
+        linnet.diagnose(weights, 3)

@@ -185,7 +185,11 @@ ExactFlow::ExactFlow(const Network& start, const Task& task, const Options& o) :
   const linalg::SerialBlas serial;
   Start begin = std::visit([&](const auto& s) { return start_of(s, o.rates); }, start);
   closure_ = begin.closure;
-  require_closure(closure_, o.tolerance);
+  if (o.closure) {
+    closure_ = *o.closure;
+  } else {
+    require_closure(closure_, o.tolerance);
+  }
   closure_.scale2 = std::max(0.0, closure_.scale2);
   q0_ = std::move(begin.q);
 
@@ -366,7 +370,8 @@ double ExactFlow::kernel_distance(double t) const { return linnet::kernel_distan
 
 Vector ExactFlow::learning_times(double fraction) const {
   require_finite(fraction, "fraction");
-  return first_passage(fraction * y_);
+  Vector times = first_passage(fraction * y_);
+  return (y_.array() > 0).select(times, infinity);
 }
 
 Vector ExactFlow::activation_times() const { return first_passage(Vector::Constant(y_.size(), threshold())); }

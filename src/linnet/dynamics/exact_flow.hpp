@@ -23,8 +23,9 @@ namespace linnet {
 class ExactFlow {
  public:
   struct Options {
-    PerLayer rates = 1.0;     ///< η_l
-    double tolerance = 1e-8;  ///< largest closure residual that counts as none
+    PerLayer rates = 1.0;                           ///< η_l
+    double tolerance = 1e-8;                        ///< largest closure residual that counts as none
+    std::optional<Closure> closure = std::nullopt;  ///< λ and c² to take instead of the best fit, whatever the residual
   };
 
   /// λ and c² are those of a self-consistent network, and found by least squares for weights and Gram states. Throws
@@ -57,7 +58,8 @@ class ExactFlow {
   [[nodiscard]] double test_error(double t) const;       ///< throws for a task without one
   [[nodiscard]] double kernel_distance(double t) const;  ///< of the NTK from its start, whitened inputs
 
-  /// The first times at which u_iᵀA(t)v_i passes fraction·y_i: inf where it never does. O(log) evaluations a mode.
+  /// The first times at which u_iᵀA(t)v_i passes fraction·y_i: inf where it never does, and for
+  /// y_i = 0, where there is nothing to learn. Some 240 evaluations, and ten more a mode.
   [[nodiscard]] Vector learning_times(double fraction) const;
   /// The first times at which u_iᵀA(t)v_i passes κ, where a lazy mode becomes active: 0 where it starts there.
   [[nodiscard]] Vector activation_times() const;

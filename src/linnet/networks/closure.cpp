@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "linnet/linalg/decompositions.hpp"
 #include "linnet/linalg/product.hpp"
 
 namespace linnet {
@@ -90,6 +91,35 @@ Closure fit_balance(const GramState& state) {
   if (gg > 0) fit.balance = -bg / gg;
   fit.residual = residual(std::move(t), state, fit.balance, 0);
   return fit;
+}
+
+// tr C_1 = n_0(κ − λ/2) + E(κ) and tr C_2 = n_2(κ + λ/2) + E(κ), E = Σ (√(κ² + s²) − κ). Their difference gives λ(κ);
+// then the first rises with κ, from κ = |λ|/2 on.
+Closure match_closure(const GramState& state) {
+  const auto n0 = static_cast<double>(state.shape().inputs);
+  const auto n2 = static_cast<double>(state.shape().outputs);
+  const double first = state.input_representation().trace();
+  const double second = state.output_representation().trace();
+  const Vector s = linalg::singular_values(state.end_to_end());
+  const auto balance = [&](double kappa) { return 2 * (second - first - (n2 - n0) * kappa) / (n0 + n2); };
+  const auto missing = [&](double kappa) {
+    const double excess = (s.array().square() / ((s.array().square() + kappa * kappa).sqrt() + kappa)).sum();
+    return first - n0 * (kappa - balance(kappa) / 2) - excess;
+  };
+  double low = 0;
+  double high = (first + second) / std::min(n0, n2);
+  Closure found;
+  if (high > 0 && s.size() > 0) {
+    for (int i = 0; i < 200 && high - low > 1e-15 * high; ++i) {
+      const double middle = (low + high) / 2;
+      (missing(middle) > 0 ? low : high) = middle;
+    }
+    found.balance = balance(high);
+    found.scale2 = high * high - found.balance * found.balance / 4;
+    if (found.scale2 <= 0) return fit_balance(state);
+  }
+  found.residual = closure_residual(state, found.balance, found.scale2);
+  return found;
 }
 
 double closure_residual(const GramState& state, double balance, double scale2) {

@@ -20,6 +20,10 @@ Closure fit_closure(const GramState& state);
 /// The best λ for c = 0, as for balanced weights.
 Closure fit_balance(const GramState& state);
 
+/// The closure whose representations at this A have the traces of C_1 and C_2: what a wide network comes closest to,
+/// where least squares follow the noise of the larger layer. One SVD of A. c = 0 where no κ >= |λ|/2 has these traces.
+Closure match_closure(const GramState& state);
+
 /// The residual of given λ and c² at G.
 double closure_residual(const GramState& state, double balance, double scale2);
 

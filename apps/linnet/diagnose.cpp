@@ -1,0 +1,137 @@
+#include <fmt/format.h>
+
+#include "command.hpp"
+#include "linnet/diagnosis.hpp"
+#include "linnet/error.hpp"
+#include "linnet/plots/plot.hpp"
+#include "linnet/storage/matrix_file.hpp"
+#include "linnet/storage/output.hpp"
+#include "linnet/sweeps/run.hpp"
+#include "linnet/train.hpp"
+
+namespace linnet::command {
+
+namespace {
+
+struct Arguments {
+  std::string w1, w2;
+  std::string inputs, targets, target;
+  std::string picture;
+  double tolerance = 1e-8;
+  bool whiten = false;
+  bool force = false;
+};
+
+std::optional<Task> task_of(const Arguments& a) {
+  if (!a.target.empty()) {
+    if (!a.inputs.empty() || !a.targets.empty()) {
+      linnet::bad_input({.field = "--target", .expected = "either --target or --inputs and --targets", .got = "both"});
+    }
+    return tasks::target(storage::read_matrix(a.target, "--target"));
+  }
+  if (a.inputs.empty() != a.targets.empty()) {
+    linnet::bad_input({.field = "--inputs, --targets", .expected = "both of them, or neither", .got = "one"});
+  }
+  if (a.inputs.empty()) return std::nullopt;
+  return tasks::regression({.inputs = storage::read_matrix(a.inputs, "--inputs"),
+                            .targets = storage::read_matrix(a.targets, "--targets"),
+                            .whiten = a.whiten});
+}
+
+void print_weights(const Diagnosis& d) {
+  fmt::print("network      {} outputs x {} inputs, width {}\n", d.shape.outputs, d.shape.inputs, d.width);
+  fmt::print("balance      lambda = {:.4g}, root mean square of what is beside it {:.4g}\n", d.balance.balance,
+             d.balance.distance);
+  fmt::print("closure      lambda = {:.4g}, c^2 = {:.4g}, residual {:.2g}\n", d.closure.balance, d.closure.scale2,
+             d.closure.residual);
+  fmt::print("threshold    kappa = {:.4g}: singular values of A below it are lazy, above it active\n", d.threshold);
+}
+
+void print_prediction(const Diagnosis& d) {
+  fmt::print("prediction   {}: {}\n", to_string(d.verdict), d.reason);
+  if (!d.prediction) {
+    fmt::print("             integrate gradient flow or descent instead{}\n",
+               d.condition > 1 ? ", or whiten the inputs (--whiten)" : "");
+    return;
+  }
+  const ExactFlow& flow = *d.prediction;
+  if (d.verdict == Diagnosis::Verdict::approximate) {
+    fmt::print("             estimated error of A(t): {:.2g} of |Y|\n", d.error);
+  }
+  if (!flow.warning().empty()) fmt::print("warning      {}\n", flow.warning());
+  constexpr double end = std::numeric_limits<double>::infinity();
+  fmt::print("train error  {:.4g} at the start, {:.4g} at the end\n", flow.train_error(0), flow.train_error(end));
+  fmt::print("kernel       moves by {:.3g} (kernel distance from start to end)\n", flow.kernel_distance(end));
+  fmt::print("\n{:>5} {:>12} {:>8} {:>14} {:>14}\n", "mode", "y", "ends", "half at t", "active at t");
+  const Vector half = flow.learning_times(0.5);
+  const Vector active = flow.activation_times();
+  const auto time = [](double t) { return std::isfinite(t) ? fmt::format("{:.4g}", t) : std::string("never"); };
+  for (Index i = 0; i < flow.target().size(); ++i) {
+    fmt::print("{:>5} {:>12.4g} {:>8} {:>14} {:>14}\n", i + 1, flow.target()(i), d.ends_active(i) ? "active" : "lazy",
+               time(half(i)), time(active(i)));
+  }
+}
+
+void draw(const Diagnosis& d, const std::filesystem::path& target) {
+  const ExactFlow& flow = *d.prediction;
+  const Vector half = flow.learning_times(0.5);
+  double last = 0;
+  for (const double t : half) {
+    if (std::isfinite(t)) last = std::max(last, t);
+  }
+  if (last == 0) last = 1 / std::max(1e-300, std::hypot(flow.target().maxCoeff(), flow.threshold()));
+  Dataset data =
+      sweeps::to_dataset(linnet::trace(flow, 2.5 * last,
+                                       {.observables = {observables::train_error(), observables::singular_values()},
+                                        .schedule = Schedule::linear(201),
+                                        .threshold = d.threshold}));
+  data.attributes["title"] = fmt::format("Predicted learning ({})", to_string(d.verdict));
+  plots::plot(data, target);
+}
+
+}  // namespace
+
+void add_diagnose(CLI::App& app, int& exit) {
+  CLI::App* sub = app.add_subcommand("diagnose", "What theory says of your own weights before they are trained");
+  auto a = std::make_shared<Arguments>();
+  sub->add_option("W1", a->w1, "First layer, width x inputs (.npy or .csv)")->required();
+  sub->add_option("W2", a->w2, "Second layer, outputs x width")->required();
+  sub->add_option("--inputs", a->inputs, "X, samples in rows");
+  sub->add_option("--targets", a->targets, "T, samples in rows");
+  sub->add_option("--target", a->target, "Instead of data: Y, outputs x inputs, what A is to become");
+  sub->add_flag("--whiten", a->whiten, "Train on inputs made white");
+  sub->add_option("--tolerance", a->tolerance, "Closure residual that still counts as exact");
+  sub->add_option("--plot", a->picture, "Draw the predicted learning curve: a .svg, .pdf or .png file");
+  sub->add_flag("--force", a->force, "Replace an existing picture");
+  sub->footer(
+      "Examples:\n"
+      "  linnet diagnose w1.npy w2.npy\n"
+      "  linnet diagnose w1.npy w2.npy --inputs x.npy --targets t.npy --whiten --plot learning.png");
+  sub->callback([a, &exit] {
+    const Weights weights(storage::read_matrix(a->w1, "W1"), storage::read_matrix(a->w2, "W2"));
+    const std::optional<Task> task = task_of(*a);
+    if (!a->picture.empty()) {
+      if (!task) {
+        linnet::bad_input({.field = "--plot",
+                           .expected = "something to learn",
+                           .got = "weights alone",
+                           .hint = "give --inputs and --targets, or --target"});
+      }
+      storage::require_writable(a->picture, a->force);
+    }
+    const Diagnosis d = task ? diagnose(weights, *task, a->tolerance) : diagnose(weights);
+    print_weights(d);
+    if (task) print_prediction(d);
+    if (!a->picture.empty()) {
+      if (!d.prediction) {
+        linnet::bad_input(
+            {.field = "--plot", .expected = "a task with a closed form", .got = d.reason, .hint = "try --whiten"});
+      }
+      draw(d, a->picture);
+      fmt::print("{}\n", a->picture);
+    }
+    exit = done;
+  });
+}
+
+}  // namespace linnet::command

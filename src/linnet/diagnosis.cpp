@@ -1,0 +1,88 @@
+#include "linnet/diagnosis.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "linnet/error.hpp"
+
+namespace linnet {
+
+namespace {
+
+constexpr double exact_residual = 1e-8;
+
+/// Where two closed forms differ most, over the times in which anything happens.
+double largest_distance(const ExactFlow& one, const ExactFlow& two, const Matrix& target) {
+  const double size = target.norm();
+  const double fastest = std::hypot(one.target().maxCoeff(), one.threshold());
+  if (size == 0 || fastest == 0) return 0;
+  double largest = 0;
+  constexpr int count = 40;
+  for (int k = 0; k <= count; ++k) {
+    const double t = 1e-3 * std::pow(1e6, static_cast<double>(k) / count) / fastest;
+    largest = std::max(largest, (one.end_to_end(t) - two.end_to_end(t)).norm() / size);
+  }
+  return largest;
+}
+
+}  // namespace
+
+const char* to_string(Diagnosis::Verdict verdict) {
+  switch (verdict) {
+    case Diagnosis::Verdict::exact:
+      return "exact";
+    case Diagnosis::Verdict::approximate:
+      return "approximate";
+    case Diagnosis::Verdict::not_applicable:
+      return "not applicable";
+  }
+  return "unknown";
+}
+
+Diagnosis diagnose(const Weights& weights) {
+  Diagnosis d{.shape = weights.shape(), .width = weights.width()};
+  d.balance = networks::effective_balance(weights);
+  const GramState g = GramState::from_weights(weights);
+  const Closure balanced = fit_balance(g);
+  const Closure fit = fit_closure(g);
+  // Where the closure holds, least squares know λ and c² to the last digits; elsewhere the traces tell more.
+  if (balanced.residual <= exact_residual) {
+    d.closure = balanced;
+  } else {
+    d.closure = fit.residual <= exact_residual ? fit : match_closure(g);
+  }
+  d.threshold = d.closure.threshold();
+  return d;
+}
+
+Diagnosis diagnose(const Weights& weights, const Task& task, double tolerance) {
+  if (weights.shape() != task.shape()) {
+    bad_input({.field = "network",
+               .expected = "an end-to-end matrix of " + format_shape(task.shape().outputs, task.shape().inputs) +
+                           ", the shape of the task",
+               .got = format_shape(weights.shape().outputs, weights.shape().inputs),
+               .hint = "shapes are outputs x inputs"});
+  }
+  Diagnosis d = diagnose(weights);
+  d.condition = task.train.condition();
+  if (!task.train.is_white()) {
+    d.reason = task.train.mask()
+                   ? "some entries of the target are not seen"
+                   : "the inputs are not white: their covariance has condition number " + format_number(d.condition);
+    return d;
+  }
+  if (d.closure.residual <= tolerance) {
+    d.verdict = Diagnosis::Verdict::exact;
+    d.reason = "the weights satisfy the closure to " + format_number(d.closure.residual);
+    d.prediction.emplace(weights, task, ExactFlow::Options{.closure = d.closure});
+    return d;
+  }
+  d.verdict = Diagnosis::Verdict::approximate;
+  d.reason = "the weights satisfy the closure only to " + format_number(d.closure.residual);
+  d.prediction.emplace(SelfConsistent(weights.end_to_end(), d.closure.scales()), task);
+  const ExactFlow other(weights, task, {.closure = d.closure});
+  d.error = largest_distance(*d.prediction, other, task.target());
+  return d;
+}
+
+}  // namespace linnet

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "linnet/dynamics/exact_flow.hpp"
+#include "linnet/networks/balanced.hpp"
+
+namespace linnet {
+
+/// What theory says of a user's own two-layer network, before it is trained (docs/exact.md, "Regimes of your own
+/// network").
+struct Diagnosis {
+  enum class Verdict {
+    exact,           ///< the start satisfies the closure: the prediction is gradient flow itself
+    approximate,     ///< it does not: the prediction is that of the nearest start that does; see `error`
+    not_applicable,  ///< the inputs are not white, or some entries are not seen: no closed form
+  };
+
+  Shape shape;
+  Index width = 0;
+  networks::EffectiveBalance balance;  ///< λ of the weights, and how far from λI they are
+  Closure closure;                     ///< the λ and c² that fit best, and their residual
+  double threshold = 0;                ///< κ: modes below it are lazy, above it active
+
+  // With a task:
+  Verdict verdict = Verdict::not_applicable;
+  std::string reason;                   ///< of the verdict, in words
+  double condition = 1;                 ///< of the inputs' covariance as given
+  std::optional<ExactFlow> prediction;  ///< A(t), G(t), errors, times at any t; none where not applicable
+  double error = 0;                     ///< estimate of the largest |A_predicted − A|_F / |Y|_F over all times
+
+  /// Whether a mode of the target ends active, y_i > κ, or is lazy all along.
+  [[nodiscard]] bool ends_active(Index mode) const { return prediction->target()(mode) > threshold; }
+};
+
+const char* to_string(Diagnosis::Verdict verdict);
+
+/// The weights alone: balance, closure, threshold.
+Diagnosis diagnose(const Weights& weights);
+
+/// With what they are to learn. `tolerance` is the closure residual that still counts as exact. The error estimate is
+/// the largest distance between two predictions that agree where the closure holds: one from the true G(0) with the
+/// best λ and c², one from A(0) with the representations that the closure gives it.
+Diagnosis diagnose(const Weights& weights, const Task& task, double tolerance = 1e-8);
+
+}  // namespace linnet

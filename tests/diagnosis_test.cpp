@@ -1,0 +1,97 @@
+#include "linnet/diagnosis.hpp"
+
+#include <gmock/gmock.h>
+
+#include "core_support.hpp"
+#include "linnet/networks/gaussian.hpp"
+#include "linnet/train.hpp"
+
+namespace linnet {
+namespace {
+
+using testing::error_of;
+using ::testing::HasSubstr;
+using testing::normal;
+using testing::relative;
+using Verdict = Diagnosis::Verdict;
+
+Task a_task() { return tasks::target(0.7 * normal(5, 6, 3)); }
+
+TEST(Diagnosis, OfBalancedWeightsIsExact) {
+  const Weights w = networks::balanced(networks::random_end_to_end({5, 6}, 5, 0.1, 1), 1.2, 5);
+  const Task task = a_task();
+  const Diagnosis d = diagnose(w, task);
+  EXPECT_EQ(d.verdict, Verdict::exact);
+  EXPECT_EQ(d.width, 5);
+  EXPECT_NEAR(d.balance.balance, 1.2, 1e-13);
+  EXPECT_LT(d.balance.distance, 1e-13);
+  EXPECT_NEAR(d.threshold, 0.6, 1e-13);
+  EXPECT_EQ(d.error, 0);
+  const Trajectory run =
+      train(w, task, GradientFlow{.t_end = 1, .rtol = 1e-11, .atol = 1e-14}, {.schedule = Schedule::ends()});
+  EXPECT_LT(relative(d.prediction->end_to_end(1), end_to_end(*run.final)), 1e-9);
+  EXPECT_TRUE(d.ends_active(0));
+}
+
+TEST(Diagnosis, EstimatesItsErrorOnWideWeights) {
+  const Task task = a_task();
+  double before = 1;
+  for (const Index width : {60, 600, 6000}) {
+    for (const std::uint64_t seed : {1, 2, 3}) {
+      const PerLayer variance{0.4 / static_cast<double>(width), 0.9 / static_cast<double>(width)};
+      const Weights w = networks::gaussian_weights({5, 6}, {.width = width, .variance = variance, .seed = seed});
+      const Diagnosis d = diagnose(w, task);
+      ASSERT_EQ(d.verdict, Verdict::approximate);
+      // The truth: the flow of the Gram state, at a dozen times.
+      double error = 0;
+      const GramState start = GramState::from_weights(w);
+      for (const double t : {0.05, 0.1, 0.2, 0.3, 0.5, 0.8, 1.2, 2.0}) {
+        const Trajectory run =
+            train(start, task, GradientFlow{.t_end = t, .rtol = 1e-9, .atol = 1e-12}, {.schedule = Schedule::ends()});
+        error = std::max(error, (end_to_end(*run.final) - d.prediction->end_to_end(t)).norm() / task.target().norm());
+      }
+      EXPECT_LT(error, 3 * d.error) << width;
+      EXPECT_GT(error, d.error / 8) << width;
+      if (seed == 3) {
+        EXPECT_LT(d.error, before / 2);
+        before = d.error;
+      }
+    }
+  }
+}
+
+TEST(Diagnosis, OfALayerThatOutweighsTheOtherSeesBothScales) {
+  // A common initialization: the first layer's representation is a dozen times the second's.
+  const Task task = tasks::target(normal(5, 10, 8));
+  const Weights w = networks::gaussian_weights({5, 10}, {.width = 200, .variance = {1.0 / 30, 1.0 / 600}, .seed = 4});
+  const Diagnosis d = diagnose(w, task);
+  EXPECT_NEAR(d.closure.scales().first, 200.0 / 30, 0.7);
+  EXPECT_NEAR(d.closure.scales().second, 1.0 / 3, 0.15);
+  const Trajectory run = train(GramState::from_weights(w), task,
+                               GradientFlow{.t_end = 0.2, .rtol = 1e-9, .atol = 1e-12}, {.schedule = Schedule::ends()});
+  const double error = (end_to_end(*run.final) - d.prediction->end_to_end(0.2)).norm() / task.target().norm();
+  EXPECT_LT(error, 2 * d.error);
+  EXPECT_LT(error, 0.1);
+}
+
+TEST(Diagnosis, IsNotApplicableWhereInputsAreNotWhite) {
+  const Weights w(0.1 * normal(20, 6, 1), 0.1 * normal(5, 20, 2));
+  const Matrix x = normal(50, 6, 3) * Vector::LinSpaced(6, 1, 3).asDiagonal();
+  const Matrix t = normal(50, 5, 4);
+  const Diagnosis raw = diagnose(w, tasks::regression({.inputs = x, .targets = t}));
+  EXPECT_EQ(raw.verdict, Verdict::not_applicable);
+  EXPECT_THAT(raw.reason, HasSubstr("the inputs are not white: their covariance has condition number"));
+  EXPECT_GT(raw.condition, 3);
+  EXPECT_FALSE(raw.prediction.has_value());
+  const Diagnosis white = diagnose(w, tasks::regression({.inputs = x, .targets = t, .whiten = true}));
+  EXPECT_EQ(white.verdict, Verdict::approximate);
+  EXPECT_EQ(white.condition, raw.condition);
+  const Diagnosis masked = diagnose(w, tasks::completion({.target = normal(5, 6, 5), .fraction = 0.5}));
+  EXPECT_EQ(masked.reason, "some entries of the target are not seen");
+  EXPECT_EQ(error_of([&] { return diagnose(w, tasks::target(normal(4, 6, 1))); }),
+            "network: expected an end-to-end matrix of 4 x 6, the shape of the task, got 5 x 6\n"
+            "  hint: shapes are outputs x inputs");
+}
+
+}  // namespace
+}  // namespace linnet
