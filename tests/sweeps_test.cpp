@@ -219,10 +219,9 @@ TEST(Run, RefusesWhatDoesNotFit) {
             "network.width: expected exactly one of network.width and network.width_exponent, got both");
   EXPECT_THAT(error_of({"solver.kind=exact", "network.variance=1", "network.width=3"}),
               ::testing::HasSubstr("network: expected a start that satisfies the closure"));
-  EXPECT_EQ(
-      error_of({"network.kind=balanced", "network.balance=1", "network.width=500"}),
-      "network.width: expected at most 4, the outputs, for λ > 0, got 500\n  hint: W_2ᵀW_2 − W_1W_1ᵀ = λI needs "
-      "a larger layer of full rank w");
+  EXPECT_EQ(error_of({"network.kind=balanced", "network.balance=1", "network.width=500"}),
+            "network.width: expected at most 4, the outputs, for λ > 0, got 500\n  hint: W_2ᵀW_2 − W_1W_1ᵀ = λI needs "
+            "a larger layer of full rank w");
   EXPECT_EQ(error_of({"task.kind=target"}),
             "task.file: expected a matrix file (.npy or .csv), got none\n  hint: name one in the configuration");
   EXPECT_EQ(error_of({"sweep.seeds=2"}),
