@@ -13,7 +13,7 @@ namespace linnet::command {
 
 namespace {
 
-struct Arguments {
+struct DiagnoseArguments {
   std::string w1, w2;
   std::string inputs, targets, target;
   std::string picture;
@@ -22,7 +22,7 @@ struct Arguments {
   bool force = false;
 };
 
-std::optional<Task> task_of(const Arguments& a) {
+std::optional<Task> task_of(const DiagnoseArguments& a) {
   if (!a.target.empty()) {
     if (!a.inputs.empty() || !a.targets.empty()) {
       linnet::bad_input({.field = "--target", .expected = "either --target or --inputs and --targets", .got = "both"});
@@ -93,7 +93,7 @@ void draw(const Diagnosis& d, const std::filesystem::path& target) {
 
 void add_diagnose(CLI::App& app, int& exit) {
   CLI::App* sub = app.add_subcommand("diagnose", "What theory says of your own weights before they are trained");
-  auto a = std::make_shared<Arguments>();
+  auto a = std::make_shared<DiagnoseArguments>();
   sub->add_option("W1", a->w1, "First layer, width x inputs (.npy or .csv)")->required();
   sub->add_option("W2", a->w2, "Second layer, outputs x width")->required();
   sub->add_option("--inputs", a->inputs, "X, samples in rows");

@@ -10,7 +10,7 @@ namespace linnet::command {
 
 namespace {
 
-struct Arguments {
+struct PlotArguments {
   std::string file;
   std::string out;
   plots::PlotOptions plot;
@@ -23,7 +23,7 @@ struct Arguments {
 
 void add_plot(CLI::App& app, int& exit) {
   CLI::App* sub = app.add_subcommand("plot", "Draw the fitting picture of a result");
-  auto a = std::make_shared<Arguments>();
+  auto a = std::make_shared<PlotArguments>();
   sub->add_option("FILE", a->file, "Result file (.nc)")->required();
   sub->add_option("--out", a->out, "Picture: .svg, .pdf or .png (default: the result's name with .png, here)");
   sub->add_option("--kind", a->plot.kind, "auto, curves, spectrum, heatmap or lines");

@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Arguments {
+struct ReproduceArguments {
   std::vector<std::string> names;
   OutputOptions options;
   std::string format = "png";
@@ -56,7 +56,7 @@ void print_list(const fs::path& folder) {
   }
 }
 
-int reproduce(const std::string& name, const fs::path& folder, const Arguments& a) {
+int reproduce(const std::string& name, const fs::path& folder, const ReproduceArguments& a) {
   const fs::path file = folder / (name + ".toml");
   if (!fs::exists(file)) {
     std::vector<std::string> known;
@@ -98,7 +98,7 @@ int reproduce(const std::string& name, const fs::path& folder, const Arguments& 
 void add_reproduce(CLI::App& app, int& exit) {
   CLI::App* sub =
       app.add_subcommand("reproduce", "Figures of the papers: picture, data and configuration in a folder each");
-  auto a = std::make_shared<Arguments>();
+  auto a = std::make_shared<ReproduceArguments>();
   sub->add_option("NAME", a->names, "`list`, or names of experiments, or nothing for all of them");
   sub->add_option("--out", a->options.out, "Folder of the folders (default: reproductions)");
   sub->add_option("--format", a->format, "Of the picture: png, svg or pdf")

@@ -5,7 +5,7 @@ namespace linnet::command {
 
 namespace {
 
-struct Arguments {
+struct RunArguments {
   std::string file;
   OutputOptions options;
 };
@@ -13,7 +13,7 @@ struct Arguments {
 /// run and sweep differ in which configurations they take, and in their options for many points.
 void add_executing(CLI::App& app, int& exit, const char* name, const char* what, const char* footer, bool sweeps) {
   CLI::App* sub = app.add_subcommand(name, what);
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<RunArguments>();
   sub->add_option("CONFIG", arguments->file, "Configuration file (TOML; docs/configuration.md lists the keys)")
       ->required();
   sub->add_option("--out", arguments->options.out, "Result file (default: the configuration's name with .nc, here)");
