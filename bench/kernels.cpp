@@ -111,7 +111,7 @@ void run_exact(Index dim) {
   const auto at = [&](const char* name, const Network& start, const char* target) {
     const ExactFlow flow(start, task);
     for (const double t : {1.0, 20.0, 1e5}) {
-      print((std::string(name) + ", |Y|t = " + format_number(t)).c_str(),
+      print((std::string(name) + ", ‖Y‖t = " + format_number(t)).c_str(),
             measure([&] { (void)flow.gram_state(t / size); }), target);
     }
   };
