@@ -47,7 +47,7 @@ void print_weights(const Diagnosis& d) {
   fmt::print("threshold    kappa = {:.4g}: singular values of A below it are lazy, above it active\n", d.threshold);
 }
 
-void print_prediction(const Diagnosis& d) {
+void print_prediction(const Diagnosis& d, const Vector& half) {
   fmt::print("prediction   {}: {}\n", to_string(d.verdict), d.reason);
   if (!d.prediction) {
     fmt::print("             integrate gradient flow or descent instead{}\n",
@@ -63,7 +63,6 @@ void print_prediction(const Diagnosis& d) {
   fmt::print("train error  {:.4g} at the start, {:.4g} at the end\n", flow.train_error(0), flow.train_error(end));
   fmt::print("kernel       moves by {:.3g} (kernel distance from start to end)\n", flow.kernel_distance(end));
   fmt::print("\n{:>5} {:>12} {:>8} {:>14} {:>14}\n", "mode", "y", "ends", "half at t", "active at t");
-  const Vector half = flow.learning_times(0.5);
   const Vector active = flow.activation_times();
   const auto time = [](double t) { return std::isfinite(t) ? fmt::format("{:.4g}", t) : std::string("never"); };
   for (Index i = 0; i < flow.target().size(); ++i) {
@@ -72,9 +71,8 @@ void print_prediction(const Diagnosis& d) {
   }
 }
 
-void draw(const Diagnosis& d, const std::filesystem::path& target) {
+void draw(const Diagnosis& d, const Vector& half, const std::filesystem::path& target) {
   const ExactFlow& flow = *d.prediction;
-  const Vector half = flow.learning_times(0.5);
   double last = 0;
   for (const double t : half) {
     if (std::isfinite(t)) last = std::max(last, t);
@@ -121,13 +119,14 @@ void add_diagnose(CLI::App& app, int& exit) {
     }
     const Diagnosis d = task ? diagnose(weights, *task, a->tolerance) : diagnose(weights);
     print_weights(d);
-    if (task) print_prediction(d);
+    const Vector half = d.prediction ? d.prediction->learning_times(0.5) : Vector();
+    if (task) print_prediction(d, half);
     if (!a->picture.empty()) {
       if (!d.prediction) {
         linnet::bad_input(
             {.field = "--plot", .expected = "a task with a closed form", .got = d.reason, .hint = "try --whiten"});
       }
-      draw(d, a->picture);
+      draw(d, half, a->picture);
       fmt::print("{}\n", a->picture);
     }
     exit = done;

@@ -56,13 +56,7 @@ Diagnosis diagnose(const Weights& weights) {
 }
 
 Diagnosis diagnose(const Weights& weights, const Task& task, double tolerance) {
-  if (weights.shape() != task.shape()) {
-    bad_input({.field = "network",
-               .expected = "an end-to-end matrix of " + format_shape(task.shape().outputs, task.shape().inputs) +
-                           ", the shape of the task",
-               .got = format_shape(weights.shape().outputs, weights.shape().inputs),
-               .hint = "shapes are outputs x inputs"});
-  }
+  require_fit(weights.shape(), task);
   Diagnosis d = diagnose(weights);
   d.condition = task.train.condition();
   if (!task.train.is_white()) {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "linnet/dynamics/false_position.hpp"
 #include "linnet/error.hpp"
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/linalg/graded.hpp"
@@ -175,13 +176,7 @@ ExactFlow::ExactFlow(const Network& start, const Task& task, const Options& o) :
                .hint = "whiten the inputs (task.whiten = true) or train by gradient flow"});
   }
   const Shape shape = std::visit([](const auto& s) { return s.shape(); }, start);
-  if (shape != task.shape()) {
-    bad_input({.field = "network",
-               .expected = "an end-to-end matrix of " + format_shape(task.shape().outputs, task.shape().inputs) +
-                           ", the shape of the task",
-               .got = format_shape(shape.outputs, shape.inputs),
-               .hint = "shapes are outputs x inputs"});
-  }
+  require_fit(shape, task);
   const linalg::SerialBlas serial;
   Start begin = std::visit([&](const auto& s) { return start_of(s, o.rates); }, start);
   closure_ = begin.closure;
@@ -426,7 +421,7 @@ ExactFlow::Best ExactFlow::best() const {
   return best;
 }
 
-// A scan over log time finds the first passage of each mode, Illinois' false position its place.
+// A scan over log time finds the first passage of each mode, false position its place.
 Vector ExactFlow::first_passage(const Vector& levels) const {
   const Scan times_of = scan();
   Vector times = Vector::Constant(levels.size(), infinity);
@@ -440,24 +435,8 @@ Vector ExactFlow::first_passage(const Vector& levels) const {
     const Vector after = modes(right) - levels;
     for (Index i = 0; i < levels.size(); ++i) {
       if (std::isfinite(times(i)) || before(i) >= 0 || after(i) < 0) continue;
-      double a = left;
-      double fa = before(i);
-      double b = right;
-      double fb = after(i);
-      for (int iteration = 0; iteration < 60 && b - a > 1e-12 * b; ++iteration) {
-        const double c = iteration % 6 == 5 || fb == fa ? (a + b) / 2 : (a * fb - b * fa) / (fb - fa);
-        const double fc = modes(c)(i) - levels(i);
-        if (fc >= 0) {
-          b = c;
-          fb = fc;
-          fa /= 2;
-        } else {
-          a = c;
-          fa = fc;
-          fb /= 2;
-        }
-      }
-      times(i) = b;
+      const auto above = [&](double t) { return modes(t)(i) - levels(i); };
+      times(i) = false_position(above, left, before(i), right, after(i), 1e-12);
     }
     before = after;
     left = right;

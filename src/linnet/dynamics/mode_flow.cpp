@@ -4,6 +4,7 @@
 #include <limits>
 #include <numbers>
 
+#include "linnet/dynamics/false_position.hpp"
 #include "linnet/error.hpp"
 #include "linnet/linalg/product.hpp"
 #include "linnet/networks/self_consistent.hpp"
@@ -185,27 +186,8 @@ ModeFlow::Best ModeFlow::best() const {
   double right = first;
   for (int i = 0; i < scan; ++i, left = right, right *= ratio) {
     const double slope_right = slope(right);
-    if (slope_left < 0 && slope_right >= 0) {  // a minimum between: Illinois' false position
-      double a = left;
-      double fa = slope_left;
-      double b = right;
-      double fb = slope_right;
-      for (int iteration = 0; iteration < 80 && b - a > 1e-9 * b; ++iteration) {
-        const double c = iteration % 8 == 7 || fb == fa ? (a + b) / 2 : (a * fb - b * fa) / (fb - fa);
-        const double fc = slope(c);
-        if (fc == 0) {
-          a = b = c;
-        } else if ((fc > 0) == (fb > 0)) {
-          b = c;
-          fb = fc;
-          fa /= 2;
-        } else {
-          a = c;
-          fa = fc;
-          fb /= 2;
-        }
-      }
-      consider((a + b) / 2);
+    if (slope_left < 0 && slope_right >= 0) {  // a minimum between
+      consider(false_position(slope, left, slope_left, right, slope_right, 1e-9));
     }
     slope_left = slope_right;
   }

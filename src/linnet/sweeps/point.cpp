@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 
 #include "linnet/error.hpp"
 #include "linnet/linalg/spectrum.hpp"
@@ -67,42 +68,37 @@ double spectral(const std::string& name, const Vector& modes, double rank_fracti
   return nan;
 }
 
-/// What both closed forms tell.
+/// What both closed forms tell; the best time where there is a test error.
 template <class Flow>
-void set_ends(Values& v, const Flow& exact, bool has_test) {
+std::optional<double> set_closed_form(Values& v, const Flow& exact, bool has_test) {
   v.set("status", static_cast<double>(Status::completed));
   v.set("rule", 0);
   v.set("final_time", infinity);
   v.set("final_train_error", exact.train_error(infinity));
-  if (!has_test) return;
+  if (!has_test) return std::nullopt;
   v.set("final_test_error", exact.test_error(infinity));
+  const auto best = exact.best();
+  v.set("best_time", best.time);
+  v.set("best_train_error", exact.train_error(best.time));
+  v.set("best_test_error", best.test_error);
+  return best.time;
 }
 
 void set_exact_flow(Values& v, const Configuration& c, const PreparedTask& task, const Start& start) {
   const ExactFlow exact = make_exact_flow(c, task, start);
-  const bool has_test = task.task->test.has_value();
-  set_ends(v, exact, has_test);
-  if (!has_test) return;
-  const ExactFlow::Best best = exact.best();
-  v.set("best_time", best.time);
-  v.set("best_train_error", exact.train_error(best.time));
-  v.set("best_test_error", best.test_error);
-  const Vector s = exact.singular_values(best.time);
+  const std::optional<double> best = set_closed_form(v, exact, task.task->test.has_value());
+  if (!best) return;
+  const Vector s = exact.singular_values(*best);
   for (const std::string& name : c.record.at_best) v.set("best_" + name, spectral(name, s, c.record.rank_fraction));
 }
 
 void set_exact(Values& v, const Configuration& c, const PreparedTask& task, const Start& start) {
   const ModeFlow exact = make_mode_flow(c, task, start);
-  const bool has_test = exact.spectrum().overlap.size() != 0;
-  set_ends(v, exact, has_test);
-  if (!has_test) return;
-  const ModeFlow::Best best = exact.best();
-  v.set("best_time", best.time);
-  v.set("best_train_error", exact.train_error(best.time));
-  v.set("best_test_error", best.test_error);
+  const std::optional<double> best = set_closed_form(v, exact, exact.spectrum().overlap.size() != 0);
+  if (!best) return;
   // The step of descent at that time, so that it compares with a trained network's.
-  v.set("best_step", best.time / std::sqrt(descent_step(c, task, start).product()));
-  const Vector modes = exact.modes(best.time);
+  v.set("best_step", *best / std::sqrt(descent_step(c, task, start).product()));
+  const Vector modes = exact.modes(*best);
   for (const std::string& name : c.record.at_best) {
     // A limit spectrum has a density of modes, and no such summary.
     v.set("best_" + name, exact.spectrum().vectors ? spectral(name, modes, c.record.rank_fraction) : nan);

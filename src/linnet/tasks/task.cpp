@@ -9,6 +9,19 @@
 #include "linnet/linalg/product.hpp"
 #include "linnet/linalg/random.hpp"
 
+namespace linnet {
+
+void require_fit(Shape network, const Task& task) {
+  if (network == task.shape()) return;
+  bad_input({.field = "network",
+             .expected = "an end-to-end matrix of " + format_shape(task.shape().outputs, task.shape().inputs) +
+                         ", the shape of the task",
+             .got = format_shape(network.outputs, network.inputs),
+             .hint = "shapes are outputs x inputs"});
+}
+
+}  // namespace linnet
+
 namespace linnet::tasks {
 
 namespace {

@@ -19,6 +19,9 @@ struct Task {
   [[nodiscard]] const Matrix& target() const { return train.target(); }
 };
 
+/// Throws, naming the field "network", unless an end-to-end matrix of this shape fits the task.
+void require_fit(Shape network, const Task& task);
+
 }  // namespace linnet
 
 namespace linnet::tasks {

@@ -1,0 +1,27 @@
+#pragma once
+
+namespace linnet {
+
+/// A root of f in [a, b], where f(a) = fa and f(b) = fb have different signs, to `tolerance` relative: false position
+/// with Illinois' halving, a bisection every eighth step.
+template <class F>
+double false_position(F f, double a, double fa, double b, double fb, double tolerance) {
+  for (int iteration = 0; iteration < 80 && b - a > tolerance * b; ++iteration) {
+    const double c = iteration % 8 == 7 || fb == fa ? (a + b) / 2 : (a * fb - b * fa) / (fb - fa);
+    const double fc = f(c);
+    if (fc == 0) {
+      a = b = c;
+    } else if ((fc > 0) == (fb > 0)) {
+      b = c;
+      fb = fc;
+      fa /= 2;
+    } else {
+      a = c;
+      fa = fc;
+      fb /= 2;
+    }
+  }
+  return (a + b) / 2;
+}
+
+}  // namespace linnet
