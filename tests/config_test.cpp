@@ -30,6 +30,28 @@ TEST(Configuration, EmptyTextIsAllDefaults) {
   EXPECT_FALSE(c.network.width.has_value());
 }
 
+TEST(Configuration, ReadsSymmetricAxesAndCases) {
+  const std::string text = R"(
+[sweep]
+axes = [
+  {field = "network.balance", symmetric = [1, 100, 3]},
+  {field = "start", cases = [{label = "a", set = ["network.width=2", "task.kind=target"]}, {label = "b", set = []}]},
+]
+)";
+  const Configuration c = read(text);
+  ASSERT_EQ(c.sweep.axes.size(), 2U);
+  EXPECT_EQ(c.sweep.axes[0].scale, "symmetric");
+  EXPECT_EQ(c.sweep.axes[0].values, (std::vector<AxisValue>{-100.0, -10.0, -1.0, 0.0, 1.0, 10.0, 100.0}));
+  EXPECT_EQ(c.sweep.axes[1].values, (std::vector<AxisValue>{std::string("a"), std::string("b")}));
+  const Configuration again = read(to_toml(c));
+  ASSERT_EQ(again.sweep.axes.size(), 2U);
+  EXPECT_EQ(again.sweep.axes[0].values, c.sweep.axes[0].values);
+  EXPECT_EQ(again.sweep.axes[1].cases, c.sweep.axes[1].cases);
+  EXPECT_EQ(again.sweep.axes[1].cases[0], (std::vector<std::string>{"network.width=2", "task.kind=target"}));
+  EXPECT_EQ(error_of("[sweep]\naxes = [{field = \"x\", cases = [{label = \"a\"}]}]"),
+            "sweep.axes.cases: expected {label = \"...\", set = [\"key=value\", ...]}, got { label = 'a' }");
+}
+
 TEST(Configuration, ReadsEveryKindOfValue) {
   const Configuration c = read(R"(
 title = "a \"quoted\" title"

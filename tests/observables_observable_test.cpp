@@ -4,6 +4,7 @@
 
 #include "core_support.hpp"
 #include "linnet/linalg/decompositions.hpp"
+#include "linnet/networks/balanced.hpp"
 #include "linnet/networks/gaussian.hpp"
 #include "linnet/train.hpp"
 
@@ -13,6 +14,7 @@ namespace {
 using testing::caught;
 using testing::error_of;
 using testing::normal;
+using testing::relative;
 
 constexpr Shape shape{.outputs = 4, .inputs = 6};
 
@@ -21,7 +23,7 @@ std::vector<double> measure(const Observable& o, const Task& task, const Network
   const Reference reference(task, start, rates, threshold);
   const Matrix a = end_to_end(now);
   const Snapshot snapshot(reference, a, &now, 0, {});
-  std::vector<double> out(o.per_mode ? static_cast<std::size_t>(shape.modes()) : 1);
+  std::vector<double> out(static_cast<std::size_t>(o.length(shape)));
   o.measure(snapshot, out);
   return out;
 }
@@ -185,9 +187,59 @@ TEST(Observables, ClosureResidualIsAtTheStartsClosure) {
   EXPECT_LT(measure(observables::closure_residual(), task, exact, exact)[0], 1e-15);
 }
 
+TEST(Observables, HiddenSimilarityIsThatOfTheHiddenLayer) {
+  const Task task = task_with_signal();
+  const Weights now = weights(3);
+  const std::vector<double> c1 = measure(observables::hidden_similarity(), task, now, now);
+  const Matrix direct = now.w1().transpose() * now.w1();
+  EXPECT_LT(relative(Eigen::Map<const Matrix>(c1.data(), 6, 6), direct), 1e-14);
+}
+
+Matrix pseudo_inverse(const Matrix& a) {
+  const linalg::Svd d = linalg::svd(a);
+  const Vector inverse = (d.s.array() > 1e-12 * d.s(0)).select(d.s.cwiseInverse(), 0.0);
+  return d.v * inverse.asDiagonal() * d.u.transpose();
+}
+
+TEST(Observables, OutputSimilarityIsOfWhatTheOutputWeightsRead) {
+  // Hidden activities that the output weights need for the targets: those of least norm, W_2⁺Y.
+  const Task task = task_with_signal();
+  const Weights now = weights(3, 7);
+  const Matrix needed = pseudo_inverse(now.w2()) * task.target();
+  const std::vector<double> found = measure(observables::output_similarity(), task, now, now);
+  EXPECT_LT(relative(Eigen::Map<const Matrix>(found.data(), 6, 6), (needed.transpose() * needed).eval()), 1e-11);
+  // Output weights of rank 2 need no more than they have.
+  const Weights narrow = weights(4, 2);
+  const Matrix some = pseudo_inverse(narrow.w2()) * task.target();
+  const std::vector<double> of_narrow = measure(observables::output_similarity(), task, narrow, narrow);
+  EXPECT_LT(relative(Eigen::Map<const Matrix>(of_narrow.data(), 6, 6), (some.transpose() * some).eval()), 1e-11);
+}
+
+TEST(Observables, BalanceIsThatOfTheWeights) {
+  const Task task = task_with_signal();
+  const Network balanced = networks::balanced(normal(4, 6, 8), 1.5, 4, 9);
+  EXPECT_NEAR(measure(observables::balance(), task, balanced, balanced)[0], 1.5, 1e-13);
+  EXPECT_LT(measure(observables::balance_spread(), task, balanced, balanced)[0], 1e-13);
+  const Network gram = gram_state(balanced);
+  EXPECT_EQ(error_of([&] { measure(observables::balance(), task, gram, gram); }),
+            "record.balance: expected a network held by its weights, got one whose width is not known any more\n"
+            "  hint: start from weights: network.state = \"weights\"");
+}
+
+TEST(Observables, TaskErrorsAreThoseOfEachTask) {
+  const std::vector<Task> tasks{task_with_signal(), tasks::target(normal(4, 6, 11))};
+  const Network now = weights(3);
+  Observable errors = observables::task_errors(tasks);
+  EXPECT_EQ(errors.length(shape), 2);
+  const std::vector<double> found = measure(errors, tasks[0], now, now);
+  for (std::size_t i = 0; i < 2; ++i) {
+    EXPECT_NEAR(found[i], (end_to_end(now) - tasks[i].target()).squaredNorm() / 24, 1e-13);
+  }
+}
+
 TEST(Observables, AreFoundByName) {
   for (const std::string& name : observables::names()) EXPECT_EQ(observables::by_name(name).name, name);
-  EXPECT_EQ(observables::names().size(), 14U);
+  EXPECT_EQ(observables::names().size(), 18U);
   EXPECT_EQ(error_of([] { observables::by_name("tset_error"); }),
             "record.observables: expected the name of an observable, got \"tset_error\"\n"
             "  hint: did you mean \"test_error\"?");

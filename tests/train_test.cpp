@@ -430,7 +430,7 @@ TEST(Trace, FollowsTheModes) {
   EXPECT_EQ(run.outcome.status, Status::completed);
   EXPECT_EQ(run.outcome.time, 2.0);
   EXPECT_LT(relative(end_to_end(*run.final), exact.end_to_end(2.0)), 1e-14);
-  EXPECT_EQ(error_of([&] { trace(exact, task, -1); }), "solver.t_end: expected a finite time >= 0, got -1");
+  EXPECT_EQ(error_of([&] { trace(exact, task, -1); }), "solver.t_end: expected a time >= 0, got -1");
 }
 
 // Descent with a small step follows the flow: the error is of first order in the step.

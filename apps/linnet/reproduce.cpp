@@ -49,24 +49,35 @@ std::string name_of(const fs::path& file, const fs::path& folder) {
 }
 
 void print_list(const fs::path& folder) {
-  fmt::print("{:<30} {:<42} {:<16} {}\n", "name", "paper", "expected time", "what it shows");
+  fmt::print("{:<40} {:<42} {:<16} {}\n", "name", "paper", "expected time", "what it shows");
   for (const fs::path& file : experiment_files(folder)) {
     const config::Configuration c = config::Source::from_file(file).resolve();
-    fmt::print("{:<30} {:<42} {:<16} {}\n", name_of(file, folder), c.figure.paper, c.figure.time, c.figure.shows);
+    fmt::print("{:<40} {:<42} {:<16} {}\n", name_of(file, folder), c.figure.paper, c.figure.time, c.figure.shows);
   }
+}
+
+/// The experiments of that name: itself, or all in the folder of that name.
+std::vector<std::string> names_in(const std::string& wanted, const fs::path& folder) {
+  std::vector<std::string> known;
+  std::vector<std::string> found;
+  for (const fs::path& file : experiment_files(folder)) {
+    known.push_back(name_of(file, folder));
+    if (wanted.empty() || known.back() == wanted || known.back().rfind(wanted + "/", 0) == 0) {
+      found.push_back(known.back());
+    }
+  }
+  if (found.empty()) {
+    linnet::bad_input(
+        {.field = "reproduce",
+         .expected = "the name of an experiment",
+         .got = "\"" + wanted + "\"",
+         .hint = "did you mean \"" + nearest_name(wanted, known) + "\"? `linnet reproduce list` shows all"});
+  }
+  return found;
 }
 
 int reproduce(const std::string& name, const fs::path& folder, const ReproduceArguments& a) {
   const fs::path file = folder / (name + ".toml");
-  if (!fs::exists(file)) {
-    std::vector<std::string> known;
-    for (const fs::path& f : experiment_files(folder)) known.push_back(name_of(f, folder));
-    linnet::bad_input(
-        {.field = "reproduce",
-         .expected = "the name of an experiment",
-         .got = "\"" + name + "\"",
-         .hint = "did you mean \"" + nearest_name(name, known) + "\"? `linnet reproduce list` shows all"});
-  }
   config::Source source = config::Source::from_file(file);
   for (const std::string& assignment : a.options.assignments) source.set(assignment);
   const config::Configuration c = source.resolve();
@@ -99,7 +110,7 @@ void add_reproduce(CLI::App& app, int& exit) {
   CLI::App* sub =
       app.add_subcommand("reproduce", "Figures of the papers: picture, data and configuration in a folder each");
   auto a = std::make_shared<ReproduceArguments>();
-  sub->add_option("NAME", a->names, "`list`, or names of experiments, or nothing for all of them");
+  sub->add_option("NAME", a->names, "`list`, or names of experiments or of folders of them, or nothing for all");
   sub->add_option("--out", a->options.out, "Folder of the folders (default: reproductions)");
   sub->add_option("--format", a->format, "Of the picture: png, svg or pdf")
       ->check(CLI::IsMember({"png", "svg", "pdf"}));
@@ -109,6 +120,7 @@ void add_reproduce(CLI::App& app, int& exit) {
       "Examples:\n"
       "  linnet reproduce list\n"
       "  linnet reproduce mixed/figure-1 --format pdf\n"
+      "  linnet reproduce lazy-to-rich\n"
       "  linnet reproduce mixed/figure-2 --set network.compare=none --jobs 2");
   sub->callback([a, &exit] {
     const fs::path folder = experiments_folder();
@@ -117,9 +129,9 @@ void add_reproduce(CLI::App& app, int& exit) {
       exit = done;
       return;
     }
-    std::vector<std::string> names = a->names;
-    if (names.empty()) {
-      for (const fs::path& file : experiment_files(folder)) names.push_back(name_of(file, folder));
+    std::vector<std::string> names;
+    for (const std::string& wanted : a->names.empty() ? std::vector<std::string>{""} : a->names) {
+      for (std::string& name : names_in(wanted, folder)) names.push_back(std::move(name));
     }
     for (const std::string& name : names) {
       exit = reproduce(name, folder, *a);

@@ -99,7 +99,11 @@ py::dict parts(Trajectory&& finished) {
   py::dict series;
   for (const Series& s : run.series) {
     const py::array all = view(s.values, owner);
-    const py::object values = s.per_mode ? py::object(all) : all.attr("reshape")(-1);
+    py::object values = all;
+    if (s.over == Over::nothing) values = all.attr("reshape")(-1);
+    if (s.over == Over::input_pairs) {
+      values = all.attr("reshape")(s.values.rows(), run.shape.inputs, run.shape.inputs);
+    }
     series[py::str(s.name)] = py::make_tuple(values, s.long_name, s.units);
   }
   py::list events;

@@ -26,7 +26,7 @@ Recorder::Recorder(Reference reference, const Record& record)
       columns_(record.observables.size()) {
   for (const Observable& o : observables_) needs_state_ = needs_state_ || o.needs_state;
   for (const Observable& o : at_best_) {
-    if (o.per_mode || o.needs_state) {
+    if (o.over != Over::nothing || o.needs_state) {
       bad_input({.field = "record.at_best",
                  .expected = "a scalar observable of the end-to-end matrix",
                  .got = "\"" + o.name + "\""});
@@ -57,9 +57,8 @@ void Recorder::reserve(std::size_t records) {
   records = std::min(records, std::size_t{4096});  // a rule may well end a long run early
   trajectory_.step.reserve(records);
   trajectory_.time.reserve(records);
-  const auto modes = static_cast<std::size_t>(reference_.task().shape().modes());
   for (std::size_t i = 0; i < observables_.size(); ++i) {
-    columns_[i].reserve(records * (observables_[i].per_mode ? modes : 1));
+    columns_[i].reserve(records * static_cast<std::size_t>(observables_[i].length(reference_.task().shape())));
   }
 }
 
@@ -69,7 +68,7 @@ void Recorder::measure(Index step, double time, const Snapshot& snapshot, bool f
   for (std::size_t i = 0; i < observables_.size(); ++i) {
     const Observable& o = observables_[i];
     std::vector<double>& column = columns_[i];
-    const std::size_t size = o.per_mode ? static_cast<std::size_t>(snapshot.task().shape().modes()) : 1;
+    const auto size = static_cast<std::size_t>(o.length(snapshot.task().shape()));
     column.resize(column.size() + size, std::nan(""));
     // A network that diverged to nan has no spectrum: what it had is recorded as nan, and the status says so.
     if (finite && (snapshot.has_network() || !o.needs_state)) o.measure(snapshot, std::span(column).last(size));
@@ -105,11 +104,11 @@ Trajectory Recorder::finish(Outcome outcome, std::optional<Network> final) && {
   const auto records = static_cast<Index>(trajectory_.time.size());
   for (std::size_t i = 0; i < observables_.size(); ++i) {
     const Observable& o = observables_[i];
-    const Index width = o.per_mode ? reference_.task().shape().modes() : 1;
+    const Index width = o.length(reference_.task().shape());
     trajectory_.series.push_back({.name = o.name,
                                   .long_name = o.long_name,
                                   .units = o.units,
-                                  .per_mode = o.per_mode,
+                                  .over = o.over,
                                   .values = Eigen::Map<const Matrix>(columns_[i].data(), width, records).transpose()});
   }
   if (trajectory_.best && best_.size() != 0) {

@@ -23,8 +23,9 @@ const Series& Trajectory::operator[](const std::string& name) const {
 
 Vector Trajectory::values(const std::string& name) const {
   const Series& s = (*this)[name];
-  if (s.per_mode) {
-    bad_input({.field = "trajectory", .expected = "a scalar observable", .got = "\"" + name + "\", one a mode"});
+  if (s.over != Over::nothing) {
+    const char* each = s.over == Over::modes ? "one a mode" : "several numbers";
+    bad_input({.field = "trajectory", .expected = "a scalar observable", .got = "\"" + name + "\", " + each});
   }
   return s.values.col(0);
 }
@@ -89,17 +90,23 @@ Comparison compare(const Network& first, const Network& second, const Task& task
 
 namespace {
 
+/// 0 and the instants of the schedule.
+std::vector<double> times_of(const Schedule& schedule, double t_end) {
+  if (!(t_end >= 0)) {
+    bad_input({.field = "solver.t_end", .expected = "a time >= 0", .got = format_number(t_end)});
+  }
+  std::vector<double> times{0.0};
+  if (t_end > 0) {
+    for (const double t : schedule.times(t_end)) times.push_back(t);
+  }
+  return times;
+}
+
 /// Both closed forms offer A, G and the best time.
 template <class Flow>
 Trajectory traced(const Flow& exact, const Task& task, double t_end, const Record& record, bool has_test) {
-  if (!(t_end >= 0) || !std::isfinite(t_end)) {
-    bad_input({.field = "solver.t_end", .expected = "a finite time >= 0", .got = format_number(t_end)});
-  }
   const linalg::SerialBlas serial;
-  std::vector<double> times{0.0};
-  if (t_end > 0) {
-    for (const double t : record.schedule.times(t_end)) times.push_back(t);
-  }
+  const std::vector<double> times = times_of(record.schedule, t_end);
   Record with_threshold = record;
   if (!record.threshold) with_threshold.threshold = exact.threshold();
   const Network start = exact.gram_state(0);
@@ -128,6 +135,15 @@ Trajectory trace(const ModeFlow& exact, const Task& task, double t_end, const Re
 
 Trajectory trace(const ExactFlow& exact, double t_end, const Record& record) {
   return traced(exact, exact.task(), t_end, record, exact.task().test.has_value());
+}
+
+Trajectory trace(const OneLayerFlow& exact, double t_end, const Record& record) {
+  const std::vector<double> times = times_of(record.schedule, t_end);
+  const double threshold = record.threshold.value_or(exact.rate() / 2);
+  const SelfConsistent start(exact.end_to_end(0), exact.rate() / 2);
+  Recorder recorder({exact.task(), start, 1.0, threshold}, record);
+  for (const double t : times) recorder.record(t, exact.end_to_end(t), std::nullopt);
+  return std::move(recorder).finish({.time = t_end}, SelfConsistent(exact.end_to_end(t_end), exact.rate() / 2));
 }
 
 }  // namespace linnet

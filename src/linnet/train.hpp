@@ -2,6 +2,7 @@
 
 #include "linnet/dynamics/exact_flow.hpp"
 #include "linnet/dynamics/mode_flow.hpp"
+#include "linnet/dynamics/one_layer_flow.hpp"
 #include "linnet/solvers/gradient_descent.hpp"
 #include "linnet/solvers/gradient_flow.hpp"
 #include "linnet/trajectory.hpp"
@@ -31,8 +32,10 @@ Comparison compare(const Network& first, const Network& second, const Task& task
                    const Record& record = {}, const Observer& observer = {});
 
 /// The closed form as a trajectory over [0, t_end], comparable with a trained one; `best` is the optimum over all
-/// times.
+/// times. t_end = inf goes with a schedule that lists its instants.
 Trajectory trace(const ModeFlow& exact, const Task& task, double t_end, const Record& record = {});
 Trajectory trace(const ExactFlow& exact, double t_end, const Record& record = {});
+/// Observables of the representations are nan: one layer has none.
+Trajectory trace(const OneLayerFlow& exact, double t_end, const Record& record = {});
 
 }  // namespace linnet

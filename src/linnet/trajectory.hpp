@@ -24,8 +24,8 @@ struct Series {
   std::string name;
   std::string long_name;
   std::string units;
-  bool per_mode = false;
-  Matrix values;  ///< records x (modes or 1)
+  Over over = Over::nothing;
+  Matrix values;  ///< records x what it is over
 };
 
 /// The instant of the smallest test error of all steps, recorded or not.

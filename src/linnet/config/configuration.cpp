@@ -215,7 +215,7 @@ class Reader final : public FieldVisitor {
 
   [[nodiscard]] Axis axis_of(const toml::table& table) const {
     Axis axis;
-    const std::vector<std::string> known{"field", "values", "linear", "logarithmic"};
+    const std::vector<std::string> known{"field", "values", "linear", "logarithmic", "symmetric", "cases"};
     int ways = 0;
     for (const auto& [key, node] : table) {
       const std::string name(key.str());
@@ -227,8 +227,10 @@ class Reader final : public FieldVisitor {
       ++ways;
       const toml::array* array = node.as_array();
       if (array == nullptr || array->empty()) bad("sweep.axes." + name, "a list with entries", describe(node));
-      axis.scale = name == "values" ? "list" : name;
-      if (name == "values") {
+      axis.scale = name == "values" || name == "cases" ? "list" : name;
+      if (name == "cases") {
+        for (const toml::node& item : *array) append_case(axis, item);
+      } else if (name == "values") {
         for (const toml::node& item : *array) {
           if (const auto word = item.value_exact<std::string>()) {
             axis.values.emplace_back(*word);
@@ -241,15 +243,30 @@ class Reader final : public FieldVisitor {
       }
     }
     if (axis.field.empty() || ways != 1) {
-      bad("sweep.axes", "a field and one of values, linear, logarithmic", describe(table));
+      bad("sweep.axes", "a field and one of values, linear, logarithmic, symmetric, cases", describe(table));
     }
     return axis;
+  }
+
+  static void append_case(Axis& axis, const toml::node& item) {
+    const toml::table* table = item.as_table();
+    const toml::array* assignments = table == nullptr ? nullptr : (*table)["set"].as_array();
+    const auto label = table == nullptr ? std::nullopt : (*table)["label"].value_exact<std::string>();
+    const auto is_text = [](const toml::node& one) { return one.is_string(); };
+    if (!label || assignments == nullptr || table->size() != 2 ||
+        !std::all_of(assignments->begin(), assignments->end(), is_text)) {
+      bad("sweep.axes.cases", "{label = \"...\", set = [\"key=value\", ...]}", describe(item));
+    }
+    axis.values.emplace_back(*label);
+    auto& settings = axis.cases.emplace_back();
+    for (const toml::node& one : *assignments) settings.push_back(*one.value_exact<std::string>());
   }
 
   void append_grid(Axis& axis, const toml::array& array, const std::string& name) const {
     const std::string key = "axes." + name;
     if (array.size() != 3) bad("sweep." + key, "[first, last, count]", describe(array));
-    const bool logarithmic = name == "logarithmic";
+    const bool symmetric = name == "symmetric";
+    const bool logarithmic = symmetric || name == "logarithmic";
     const Range range = logarithmic ? Range::positive : Range::any;
     const double first = real_of(*array.get(0), key.c_str(), range);
     const double last = real_of(*array.get(1), key.c_str(), range);
@@ -260,6 +277,14 @@ class Reader final : public FieldVisitor {
       if (i == count - 1 && count > 1) value = last;
       axis.values.emplace_back(value);
     }
+    if (!symmetric) return;
+    std::vector<AxisValue> both;
+    for (auto value = axis.values.rbegin(); value != axis.values.rend(); ++value) {
+      both.emplace_back(-std::get<double>(*value));
+    }
+    both.emplace_back(0.0);
+    both.insert(both.end(), axis.values.begin(), axis.values.end());
+    axis.values = std::move(both);
   }
 
   const toml::table& root_;

@@ -20,8 +20,9 @@ using AxisValue = std::variant<double, std::string>;
 /// An axis of a sweep: the values that a field takes.
 struct Axis {
   std::string field;             ///< "network.width_exponent"
-  std::string scale = "linear";  ///< linear, logarithmic or list
+  std::string scale = "linear";  ///< linear, logarithmic, symmetric or list
   std::vector<AxisValue> values;
+  std::vector<std::vector<std::string>> cases = {};  ///< assignments, where the values are names of cases
 
   [[nodiscard]] std::string name() const;  ///< the last part of the field: the dimension's name
 };
@@ -31,6 +32,11 @@ struct TaskSection {
   Index dim = 200;
   Index rank = 5;
   double noise = 1;
+  std::vector<double> shape, modes;
+  Index levels = 3;
+  std::vector<std::string> then;
+  Index change_rank = 1;
+  double change_size = 1;
   std::string spectrum = "sample";
   std::string file, signal, inputs, targets, test_inputs, test_targets, mask;
   bool whiten = false;
@@ -90,10 +96,12 @@ struct RecordSection {
   std::optional<double> threshold;
   double rank_fraction = 0.2;
   std::vector<std::string> at_best;
+  std::vector<double> learned;
 };
 
 struct SweepSection {
   Index seeds = 1;
+  bool curves = false;
   std::vector<Axis> axes;
 
   /// Whether there are several points to run.

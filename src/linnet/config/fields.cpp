@@ -10,12 +10,21 @@ using Range = FieldVisitor::Range;
 
 void visit_task(TaskSection& t, FieldVisitor& v) {
   v.section("task", "What is learned.");
-  v.choice("kind", t.kind, {"low_rank_plus_noise", "target", "regression", "completion"},
-           "low_rank_plus_noise: Y = A* + E of the Mixed paper; target: a matrix from `file`; regression: data from "
+  v.choice("kind", t.kind, {"low_rank_plus_noise", "modes", "hierarchy", "target", "regression", "completion"},
+           "low_rank_plus_noise: Y = A* + E of the Mixed paper; modes: given singular values along random vectors; "
+           "hierarchy: the binary tree of items and properties; target: a matrix from `file`; regression: data from "
            "`inputs` and `targets`; completion: the seen entries of a matrix");
   v.whole("dim", t.dim, 1, "d of low_rank_plus_noise (and of completion without a file): A* is d x d");
   v.whole("rank", t.rank, 1, "k, the rank of the signal A*");
   v.real("noise", t.noise, Range::non_negative, "standard deviation of the entries of E");
+  v.reals("shape", t.shape, "modes: [n_2, n_0], outputs and inputs");
+  v.reals("modes", t.modes, "modes: the singular values y_i of Y");
+  v.whole("levels", t.levels, 0, "hierarchy: of the tree; 2^levels items");
+  v.choices("then", t.then, {"fresh", "reversed", "new_outputs", "low_rank_change"},
+            "what is learned afterwards, each from where the one before ended, for t_end or max_steps again: a fresh "
+            "draw of the first task; −Y; Y with its outputs turned at random; Y and a random matrix of low rank");
+  v.whole("change_rank", t.change_rank, 1, "low_rank_change: its rank");
+  v.real("change_size", t.change_size, Range::non_negative, "low_rank_change: its singular values");
   v.choice("spectrum", t.spectrum, {"sample", "limit"},
            "solver exact only: the singular values of a drawn Y, or those of the limit d → ∞");
   v.text("file", t.file, "the target Y, outputs x inputs, .npy or .csv");
@@ -42,7 +51,7 @@ void visit_network(NetworkSection& n, FieldVisitor& v) {
   v.layers("variance", n.variance, {"lecun", "he", "glorot"}, Range::non_negative,
            "σ²: a number, [σ_1², σ_2²], or lecun, he, glorot");
   v.real("variance_exponent", n.variance_exponent, Range::any, "γ_σ², instead of variance: σ² = d^γ_σ²");
-  v.layers("scale", n.scale, {}, Range::non_negative, "infinite_width: a and b, a number or [a, b]");
+  v.layers("scale", n.scale, {}, Range::non_negative, "a and b, a number or [a, b]: of infinite_width, or instead of variance, σ_1²w and σ_2²w");
   v.real("scale_exponent", n.scale_exponent, Range::any, "instead of scale: a = b = d^exponent");
   v.real("balance", n.balance, Range::any, "balanced: λ; 0 is zero-balanced");
   v.choice("start", n.start, {"random", "semi_orthogonal", "aligned"},
@@ -50,8 +59,11 @@ void visit_network(NetworkSection& n, FieldVisitor& v) {
   v.real("start_size", n.start_size, Range::non_negative, "balanced: the largest singular value of A(0)");
   v.text("w1", n.w1, "W_1, width x inputs, .npy or .csv");
   v.text("w2", n.w2, "W_2, outputs x width");
-  v.choice("compare", n.compare, {"none", "self_consistent"},
-           "descent only: run the self-consistent dynamics from the same A(0) in lockstep");
+  v.choice(
+      "compare", n.compare, {"none", "self_consistent", "exact", "one_layer", "expected"},
+      "self_consistent: those dynamics from the same A(0) in lockstep (descent); exact: the closed form of this "
+      "start, of the infinitely wide network for a Gaussian one; one_layer: the shallow model at rate 2κ; expected: "
+      "the mean balance of Gaussian weights");
   v.whole("seed", n.seed, 0, "of the network alone; else the common seed");
 }
 
@@ -106,6 +118,8 @@ void visit_record(RecordSection& r, FieldVisitor& v) {
   v.choices("at_best", r.at_best,
             {"rank", "stable_rank", "effective_rank", "nuclear_norm", "train_error", "cost", "gradient_norm"},
             "measured once, where the test error was smallest");
+  v.reals("learned", r.learned,
+          "solver exact, in a sweep: the times at which each mode of the last task is learned to these fractions");
 }
 
 }  // namespace
@@ -122,15 +136,17 @@ void visit_fields(Configuration& c, FieldVisitor& v) {
   v.section("sweep", "A grid over fields of the above, for `linnet sweep`.");
   v.whole("seeds", c.sweep.seeds, 1,
           "repeat each point for so many seeds, from `seed` on; adds a dimension seed when > 1");
+  v.flag("curves", c.sweep.curves, "keep the observables of every point along its run, not their ends alone");
   v.axes("axes", c.sweep.axes,
-         "list of tables: field, and one of values = [...], linear = [first, last, count], logarithmic = [first, last, "
-         "count]");
+         "list of tables: field, and one of values = [...]; linear or logarithmic = [first, last, count]; symmetric = "
+         "[smallest, largest, count], logarithmic on both sides of 0; cases = [{label = ..., set = [\"key=value\", "
+         "...]}, ...], where field is but a name");
   v.section("figure", "What it shows, for pictures and `linnet reproduce list`.");
   v.text("name", c.figure.name, "as in `linnet reproduce NAME`");
   v.text("paper", c.figure.paper, "where it comes from");
   v.text("shows", c.figure.shows, "in a line");
   v.text("time", c.figure.time, "expected, on two cores");
-  v.choice("kind", c.figure.kind, {"auto", "curves", "spectrum", "heatmap", "lines"}, "of picture");
+  v.choice("kind", c.figure.kind, {"auto", "curves", "spectrum", "heatmap", "lines", "matrices"}, "of picture");
   std::vector<std::string>& panels = c.figure.panels;
   v.choices("panels", panels, {}, "variables to show, one a panel");
   v.choice("regime_lines", c.figure.regime_lines, {"none", "mixed"}, "lines of the phase diagram");

@@ -64,6 +64,14 @@ class Lines : public FieldVisitor {
   }
   void axes(const char* key, std::vector<Axis>& value, const char* doc) override {
     const auto axis_text = [](const Axis& axis) {
+      if (!axis.cases.empty()) {
+        std::string cases;
+        for (std::size_t i = 0; i < axis.cases.size(); ++i) {
+          cases += (i == 0 ? "" : ", ") + ("{label = " + in_quotes(std::get<std::string>(axis.values[i]))) +
+                   ", set = " + list_of(axis.cases[i], in_quotes) + "}";
+        }
+        return "{field = " + in_quotes(axis.field) + ", cases = [" + cases + "]}";
+      }
       return "{field = " + in_quotes(axis.field) + ", values = " +
              list_of(axis.values,
                      [](const AxisValue& v) {

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "linnet/error.hpp"
+#include "linnet/linalg/decompositions.hpp"
 
 namespace linnet::linalg {
 
@@ -132,6 +133,10 @@ Matrix normal_matrix(Index rows, Index columns, double deviation, RandomKey key)
   Matrix m(rows, columns);
   for (Index i = 0; i < m.size(); ++i) m.data()[i] = deviation * random.normal();
   return m;
+}
+
+Matrix random_frame(Index rows, Index columns, RandomKey key) {
+  return qr_factor(normal_matrix(rows, columns, 1.0, key));
 }
 
 Matrix bartlett_factor(Index n, Index degrees, std::uint64_t seed, std::uint32_t point) {

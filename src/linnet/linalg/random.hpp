@@ -21,6 +21,8 @@ enum class Stream : std::uint32_t {
   rotation = 9,
   frame_left = 10,
   frame_right = 11,
+  change_left = 12,
+  change_right = 13,
 };
 
 /// Where a stream of random numbers starts: the user's seed, the point of a sweep, the purpose.
@@ -54,6 +56,9 @@ class Random {
 
 /// rows x columns entries iid N(0, deviation^2), drawn column by column.
 Matrix normal_matrix(Index rows, Index columns, double deviation, RandomKey key);
+
+/// rows x columns, orthonormal columns, uniformly distributed; rows >= columns.
+Matrix random_frame(Index rows, Index columns, RandomKey key);
 
 /// The lower-triangular n x n factor B with B B^T ~ Wishart_n(I, degrees), degrees >= n (Bartlett 1933):
 /// B_ii = sqrt(chi^2 with degrees - i degrees of freedom, i from 0), B_ij ~ N(0, 1) below the diagonal.

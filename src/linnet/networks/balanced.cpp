@@ -16,11 +16,6 @@ namespace {
 
 using linalg::Stream;
 
-/// `columns` orthonormal columns, uniformly distributed.
-Matrix random_frame(Index rows, Index columns, std::uint64_t seed, Stream stream) {
-  return linalg::qr_factor(linalg::normal_matrix(rows, columns, 1.0, {.seed = seed, .stream = stream}));
-}
-
 void require_rank(Shape shape, Index rank) {
   require_at_least(rank, 1, "network.rank");
   if (rank > shape.modes()) {
@@ -62,7 +57,7 @@ Weights balanced(const Matrix& end_to_end, double balance, Index width, std::uin
     first(i) = balance >= 0 ? small : large;
     second(i) = balance >= 0 ? large : small;
   }
-  const Matrix rotation = random_frame(width, width, seed, Stream::rotation);
+  const Matrix rotation = linalg::random_frame(width, width, {.seed = seed, .stream = Stream::rotation});
   // A layer is used along no more directions than it has.
   const Index in = std::min(width, shape.inputs);
   const Index out = std::min(width, shape.outputs);
@@ -74,8 +69,9 @@ Weights balanced(const Matrix& end_to_end, double balance, Index width, std::uin
 Matrix semi_orthogonal(Shape shape, Index rank, double scale, std::uint64_t seed) {
   require_rank(shape, rank);
   require_non_negative(scale, "network.scale");
-  const Matrix left = random_frame(shape.outputs, rank, seed, Stream::frame_left);
-  return scale * linalg::product(left, random_frame(shape.inputs, rank, seed, Stream::frame_right).transpose());
+  const Matrix left = linalg::random_frame(shape.outputs, rank, {.seed = seed, .stream = Stream::frame_left});
+  const Matrix right = linalg::random_frame(shape.inputs, rank, {.seed = seed, .stream = Stream::frame_right});
+  return scale * linalg::product(left, right.transpose());
 }
 
 Matrix random_end_to_end(Shape shape, Index rank, double scale, std::uint64_t seed) {

@@ -57,6 +57,16 @@ GramState infinite_width(Shape shape, PerLayer scales) {
           scales.second * Matrix::Identity(shape.outputs, shape.outputs)};
 }
 
+Weights infinite_width_weights(Shape shape, PerLayer scales) {
+  require_non_negative(scales.first, "network.scale");
+  require_non_negative(scales.second, "network.scale");
+  Matrix w1 = Matrix::Zero(shape.sum(), shape.inputs);
+  Matrix w2 = Matrix::Zero(shape.outputs, shape.sum());
+  w1.topRows(shape.inputs).diagonal().setConstant(std::sqrt(scales.first));
+  w2.rightCols(shape.outputs).diagonal().setConstant(std::sqrt(scales.second));
+  return {w1, w2};
+}
+
 SelfConsistent self_consistent(const GramState& start, PerLayer scales) { return {start.end_to_end(), scales}; }
 
 PerLayer lecun_variance(Shape shape, Index width) {

@@ -5,8 +5,10 @@
 #include <numeric>
 
 #include "linnet/error.hpp"
+#include "linnet/linalg/decompositions.hpp"
 #include "linnet/linalg/product.hpp"
 #include "linnet/linalg/spectrum.hpp"
+#include "linnet/networks/balanced.hpp"
 #include "linnet/networks/kernel.hpp"
 
 namespace linnet {
@@ -29,7 +31,38 @@ Observable spectral(std::string name, std::string long_name, F f) {
 
 template <class F>
 Observable modewise(std::string name, std::string long_name, F f) {
-  return {.name = std::move(name), .long_name = std::move(long_name), .units = "1", .per_mode = true, .measure = f};
+  return {.name = std::move(name), .long_name = std::move(long_name), .units = "1", .over = Over::modes, .measure = f};
+}
+
+/// A symmetric matrix, one row an input.
+template <class F>
+Observable pairwise(std::string name, std::string long_name, F matrix) {
+  return {.name = std::move(name),
+          .long_name = std::move(long_name),
+          .units = "1",
+          .over = Over::input_pairs,
+          .needs_state = true,
+          .measure = [matrix](const Snapshot& s, std::span<double> out) {
+            const Matrix m = matrix(s);
+            std::copy_n(m.data(), m.size(), out.data());
+          }};
+}
+
+const Weights& weights_of(const Snapshot& s) {
+  if (const auto* weights = std::get_if<Weights>(&s.network())) return *weights;
+  bad_input({.field = "record.balance",
+             .expected = "a network held by its weights",
+             .got = "one whose width is not known any more",
+             .hint = "start from weights: network.state = \"weights\""});
+}
+
+/// YᵀC_2⁺Y. Eigenvalues of C_2 at the level of rounding are no output weights.
+Matrix output_similarity_of(const Snapshot& s) {
+  const linalg::SymmetricEigen c2 = linalg::symmetric_eigen(s.gram_state().output_representation());
+  const double cutoff = 1e-12 * c2.values.cwiseAbs().maxCoeff();
+  Matrix read = linalg::product(c2.vectors.transpose(), s.task().target());
+  for (Index i = 0; i < read.rows(); ++i) read.row(i) *= c2.values(i) > cutoff ? 1 / std::sqrt(c2.values(i)) : 0.0;
+  return linalg::product(read.transpose(), read);
 }
 
 /// Δ = W_2ᵀW_2/η_2 − W_1W_1ᵀ/η_1, what gradient flow conserves. From the Gram state its trace, tr C_2 − tr C_1, and its
@@ -62,6 +95,20 @@ double drift(const Snapshot& s) {
 }
 
 }  // namespace
+
+Index Observable::length(Shape shape) const {
+  switch (over) {
+    case Over::nothing:
+      return 1;
+    case Over::modes:
+      return shape.modes();
+    case Over::input_pairs:
+      return shape.inputs * shape.inputs;
+    case Over::tasks:
+      return tasks;
+  }
+  return 0;
+}
 
 namespace observables {
 
@@ -149,13 +196,77 @@ Observable kernel_distance() {
       [](const Snapshot& s) { return linnet::kernel_distance(s.reference().start_gram(), s.gram_state()); }, true);
 }
 
+Observable hidden_similarity() {
+  return pairwise("hidden_similarity", "similarity of the hidden representations",
+                  [](const Snapshot& s) { return s.gram_state().input_representation(); });
+}
+
+Observable output_similarity() {
+  return pairwise("output_similarity", "similarity of the output representations", output_similarity_of);
+}
+
+Observable balance() {
+  return scalar(
+      "balance", "effective balance λ",
+      [](const Snapshot& s) { return networks::effective_balance(weights_of(s)).balance; }, true);
+}
+
+Observable balance_spread() {
+  return scalar(
+      "balance_spread", "distance from balance, root mean square",
+      [](const Snapshot& s) { return networks::effective_balance(weights_of(s)).distance; }, true);
+}
+
+Observable task_errors(const std::vector<Task>& tasks) {
+  return {.name = "task_error",
+          .long_name = "error on each task",
+          .units = "1",
+          .over = Over::tasks,
+          .tasks = static_cast<Index>(tasks.size()),
+          .measure = [tasks](const Snapshot& s, std::span<double> out) {
+            for (std::size_t i = 0; i < tasks.size(); ++i) out[i] = tasks[i].train.error(s.end_to_end());
+          }};
+}
+
+Observable distance(std::function<Matrix(double)> end_to_end) {
+  return scalar("distance", "distance |A - A'|_F / sqrt(n_0 n_2) from the closed form",
+                [end_to_end = std::move(end_to_end)](const Snapshot& s) {
+                  return (s.end_to_end() - end_to_end(s.time())).norm() /
+                         std::sqrt(static_cast<double>(s.end_to_end().size()));
+                });
+}
+
+Observable gram_distance(std::function<GramState(double)> gram_state) {
+  return scalar(
+      "gram_distance", "distance |G - G'|_F / |G'|_F from the closed form",
+      [gram_state = std::move(gram_state)](const Snapshot& s) {
+        const Matrix exact = gram_state(s.time()).gram();
+        return (s.gram_state().gram() - exact).norm() / exact.norm();
+      },
+      true);
+}
+
 namespace {
 
 const std::vector<Observable>& catalogue() {
-  static const std::vector<Observable> all{
-      cost(),   gradient_norm(),   train_error(),      test_error(),     singular_values(),
-      rank(),   stable_rank(),     effective_rank(),   nuclear_norm(),   alignment(),
-      active(), imbalance_drift(), closure_residual(), kernel_distance()};
+  static const std::vector<Observable> all{cost(),
+                                           gradient_norm(),
+                                           train_error(),
+                                           test_error(),
+                                           singular_values(),
+                                           rank(),
+                                           stable_rank(),
+                                           effective_rank(),
+                                           nuclear_norm(),
+                                           alignment(),
+                                           active(),
+                                           imbalance_drift(),
+                                           closure_residual(),
+                                           kernel_distance(),
+                                           hidden_similarity(),
+                                           output_similarity(),
+                                           balance(),
+                                           balance_spread()};
   return all;
 }
 

@@ -10,14 +10,25 @@
 
 namespace linnet {
 
-/// A number, or a number per singular mode, computed from a network at the instants that are recorded, and only then.
+/// What an observable has a number for.
+enum class Over {
+  nothing,      ///< one number
+  modes,        ///< each singular mode of A
+  input_pairs,  ///< each pair of inputs: a symmetric matrix
+  tasks,        ///< each task of a sequence
+};
+
+/// Numbers computed from a network at the instants that are recorded, and only then.
 struct Observable {
   std::string name;       ///< as in files and Python: "test_error"
   std::string long_name;  ///< for axes: "test error"
   std::string units;      ///< "1" when it has none
-  bool per_mode = false;
+  Over over = Over::nothing;
+  Index tasks = 0;           ///< how many, for Over::tasks
   bool needs_state = false;  ///< looks at more than A
   std::function<void(const Snapshot&, std::span<double>)> measure;
+
+  [[nodiscard]] Index length(Shape shape) const;  ///< how many numbers, for an A of this shape
 };
 
 namespace observables {
@@ -33,9 +44,20 @@ Observable effective_rank();             ///< exp of the entropy of s/Σs
 Observable nuclear_norm();               ///< Σs
 Observable alignment();                  ///< per mode |⟨u_i(A), u_i(Y)⟩|
 Observable active();                     ///< per mode 1 when s_i(A) > κ (active), else 0 (lazy)
-Observable imbalance_drift();   ///< how far the conserved Δ = W_2ᵀW_2 − W_1W_1ᵀ has moved, relative to tr G_0
-Observable closure_residual();  ///< ‖GJG + λG − c²J‖/‖G²‖ at the start's λ, c²
-Observable kernel_distance();   ///< 1 − ⟨K_0, K_t⟩/(‖K_0‖‖K_t‖) on whitened inputs
+Observable imbalance_drift();    ///< how far the conserved Δ = W_2ᵀW_2 − W_1W_1ᵀ has moved, relative to tr G_0
+Observable closure_residual();   ///< ‖GJG + λG − c²J‖/‖G²‖ at the start's λ, c²
+Observable kernel_distance();    ///< 1 − ⟨K_0, K_t⟩/(‖K_0‖‖K_t‖) on whitened inputs
+Observable hidden_similarity();  ///< per pair of inputs: XᵀC_1X of one-hot or whitened inputs, C_1
+Observable output_similarity();  ///< per pair of inputs: YᵀC_2⁺Y, of what the output weights read out
+Observable balance();            ///< λ = tr Δ / w; needs weights
+Observable balance_spread();     ///< ‖Δ − λI‖_F / √w; needs weights
+
+/// The error on each of these tasks, whichever is being trained on.
+Observable task_errors(const std::vector<Task>& tasks);
+
+/// How far a run is from a closed form at the same time: ‖A − A'‖_F / √(n_0n_2), and ‖G − G'‖_F / ‖G'‖_F.
+Observable distance(std::function<Matrix(double)> end_to_end);
+Observable gram_distance(std::function<GramState(double)> gram_state);
 
 /// By its name; throws naming the nearest one.
 Observable by_name(std::string_view name);

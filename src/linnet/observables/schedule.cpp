@@ -64,6 +64,12 @@ std::vector<double> Schedule::instants(double end) const {
 }
 
 std::vector<double> Schedule::times(double end) const {
+  if (!std::isfinite(end) && kind_ != Kind::at) {
+    bad_input({.field = "solver.t_end",
+               .expected = "a finite time, for a schedule that divides it",
+               .got = format_number(end),
+               .hint = "list the instants: Schedule::at"});
+  }
   std::vector<double> t = instants(end);
   std::erase_if(t, [&](double x) { return x <= 0 || x > end; });
   if (t.empty() || t.back() < end) t.push_back(end);

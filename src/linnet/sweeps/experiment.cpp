@@ -13,6 +13,7 @@
 #include "linnet/networks/balanced.hpp"
 #include "linnet/networks/gaussian.hpp"
 #include "linnet/storage/matrix_file.hpp"
+#include "linnet/tasks/structured.hpp"
 #include "linnet/version.hpp"
 
 namespace linnet::sweeps {
@@ -41,9 +42,28 @@ std::optional<Matrix> load_if(const Configuration& c, const std::string& name, c
   return load(c, name, field);
 }
 
-Task make_task(const Configuration& c) {
+Index whole(double value, const char* field) {
+  if (value != std::floor(value) || !(std::abs(value) < 1e9)) {
+    bad_input({.field = field, .expected = "whole numbers", .got = format_number(value)});
+  }
+  return static_cast<Index>(value);
+}
+
+Task modes_task(const config::TaskSection& t, std::uint64_t seed) {
+  if (t.shape.size() != 2) {
+    bad_input({.field = "task.shape",
+               .expected = "[n_2, n_0], outputs and inputs",
+               .got = fmt::format("{} numbers", t.shape.size())});
+  }
+  return tasks::modes({.shape = {.outputs = whole(t.shape[0], "task.shape"), .inputs = whole(t.shape[1], "task.shape")},
+                       .values = Eigen::Map<const Vector>(t.modes.data(), static_cast<Index>(t.modes.size())),
+                       .seed = seed});
+}
+
+Task make_task(const Configuration& c, std::uint64_t seed) {
   const auto& t = c.task;
-  const std::uint64_t seed = seed_of(c, t.seed);
+  if (t.kind == "modes") return modes_task(t, seed);
+  if (t.kind == "hierarchy") return tasks::hierarchy(t.levels);
   if (t.kind == "low_rank_plus_noise") {
     return tasks::low_rank_plus_noise({.dim = t.dim, .rank = t.rank, .noise = t.noise, .seed = seed});
   }
@@ -67,6 +87,24 @@ Task make_task(const Configuration& c) {
     o.signal = load_if(c, t.signal, "task.signal");
   }
   return tasks::completion(o);
+}
+
+/// The task after `before`, the `index`-th from 1. Each draws its numbers by a seed of its own.
+Task next_task(const Configuration& c, const std::string& how, const Task& before, std::uint64_t index) {
+  const std::uint64_t seed = seed_of(c, c.task.seed) + index;
+  if (how == "reversed") return tasks::reversed(before);
+  if (how == "new_outputs") return tasks::with_new_outputs(before, seed);
+  if (how == "low_rank_change") {
+    return tasks::with_low_rank_change(before, {.rank = c.task.change_rank, .size = c.task.change_size, .seed = seed});
+  }
+  const bool drawn = c.task.kind == "low_rank_plus_noise" || c.task.kind == "modes";
+  if (!drawn) {
+    bad_input({.field = "task.then",
+               .expected = "\"fresh\" after a task that is drawn at random",
+               .got = "task.kind = \"" + c.task.kind + "\"",
+               .hint = "draw low_rank_plus_noise or modes, or change the task: new_outputs, low_rank_change"});
+  }
+  return make_task(c, seed);
 }
 
 /// d of the exponents: the dimension of a square task, the geometric mean otherwise.
@@ -105,6 +143,10 @@ Width width_of(const Configuration& c, Shape shape) {
 
 PerLayer variance_of(const Configuration& c, Shape shape, Index width) {
   const auto& n = c.network;
+  if (n.kind == "gaussian" && n.scale && !n.variance && !n.variance_exponent) {
+    const PerLayer& scale = std::get<PerLayer>(*n.scale);
+    return {scale.first / static_cast<double>(width), scale.second / static_cast<double>(width)};
+  }
   require_one(n.variance, n.variance_exponent, "network.variance", "network.variance_exponent");
   if (n.variance_exponent) return std::pow(dimension(shape), *n.variance_exponent);
   if (const auto* numbers = std::get_if<PerLayer>(&*n.variance)) return *numbers;
@@ -112,14 +154,6 @@ PerLayer variance_of(const Configuration& c, Shape shape, Index width) {
   if (rule == "lecun") return networks::lecun_variance(shape, width);
   if (rule == "he") return networks::he_variance(shape, width);
   return networks::glorot_variance(shape, width);
-}
-
-void require_task(const PreparedTask& task, const char* field) {
-  if (task.task) return;
-  bad_input({.field = field,
-             .expected = "a start that needs no sampled task, for task.spectrum = \"limit\"",
-             .got = "one that does",
-             .hint = "use network.kind = \"infinite_width\""});
 }
 
 double mean(PerLayer p) { return (p.first + p.second) / 2; }
@@ -139,6 +173,7 @@ Start gaussian_start(const Configuration& c, Shape shape) {
   Start start;
   start.scales = networks::gaussian_scales(options);
   start.nominal = mean(options.variance) * width.real;
+  start.expected = networks::expected_balance(shape, width.whole, options.variance);
   const std::string& state = c.network.state;
   if (state == "weights" || (state == "auto" && weights_are_cheaper(c, shape, width.whole))) {
     start.network = networks::gaussian_weights(shape, options);
@@ -174,7 +209,6 @@ Start balanced_start(const Configuration& c, const PreparedTask& task) {
   const Index rank = std::min(width.whole, task.shape.modes());
   Matrix a;
   if (n.start == "aligned") {
-    require_task(task, "network.start");
     const linalg::Svd y = linalg::svd(task.task->target());
     a = n.start_size * linalg::product(Matrix(y.u.leftCols(rank)), Matrix(y.v.leftCols(rank)).transpose());
   } else if (n.start == "random") {
@@ -200,14 +234,31 @@ PreparedTask prepare_task(const Configuration& c) {
                  .expected = "\"sample\", except for solver.kind = \"exact\" and task.kind = \"low_rank_plus_noise\"",
                  .got = "\"limit\""});
     }
+    if (c.network.kind != "infinite_width") {
+      bad_input({.field = "network.kind",
+                 .expected = "a start that needs no sampled task, for task.spectrum = \"limit\"",
+                 .got = "one that does",
+                 .hint = "use network.kind = \"infinite_width\""});
+    }
+    if (!modes_suffice(c)) {
+      bad_input({.field = "task.spectrum",
+                 .expected = "\"sample\", for observables along the run or of its representations",
+                 .got = "\"limit\"",
+                 .hint = "a limit spectrum yields errors at the end and at the best time"});
+    }
     p.spectrum = std::make_shared<const TaskSpectrum>(limit_spectrum(c.task.dim, c.task.rank, c.task.noise));
     p.shape = {.outputs = c.task.dim, .inputs = c.task.dim};
     p.signal_norm = static_cast<double>(c.task.dim) / std::sqrt(static_cast<double>(c.task.rank));
     return p;
   }
-  p.task = make_task(c);
+  p.task = make_task(c, seed_of(c, c.task.seed));
   p.shape = p.task->shape();
-  if (exact) p.spectrum = std::make_shared<const TaskSpectrum>(sample_spectrum(*p.task));
+  for (std::size_t i = 0; i < c.task.then.size(); ++i) {
+    const Task& before = i == 0 ? *p.task : p.then.back();
+    p.then.push_back(next_task(c, c.task.then[i], before, i + 1));
+  }
+  if (exact && c.network.kind == "infinite_width")
+    p.spectrum = std::make_shared<const TaskSpectrum>(sample_spectrum(*p.task));
   if (std::holds_alternative<std::string>(c.solver.step)) {
     if (!p.task->test || !p.task->test->is_white()) {
       bad_input({.field = "solver.step",
@@ -226,6 +277,7 @@ std::string task_key(const Configuration& c) {
   only.task = c.task;
   only.solver.kind = c.solver.kind;
   only.solver.step = c.solver.step;
+  only.network.kind = c.network.kind;
   return to_toml(only);
 }
 
@@ -240,8 +292,14 @@ Start make_start(const Configuration& c, const PreparedTask& task) {
   } else {
     start = n.kind == "gaussian" ? gaussian_start(c, task.shape) : infinite_start(c, task.shape);
   }
-  if (c.solver.kind == "exact" && n.kind == "infinite_width") return start;
-  if (!start.network) start.network = networks::infinite_width(task.shape, *start.scales);
+  if (c.solver.kind == "exact" && n.kind == "infinite_width" && modes_suffice(c)) return start;
+  if (!start.network) {
+    if (n.state == "weights") {
+      start.network = networks::infinite_width_weights(task.shape, *start.scales);
+    } else {
+      start.network = networks::infinite_width(task.shape, *start.scales);
+    }
+  }
   const auto closed = [&] {
     const GramState g = gram_state(*start.network);
     return networks::self_consistent(g, start.scales ? *start.scales : fit_closure(g).scales());
@@ -254,6 +312,23 @@ Start make_start(const Configuration& c, const PreparedTask& task) {
                  .hint = "run the flow twice, with network.state = \"gram\" and \"self_consistent\""});
     }
     start.companion = closed();
+  }
+  if (n.compare == "exact") {
+    if (c.solver.kind == "exact") {
+      bad_input({.field = "network.compare",
+                 .expected = "\"none\" or \"one_layer\", for solver.kind = \"exact\"",
+                 .got = "\"exact\"",
+                 .hint = "solver.kind = \"flow\" trains what is compared with the closed form"});
+    }
+    // Gaussian weights are near the infinitely wide network, unless they satisfy the closure themselves (w = 1).
+    const bool wide =
+        n.kind == "gaussian" && fit_balance(gram_state(*start.network)).residual > c.solver.closure_tolerance;
+    start.companion = wide ? Network(networks::infinite_width(task.shape, *start.scales)) : *start.network;
+  }
+  if (n.compare == "expected" && !start.expected) {
+    bad_input({.field = "network.compare",
+               .expected = "\"expected\" for Gaussian weights alone",
+               .got = "network.kind = \"" + n.kind + "\""});
   }
   if (n.state == "self_consistent") start.network = closed();
   return start;
@@ -321,11 +396,16 @@ ModeFlow make_mode_flow(const Configuration& c, const PreparedTask& task, const 
   return {task.spectrum, {.scales = *start.scales, .rates = std::get<PerLayer>(c.solver.rates), .start = {}}};
 }
 
-ExactFlow make_exact_flow(const Configuration& c, const PreparedTask& task, const Start& start) {
-  require_task(task, "network.kind");
-  return {*start.network,
-          *task.task,
-          {.rates = std::get<PerLayer>(c.solver.rates), .tolerance = c.solver.closure_tolerance}};
+ExactFlow make_exact_flow(const Configuration& c, const Network& start, const Task& task) {
+  return {start, task, {.rates = std::get<PerLayer>(c.solver.rates), .tolerance = c.solver.closure_tolerance}};
+}
+
+bool modes_suffice(const Configuration& c) {
+  const auto& o = c.record.observables;
+  return c.task.then.empty() && c.network.compare == "none" && !c.sweep.curves && c.record.learned.empty() &&
+         (!c.sweep.active() || std::all_of(o.begin(), o.end(), [](const std::string& name) {
+           return name == "train_error" || name == "test_error";
+         }));
 }
 
 Record make_record(const Configuration& c, const Start& start) {

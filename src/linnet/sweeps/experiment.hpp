@@ -5,6 +5,7 @@
 #include <string>
 
 #include "linnet/config/configuration.hpp"
+#include "linnet/networks/balanced.hpp"
 #include "linnet/train.hpp"
 
 namespace linnet::sweeps {
@@ -13,6 +14,7 @@ namespace linnet::sweeps {
 /// sweep.
 struct PreparedTask {
   std::optional<Task> task;                      ///< none for a limit spectrum, which no matrix has
+  std::vector<Task> then = {};                   ///< what is learned afterwards
   std::shared_ptr<const TaskSpectrum> spectrum;  ///< for the closed form
   double signal_norm = 0;                        ///< ‖A*‖_op, for step = "mixed"
   Shape shape;
@@ -26,10 +28,14 @@ std::string task_key(const config::Configuration& c);
 /// Where a run starts.
 struct Start {
   std::optional<Network> network;    ///< none for the closed form mode by mode
-  std::optional<Network> companion;  ///< for compare = "self_consistent"
+  std::optional<Network> companion;  ///< what is compared with starts here: "self_consistent" and "exact"
   std::optional<PerLayer> scales;    ///< (σ_1²w, σ_2²w) with the integer width; none for weights from files
   std::optional<double> nominal;     ///< σ²w with the real width d^γ_w, for step = "mixed"
+  std::optional<networks::EffectiveBalance> expected;  ///< of Gaussian weights
 };
+
+/// Whether the closed form mode by mode tells all that is asked for: errors of one task at its end and best time.
+bool modes_suffice(const config::Configuration& c);
 
 Start make_start(const config::Configuration& c, const PreparedTask& task);
 
@@ -41,7 +47,7 @@ GradientDescent make_descent(const config::Configuration& c, const PreparedTask&
 GradientFlow make_flow(const config::Configuration& c, const Record& record, const Start& start);
 /// For infinite width; for every other start the closed form is an ExactFlow.
 ModeFlow make_mode_flow(const config::Configuration& c, const PreparedTask& task, const Start& start);
-ExactFlow make_exact_flow(const config::Configuration& c, const PreparedTask& task, const Start& start);
+ExactFlow make_exact_flow(const config::Configuration& c, const Network& start, const Task& task);
 Record make_record(const config::Configuration& c, const Start& start);
 
 /// "task.file fnv1a-…" for each file that the configuration names, a line each: part of what makes a run what it is.

@@ -1,12 +1,13 @@
 #include "linnet/sweeps/point.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <optional>
 
-#include "linnet/error.hpp"
 #include "linnet/linalg/spectrum.hpp"
+#include "linnet/sweeps/execution.hpp"
 
 namespace linnet::sweeps {
 
@@ -26,38 +27,110 @@ const std::vector<std::string>& rules() {
 
 bool compares(const Configuration& c) { return c.network.compare != "none"; }
 
+/// Lockstep tells of the run alone at its end, as the figures of Mixed do; every other comparison of both.
+bool both_ends(const Configuration& c) { return compares(c) && c.network.compare != "self_consistent"; }
+
+bool goes_to_infinity(const Configuration& c) {
+  return c.solver.kind == "exact" && c.task.then.empty() && !compares(c);
+}
+
+/// Observables of the record, then those of a sequence of tasks and of a comparison.
+std::vector<Observable> observables_of(const Configuration& c) {
+  std::vector<Observable> all = make_record(c, {}).observables;
+  if (!c.task.then.empty()) all.push_back(observables::task_errors(std::vector<Task>()));
+  if (!compares(c) || c.network.compare == "expected") return all;
+  all.push_back(observables::distance({}));
+  if (c.network.compare == "exact") all.push_back(observables::gram_distance({}));
+  return all;
+}
+
+bool of_both(const Observable& o) { return o.name != "distance" && o.name != "gram_distance"; }
+
 /// Values by name, handed out in the order of the fields.
 class Values {
  public:
-  void set(const std::string& name, double value) { values_.emplace_back(name, value); }
+  void set(const std::string& name, double value) { set(name, std::vector<double>{value}); }
+  void set(const std::string& name, std::vector<double> values) { values_.emplace_back(name, std::move(values)); }
 
-  [[nodiscard]] std::vector<double> in_order(const std::vector<PointField>& fields) const {
+  /// The first that was set by a name; nan for the rest of its field.
+  [[nodiscard]] std::vector<double> in_order(const PointLayout& layout) const {
     std::vector<double> ordered;
-    for (const PointField& field : fields) {
+    for (const PointField& field : layout.fields) {
       const auto found =
           std::find_if(values_.begin(), values_.end(), [&](const auto& v) { return v.first == field.name; });
-      ordered.push_back(found == values_.end() ? nan : found->second);
+      std::vector<double> own = found == values_.end() ? std::vector<double>() : found->second;
+      own.resize(field.size(), nan);
+      ordered.insert(ordered.end(), own.begin(), own.end());
     }
     return ordered;
   }
 
  private:
-  std::vector<std::pair<std::string, double>> values_;
+  std::vector<std::pair<std::string, std::vector<double>>> values_;
 };
 
-void set_trained(Values& v, const Trajectory& t) {
+const Series* find(const Trajectory& t, const std::string& name) {
+  const auto found = std::find_if(t.series.begin(), t.series.end(), [&](const Series& s) { return s.name == name; });
+  return found == t.series.end() ? nullptr : &*found;
+}
+
+void set_outcome(Values& v, const Trajectory& t) {
   const auto rule = std::find(rules().begin(), rules().end(), t.outcome.rule);
   v.set("status", static_cast<double>(t.outcome.status));
   v.set("rule", rule == rules().end() ? 0.0 : static_cast<double>(rule - rules().begin()));
   v.set("final_step", static_cast<double>(t.outcome.step));
   v.set("final_time", t.outcome.time);
-  for (const Series& s : t.series) v.set("final_" + s.name, s.values(s.values.rows() - 1, 0));
   if (!t.best) return;
   v.set("best_step", static_cast<double>(t.best->step));
   v.set("best_time", t.best->time);
   v.set("best_train_error", t.best->train_error);
   v.set("best_test_error", t.best->test_error);
   for (const auto& [name, value] : t.best->values) v.set("best_" + name, value);
+}
+
+/// What is at the end of each of these, one after another.
+void set_final(Values& v, const std::string& name, const std::vector<const Trajectory*>& runs) {
+  std::vector<double> values;
+  for (const Trajectory* run : runs) {
+    if (const Series* s = find(*run, name)) {
+      const Vector last = s->values.row(s->values.rows() - 1);
+      values.insert(values.end(), last.begin(), last.end());
+    }
+  }
+  v.set("final_" + name, std::move(values));
+}
+
+void set_finals(Values& v, const std::vector<const Trajectory*>& runs) {
+  for (const Series& s : runs.front()->series) set_final(v, s.name, runs);
+}
+
+/// Along time, phase after phase; nan at instants that a run did not come to.
+void set_curve(Values& v, const PointField& field, const std::vector<const Execution::Run*>& runs,
+               const PointLayout& layout) {
+  const auto each = field.size() / runs.size();
+  const std::size_t width = each / layout.times.size();
+  const std::size_t records = layout.times.size() / (layout.task_starts.size() + 1);
+  std::vector<double> values(field.size(), nan);
+  for (std::size_t d = 0; d < runs.size(); ++d) {
+    for (std::size_t p = 0; p < runs[d]->phases.size(); ++p) {
+      const Trajectory& t = runs[d]->phases[p];
+      const Series* s = find(t, field.name);
+      if (s == nullptr) continue;
+      const double start = p == 0 ? 0.0 : layout.task_starts[p - 1];
+      std::size_t at = 0;
+      for (std::size_t i = 0; i < t.time.size(); ++i) {
+        const auto expected = [&] { return layout.times[p * records + at] - start; };
+        const double room = 1e-9 * (start + t.time[i]);
+        while (at + 1 < records && expected() < t.time[i] - room) ++at;
+        if (std::abs(expected() - t.time[i]) > room) continue;
+        const std::size_t offset = d * each + (p * records + at) * width;
+        const auto count = std::min(width, static_cast<std::size_t>(s->values.cols()));
+        for (std::size_t k = 0; k < count; ++k)
+          values[offset + k] = s->values(static_cast<Index>(i), static_cast<Index>(k));
+      }
+    }
+  }
+  v.set(field.name, std::move(values));
 }
 
 double spectral(const std::string& name, const Vector& modes, double rank_fraction) {
@@ -68,57 +141,84 @@ double spectral(const std::string& name, const Vector& modes, double rank_fracti
   return nan;
 }
 
-/// What both closed forms tell; the best time where there is a test error.
-template <class Flow>
-std::optional<double> set_closed_form(Values& v, const Flow& exact, bool has_test) {
+/// The step of descent at that time, so that it compares with a trained network's.
+double step_at(double time, const Configuration& c, const PreparedTask& task, const Start& start) {
+  return time / std::sqrt(descent_step(c, task, start).product());
+}
+
+void set_modes(Values& v, const Configuration& c, const PreparedTask& task, const Start& start) {
+  const ModeFlow exact = make_mode_flow(c, task, start);
   v.set("status", static_cast<double>(Status::completed));
   v.set("rule", 0);
   v.set("final_time", infinity);
   v.set("final_train_error", exact.train_error(infinity));
-  if (!has_test) return std::nullopt;
+  if (exact.spectrum().overlap.size() == 0) return;
+  const ModeFlow::Best best = exact.best();
   v.set("final_test_error", exact.test_error(infinity));
-  const auto best = exact.best();
   v.set("best_time", best.time);
   v.set("best_train_error", exact.train_error(best.time));
   v.set("best_test_error", best.test_error);
-  return best.time;
-}
-
-void set_exact_flow(Values& v, const Configuration& c, const PreparedTask& task, const Start& start) {
-  const ExactFlow exact = make_exact_flow(c, task, start);
-  const std::optional<double> best = set_closed_form(v, exact, task.task->test.has_value());
-  if (!best) return;
-  const Vector s = exact.singular_values(*best);
-  for (const std::string& name : c.record.at_best) v.set("best_" + name, spectral(name, s, c.record.rank_fraction));
-}
-
-void set_exact(Values& v, const Configuration& c, const PreparedTask& task, const Start& start) {
-  const ModeFlow exact = make_mode_flow(c, task, start);
-  const std::optional<double> best = set_closed_form(v, exact, exact.spectrum().overlap.size() != 0);
-  if (!best) return;
-  // The step of descent at that time, so that it compares with a trained network's.
-  v.set("best_step", *best / std::sqrt(descent_step(c, task, start).product()));
-  const Vector modes = exact.modes(*best);
+  v.set("best_step", step_at(best.time, c, task, start));
+  const Vector modes = exact.modes(best.time);
   for (const std::string& name : c.record.at_best) {
     // A limit spectrum has a density of modes, and no such summary.
     v.set("best_" + name, exact.spectrum().vectors ? spectral(name, modes, c.record.rank_fraction) : nan);
   }
 }
 
+/// Errors are always among what a point tells, recorded or not.
+void add_errors(Record& record, const Task& task) {
+  const auto recorded = [&](const char* name) {
+    return std::any_of(record.observables.begin(), record.observables.end(),
+                       [&](const Observable& o) { return o.name == name; });
+  };
+  if (!recorded("train_error")) record.observables.push_back(observables::train_error());
+  if (task.test && !recorded("test_error")) record.observables.push_back(observables::test_error());
+}
+
+std::string percent(double fraction) { return fmt::format("learned_{:.4g}", 100 * fraction); }
+
+void set_learned(Values& v, const Configuration& c, const Vector& times) {
+  const std::vector<double>& fractions = c.record.learned;
+  if (fractions.empty()) return;
+  const Index modes = times.size() / static_cast<Index>(fractions.size());
+  for (std::size_t i = 0; i < fractions.size(); ++i) {
+    const Vector own = times.segment(static_cast<Index>(i) * modes, modes);
+    v.set(percent(fractions[i]), std::vector<double>(own.begin(), own.end()));
+  }
+}
+
 }  // namespace
 
-std::vector<PointField> point_fields(const Configuration& c) {
-  std::vector<PointField> fields{
-      {.name = "status", .long_name = "how the run ended", .whole = true, .meanings = {}},
-      {.name = "rule", .long_name = "stop rule that fired", .whole = true, .meanings = rules()},
-      {.name = "final_step", .long_name = "last step"},
-      {.name = "final_time", .long_name = "last gradient-flow time t"},
-      {.name = "final_train_error", .long_name = "train error at the end"},
-      {.name = "final_test_error", .long_name = "test error at the end"},
-      {.name = "best_step", .long_name = "step of the smallest test error"},
-      {.name = "best_time", .long_name = "gradient-flow time t of the smallest test error"},
-      {.name = "best_train_error", .long_name = "train error at the smallest test error"},
-      {.name = "best_test_error", .long_name = "smallest test error"}};
+std::size_t PointField::size() const {
+  std::size_t count = 1;
+  for (const auto& dimension : dimensions) count *= static_cast<std::size_t>(dimension.second);
+  return count;
+}
+
+std::size_t PointLayout::size() const {
+  std::size_t count = 0;
+  for (const PointField& field : fields) count += field.size();
+  return count;
+}
+
+bool needs_shape(const Configuration& c) { return c.sweep.curves || !c.record.learned.empty(); }
+
+PointLayout point_layout(const Configuration& c, Shape shape) {
+  PointLayout layout{.shape = shape};
+  if (compares(c)) layout.dynamics = {name_of_run(c), name_of_companion(c)};
+  const Dimensions dynamics = both_ends(c) ? Dimensions{{"dynamics", 2}} : Dimensions{};
+  std::vector<PointField>& fields = layout.fields;
+  fields = {{.name = "status", .long_name = "how the run ended", .whole = true, .meanings = {}},
+            {.name = "rule", .long_name = "stop rule that fired", .whole = true, .meanings = rules()},
+            {.name = "final_step", .long_name = "last step"},
+            {.name = "final_time", .long_name = "last gradient-flow time t"},
+            {.name = "final_train_error", .long_name = "train error at the end", .dimensions = dynamics},
+            {.name = "final_test_error", .long_name = "test error at the end", .dimensions = dynamics},
+            {.name = "best_step", .long_name = "step of the smallest test error"},
+            {.name = "best_time", .long_name = "gradient-flow time t of the smallest test error"},
+            {.name = "best_train_error", .long_name = "train error at the smallest test error"},
+            {.name = "best_test_error", .long_name = "smallest test error"}};
   for (const Status s : {Status::completed, Status::stopped, Status::diverged, Status::interrupted}) {
     fields.front().meanings.emplace_back(to_string(s));
   }
@@ -126,44 +226,84 @@ std::vector<PointField> point_fields(const Configuration& c) {
     fields.push_back(
         {.name = "best_" + name, .long_name = observables::by_name(name).long_name + " at the smallest test error"});
   }
-  if (compares(c)) {
-    fields.push_back(
-        {.name = "largest_distance", .long_name = "largest |A - A'|_F / sqrt(n_0 n_2) from self-consistent"});
-    fields.push_back(
-        {.name = "log10_largest_distance", .long_name = "log10 of the largest distance from self-consistent"});
+  if (compares(c) && c.network.compare != "expected") {
+    const std::string from = " from " + layout.dynamics.back();
+    fields.push_back({.name = "largest_distance", .long_name = "largest |A - A'|_F / sqrt(n_0 n_2)" + from});
+    fields.push_back({.name = "log10_largest_distance", .long_name = "log10 of the largest distance" + from});
   }
-  return fields;
+  const auto tasks = static_cast<Index>(c.task.then.size() + 1);
+  const std::vector<Observable> all = observables_of(c);
+  for (const Observable& o : all) {
+    const bool there = o.name == "train_error" || o.name == "test_error";
+    if (there || (o.over != Over::nothing && o.over != Over::tasks)) continue;
+    Dimensions own = of_both(o) ? dynamics : Dimensions();
+    for (const auto& d : dimensions_over(o.over, shape, tasks)) own.push_back(d);
+    fields.push_back({.name = "final_" + o.name, .long_name = o.long_name + " at the end", .dimensions = own});
+  }
+  for (const double fraction : c.record.learned) {
+    fields.push_back({.name = percent(fraction),
+                      .long_name = fmt::format("time t at which a mode is learned to {:.4g} %", 100 * fraction),
+                      .dimensions = {{"mode", shape.modes()}}});
+  }
+  if (!c.sweep.curves) return layout;
+  const std::vector<double> phase = record_times(c, make_record(c, {}));
+  for (Index task = 0; task < tasks; ++task) {
+    const double start = static_cast<double>(task) * phase.back();
+    if (task > 0) layout.task_starts.push_back(start);
+    for (const double t : phase) layout.times.push_back(start + t);
+  }
+  for (const Observable& o : all) {
+    Dimensions own;
+    if (compares(c) && of_both(o)) own.emplace_back("dynamics", 2);
+    own.emplace_back("time", static_cast<Index>(layout.times.size()));
+    for (const auto& d : dimensions_over(o.over, shape, tasks)) own.push_back(d);
+    fields.push_back({.name = o.name, .long_name = o.long_name, .dimensions = own});
+  }
+  return layout;
 }
 
-std::vector<double> run_point(const Configuration& c, const PreparedTask& task, const Observer& observer) {
+std::vector<double> run_point(const Configuration& c, const PreparedTask& task, const PointLayout& layout,
+                              const Observer& observer) {
   Values values;
   const Start start = make_start(c, task);
-  if (c.solver.kind == "exact") {
-    if (start.network) {
-      set_exact_flow(values, c, task, start);
-    } else {
-      set_exact(values, c, task, start);
-    }
-    return values.in_order(point_fields(c));
+  if (!start.network) {
+    set_modes(values, c, task, start);
+    return values.in_order(layout);
   }
-  // Only the ends are recorded; `best` follows the test error at every step all the same.
   Record record = make_record(c, start);
-  record.schedule = Schedule::ends();
-  record.observables = {observables::train_error()};
-  if (task.task->test) record.observables.push_back(observables::test_error());
-  if (c.solver.kind == "flow") {
-    set_trained(values, train(*start.network, *task.task, make_flow(c, record, start), record, observer));
-  } else if (start.companion) {
-    const Comparison both =
-        compare(*start.network, *start.companion, *task.task, make_descent(c, task, start), record, observer);
-    set_trained(values, both.first);
-    const double distance = both.largest_distance / std::sqrt(static_cast<double>(task.task->target().size()));
-    values.set("largest_distance", distance);
-    values.set("log10_largest_distance", std::log10(distance));
-  } else {
-    set_trained(values, train(*start.network, *task.task, make_descent(c, task, start), record, observer));
+  add_errors(record, *task.task);
+  // Only the ends are kept, but a distance is the largest of the record; `best` follows the test error at every step.
+  if (!c.sweep.curves && !both_ends(c)) record.schedule = Schedule::ends();
+  if (goes_to_infinity(c)) {
+    const ExactFlow exact = make_exact_flow(c, *start.network, *task.task);
+    const Trajectory ends = ends_of(exact, record);
+    values.set("final_step", nan);
+    const bool has_step = start.nominal || std::holds_alternative<PerLayer>(c.solver.step);
+    values.set("best_step", ends.best && has_step ? step_at(ends.best->time, c, task, start) : nan);
+    set_outcome(values, ends);
+    set_finals(values, {&ends});
+    set_learned(values, c, learning_times(exact, c.record.learned));
+    if (!c.sweep.curves) return values.in_order(layout);
   }
-  return values.in_order(point_fields(c));
+  const Execution e = execute(c, task, start, record, observer);
+  set_outcome(values, e.last());
+  std::vector<const Execution::Run*> runs{&e.runs.front()};
+  if (e.runs.size() > 1) runs.push_back(&e.runs.back());
+  std::vector<const Trajectory*> ends{&e.last()};
+  if (both_ends(c)) ends.push_back(&e.runs.back().phases.back());
+  set_finals(values, ends);
+  set_learned(values, c, e.learning_times);
+  values.set("largest_distance", e.largest_distance);
+  values.set("log10_largest_distance", std::log10(e.largest_distance));
+  for (const PointField& field : layout.fields) {
+    const auto over = [&](const char* name) {
+      return std::any_of(field.dimensions.begin(), field.dimensions.end(),
+                         [&](const auto& d) { return d.first == name; });
+    };
+    if (!over("time")) continue;
+    set_curve(values, field, over("dynamics") ? runs : std::vector<const Execution::Run*>{runs.front()}, layout);
+  }
+  return values.in_order(layout);
 }
 
 bool was_interrupted(const std::vector<double>& values) {

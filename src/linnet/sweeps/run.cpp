@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "linnet/error.hpp"
-#include "linnet/sweeps/experiment.hpp"
+#include "linnet/sweeps/execution.hpp"
+#include "linnet/sweeps/labels.hpp"
 
 namespace linnet::sweeps {
 
@@ -20,21 +22,11 @@ std::vector<double> row_major(const Matrix& m) {
   return values;
 }
 
-/// Coordinates and final state; the observables of one or of two dynamics come after.
+/// Coordinates; the observables of one or of two dynamics come after.
 Dataset frame(const Trajectory& t) {
   Dataset data;
-  data.add_dimension("time", static_cast<Index>(t.time.size()));
-  data.add_dimension("mode", t.shape.modes());
-  data.add({.name = "time",
-            .dims = {"time"},
-            .values = t.time,
-            .attributes = {{"long_name", "gradient-flow time t"}, {"units", "1"}}});
-  std::vector<std::int64_t> modes(static_cast<std::size_t>(data.length("mode")));
-  for (std::size_t i = 0; i < modes.size(); ++i) modes[i] = static_cast<std::int64_t>(i + 1);
-  data.add({.name = "mode",
-            .dims = {"mode"},
-            .values = modes,
-            .attributes = {{"long_name", "singular mode, largest first"}, {"units", "1"}}});
+  add_time(data, t.time);
+  add_modes(data, t.shape);
   data.add({.name = "step",
             .dims = {"time"},
             .values = std::vector<std::int64_t>(t.step.begin(), t.step.end()),
@@ -43,31 +35,33 @@ Dataset frame(const Trajectory& t) {
 }
 
 void add_series(Dataset& data, const std::vector<const Trajectory*>& runs) {
-  for (std::size_t i = 0; i < runs.front()->series.size(); ++i) {
-    const Series& first = runs.front()->series[i];
+  for (const Series& first : runs.front()->series) {
     Variable v{.name = first.name,
                .dims = {},
                .values = {},
                .attributes = {{"long_name", first.long_name}, {"units", first.units}}};
-    if (runs.size() > 1) v.dims.emplace_back("dynamics");
-    v.dims.emplace_back("time");
-    if (first.per_mode) v.dims.emplace_back("mode");
     std::vector<double> values;
+    std::size_t found = 0;
     for (const Trajectory* run : runs) {
-      const std::vector<double> one = row_major(run->series[i].values);
-      values.insert(values.end(), one.begin(), one.end());
+      for (const Series& s : run->series) {
+        if (s.name != first.name) continue;
+        const std::vector<double> one = row_major(s.values);
+        values.insert(values.end(), one.begin(), one.end());
+        ++found;
+      }
     }
+    if (found > 1) v.dims.emplace_back("dynamics");
+    v.dims.emplace_back("time");
+    const Dimensions inner = dimensions_over(first.over, runs.front()->shape, first.values.cols());
+    add_dimensions(data, inner);
+    for (const auto& dimension : inner) v.dims.push_back(dimension.first);
     v.values = std::move(values);
     data.add(std::move(v));
   }
 }
 
 void add_matrix(Dataset& data, const std::string& name, const std::string& long_name, const Matrix& a) {
-  for (const auto& [dim, length] : {std::pair{"output", a.rows()}, std::pair{"input", a.cols()}}) {
-    bool known = false;
-    for (const auto& [other, size] : data.dimensions) known = known || other == dim;
-    if (!known) data.add_dimension(dim, length);
-  }
+  add_dimensions(data, {{"output", a.rows()}, {"input", a.cols()}});
   data.add({.name = name,
             .dims = {"output", "input"},
             .values = row_major(a),
@@ -118,6 +112,59 @@ void add_outcome(Dataset& data, const Trajectory& t) {
   }
 }
 
+/// The phases of a run as one trajectory: time and steps go on, and the instant of a new task is there twice, before
+/// and after.
+Trajectory joined(const std::vector<Trajectory>& phases) {
+  Trajectory all = phases.front();
+  for (std::size_t p = 1; p < phases.size(); ++p) {
+    const Trajectory& next = phases[p];
+    for (const Index step : next.step) all.step.push_back(all.outcome.step + step);
+    for (const double time : next.time) all.time.push_back(all.outcome.time + time);
+    for (std::size_t i = 0; i < all.series.size(); ++i) {
+      Matrix values(all.series[i].values.rows() + next.series[i].values.rows(), all.series[i].values.cols());
+      values << all.series[i].values, next.series[i].values;
+      all.series[i].values = std::move(values);
+    }
+    Outcome outcome = next.outcome;
+    outcome.step += all.outcome.step;
+    outcome.time += all.outcome.time;
+    outcome.events = all.outcome.events;
+    for (EventHit hit : next.outcome.events) {
+      hit.time += all.outcome.time;
+      outcome.events.push_back(hit);
+    }
+    all.outcome = std::move(outcome);
+    all.best = next.best;
+    all.final = next.final;
+  }
+  return all;
+}
+
+Dataset to_dataset(const Execution& e, const Configuration& c) {
+  const Trajectory first = joined(e.runs.front().phases);
+  Dataset data = frame(first);
+  if (e.runs.size() == 1) {
+    add_series(data, {&first});
+    add_final(data, "final_end_to_end", "A at the end", first);
+  } else {
+    const Trajectory second = joined(e.runs.back().phases);
+    const std::string& name = e.runs.back().dynamics;
+    add_names(data, "dynamics", "dynamics", {e.runs.front().dynamics, name});
+    add_series(data, {&first, &second});
+    add_final(data, "final_end_to_end", "A at the end, " + e.runs.front().dynamics, first);
+    std::string suffix = name;
+    std::replace_if(
+        suffix.begin(), suffix.end(), [](char ch) { return ch == ' ' || ch == '-'; }, '_');
+    add_final(data, "final_end_to_end_" + suffix, "A at the end, " + name, second);
+  }
+  if (!c.task.then.empty()) add_names(data, "task", "task, in the order of learning", task_names(c));
+  add_events(data, first.outcome);
+  add_outcome(data, first);
+  if (e.runs.size() > 1) data.attributes["largest_distance"] = fmt::format("{}", e.largest_distance);
+  for (const auto& [name, value] : e.attributes) data.attributes[name] = value;
+  return data;
+}
+
 }  // namespace
 
 Dataset to_dataset(const Trajectory& trajectory) {
@@ -137,58 +184,23 @@ RunResult run(const Configuration& c, const Observer& observer) {
                .hint = "use linnet sweep"});
   }
   const PreparedTask prepared = prepare_task(c);
+  if (!prepared.task) {
+    bad_input({.field = "task.spectrum",
+               .expected = "\"sample\", for a single run",
+               .got = "\"limit\"",
+               .hint = "use linnet sweep"});
+  }
   const Start start = make_start(c, prepared);
   const Record record = make_record(c, start);
   RunResult result;
-  const auto keep = [&](const Trajectory& t) {
+  if (start.network) {
+    const Execution e = execute(c, prepared, start, record, observer);
+    result.data = to_dataset(e, c);
+    result.outcome = e.last().outcome;
+  } else {
+    const Trajectory t = trace(make_mode_flow(c, prepared, start), *prepared.task, c.solver.t_end, record);
     result.data = to_dataset(t);
     result.outcome = t.outcome;
-  };
-  if (c.solver.kind == "exact") {
-    if (!prepared.task) {
-      bad_input({.field = "task.spectrum",
-                 .expected = "\"sample\", for a single run",
-                 .got = "\"limit\"",
-                 .hint = "use linnet sweep"});
-    }
-    if (start.network) {
-      const ExactFlow exact = make_exact_flow(c, prepared, start);
-      keep(trace(exact, c.solver.t_end, record));
-      const Closure& closure = exact.closure();
-      result.data.attributes["balance"] = fmt::format("{}", closure.balance);
-      result.data.attributes["scale2"] = fmt::format("{}", closure.scale2);
-      result.data.attributes["closure_residual"] = fmt::format("{}", closure.residual);
-      if (!exact.warning().empty()) result.data.attributes["warning"] = exact.warning();
-    } else {
-      keep(trace(make_mode_flow(c, prepared, start), *prepared.task, c.solver.t_end, record));
-    }
-  } else if (c.solver.kind == "flow") {
-    keep(train(*start.network, *prepared.task, make_flow(c, record, start), record, observer));
-  } else if (start.companion) {
-    const Comparison both =
-        compare(*start.network, *start.companion, *prepared.task, make_descent(c, prepared, start), record, observer);
-    const double root = std::sqrt(static_cast<double>(prepared.task->target().size()));
-    Dataset& data = result.data;
-    data = frame(both.first);
-    data.add_dimension("dynamics", 2);
-    data.add({.name = "dynamics",
-              .dims = {"dynamics"},
-              .values = std::vector<std::string>{"gradient descent", "self-consistent"},
-              .attributes = {{"long_name", "dynamics"}}});
-    add_series(data, {&both.first, &both.second});
-    const Vector distance = both.distance / root;
-    data.add(
-        {.name = "distance",
-         .dims = {"time"},
-         .values = std::vector<double>(distance.data(), distance.data() + distance.size()),
-         .attributes = {{"long_name", "distance |A - A'|_F / sqrt(n_0 n_2) of the two dynamics"}, {"units", "1"}}});
-    add_final(data, "final_end_to_end", "A at the end, gradient descent", both.first);
-    add_final(data, "final_end_to_end_self_consistent", "A at the end, self-consistent", both.second);
-    add_outcome(data, both.first);
-    data.attributes["largest_distance"] = fmt::format("{}", both.largest_distance / root);
-    result.outcome = both.first.outcome;
-  } else {
-    keep(train(*start.network, *prepared.task, make_descent(c, prepared, start), record, observer));
   }
   for (auto& [name, value] : provenance(c, "run")) result.data.attributes[name] = value;
   if (c.solver.kind == "descent") {
@@ -196,7 +208,7 @@ RunResult run(const Configuration& c, const Observer& observer) {
     result.data.attributes["step_size"] =
         step.equal() ? fmt::format("{}", step.first) : fmt::format("{} {}", step.first, step.second);
   }
-  if (prepared.task) result.data.attributes["condition"] = fmt::format("{}", prepared.task->train.condition());
+  result.data.attributes["condition"] = fmt::format("{}", prepared.task->train.condition());
   return result;
 }
 

@@ -62,7 +62,12 @@ class Grid {
     Index rest = index;
     for (auto axis = axes_.rbegin(); axis != axes_.rend(); ++axis) {
       const auto count = static_cast<Index>(axis->values.size());
-      source.set(axis->field, axis->values[static_cast<std::size_t>(rest % count)]);
+      const auto which = static_cast<std::size_t>(rest % count);
+      if (axis->cases.empty()) {
+        source.set(axis->field, axis->values[which]);
+      } else {
+        for (const std::string& assignment : axis->cases[which]) source.set(assignment);
+      }
       rest /= count;
     }
     Configuration c = source.resolve();
@@ -147,6 +152,16 @@ class Committer {
   std::thread thread_;
 };
 
+/// Listed widths like 10, 32, 100, which no [first, last, count] makes whole, are meant on a logarithmic scale.
+bool is_geometric(const std::vector<double>& values) {
+  if (values.size() < 3 || !(values[0] > 0) || !(values[1] > values[0])) return false;
+  const double ratio = values[1] / values[0];
+  for (std::size_t i = 2; i < values.size(); ++i) {
+    if (!(std::abs(values[i] / values[i - 1] / ratio - 1) < 0.05)) return false;
+  }
+  return ratio > 1.1;
+}
+
 Variable coordinate(const Axis& axis) {
   Variable v{.name = axis.name(),
              .dims = {axis.name()},
@@ -170,12 +185,12 @@ Variable coordinate(const Axis& axis) {
     numbers.push_back(*number);
   }
   v.attributes["units"] = "1";
+  if (is_geometric(numbers)) v.attributes["scale"] = "logarithmic";
   v.values = std::move(numbers);
   return v;
 }
 
-Dataset assemble(const Grid& grid, const std::vector<PointField>& fields,
-                 const std::vector<std::vector<double>>& results) {
+Dataset assemble(const Grid& grid, const PointLayout& layout, const std::vector<std::vector<double>>& results) {
   Dataset data;
   std::vector<std::string> dims;
   for (const Axis& axis : grid.axes()) {
@@ -183,27 +198,43 @@ Dataset assemble(const Grid& grid, const std::vector<PointField>& fields,
     dims.push_back(axis.name());
   }
   for (const Axis& axis : grid.axes()) data.add(coordinate(axis));
-  for (std::size_t f = 0; f < fields.size(); ++f) {
-    Variable v{.name = fields[f].name,
-               .dims = dims,
-               .values = {},
-               .attributes = {{"long_name", fields[f].long_name}, {"units", "1"}}};
-    if (fields[f].whole) {
-      std::vector<std::int64_t> values;
-      for (const auto& point : results) values.push_back(static_cast<std::int64_t>(point[f]));
-      v.values = std::move(values);
-      std::vector<std::size_t> flags(fields[f].meanings.size());
+  const auto has_field_over = [&](const std::string& dimension) {
+    return std::any_of(layout.fields.begin(), layout.fields.end(), [&](const PointField& f) {
+      return std::any_of(f.dimensions.begin(), f.dimensions.end(), [&](const auto& d) { return d.first == dimension; });
+    });
+  };
+  if (has_field_over("dynamics")) add_names(data, "dynamics", "dynamics", layout.dynamics);
+  if (!layout.times.empty()) add_time(data, layout.times);
+  if (has_field_over("mode")) add_modes(data, layout.shape);
+  if (has_field_over("task")) add_names(data, "task", "task, in the order of learning", task_names(grid.at(0)));
+  std::size_t offset = 0;
+  for (const PointField& field : layout.fields) {
+    Variable v{
+        .name = field.name, .dims = dims, .values = {}, .attributes = {{"long_name", field.long_name}, {"units", "1"}}};
+    add_dimensions(data, field.dimensions);
+    for (const auto& dimension : field.dimensions) v.dims.push_back(dimension.first);
+    std::vector<double> values;
+    for (const auto& point : results) {
+      const auto begin = point.begin() + static_cast<std::ptrdiff_t>(offset);
+      values.insert(values.end(), begin, begin + static_cast<std::ptrdiff_t>(field.size()));
+    }
+    offset += field.size();
+    if (field.whole) {
+      std::vector<std::int64_t> numbers;
+      for (const double value : values) numbers.push_back(static_cast<std::int64_t>(value));
+      v.values = std::move(numbers);
+      std::vector<std::size_t> flags(field.meanings.size());
       for (std::size_t i = 0; i < flags.size(); ++i) flags[i] = i;
       v.attributes["flag_values"] = fmt::format("{}", fmt::join(flags, " "));
-      v.attributes["flag_meanings"] = fmt::format("{}", fmt::join(fields[f].meanings, " "));
+      v.attributes["flag_meanings"] = fmt::format("{}", fmt::join(field.meanings, " "));
     } else {
-      std::vector<double> values;
-      for (const auto& point : results) values.push_back(point[f]);
       v.values = std::move(values);
     }
     data.add(std::move(v));
   }
   data.attributes = provenance(grid.base(), "sweep");
+  if (!layout.task_starts.empty())
+    data.attributes["tasks_start"] = fmt::format("{}", fmt::join(layout.task_starts, " "));
   return data;
 }
 
@@ -213,16 +244,41 @@ struct Tasks {
   std::map<Index, const PreparedTask*> of_point;
 };
 
-Tasks prepare_tasks(const std::vector<Configuration>& points, const std::vector<Index>& pending) {
-  Tasks tasks;
-  for (const Index i : pending) {
+void prepare_tasks(Tasks& tasks, const std::vector<Configuration>& points, const std::vector<Index>& wanted) {
+  for (const Index i : wanted) {
     const Configuration& c = points[static_cast<std::size_t>(i)];
     std::string key = task_key(c);
     auto found = tasks.distinct.find(key);
     if (found == tasks.distinct.end()) found = tasks.distinct.emplace(std::move(key), prepare_task(c)).first;
     tasks.of_point[i] = &found->second;
   }
-  return tasks;
+}
+
+/// What the points' curves have in common: the instants, and room for the modes of the largest task.
+PointLayout common_layout(const std::vector<Configuration>& points, const Tasks& tasks) {
+  Shape largest;
+  bool same = true;
+  for (const auto& [key, task] : tasks.distinct) {
+    same = same && (largest == Shape() || largest == task.shape);
+    largest.outputs = std::max(largest.outputs, task.shape.outputs);
+    largest.inputs = std::max(largest.inputs, task.shape.inputs);
+  }
+  PointLayout layout = point_layout(points.front(), largest);
+  const auto no_common = [](const char* what) {
+    bad_input({.field = "sweep.axes",
+               .expected = fmt::format("axes that leave {} alone", what),
+               .got = "points that differ in it"});
+  };
+  for (const Configuration& c : points) {
+    const PointLayout own = point_layout(c, largest);
+    if (own.times != layout.times) no_common("the instants of the record");
+    if (own.size() != layout.size() || own.dynamics != layout.dynamics) no_common("what is recorded");
+  }
+  for (const PointField& field : layout.fields) {
+    const auto pairs = [](const auto& d) { return d.first == "input_2"; };
+    if (!same && std::any_of(field.dimensions.begin(), field.dimensions.end(), pairs)) no_common("the task's shape");
+  }
+  return layout;
 }
 
 }  // namespace
@@ -230,15 +286,21 @@ Tasks prepare_tasks(const std::vector<Configuration>& points, const std::vector<
 Dataset sweep(const config::Source& source, const SweepOptions& options) {
   const linalg::SerialBlas serial;
   const Grid grid(source);
-  const std::vector<PointField> fields = point_fields(grid.base());
   std::vector<Configuration> points;
-  for (Index i = 0; i < grid.size(); ++i) points.push_back(grid.at(i));
+  std::vector<Index> every;
+  for (Index i = 0; i < grid.size(); ++i) {
+    points.push_back(grid.at(i));
+    every.push_back(i);
+  }
+  Tasks tasks;
+  if (needs_shape(points.front())) prepare_tasks(tasks, points, every);
+  const PointLayout layout = common_layout(points, tasks);
 
   std::optional<Journal> journal;
   std::vector<std::vector<double>> results(static_cast<std::size_t>(grid.size()));
   if (!options.journal.empty()) {
     const std::string identity = to_toml(grid.base()) + file_digests(grid.base());
-    journal.emplace(options.journal, identity, grid.size(), static_cast<Index>(fields.size()), options.mode);
+    journal.emplace(options.journal, identity, grid.size(), static_cast<Index>(layout.size()), options.mode);
     for (Journal::Point& point : journal->finished())
       results[static_cast<std::size_t>(point.index)] = std::move(point.values);
   }
@@ -247,7 +309,7 @@ Dataset sweep(const config::Source& source, const SweepOptions& options) {
     if (results[static_cast<std::size_t>(i)].empty()) pending.push_back(i);
   }
   const Index resumed = grid.size() - static_cast<Index>(pending.size());
-  const Tasks tasks = prepare_tasks(points, pending);
+  prepare_tasks(tasks, points, pending);
 
   std::atomic<bool> stop = false;
   Committer committer(journal ? &*journal : nullptr, options,
@@ -259,7 +321,7 @@ Dataset sweep(const config::Source& source, const SweepOptions& options) {
   const auto work = [&](Index i) {
     if (!observer({})) return;
     const Configuration& c = points[static_cast<std::size_t>(i)];
-    std::vector<double> values = run_point(c, *tasks.of_point.at(i), observer);
+    std::vector<double> values = run_point(c, *tasks.of_point.at(i), layout, observer);
     if (was_interrupted(values)) return;
     results[static_cast<std::size_t>(i)] = values;
     committer.add({.index = i, .values = std::move(values)});
@@ -283,7 +345,7 @@ Dataset sweep(const config::Source& source, const SweepOptions& options) {
                                            .got = fmt::format("{} before the interruption", done),
                                            .hint = options.journal.empty() ? "" : "go on with --resume"});
   }
-  return assemble(grid, fields, results);
+  return assemble(grid, layout, results);
 }
 
 }  // namespace linnet::sweeps

@@ -1,0 +1,215 @@
+#include "linnet/sweeps/execution.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "linnet/error.hpp"
+
+namespace linnet::sweeps {
+
+namespace {
+
+using config::Configuration;
+
+/// At the instants of a run that is over.
+Record along(Record record, const Trajectory& run) {
+  record.schedule = Schedule::at(run.time);
+  return record;
+}
+
+/// What a run is compared with, one task after the other.
+class Companion {
+ public:
+  Companion(const Configuration& c, const Start& start) : c_(c), kind_(c.network.compare) {
+    if (kind_ == "exact") network_ = start.companion;
+    if (kind_ != "one_layer") return;
+    a_ = end_to_end(*start.network);
+    const PerLayer rates = std::get<PerLayer>(c.solver.rates);
+    if (!rates.equal()) {
+      bad_input({.field = "solver.rates", .expected = "equal rates, for compare = \"one_layer\"", .got = "two"});
+    }
+    // 2κ: the rate of a model that keeps its first representations.
+    const PerLayer scales = start.scales ? *start.scales : fit_closure(gram_state(*start.network)).scales();
+    rate_ = rates.first * (scales.first + scales.second);
+  }
+
+  [[nodiscard]] bool present() const { return kind_ == "exact" || kind_ == "one_layer"; }
+
+  /// Begin a task: observables of the run that tell how far it is from the closed form.
+  std::vector<Observable> begin(const Task& task) {
+    exact_.reset();
+    shallow_.reset();
+    if (kind_ == "exact") {
+      exact_.emplace(make_exact_flow(c_, *network_, task));
+      return {observables::distance([this](double t) { return exact_->end_to_end(t); }),
+              observables::gram_distance([this](double t) { return exact_->gram_state(t); })};
+    }
+    if (kind_ == "one_layer") {
+      shallow_.emplace(a_, task, rate_);
+      return {observables::distance([this](double t) { return shallow_->end_to_end(t); })};
+    }
+    return {};
+  }
+
+  /// The same task, at the instants of the run.
+  Trajectory end(const Record& record, const Trajectory& run) {
+    const double t_end = run.time.back();
+    Trajectory own = exact_ ? trace(*exact_, t_end, along(record, run)) : trace(*shallow_, t_end, along(record, run));
+    if (exact_) network_ = exact_->gram_state(t_end);
+    if (shallow_) a_ = shallow_->end_to_end(t_end);
+    return own;
+  }
+
+ private:
+  const Configuration& c_;
+  std::string kind_;
+  std::optional<Network> network_;
+  Matrix a_;
+  double rate_ = 0;
+  std::optional<ExactFlow> exact_;
+  std::optional<OneLayerFlow> shallow_;
+};
+
+void tell(const ExactFlow& exact, std::map<std::string, std::string>& attributes) {
+  const Closure& closure = exact.closure();
+  attributes["balance"] = fmt::format("{}", closure.balance);
+  attributes["scale2"] = fmt::format("{}", closure.scale2);
+  attributes["closure_residual"] = fmt::format("{}", closure.residual);
+  if (!exact.warning().empty()) attributes["warning"] = exact.warning();
+}
+
+/// The mean balance of such weights, beside that of the weights drawn.
+Trajectory expected_run(const networks::EffectiveBalance& expected, const Trajectory& like) {
+  Trajectory t{.step = like.step, .time = like.time, .outcome = like.outcome, .shape = like.shape};
+  for (const Series& s : like.series) {
+    const double value = s.name == "balance"          ? expected.balance
+                         : s.name == "balance_spread" ? expected.distance
+                                                      : std::nan("");
+    t.series.push_back(s);
+    t.series.back().values.setConstant(value);
+  }
+  return t;
+}
+
+bool goes_on(const Trajectory& t) {
+  const bool ended = t.outcome.status == Status::diverged || t.outcome.status == Status::interrupted;
+  return !ended && t.final.has_value();
+}
+
+}  // namespace
+
+std::string name_of_run(const Configuration& c) {
+  if (c.network.compare == "expected") return "drawn";
+  if (c.solver.kind == "exact") return "closed form";
+  return c.solver.kind == "flow" ? "gradient flow" : "gradient descent";
+}
+
+std::string name_of_companion(const Configuration& c) {
+  const std::string& kind = c.network.compare;
+  if (kind == "one_layer") return "one layer";
+  if (kind == "self_consistent") return "self-consistent";
+  return kind == "exact" ? "closed form" : kind;
+}
+
+Vector learning_times(const ExactFlow& exact, const std::vector<double>& fractions) {
+  const Index modes = exact.target().size();
+  Vector times(modes * static_cast<Index>(fractions.size()));
+  for (std::size_t i = 0; i < fractions.size(); ++i) {
+    times.segment(static_cast<Index>(i) * modes, modes) = exact.learning_times(fractions[i]);
+  }
+  return times;
+}
+
+std::vector<double> record_times(const Configuration& c, const Record& record) {
+  std::vector<double> times{0.0};
+  if (c.solver.kind != "descent") {
+    if (c.solver.t_end > 0) {
+      for (const double t : record.schedule.times(c.solver.t_end)) times.push_back(t);
+    }
+    return times;
+  }
+  const auto* step = std::get_if<PerLayer>(&c.solver.step);
+  if (step == nullptr) {
+    bad_input({.field = "sweep.curves",
+               .expected = "the same instants at every point",
+               .got = "solver.step = \"mixed\", a step of each point's own",
+               .hint = "give the step as a number"});
+  }
+  times.clear();
+  for (const Index k : record.schedule.steps(c.solver.max_steps)) {
+    times.push_back(static_cast<double>(k) * std::sqrt(step->product()));
+  }
+  return times;
+}
+
+Trajectory ends_of(const ExactFlow& exact, Record record) {
+  record.schedule = Schedule::ends();
+  return trace(exact, std::numeric_limits<double>::infinity(), record);
+}
+
+Execution execute(const Configuration& c, const PreparedTask& prepared, const Start& start, const Record& record,
+                  const Observer& observer) {
+  Execution e;
+  const bool is_exact = c.solver.kind == "exact";
+  const bool lockstep = c.network.compare == "self_consistent";
+  if (!is_exact && !c.record.learned.empty()) {
+    bad_input({.field = "record.learned",
+               .expected = "none, except for solver.kind = \"exact\"",
+               .got = fmt::format("solver.kind = \"{}\"", c.solver.kind)});
+  }
+  std::vector<Task> all{*prepared.task};
+  all.insert(all.end(), prepared.then.begin(), prepared.then.end());
+  Record extended = record;
+  if (all.size() > 1) extended.observables.push_back(observables::task_errors(all));
+
+  Companion companion(c, start);
+  e.runs.push_back({.dynamics = name_of_run(c), .phases = {}});
+  if (lockstep || companion.present()) e.runs.push_back({.dynamics = name_of_companion(c), .phases = {}});
+  std::optional<Network> now = start.network;
+  std::optional<Network> twin = start.companion;
+  const auto note = [&](double value) {
+    if (!(value <= e.largest_distance)) e.largest_distance = value;
+  };
+  for (const Task& task : all) {
+    Record with_distances = extended;
+    for (Observable& o : companion.begin(task)) with_distances.observables.push_back(std::move(o));
+    std::vector<Trajectory>& phases = e.runs.front().phases;
+    if (is_exact) {
+      const ExactFlow exact = make_exact_flow(c, *now, task);
+      phases.push_back(trace(exact, c.solver.t_end, with_distances));
+      tell(exact, e.attributes);
+      if (&task == &all.back()) e.learning_times = learning_times(exact, c.record.learned);
+    } else if (c.solver.kind == "flow") {
+      phases.push_back(train(*now, task, make_flow(c, record, start), with_distances, observer));
+    } else if (lockstep) {
+      Comparison both = compare(*now, *twin, task, make_descent(c, prepared, start), with_distances, observer);
+      const double root = std::sqrt(static_cast<double>(task.target().size()));
+      both.first.series.push_back({.name = "distance",
+                                   .long_name = "distance |A - A'|_F / sqrt(n_0 n_2) of the two dynamics",
+                                   .units = "1",
+                                   .values = both.distance / root});
+      note(both.largest_distance / root);
+      twin = both.second.final;
+      phases.push_back(std::move(both.first));
+      e.runs.back().phases.push_back(std::move(both.second));
+    } else {
+      phases.push_back(train(*now, task, make_descent(c, prepared, start), with_distances, observer));
+    }
+    const Trajectory& done = phases.back();
+    if (companion.present()) {
+      e.runs.back().phases.push_back(companion.end(extended, done));
+      for (const double d : done.values("distance")) note(d);
+    }
+    if (!goes_on(done) || (lockstep && !twin)) break;
+    now = done.final;
+  }
+  if (c.network.compare == "expected") {
+    const auto& phases = e.runs.front().phases;
+    e.runs.push_back({.dynamics = name_of_companion(c), .phases = {expected_run(*start.expected, phases.front())}});
+  }
+  return e;
+}
+
+}  // namespace linnet::sweeps

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <limits>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "linnet/sweeps/experiment.hpp"
+
+namespace linnet::sweeps {
+
+/// What one configuration comes to: a run, and what it is compared with.
+struct Execution {
+  struct Run {
+    std::string dynamics;            ///< what moved, as a word for legends
+    std::vector<Trajectory> phases;  ///< one a task; fewer when the run ended before
+  };
+  std::vector<Run> runs;  ///< the run itself first
+  /// The largest ‖A − A'‖_F / √(n_0n_2): over all steps in lockstep, over the records against a closed form.
+  double largest_distance = std::numeric_limits<double>::quiet_NaN();
+  Vector learning_times = {};                          ///< record.learned x modes, of the last task
+  std::map<std::string, std::string> attributes = {};  ///< what a closed form has to say of itself
+
+  [[nodiscard]] const Trajectory& last() const { return runs.front().phases.back(); }
+};
+
+/// Start, train or trace one task after the other, compare. For a configuration whose start is a network; see
+/// `modes_suffice` for the one that has none.
+Execution execute(const config::Configuration& c, const PreparedTask& task, const Start& start, const Record& record,
+                  const Observer& observer);
+
+/// The instants at which each phase of `execute` records, of one phase.
+std::vector<double> record_times(const config::Configuration& c, const Record& record);
+
+/// What moves, and what it is compared with, as words for legends.
+std::string name_of_run(const config::Configuration& c);
+std::string name_of_companion(const config::Configuration& c);
+
+/// Each mode's time for each fraction, one fraction after another.
+Vector learning_times(const ExactFlow& exact, const std::vector<double>& fractions);
+
+/// The closed form of a single task at t = 0 and t = ∞.
+Trajectory ends_of(const ExactFlow& exact, Record record);
+
+}  // namespace linnet::sweeps

@@ -1,0 +1,66 @@
+#include "linnet/sweeps/labels.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace linnet::sweeps {
+
+Dimensions dimensions_over(Over over, Shape shape, Index count) {
+  switch (over) {
+    case Over::nothing:
+      return {};
+    case Over::modes:
+      return {{"mode", shape.modes()}};
+    case Over::input_pairs:
+      return {{"input", shape.inputs}, {"input_2", shape.inputs}};
+    case Over::tasks:
+      return {{"task", count}};
+  }
+  return {};
+}
+
+void add_dimensions(Dataset& data, const Dimensions& dimensions) {
+  for (const auto& dimension : dimensions) {
+    const auto same = [&](const auto& other) { return other.first == dimension.first; };
+    if (std::none_of(data.dimensions.begin(), data.dimensions.end(), same)) {
+      data.add_dimension(dimension.first, dimension.second);
+    }
+  }
+}
+
+void add_time(Dataset& data, const std::vector<double>& times) {
+  add_dimensions(data, {{"time", static_cast<Index>(times.size())}});
+  data.add({.name = "time",
+            .dims = {"time"},
+            .values = times,
+            .attributes = {{"long_name", "gradient-flow time t"}, {"units", "1"}}});
+}
+
+void add_modes(Dataset& data, Shape shape) {
+  add_dimensions(data, {{"mode", shape.modes()}});
+  std::vector<std::int64_t> modes(static_cast<std::size_t>(shape.modes()));
+  for (std::size_t i = 0; i < modes.size(); ++i) modes[i] = static_cast<std::int64_t>(i + 1);
+  data.add({.name = "mode",
+            .dims = {"mode"},
+            .values = modes,
+            .attributes = {{"long_name", "singular mode, largest first"}, {"units", "1"}}});
+}
+
+void add_names(Dataset& data, const std::string& dimension, const std::string& long_name,
+               const std::vector<std::string>& names) {
+  add_dimensions(data, {{dimension, static_cast<Index>(names.size())}});
+  data.add({.name = dimension, .dims = {dimension}, .values = names, .attributes = {{"long_name", long_name}}});
+}
+
+std::vector<std::string> task_names(const config::Configuration& c) {
+  std::vector<std::string> names{"task 1"};
+  for (const std::string& how : c.task.then) {
+    std::string words = how;
+    std::replace(words.begin(), words.end(), '_', ' ');
+    names.push_back(fmt::format("task {}: {}", names.size() + 1, words));
+  }
+  return names;
+}
+
+}  // namespace linnet::sweeps

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "linnet/config/configuration.hpp"
+#include "linnet/storage/dataset.hpp"
+#include "linnet/trajectory.hpp"
+
+namespace linnet::sweeps {
+
+// The dimensions of results and their coordinates, the same for runs and for sweeps.
+
+using Dimensions = std::vector<std::pair<std::string, Index>>;
+
+/// The dimensions beside time that an observable has, of `count` numbers each record.
+Dimensions dimensions_over(Over over, Shape shape, Index count);
+
+/// Add those that the data set does not have yet.
+void add_dimensions(Dataset& data, const Dimensions& dimensions);
+
+void add_time(Dataset& data, const std::vector<double>& times);
+void add_modes(Dataset& data, Shape shape);
+void add_names(Dataset& data, const std::string& dimension, const std::string& long_name,
+               const std::vector<std::string>& names);
+
+/// "1: modes", "2: reversed", …: the tasks of a sequence.
+std::vector<std::string> task_names(const config::Configuration& c);
+
+}  // namespace linnet::sweeps

@@ -1,0 +1,90 @@
+#include "linnet/tasks/structured.hpp"
+
+#include <string>
+
+#include "linnet/error.hpp"
+#include "linnet/linalg/product.hpp"
+#include "linnet/linalg/random.hpp"
+
+namespace linnet::tasks {
+
+namespace {
+
+using linalg::Stream;
+
+/// Σ value_i u_i v_iᵀ along random orthonormal vectors.
+Matrix along_random_vectors(Shape shape, const Vector& values, std::uint64_t seed, Stream left, Stream right) {
+  const Matrix u = linalg::random_frame(shape.outputs, values.size(), {.seed = seed, .stream = left});
+  const Matrix v = linalg::random_frame(shape.inputs, values.size(), {.seed = seed, .stream = right});
+  return linalg::product((u * values.asDiagonal()).eval(), v.transpose());
+}
+
+void require_white(const Task& task) {
+  if (task.train.is_white()) return;
+  bad_input({.field = "task",
+             .expected = "a task with the full-matrix cost, to make another one of",
+             .got = task.name,
+             .hint = "whiten the inputs, or make the second task from its data"});
+}
+
+Task named(const char* name, Matrix y) { return {.name = name, .train = Cost::full_matrix(std::move(y))}; }
+
+}  // namespace
+
+Task hierarchy(Index levels) {
+  require_at_least(levels, 0, "task.levels");
+  if (levels > 12) {
+    bad_input({.field = "task.levels", .expected = "at most 12 levels (4096 items)", .got = std::to_string(levels)});
+  }
+  const Index items = Index{1} << levels;
+  Matrix y = Matrix::Zero(items, items);
+  y.row(0).setOnes();
+  Index property = 1;
+  for (Index branch = items; branch > 1; branch /= 2) {
+    for (Index first = 0; first < items; first += branch, ++property) {
+      y.row(property).segment(first, branch / 2).setConstant(1);
+      y.row(property).segment(first + branch / 2, branch / 2).setConstant(-1);
+    }
+  }
+  return named("hierarchy", std::move(y));
+}
+
+Task modes(const Modes& o) {
+  require_at_least(o.shape.outputs, 1, "task.shape");
+  require_at_least(o.shape.inputs, 1, "task.shape");
+  if (o.values.size() == 0 || o.values.size() > o.shape.modes() || !(o.values.array() >= 0).all() ||
+      !o.values.allFinite()) {
+    bad_input({.field = "task.modes",
+               .expected = "1 to " + std::to_string(o.shape.modes()) + " singular values >= 0, as the shape allows",
+               .got = std::to_string(o.values.size()) + (o.values.size() > o.shape.modes() ? "" : ", or one below 0")});
+  }
+  return named("modes", along_random_vectors(o.shape, o.values, o.seed, Stream::signal_left, Stream::signal_right));
+}
+
+Task reversed(const Task& task) {
+  require_white(task);
+  return named("reversed", -task.target());
+}
+
+Task with_new_outputs(const Task& task, std::uint64_t seed) {
+  require_white(task);
+  const Index n = task.shape().outputs;
+  return named("new_outputs", linalg::product(linalg::random_frame(n, n, {.seed = seed, .stream = Stream::change_left}),
+                                              task.target()));
+}
+
+Task with_low_rank_change(const Task& task, const Change& c) {
+  require_white(task);
+  require_at_least(c.rank, 1, "task.change_rank");
+  require_non_negative(c.size, "task.change_size");
+  if (c.rank > task.shape().modes()) {
+    bad_input({.field = "task.change_rank",
+               .expected = "at most " + std::to_string(task.shape().modes()) + ", the smaller dimension",
+               .got = std::to_string(c.rank)});
+  }
+  return named("low_rank_change",
+               task.target() + along_random_vectors(task.shape(), Vector::Constant(c.rank, c.size), c.seed,
+                                                    Stream::change_left, Stream::change_right));
+}
+
+}  // namespace linnet::tasks

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "linnet/tasks/task.hpp"
+
+namespace linnet::tasks {
+
+// Targets of known structure, and tasks that follow another one: reversal, transfer, fine-tuning (docs/theory.md,
+// "Structured tasks").
+
+/// The semantic hierarchy: 2^levels items, one-hot, and as many properties. The first property is shared by all items,
+/// the next tells the two halves apart (+1 and −1), each of the next two the halves of a half (0 elsewhere), and so on
+/// down the binary tree. Y is properties x items; its rows are orthogonal.
+Task hierarchy(Index levels);
+
+struct Modes {
+  Shape shape;
+  Vector values;  ///< y_i >= 0, at most min(n_0, n_2) of them
+  std::uint64_t seed = 0;
+};
+
+/// Y = Σ y_i u_i v_iᵀ of given singular values along random orthonormal u_i, v_i.
+Task modes(const Modes& options);
+
+/// Y → −Y: what is to be unlearned first. This and the next two throw for a task without a full-matrix cost.
+Task reversed(const Task& task);
+
+/// Y → 𝒪Y with a random orthogonal 𝒪: the same input structure, YᵀY, and new outputs.
+Task with_new_outputs(const Task& task, std::uint64_t seed);
+
+struct Change {
+  Index rank = 1;
+  double size = 1;  ///< of each of its singular values
+  std::uint64_t seed = 0;
+};
+
+/// Y → Y + a random matrix of low rank.
+Task with_low_rank_change(const Task& task, const Change& change);
+
+}  // namespace linnet::tasks
