@@ -1,6 +1,7 @@
 #include "convert.hpp"
 #include "floors.hpp"
 #include "linnet/dynamics/mode_flow.hpp"
+#include "linnet/dynamics/one_layer_flow.hpp"
 #include "linnet/error.hpp"
 
 namespace linnet::python {
@@ -112,6 +113,15 @@ Made by `linnet.sample_spectrum(task)` or `linnet.limit_spectrum(dim=, rank=, no
           best = f.best();
         }
         return py::make_tuple(best.time, best.test_error);
+      });
+
+  py::class_<OneLayerFlow>(m, "OneLayerFlow")
+      .def(py::init([](py::handle start, const Task& task, py::handle rate) {
+        return OneLayerFlow(matrix(start, "network"), task, number(rate, "network.rate"));
+      }))
+      .def("end_to_end", [](const OneLayerFlow& f, double t) { return array(f.end_to_end(t)); })
+      .def("train_error", [](const OneLayerFlow& f, py::handle t) {
+        return scalar_over(vector(t, "t"), [&](double x) { return f.train_error(x); });
       });
 
   m.def("sample_spectrum", &sample_spectrum, py::call_guard<py::gil_scoped_release>());

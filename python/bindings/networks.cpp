@@ -142,6 +142,9 @@ Source: docs/theory.md, "Self-consistent dynamics".)");
     return pair(networks::gaussian_scales(
         {.width = whole_number(width, "network.width"), .variance = per_layer(variance, "network.variance")}));
   });
+  m.def("infinite_width_weights", [](py::handle shape, py::handle scale) {
+    return networks::infinite_width_weights(shape_like(shape), per_layer(scale, "network.scale"));
+  });
   m.def("infinite_width", [](py::handle shape, py::handle scale) {
     return networks::infinite_width(shape_like(shape), per_layer(scale, "network.scale"));
   });

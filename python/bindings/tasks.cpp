@@ -1,7 +1,7 @@
 #include "convert.hpp"
 #include "floors.hpp"
 #include "linnet/error.hpp"
-#include "linnet/tasks/task.hpp"
+#include "linnet/tasks/structured.hpp"
 
 namespace linnet::python {
 
@@ -101,6 +101,20 @@ Source: docs/theory.md, "Network, cost, training".)")
                                     .noise = number(noise, "task.noise"),
                                     .seed = as_seed(seed, "task.seed")};
     return make([&] { return tasks::low_rank_plus_noise(o); });
+  });
+  m.def("hierarchy", [](py::handle levels) { return tasks::hierarchy(whole_number(levels, "task.levels")); });
+  m.def("modes", [](py::handle values, py::handle shape, py::handle seed) {
+    tasks::Modes o{.shape = shape_like(shape), .seed = as_seed(seed, "task.seed")};
+    o.values = vector(values, "task.modes");
+    return make([&] { return tasks::modes(o); });
+  });
+  m.def("reversed", &tasks::reversed);
+  m.def("with_new_outputs",
+        [](const Task& task, py::handle seed) { return tasks::with_new_outputs(task, as_seed(seed, "task.seed")); });
+  m.def("with_low_rank_change", [](const Task& task, py::handle rank, py::handle size, py::handle seed) {
+    return tasks::with_low_rank_change(task, {.rank = whole_number(rank, "task.change_rank"),
+                                              .size = number(size, "task.change_size"),
+                                              .seed = as_seed(seed, "task.seed")});
   });
   m.def("target", [](py::handle y, py::handle signal) {
     return tasks::target(matrix(y, "task.target"), optional_matrix(signal, "task.signal"));

@@ -10,7 +10,8 @@
 
 What there is:
 
-    linnet.tasks         what is learned: low_rank_plus_noise, target, regression, completion
+    linnet.tasks         what is learned: low_rank_plus_noise, target, regression, completion, modes,
+                         hierarchy, and what follows one: reversed, with_new_outputs, with_low_rank_change
     networks             Weights, GramState (any width), SelfConsistent; gaussian_weights, gaussian_gram, infinite_width
     solvers              GradientDescent (with rules of linnet.stop), GradientFlow (with events of linnet.event)
     train, compare       run a network on a task; what to record is named in linnet.observables.names()
@@ -33,7 +34,7 @@ from . import _linnet
 from ._linnet import StopRule, Task
 from .event import FlowEvent
 from .exact import Diagnosis, ExactFlow, diagnose
-from .modes import Mode, ModeBest, ModeFlow, TaskSpectrum, limit_spectrum, sample_spectrum
+from .modes import Mode, ModeBest, ModeFlow, OneLayerFlow, TaskSpectrum, limit_spectrum, sample_spectrum
 from .networks import (
     Closure,
     EffectiveBalance,
@@ -50,6 +51,7 @@ from .networks import (
     glorot_variance,
     he_variance,
     infinite_width,
+    infinite_width_weights,
     kernel_distance,
     lecun_variance,
     neural_tangent_kernel,
@@ -88,6 +90,7 @@ __all__ = [
     "Mode",
     "ModeBest",
     "ModeFlow",
+    "OneLayerFlow",
     "Schedule",
     "SelfConsistent",
     "Statistics",
@@ -113,6 +116,7 @@ __all__ = [
     "glorot_variance",
     "he_variance",
     "infinite_width",
+    "infinite_width_weights",
     "kernel_distance",
     "lecun_variance",
     "limit_spectrum",

@@ -18,7 +18,7 @@ from .networks import PerLayer
 from .schedules import ScheduleLike
 from .trajectory import Trajectory, names_of
 
-__all__ = ["Mode", "ModeBest", "ModeFlow", "TaskSpectrum", "limit_spectrum", "sample_spectrum"]
+__all__ = ["Mode", "ModeBest", "ModeFlow", "OneLayerFlow", "TaskSpectrum", "limit_spectrum", "sample_spectrum"]
 
 
 def _times(t: ArrayLike) -> np.ndarray:
@@ -213,3 +213,29 @@ def limit_spectrum(*, dim: int, rank: int = 5, noise: float = 1.0, nodes: int = 
         linnet.Error: when the spikes do not stand out of the noise, dim / rank <= noise^2.
     """
     return _linnet.limit_spectrum(dim, rank, noise, nodes)
+
+
+class OneLayerFlow:
+    """A one-layer (shallow) linear model on whitened inputs: A(t) = Y + exp(-rate t) (A_0 - Y).
+
+    With rate = 2 kappa it is the lazy limit of two layers: |lambda| of lambda-balanced weights whose larger layer has
+    full rank, (variance_1 + variance_2) width of a wide Gaussian network. `start` is A_0, outputs x inputs.
+    Source: docs/theory.md, "The shallow limit".
+
+    Raises:
+        linnet.Error: when the shapes differ, the inputs are not white, or the rate is negative.
+    """
+
+    def __init__(self, start: ArrayLike, task: Task, *, rate: float) -> None:
+        self._flow = _linnet.OneLayerFlow(start, task, rate)
+        self.task = task
+        self.rate = float(rate)
+
+    def end_to_end(self, t: float) -> np.ndarray:
+        """A(t), for a time in [0, inf]."""
+        return self._flow.end_to_end(t)
+
+    def train_error(self, t: ArrayLike) -> Union[float, np.ndarray]:
+        """The train error at a time or an array of times; the result has the shape of t."""
+        times = _times(t)
+        return _shaped(self._flow.train_error(times.ravel()), times)

@@ -39,6 +39,7 @@ __all__ = [
     "glorot_variance",
     "he_variance",
     "infinite_width",
+    "infinite_width_weights",
     "kernel_distance",
     "lecun_variance",
     "neural_tangent_kernel",
@@ -97,6 +98,14 @@ def infinite_width(shape: ShapeLike, *, scale: PerLayer) -> GramState:
     Source: docs/theory.md, "One exact solution for all of it".
     """
     return _linnet.infinite_width(shape, scale)
+
+
+def infinite_width_weights(shape: ShapeLike, *, scale: PerLayer) -> Weights:
+    """Weights of width n_0 + n_2 in the state of `infinite_width`: W_1^T = [sqrt(a) I, 0], W_2 = [0, sqrt(b) I].
+
+    Trained, they do what infinitely wide Gaussian weights would.
+    """
+    return _linnet.infinite_width_weights(shape, scale)
 
 
 def self_consistent(start: Network, scales: Optional[PerLayer] = None) -> SelfConsistent:

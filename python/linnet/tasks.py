@@ -6,14 +6,25 @@ its test error compares A with. Source: docs/theory.md, "Network, cost, training
 
 from __future__ import annotations
 
-from typing import Optional
+from typing import Optional, Tuple
 
 from numpy.typing import ArrayLike
 
 from . import _linnet
 from ._linnet import Task
 
-__all__ = ["Task", "completion", "low_rank_plus_noise", "regression", "target"]
+__all__ = [
+    "Task",
+    "completion",
+    "hierarchy",
+    "low_rank_plus_noise",
+    "modes",
+    "regression",
+    "reversed",
+    "target",
+    "with_low_rank_change",
+    "with_new_outputs",
+]
 
 
 def low_rank_plus_noise(*, dim: int = 200, rank: int = 5, noise: float = 1.0, seed: int = 0) -> Task:
@@ -40,6 +51,47 @@ def target(y: ArrayLike, signal: Optional[ArrayLike] = None) -> Task:
         linnet.Error: unless both are matrices of finite numbers and of one shape.
     """
     return _linnet.target(y, signal)
+
+
+def hierarchy(*, levels: int = 3) -> Task:
+    """The semantic hierarchy: 2^levels one-hot items, and the properties of a binary tree (Y is properties x items).
+
+    The first property is shared by all items; the next tells the two halves apart (+1, -1); each of the next two the
+    halves of a half, 0 elsewhere; and so on. The rows of Y are orthogonal.
+    Source: docs/theory.md, "Structured tasks".
+
+    Raises:
+        linnet.Error: for levels outside 0 ... 12.
+    """
+    return _linnet.hierarchy(levels)
+
+
+def modes(values: ArrayLike, *, shape: Tuple[int, int], seed: int = 0) -> Task:
+    """Y of the given singular values along random orthonormal vectors; `shape` is (outputs, inputs).
+
+    Raises:
+        linnet.Error: for no values, more of them than min(shape), or one below 0.
+    """
+    return _linnet.modes(values, shape, seed)
+
+
+def reversed(task: Task) -> Task:
+    """Y -> -Y: what has to be unlearned first.
+
+    Raises:
+        linnet.Error: for a task without the full-matrix cost, as the next two do.
+    """
+    return _linnet.reversed(task)
+
+
+def with_new_outputs(task: Task, *, seed: int = 0) -> Task:
+    """Y -> O Y with a random orthogonal O: the same input structure Y^T Y, new outputs."""
+    return _linnet.with_new_outputs(task, seed)
+
+
+def with_low_rank_change(task: Task, *, rank: int = 1, size: float = 1.0, seed: int = 0) -> Task:
+    """Y -> Y + a random matrix of this rank, its singular values all `size`: what to fine-tune on."""
+    return _linnet.with_low_rank_change(task, rank, size, seed)
 
 
 def regression(
