@@ -294,6 +294,18 @@ def test_reproduce_writes_picture_data_and_configuration(folder):
         assert name in names
 
 
+def test_a_folder_of_experiments_is_reproduced_by_its_name(folder):
+    done = linnet("reproduce", "lazy-to-rich/reversal", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    out = folder / "reproductions" / "lazy-to-rich" / "reversal"
+    for name in ("loss", "time"):
+        assert sorted(p.name for p in (out / name).iterdir()) == ["configuration.toml", "data.nc", "figure.png"]
+    # A prefix that is no folder is no name.
+    refused(linnet("reproduce", "lazy-to-rich/rev", cwd=folder), 2,
+            'reproduce: expected the name of an experiment, got "lazy-to-rich/rev"',
+            'did you mean "lazy-to-rich/reversal"? `linnet reproduce list` shows all')
+
+
 def test_help_has_examples(folder):
     for command in ("run", "sweep", "plot", "reproduce", "info"):
         text = linnet(command, "--help", cwd=folder).stdout

@@ -67,6 +67,7 @@ std::vector<std::string> names_in(const std::string& wanted, const fs::path& fol
     }
   }
   if (found.empty()) {
+    for (std::size_t i = known.size(); i-- > 0;) known.push_back(fs::path(known[i]).parent_path().generic_string());
     linnet::bad_input(
         {.field = "reproduce",
          .expected = "the name of an experiment",
