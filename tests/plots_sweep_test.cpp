@@ -392,12 +392,14 @@ TEST(SweepPlot, BadOptionsAreNamed) {
 
 TEST(SweepPlot, EverythingIsDrawn) {
   Dataset data = balances();
+  data.add({"gone", {"balance", "time"}, std::vector<double>(12, nan)});
+  data.add({"lost", {"balance"}, std::vector<double>(3, nan)});
   add(data, "cost", {"balance", "dynamics", "time"});
   add(data, "modes", {"network", "balance", "time", "mode"});
   add(data, "similarity", {"network", "balance", "time", "input", "input_2"});
   add(data, "final_error", {"network", "dynamics"});
   const auto target = std::filesystem::temp_directory_path() / ("linnet-sweep-" + std::to_string(getpid()) + ".svg");
-  plot(data, target, {.variables = {"cost", "modes", "similarity", "final_error"}});
+  plot(data, target, {.variables = {"gone", "cost", "modes", "similarity", "final_error", "lost"}});
   EXPECT_GT(std::filesystem::file_size(target), 10000U);
   std::filesystem::remove(target);
 }

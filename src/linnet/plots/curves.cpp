@@ -148,6 +148,7 @@ void add_run_curves(Page& page, const Dataset& data, const std::vector<std::stri
   explain_dynamics(dynamics, page.legend);
   panel.title = group_label(data, variables) == "error" ? "errors" : group_label(data, variables);
   panel.label_lines = time.label_lines;
+  panel.tic_length = tic_length(range);
   panel.commands = line_plot_settings + time.settings;
   panel.commands += fitting_y(range);
   panel.commands += fmt::format("set ylabel {}\n", label_literal(group_label(data, variables)));
@@ -237,6 +238,7 @@ void add_spectrum(Page& page, const Dataset& data, const std::string& variable_n
   if (range.least >= 0) range.include(0);
   range.least_positive = 0;  // linear: the bulk reaches down to nearly 0
   panel.commands += fitting_y(range);
+  panel.tic_length = tic_length(range);
   panel.commands += fmt::format(
       "set ylabel {}\n",
       label_literal(variable_name == "singular_values" ? "singular values s_i of A" : short_label(variable)));
@@ -273,7 +275,7 @@ void add_curves(Page& page, const Dataset& data, const std::string& variable_nam
   std::string settings = line_plot_settings + time.settings + fitting_y(range);
   settings += fmt::format("set ylabel {}\n", label_literal(label_fits ? label : short_label(variable)));
   for (std::size_t p = 0; p < titles.size(); ++p) {
-    Panel panel{.title = titles[p], .label_lines = time.label_lines, .curves = true};
+    Panel panel{.title = titles[p], .label_lines = time.label_lines, .tic_length = tic_length(range), .curves = true};
     if (panel.title.empty()) {
       panel.title = label;
     } else if (p == 0 && !label_fits) {

@@ -86,13 +86,14 @@ Panel draw(const Roles& roles, const Part& part, bool spread, const std::string&
       for (std::size_t i = 0; i < points; ++i) {
         const std::size_t at = part.start + (s * compared + c) * points + i;
         // Points above one text stand side by side.
-        const double aside = 0.1 * (static_cast<double>(s) - 0.5 * static_cast<double>(series - 1));
+        const double aside = std::min(0.1, 0.6 / static_cast<double>(series)) *
+                             (static_cast<double>(s) - 0.5 * static_cast<double>(series - 1));
         const double x = roles.x.of_texts() ? static_cast<double>(i + 1) + aside : roles.x.places[i];
         rows.push_back({x, part.values.mean[at], part.values.spread[at]});
       }
       const std::string block = fmt::format("{}_{}_{}", name, s + 1, c + 1);
       panel.data += data_block(block, rows);
-      const bool as_points = compared == 2 && c == 0;
+      const bool as_points = roles.x.of_texts() || (compared == 2 && c == 0);
       const std::string marker =
           fmt::format("pointtype {} pointsize {}", markers[s % markers.size()], points > 30 ? 0.33 : 0.45);
       if (spread && as_points) {
@@ -108,9 +109,8 @@ Panel draw(const Roles& roles, const Part& part, bool spread, const std::string&
         plots.push_back(fmt::format("${} using 1:2 with points linecolor rgb '{}' {}", block, colour, marker));
       } else {
         const bool marked = compared == 1 && points <= 40;
-        const char* style = roles.x.of_texts() ? "points" : marked ? "linespoints" : "lines";
-        plots.push_back(fmt::format("${} using 1:2 with {} linecolor rgb '{}' linewidth 1.3 {}", block, style, colour,
-                                    marked || roles.x.of_texts() ? marker : ""));
+        plots.push_back(fmt::format("${} using 1:2 with {} linecolor rgb '{}' linewidth 1.3 {}", block,
+                                    marked ? "linespoints" : "lines", colour, marked ? marker : ""));
       }
     }
   }
@@ -167,6 +167,7 @@ void add_lines(Page& page, const Dataset& data, const std::string& name) {
     Panel panel = draw(roles, part, spread, next_name(page));
     panel.title = long_label(variable) + (titles[p].empty() ? "" : ", " + titles[p]);
     panel.label_lines = tics.lines;
+    panel.tic_length = tic_length(range);
     panel.commands = settings + panel.commands;
     page.panels.push_back(std::move(panel));
   }
@@ -180,10 +181,11 @@ void add_lines(Page& page, const Dataset& data, const std::string& name) {
                           .text = plain(roles.comparison[0].texts[1])});
   }
   if (spread) {
+    const bool bars = roles.x.of_texts() || !roles.comparison.empty();
     explain(page.legend, {.mark = LegendEntry::Mark::band,
                           .style = "#CFDDE8",
-                          .text = fmt::format("{} one standard deviation over {} seeds",
-                                              roles.comparison.empty() ? "±" : "bars:", data.length("seed"))});
+                          .text = fmt::format("{} one standard deviation over {} seeds", bars ? "bars:" : "±",
+                                              data.length("seed"))});
   }
 }
 

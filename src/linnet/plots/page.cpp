@@ -105,8 +105,11 @@ struct Place {
   double legend_top;
 };
 
+// Most numbers have five characters; the label stands beside them.
+double left_of(const Panel& panel) { return left_margin + 0.24 * std::max(0, panel.tic_length - 5); }
+
 double axes_width(const Panel& panel, double width) {
-  return width - left_margin - (panel.colour_bar ? colour_bar_margin : right_margin);
+  return width - left_of(panel) - (panel.colour_bar ? colour_bar_margin : right_margin);
 }
 
 // The panels of each row, as the first one and the one after the last; those of a row are equally wide.
@@ -134,7 +137,7 @@ std::string draw_panel(const Panel& panel, std::size_t index, std::size_t panels
       ruler.x(place.left), ruler.x(place.right), ruler.y(place.bottom), ruler.y(place.top));
   std::string title = panel.title;
   if (panels > 1) title = fmt::format("{{/:Bold ({})}} {}", static_cast<char>('a' + index % 26), title);
-  const double corner = place.left - left_margin + padding;
+  const double corner = place.left - left_of(panel) + padding;
   const auto lines = wrapped(title, place.width - 2 * padding);
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const double above = 0.15 + line_height * (static_cast<double>(lines.size() - i) - 0.5);
@@ -178,11 +181,13 @@ int columns_of(const Page& page) {
 
 void narrow_curves(Page& page) {
   auto& panels = page.panels;
+  const auto rows = rows_of(panels);
   for (std::size_t start = 0, end = 0; start < panels.size(); start = end) {
     for (end = start + 1; end < panels.size() && panels[end].curves == panels[start].curves;) ++end;
     const std::size_t count = end - start;
-    // Three fill a row, unless the first fills up the one before.
-    if (!panels[start].curves || count < 3 || count == 4 || (count == 3 && start % 2 == 1)) continue;
+    const bool fills_up =
+        std::any_of(rows.begin(), rows.end(), [&](const auto& row) { return row.first < start && start < row.second; });
+    if (!panels[start].curves || count < 3 || count == 4 || (count == 3 && fills_up)) continue;
     for (std::size_t i = start; i < end; ++i) {
       panels[i].sixths = 2;
       panels[i].aspect = 0.9;
@@ -239,7 +244,7 @@ std::string compose(const Page& page, double panel_width, Format format, const s
     }
     for (std::size_t i = start; i < end; ++i) {
       const double own = width_of(page.panels[i]);
-      const double left = own * static_cast<double>(i - start) + left_margin;
+      const double left = own * static_cast<double>(i - start) + left_of(page.panels[i]);
       // Measured from the page's top until its height is known.
       places.push_back({.width = own,
                         .left = left,

@@ -302,7 +302,7 @@ Range range_of(const std::vector<double>& values) {
 std::string power_format(double least, double most) { return least >= 0.9e-3 && most < 1e5 ? "%g" : "10^{%T}"; }
 
 std::string fitting_y(const Range& range) {
-  if (range.empty) return "";
+  if (range.empty) return "set yrange [0:1]\n";  // gnuplot refuses to choose
   if (!range.spans(2)) {
     const bool from_zero = range.least >= 0 && range.least < 0.3 * range.most;
     const double size = std::max({range.most - range.least, 1e-3 * std::abs(range.most), 1e-300});
@@ -316,6 +316,15 @@ std::string fitting_y(const Range& range) {
   const double most = range.most * room;
   return fmt::format("set logscale y\nset format y '{}'\nset yrange [{:.9g}:{:.9g}]\n", power_format(least, most),
                      least, most);
+}
+
+int tic_length(const Range& range) {
+  if (range.empty || range.spans(2)) return 0;
+  const double size = std::max({std::abs(range.least), std::abs(range.most), 1e-4});
+  const double step = (range.most > range.least ? range.most - range.least : size) / 8;
+  const int whole = std::max(1, static_cast<int>(std::floor(std::log10(size))) + 1);
+  const int decimals = std::clamp(static_cast<int>(-std::floor(std::log10(step))), 0, 5);
+  return (range.least < 0 ? 1 : 0) + whole + (decimals > 0 ? 1 + decimals : 0);
 }
 
 double number_attribute(const Dataset& data, const std::string& name) {

@@ -87,6 +87,9 @@ std::string power_format(double least, double most);
 /// With a little room; gnuplot's own logarithmic axis would end at full decades.
 std::string fitting_y(const Range& range);
 
+/// About how many characters the numbers on such an axis have, where it is linear.
+int tic_length(const Range& range);
+
 /// The attribute as a number, NaN when it is missing or is none.
 double number_attribute(const Dataset& data, const std::string& name);
 
