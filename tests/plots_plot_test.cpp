@@ -13,6 +13,7 @@
 #include <regex>
 
 #include "linnet/error.hpp"
+#include "plots_script.hpp"
 
 namespace linnet::plots {
 namespace {
@@ -123,10 +124,6 @@ Dataset limits() {
   return data;
 }
 
-std::string script_of(const Dataset& data, const PlotOptions& options = {}) {
-  return gnuplot_script(data, "picture.svg", options);
-}
-
 std::string error_of(const std::function<void()>& act, Error::Kind kind) {
   try {
     act();
@@ -139,21 +136,6 @@ std::string error_of(const std::function<void()>& act, Error::Kind kind) {
 
 std::string input_error(const Dataset& data, const PlotOptions& options, const std::string& target = "picture.svg") {
   return error_of([&] { gnuplot_script(data, target, options); }, Error::Kind::input);
-}
-
-// The rows of an inline data block.
-std::vector<std::vector<std::string>> block(const std::string& script, const std::string& name) {
-  const std::size_t start = script.find("$" + name + " << EOD\n");
-  if (start == std::string::npos) return {};
-  std::istringstream lines(script.substr(start, script.find("\nEOD", start) - start));
-  std::string line;
-  std::getline(lines, line);
-  std::vector<std::vector<std::string>> rows;
-  while (std::getline(lines, line)) {
-    std::istringstream words(line);
-    rows.emplace_back(std::istream_iterator<std::string>(words), std::istream_iterator<std::string>());
-  }
-  return rows;
 }
 
 TEST_F(PlotTest, RunShowsErrorsAndSpectrumSideBySide) {
@@ -355,7 +337,8 @@ TEST_F(PlotTest, FolderThatIsMissing) {
 
 TEST_F(PlotTest, BadOptionsAreNamed) {
   EXPECT_EQ(input_error(lockstep_run(), {.kind = "curve"}),
-            "kind: expected auto, curves, spectrum, heatmap or lines, got \"curve\"\n  hint: did you mean \"curves\"?");
+            "kind: expected auto, curves, spectrum, heatmap, lines or matrices, got \"curve\"\n  hint: did you mean "
+            "\"curves\"?");
   EXPECT_EQ(input_error(lockstep_run(), {.kind = "heatmap"}),
             "kind: expected curves or spectrum for a run, got heatmap");
   EXPECT_EQ(input_error(phase_diagram(), {.kind = "spectrum"}),

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <sstream>
 
 #include "linnet/plots/panels.hpp"
 #include "linnet/plots/script.hpp"
@@ -21,7 +22,7 @@ TimeAxis time_axis(const Dataset& data) {
   TimeAxis axis;
   const auto times = axis_of(data, "time").values;
   std::vector<std::string> label;
-  if (data.attribute("solver") == "descent" && data.has("step")) {
+  if (is_run(data) && data.attribute("solver") == "descent" && data.has("step")) {
     axis.values = data["step"].as_reals();
     label = {"step k of gradient descent"};
     if (axis.values.size() > 1 && axis.values.back() > 0 && times.size() == axis.values.size()) {
@@ -30,7 +31,8 @@ TimeAxis time_axis(const Dataset& data) {
     }
   } else {
     axis.values = times;
-    label = {"gradient-flow time t", "(step size × steps of gradient descent)"};
+    label = {"gradient-flow time t"};
+    if (is_run(data)) label.push_back("(step size × steps of gradient descent)");
   }
   const Range range = range_of(axis.values);
   const double middle = axis.values.empty() ? 0 : axis.values[axis.values.size() / 2];
@@ -41,6 +43,15 @@ TimeAxis time_axis(const Dataset& data) {
   if (logarithmic) axis.settings += fmt::format("set logscale x\nset format x '{}'\n", power_format(start, end));
   axis.label_lines = static_cast<int>(label.size());
   axis.settings += fmt::format("set xlabel \"{}\"\n", fmt::join(label, "\\n"));
+  const double rate = times.empty() || times.back() == 0 ? 1 : axis.values.back() / times.back();
+  std::istringstream starts(data.attribute("tasks_start"));
+  for (double time = 0; starts >> time;) {
+    if (rate * time <= start || rate * time >= end) continue;
+    axis.settings += fmt::format(
+        "set arrow from first {0:.9g},graph 0 to first {0:.9g},graph 1 nohead back linecolor rgb '#8C8C8C' "
+        "linewidth 0.7\n",
+        rate * time);
+  }
   return axis;
 }
 
@@ -88,10 +99,6 @@ std::string colour_of(const std::string& variable, std::size_t index) {
   return line_colour(index);
 }
 
-constexpr const char* line_plot_settings =
-    "set border 3\n"
-    "set grid linecolor rgb '#E6E6E6' linewidth 0.5 linetype 1\n";
-
 // "errors" for several errors, else what the one variable is called.
 std::string group_label(const Dataset& data, const std::vector<std::string>& variables) {
   if (variables.size() == 1) return short_label(data[variables[0]]);
@@ -106,9 +113,9 @@ std::string group_label(const Dataset& data, const std::vector<std::string>& var
 
 }  // namespace
 
-Panel curves_panel(const Dataset& data, const std::vector<std::string>& variables, const std::string& name,
-                   std::vector<LegendEntry>& common) {
+void add_run_curves(Page& page, const Dataset& data, const std::vector<std::string>& variables) {
   Panel panel;
+  const std::string name = next_name(page);
   const TimeAxis time = time_axis(data);
   const auto kept = kept_records(time.values.size());
   Range range;
@@ -138,18 +145,19 @@ Panel curves_panel(const Dataset& data, const std::vector<std::string>& variable
                      ? plain(variable.attribute("long_name")).empty() ? short_label(variable) : long_label(variable)
                      : long_label(variable)});
   }
-  explain_dynamics(dynamics, common);
+  explain_dynamics(dynamics, page.legend);
   panel.title = group_label(data, variables) == "error" ? "errors" : group_label(data, variables);
   panel.label_lines = time.label_lines;
+  panel.tic_length = tic_length(range);
   panel.commands = line_plot_settings + time.settings;
   panel.commands += fitting_y(range);
   panel.commands += fmt::format("set ylabel {}\n", label_literal(group_label(data, variables)));
   panel.commands += fmt::format("plot {}\n", fmt::join(plots, ", \\\n     "));
-  return panel;
+  page.panels.push_back(std::move(panel));
 }
 
-Panel spectrum_panel(const Dataset& data, const std::string& variable_name, const std::string& name,
-                     std::vector<LegendEntry>& common) {
+void add_spectrum(Page& page, const Dataset& data, const std::string& variable_name) {
+  const std::string name = next_name(page);
   const Variable& variable = data[variable_name];
   const TimeAxis time = time_axis(data);
   const auto kept = kept_records(time.values.size());
@@ -222,7 +230,7 @@ Panel spectrum_panel(const Dataset& data, const std::string& variable_name, cons
     panel.legend.push_back(
         {.style = style, .text = "threshold κ = " + number_markup(threshold) + (shown ? "" : " (above the axes)")});
   }
-  explain_dynamics(dynamics, common);
+  explain_dynamics(dynamics, page.legend);
 
   panel.title = long_label(variable);
   panel.label_lines = time.label_lines;
@@ -230,11 +238,69 @@ Panel spectrum_panel(const Dataset& data, const std::string& variable_name, cons
   if (range.least >= 0) range.include(0);
   range.least_positive = 0;  // linear: the bulk reaches down to nearly 0
   panel.commands += fitting_y(range);
+  panel.tic_length = tic_length(range);
   panel.commands += fmt::format(
       "set ylabel {}\n",
       label_literal(variable_name == "singular_values" ? "singular values s_i of A" : short_label(variable)));
   panel.commands += fmt::format("plot {}\n", fmt::join(plots, ", \\\n     "));
-  return panel;
+  page.panels.push_back(std::move(panel));
+}
+
+void add_curves(Page& page, const Dataset& data, const std::string& variable_name) {
+  const Variable& variable = data[variable_name];
+  const TimeAxis time = time_axis(data);
+  const auto kept = kept_records(time.values.size());
+  auto axes = varied_axes(data, variable);
+  std::vector<Axis> dynamics;
+  std::vector<Axis> series;
+  take_axis(axes, dynamics, [](const Axis& a) { return a.name == "dynamics"; });
+  take_series(axes, series);
+  const auto titles = panel_titles(variable_name, axes);
+  auto order = order_of({axes, dynamics, series});
+  order.emplace_back("time");
+  const auto values = values_over(data, variable_name, order).mean;
+  const bool averaged = has_dimension(variable, "seed") && data.length("seed") > 1 &&
+                        std::find(order.begin(), order.end(), "seed") == order.end();
+
+  const std::size_t dynamics_count = dynamics.empty() ? 1 : dynamics[0].size();
+  const std::size_t series_count = series.empty() ? 1 : series[0].size();
+  // Panels of one variable are compared with each other.
+  Range range = range_of(values);
+  if (!series.empty() && series[0].name == "mode" && range.least >= 0) {
+    range.include(0);
+    range.least_positive = 0;  // linear, as the spectrum of a run is
+  }
+  const std::string label = long_label(variable);
+  const bool label_fits = text_width(label) < 3.2;
+  std::string settings = line_plot_settings + time.settings + fitting_y(range);
+  settings += fmt::format("set ylabel {}\n", label_literal(label_fits ? label : short_label(variable)));
+  for (std::size_t p = 0; p < titles.size(); ++p) {
+    Panel panel{.title = titles[p], .label_lines = time.label_lines, .tic_length = tic_length(range), .curves = true};
+    if (panel.title.empty()) {
+      panel.title = label;
+    } else if (p == 0 && !label_fits) {
+      panel.title = label + ", " + panel.title;
+    }
+    if (averaged) panel.title += fmt::format(" (mean of {} seeds)", data.length("seed"));
+    const std::string name = next_name(page);
+    const std::size_t lines = dynamics_count * series_count;
+    std::vector<std::vector<double>> rows;
+    for (const std::size_t i : kept) {
+      auto& row = rows.emplace_back(std::vector<double>{time.values[i]});
+      for (std::size_t l = 0; l < lines; ++l) row.push_back(values[(p * lines + l) * time.values.size() + i]);
+    }
+    panel.data = data_block(name, rows);
+    std::vector<std::string> plots;
+    for (std::size_t l = 0; l < lines; ++l) {
+      const std::string style =
+          line_style(series_colour(l % series_count, series_count), l / series_count, dynamics_count);
+      plots.push_back(fmt::format("${} using 1:{} with lines {}", name, l + 2, style));
+    }
+    if (series_count > 1) panel.legend = series_legend(series[0]);
+    panel.commands = settings + fmt::format("plot {}\n", fmt::join(plots, ", \\\n     "));
+    page.panels.push_back(std::move(panel));
+  }
+  if (!dynamics.empty()) explain_dynamics(combinations(dynamics), page.legend);
 }
 
 }  // namespace linnet::plots

@@ -19,21 +19,21 @@ constexpr double axes_aspect = 0.9;
 std::vector<double> cell_edges(const Axis& axis) {
   const auto forward = [&](double v) { return axis.logarithmic ? std::log(v) : v; };
   const auto backward = [&](double v) { return axis.logarithmic ? std::exp(v) : v; };
-  const std::size_t n = axis.values.size();
+  const std::size_t n = axis.size();
   std::vector<double> edges(n + 1);
-  for (std::size_t i = 1; i < n; ++i) edges[i] = (forward(axis.values[i - 1]) + forward(axis.values[i])) / 2;
-  edges[0] = 2 * forward(axis.values[0]) - edges[1];
-  edges[n] = 2 * forward(axis.values[n - 1]) - edges[n - 1];
+  for (std::size_t i = 1; i < n; ++i) edges[i] = (forward(axis.places[i - 1]) + forward(axis.places[i])) / 2;
+  edges[0] = 2 * forward(axis.places[0]) - edges[1];
+  edges[n] = 2 * forward(axis.places[n - 1]) - edges[n - 1];
   std::transform(edges.begin(), edges.end(), edges.begin(), backward);
   return edges;
 }
 
-// The axis's value at a fractional index.
-double value_at(const Axis& axis, double index) {
-  const auto below = std::min(static_cast<std::size_t>(std::max(index, 0.0)), axis.values.size() - 2);
+// The place on the axis at a fractional index.
+double place_at(const Axis& axis, double index) {
+  const auto below = std::min(static_cast<std::size_t>(std::max(index, 0.0)), axis.size() - 2);
   const double part = index - static_cast<double>(below);
-  const double a = axis.values[below];
-  const double b = axis.values[below + 1];
+  const double a = axis.places[below];
+  const double b = axis.places[below + 1];
   return axis.logarithmic ? a * std::pow(b / a, part) : a + part * (b - a);
 }
 
@@ -261,14 +261,14 @@ Contours draw_contours(const Axis& x, const Axis& y, const std::vector<double>& 
     for (const auto& piece : labelled.pieces) {
       for (const auto& point : piece) {
         contours.rows.push_back(
-            {value_at(x, point.x), value_at(y, point.y), light ? double{0x202020} : double{0xFFFFFF}});
+            {place_at(x, point.x), place_at(y, point.y), light ? double{0x202020} : double{0xFFFFFF}});
       }
       contours.rows.emplace_back();
     }
     if (labelled.label) {
       contours.labels += fmt::format("set label {} at first {:.9g},{:.9g} center front textcolor rgb '{}' font ',7'\n",
-                                     label_literal(text), value_at(x, labelled.label->x),
-                                     value_at(y, labelled.label->y), light ? "#202020" : "#FFFFFF");
+                                     label_literal(text), place_at(x, labelled.label->x),
+                                     place_at(y, labelled.label->y), light ? "#202020" : "#FFFFFF");
     }
   }
   return contours;
@@ -281,11 +281,12 @@ std::string scale_settings(const char* which, const Axis& axis, const std::vecto
     const auto [least, most] = std::minmax_element(axis.values.begin(), axis.values.end());
     text += fmt::format("set logscale {0}\nset format {0} '{1}'\n", which, power_format(*least, *most));
   }
+  if (axis.unit > 0) text += symmetric_tics(which, axis);
   return text;
 }
 
 std::string colour_settings(const ColourScale& scale, const std::string& label) {
-  std::string text = fmt::format("set cbrange [{:.9g}:{:.9g}]\n", scale.least, scale.most);
+  std::string text = fmt::format("set cbrange [{:.9g}:{:.9g}]\nset format cb '%g'\n", scale.least, scale.most);
   if (scale.logarithmic) {
     text += fmt::format("set logscale cb\nset format cb '{}'\n", power_format(scale.least, scale.most));
   }
@@ -306,23 +307,20 @@ std::vector<std::vector<double>> cells(const Axis& x, const Axis& y, const std::
     for (std::size_t j = 0; j < y.size(); ++j) {
       const double value = values[i * y.size() + j];
       if (!std::isfinite(value)) continue;
-      rows.push_back({x.values[i], y.values[j], xs[i], reach(xs, i), ys[j], reach(ys, j), scale.shown(value)});
+      rows.push_back({x.places[i], y.places[j], xs[i], reach(xs, i), ys[j], reach(ys, j), scale.shown(value)});
     }
   }
   return rows;
 }
 
-}  // namespace
-
-Panel heatmap_panel(const Dataset& data, const Axis& x, const Axis& y, const std::string& variable,
-                    const std::string& name, std::vector<LegendEntry>& common) {
-  const auto values = values_over(data, variable, {x.name, y.name}).mean;
-  const ColourScale scale = colour_scale(values);
+Panel draw(const Dataset& data, const Axis& x, const Axis& y, const std::string& variable,
+           const std::vector<double>& values, const ColourScale& scale, Page& page) {
+  const std::string name = next_name(page);
   const auto xs = cell_edges(x);
   const auto ys = cell_edges(y);
   const auto shown = cells(x, y, xs, ys, values, scale);
 
-  Panel panel{.title = long_label(data[variable]), .colour_bar = true, .aspect = axes_aspect};
+  Panel panel{.colour_bar = true, .aspect = axes_aspect};
   panel.commands =
       scale_settings("x", x, xs) + scale_settings("y", y, ys) + colour_settings(scale, short_label(data[variable]));
   const auto lines = regime_lines(data, x, y, xs, ys);
@@ -357,16 +355,59 @@ Panel heatmap_panel(const Dataset& data, const Axis& x, const Axis& y, const std
     for (const auto& drawn : {halo, style}) {
       plots.push_back(fmt::format("${}_regimes using 1:2 index {} with lines {}", name, i, drawn));
     }
-    explain(common, {.style = style, .text = lines[i].text, .halo = halo});
+    explain(page.legend, {.style = style, .text = lines[i].text, .halo = halo});
   }
   if (!ends.empty()) panel.data += data_block(name + "_regimes", ends);
   if (shown.size() < values.size()) {
-    explain(common, {.mark = LegendEntry::Mark::band,
-                     .style = std::string(missing_colour),
-                     .text = "no value: diverged or not finished"});
+    explain_missing(page);
   }
   panel.commands += fmt::format("plot {}\n", fmt::join(plots, ", \\\n     "));
   return panel;
+}
+
+struct Roles {
+  std::vector<Axis> plane;
+  std::vector<Axis> panels;  // at most one
+};
+
+// Two axes of numbers, and perhaps one of texts or of few numbers, which only says what is compared.
+Roles roles_of(std::vector<Axis> axes) {
+  const auto all = axes;
+  Roles roles;
+  if (axes.size() == 3) {
+    take_axis(axes, roles.panels, [](const Axis& a) { return a.of_texts(); });
+    const auto shorter = [](const Axis& a, const Axis& b) { return a.size() < b.size(); };
+    const auto shortest = std::min_element(axes.begin(), axes.end(), shorter);
+    if (roles.panels.empty() && shortest->size() <= 4) {
+      take_axis(axes, roles.panels, [name = shortest->name](const Axis& a) { return a.name == name; });
+    }
+  }
+  const std::size_t least = roles.panels.empty() ? 2 : 3;  // two rows are compared better as lines
+  const auto spans = [&](const Axis& a) { return !a.of_texts() && a.size() >= least; };
+  if (axes.size() != 2 || !std::all_of(axes.begin(), axes.end(), spans)) {
+    nothing_to_plot("two axes of numbers for a heat map", fmt::format("{}", fmt::join(order_of({all}), ", ")));
+  }
+  if (axes[0].name == "width_exponent" && axes[1].name == "variance_exponent") std::swap(axes[0], axes[1]);
+  roles.plane = std::move(axes);
+  return roles;
+}
+
+}  // namespace
+
+void add_heatmap(Page& page, const Dataset& data, const std::string& variable) {
+  const Roles roles = roles_of(varied_axes(data, data[variable]));
+  const auto titles = panel_titles(variable, roles.panels);
+  const auto values = values_over(data, variable, order_of({roles.panels, roles.plane})).mean;
+  const ColourScale scale = colour_scale(values);
+  const auto each = static_cast<std::ptrdiff_t>(values.size() / titles.size());
+  auto start = values.begin();
+  for (const auto& title : titles) {
+    const std::vector<double> part(start, start + each);
+    start += each;
+    Panel panel = draw(data, roles.plane[0], roles.plane[1], variable, part, scale, page);
+    panel.title = long_label(data[variable]) + (title.empty() ? "" : ", " + title);
+    page.panels.push_back(std::move(panel));
+  }
 }
 
 }  // namespace linnet::plots

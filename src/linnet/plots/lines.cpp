@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <map>
+#include <tuple>
 
-#include "linnet/error.hpp"
 #include "linnet/plots/panels.hpp"
 #include "linnet/plots/script.hpp"
 
@@ -15,45 +14,39 @@ namespace {
 
 constexpr std::array<int, 6> markers = {7, 5, 9, 13, 11, 15};  // filled: they are told apart without colour too
 
-std::string symbol_of(const Axis& axis) {
-  static const std::map<std::string, std::string> known = {{"dim", "d"},
-                                                           {"width", "w"},
-                                                           {"variance", "σ²"},
-                                                           {"rank", "k"},
-                                                           {"variance_exponent", "γ_{σ²}"},
-                                                           {"width_exponent", "γ_w"}};
-  const auto found = known.find(axis.name);
-  return found == known.end() ? axis.label : found->second;
-}
-
-std::string text_of(const Axis& axis, std::size_t i) {
-  return axis.of_texts() ? plain(axis.texts[i]) : symbol_of(axis) + " = " + number_markup(axis.values[i], 4);
-}
-
 struct Roles {
   Axis x;
   std::vector<Axis> series;      // at most one: tells the colour
   std::vector<Axis> comparison;  // at most one, of two texts: points against lines
+  std::vector<Axis> panels;      // one panel for each combination of their values
 };
 
-// x is the axis of numbers with the most points.
+bool is_trailing(const Axis& axis) { return axis.name == "mode" || axis.name == "task" || axis.name == "dynamics"; }
+
+// x is the axis of numbers with the most points, one of the sweep before any other.
 Roles roles_of(std::vector<Axis> axes) {
-  const auto longer = [](const Axis& a, const Axis& b) {
-    return a.of_texts() != b.of_texts() ? a.of_texts() : a.size() < b.size();
-  };
-  const auto longest = std::max_element(axes.begin(), axes.end(), longer);
+  const auto rank = [](const Axis& a) { return std::tuple(!a.of_texts(), !is_trailing(a), a.size()); };
+  const auto longest =
+      std::max_element(axes.begin(), axes.end(), [&](const Axis& a, const Axis& b) { return rank(a) < rank(b); });
   Roles roles{.x = *longest};
   axes.erase(longest);
-  for (auto& axis : axes) {
-    const bool pair = axis.texts.size() == 2;
-    (pair && roles.comparison.empty() ? roles.comparison : roles.series).push_back(std::move(axis));
+  // Above texts there are points only, told apart by their colours.
+  const bool lines = !roles.x.of_texts();
+  if (lines) {
+    take_axis(axes, roles.comparison, [](const Axis& a) { return a.name == "dynamics" && a.texts.size() == 2; });
   }
+  if (lines && roles.comparison.empty()) {
+    take_axis(axes, roles.comparison, [](const Axis& a) { return a.name != "task" && a.texts.size() == 2; });
+  }
+  take_series(axes, roles.series);
+  if (roles.series.empty()) take_axis(axes, roles.series, [](const Axis&) { return true; });
+  roles.panels = std::move(axes);
   return roles;
 }
 
 std::string x_settings(const Axis& x) {
   Range range;
-  for (const double value : x.values) range.include(value);
+  for (const double value : x.places) range.include(value);
   std::string text = fmt::format("set xlabel {}\n", label_literal(x.label));
   const double room = range.most > range.least ? 0.03 * (range.most - range.least) : 1;
   double start = range.least - room;
@@ -69,42 +62,38 @@ std::string x_settings(const Axis& x) {
       text += fmt::format("set xtics ({})\n", fmt::join(tics, ", "));
     }
   }
+  if (x.unit > 0) text += symmetric_tics("x", x);
   return text + fmt::format("set xrange [{:.9g}:{:.9g}]\n", start, end);
 }
 
-}  // namespace
+// What one panel shows: `part` of the values over all panels.
+struct Part {
+  const Values& values;
+  std::size_t start;
+};
 
-Panel lines_panel(const Dataset& data, const std::vector<Axis>& axes, const std::string& variable,
-                  const std::string& name, std::vector<LegendEntry>& common) {
-  const Roles roles = roles_of(axes);
-  std::vector<std::string> order = {roles.x.name};
-  for (const auto& axis : roles.comparison) order.insert(order.begin(), axis.name);
-  for (const auto& axis : roles.series) order.insert(order.begin(), axis.name);
-  const Values values = values_over(data, variable, order);
+Panel draw(const Roles& roles, const Part& part, bool spread, const std::string& name) {
+  Panel panel;
   const std::size_t points = roles.x.size();
   const std::size_t compared = roles.comparison.empty() ? 1 : 2;
   const std::size_t series = roles.series.empty() ? 1 : roles.series[0].size();
-  const bool spread = std::any_of(values.spread.begin(), values.spread.end(), [](double s) { return s > 0; });
-
-  Panel panel{.title = long_label(data[variable])};
-  Range range;
   std::vector<std::string> bands;
   std::vector<std::string> plots;
   for (std::size_t s = 0; s < series; ++s) {
-    const std::string colour = line_colour(s);
+    const std::string colour = series_colour(s, series);
     for (std::size_t c = 0; c < compared; ++c) {
       std::vector<std::vector<double>> rows;
       for (std::size_t i = 0; i < points; ++i) {
-        const std::size_t at = (s * compared + c) * points + i;
-        rows.push_back(
-            {roles.x.of_texts() ? static_cast<double>(i + 1) : roles.x.values[i], values.mean[at], values.spread[at]});
-        range.include(values.mean[at]);
-        if (values.mean[at] > values.spread[at]) range.include(values.mean[at] - values.spread[at]);
-        range.include(values.mean[at] + values.spread[at]);
+        const std::size_t at = part.start + (s * compared + c) * points + i;
+        // Points above one text stand side by side.
+        const double aside = std::min(0.1, 0.6 / static_cast<double>(series)) *
+                             (static_cast<double>(s) - 0.5 * static_cast<double>(series - 1));
+        const double x = roles.x.of_texts() ? static_cast<double>(i + 1) + aside : roles.x.places[i];
+        rows.push_back({x, part.values.mean[at], part.values.spread[at]});
       }
       const std::string block = fmt::format("{}_{}_{}", name, s + 1, c + 1);
       panel.data += data_block(block, rows);
-      const bool as_points = compared == 2 && c == 0;
+      const bool as_points = roles.x.of_texts() || (compared == 2 && c == 0);
       const std::string marker =
           fmt::format("pointtype {} pointsize {}", markers[s % markers.size()], points > 30 ? 0.33 : 0.45);
       if (spread && as_points) {
@@ -120,47 +109,84 @@ Panel lines_panel(const Dataset& data, const std::vector<Axis>& axes, const std:
         plots.push_back(fmt::format("${} using 1:2 with points linecolor rgb '{}' {}", block, colour, marker));
       } else {
         const bool marked = compared == 1 && points <= 40;
-        const char* style = roles.x.of_texts() ? "points" : marked ? "linespoints" : "lines";
-        plots.push_back(fmt::format("${} using 1:2 with {} linecolor rgb '{}' linewidth 1.3 {}", block, style, colour,
-                                    marked || roles.x.of_texts() ? marker : ""));
+        plots.push_back(fmt::format("${} using 1:2 with {} linecolor rgb '{}' linewidth 1.3 {}", block,
+                                    marked ? "linespoints" : "lines", colour, marked ? marker : ""));
       }
     }
-    if (series > 1) {
-      const bool lines_only = compared == 2;
-      explain(common, {.style = fmt::format("linecolor rgb '{}' linewidth {}", colour, lines_only ? 2.0 : 1.3),
-                       .text = text_of(roles.series[0], s)});
-    }
   }
-  const std::string grey = series > 1 ? "#555555" : line_colour(0);
-  if (compared == 2) {
-    explain(common, {.mark = LegendEntry::Mark::points,
-                     .style = fmt::format("linecolor rgb '{}' pointtype 7 pointsize 0.5", grey),
-                     .text = plain(roles.comparison[0].texts[0])});
-    explain(common, {.style = fmt::format("linecolor rgb '{}' linewidth 1.3", grey),
-                     .text = plain(roles.comparison[0].texts[1])});
+  if (series > 1) panel.legend = series_legend(roles.series[0]);
+  bands.insert(bands.end(), plots.begin(), plots.end());
+  panel.commands = fmt::format("plot {}\n", fmt::join(bands, ", \\\n     "));
+  return panel;
+}
+
+// The tics below an axis of texts, broken into lines that leave room for their neighbours.
+struct TextTics {
+  std::string settings;
+  int lines = 1;
+};
+
+TextTics text_tics(const Axis& x) {
+  constexpr double axis_length = 6;
+  TextTics result;
+  std::vector<std::string> tics;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const auto lines = wrapped(plain(x.texts[i]), axis_length / static_cast<double>(x.size()));
+    result.lines = std::max(result.lines, static_cast<int>(lines.size()));
+    tics.push_back(fmt::format("{} {}", lines_literal(lines), i + 1));
   }
-  if (spread) {
-    explain(common, {.mark = LegendEntry::Mark::band,
-                     .style = "#CFDDE8",
-                     .text = fmt::format("{} one standard deviation over {} seeds", compared == 2 ? "bars:" : "±",
-                                         data.length("seed"))});
+  result.settings =
+      fmt::format("set xlabel {} offset 0,{:.3g}\nset xtics ({})\nset xrange [0.5:{}.5]\n", label_literal(x.label),
+                  0.5 - 0.9 * (result.lines - 1), fmt::join(tics, ", "), x.size());
+  return result;
+}
+
+}  // namespace
+
+void add_lines(Page& page, const Dataset& data, const std::string& name) {
+  const Variable& variable = data[name];
+  const Roles roles = roles_of(varied_axes(data, variable));
+  const auto titles = panel_titles(name, roles.panels);
+  const Values values = values_over(data, name, order_of({roles.panels, roles.series, roles.comparison, {roles.x}}));
+  const bool spread = std::any_of(values.spread.begin(), values.spread.end(), [](double s) { return s > 0; });
+  Range range;
+  for (std::size_t i = 0; i < values.mean.size(); ++i) {
+    const double mean = values.mean[i];
+    range.include(mean);
+    if (mean > values.spread[i]) range.include(mean - values.spread[i]);
+    range.include(mean + values.spread[i]);
   }
 
-  panel.commands = "set border 3\nset grid linecolor rgb '#E6E6E6' linewidth 0.5 linetype 1\n";
-  if (roles.x.of_texts()) {
-    std::vector<std::string> tics;
-    for (std::size_t i = 0; i < points; ++i)
-      tics.push_back(fmt::format("{} {}", label_literal(plain(roles.x.texts[i])), i + 1));
-    panel.commands += fmt::format("set xlabel {}\nset xtics ({})\nset xrange [0.5:{}.5]\n",
-                                  label_literal(roles.x.label), fmt::join(tics, ", "), points);
-  } else {
-    panel.commands += x_settings(roles.x);
+  std::string settings = line_plot_settings;
+  const TextTics tics = roles.x.of_texts() ? text_tics(roles.x) : TextTics{.settings = x_settings(roles.x)};
+  settings += tics.settings;
+  settings += fitting_y(range);
+  settings += fmt::format("set ylabel {}\n", label_literal(short_label(variable)));
+  for (std::size_t p = 0; p < titles.size(); ++p) {
+    const Part part{.values = values, .start = p * (values.mean.size() / titles.size())};
+    Panel panel = draw(roles, part, spread, next_name(page));
+    panel.title = long_label(variable) + (titles[p].empty() ? "" : ", " + titles[p]);
+    panel.label_lines = tics.lines;
+    panel.tic_length = tic_length(range);
+    panel.commands = settings + panel.commands;
+    page.panels.push_back(std::move(panel));
   }
-  panel.commands += fitting_y(range);
-  panel.commands += fmt::format("set ylabel {}\n", label_literal(short_label(data[variable])));
-  bands.insert(bands.end(), plots.begin(), plots.end());
-  panel.commands += fmt::format("plot {}\n", fmt::join(bands, ", \\\n     "));
-  return panel;
+
+  const std::string grey = roles.series.empty() ? line_colour(0) : "#555555";
+  if (!roles.comparison.empty()) {
+    explain(page.legend, {.mark = LegendEntry::Mark::points,
+                          .style = fmt::format("linecolor rgb '{}' pointtype 7 pointsize 0.5", grey),
+                          .text = plain(roles.comparison[0].texts[0])});
+    explain(page.legend, {.style = fmt::format("linecolor rgb '{}' linewidth 1.3", grey),
+                          .text = plain(roles.comparison[0].texts[1])});
+  }
+  if (spread) {
+    const bool bars = roles.x.of_texts() || !roles.comparison.empty();
+    explain(page.legend, {.mark = LegendEntry::Mark::band,
+                          .style = "#CFDDE8",
+                          .text = fmt::format("{} one standard deviation over {} seeds", bars ? "bars:" : "±",
+                                              data.length("seed"))});
+  }
 }
 
 }  // namespace linnet::plots

@@ -39,13 +39,16 @@ struct LegendShape {
   int columns = 0;
   int rows = 0;
   double column_width = 0;
+  double head = 0;
 };
 
-LegendShape legend_shape(const std::vector<LegendEntry>& legend, double width) {
+LegendShape legend_shape(const std::vector<LegendEntry>& legend, double width, const std::string& head) {
   if (legend.empty()) return {};
   double widest = 0;
   for (const auto& entry : legend) widest = std::max(widest, text_width(entry.text));
-  LegendShape shape{.column_width = sample_length + 0.15 + widest + legend_gap};
+  LegendShape shape{.column_width = sample_length + 0.15 + widest + legend_gap,
+                    .head = head.empty() ? 0 : text_width(head) + legend_gap};
+  width -= shape.head;
   const int count = static_cast<int>(legend.size());
   shape.columns = std::clamp(static_cast<int>((width + legend_gap) / shape.column_width), 1, count);
   shape.rows = (count + shape.columns - 1) / shape.columns;
@@ -53,17 +56,21 @@ LegendShape legend_shape(const std::vector<LegendEntry>& legend, double width) {
   return shape;
 }
 
-double legend_height(const std::vector<LegendEntry>& legend, double width) {
-  return legend.empty() ? 0 : line_height * legend_shape(legend, width).rows + 0.1;
+double legend_height(const std::vector<LegendEntry>& legend, double width, const std::string& head = {}) {
+  return legend.empty() ? 0 : line_height * legend_shape(legend, width, head).rows + 0.1;
 }
 
 // Centred in [left, left + width], its first row just below `top`.
 std::string draw_legend(const std::vector<LegendEntry>& legend, const Ruler& ruler, double left, double width,
-                        double top) {
-  const LegendShape shape = legend_shape(legend, width);
+                        double top, const std::string& head = {}) {
+  const LegendShape shape = legend_shape(legend, width, head);
   std::string text;
-  const double used = shape.columns * shape.column_width - legend_gap;
-  const double start = left + std::max(0.0, (width - used) / 2);
+  const double used = shape.head + shape.columns * shape.column_width - legend_gap;
+  const double start = left + std::max(0.0, (width - used) / 2) + shape.head;
+  if (!head.empty()) {
+    text += fmt::format("set label {} at {} left front\n", label_literal(head),
+                        ruler.at(start - shape.head, top - line_height / 2));
+  }
   for (std::size_t i = 0; i < legend.size(); ++i) {
     const auto& entry = legend[i];
     const int column = static_cast<int>(i) % shape.columns;
@@ -93,19 +100,45 @@ std::string draw_legend(const std::vector<LegendEntry>& legend, const Ruler& rul
 }
 
 struct Place {
+  double width;                     // of the panel
   double left, right, bottom, top;  // of the axes
   double legend_top;
 };
 
+// Most numbers have five characters; the label stands beside them.
+double left_of(const Panel& panel) { return left_margin + 0.24 * std::max(0, panel.tic_length - 5); }
+
+double axes_width(const Panel& panel, double width) {
+  return width - left_of(panel) - (panel.colour_bar ? colour_bar_margin : right_margin);
+}
+
+// The panels of each row, as the first one and the one after the last; those of a row are equally wide.
+std::vector<std::pair<std::size_t, std::size_t>> rows_of(const std::vector<Panel>& panels) {
+  std::vector<std::pair<std::size_t, std::size_t>> rows;
+  int free = 0;
+  for (std::size_t i = 0; i < panels.size(); ++i) {
+    const int sixths = panels[i].sixths;
+    if (free < sixths || panels[i - 1].sixths != sixths) {
+      rows.emplace_back(i, i);
+      free = 6;
+    }
+    free -= sixths;
+    ++rows.back().second;
+  }
+  return rows;
+}
+
+char letter(std::size_t index) { return static_cast<char>('a' + index % 26); }
+
 std::string draw_panel(const Panel& panel, std::size_t index, std::size_t panels, const Place& place,
-                       double panel_width, const Ruler& ruler) {
+                       const Ruler& ruler) {
   std::string text = fmt::format(
       "set lmargin at screen {}\nset rmargin at screen {}\nset bmargin at screen {}\nset tmargin at screen {}\n",
       ruler.x(place.left), ruler.x(place.right), ruler.y(place.bottom), ruler.y(place.top));
   std::string title = panel.title;
   if (panels > 1) title = fmt::format("{{/:Bold ({})}} {}", static_cast<char>('a' + index % 26), title);
-  const double corner = place.left - left_margin + padding;
-  const auto lines = wrapped(title, panel_width - 2 * padding);
+  const double corner = place.left - left_of(panel) + padding;
+  const auto lines = wrapped(title, place.width - 2 * padding);
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const double above = 0.15 + line_height * (static_cast<double>(lines.size() - i) - 0.5);
     text +=
@@ -117,7 +150,7 @@ std::string draw_panel(const Panel& panel, std::size_t index, std::size_t panels
   } else {
     text += "unset colorbox\n";
   }
-  text += draw_legend(panel.legend, ruler, corner, panel_width - 2 * padding, place.legend_top);
+  text += draw_legend(panel.legend, ruler, corner, place.width - 2 * padding, place.legend_top);
   return text + panel.commands;
 }
 
@@ -142,47 +175,89 @@ void explain(std::vector<LegendEntry>& legend, const LegendEntry& entry) {
   if (std::find(legend.begin(), legend.end(), entry) == legend.end()) legend.push_back(entry);
 }
 
-int columns_of(std::size_t panels) { return panels > 1 ? 2 : 1; }
+int columns_of(const Page& page) {
+  return page.panels.size() > 1 || (page.panels.size() == 1 && page.panels[0].sixths > 3) ? 2 : 1;
+}
+
+void narrow_curves(Page& page) {
+  auto& panels = page.panels;
+  const auto rows = rows_of(panels);
+  for (std::size_t start = 0, end = 0; start < panels.size(); start = end) {
+    for (end = start + 1; end < panels.size() && panels[end].curves == panels[start].curves;) ++end;
+    const std::size_t count = end - start;
+    const bool fills_up =
+        std::any_of(rows.begin(), rows.end(), [&](const auto& row) { return row.first < start && start < row.second; });
+    if (!panels[start].curves || count < 3 || count == 4 || (count == 3 && fills_up)) continue;
+    for (std::size_t i = start; i < end; ++i) {
+      panels[i].sixths = 2;
+      panels[i].aspect = 0.9;
+    }
+  }
+}
+
+void share_legends(Page& page) {
+  std::vector<LegendEntry> all;
+  for (const auto& panel : page.panels) {
+    for (const auto& entry : panel.legend) explain(all, entry);
+  }
+  bool ambiguous = false;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    for (std::size_t k = 0; k < i; ++k) ambiguous = ambiguous || all[i].style == all[k].style;
+  }
+  if (!ambiguous) page.legend.insert(page.legend.begin(), all.begin(), all.end());
+  for (std::size_t start = 0, end = 0; ambiguous && start < page.panels.size(); start = end) {
+    const auto& legend = page.panels[start].legend;
+    for (end = start + 1; end < page.panels.size() && page.panels[end].legend == legend;) ++end;
+    if (legend.empty()) continue;
+    const std::string last = end > start + 1 ? fmt::format("–{}", letter(end - 1)) : "";
+    page.groups.push_back({.head = fmt::format("{{/:Bold ({}{})}}", letter(start), last), .entries = legend});
+  }
+  for (auto& panel : page.panels) panel.legend.clear();
+}
 
 std::string compose(const Page& page, double panel_width, Format format, const std::filesystem::path& output) {
-  const auto columns = static_cast<std::size_t>(columns_of(page.panels.size()));
-  const std::size_t rows = (page.panels.size() + columns - 1) / columns;
+  const auto columns = static_cast<std::size_t>(columns_of(page));
+  const auto rows = rows_of(page.panels);
   const double width = panel_width * static_cast<double>(columns);
   const double inner = width - 2 * padding;
+  const auto width_of = [&](const Panel& panel) { return columns == 1 ? width : width * panel.sixths / 6; };
+  auto legends = page.groups;
+  legends.push_back({.head = "", .entries = page.legend});
 
   const auto title = page.title.empty() ? std::vector<std::string>{} : wrapped(page.title, inner / 1.2);
-  const double head = padding + (title.empty() ? 0 : 0.1 + 0.45 * static_cast<double>(title.size()));
-  double height = head;
+  const double heading = padding + (title.empty() ? 0 : 0.1 + 0.45 * static_cast<double>(title.size()));
+  double height = heading;
   std::vector<Place> places;
-  for (std::size_t row = 0; row < rows; ++row) {
+  for (const auto& [start, end] : rows) {
     double above = 0;
     double axes = 0;
     double labels = 0;
     double legend = 0;
-    const std::size_t end = std::min(page.panels.size(), (row + 1) * columns);
-    for (std::size_t i = row * columns; i < end; ++i) {
+    for (std::size_t i = start; i < end; ++i) {
       const Panel& panel = page.panels[i];
-      const auto lines = wrapped(panel.title + "(a) ", panel_width - 2 * padding).size();
+      const double own = width_of(panel);
+      const auto lines = wrapped(panel.title + "(a) ", own - 2 * padding).size();
       above = std::max(above, 0.15 + line_height * static_cast<double>(lines));
-      const double margin = left_margin + (panel.colour_bar ? colour_bar_margin : right_margin);
-      axes = std::max(axes, panel.aspect * (panel_width - margin));
+      axes = std::max(axes, panel.aspect * axes_width(panel, own));
       labels = std::max(labels, tick_labels + line_height * panel.label_lines + 0.1);
-      legend = std::max(legend, legend_height(panel.legend, panel_width - 2 * padding));
+      legend = std::max(legend, legend_height(panel.legend, own - 2 * padding));
     }
-    for (std::size_t i = row * columns; i < end; ++i) {
-      const double corner = panel_width * static_cast<double>(i - row * columns);
-      const double right = page.panels[i].colour_bar ? colour_bar_margin : right_margin;
+    for (std::size_t i = start; i < end; ++i) {
+      const double own = width_of(page.panels[i]);
+      const double left = own * static_cast<double>(i - start) + left_of(page.panels[i]);
       // Measured from the page's top until its height is known.
-      places.push_back({.left = corner + left_margin,
-                        .right = corner + panel_width - right,
+      places.push_back({.width = own,
+                        .left = left,
+                        .right = left + axes_width(page.panels[i], own),
                         .bottom = height + above + axes,
                         .top = height + above,
                         .legend_top = height + above + axes + labels});
     }
-    height += above + axes + labels + legend + (row + 1 < rows ? 0.15 : 0);
+    height += above + axes + labels + legend + (end < page.panels.size() ? 0.15 : 0);
   }
   const double foot = height + 0.05;
-  height = foot + legend_height(page.legend, inner) + padding;
+  height = foot + padding;
+  for (const auto& [head, entries] : legends) height += legend_height(entries, inner, head);
   for (auto& place : places) {
     place.bottom = height - place.bottom;
     place.top = height - place.top;
@@ -200,9 +275,13 @@ std::string compose(const Page& page, double panel_width, Format format, const s
         text += fmt::format("set label {} at {} center front font ',9'\n", label_literal(title[line]),
                             ruler.at(width / 2, height - padding - 0.45 * (static_cast<double>(line) + 0.5)));
       }
-      text += draw_legend(page.legend, ruler, padding, inner, height - foot);
+      double top = height - foot;
+      for (const auto& legend : legends) {
+        text += draw_legend(legend.entries, ruler, padding, inner, top, legend.head);
+        top -= legend_height(legend.entries, inner, legend.head);
+      }
     }
-    text += draw_panel(page.panels[i], i, page.panels.size(), places[i], panel_width, ruler);
+    text += draw_panel(page.panels[i], i, page.panels.size(), places[i], ruler);
   }
   return text + "unset multiplot\nset output\n";
 }

@@ -26,22 +26,39 @@ struct Panel {
   std::vector<LegendEntry> legend = {};
   bool colour_bar = false;
   int label_lines = 1;   ///< of the x axis
+  int tic_length = 0;    ///< the most characters of a number on the y axis, where it may be too long for the margin
   double aspect = 0.72;  ///< height of the axes over their width
+  int sixths = 3;        ///< of the page's width: 6, 3 or 2
+  bool curves = false;   ///< may be narrower where there are many
 };
 
 /// Add an entry unless it is there.
 void explain(std::vector<LegendEntry>& legend, const LegendEntry& entry);
 
+/// What the foot of the page says of some panels, or of all.
+struct Legend {
+  std::string head;  ///< the letters of these panels, markup; empty: of all
+  std::vector<LegendEntry> entries = {};
+};
+
 struct Page {
   std::string title;  ///< markup
   std::vector<Panel> panels;
   std::vector<LegendEntry> legend = {};  ///< common to all panels, at the foot
+  std::vector<Legend> groups = {};       ///< above it
 };
 
-/// The whole script. Panels stand two in a row, `panel_width` cm each; every place is computed, none left to chance.
+/// The whole script. Two panels in a row are `panel_width` cm wide each; every place is computed, none left to chance.
 std::string compose(const Page& page, double panel_width, Format format, const std::filesystem::path& output);
 
-/// How many panels stand in a row.
-int columns_of(std::size_t panels);
+/// How many panels of the usual width the page is wide: two, unless there is one alone.
+int columns_of(const Page& page);
+
+/// Three in a row where there are many curves.
+void narrow_curves(Page& page);
+
+/// Move the panels' own legends to the foot of the page: as one, or in groups that name their panels where one
+/// colour would mean two things.
+void share_legends(Page& page);
 
 }  // namespace linnet::plots

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -8,23 +9,57 @@
 
 namespace linnet::plots {
 
-// Each gives one panel; `name` is a prefix of its own for the data blocks; `common` receives what the
-// foot of the page explains once.
+// Each adds a variable's panels to the page. What tells the colours of a panel is in its own legend; what means the
+// same in every panel is explained at the foot.
 
-/// Scalars of a run over time or steps. Dynamics in lockstep: the first solid, the second dashed in the same colour.
-Panel curves_panel(const Dataset& data, const std::vector<std::string>& variables, const std::string& name,
-                   std::vector<LegendEntry>& common);
+/// Scalars of a run over time or steps, in one panel. Dynamics in lockstep: the first solid, the second dashed in the
+/// same colour.
+void add_run_curves(Page& page, const Dataset& data, const std::vector<std::string>& variables);
 
 /// A per-mode observable of a run: the leading modes as lines, the bulk as a band, the threshold κ.
-Panel spectrum_panel(const Dataset& data, const std::string& variable, const std::string& name,
-                     std::vector<LegendEntry>& common);
+void add_spectrum(Page& page, const Dataset& data, const std::string& variable);
 
-/// A variable of a sweep over two axes, with labelled contours.
-Panel heatmap_panel(const Dataset& data, const Axis& x, const Axis& y, const std::string& variable,
-                    const std::string& name, std::vector<LegendEntry>& common);
+/// A variable over time: modes, tasks or else the last axis of numbers tell the colours, the other axes the panels.
+void add_curves(Page& page, const Dataset& data, const std::string& variable);
 
-/// A variable of a sweep along one axis; the other axes tell colours and (two texts) points from lines.
-Panel lines_panel(const Dataset& data, const std::vector<Axis>& axes, const std::string& variable,
-                  const std::string& name, std::vector<LegendEntry>& common);
+/// A variable of a sweep over two axes of numbers, with labelled contours; a third axis tells the panels.
+void add_heatmap(Page& page, const Dataset& data, const std::string& variable);
+
+/// A variable of a sweep along one axis; the others tell colours, (two texts) points from lines, and panels.
+void add_lines(Page& page, const Dataset& data, const std::string& variable);
+
+/// Matrices over pairs of input items as small squares: a row for each value of the last axis, a column a time.
+void add_matrices(Page& page, const Dataset& data, const std::string& variable);
+
+// What they share.
+
+constexpr const char* line_plot_settings =
+    "set border 3\n"
+    "set grid linecolor rgb '#E6E6E6' linewidth 0.5 linetype 1\n";
+
+/// A prefix for the data blocks of the page's next panel.
+std::string next_name(const Page& page);
+
+/// Throws Error (input) about the data.
+[[noreturn]] void nothing_to_plot(const std::string& expected, const std::string& got);
+
+/// Move the first axis that `is_it` into a role; nothing when there is none.
+void take_axis(std::vector<Axis>& axes, std::vector<Axis>& role, const std::function<bool(const Axis&)>& is_it);
+
+/// The axis that tells colours: modes or tasks, else the last axis of numbers.
+void take_series(std::vector<Axis>& axes, std::vector<Axis>& role);
+
+/// The names of the axes in these roles, in order.
+std::vector<std::string> order_of(const std::vector<std::vector<Axis>>& roles);
+
+/// The texts of `combinations`; throws Error (input) when they are too many for a page.
+std::vector<std::string> panel_titles(const std::string& variable, const std::vector<Axis>& axes);
+
+/// Of the i-th of `count` series: told apart by hue, or along a ramp from dark to light when they are many.
+std::string series_colour(std::size_t i, std::size_t count);
+std::vector<LegendEntry> series_legend(const Axis& series);
+
+/// What grey means, at the foot of the page.
+void explain_missing(Page& page);
 
 }  // namespace linnet::plots

@@ -2,12 +2,31 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 
 namespace linnet::plots {
 
 std::string line_colour(std::size_t index) { return std::string(line_colours[index % line_colours.size()]); }
+
+std::string ramp_colour(double part) {
+  static constexpr std::array<std::array<double, 3>, 8> stops = {{{0x44, 0x01, 0x54},
+                                                                  {0x48, 0x28, 0x78},
+                                                                  {0x3E, 0x4A, 0x89},
+                                                                  {0x31, 0x68, 0x8E},
+                                                                  {0x26, 0x82, 0x8E},
+                                                                  {0x1F, 0x9E, 0x89},
+                                                                  {0x35, 0xB7, 0x79},
+                                                                  {0x6D, 0xCD, 0x59}}};
+  const double at = part * (stops.size() - 1);
+  const auto below = std::min(static_cast<std::size_t>(at), stops.size() - 2);
+  const auto mixed = [&](std::size_t k) {
+    const double rest = at - static_cast<double>(below);
+    return static_cast<int>(std::lround((1 - rest) * stops[below][k] + rest * stops[below + 1][k]));
+  };
+  return fmt::format("#{:02X}{:02X}{:02X}", mixed(0), mixed(1), mixed(2));
+}
 
 std::string darker(std::string_view colour) {
   const long rgb = std::strtol(std::string(colour.substr(1)).c_str(), nullptr, 16);
@@ -37,6 +56,18 @@ std::string label_literal(std::string_view markup) {
     after_script = c == '}' || script;
   }
   return literal(result);
+}
+
+std::string lines_literal(const std::vector<std::string>& lines) {
+  std::string text;
+  for (const auto& line : lines) {
+    if (!text.empty()) text += "\\n";
+    for (const char c : line) {
+      // A backquote would run a command.
+      text += c == '`' ? "\\140" : c == '\\' || c == '"' ? std::string{'\\', c} : std::string(1, c);
+    }
+  }
+  return '"' + text + '"';
 }
 
 namespace {

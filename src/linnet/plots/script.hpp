@@ -11,6 +11,8 @@ namespace linnet::plots {
 inline constexpr std::array<std::string_view, 7> line_colours = {"#0072B2", "#D55E00", "#009E73", "#CC79A7",
                                                                  "#E69F00", "#56B4E9", "#000000"};
 std::string line_colour(std::size_t index);  ///< comes round again after the last
+/// From dark violet (0) to light green (1): viridis, for lines in an order; its yellow end is too light for them.
+std::string ramp_colour(double part);
 std::string darker(std::string_view colour);
 inline constexpr std::string_view bulk_colour = "#C9C9C9";
 inline constexpr std::string_view missing_colour = "#B5B5B5";
@@ -21,6 +23,9 @@ std::string literal(std::string_view text);
 /// `markup` as a gnuplot string. Blanks after a subscript or a change of font do not break: some viewers of SVG lose
 /// others there.
 std::string label_literal(std::string_view markup);
+
+/// Lines of markup below each other as one gnuplot string, in the double quotes that breaks need.
+std::string lines_literal(const std::vector<std::string>& lines);
 
 /// A user's text as markup that prints as it stands, but for the indices of symbols (γ_w, n_0) that are set low: what
 /// gnuplot's enhanced mode would interpret is escaped, control characters become blanks.

@@ -34,6 +34,9 @@ std::string axis_label(const Variable& variable) {
                                                            {"dim", "dimension d"},
                                                            {"width", "width w"},
                                                            {"variance", "variance σ²"},
+                                                           {"scale", "scale σ²w"},
+                                                           {"balance", "balance λ"},
+                                                           {"start_size", "start size s(0)"},
                                                            {"rank", "rank k of the task"}};
   const auto found = known.find(variable.name);
   if (found != known.end()) return found->second;
@@ -79,21 +82,42 @@ std::vector<std::size_t> positions(const Dataset& data, const Layout& layout,
   return result;
 }
 
+// Its status lies over the axes of the sweep, which come first in every variable.
 void discard_failed_points(const Dataset& data, const Variable& variable, std::vector<double>& values) {
   constexpr double diverged = 2;
-  if (variable.name == "status" || !data.has("status") || data["status"].dims != variable.dims) return;
+  if (variable.name == "status" || has_dimension(variable, "time") || !data.has("status")) return;
+  const auto& axes = data["status"].dims;
+  if (axes.size() > variable.dims.size() || !std::equal(axes.begin(), axes.end(), variable.dims.begin())) return;
   const auto status = data["status"].as_reals();
+  if (status.empty()) return;
+  const std::size_t each = values.size() / status.size();
   for (std::size_t i = 0; i < values.size(); ++i) {
-    if (status[i] >= diverged) values[i] = nan;
+    if (status[i / each] >= diverged) values[i] = nan;
   }
 }
 
+bool is_coordinate(const Dataset& data, const Variable& variable) {
+  return std::any_of(data.dimensions.begin(), data.dimensions.end(),
+                     [&](const auto& dimension) { return dimension.first == variable.name; });
+}
+
+double place_of(double value, double unit) {
+  return value == 0 ? 0 : std::copysign(1 + std::log10(std::abs(value) / unit), value);
+}
+
 }  // namespace
+
+bool is_run(const Dataset& data) {
+  const std::string kind = data.attribute("kind");
+  if (kind == "run" || kind == "sweep") return kind == "run";
+  return std::any_of(data.dimensions.begin(), data.dimensions.end(), [](const auto& d) { return d.first == "time"; });
+}
 
 Axis axis_of(const Dataset& data, const std::string& dimension) {
   Axis axis{.name = dimension, .label = plain(in_words(dimension))};
   if (!data.has(dimension)) {
     for (Index i = 0; i < data.length(dimension); ++i) axis.values.push_back(static_cast<double>(i + 1));
+    axis.places = axis.values;
     return axis;
   }
   const Variable& coordinate = data[dimension];
@@ -104,15 +128,24 @@ Axis axis_of(const Dataset& data, const std::string& dimension) {
     axis.values = coordinate.as_reals();
     axis.logarithmic = coordinate.attribute("scale") == "logarithmic" &&
                        std::all_of(axis.values.begin(), axis.values.end(), [](double x) { return x > 0; });
+    axis.places = axis.values;
+    if (coordinate.attribute("scale") == "symmetric") {
+      Range sizes;
+      for (const double value : axis.values) sizes.include(std::abs(value));
+      axis.unit = sizes.least_positive;
+    }
+    if (axis.unit > 0) {
+      for (double& place : axis.places) place = place_of(place, axis.unit);
+    }
   }
   return axis;
 }
 
-std::vector<Axis> sweep_axes(const Dataset& data) {
+std::vector<Axis> varied_axes(const Dataset& data, const Variable& variable) {
   std::vector<Axis> axes;
   bool seeds = false;
-  for (const auto& [name, length] : data.dimensions) {
-    if (length < 2) continue;
+  for (const auto& name : variable.dims) {
+    if (data.length(name) < 2 || name == "time" || name == "input" || name == "input_2") continue;
     if (name == "seed") {
       seeds = true;
     } else {
@@ -121,6 +154,61 @@ std::vector<Axis> sweep_axes(const Dataset& data) {
   }
   if (axes.empty() && seeds) axes.push_back(axis_of(data, "seed"));
   return axes;
+}
+
+std::string symbol_of(const Axis& axis) {
+  static const std::map<std::string, std::string> known = {{"dim", "d"},
+                                                           {"width", "w"},
+                                                           {"variance", "σ²"},
+                                                           {"scale", "σ²w"},
+                                                           {"balance", "λ"},
+                                                           {"start_size", "s(0)"},
+                                                           {"rank", "k"},
+                                                           {"time", "t"},
+                                                           {"step", "η"},
+                                                           {"variance_exponent", "γ_{σ²}"},
+                                                           {"width_exponent", "γ_w"}};
+  const auto found = known.find(axis.name);
+  return found == known.end() ? axis.label : found->second;
+}
+
+std::string text_of(const Axis& axis, std::size_t i) {
+  if (axis.of_texts()) return plain(axis.texts[i]);
+  const std::string number = number_markup(axis.values[i], axis.name == "time" ? 3 : 4);
+  const bool counts = axis.name == "mode" || axis.name == "task" || axis.name == "dynamics";
+  return counts ? axis.name + " " + number : symbol_of(axis) + " = " + number;
+}
+
+std::vector<std::string> combinations(const std::vector<Axis>& axes) {
+  std::vector<std::string> texts = {""};
+  for (const auto& axis : axes) {
+    std::vector<std::string> longer;
+    for (const auto& text : texts) {
+      for (std::size_t i = 0; i < axis.size(); ++i) {
+        longer.push_back(text.empty() ? text_of(axis, i) : text + ", " + text_of(axis, i));
+      }
+    }
+    texts = std::move(longer);
+  }
+  return texts;
+}
+
+std::string symmetric_tics(const char* which, const Axis& axis) {
+  const Range range = range_of(axis.places);
+  // 1 is the place of the unit, every further decade is one on.
+  const int decades = static_cast<int>(std::floor(std::max(std::abs(range.least), std::abs(range.most)) + 1e-9));
+  const bool both = range.least < 0 && range.most > 0;
+  const int stride = (decades + (both ? 3 : 5)) / (both ? 4 : 6);
+  std::vector<std::string> tics;
+  for (int place = -decades; place <= decades; ++place) {
+    if (place < range.least - 1e-9 || place > range.most + 1e-9) continue;
+    const bool labelled = place == 0 || (decades - std::abs(place)) % stride == 0;
+    const double value = place == 0 ? 0 : std::copysign(axis.unit * std::pow(10, std::abs(place) - 1), place);
+    // Level 1 makes a short tic.
+    tics.push_back(labelled ? fmt::format("{} {} 0", label_literal(number_markup(value)), place)
+                            : fmt::format("'' {} 1", place));
+  }
+  return fmt::format("set {}tics ({})\n", which, fmt::join(tics, ", "));
 }
 
 Values values_over(const Dataset& data, const std::string& name, const std::vector<std::string>& dimensions) {
@@ -164,9 +252,17 @@ bool has_dimension(const Variable& variable, const std::string& dimension) {
   return std::find(variable.dims.begin(), variable.dims.end(), dimension) != variable.dims.end();
 }
 
-bool is_coordinate(const Dataset& data, const Variable& variable) {
-  return std::any_of(data.dimensions.begin(), data.dimensions.end(),
-                     [&](const auto& dimension) { return dimension.first == variable.name; });
+bool is_matrix(const Variable& variable) {
+  return has_dimension(variable, "input") && has_dimension(variable, "input_2");
+}
+
+std::vector<std::string> drawable(const Dataset& data) {
+  std::vector<std::string> names;
+  for (const auto& variable : data.variables) {
+    const bool text = std::holds_alternative<std::vector<std::string>>(variable.values);
+    if (!text && !variable.dims.empty() && !is_coordinate(data, variable)) names.push_back(variable.name);
+  }
+  return names;
 }
 
 std::string long_label(const Variable& variable) {
@@ -206,18 +302,29 @@ Range range_of(const std::vector<double>& values) {
 std::string power_format(double least, double most) { return least >= 0.9e-3 && most < 1e5 ? "%g" : "10^{%T}"; }
 
 std::string fitting_y(const Range& range) {
-  if (range.empty) return "";
+  if (range.empty) return "set yrange [0:1]\n";  // gnuplot refuses to choose
   if (!range.spans(2)) {
     const bool from_zero = range.least >= 0 && range.least < 0.3 * range.most;
     const double size = std::max({range.most - range.least, 1e-3 * std::abs(range.most), 1e-300});
     const double least = from_zero ? 0 : range.least - 0.05 * size;
     return fmt::format("set yrange [{:.9g}:{:.9g}]\n", least, range.most + 0.05 * size);
   }
-  const double room = std::pow(range.most / range.least_positive, 0.04);
-  const double least = range.least_positive / room;
+  // Further below there is nothing but rounding.
+  const double lowest = std::max(range.least_positive, 1e-16 * range.most);
+  const double room = std::pow(range.most / lowest, 0.04);
+  const double least = lowest / room;
   const double most = range.most * room;
   return fmt::format("set logscale y\nset format y '{}'\nset yrange [{:.9g}:{:.9g}]\n", power_format(least, most),
                      least, most);
+}
+
+int tic_length(const Range& range) {
+  if (range.empty || range.spans(2)) return 0;
+  const double size = std::max({std::abs(range.least), std::abs(range.most), 1e-4});
+  const double step = (range.most > range.least ? range.most - range.least : size) / 8;
+  const int whole = std::max(1, static_cast<int>(std::floor(std::log10(size))) + 1);
+  const int decimals = std::clamp(static_cast<int>(-std::floor(std::log10(step))), 0, 5);
+  return (range.least < 0 ? 1 : 0) + whole + (decimals > 0 ? 1 + decimals : 0);
 }
 
 double number_attribute(const Dataset& data, const std::string& name) {

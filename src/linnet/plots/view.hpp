@@ -8,12 +8,17 @@
 
 namespace linnet::plots {
 
+/// Of one run, over time; else of a sweep.
+bool is_run(const Dataset& data);
+
 /// A dimension as an axis.
 struct Axis {
   std::string name;
   std::vector<double> values;  ///< empty for an axis of texts
+  std::vector<double> places;  ///< where they are drawn: the values themselves, but on a symmetric axis
   std::vector<std::string> texts;
   bool logarithmic = false;
+  double unit = 0;    ///< symmetric if positive: linear up to here, logarithmic beyond, on both sides of 0
   std::string label;  ///< markup
 
   [[nodiscard]] std::size_t size() const { return values.empty() ? texts.size() : values.size(); }
@@ -23,8 +28,21 @@ struct Axis {
 /// By its coordinate variable; without one it counts from 1.
 Axis axis_of(const Dataset& data, const std::string& dimension);
 
-/// The dimensions that a sweep varied (more than one point), `seed` left out unless it is the only one.
-std::vector<Axis> sweep_axes(const Dataset& data);
+/// The dimensions of a variable that tell its pictures apart: those of more than one value but for time and the
+/// input items, and for `seed` unless it is the only one.
+std::vector<Axis> varied_axes(const Dataset& data, const Variable& variable);
+
+/// "λ", "γ_w"; the label of an axis that has no symbol.
+std::string symbol_of(const Axis& axis);
+
+/// "λ = −10", "mode 3", or the text itself; markup.
+std::string text_of(const Axis& axis, std::size_t i);
+
+/// "λ = 10, trained" for each combination of the axes' values, the last axis fastest; of no axes one empty text.
+std::vector<std::string> combinations(const std::vector<Axis>& axes);
+
+/// gnuplot's tics for a symmetric axis: 0 and decades of the unit, few enough to read; `which` is x or y.
+std::string symmetric_tics(const char* which, const Axis& axis);
 
 /// A variable over chosen dimensions (C order); over the others the mean of what is finite, and its standard deviation.
 struct Values {
@@ -32,12 +50,16 @@ struct Values {
   std::vector<double> spread;  ///< 0 where fewer than two are
 };
 
-/// Points of a sweep whose `status` says diverged or interrupted count as not finite. Throws Error (input) when
+/// Results of a point of a sweep whose `status` says diverged or interrupted count as not finite; its curves are kept
+/// as far as they go. Throws Error (input) when
 /// the variable does not lie over all of `dimensions`.
 Values values_over(const Dataset& data, const std::string& variable, const std::vector<std::string>& dimensions);
 
+/// A square over the input items, with itself.
+bool is_matrix(const Variable& variable);
 bool has_dimension(const Variable& variable, const std::string& dimension);
-bool is_coordinate(const Dataset& data, const Variable& variable);
+/// What can be drawn: numbers over at least one dimension that are no coordinates.
+std::vector<std::string> drawable(const Dataset& data);
 
 /// "test error of the best step": long_name, or the name in words; markup.
 std::string long_label(const Variable& variable);
@@ -64,6 +86,9 @@ std::string power_format(double least, double most);
 /// A logarithmic y axis when the values span more than two decades, else a linear one that starts at 0 if 0 is near.
 /// With a little room; gnuplot's own logarithmic axis would end at full decades.
 std::string fitting_y(const Range& range);
+
+/// About how many characters the numbers on such an axis have, where it is linear.
+int tic_length(const Range& range);
 
 /// The attribute as a number, NaN when it is missing or is none.
 double number_attribute(const Dataset& data, const std::string& name);
