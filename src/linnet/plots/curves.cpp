@@ -40,7 +40,11 @@ TimeAxis time_axis(const Dataset& data) {
   const double start = logarithmic ? range.least_positive : range.least;
   const double end = range.most > start ? range.most : start + 1;
   axis.settings = fmt::format("set xrange [{:.9g}:{:.9g}]\n", start, end);
-  if (logarithmic) axis.settings += fmt::format("set logscale x\nset format x '{}'\n", power_format(start, end));
+  if (logarithmic) {
+    axis.settings += fmt::format("set logscale x\nset format x '{}'\n", power_format(start, end));
+    const double decades = std::log10(end / start);
+    if (decades > 5) axis.settings += fmt::format("set xtics {:g}\n", std::pow(10, std::ceil(decades / 4)));
+  }
   axis.label_lines = static_cast<int>(label.size());
   axis.settings += fmt::format("set xlabel \"{}\"\n", fmt::join(label, "\\n"));
   const double rate = times.empty() || times.back() == 0 ? 1 : axis.values.back() / times.back();
@@ -255,6 +259,8 @@ void add_curves(Page& page, const Dataset& data, const std::string& variable_nam
   std::vector<Axis> series;
   take_axis(axes, dynamics, [](const Axis& a) { return a.name == "dynamics"; });
   take_series(axes, series);
+  // Few cases are told by colours too, in one panel.
+  if (series.empty() && axes.size() == 1 && axes[0].size() <= 6) series.swap(axes);
   const auto titles = panel_titles(variable_name, axes);
   auto order = order_of({axes, dynamics, series});
   order.emplace_back("time");

@@ -141,13 +141,32 @@ TextTics text_tics(const Axis& x) {
   return result;
 }
 
+// The last series that hold no number in any panel, like modes that are never learned, are neither told nor coloured.
+void drop_empty_end(Roles& roles, const Values& values) {
+  if (roles.series.empty()) return;
+  Axis& series = roles.series[0];
+  const std::size_t each = roles.x.size() * (roles.comparison.empty() ? 1 : 2);
+  std::size_t used = 0;
+  for (std::size_t i = 0; i < values.mean.size(); ++i) {
+    if (std::isfinite(values.mean[i])) used = std::max(used, i / each % series.size() + 1);
+  }
+  if (used == 0) return;
+  if (series.of_texts()) {
+    series.texts.resize(used);
+  } else {
+    series.values.resize(used);
+    series.places.resize(used);
+  }
+}
+
 }  // namespace
 
 void add_lines(Page& page, const Dataset& data, const std::string& name) {
   const Variable& variable = data[name];
-  const Roles roles = roles_of(varied_axes(data, variable));
+  Roles roles = roles_of(varied_axes(data, variable));
   const auto titles = panel_titles(name, roles.panels);
   const Values values = values_over(data, name, order_of({roles.panels, roles.series, roles.comparison, {roles.x}}));
+  drop_empty_end(roles, values);
   const bool spread = std::any_of(values.spread.begin(), values.spread.end(), [](double s) { return s > 0; });
   Range range;
   for (std::size_t i = 0; i < values.mean.size(); ++i) {

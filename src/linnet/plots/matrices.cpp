@@ -54,6 +54,18 @@ std::vector<std::size_t> chosen(const std::vector<Axis>& axis, std::size_t most)
   return indices;
 }
 
+// Each square on its own scale, the largest entry 1: similarities grow by orders of magnitude, and what is compared
+// is their pattern.
+void scale_squares(std::vector<double>& values, std::size_t entries) {
+  for (std::size_t start = 0; start < values.size(); start += entries) {
+    double largest = 0;
+    for (std::size_t i = start; i < start + entries; ++i) {
+      if (std::isfinite(values[i])) largest = std::max(largest, std::abs(values[i]));
+    }
+    for (std::size_t i = start; largest > 0 && i < start + entries; ++i) values[i] /= largest;
+  }
+}
+
 double place(std::size_t index) { return static_cast<double>(index) * (1 + gap); }
 
 // Blue is below 0, red above, white is 0; of one sign the page's own palette serves.
@@ -113,8 +125,9 @@ void add_matrices(Page& page, const Dataset& data, const std::string& variable_n
   const auto titles = panel_titles(variable_name, roles.panels);
   auto order = order_of({roles.panels, roles.rows, roles.columns});
   order.insert(order.end(), {"input", "input_2"});
-  const auto values = values_over(data, variable_name, order).mean;
+  auto values = values_over(data, variable_name, order).mean;
   const auto items = static_cast<std::size_t>(data.length("input"));
+  scale_squares(values, items * items);
   const std::size_t rows = roles.rows.empty() ? 1 : roles.rows[0].size();
   const std::size_t columns = roles.columns.empty() ? 1 : roles.columns[0].size();
   const auto shown_rows = chosen(roles.rows, 10);
@@ -128,7 +141,7 @@ void add_matrices(Page& page, const Dataset& data, const std::string& variable_n
   settings += fmt::format("set xrange [{:.5g}:{:.5g}]\nset yrange [{:.5g}:{:.5g}]\n", left, left + width, -down, head);
   settings +=
       fmt::format("set xlabel 'in each square, rows and columns are the input items 1–{}' offset 0,-0.2\n", items);
-  settings += colour_settings(range_of(values), short_label(variable));
+  settings += colour_settings(range_of(values), short_label(variable) + " / largest in the square");
   for (std::size_t r = 0; !roles.rows.empty() && r < shown_rows.size(); ++r) {
     settings += label_at(0, -0.5 - place(r), text_of(roles.rows[0], shown_rows[r]), 1.4, "right offset -0.5");
   }

@@ -130,15 +130,19 @@ std::vector<std::pair<std::size_t, std::size_t>> rows_of(const std::vector<Panel
 
 char letter(std::size_t index) { return static_cast<char>('a' + index % 26); }
 
+/// With its letter, in lines that fit into `width`.
+std::vector<std::string> title_lines(const Panel& panel, std::size_t index, std::size_t panels, double width) {
+  const std::string head = panels > 1 ? fmt::format("{{/:Bold ({})}} ", letter(index)) : std::string();
+  return wrapped(head + panel.title, width - 2 * padding);
+}
+
 std::string draw_panel(const Panel& panel, std::size_t index, std::size_t panels, const Place& place,
                        const Ruler& ruler) {
   std::string text = fmt::format(
       "set lmargin at screen {}\nset rmargin at screen {}\nset bmargin at screen {}\nset tmargin at screen {}\n",
       ruler.x(place.left), ruler.x(place.right), ruler.y(place.bottom), ruler.y(place.top));
-  std::string title = panel.title;
-  if (panels > 1) title = fmt::format("{{/:Bold ({})}} {}", static_cast<char>('a' + index % 26), title);
   const double corner = place.left - left_of(panel) + padding;
-  const auto lines = wrapped(title, place.width - 2 * padding);
+  const auto lines = title_lines(panel, index, panels, place.width);
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const double above = 0.15 + line_height * (static_cast<double>(lines.size() - i) - 0.5);
     text +=
@@ -236,7 +240,7 @@ std::string compose(const Page& page, double panel_width, Format format, const s
     for (std::size_t i = start; i < end; ++i) {
       const Panel& panel = page.panels[i];
       const double own = width_of(panel);
-      const auto lines = wrapped(panel.title + "(a) ", own - 2 * padding).size();
+      const auto lines = title_lines(panel, i, page.panels.size(), own).size();
       above = std::max(above, 0.15 + line_height * static_cast<double>(lines));
       axes = std::max(axes, panel.aspect * axes_width(panel, own));
       labels = std::max(labels, tick_labels + line_height * panel.label_lines + 0.1);

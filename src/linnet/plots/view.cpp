@@ -275,6 +275,7 @@ std::string short_label(const Variable& variable) {
   const auto found = known.find(variable.name);
   if (found != known.end()) return found->second;
   std::string name = variable.name;
+  if (name.rfind("learned_", 0) == 0) return "time t";
   for (const std::string prefix : {"best_", "final_"}) {
     if (name.compare(0, prefix.size(), prefix) == 0) name = name.substr(prefix.size());
   }
