@@ -303,7 +303,7 @@ def test_a_folder_of_experiments_is_reproduced_by_its_name(folder):
     # A prefix that is no folder is no name.
     refused(linnet("reproduce", "lazy-to-rich/rev", cwd=folder), 2,
             'reproduce: expected the name of an experiment, got "lazy-to-rich/rev"',
-            'did you mean "lazy-to-rich/reversal"? `linnet reproduce list` shows all')
+            'did you mean "lazy-to-rich"? `linnet reproduce list` shows all')
 
 
 def test_help_has_examples(folder):
