@@ -365,15 +365,15 @@ Panel draw(const Dataset& data, const Axis& x, const Axis& y, const std::string&
   return panel;
 }
 
-struct Roles {
+struct MapRoles {
   std::vector<Axis> plane;
   std::vector<Axis> panels;  // at most one
 };
 
 // Two axes of numbers, and perhaps one of texts or of few numbers, which only says what is compared.
-Roles roles_of(std::vector<Axis> axes) {
+MapRoles map_roles_of(std::vector<Axis> axes) {
   const auto all = axes;
-  Roles roles;
+  MapRoles roles;
   if (axes.size() == 3) {
     take_axis(axes, roles.panels, [](const Axis& a) { return a.of_texts(); });
     const auto shorter = [](const Axis& a, const Axis& b) { return a.size() < b.size(); };
@@ -395,7 +395,7 @@ Roles roles_of(std::vector<Axis> axes) {
 }  // namespace
 
 void add_heatmap(Page& page, const Dataset& data, const std::string& variable) {
-  const Roles roles = roles_of(varied_axes(data, data[variable]));
+  const MapRoles roles = map_roles_of(varied_axes(data, data[variable]));
   const auto titles = panel_titles(variable, roles.panels);
   const auto values = values_over(data, variable, order_of({roles.panels, roles.plane})).mean;
   const ColourScale scale = colour_scale(values);

@@ -11,19 +11,19 @@ namespace linnet::plots {
 namespace {
 
 // In sides of a square.
-constexpr double gap = 0.12;
-constexpr double head = 0.3;          // for what tells the columns
+constexpr double square_gap = 0.12;
+constexpr double heading = 0.3;       // for what tells the columns
 constexpr double least_across = 5.5;  // fewer squares grow no larger than so many in a row
 
-struct Roles {
+struct MatrixRoles {
   std::vector<Axis> rows;     // at most one
   std::vector<Axis> columns;  // at most one: time, where there is time
   std::vector<Axis> panels;
 };
 
-Roles roles_of(const Dataset& data, const Variable& variable) {
+MatrixRoles matrix_roles_of(const Dataset& data, const Variable& variable) {
   auto axes = varied_axes(data, variable);
-  Roles roles;
+  MatrixRoles roles;
   std::vector<Axis> dynamics;
   take_axis(axes, dynamics, [](const Axis& a) { return a.name == "dynamics"; });
   const auto take_last = [&](std::vector<Axis>& role) {
@@ -66,10 +66,10 @@ void scale_squares(std::vector<double>& values, std::size_t entries) {
   }
 }
 
-double place(std::size_t index) { return static_cast<double>(index) * (1 + gap); }
+double place(std::size_t index) { return static_cast<double>(index) * (1 + square_gap); }
 
 // Blue is below 0, red above, white is 0; of one sign the page's own palette serves.
-std::string colour_settings(const Range& range, const std::string& label) {
+std::string square_colours(const Range& range, const std::string& label) {
   std::string text;
   double least = range.least >= 0 && range.least < 0.3 * range.most ? 0 : range.least;
   double most = range.most > least ? range.most : least + std::max(1e-9, 1e-3 * std::abs(least));
@@ -121,7 +121,7 @@ void add_square(std::size_t row, std::size_t column, const double* values, std::
 
 void add_matrices(Page& page, const Dataset& data, const std::string& variable_name) {
   const Variable& variable = data[variable_name];
-  const Roles roles = roles_of(data, variable);
+  const MatrixRoles roles = matrix_roles_of(data, variable);
   const auto titles = panel_titles(variable_name, roles.panels);
   auto order = order_of({roles.panels, roles.rows, roles.columns});
   order.insert(order.end(), {"input", "input_2"});
@@ -133,20 +133,22 @@ void add_matrices(Page& page, const Dataset& data, const std::string& variable_n
   const auto shown_rows = chosen(roles.rows, 10);
   const auto shown_columns = chosen(roles.columns, 6);
 
-  const double across = place(shown_columns.size()) - gap;
-  const double down = place(shown_rows.size()) - gap;
+  const double across = place(shown_columns.size()) - square_gap;
+  const double down = place(shown_rows.size()) - square_gap;
   const double width = std::max(across, least_across);
   const double left = -(width - across) / 2;
   std::string settings = "unset border\nunset tics\n";
-  settings += fmt::format("set xrange [{:.5g}:{:.5g}]\nset yrange [{:.5g}:{:.5g}]\n", left, left + width, -down, head);
+  settings +=
+      fmt::format("set xrange [{:.5g}:{:.5g}]\nset yrange [{:.5g}:{:.5g}]\n", left, left + width, -down, heading);
   settings +=
       fmt::format("set xlabel 'in each square, rows and columns are the input items 1–{}' offset 0,-0.2\n", items);
-  settings += colour_settings(range_of(values), short_label(variable) + " / largest in the square");
+  settings += square_colours(range_of(values), short_label(variable) + " / largest in the square");
   for (std::size_t r = 0; !roles.rows.empty() && r < shown_rows.size(); ++r) {
     settings += label_at(0, -0.5 - place(r), text_of(roles.rows[0], shown_rows[r]), 1.4, "right offset -0.5");
   }
   for (std::size_t c = 0; !roles.columns.empty() && c < shown_columns.size(); ++c) {
-    settings += label_at(place(c) + 0.5, head / 2, text_of(roles.columns[0], shown_columns[c]), 2, "center offset 0");
+    settings +=
+        label_at(place(c) + 0.5, heading / 2, text_of(roles.columns[0], shown_columns[c]), 2, "center offset 0");
   }
 
   for (std::size_t p = 0; p < titles.size(); ++p) {
@@ -175,7 +177,7 @@ void add_matrices(Page& page, const Dataset& data, const std::string& variable_n
          .data = data_block(name + "_frames", frames) + (cells.empty() ? "" : data_block(name + "_cells", cells)),
          .commands = settings + fmt::format("plot {}\n", fmt::join(plots, ", \\\n     ")),
          .colour_bar = true,
-         .aspect = (down + head) / width,
+         .aspect = (down + heading) / width,
          .sixths = 6});
   }
 }
