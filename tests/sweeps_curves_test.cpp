@@ -138,7 +138,7 @@ TEST(SweepCurves, LearningTimesAreWhenModesAreLearned) {
   const Task first =
       tasks::modes({.shape = {.outputs = 4, .inputs = 3}, .values = (Vector(2) << 2, 1).finished(), .seed = 3});
   const Network start = networks::balanced(networks::random_end_to_end(first.shape(), 3, 0.1, 3), 2, 3, 3);
-  const ExactFlow second(Network(ExactFlow(start, first).gram_state(2)), tasks::reversed(first));
+  const ExactFlow second(ExactFlow(start, first).network(2), tasks::reversed(first));
   const std::vector<double> times = part(data, "learned_50", 2, 3);
   for (std::size_t i = 0; i < 2; ++i) {
     EXPECT_NEAR(second.modes(times[i])(static_cast<Index>(i)), 0.5 * second.target()(static_cast<Index>(i)), 1e-8);

@@ -119,7 +119,7 @@ void visit_record(RecordSection& r, FieldVisitor& v) {
             {"rank", "stable_rank", "effective_rank", "nuclear_norm", "train_error", "cost", "gradient_norm"},
             "measured once, where the test error was smallest");
   v.reals("learned", r.learned,
-          "solver exact, in a sweep: the times at which each mode of the last task is learned to these fractions");
+          "solver exact, in a sweep: the times at which each mode of the last task is learned to these fractions; nan at a saddle");
 }
 
 }  // namespace

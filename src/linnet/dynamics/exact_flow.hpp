@@ -12,14 +12,16 @@ namespace linnet {
 /// satisfies the closure G J G = −λG + c²J: λ-balanced and zero-balanced weights of any width, one hidden neuron,
 /// infinite width with equal or unequal layer variances, and whatever such a network has become by training.
 ///
-///     G(t) = c²K + Φ Q_0 (I + Q_0ᵀ K Q_0)^{-1} Q_0ᵀ Φ,    G_0 = Q_0Q_0ᵀ
+///     G(t) = aJ + Φ Q_0 (I + Q_0ᵀ K Q_0)^{-1} Q_0ᵀ Φ,    G_0 = aJ + Q_0Q_0ᵀ,
 ///
-/// with Φ(t) and K(t) made of one 2 x 2 block for each singular value of Y. Only positive terms are added and no matrix
-/// is inverted: each block of G has a relative error near 1e-14 at any time, for any λ, c² and size of the start, and
-/// the rank of the start is kept. t is gradient-flow time.
+/// with Φ(t) and K(t) made of one 2 x 2 block for each singular value of Y, and a = 0 for c = 0 (−b for λ < 0). Only
+/// positive terms are added in the products and no matrix is inverted: each block of G has a relative error near 1e-14 at
+/// any time, for any λ, c² and size of the start, and the rank of the start is kept. t is gradient-flow time. A start that
+/// satisfies the closure only within the tolerance is taken as its A and its larger representation where c > 0.
 ///
 /// Built once: an SVD of Y and a factor of the start. Then each t costs a QR factorization of an (n + r) x r matrix,
-/// r <= n = n_0 + n_2 the rank of the start, and a few products, whatever t is.
+/// n = n_0 + n_2, r the rank of a start with c = 0 and the larger side's dimension for c > 0, and a few products,
+/// whatever t is.
 class ExactFlow {
  public:
   struct Options {
@@ -36,14 +38,17 @@ class ExactFlow {
   /// Of the rescaled layers W_l/√η_l: λ, c² and the residual at the start.
   [[nodiscard]] const Closure& closure() const { return closure_; }
   [[nodiscard]] PerLayer rates() const { return rates_; }
-  [[nodiscard]] double threshold() const;                     ///< κ, in the units of A
-  [[nodiscard]] Index columns() const { return q0_.cols(); }  ///< r of the start's factor: its rank, or its width
-  [[nodiscard]] const Vector& target() const { return y_; }   ///< y_i, the singular values of Y, falling
+  [[nodiscard]] double threshold() const;                    ///< κ, in the units of A
+  [[nodiscard]] Index columns() const;                       ///< of factor(t): the rank of the start, or its width
+  [[nodiscard]] const Vector& target() const { return y_; }  ///< y_i, the singular values of Y, falling
   [[nodiscard]] const Task& task() const { return task_; }
 
   /// Why late times may be wrong though no formula is: a start with no part in a direction that grows stays at a
   /// saddle, which rounding leaves; one with little comes close to it. Empty when there is nothing to warn of.
   [[nodiscard]] const std::string& warning() const { return warning_; }
+
+  /// Whether the start has, up to rounding, no part in some direction that is learned: it ends at a saddle.
+  [[nodiscard]] bool at_saddle() const { return at_saddle_; }
 
   // At t in [0, inf]:
   [[nodiscard]] GramState gram_state(double t) const;
@@ -51,6 +56,9 @@ class ExactFlow {
   /// A factor Q(t) of G(t) = QQᵀ, inputs first, with as many columns as the start's. With c = 0 its rows are
   /// weights W_1ᵀ and W_2 of such a network, those of the flow up to one rotation of the hidden neurons.
   [[nodiscard]] Matrix factor(double t) const;
+  /// The state to go on from, on another task: with c = 0 weights, of the factor's width, so that the rank is kept to
+  /// the last bit; else, or for a network of zeros, the Gram state.
+  [[nodiscard]] Network network(double t) const;
   [[nodiscard]] Vector modes(double t) const;            ///< u_iᵀA(t)v_i along the singular vectors of Y
   [[nodiscard]] Vector singular_values(double t) const;  ///< of A(t), falling
   [[nodiscard]] double cost(double t) const;
@@ -73,8 +81,9 @@ class ExactFlow {
   [[nodiscard]] Best best() const;
 
  private:
-  struct Blocks;  // Q(t) and c²K(t) in the singular bases of Y
+  struct Blocks;  // Q(t) in the singular bases of Y
   [[nodiscard]] Blocks evaluate(double t) const;
+  [[nodiscard]] GramState gram_of(const Matrix& inputs, const Matrix& outputs) const;
   [[nodiscard]] Matrix rotated_end_to_end(const Blocks& at) const;
   struct Scan {  // times first, first·ratio, …
     double first;
@@ -89,10 +98,12 @@ class ExactFlow {
   PerLayer rates_;
   Closure closure_;
   std::string warning_;
+  bool at_saddle_ = false;
   Matrix u_;  // the singular bases of Y, square
   Matrix v_;
-  Vector y_;   // singular values of Y
-  Matrix q0_;  // n x r, the start in the rescaled layers
+  Vector y_;  // singular values of Y
+  std::optional<GramState> start_;
+  double shift_ = 0;  // G of the rescaled layers is QQᵀ + shift J, or − shift J where the inputs are larger
   // "Larger" is the side whose representation λ makes the larger one: outputs for λ >= 0.
   bool outputs_larger_ = true;
   Matrix larger_;  // Q_0's rows of the two sides in the singular bases

@@ -57,7 +57,7 @@ class Companion {
   Trajectory end(const Record& record, const Trajectory& run) {
     const double t_end = run.time.back();
     Trajectory own = exact_ ? trace(*exact_, t_end, along(record, run)) : trace(*shallow_, t_end, along(record, run));
-    if (exact_) network_ = exact_->gram_state(t_end);
+    if (exact_) network_ = exact_->network(t_end);
     if (shallow_) a_ = shallow_->end_to_end(t_end);
     return own;
   }
@@ -115,7 +115,8 @@ std::string name_of_companion(const Configuration& c) {
 
 Vector learning_times(const ExactFlow& exact, const std::vector<double>& fractions) {
   const Index modes = exact.target().size();
-  Vector times(modes * static_cast<Index>(fractions.size()));
+  Vector times = Vector::Constant(modes * static_cast<Index>(fractions.size()), std::nan(""));
+  if (exact.at_saddle()) return times;  // rounding alone would end them
   for (std::size_t i = 0; i < fractions.size(); ++i) {
     times.segment(static_cast<Index>(i) * modes, modes) = exact.learning_times(fractions[i]);
   }
@@ -181,6 +182,7 @@ Execution execute(const Configuration& c, const PreparedTask& prepared, const St
       phases.push_back(trace(exact, c.solver.t_end, with_distances));
       tell(exact, e.attributes);
       if (&task == &all.back()) e.learning_times = learning_times(exact, c.record.learned);
+      now = exact.network(c.solver.t_end);
     } else if (c.solver.kind == "flow") {
       phases.push_back(train(*now, task, make_flow(c, record, start), with_distances, observer));
     } else if (lockstep) {
@@ -203,7 +205,7 @@ Execution execute(const Configuration& c, const PreparedTask& prepared, const St
       for (const double d : done.values("distance")) note(d);
     }
     if (!goes_on(done) || (lockstep && !twin)) break;
-    now = done.final;
+    if (!is_exact) now = done.final;
   }
   if (c.network.compare == "expected") {
     const auto& phases = e.runs.front().phases;

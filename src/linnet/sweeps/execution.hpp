@@ -36,7 +36,7 @@ std::vector<double> record_times(const config::Configuration& c, const Record& r
 std::string name_of_run(const config::Configuration& c);
 std::string name_of_companion(const config::Configuration& c);
 
-/// Each mode's time for each fraction, one fraction after another.
+/// Each mode's time for each fraction, one fraction after another; nan where the start ends at a saddle.
 Vector learning_times(const ExactFlow& exact, const std::vector<double>& fractions);
 
 /// The closed form of a single task at t = 0 and t = ∞.
