@@ -96,7 +96,7 @@ Made by `linnet.sample_spectrum(task)` or `linnet.limit_spectrum(dim=, rank=, no
       }))
       .def("end_to_end", [](const OneLayerFlow& f, double t) { return array(f.end_to_end(t)); })
       .def("train_error", [](const OneLayerFlow& f, py::handle t) {
-        return scalar_over(vector(t, "t"), [&](double x) { return f.train_error(x); });
+        return numbers_over(vector(t, "t"), [&](double x) { return f.train_error(x); });
       });
 
   m.def("sample_spectrum", &sample_spectrum, py::call_guard<py::gil_scoped_release>());
