@@ -253,7 +253,7 @@ TEST_F(ExactFlowOnRandomProblems, StateObeysGradientFlow) {
         second += weights[k - 1] / step * (after.output_representation() - before.output_representation());
       }
       const Matrix expected = -rates.second * r * c1 - rates.first * c2 * r;
-      const double noise = 3e-14 / (size * step);
+      const double noise = 1e-13 / (size * step);
       EXPECT_LT((a - expected).norm(), noise * size * g.end_to_end().norm() + 1e-12 * expected.norm()) << t;
       const Matrix ra = rates.first * r.transpose() * g.end_to_end();
       EXPECT_LT((first + ra + ra.transpose()).norm(), noise * size * c1.norm()) << t;

@@ -444,8 +444,9 @@ Vector ExactFlow::first_passage(const Vector& levels) const {
   return times;
 }
 
-// The directions that grow are larger + smaller·y/(r + |λ|/2) of each y > 0. Where the start has a part only just above
-// rounding in one of them, it comes close to a saddle, and leaves it when that part's relative error says.
+// The directions that grow are larger + smaller·y/(r + |λ|/2) of each y > 0, and the first of them are learned, as many as
+// there are columns. Where the start has a part only just above rounding in one of those, it comes close to a saddle, and
+// leaves it when that part's relative error says.
 void ExactFlow::look_for_saddles() {
   const double kappa = closure_.threshold();
   const double half = std::abs(closure_.balance) / 2;
@@ -454,9 +455,22 @@ void ExactFlow::look_for_saddles() {
   const Array y = rescaled_y_.array().head(growing);
   const Array ratio = y / ((y.square() + kappa * kappa).sqrt() + half);
   const Matrix parts = larger_.topRows(growing) + ratio.matrix().asDiagonal() * smaller_.topRows(growing);
-  const Vector s = q0_.cols() == 0 ? Vector::Zero(1).eval() : linalg::singular_values(parts);
-  const double size = std::max(larger_.topRows(growing).norm(), smaller_.topRows(growing).norm());
-  const double part = size > 0 ? s(s.size() - 1) / size : 0.0;
+  const auto smallest = [&](Index count) {
+    const Vector s = linalg::singular_values(parts.topRows(count));
+    return s.size() == 0 ? 0.0 : s(s.size() - 1);
+  };
+  // Of equal y that are more than the columns left for them, any combination may be learned.
+  const Index columns = q0_.cols();
+  Index end = std::min(growing, columns);
+  Index begin = end;
+  if (columns > 0 && columns < growing) {
+    while (end < growing && y(end) == y(columns - 1)) ++end;
+    while (end > columns && begin > 0 && y(begin - 1) == y(columns - 1)) --begin;
+  }
+  double least = smallest(end);
+  if (begin > 0 && begin < end) least = std::min(least, smallest(begin));
+  const double size = std::max(larger_.norm(), smaller_.norm());  // of which everything is a rounded sum
+  const double part = size > 0 ? least / size : 0.0;
   if (part * promised_error > epsilon) return;
   if (part <= 256 * epsilon) {
     warning_ =
