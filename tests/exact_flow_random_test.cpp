@@ -1,4 +1,5 @@
-// The closed form on random problems: hundreds of shapes, starts, targets and times, and what must hold on each of them.
+// The closed form on random problems: hundreds of shapes, starts, targets and times, and what must hold on each of
+// them.
 
 #include <gtest/gtest.h>
 
@@ -238,8 +239,8 @@ TEST_F(ExactFlowOnRandomProblems, StateObeysGradientFlow) {
       const PerLayer rates = p.options.rates;
       const Matrix& c1 = g.input_representation();
       const Matrix& c2 = g.output_representation();
-      const double size = std::sqrt(rates.product()) * p.task.target().norm() + rates.second * c1.norm() +
-                          rates.first * c2.norm();
+      const double size =
+          std::sqrt(rates.product()) * p.task.target().norm() + rates.second * c1.norm() + rates.first * c2.norm();
       const double step = std::min(0.01 / size, t / 50);
       constexpr double weights[] = {4.0 / 5, -1.0 / 5, 4.0 / 105, -1.0 / 280};
       Matrix first = Matrix::Zero(c1.rows(), c1.cols());
@@ -329,8 +330,7 @@ TEST_F(ExactFlowOnRandomProblems, ExchangeOfInputsAndOutputsChangesTheSignOfTheB
       const auto& closed = std::get<SelfConsistent>(p.start);
       return SelfConsistent(closed.end_to_end().transpose(), exchanged(closed.scales()));
     };
-    const ExactFlow other(swapped(), tasks::target(p.task.target().transpose()),
-                          {.rates = exchanged(p.options.rates)});
+    const ExactFlow other(swapped(), tasks::target(p.task.target().transpose()), {.rates = exchanged(p.options.rates)});
     EXPECT_NEAR(other.closure().balance, -flow.closure().balance, 1e-12 * gram_state(p.start).gram().norm());
     if (!flow.warning().empty() || !other.warning().empty()) return;
     ++compared;

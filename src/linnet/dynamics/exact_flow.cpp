@@ -444,9 +444,9 @@ Vector ExactFlow::first_passage(const Vector& levels) const {
   return times;
 }
 
-// The directions that grow are larger + smaller·y/(r + |λ|/2) of each y > 0, and the first of them are learned, as many as
-// there are columns. Where the start has a part only just above rounding in one of those, it comes close to a saddle, and
-// leaves it when that part's relative error says.
+// The directions that grow are larger + smaller·y/(r + |λ|/2) of each y > 0, and the first of them are learned, as many
+// as there are columns. Where the start has a part only just above rounding in one of those, it comes close to a
+// saddle, and leaves it when that part's relative error says.
 void ExactFlow::look_for_saddles() {
   const double kappa = closure_.threshold();
   const double half = std::abs(closure_.balance) / 2;

@@ -102,4 +102,9 @@ Matrix qr_factor(Matrix a) {
   return d.householderQ() * Matrix::Identity(a.rows(), columns);
 }
 
+Matrix reflections(Matrix reflectors, const Vector& factors) {
+  const Matrix identity = Matrix::Identity(reflectors.rows(), reflectors.cols());
+  return Eigen::householderSequence(reflectors, factors) * identity;
+}
+
 }  // namespace linnet::linalg

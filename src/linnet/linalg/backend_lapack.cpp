@@ -177,16 +177,30 @@ Matrix qr_factor(Matrix a) {
   const int lda = leading(a);
   if (n == 0) return a;
   Vector tau(a.cols());
-  double best[2] = {0, 0};
+  double best = 0;
   int lwork = -1;
   int info = 0;
-  dgeqrf_(&m, &n, a.data(), &lda, tau.data(), &best[0], &lwork, &info);
-  dorgqr_(&m, &n, &n, a.data(), &lda, tau.data(), &best[1], &lwork, &info);
-  lwork = static_cast<int>(std::max(best[0], best[1]));
+  dgeqrf_(&m, &n, a.data(), &lda, tau.data(), &best, &lwork, &info);
+  lwork = static_cast<int>(best);
   std::vector<double> work(static_cast<std::size_t>(lwork));
   dgeqrf_(&m, &n, a.data(), &lda, tau.data(), work.data(), &lwork, &info);
-  dorgqr_(&m, &n, &n, a.data(), &lda, tau.data(), work.data(), &lwork, &info);
-  return a;
+  return reflections(std::move(a), tau);
+}
+
+Matrix reflections(Matrix reflectors, const Vector& factors) {
+  const SerialBlas serial;
+  const int m = blas_int(reflectors.rows());
+  const int n = blas_int(reflectors.cols());
+  const int lda = leading(reflectors);
+  if (n == 0) return reflectors;
+  double best = 0;
+  int lwork = -1;
+  int info = 0;
+  dorgqr_(&m, &n, &n, reflectors.data(), &lda, factors.data(), &best, &lwork, &info);
+  lwork = static_cast<int>(best);
+  std::vector<double> work(static_cast<std::size_t>(lwork));
+  dorgqr_(&m, &n, &n, reflectors.data(), &lda, factors.data(), work.data(), &lwork, &info);
+  return reflectors;
 }
 
 }  // namespace linnet::linalg

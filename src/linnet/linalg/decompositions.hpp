@@ -35,4 +35,8 @@ SymmetricEigen symmetric_eigen(const Matrix& a);
 /// The first factor of a = 𝒬𝓡 by Householder reflections, rows x cols with orthonormal columns; rows >= cols.
 Matrix qr_factor(Matrix a);
 
+/// The first columns of H_1H_2⋯, H_k = I − factors_k uuᵀ, as many as there are reflections: u is column k from the
+/// diagonal on, where it is 1.
+Matrix reflections(Matrix reflectors, const Vector& factors);
+
 }  // namespace linnet::linalg

@@ -8,93 +8,155 @@
 
 #include "linnet/error.hpp"
 #include "linnet/linalg/decompositions.hpp"
+#include "linnet/linalg/product.hpp"
 
 namespace linnet::linalg {
 
 namespace {
 
-constexpr double widest_range = 600;  // e^600 and its inverse, with room for sums, are floating-point numbers
+constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr Index panel_width = 16;
+constexpr double shrunk = 3;        // by e^3: a row that waits for the next panel
+constexpr double same_scale = 100;  // weights are exponentiated anew when the pivots have fallen by e^100
 
-/// log of the largest entry of each weighted row; −inf for a row of zeros.
-Vector log_sizes(const Eigen::Ref<const Matrix>& rows, const Eigen::Ref<const Vector>& log_weights) {
-  Vector sizes = rows.cwiseAbs().rowwise().maxCoeff();
-  for (Index i = 0; i < sizes.size(); ++i) {
-    sizes(i) = sizes(i) > 0 ? std::log(sizes(i)) + log_weights(i) : -std::numeric_limits<double>::infinity();
-  }
-  return sizes;
+/// The rows and columns that are left to reduce, the largest rows first.
+struct Rest {
+  Matrix a;  // in each row's own scale
+  Vector log_weights;
+  Vector log_sizes;           // of the largest entry of each weighted row; −inf for a row of zeros
+  std::vector<Index> origin;  // which of all rows each is
+};
+
+void sort(Rest& rest) {
+  const Index m = rest.a.rows();
+  Vector sizes = rest.a.cwiseAbs().rowwise().maxCoeff();
+  for (Index i = 0; i < m; ++i) sizes(i) = sizes(i) > 0 ? std::log(sizes(i)) + rest.log_weights(i) : -infinity;
+  std::vector<Index> order(static_cast<std::size_t>(m));
+  std::iota(order.begin(), order.end(), Index{0});
+  std::stable_sort(order.begin(), order.end(), [&](Index i, Index j) { return sizes(i) > sizes(j); });
+  std::vector<Index> origin;
+  for (const Index i : order) origin.push_back(rest.origin[static_cast<std::size_t>(i)]);
+  rest = {.a = rest.a(order, Eigen::all),
+          .log_weights = rest.log_weights(order),
+          .log_sizes = sizes(order),
+          .origin = std::move(origin)};
 }
 
-/// e^{ℓ − top}, and 0 for a row of zeros, whatever its weight.
-Vector weights_below(const Vector& sizes, const Eigen::Ref<const Vector>& log_weights, double top) {
-  return sizes.array().isFinite().select((log_weights.array() - top).min(700.0).exp(), 0.0);
-}
-
-/// Householder reflections of rows that each keep their own exponent. `order` follows the rows as they are swapped.
-Matrix reflect(Matrix a, Vector log_weights, std::vector<Index>& order) {
-  const Index m = a.rows();
-  const Index n = a.cols();
-  Matrix reflectors = Matrix::Zero(m, n);
-  Vector factors(n);
-  for (Index k = 0; k < n; ++k) {
-    const Index rest = m - k;
-    const Vector sizes = log_sizes(a.bottomRightCorner(rest, n - k), log_weights.tail(rest));
-    const double top = sizes.maxCoeff();
-    if (!std::isfinite(top)) {
-      numerical_failure({.field = "graded QR", .expected = "independent columns", .got = "a column of zeros"});
-    }
-    Matrix scaled = weights_below(sizes, log_weights.tail(rest), top).asDiagonal() * a.bottomRightCorner(rest, n - k);
+/// Swaps to the front columns to pivot the first rows on: for each row the largest entry of what the rows above leave
+/// of it. Returns how many, up to a row of which so little is left that others come before it.
+Index choose_columns(Rest& rest) {
+  const Index count = std::min({panel_width, rest.a.rows(), rest.a.cols()});
+  Matrix heavy = rest.a.topRows(count);
+  for (Index k = 0; k < count; ++k) {
     Index column = 0;
-    Index row = 0;
-    scaled.colwise().squaredNorm().maxCoeff(&column);
-    scaled.col(0).swap(scaled.col(column));
-    a.col(k).swap(a.col(k + column));
-    scaled.col(0).cwiseAbs().maxCoeff(&row);
-    scaled.row(0).swap(scaled.row(row));
-    a.row(k).swap(a.row(k + row));
-    reflectors.row(k).swap(reflectors.row(k + row));
-    std::swap(log_weights(k), log_weights(k + row));
-    std::swap(order[static_cast<std::size_t>(k)], order[static_cast<std::size_t>(k + row)]);
+    const double largest = heavy.row(k).tail(heavy.cols() - k).cwiseAbs().maxCoeff(&column);
+    if (largest == 0) return k;
+    const bool waits =
+        k + 1 < rest.a.rows() && std::log(largest) + rest.log_weights(k) < rest.log_sizes(k + 1) - shrunk;
+    if (k > 0 && waits) return k;
+    heavy.col(k).swap(heavy.col(k + column));
+    rest.a.col(k).swap(rest.a.col(k + column));
+    const Index below = count - k - 1;
+    const Index right = heavy.cols() - k - 1;
+    const Vector multipliers = heavy.col(k).tail(below) / heavy(k, k);
+    heavy.bottomRightCorner(below, right) -= multipliers * heavy.row(k).tail(right);
+  }
+  return count;
+}
 
-    auto v = reflectors.col(k).tail(rest);
-    v = scaled.col(0);
-    v(0) += std::copysign(v.norm(), v(0));
-    factors(k) = 2 / v.squaredNorm();
-    const Vector along = scaled.transpose() * v;
-    // v in each row's own scale: there it is the row's entry, but for the pivot's.
-    Vector own = a.col(k).tail(rest);
-    own(0) = v(0) * std::exp(top - log_weights(k));
-    a.bottomRightCorner(rest, n - k) -= factors(k) * own * along.transpose();
+/// Householder reflections I − τuuᵀ of weighted rows DA, as they change A itself, each row in its own scale:
+/// A − own·(weightedᵀA), own = τD^{-1}u, weighted = Du.
+struct Panel {
+  Matrix own;
+  Matrix weighted;
+};
+
+/// The reflections of the first `count` columns; u and τ go to column `done` and on.
+Panel reduce(const Rest& rest, Index count, Index done, Matrix& reflectors, Vector& factors) {
+  const Index m = rest.a.rows();
+  Matrix a = rest.a.leftCols(count);
+  Panel panel{.own = Matrix::Zero(m, count), .weighted = Matrix::Zero(m, count)};
+  Vector weights;
+  double top = infinity;
+  for (Index k = 0; k < count; ++k) {
+    if (!(top - rest.log_sizes(k) < same_scale)) {
+      top = rest.log_sizes(k);
+      // A row of zeros counts for nothing, whatever its weight.
+      weights = rest.log_sizes.array().isFinite().select((rest.log_weights.array() - top).min(700.0).exp(), 0.0);
+    }
+    const Index left = m - k;
+    const auto w = weights.tail(left);
+    const auto column = a.col(k).tail(left);
+    Vector u = w.cwiseProduct(column);
+    const double norm = u.norm();
+    if (norm == 0) {
+      // What elimination took for a remainder was its rounding: the rows are to be sorted again.
+      panel.own.conservativeResize(m, k);
+      panel.weighted.conservativeResize(m, k);
+      break;
+    }
+    const double first = u(0) + std::copysign(norm, u(0));
+    const double factor = std::abs(first) / norm;
+    u /= first;
+    u(0) = 1;
+    auto own = panel.own.col(k).tail(left);
+    auto weighted = panel.weighted.col(k).tail(left);
+    own = (factor / first) * column;
+    own(0) = factor / w(0);
+    weighted = w.cwiseProduct(u);
+    const Index right = count - k - 1;
+    const Vector along = a.bottomRightCorner(left, right).transpose() * weighted;
+    a.bottomRightCorner(left, right) -= own * along.transpose();
+    for (Index i = 0; i < left; ++i) reflectors(rest.origin[static_cast<std::size_t>(k + i)], done + k) = u(i);
+    factors(done + k) = factor;
   }
-  Matrix q = Matrix::Identity(m, n);
-  for (Index k = n - 1; k >= 0; --k) {
-    const auto v = reflectors.col(k).tail(m - k);
-    const Vector along = q.bottomRightCorner(m - k, n - k).transpose() * v;
-    q.bottomRightCorner(m - k, n - k) -= factors(k) * v * along.transpose();
-  }
-  return q;
+  return panel;
+}
+
+/// What the reflections leave of the other rows and columns.
+void apply(const Panel& panel, Rest& rest) {
+  const Index count = panel.own.cols();
+  const Index left = rest.a.rows() - count;
+  const Matrix right = rest.a.rightCols(rest.a.cols() - count);
+  // Each reflection sees A as those before have left it.
+  Matrix along = linalg::product(right.transpose(), panel.weighted);
+  const Matrix seen = linalg::product(panel.own.transpose(), panel.weighted);
+  for (Index k = 1; k < count; ++k) along.col(k) -= along.leftCols(k) * seen.col(k).head(k);
+  Matrix a = right.bottomRows(left);
+  multiply(-1.0, panel.own.bottomRows(left).eval(), along.transpose(), 1.0, a);
+  rest.a = std::move(a);
+  rest.log_weights = rest.log_weights.tail(left).eval();
+  rest.origin.erase(rest.origin.begin(), rest.origin.begin() + count);
 }
 
 }  // namespace
 
+// Rows that are far heavier than others act on those as elimination does, whatever their weights: so a row's own scale
+// is all that the products see, and exponents matter only inside a panel.
 Matrix graded_qr_factor(const Matrix& rows, const Vector& log_weights) {
-  const Vector sizes = log_sizes(rows, log_weights);
-  std::vector<Index> order(static_cast<std::size_t>(rows.rows()));
-  std::iota(order.begin(), order.end(), Index{0});
-  std::stable_sort(order.begin(), order.end(), [&](Index i, Index j) { return sizes(i) > sizes(j); });
-  double smallest = std::numeric_limits<double>::infinity();
-  for (Index i = 0; i < sizes.size(); ++i) {
-    if (std::isfinite(sizes(i))) smallest = std::min(smallest, sizes(i));
+  const Index m = rows.rows();
+  const Index n = rows.cols();
+  Rest rest{.a = rows, .log_weights = log_weights, .log_sizes = {}, .origin = {}};
+  rest.origin.resize(static_cast<std::size_t>(m));
+  std::iota(rest.origin.begin(), rest.origin.end(), Index{0});
+  Matrix reflectors = Matrix::Zero(m, n);
+  Vector factors(n);
+  std::vector<Index> order;
+  for (Index done = 0; done < n;) {
+    sort(rest);
+    const Panel panel = reduce(rest, choose_columns(rest), done, reflectors, factors);
+    const Index count = panel.own.cols();
+    if (count == 0) {
+      numerical_failure({.field = "graded QR", .expected = "independent columns", .got = "a column of zeros"});
+    }
+    order.insert(order.end(), rest.origin.begin(), rest.origin.begin() + count);
+    apply(panel, rest);
+    done += count;
   }
-  const double top = sizes.maxCoeff();
-  Matrix q;
-  if (top - smallest <= widest_range) {
-    const Vector weights = weights_below(sizes, log_weights, top);
-    q = qr_factor((weights.asDiagonal() * rows)(order, Eigen::all));
-  } else {
-    q = reflect(rows(order, Eigen::all), log_weights(order), order);
-  }
-  Matrix result(rows.rows(), rows.cols());
-  for (Index i = 0; i < rows.rows(); ++i) result.row(order[static_cast<std::size_t>(i)]) = q.row(i);
+  order.insert(order.end(), rest.origin.begin(), rest.origin.end());
+  const Matrix q = reflections(reflectors(order, Eigen::all), factors);
+  Matrix result(m, n);
+  for (Index i = 0; i < m; ++i) result.row(order[static_cast<std::size_t>(i)]) = q.row(i);
   return result;
 }
 
