@@ -257,7 +257,7 @@ ExactFlow::Blocks ExactFlow::evaluate(double t) const {
   rows.bottomRows(r0).setIdentity();
   Vector log_weights(n1 + n2 + r0);
   log_weights << log_larger.head(n1).matrix(), log_smaller.head(n2).matrix(), Vector::Constant(r0, -kappa * time);
-  const Matrix q = linalg::graded_qr_factor(rows, log_weights);
+  const Matrix q = linalg::graded_qr_factor(std::move(rows), log_weights);
 
   // Lσ^{−½}: (Φ/σ)^{½} of the larger side, = (b/s)^{½}(1 + c²σ²)^{−½}, and e^{−x}(bs)^{−½} of what is left.
   const Array damping = (-0.5 * log_sum(Array::Zero(y.size()), 2 * (log_cs + x))).exp();
