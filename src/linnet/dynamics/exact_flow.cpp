@@ -37,61 +37,45 @@ Matrix narrowed(Matrix q) {
   return linalg::product(q, linalg::qr_factor(q.transpose()));
 }
 
-/// The factor of a network known by A alone: two columns for each singular value, [√big, s/√big] and [0, c/√big].
-Matrix factor_of(const SelfConsistent& network, PerLayer rates) {
-  const PerLayer scales{network.scales().first / rates.first, network.scales().second / rates.second};
-  const linalg::Svd d = linalg::full_svd(network.end_to_end() / std::sqrt(rates.product()));
-  const double kappa = (scales.first + scales.second) / 2;
-  const double half = std::abs(scales.second - scales.first) / 2;
-  const double c = std::sqrt(scales.product());
-  const bool outputs_larger = scales.second >= scales.first;
+/// A factor of the Gram state that this closure gives A: two columns for each singular value s, with
+/// big = √(κ² + s²) + |λ|/2, [√big, s/√big] and [0, c/√big], the larger layer first; one for c = 0.
+Matrix factor_of(const Matrix& a, const Closure& closure) {
+  const linalg::Svd d = linalg::full_svd(a);
+  const double kappa = closure.threshold();
+  const double c = std::sqrt(closure.scale2);
+  const bool outputs_larger = closure.balance >= 0;
   const Matrix& large = outputs_larger ? d.u : d.v;
   const Matrix& small = outputs_larger ? d.v : d.u;
-  const Index inputs = network.shape().inputs;
-  const Index n = network.shape().sum();
-  const auto sides = [&](Matrix& q, Index column, const auto& on_large, const auto& on_small) {
-    auto top = q.col(column).head(inputs);
-    auto bottom = q.col(column).tail(n - inputs);
-    if (outputs_larger) {
-      top = on_small;
-      bottom = on_large;
-    } else {
-      top = on_large;
-      bottom = on_small;
-    }
-  };
+  const Index n = a.rows() + a.cols();
   Matrix q = Matrix::Zero(n, n);
+  auto on_large = q.middleRows(outputs_larger ? a.cols() : 0, large.rows());
+  auto on_small = q.middleRows(outputs_larger ? 0 : a.cols(), small.rows());
   Index columns = 0;
-  const Vector none_large = Vector::Zero(large.rows());
-  const Vector none_small = Vector::Zero(small.rows());
   const auto root_of = [&](Index i) {
     const double s = i < d.s.size() ? d.s(i) : 0.0;
-    return std::sqrt(std::hypot(kappa, s) + half);
+    return std::sqrt(std::hypot(kappa, s) + std::abs(closure.balance) / 2);
   };
   for (Index i = 0; i < large.cols(); ++i) {
     const double root = root_of(i);
     if (root == 0) continue;
-    if (i < d.s.size()) {
-      sides(q, columns++, root * large.col(i), (d.s(i) / root) * small.col(i));
-    } else {
-      sides(q, columns++, root * large.col(i), none_small);
-    }
+    on_large.col(columns) = root * large.col(i);
+    if (i < d.s.size()) on_small.col(columns) = (d.s(i) / root) * small.col(i);
+    ++columns;
   }
   if (c > 0) {
-    for (Index i = 0; i < small.cols(); ++i) sides(q, columns++, none_large, (c / root_of(i)) * small.col(i));
+    for (Index i = 0; i < small.cols(); ++i) on_small.col(columns++) = (c / root_of(i)) * small.col(i);
   }
   return q.leftCols(columns);
 }
 
-struct Start {
-  Closure closure;
-  Matrix q;
-};
+/// The smaller of the closure's two scales a and b: with it G − aJ, or G + bJ, is balanced weights' with λ = ±2κ.
+double shift_of(const Closure& closure) {
+  return closure.scale2 > 0 ? closure.scale2 / (closure.threshold() + std::abs(closure.balance) / 2) : 0.0;
+}
 
-Start start_of(const SelfConsistent& network, PerLayer rates) {
-  const PerLayer scales{network.scales().first / rates.first, network.scales().second / rates.second};
-  return {.closure = {.balance = scales.second - scales.first, .scale2 = scales.product(), .residual = 0},
-          .q = factor_of(network, rates)};
+/// The balance and width of those weights.
+Closure shifted(const Closure& closure) {
+  return {.balance = std::copysign(2 * closure.threshold(), closure.balance), .scale2 = 0, .residual = 0};
 }
 
 /// c > 0 needs a G of full rank, and shows above the rounding of G; otherwise c = 0.
@@ -105,21 +89,53 @@ Closure closure_of(const GramState& g, bool full_rank) {
   return fit_balance(g);
 }
 
-Start start_of(const GramState& g, PerLayer rates) {
-  const GramState scaled = rescaled(g, rates);
-  const double tolerance = 16 * epsilon * static_cast<double>(scaled.shape().sum());
-  Start start{.closure = {}, .q = linalg::semidefinite_factor(scaled.gram(), tolerance)};
-  start.closure = closure_of(scaled, start.q.cols() == scaled.shape().sum());
+/// The factor of the shifted Gram state that has A and the larger side's representation of g.
+Matrix shifted_factor(const GramState& g, const Closure& closure) {
+  const bool outputs_larger = closure.balance >= 0;
+  Matrix large = outputs_larger ? g.output_representation() : g.input_representation();
+  large.diagonal().array() += shift_of(closure);
+  const linalg::SymmetricEigen d = linalg::symmetric_eigen(large);
+  const Vector root = d.values.cwiseSqrt();
+  const Matrix other = outputs_larger ? Matrix(g.end_to_end().transpose()) : g.end_to_end();
+  const Matrix on_large = d.vectors * root.asDiagonal();
+  const Matrix on_small = linalg::product(other, d.vectors) * root.cwiseInverse().asDiagonal();
+  Matrix q(g.shape().sum(), root.size());
+  q << (outputs_larger ? on_small : on_large), (outputs_larger ? on_large : on_small);
+  return q;
+}
+
+/// λ and c², and Q_0 of the shifted Gram state.
+struct Start {
+  Closure closure;
+  Matrix q;
+};
+
+using Given = std::optional<Closure>;
+
+Start start_of(const GramState& g, Matrix q, const Given& given) {
+  Start start{.closure = given ? *given : closure_of(g, q.cols() == q.rows()), .q = std::move(q)};
+  if (start.closure.scale2 > 0) start.q = shifted_factor(g, start.closure);
   return start;
 }
 
-Start start_of(const Weights& w, PerLayer rates) {
+Start start_of(const GramState& g, PerLayer rates, const Given& given) {
+  const GramState scaled = rescaled(g, rates);
+  const double tolerance = 16 * epsilon * static_cast<double>(scaled.shape().sum());
+  return start_of(scaled, linalg::semidefinite_factor(scaled.gram(), tolerance), given);
+}
+
+Start start_of(const Weights& w, PerLayer rates, const Given& given) {
   Matrix q(w.shape().sum(), w.width());
   q.topRows(w.shape().inputs) = w.w1().transpose() / std::sqrt(rates.first);
   q.bottomRows(w.shape().outputs) = w.w2() / std::sqrt(rates.second);
-  Start start{.closure = {}, .q = narrowed(q)};
-  start.closure = closure_of(GramState::from_factor(q, w.shape()), start.q.cols() == q.rows());
-  return start;
+  return start_of(GramState::from_factor(q, w.shape()), narrowed(q), given);
+}
+
+Start start_of(const SelfConsistent& network, PerLayer rates, const Given& given) {
+  const PerLayer scales{network.scales().first / rates.first, network.scales().second / rates.second};
+  const Closure own{.balance = scales.second - scales.first, .scale2 = scales.product(), .residual = 0};
+  const Closure closure = given ? *given : own;
+  return {.closure = closure, .q = factor_of(network.end_to_end() / std::sqrt(rates.product()), shifted(closure))};
 }
 
 void require_closure(const Closure& closure, double tolerance) {
@@ -129,12 +145,6 @@ void require_closure(const Closure& closure, double tolerance) {
              .got = "residual " + format_number(closure.residual) +
                     " at the best λ = " + format_number(closure.balance) + ", c² = " + format_number(closure.scale2),
              .hint = "integrate the Gram state's gradient flow instead, or raise the tolerance for an approximation"});
-}
-
-/// log(e^a + e^b) without overflow.
-Array log_sum(const Array& a, const Array& b) {
-  const Array top = a.max(b);
-  return top + ((a - top).exp() + (b - top).exp()).log();
 }
 
 /// Singular values equal up to rounding are made equal, and those that are only rounding zero: as t grows their
@@ -156,13 +166,8 @@ void settle(Vector& y) {
 ExactFlow::ExactFlow(const Network& start, const Task& task) : ExactFlow(start, task, Options()) {}
 
 struct ExactFlow::Blocks {
-  Matrix larger;  // Q(t), the two sides
+  Matrix larger;
   Matrix smaller;
-  // c²K: its diagonals and what couples the pairs, and what is left of the smaller side when the larger is eliminated.
-  Vector own_larger;
-  Vector own_smaller;
-  Vector across;
-  Vector left_smaller;
 };
 
 ExactFlow::ExactFlow(const Network& start, const Task& task, const Options& o) : task_(task), rates_(o.rates) {
@@ -178,14 +183,11 @@ ExactFlow::ExactFlow(const Network& start, const Task& task, const Options& o) :
   const Shape shape = std::visit([](const auto& s) { return s.shape(); }, start);
   require_fit(shape, task);
   const linalg::SerialBlas serial;
-  Start begin = std::visit([&](const auto& s) { return start_of(s, o.rates); }, start);
+  Start begin = std::visit([&](const auto& s) { return start_of(s, o.rates, o.closure); }, start);
   closure_ = begin.closure;
-  if (o.closure) {
-    closure_ = *o.closure;
-  } else {
-    require_closure(closure_, o.tolerance);
-  }
+  if (!o.closure) require_closure(closure_, o.tolerance);
   closure_.scale2 = std::max(0.0, closure_.scale2);
+  shift_ = shift_of(closure_);
   q0_ = std::move(begin.q);
 
   linalg::Svd d = linalg::full_svd(task.target());
@@ -211,10 +213,9 @@ ExactFlow::ExactFlow(const Network& start, const Task& task, const Options& o) :
 double ExactFlow::threshold() const { return closure_.threshold() * std::sqrt(rates_.product()); }
 
 // For a singular value y of Y with r = (y² + κ²)^{½}, x = rt, σ = sinh(x)/r, and on the plane of its two singular
-// vectors F = [[−λ/2, y], [y, λ/2]]:  Φ = (cosh x + σF)/(1 + c²σ²) and K = σΦ. Everything below is scaled by the power
-// of e^x that keeps it in range:  s = σe^{−x}, and for the larger side  b = (cosh x + σ|λ|/2)e^{−x},  for the smaller
-// one d = (cosh x − σ|λ|/2)e^{−x} = e^{−2x} + s(y² + c²)/(r + |λ|/2), without cancellation. With Φ = LLᵀ, L triangular
-// from the larger side on, Q(t) = Lσ^{−½}𝒬 where 𝒬𝓡 = [σ^{½}LᵀQ_0; I].
+// vectors F = [[−κ, y], [y, κ]], the larger side second:  Φ = cosh x + σF and K = σΦ. Everything below is scaled by the
+// power of e^x that keeps it in range:  s = σe^{−x}, and for the larger side  b = (cosh x + σκ)e^{−x}. With Φ = LLᵀ, L
+// triangular from the larger side on and det Φ = 1, Q(t) = Lσ^{−½}𝒬 where 𝒬𝓡 = [σ^{½}LᵀQ_0; I].
 ExactFlow::Blocks ExactFlow::evaluate(double t) const {
   require_time(t);
   const linalg::SerialBlas serial;
@@ -222,17 +223,8 @@ ExactFlow::Blocks ExactFlow::evaluate(double t) const {
   const Index n1 = larger_.rows();
   const Index n2 = smaller_.rows();
   const Index r0 = q0_.cols();
-  if (t == 0 || r0 == 0) {
-    return {.larger = larger_,
-            .smaller = smaller_,
-            .own_larger = Vector::Zero(n1),
-            .own_smaller = Vector::Zero(n2),
-            .across = Vector::Zero(pairs),
-            .left_smaller = Vector::Zero(n2)};
-  }
+  if (t == 0 || r0 == 0) return {.larger = larger_, .smaller = smaller_};
   const double time = std::min(clock_ * t, latest_);
-  const double half = std::abs(closure_.balance) / 2;
-  const double c2 = closure_.scale2;
   const double kappa = closure_.threshold();
   const Array y = rescaled_y_.array();
   const Array r = (y.square() + kappa * kappa).sqrt();
@@ -240,14 +232,7 @@ ExactFlow::Blocks ExactFlow::evaluate(double t) const {
   const Array excess = (r + kappa > 0).select(y.square() / (r + kappa), 0.0);  // r − κ
   const Array e2 = (-2 * x).exp();
   const Array s = (r > 0).select(-(-2 * x).unaryExpr([](double z) { return std::expm1(z); }) / (2 * r), time);
-  const Array b = (1 + e2) / 2 + s * half;
-  const Array d = e2 + (r + half > 0).select(s * (y.square() + c2) / (r + half), 0.0);
-  const Array log_cs = c2 > 0 ? Array(0.5 * std::log(c2) + s.log()) : Array::Constant(y.size(), -infinity);
-
-  // log(σ^{½}L) of the two sides, relative to e^{κt}: rates that differ by little keep their difference.
-  const Array saturation = log_sum(-2 * excess * time, 2 * (log_cs + kappa * time));
-  const Array log_larger = 0.5 * ((s * b).log() - saturation);
-  const Array log_smaller = 0.5 * (s / b).log() - kappa * time;
+  const Array b = (1 + e2) / 2 + s * kappa;
   const Array ratio = y * s / b;
 
   Matrix rows = Matrix::Zero(n1 + n2 + r0, r0);
@@ -255,94 +240,63 @@ ExactFlow::Blocks ExactFlow::evaluate(double t) const {
   rows.topRows(pairs) += ratio.head(pairs).matrix().asDiagonal() * smaller_.topRows(pairs);
   rows.middleRows(n1, n2) = smaller_;
   rows.bottomRows(r0).setIdentity();
+  // log(σ^{½}L) of the two sides, relative to e^{κt}: rates that differ by little keep their difference.
   Vector log_weights(n1 + n2 + r0);
-  log_weights << log_larger.head(n1).matrix(), log_smaller.head(n2).matrix(), Vector::Constant(r0, -kappa * time);
+  log_weights << (0.5 * (s * b).log() + excess * time).head(n1).matrix(),
+      (0.5 * (s / b).log() - kappa * time).head(n2).matrix(), Vector::Constant(r0, -kappa * time);
   const Matrix q = linalg::graded_qr_factor(std::move(rows), log_weights);
 
-  // Lσ^{−½}: (Φ/σ)^{½} of the larger side, = (b/s)^{½}(1 + c²σ²)^{−½}, and e^{−x}(bs)^{−½} of what is left.
-  const Array damping = (-0.5 * log_sum(Array::Zero(y.size()), 2 * (log_cs + x))).exp();
-  const Array out_larger = (b / s).sqrt() * damping;
-  const Array out_smaller = (-x).exp() / (b * s).sqrt();
-  Blocks at;
-  at.larger = out_larger.head(n1).matrix().asDiagonal() * q.topRows(n1);
-  at.smaller = out_smaller.head(n2).matrix().asDiagonal() * q.middleRows(n1, n2);
+  // Lσ^{−½}: (Φ/σ)^{½} of the larger side, and e^{−x}(bs)^{−½} of what is left.
+  Blocks at{.larger = (b / s).sqrt().head(n1).matrix().asDiagonal() * q.topRows(n1),
+            .smaller = ((-x).exp() / (b * s).sqrt()).head(n2).matrix().asDiagonal() * q.middleRows(n1, n2)};
   at.smaller.topRows(pairs) += ratio.head(pairs).matrix().asDiagonal() * at.larger.topRows(pairs);
-
-  at.own_larger = Vector::Zero(n1);
-  at.own_smaller = Vector::Zero(n2);
-  at.across = Vector::Zero(pairs);
-  at.left_smaller = Vector::Zero(n2);
-  if (c2 > 0) {
-    const Array scale = s / (s.square() + (-2 * x - std::log(c2)).exp());  // c²σe^x/(1 + c²σ²)
-    at.own_larger = (scale * b).head(n1);
-    at.own_smaller = (scale * d).head(n2);
-    at.across = (scale * y * s).head(pairs);
-    at.left_smaller = (c2 * s / b).head(n2);
-  }
   return at;
 }
 
 Matrix ExactFlow::rotated_end_to_end(const Blocks& at) const {
   const Matrix& outputs = outputs_larger_ ? at.larger : at.smaller;
   const Matrix& inputs = outputs_larger_ ? at.smaller : at.larger;
-  Matrix a = linalg::product(outputs, inputs.transpose());
-  a.diagonal() += at.across;
-  return std::sqrt(rates_.product()) * a;
+  return std::sqrt(rates_.product()) * linalg::product(outputs, inputs.transpose());
 }
 
 GramState ExactFlow::gram_state(double t) const {
   const Blocks at = evaluate(t);
-  const auto own = [&](const Matrix& q, const Vector& diagonal, const Matrix& basis, double rate) {
-    const Matrix rotated = linalg::product(basis, q);
-    Matrix c = rate * linalg::product(rotated, rotated.transpose());
-    if (closure_.scale2 > 0) {
-      c += rate * linalg::product((basis * diagonal.asDiagonal()).eval(), basis.transpose());
-    }
-    return c;
-  };
-  const auto side = [&](bool larger, const Matrix& basis, double rate) {
-    return larger ? own(at.larger, at.own_larger, basis, rate) : own(at.smaller, at.own_smaller, basis, rate);
-  };
-  const Matrix a = linalg::product(linalg::product(u_, rotated_end_to_end(at)), v_.transpose());
-  return {side(!outputs_larger_, v_, rates_.first), a, side(outputs_larger_, u_, rates_.second)};
+  const Matrix inputs = std::sqrt(rates_.first) * linalg::product(v_, outputs_larger_ ? at.smaller : at.larger);
+  const Matrix outputs = std::sqrt(rates_.second) * linalg::product(u_, outputs_larger_ ? at.larger : at.smaller);
+  Matrix first = linalg::product(inputs, inputs.transpose());
+  Matrix second = linalg::product(outputs, outputs.transpose());
+  const double shift = outputs_larger_ ? shift_ : -shift_;
+  first.diagonal().array() += shift * rates_.first;
+  second.diagonal().array() -= shift * rates_.second;
+  return {first, linalg::product(outputs, inputs.transpose()), second};
 }
 
 Matrix ExactFlow::end_to_end(double t) const {
   return linalg::product(linalg::product(u_, rotated_end_to_end(evaluate(t))), v_.transpose());
 }
 
+Index ExactFlow::columns() const { return closure_.scale2 > 0 ? q0_.rows() : q0_.cols(); }
+
 Matrix ExactFlow::factor(double t) const {
-  const Blocks at = evaluate(t);
-  Matrix larger = at.larger;
-  Matrix smaller = at.smaller;
-  if (closure_.scale2 > 0 && t > 0) {
-    // c²K has a factor of its own, two columns a pair; the two together are n x 2n, and of rank n.
-    const Index n1 = larger.rows();
-    const Index n2 = smaller.rows();
-    const Index r = larger.cols();
-    larger.conservativeResize(n1, r + n1 + n2);
-    smaller.conservativeResize(n2, r + n1 + n2);
-    larger.rightCols(n1 + n2).setZero();
-    smaller.rightCols(n1 + n2).setZero();
-    for (Index i = 0; i < n1; ++i) {
-      const double root = std::sqrt(at.own_larger(i));
-      larger(i, r + i) = root;
-      if (i < y_.size() && root > 0) smaller(i, r + i) = at.across(i) / root;
-    }
-    for (Index i = 0; i < n2; ++i) smaller(i, r + n1 + i) = std::sqrt(at.left_smaller(i));
-  }
   const Index inputs = v_.rows();
-  Matrix q(inputs + u_.rows(), larger.cols());
-  q.topRows(inputs) = std::sqrt(rates_.first) * linalg::product(v_, outputs_larger_ ? smaller : larger);
-  q.bottomRows(u_.rows()) = std::sqrt(rates_.second) * linalg::product(u_, outputs_larger_ ? larger : smaller);
-  return narrowed(std::move(q));
+  Matrix q;
+  if (closure_.scale2 > 0) {
+    q = factor_of(end_to_end(t) / std::sqrt(rates_.product()), closure_);
+  } else {
+    const Blocks at = evaluate(t);
+    q.resize(inputs + u_.rows(), q0_.cols());
+    q.topRows(inputs) = linalg::product(v_, outputs_larger_ ? at.smaller : at.larger);
+    q.bottomRows(u_.rows()) = linalg::product(u_, outputs_larger_ ? at.larger : at.smaller);
+  }
+  q.topRows(inputs) *= std::sqrt(rates_.first);
+  q.bottomRows(u_.rows()) *= std::sqrt(rates_.second);
+  return q;
 }
 
 Vector ExactFlow::modes(double t) const {
   const Blocks at = evaluate(t);
   const Index pairs = y_.size();
-  const Vector across = at.larger.topRows(pairs).cwiseProduct(at.smaller.topRows(pairs)).rowwise().sum();
-  return std::sqrt(rates_.product()) * (across + at.across);
+  return std::sqrt(rates_.product()) * at.larger.topRows(pairs).cwiseProduct(at.smaller.topRows(pairs)).rowwise().sum();
 }
 
 Vector ExactFlow::singular_values(double t) const { return linalg::singular_values(rotated_end_to_end(evaluate(t))); }
@@ -444,16 +398,15 @@ Vector ExactFlow::first_passage(const Vector& levels) const {
   return times;
 }
 
-// The directions that grow are larger + smaller·y/(r + |λ|/2) of each y > 0, and the first of them are learned, as many
+// The directions that grow are larger + smaller·y/(r + κ) of each y > 0, and the first of them are learned, as many
 // as there are columns. Where the start has a part only just above rounding in one of those, it comes close to a
 // saddle, and leaves it when that part's relative error says.
 void ExactFlow::look_for_saddles() {
   const double kappa = closure_.threshold();
-  const double half = std::abs(closure_.balance) / 2;
   const auto growing = static_cast<Index>((y_.array() > 0).count());
   if (growing == 0) return;
   const Array y = rescaled_y_.array().head(growing);
-  const Array ratio = y / ((y.square() + kappa * kappa).sqrt() + half);
+  const Array ratio = y / ((y.square() + kappa * kappa).sqrt() + kappa);
   const Matrix parts = larger_.topRows(growing) + ratio.matrix().asDiagonal() * smaller_.topRows(growing);
   const auto smallest = [&](Index count) {
     const Vector s = linalg::singular_values(parts.topRows(count));

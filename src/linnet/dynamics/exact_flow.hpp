@@ -36,9 +36,9 @@ class ExactFlow {
   /// Of the rescaled layers W_l/√η_l: λ, c² and the residual at the start.
   [[nodiscard]] const Closure& closure() const { return closure_; }
   [[nodiscard]] PerLayer rates() const { return rates_; }
-  [[nodiscard]] double threshold() const;                     ///< κ, in the units of A
-  [[nodiscard]] Index columns() const { return q0_.cols(); }  ///< r of the start's factor: its rank, or its width
-  [[nodiscard]] const Vector& target() const { return y_; }   ///< y_i, the singular values of Y, falling
+  [[nodiscard]] double threshold() const;                    ///< κ, in the units of A
+  [[nodiscard]] Index columns() const;                       ///< of factor(t): the rank of the start, or its width
+  [[nodiscard]] const Vector& target() const { return y_; }  ///< y_i, the singular values of Y, falling
   [[nodiscard]] const Task& task() const { return task_; }
 
   /// Why late times may be wrong though no formula is: a start with no part in a direction that grows stays at a
@@ -73,7 +73,7 @@ class ExactFlow {
   [[nodiscard]] Best best() const;
 
  private:
-  struct Blocks;  // Q(t) and c²K(t) in the singular bases of Y
+  struct Blocks;  // Q(t) in the singular bases of Y
   [[nodiscard]] Blocks evaluate(double t) const;
   [[nodiscard]] Matrix rotated_end_to_end(const Blocks& at) const;
   struct Scan {  // times first, first·ratio, …
@@ -91,8 +91,9 @@ class ExactFlow {
   std::string warning_;
   Matrix u_;  // the singular bases of Y, square
   Matrix v_;
-  Vector y_;   // singular values of Y
-  Matrix q0_;  // n x r, the start in the rescaled layers
+  Vector y_;          // singular values of Y
+  double shift_ = 0;  // G of the rescaled layers is QQᵀ + shift J, or − shift J where the inputs are larger
+  Matrix q0_;         // n x r
   // "Larger" is the side whose representation λ makes the larger one: outputs for λ >= 0.
   bool outputs_larger_ = true;
   Matrix larger_;  // Q_0's rows of the two sides in the singular bases
