@@ -130,11 +130,6 @@ double block_error(const GramState& a, const GramState& b) {
                    relative(a.output_representation(), b.output_representation())});
 }
 
-GramState rescaled_layers(const GramState& g, PerLayer rates) {
-  return {g.input_representation() / rates.first, g.end_to_end() / std::sqrt(rates.product()),
-          g.output_representation() / rates.second};
-}
-
 /// The residual of GJG = −λG + c²J block by block, each against the terms it is the sum of.
 double closure_error(const GramState& g, double balance, double scale2) {
   const Matrix& c1 = g.input_representation();
@@ -156,7 +151,7 @@ double closure_error(const GramState& g, double balance, double scale2) {
 Vector scaled_eigenvalues(const GramState& g) {
   const double first = g.input_representation().norm();
   const double second = g.output_representation().norm();
-  return linalg::symmetric_eigen(rescaled_layers(g, {first > 0 ? first : 1, second > 0 ? second : 1}).gram()).values;
+  return linalg::symmetric_eigen(rescaled(g, {first > 0 ? first : 1, second > 0 ? second : 1}).gram()).values;
 }
 
 class ExactFlowOnRandomProblems : public ::testing::Test {
@@ -187,7 +182,7 @@ TEST_F(ExactFlowOnRandomProblems, StateIsAStateOfTheClosureAndOfTheRankOfTheStar
     const Shape shape = p.task.shape();
     for (const double t : times(p, {0, draw.decades(-6, -2), draw.decades(-2, 0), draw.decades(0, 2),
                                     draw.decades(2, 4), draw.decades(4, 6), infinity})) {
-      const GramState g = rescaled_layers(flow.gram_state(t), p.options.rates);
+      const GramState g = rescaled(flow.gram_state(t), p.options.rates);
       ASSERT_TRUE(g.gram().allFinite()) << t;
       EXPECT_LT(closure_error(g, p.balance, p.scale2), 1e-12) << t;
       const Vector eigenvalues = scaled_eigenvalues(g);
@@ -269,7 +264,6 @@ TEST_F(ExactFlowOnRandomProblems, FlowGoesOnFromWhereItIs) {
   int compared = 0;
   each([&](const Problem& p, const ExactFlow& flow, std::uint64_t seed) {
     Draw draw(seed + 3000);
-    const Shape shape = p.task.shape();
     const double then = times(p, {draw.decades(-2, 2)})[0];
     const auto at = [&]() -> Network {
       if (p.scale2 > 0) {
@@ -277,8 +271,7 @@ TEST_F(ExactFlowOnRandomProblems, FlowGoesOnFromWhereItIs) {
         return SelfConsistent(flow.end_to_end(then),
                               {p.options.rates.first * scales.first, p.options.rates.second * scales.second});
       }
-      const Matrix q = flow.factor(then);
-      return Weights(q.topRows(shape.inputs).transpose(), q.bottomRows(shape.outputs));
+      return flow.network(then);
     };
     ExactFlow::Options options = p.options;
     options.closure = flow.closure();

@@ -142,6 +142,24 @@ TEST_P(ExactFlowTest, IsASemigroup) {
   }
 }
 
+TEST_P(ExactFlowTest, GoesOnToAnotherTask) {
+  const Task next = a_task(c_.task.shape(), 41);
+  const Network then = flow_.network(0.9);
+  const ExactFlow second(then, next, {.tolerance = 1e-10});
+  EXPECT_NEAR(second.closure().balance, c_.balance, 1e-12) << c_.name;
+  // Weights keep the rank of weights; a full rank needs none kept.
+  EXPECT_EQ(std::holds_alternative<Weights>(then), c_.scale2 == 0);
+  EXPECT_EQ(second.columns(), flow_.columns());
+  GradientFlow solver{.t_end = 0.9, .rtol = 1e-12, .atol = 1e-15};
+  const Trajectory before = train(start_, c_.task, solver, {.schedule = Schedule::ends()});
+  solver.t_end = 2;
+  const Trajectory after = train(*before.final, next, solver, {.schedule = Schedule::ends()});
+  EXPECT_LT(relative(second.gram_state(2).gram(), gram_state(*after.final).gram()), 1e-9);
+  // And integrating goes on from it as well.
+  const Trajectory other = train(then, next, solver, {.schedule = Schedule::ends()});
+  EXPECT_LT(relative(gram_state(*other.final).gram(), gram_state(*after.final).gram()), 1e-9);
+}
+
 TEST_P(ExactFlowTest, TurnsWithTheCoordinates) {
   const Shape shape = start_.shape();
   const Matrix left = linalg::qr_factor(normal(shape.outputs, shape.outputs, 51));

@@ -25,12 +25,6 @@ void require_time(double t) {
   if (!(t >= 0)) bad_input({.field = "t", .expected = "a time in [0, inf]", .got = format_number(t)});
 }
 
-/// The layers W_l/√η_l obey the equal-rate flow.
-GramState rescaled(const GramState& g, PerLayer rates) {
-  return {g.input_representation() / rates.first, g.end_to_end() / std::sqrt(rates.product()),
-          g.output_representation() / rates.second};
-}
-
 /// Q_0 with at most n columns: Q_0𝒬 of the QR factorization Q_0ᵀ = 𝒬𝓡, which keeps the digits of every row.
 Matrix narrowed(Matrix q) {
   if (q.cols() <= q.rows()) return q;
@@ -188,8 +182,6 @@ ExactFlow::ExactFlow(const Network& start, const Task& task, const Options& o) :
   if (!o.closure) require_closure(closure_, o.tolerance);
   closure_.scale2 = std::max(0.0, closure_.scale2);
   shift_ = shift_of(closure_);
-  q0_ = std::move(begin.q);
-
   linalg::Svd d = linalg::full_svd(task.target());
   settle(d.s);
   u_ = std::move(d.u);
@@ -203,10 +195,12 @@ ExactFlow::ExactFlow(const Network& start, const Task& task, const Options& o) :
   latest_ = 1e280 / fastest;
 
   outputs_larger_ = closure_.balance >= 0;
-  const Matrix inputs = linalg::product(v_.transpose(), Matrix(q0_.topRows(shape.inputs)));
-  const Matrix outputs = linalg::product(u_.transpose(), Matrix(q0_.bottomRows(shape.outputs)));
-  larger_ = outputs_larger_ ? outputs : inputs;
-  smaller_ = outputs_larger_ ? inputs : outputs;
+  const Matrix inputs = begin.q.topRows(shape.inputs);
+  const Matrix outputs = begin.q.bottomRows(shape.outputs);
+  start_ = gram_of(inputs, outputs);
+  larger_ = linalg::product(v_.transpose(), inputs);
+  smaller_ = linalg::product(u_.transpose(), outputs);
+  if (outputs_larger_) larger_.swap(smaller_);
   look_for_saddles();
 }
 
@@ -222,7 +216,7 @@ ExactFlow::Blocks ExactFlow::evaluate(double t) const {
   const Index pairs = y_.size();
   const Index n1 = larger_.rows();
   const Index n2 = smaller_.rows();
-  const Index r0 = q0_.cols();
+  const Index r0 = larger_.cols();
   if (t == 0 || r0 == 0) return {.larger = larger_, .smaller = smaller_};
   const double time = std::min(clock_ * t, latest_);
   const double kappa = closure_.threshold();
@@ -259,38 +253,49 @@ Matrix ExactFlow::rotated_end_to_end(const Blocks& at) const {
   return std::sqrt(rates_.product()) * linalg::product(outputs, inputs.transpose());
 }
 
-GramState ExactFlow::gram_state(double t) const {
-  const Blocks at = evaluate(t);
-  const Matrix inputs = std::sqrt(rates_.first) * linalg::product(v_, outputs_larger_ ? at.smaller : at.larger);
-  const Matrix outputs = std::sqrt(rates_.second) * linalg::product(u_, outputs_larger_ ? at.larger : at.smaller);
-  Matrix first = linalg::product(inputs, inputs.transpose());
-  Matrix second = linalg::product(outputs, outputs.transpose());
+/// From the two sides of a factor of the shifted state.
+GramState ExactFlow::gram_of(const Matrix& inputs, const Matrix& outputs) const {
   const double shift = outputs_larger_ ? shift_ : -shift_;
+  Matrix first = rates_.first * linalg::product(inputs, inputs.transpose());
+  Matrix second = rates_.second * linalg::product(outputs, outputs.transpose());
   first.diagonal().array() += shift * rates_.first;
   second.diagonal().array() -= shift * rates_.second;
-  return {first, linalg::product(outputs, inputs.transpose()), second};
+  return {first, std::sqrt(rates_.product()) * linalg::product(outputs, inputs.transpose()), second};
+}
+
+GramState ExactFlow::gram_state(double t) const {
+  const Blocks at = evaluate(t);
+  return gram_of(linalg::product(v_, outputs_larger_ ? at.smaller : at.larger),
+                 linalg::product(u_, outputs_larger_ ? at.larger : at.smaller));
 }
 
 Matrix ExactFlow::end_to_end(double t) const {
   return linalg::product(linalg::product(u_, rotated_end_to_end(evaluate(t))), v_.transpose());
 }
 
-Index ExactFlow::columns() const { return closure_.scale2 > 0 ? q0_.rows() : q0_.cols(); }
+Index ExactFlow::columns() const { return closure_.scale2 > 0 ? task_.shape().sum() : larger_.cols(); }
 
 Matrix ExactFlow::factor(double t) const {
-  const Index inputs = v_.rows();
+  const Shape shape = task_.shape();
   Matrix q;
   if (closure_.scale2 > 0) {
     q = factor_of(end_to_end(t) / std::sqrt(rates_.product()), closure_);
   } else {
     const Blocks at = evaluate(t);
-    q.resize(inputs + u_.rows(), q0_.cols());
-    q.topRows(inputs) = linalg::product(v_, outputs_larger_ ? at.smaller : at.larger);
-    q.bottomRows(u_.rows()) = linalg::product(u_, outputs_larger_ ? at.larger : at.smaller);
+    q.resize(shape.sum(), columns());
+    q.topRows(shape.inputs) = linalg::product(v_, outputs_larger_ ? at.smaller : at.larger);
+    q.bottomRows(shape.outputs) = linalg::product(u_, outputs_larger_ ? at.larger : at.smaller);
   }
-  q.topRows(inputs) *= std::sqrt(rates_.first);
-  q.bottomRows(u_.rows()) *= std::sqrt(rates_.second);
+  q.topRows(shape.inputs) *= std::sqrt(rates_.first);
+  q.bottomRows(shape.outputs) *= std::sqrt(rates_.second);
   return q;
+}
+
+Network ExactFlow::network(double t) const {
+  if (closure_.scale2 > 0 || columns() == 0) return gram_state(t);
+  const Matrix q = factor(t);
+  const Index inputs = task_.shape().inputs;
+  return Weights(q.topRows(inputs).transpose(), q.bottomRows(q.rows() - inputs));
 }
 
 Vector ExactFlow::modes(double t) const {
@@ -315,7 +320,7 @@ double ExactFlow::test_error(double t) const {
   return task_.test->error(end_to_end(t));
 }
 
-double ExactFlow::kernel_distance(double t) const { return linnet::kernel_distance(gram_state(0), gram_state(t)); }
+double ExactFlow::kernel_distance(double t) const { return linnet::kernel_distance(*start_, gram_state(t)); }
 
 Vector ExactFlow::learning_times(double fraction) const {
   require_finite(fraction, "fraction");
@@ -413,7 +418,7 @@ void ExactFlow::look_for_saddles() {
     return s.size() == 0 ? 0.0 : s(s.size() - 1);
   };
   // Of equal y that are more than the columns left for them, any combination may be learned.
-  const Index columns = q0_.cols();
+  const Index columns = larger_.cols();
   Index end = std::min(growing, columns);
   Index begin = end;
   if (columns > 0 && columns < growing) {

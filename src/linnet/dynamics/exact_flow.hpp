@@ -51,6 +51,9 @@ class ExactFlow {
   /// A factor Q(t) of G(t) = QQᵀ, inputs first, with as many columns as the start's. With c = 0 its rows are
   /// weights W_1ᵀ and W_2 of such a network, those of the flow up to one rotation of the hidden neurons.
   [[nodiscard]] Matrix factor(double t) const;
+  /// The state to go on from, on another task: with c = 0 weights, of the factor's width, so that the rank is kept to
+  /// the last bit; else, or for a network of zeros, the Gram state.
+  [[nodiscard]] Network network(double t) const;
   [[nodiscard]] Vector modes(double t) const;            ///< u_iᵀA(t)v_i along the singular vectors of Y
   [[nodiscard]] Vector singular_values(double t) const;  ///< of A(t), falling
   [[nodiscard]] double cost(double t) const;
@@ -75,6 +78,7 @@ class ExactFlow {
  private:
   struct Blocks;  // Q(t) in the singular bases of Y
   [[nodiscard]] Blocks evaluate(double t) const;
+  [[nodiscard]] GramState gram_of(const Matrix& inputs, const Matrix& outputs) const;
   [[nodiscard]] Matrix rotated_end_to_end(const Blocks& at) const;
   struct Scan {  // times first, first·ratio, …
     double first;
@@ -91,9 +95,9 @@ class ExactFlow {
   std::string warning_;
   Matrix u_;  // the singular bases of Y, square
   Matrix v_;
-  Vector y_;          // singular values of Y
+  Vector y_;  // singular values of Y
+  std::optional<GramState> start_;
   double shift_ = 0;  // G of the rescaled layers is QQᵀ + shift J, or − shift J where the inputs are larger
-  Matrix q0_;         // n x r
   // "Larger" is the side whose representation λ makes the larger one: outputs for λ >= 0.
   bool outputs_larger_ = true;
   Matrix larger_;  // Q_0's rows of the two sides in the singular bases

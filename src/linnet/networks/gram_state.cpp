@@ -1,5 +1,7 @@
 #include "linnet/networks/gram_state.hpp"
 
+#include <cmath>
+
 #include "linnet/error.hpp"
 #include "linnet/linalg/product.hpp"
 
@@ -86,6 +88,11 @@ Matrix GramState::gram() const {
   g.bottomLeftCorner(n.outputs, n.inputs) = a_;
   g.bottomRightCorner(n.outputs, n.outputs) = c2_;
   return g;
+}
+
+GramState rescaled(const GramState& state, PerLayer rates) {
+  return {state.input_representation() / rates.first, state.end_to_end() / std::sqrt(rates.product()),
+          state.output_representation() / rates.second};
 }
 
 }  // namespace linnet

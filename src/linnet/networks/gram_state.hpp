@@ -35,4 +35,7 @@ class GramState {
   Matrix c2_;
 };
 
+/// The Gram state of the layers W_l/√η_l: they obey the flow of equal rates.
+GramState rescaled(const GramState& state, PerLayer rates);
+
 }  // namespace linnet

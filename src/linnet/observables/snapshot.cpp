@@ -24,10 +24,7 @@ const Closure& Reference::start_closure() const {
   return *closure_;
 }
 
-GramState Reference::rescaled(const GramState& g) const {
-  if (rates_.equal()) return g;
-  return {g.input_representation() / rates_.first, g.end_to_end(), g.output_representation() / rates_.second};
-}
+GramState Reference::rescaled(const GramState& g) const { return linnet::rescaled(g, rates_); }
 
 const linalg::Svd& Reference::task_svd() const {
   if (!svd_) svd_ = linalg::svd(task_->target());
