@@ -2,34 +2,9 @@
 #include "floors.hpp"
 #include "linnet/dynamics/mode_flow.hpp"
 #include "linnet/error.hpp"
+#include "over.hpp"
 
 namespace linnet::python {
-
-namespace {
-
-/// `f` at each of these instants, without the interpreter's lock; one row an instant.
-template <class F>
-py::array over(const Vector& t, Index columns, F f) {
-  // Records are rows, so the rows lie together in memory.
-  Matrix values(columns, t.size());
-  {
-    const py::gil_scoped_release release;
-    for (Index i = 0; i < t.size(); ++i) values.col(i) = f(t(i));
-  }
-  return array(std::move(values)).attr("T");
-}
-
-template <class F>
-py::array scalar_over(const Vector& t, F f) {
-  Vector values(t.size());
-  {
-    const py::gil_scoped_release release;
-    for (Index i = 0; i < t.size(); ++i) values(i) = f(t(i));
-  }
-  return array(std::move(values));
-}
-
-}  // namespace
 
 void bind_dynamics(py::module_& m) {
   py::class_<Mode>(m, "Mode")
@@ -40,17 +15,17 @@ void bind_dynamics(py::module_& m) {
       }))
       .def("at",
            [](const Mode& mode, py::handle t) {
-             return scalar_over(vector(t, "t"), [&](double x) {
+             return numbers_over(vector(t, "t"), [&](double x) {
                if (!(x >= 0)) bad_input({.field = "t", .expected = "a time in [0, inf]", .got = format_number(x)});
                return mode.at(x);
              });
            })
       .def("time_to",
            [](const Mode& mode, py::handle value) {
-             return scalar_over(vector(value, "value"), [&](double x) { return mode.time_to(x); });
+             return numbers_over(vector(value, "value"), [&](double x) { return mode.time_to(x); });
            })
       .def("speed", [](const Mode& mode, py::handle value) {
-        return scalar_over(vector(value, "value"), [&](double x) { return mode.speed(x); });
+        return numbers_over(vector(value, "value"), [&](double x) { return mode.speed(x); });
       });
 
   py::class_<TaskSpectrum>(
@@ -83,7 +58,7 @@ Made by `linnet.sample_spectrum(task)` or `linnet.limit_spectrum(dim=, rank=, no
       .def_property_readonly("spectrum", &ModeFlow::spectrum)
       .def("modes",
            [](const ModeFlow& f, py::handle t) {
-             return over(vector(t, "t"), f.spectrum().target.size(), [&](double x) { return f.modes(x); });
+             return rows_over(vector(t, "t"), f.spectrum().target.size(), [&](double x) { return f.modes(x); });
            })
       .def("end_to_end",
            [](const ModeFlow& f, double t) {
@@ -97,11 +72,11 @@ Made by `linnet.sample_spectrum(task)` or `linnet.limit_spectrum(dim=, rank=, no
       .def("gram_state", &ModeFlow::gram_state, py::call_guard<py::gil_scoped_release>())
       .def("train_error",
            [](const ModeFlow& f, py::handle t) {
-             return scalar_over(vector(t, "t"), [&](double x) { return f.train_error(x); });
+             return numbers_over(vector(t, "t"), [&](double x) { return f.train_error(x); });
            })
       .def("test_error",
            [](const ModeFlow& f, py::handle t) {
-             return scalar_over(vector(t, "t"), [&](double x) { return f.test_error(x); });
+             return numbers_over(vector(t, "t"), [&](double x) { return f.test_error(x); });
            })
       .def("learning_times",
            [](const ModeFlow& f, py::handle fraction) { return array(f.learning_times(number(fraction, "fraction"))); })

@@ -3,30 +3,11 @@
 #include "linnet/diagnosis.hpp"
 #include "linnet/dynamics/exact_flow.hpp"
 #include "linnet/error.hpp"
-#include "linnet/parallel.hpp"
+#include "over.hpp"
 
 namespace linnet::python {
 
 namespace {
-
-/// f(t) at every time, on all cores, without the interpreter's lock; a number, or a matrix flattened by columns, each.
-template <class F>
-py::array at_times(py::handle times, Index size, F f) {
-  const Vector t = vector(times, "t");
-  Matrix values(size, t.size());
-  {
-    const py::gil_scoped_release release;
-    parallel_for(t.size(), [&](Index i) {
-      const auto value = f(t(i));
-      if constexpr (std::is_same_v<std::decay_t<decltype(value)>, double>) {
-        values(0, i) = value;
-      } else {
-        values.col(i) = value.reshaped();
-      }
-    });
-  }
-  return array(std::move(values)).attr("T");
-}
 
 Vector released(const ExactFlow& flow, Vector (ExactFlow::*f)(double) const, double x) {
   const py::gil_scoped_release release;
@@ -56,14 +37,23 @@ void bind_exact(py::module_& m) {
       .def("warning", &ExactFlow::warning)
       .def("target", [](const ExactFlow& f) { return array(Vector(f.target())); })
       .def("state", &ExactFlow::gram_state, py::call_guard<py::gil_scoped_release>())
+      .def("network",
+           [](const ExactFlow& f, double t) {
+             std::optional<Network> network;
+             {
+               const py::gil_scoped_release release;
+               network = f.network(t);
+             }
+             return network_object(*network);
+           })
       .def("gram",
            [](const ExactFlow& f, py::handle t) {
              const Index n = f.task().shape().sum();
-             return at_times(t, n * n, [&](double x) { return f.gram_state(x).gram(); });
+             return rows_over(vector(t, "t"), n * n, [&](double x) { return f.gram_state(x).gram(); });
            })
       .def("end_to_end",
            [](const ExactFlow& f, py::handle t) {
-             return at_times(t, f.task().target().size(), [&](double x) { return f.end_to_end(x); });
+             return rows_over(vector(t, "t"), f.task().target().size(), [&](double x) { return f.end_to_end(x); });
            })
       .def("factor",
            [](const ExactFlow& f, double t) {
@@ -74,20 +64,27 @@ void bind_exact(py::module_& m) {
              }
              return array(std::move(q));
            })
-      .def("modes", [](const ExactFlow& f,
-                       py::handle t) { return at_times(t, f.target().size(), [&](double x) { return f.modes(x); }); })
+      .def("modes",
+           [](const ExactFlow& f, py::handle t) {
+             return rows_over(vector(t, "t"), f.target().size(), [&](double x) { return f.modes(x); });
+           })
       .def("singular_values",
            [](const ExactFlow& f, py::handle t) {
-             return at_times(t, f.target().size(), [&](double x) { return f.singular_values(x); });
+             return rows_over(vector(t, "t"), f.target().size(), [&](double x) { return f.singular_values(x); });
            })
-      .def("cost", [](const ExactFlow& f, py::handle t) { return at_times(t, 1, [&](double x) { return f.cost(x); }); })
+      .def("cost", [](const ExactFlow& f,
+                      py::handle t) { return numbers_over(vector(t, "t"), [&](double x) { return f.cost(x); }); })
       .def("train_error",
-           [](const ExactFlow& f, py::handle t) { return at_times(t, 1, [&](double x) { return f.train_error(x); }); })
+           [](const ExactFlow& f, py::handle t) {
+             return numbers_over(vector(t, "t"), [&](double x) { return f.train_error(x); });
+           })
       .def("test_error",
-           [](const ExactFlow& f, py::handle t) { return at_times(t, 1, [&](double x) { return f.test_error(x); }); })
+           [](const ExactFlow& f, py::handle t) {
+             return numbers_over(vector(t, "t"), [&](double x) { return f.test_error(x); });
+           })
       .def("kernel_distance",
            [](const ExactFlow& f, py::handle t) {
-             return at_times(t, 1, [&](double x) { return f.kernel_distance(x); });
+             return numbers_over(vector(t, "t"), [&](double x) { return f.kernel_distance(x); });
            })
       .def("learning_times",
            [](const ExactFlow& f, py::handle fraction) {

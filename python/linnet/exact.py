@@ -90,8 +90,16 @@ class ExactFlow:
         return self._flow.gram(times.ravel()).reshape(times.shape + (n, n))
 
     def state(self, t: float) -> GramState:
-        """The network at time t, to train on from there or to look at."""
+        """The Gram state at time t, to look at."""
         return self._flow.state(t)
+
+    def network(self, t: float) -> Union[Weights, GramState]:
+        """The network at time t, to go on from on another task, by `ExactFlow` or by `linnet.train`.
+
+        Weights where c = 0, those of the flow up to one rotation of the hidden neurons: the rank is kept to the last
+        bit. The Gram state where c > 0.
+        """
+        return self._flow.network(t)
 
     def end_to_end(self, t: ArrayLike) -> np.ndarray:
         """A(t), outputs x inputs, after the axes of t."""
@@ -130,7 +138,7 @@ class ExactFlow:
 
     def _scalar(self, name: str, t: ArrayLike) -> Union[float, np.ndarray]:
         times = _times(t)
-        return _shaped(getattr(self._flow, name)(times.ravel())[:, 0], times)
+        return _shaped(getattr(self._flow, name)(times.ravel()), times)
 
     def cost(self, t: ArrayLike) -> Union[float, np.ndarray]:
         """C(A(t)), in the shape of t."""

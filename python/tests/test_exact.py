@@ -244,6 +244,20 @@ def test_shapes_follow_the_times(rng):
     assert flow.shape == (3, 4) and "lambda 0.2" in repr(flow)
 
 
+def test_another_task_goes_on_from_the_network(rng):
+    first, second = (linnet.tasks.target(rng.normal(size=(3, 4))) for _ in range(2))
+    weights = linnet.balanced(linnet.random_end_to_end(first, rank=2, scale=0.3, seed=1), balance=0.7, width=2)
+    for start, kind in [(weights, linnet.Weights), (linnet.SelfConsistent(np.zeros((3, 4)), 0.4), linnet.GramState)]:
+        then = linnet.ExactFlow(start, first).network(0.8)
+        assert isinstance(then, kind)
+        later = linnet.ExactFlow(then, second)
+        solver = linnet.GradientFlow(t_end=0.8, rtol=1e-11, atol=1e-14)
+        trained = linnet.train(then, second, solver, schedule=linnet.ends()).final
+        assert np.allclose(later.end_to_end(0.8), trained.end_to_end, rtol=0, atol=1e-9)
+        expected = linnet.train(start, first, solver, schedule=linnet.ends()).final
+        assert np.allclose(then.end_to_end, expected.end_to_end, rtol=0, atol=1e-9)
+
+
 def test_saddles_are_warned_of():
     y = np.diag([1.0, 0.5])
     start = linnet.balanced(np.diag([0.1, -0.1]), balance=0.0, width=2)

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "convert.hpp"
+#include "linnet/parallel.hpp"
+
+namespace linnet::python {
+
+/// `f` at each of these instants, on all cores, without the interpreter's lock; one row an instant, a matrix flattened
+/// by columns.
+template <class F>
+py::array rows_over(const Vector& t, Index columns, F f) {
+  // Records are rows, so the rows lie together in memory.
+  Matrix values(columns, t.size());
+  {
+    const py::gil_scoped_release release;
+    parallel_for(t.size(), [&](Index i) { values.col(i) = f(t(i)).reshaped(); });
+  }
+  return array(std::move(values)).attr("T");
+}
+
+/// The same of a number each.
+template <class F>
+py::array numbers_over(const Vector& t, F f) {
+  Vector values(t.size());
+  {
+    const py::gil_scoped_release release;
+    parallel_for(t.size(), [&](Index i) { values(i) = f(t(i)); });
+  }
+  return array(std::move(values));
+}
+
+}  // namespace linnet::python
