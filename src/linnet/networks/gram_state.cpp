@@ -1,5 +1,6 @@
 #include "linnet/networks/gram_state.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "linnet/error.hpp"
@@ -14,13 +15,25 @@ Matrix symmetric(const Matrix& c, const char* field) {
   if (!c.allFinite()) {
     bad_input({.field = field, .expected = "finite numbers", .got = "a nan or an infinity among the entries"});
   }
-  const double asymmetry = (c - c.transpose()).cwiseAbs().maxCoeff();
-  if (asymmetry > 1e-10 * c.cwiseAbs().maxCoeff()) {
+  // One pass over both triangles.
+  Matrix mean(c.rows(), c.cols());
+  double asymmetry = 0;
+  double largest = 0;
+  for (Index j = 0; j < c.cols(); ++j) {
+    for (Index i = j; i < c.rows(); ++i) {
+      const double below = c(i, j);
+      const double above = c(j, i);
+      asymmetry = std::max(asymmetry, std::abs(below - above));
+      largest = std::max({largest, std::abs(below), std::abs(above)});
+      mean(i, j) = mean(j, i) = 0.5 * (below + above);
+    }
+  }
+  if (asymmetry > 1e-10 * largest) {
     bad_input({.field = field,
                .expected = "a symmetric matrix",
                .got = "entries that differ by " + format_number(asymmetry) + " from their mirror images"});
   }
-  return 0.5 * (c + c.transpose());
+  return mean;
 }
 
 Matrix representation(const Matrix& c, Index n, const char* field) {
