@@ -305,6 +305,22 @@ TEST(ExactFlow, WarnsOfASaddle) {
   const ExactFlow zero(SelfConsistent(Matrix::Zero(2, 2), 0.0), tasks::target(y));
   EXPECT_THAT(zero.warning(), HasSubstr("saddle"));
   EXPECT_EQ(zero.end_to_end(5), Matrix::Zero(2, 2));
+  // A bottleneck that lies along the smaller mode stays there, though it grows.
+  const Matrix along = Vector{{0.0, 0.1}}.asDiagonal();
+  EXPECT_THAT(ExactFlow(networks::balanced(along, 0, 1), tasks::target(y)).warning(), HasSubstr("saddle"));
+}
+
+TEST(ExactFlow, WithNothingToLearnForgets) {
+  const Shape shape{.outputs = 3, .inputs = 2};
+  const Task nothing = tasks::target(Matrix::Zero(3, 2));
+  const Matrix a0 = networks::random_end_to_end(shape, 2, 0.5, 1);
+  for (const Network& start : {Network(networks::balanced(a0, 0, 2)), Network(networks::balanced(a0, 0.4, 2)),
+                               Network(SelfConsistent(a0, 0.0)), Network(SelfConsistent(a0, {0.3, 0.6}))}) {
+    const ExactFlow flow(start, nothing);
+    EXPECT_LT(flow.end_to_end(1e9).norm(), 1e-8);
+    EXPECT_LT(flow.end_to_end(infinity).norm(), 1e-100);
+    EXPECT_TRUE(flow.gram_state(infinity).gram().allFinite());
+  }
 }
 
 TEST(ExactFlow, RefusesWhatHasNoClosedForm) {

@@ -60,6 +60,20 @@ TEST(GradedQr, IsTheSameOnBothSidesOfTheRange) {
   EXPECT_LT((span(590) - span(1e6)).norm(), 1e-13);
 }
 
+TEST(GradedQr, KeepsLightRowsWhereAHeavyOneHasAZero) {
+  // The heavy row decides the second column, and the light rows the first: without pivoting they are mixed.
+  Matrix rows = with_identity(normal(3, 2, 4));
+  rows.row(0) << 0, 1;
+  Vector weights = Vector::Zero(5);
+  for (const double gap : {40.0, 4e3}) {
+    weights(0) = gap;
+    const Matrix q = graded_qr_factor(rows, weights);
+    const Vector light = rows.col(0).tail(4);
+    const Matrix expected = light * light.transpose() / light.squaredNorm();
+    EXPECT_LT(((q * q.transpose()).bottomRightCorner(4, 4) - expected).norm(), 1e-14) << gap;
+  }
+}
+
 TEST(GradedQr, RefusesDependentColumns) {
   Matrix rows = Matrix::Ones(3, 2);
   const Vector weights{{0.0, 1000.0, 2000.0}};

@@ -191,8 +191,7 @@ ExactFlow::ExactFlow(const Network& start, const Task& task, const Options& o) :
   clock_ = o.rates.product();
   rescaled_y_ = Vector::Zero(std::max(shape.outputs, shape.inputs));
   rescaled_y_.head(y_.size()) = y_ / root;
-  const double fastest = std::max(std::hypot(rescaled_y_.maxCoeff(), closure_.threshold()), 1e-100);
-  latest_ = 1e280 / fastest;
+  latest_ = std::min(1e280 / std::hypot(rescaled_y_.maxCoeff(), closure_.threshold()), 1e300);
 
   outputs_larger_ = closure_.balance >= 0;
   const Matrix inputs = begin.q.topRows(shape.inputs);
