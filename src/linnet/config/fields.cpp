@@ -51,7 +51,8 @@ void visit_network(NetworkSection& n, FieldVisitor& v) {
   v.layers("variance", n.variance, {"lecun", "he", "glorot"}, Range::non_negative,
            "σ²: a number, [σ_1², σ_2²], or lecun, he, glorot");
   v.real("variance_exponent", n.variance_exponent, Range::any, "γ_σ², instead of variance: σ² = d^γ_σ²");
-  v.layers("scale", n.scale, {}, Range::non_negative, "a and b, a number or [a, b]: of infinite_width, or instead of variance, σ_1²w and σ_2²w");
+  v.layers("scale", n.scale, {}, Range::non_negative,
+           "a and b, a number or [a, b]: of infinite_width, or instead of variance, σ_1²w and σ_2²w");
   v.real("scale_exponent", n.scale_exponent, Range::any, "instead of scale: a = b = d^exponent");
   v.real("balance", n.balance, Range::any, "balanced: λ; 0 is zero-balanced");
   v.choice("start", n.start, {"random", "semi_orthogonal", "aligned"},
@@ -119,7 +120,8 @@ void visit_record(RecordSection& r, FieldVisitor& v) {
             {"rank", "stable_rank", "effective_rank", "nuclear_norm", "train_error", "cost", "gradient_norm"},
             "measured once, where the test error was smallest");
   v.reals("learned", r.learned,
-          "solver exact, in a sweep: the times at which each mode of the last task is learned to these fractions; nan at a saddle");
+          "solver exact, in a sweep: the times at which each mode of the last task is learned to these fractions; nan "
+          "at a saddle");
 }
 
 }  // namespace

@@ -15,9 +15,10 @@ namespace linnet {
 ///     G(t) = aJ + Φ Q_0 (I + Q_0ᵀ K Q_0)^{-1} Q_0ᵀ Φ,    G_0 = aJ + Q_0Q_0ᵀ,
 ///
 /// with Φ(t) and K(t) made of one 2 x 2 block for each singular value of Y, and a = 0 for c = 0 (−b for λ < 0). Only
-/// positive terms are added in the products and no matrix is inverted: each block of G has a relative error near 1e-14 at
-/// any time, for any λ, c² and size of the start, and the rank of the start is kept. t is gradient-flow time. A start that
-/// satisfies the closure only within the tolerance is taken as its A and its larger representation where c > 0.
+/// positive terms are added in the products and no matrix is inverted: each block of G has a relative error near 1e-14
+/// at any time, for any λ, c² and size of the start, and the rank of the start is kept. t is gradient-flow time. A
+/// start that satisfies the closure only within the tolerance is taken as its A and its larger representation where c >
+/// 0.
 ///
 /// Built once: an SVD of Y and a factor of the start. Then each t costs a QR factorization of an (n + r) x r matrix,
 /// n = n_0 + n_2, r the rank of a start with c = 0 and the larger side's dimension for c > 0, and a few products,

@@ -102,7 +102,7 @@ Matrix qr_factor(Matrix a) {
   return d.householderQ() * Matrix::Identity(a.rows(), columns);
 }
 
-Matrix reflections(Matrix reflectors, const Vector& factors) {
+Matrix reflections(Matrix reflectors, const Vector& factors) {  // NOLINT: by value, as LAPACK works in place
   const Matrix identity = Matrix::Identity(reflectors.rows(), reflectors.cols());
   return Eigen::householderSequence(reflectors, factors) * identity;
 }
