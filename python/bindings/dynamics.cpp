@@ -71,14 +71,8 @@ Made by `linnet.sample_spectrum(task)` or `linnet.limit_spectrum(dim=, rank=, no
              return array(std::move(a));
            })
       .def("gram_state", &ModeFlow::gram_state, py::call_guard<py::gil_scoped_release>())
-      .def("train_error",
-           [](const ModeFlow& f, py::handle t) {
-             return numbers_over(vector(t, "t"), [&](double x) { return f.train_error(x); });
-           })
-      .def("test_error",
-           [](const ModeFlow& f, py::handle t) {
-             return numbers_over(vector(t, "t"), [&](double x) { return f.test_error(x); });
-           })
+      .def("train_error", over_time(&ModeFlow::train_error))
+      .def("test_error", over_time(&ModeFlow::test_error))
       .def("learning_times",
            [](const ModeFlow& f, py::handle fraction) { return array(f.learning_times(number(fraction, "fraction"))); })
       .def("best", [](const ModeFlow& f) {
@@ -95,9 +89,7 @@ Made by `linnet.sample_spectrum(task)` or `linnet.limit_spectrum(dim=, rank=, no
         return OneLayerFlow(matrix(start, "network"), task, number(rate, "network.rate"));
       }))
       .def("end_to_end", [](const OneLayerFlow& f, double t) { return array(f.end_to_end(t)); })
-      .def("train_error", [](const OneLayerFlow& f, py::handle t) {
-        return numbers_over(vector(t, "t"), [&](double x) { return f.train_error(x); });
-      });
+      .def("train_error", over_time(&OneLayerFlow::train_error));
 
   m.def("sample_spectrum", &sample_spectrum, py::call_guard<py::gil_scoped_release>());
   m.def("limit_spectrum", [](py::handle dim, py::handle rank, py::handle noise, py::handle nodes) {

@@ -72,20 +72,10 @@ void bind_exact(py::module_& m) {
            [](const ExactFlow& f, py::handle t) {
              return rows_over(vector(t, "t"), f.target().size(), [&](double x) { return f.singular_values(x); });
            })
-      .def("cost", [](const ExactFlow& f,
-                      py::handle t) { return numbers_over(vector(t, "t"), [&](double x) { return f.cost(x); }); })
-      .def("train_error",
-           [](const ExactFlow& f, py::handle t) {
-             return numbers_over(vector(t, "t"), [&](double x) { return f.train_error(x); });
-           })
-      .def("test_error",
-           [](const ExactFlow& f, py::handle t) {
-             return numbers_over(vector(t, "t"), [&](double x) { return f.test_error(x); });
-           })
-      .def("kernel_distance",
-           [](const ExactFlow& f, py::handle t) {
-             return numbers_over(vector(t, "t"), [&](double x) { return f.kernel_distance(x); });
-           })
+      .def("cost", over_time(&ExactFlow::cost))
+      .def("train_error", over_time(&ExactFlow::train_error))
+      .def("test_error", over_time(&ExactFlow::test_error))
+      .def("kernel_distance", over_time(&ExactFlow::kernel_distance))
       .def("learning_times",
            [](const ExactFlow& f, py::handle fraction) {
              return array(released(f, &ExactFlow::learning_times, number(fraction, "fraction")));

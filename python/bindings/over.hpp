@@ -29,4 +29,12 @@ py::array numbers_over(const Vector& t, F f) {
   return array(std::move(values));
 }
 
+/// A closed form's number at any time, as a method over times.
+template <class Flow>
+auto over_time(double (Flow::*number)(double) const) {
+  return [number](const Flow& flow, py::handle t) {
+    return numbers_over(vector(t, "t"), [&](double x) { return (flow.*number)(x); });
+  };
+}
+
 }  // namespace linnet::python

@@ -90,23 +90,11 @@ Comparison compare(const Network& first, const Network& second, const Task& task
 
 namespace {
 
-/// 0 and the instants of the schedule.
-std::vector<double> times_of(const Schedule& schedule, double t_end) {
-  if (!(t_end >= 0)) {
-    bad_input({.field = "solver.t_end", .expected = "a time >= 0", .got = format_number(t_end)});
-  }
-  std::vector<double> times{0.0};
-  if (t_end > 0) {
-    for (const double t : schedule.times(t_end)) times.push_back(t);
-  }
-  return times;
-}
-
 /// Both closed forms offer A, G and the best time.
 template <class Flow>
 Trajectory traced(const Flow& exact, const Task& task, double t_end, const Record& record, bool has_test) {
   const linalg::SerialBlas serial;
-  const std::vector<double> times = times_of(record.schedule, t_end);
+  const std::vector<double> times = record.schedule.times_from_start(t_end);
   Record with_threshold = record;
   if (!record.threshold) with_threshold.threshold = exact.threshold();
   const Network start = exact.gram_state(0);
@@ -138,7 +126,7 @@ Trajectory trace(const ExactFlow& exact, double t_end, const Record& record) {
 }
 
 Trajectory trace(const OneLayerFlow& exact, double t_end, const Record& record) {
-  const std::vector<double> times = times_of(record.schedule, t_end);
+  const std::vector<double> times = record.schedule.times_from_start(t_end);
   const double threshold = record.threshold.value_or(exact.rate() / 2);
   const SelfConsistent start(exact.end_to_end(0), exact.rate() / 2);
   Recorder recorder({exact.task(), start, 1.0, threshold}, record);

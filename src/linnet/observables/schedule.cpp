@@ -76,6 +76,16 @@ std::vector<double> Schedule::times(double end) const {
   return t;
 }
 
+std::vector<double> Schedule::times_from_start(double end) const {
+  if (!(end >= 0)) bad_input({.field = "solver.t_end", .expected = "a time >= 0", .got = format_number(end)});
+  std::vector<double> t{0.0};
+  if (end > 0) {
+    const std::vector<double> later = times(end);
+    t.insert(t.end(), later.begin(), later.end());
+  }
+  return t;
+}
+
 std::vector<Index> Schedule::steps(Index max_steps) const {
   std::vector<Index> steps{0};
   for (const double t : instants(static_cast<double>(max_steps))) {

@@ -19,6 +19,9 @@ class Schedule {
   /// The times in (0, end] at which a flow is recorded, rising.
   [[nodiscard]] std::vector<double> times(double end) const;
 
+  /// 0, then those; throws for an end that is no time.
+  [[nodiscard]] std::vector<double> times_from_start(double end) const;
+
   /// The steps in 0 … max_steps at which a descent is recorded, rising without repeats.
   [[nodiscard]] std::vector<Index> steps(Index max_steps) const;
 

@@ -124,13 +124,7 @@ Vector learning_times(const ExactFlow& exact, const std::vector<double>& fractio
 }
 
 std::vector<double> record_times(const Configuration& c, const Record& record) {
-  std::vector<double> times{0.0};
-  if (c.solver.kind != "descent") {
-    if (c.solver.t_end > 0) {
-      for (const double t : record.schedule.times(c.solver.t_end)) times.push_back(t);
-    }
-    return times;
-  }
+  if (c.solver.kind != "descent") return record.schedule.times_from_start(c.solver.t_end);
   const auto* step = std::get_if<PerLayer>(&c.solver.step);
   if (step == nullptr) {
     bad_input({.field = "sweep.curves",
@@ -138,16 +132,11 @@ std::vector<double> record_times(const Configuration& c, const Record& record) {
                .got = "solver.step = \"mixed\", a step of each point's own",
                .hint = "give the step as a number"});
   }
-  times.clear();
+  std::vector<double> times;
   for (const Index k : record.schedule.steps(c.solver.max_steps)) {
     times.push_back(static_cast<double>(k) * std::sqrt(step->product()));
   }
   return times;
-}
-
-Trajectory ends_of(const ExactFlow& exact, Record record) {
-  record.schedule = Schedule::ends();
-  return trace(exact, std::numeric_limits<double>::infinity(), record);
 }
 
 Execution execute(const Configuration& c, const PreparedTask& prepared, const Start& start, const Record& record,

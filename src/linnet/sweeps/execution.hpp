@@ -39,7 +39,4 @@ std::string name_of_companion(const config::Configuration& c);
 /// Each mode's time for each fraction, one fraction after another; nan where the start ends at a saddle.
 Vector learning_times(const ExactFlow& exact, const std::vector<double>& fractions);
 
-/// The closed form of a single task at t = 0 and t = ∞.
-Trajectory ends_of(const ExactFlow& exact, Record record);
-
 }  // namespace linnet::sweeps

@@ -176,7 +176,7 @@ void add_errors(Record& record, const Task& task) {
   if (task.test && !recorded("test_error")) record.observables.push_back(observables::test_error());
 }
 
-std::string percent(double fraction) { return fmt::format("learned_{:.4g}", 100 * fraction); }
+std::string learned_name(double fraction) { return fmt::format("learned_{:.4g}", 100 * fraction); }
 
 void set_learned(Values& v, const Configuration& c, const Vector& times) {
   const std::vector<double>& fractions = c.record.learned;
@@ -184,7 +184,7 @@ void set_learned(Values& v, const Configuration& c, const Vector& times) {
   const Index modes = times.size() / static_cast<Index>(fractions.size());
   for (std::size_t i = 0; i < fractions.size(); ++i) {
     const Vector own = times.segment(static_cast<Index>(i) * modes, modes);
-    v.set(percent(fractions[i]), std::vector<double>(own.begin(), own.end()));
+    v.set(learned_name(fractions[i]), std::vector<double>(own.begin(), own.end()));
   }
 }
 
@@ -241,7 +241,7 @@ PointLayout point_layout(const Configuration& c, Shape shape) {
     fields.push_back({.name = "final_" + o.name, .long_name = o.long_name + " at the end", .dimensions = own});
   }
   for (const double fraction : c.record.learned) {
-    fields.push_back({.name = percent(fraction),
+    fields.push_back({.name = learned_name(fraction),
                       .long_name = fmt::format("time t at which a mode is learned to {:.4g} %", 100 * fraction),
                       .dimensions = {{"mode", shape.modes()}}});
   }
@@ -276,14 +276,18 @@ std::vector<double> run_point(const Configuration& c, const PreparedTask& task, 
   if (!c.sweep.curves && !both_ends(c)) record.schedule = Schedule::ends();
   if (goes_to_infinity(c)) {
     const ExactFlow exact = make_exact_flow(c, *start.network, *task.task);
-    const Trajectory ends = ends_of(exact, record);
+    Record at_ends = record;
+    at_ends.schedule = Schedule::ends();
+    const Trajectory ends = trace(exact, infinity, at_ends);
     values.set("final_step", nan);
     const bool has_step = start.nominal || std::holds_alternative<PerLayer>(c.solver.step);
     values.set("best_step", ends.best && has_step ? step_at(ends.best->time, c, task, start) : nan);
     set_outcome(values, ends);
     set_finals(values, {&ends});
-    set_learned(values, c, learning_times(exact, c.record.learned));
-    if (!c.sweep.curves) return values.in_order(layout);
+    if (!c.sweep.curves) {
+      set_learned(values, c, learning_times(exact, c.record.learned));
+      return values.in_order(layout);
+    }
   }
   const Execution e = execute(c, task, start, record, observer);
   set_outcome(values, e.last());

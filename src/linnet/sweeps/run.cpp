@@ -140,26 +140,35 @@ Trajectory joined(const std::vector<Trajectory>& phases) {
   return all;
 }
 
-Dataset to_dataset(const Execution& e, const Configuration& c) {
-  const Trajectory first = joined(e.runs.front().phases);
-  Dataset data = frame(first);
-  if (e.runs.size() == 1) {
-    add_series(data, {&first});
-    add_final(data, "final_end_to_end", "A at the end", first);
+/// A run and what it was compared with, each with its name; one alone needs none.
+Dataset dataset_of(const std::vector<std::pair<std::string, const Trajectory*>>& runs) {
+  const auto& [first_name, first] = runs.front();
+  Dataset data = frame(*first);
+  if (runs.size() == 1) {
+    add_series(data, {first});
+    add_final(data, "final_end_to_end", "A at the end", *first);
   } else {
-    const Trajectory second = joined(e.runs.back().phases);
-    const std::string& name = e.runs.back().dynamics;
-    add_names(data, "dynamics", "dynamics", {e.runs.front().dynamics, name});
-    add_series(data, {&first, &second});
-    add_final(data, "final_end_to_end", "A at the end, " + e.runs.front().dynamics, first);
+    const auto& [name, second] = runs.back();
+    add_names(data, "dynamics", "dynamics", {first_name, name});
+    add_series(data, {first, second});
+    add_final(data, "final_end_to_end", "A at the end, " + first_name, *first);
     std::string suffix = name;
     std::replace_if(
         suffix.begin(), suffix.end(), [](char ch) { return ch == ' ' || ch == '-'; }, '_');
-    add_final(data, "final_end_to_end_" + suffix, "A at the end, " + name, second);
+    add_final(data, "final_end_to_end_" + suffix, "A at the end, " + name, *second);
   }
+  add_events(data, first->outcome);
+  add_outcome(data, *first);
+  return data;
+}
+
+Dataset to_dataset(const Execution& e, const Configuration& c) {
+  std::vector<Trajectory> whole;
+  for (const Execution::Run& run : e.runs) whole.push_back(joined(run.phases));
+  std::vector<std::pair<std::string, const Trajectory*>> named;
+  for (std::size_t i = 0; i < whole.size(); ++i) named.emplace_back(e.runs[i].dynamics, &whole[i]);
+  Dataset data = dataset_of(named);
   if (!c.task.then.empty()) add_names(data, "task", "task, in the order of learning", task_names(c));
-  add_events(data, first.outcome);
-  add_outcome(data, first);
   if (e.runs.size() > 1) data.attributes["largest_distance"] = fmt::format("{}", e.largest_distance);
   for (const auto& [name, value] : e.attributes) data.attributes[name] = value;
   return data;
@@ -167,14 +176,7 @@ Dataset to_dataset(const Execution& e, const Configuration& c) {
 
 }  // namespace
 
-Dataset to_dataset(const Trajectory& trajectory) {
-  Dataset data = frame(trajectory);
-  add_series(data, {&trajectory});
-  add_final(data, "final_end_to_end", "A at the end", trajectory);
-  add_events(data, trajectory.outcome);
-  add_outcome(data, trajectory);
-  return data;
-}
+Dataset to_dataset(const Trajectory& trajectory) { return dataset_of({{"", &trajectory}}); }
 
 RunResult run(const Configuration& c, const Observer& observer) {
   if (c.sweep.active()) {
