@@ -1,0 +1,145 @@
+#include "linnet/networks/deep_starts.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <string>
+
+#include "linnet/error.hpp"
+#include "linnet/linalg/decompositions.hpp"
+#include "linnet/linalg/product.hpp"
+#include "linnet/linalg/random.hpp"
+
+namespace linnet::networks {
+
+namespace {
+
+using linalg::Stream;
+
+/// Two layers keep the streams they have as `Weights`; layers beyond have streams from 100 on.
+linalg::RandomKey key_of_layer(std::size_t l, std::uint64_t seed, std::uint32_t point) {
+  constexpr std::uint32_t first_deep_stream = 100;
+  const Stream stream = l == 0   ? Stream::first_layer
+                        : l == 1 ? Stream::second_layer
+                                 : static_cast<Stream>(first_deep_stream + static_cast<std::uint32_t>(l));
+  return {.seed = seed, .point = point, .stream = stream};
+}
+
+/// The frame of hidden layer l, from 1.
+linalg::RandomKey key_of_frame(std::size_t l, std::uint64_t seed) {
+  constexpr std::uint32_t first_frame_stream = 10'000;
+  return {.seed = seed, .stream = static_cast<Stream>(first_frame_stream + static_cast<std::uint32_t>(l))};
+}
+
+void check(const std::vector<Index>& sizes) {
+  if (sizes.size() < 2) {
+    bad_input({.field = "network.depth", .expected = "an integer >= 1", .got = "0"});
+  }
+  for (const Index n : sizes) require_at_least(n, 1, "network.width");
+}
+
+std::vector<Index> with_ends(Shape shape, const std::vector<Index>& hidden) {
+  std::vector<Index> sizes{shape.inputs};
+  sizes.insert(sizes.end(), hidden.begin(), hidden.end());
+  sizes.push_back(shape.outputs);
+  check(sizes);
+  return sizes;
+}
+
+}  // namespace
+
+std::vector<Index> layer_sizes(Shape shape, Index depth, Index width) {
+  require_at_least(depth, 1, "network.depth");
+  return with_ends(shape, std::vector<Index>(static_cast<std::size_t>(depth - 1), width));
+}
+
+DeepLinear gaussian_deep(const std::vector<Index>& sizes, const DeepGaussian& o) {
+  check(sizes);
+  require_non_negative(o.variance, "network.variance");
+  o.variance.require_depth(static_cast<Index>(sizes.size()) - 1, "network.variance");
+  std::vector<Matrix> weights;
+  for (std::size_t l = 0; l + 1 < sizes.size(); ++l) {
+    weights.push_back(linalg::normal_matrix(sizes[l + 1], sizes[l], std::sqrt(o.variance[l]),
+                                            key_of_layer(l, o.seed, o.point)));
+  }
+  return DeepLinear(std::move(weights));
+}
+
+double saddle_variance(Index width, double gamma) {
+  require_at_least(width, 1, "network.width");
+  require_finite(gamma, "network.gamma");
+  return std::pow(static_cast<double>(width), -gamma);
+}
+
+DeepLinear balanced_deep(const Matrix& end_to_end, const std::vector<Index>& hidden, std::uint64_t seed) {
+  const std::vector<Index> sizes = with_ends(shape_of(end_to_end), hidden);
+  const std::size_t depth = sizes.size() - 1;
+  const linalg::Svd d = linalg::svd(end_to_end);
+  const double cutoff = std::numeric_limits<double>::epsilon() * static_cast<double>(shape_of(end_to_end).sum()) * d.s(0);
+  const auto rank = static_cast<Index>((d.s.array() > cutoff).count());
+  const Index narrowest = *std::min_element(sizes.begin(), sizes.end());
+  if (rank > narrowest) {
+    bad_input({.field = "network.width",
+               .expected = "at least " + std::to_string(rank) + ", the rank of the end-to-end matrix",
+               .got = std::to_string(narrowest)});
+  }
+  const Vector root = d.s.head(rank).array().pow(1 / static_cast<double>(depth));
+  Matrix before = d.v.leftCols(rank);
+  std::vector<Matrix> weights;
+  for (std::size_t l = 1; l <= depth; ++l) {
+    Matrix after = l == depth ? Matrix(d.u.leftCols(rank)) : linalg::random_frame(sizes[l], rank, key_of_frame(l, seed));
+    weights.push_back(linalg::product((after * root.asDiagonal()).eval(), before.transpose()));
+    before = std::move(after);
+  }
+  return DeepLinear(std::move(weights));
+}
+
+DeepLinear orthogonal_deep(const std::vector<Index>& sizes, double scale, std::uint64_t seed) {
+  check(sizes);
+  require_non_negative(scale, "network.scale");
+  std::vector<Matrix> weights;
+  for (std::size_t l = 1; l < sizes.size(); ++l) {
+    const bool tall = sizes[l] >= sizes[l - 1];
+    const Matrix frame = linalg::random_frame(std::max(sizes[l], sizes[l - 1]), std::min(sizes[l], sizes[l - 1]),
+                                              key_of_frame(l, seed));
+    weights.push_back(tall ? Matrix(scale * frame) : Matrix(scale * frame.transpose()));
+  }
+  return DeepLinear(std::move(weights));
+}
+
+DeepLinear identity_deep(const std::vector<Index>& sizes, double scale, const DeepGaussian& noise) {
+  require_non_negative(scale, "network.scale");
+  std::vector<Matrix> weights = gaussian_deep(sizes, noise).weights();
+  for (Matrix& w : weights) w.diagonal().array() += scale;
+  return DeepLinear(std::move(weights));
+}
+
+DeepLinear escape_path(const Matrix& gradient, const std::vector<Index>& hidden, double size, Index mode,
+                       std::uint64_t seed) {
+  const std::vector<Index> sizes = with_ends(shape_of(gradient), hidden);
+  require_non_negative(size, "network.size");
+  const linalg::Svd d = linalg::svd(gradient);
+  if (mode < 0 || mode >= d.s.size()) {
+    bad_input({.field = "network.mode",
+               .expected = "a mode from 0 to " + std::to_string(d.s.size() - 1),
+               .got = std::to_string(mode)});
+  }
+  if (!(d.s(mode) > 0)) {
+    bad_input({.field = "network.escape",
+               .expected = "a gradient at the origin that is not 0",
+               .got = "0",
+               .hint = "the origin is a minimum of this cost: there is nothing to escape to"});
+  }
+  const std::size_t depth = sizes.size() - 1;
+  const double factor = size / std::sqrt(static_cast<double>(depth));
+  Vector before = d.v.col(mode);
+  std::vector<Matrix> weights;
+  for (std::size_t l = 1; l <= depth; ++l) {
+    Vector after = l == depth ? Vector(-d.u.col(mode)) : Vector(linalg::random_frame(sizes[l], 1, key_of_frame(l, seed)));
+    weights.push_back(factor * after * before.transpose());
+    before = std::move(after);
+  }
+  return DeepLinear(std::move(weights));
+}
+
+}  // namespace linnet::networks

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "linnet/networks/deep_linear.hpp"
+
+namespace linnet::networks {
+
+/// n_0, w, …, w, n_L: the sizes of a network of this depth, all hidden layers equally wide.
+std::vector<Index> layer_sizes(Shape shape, Index depth, Index width);
+
+/// Gaussian weights, the entries of W_l iid N(0, σ_l²). Two layers have the bits of `gaussian_weights`.
+struct DeepGaussian {
+  Layerwise variance = 1.0;  ///< σ_l²
+  std::uint64_t seed = 0;
+  std::uint32_t point = 0;  ///< of a sweep; part of the random key
+};
+
+DeepLinear gaussian_deep(const std::vector<Index>& sizes, const DeepGaussian& options);
+
+/// The variance σ² = w^{−γ} of *Saddle-to-saddle*: γ < 1 is the NTK side, γ = 1 the transition, γ > 1 small.
+double saddle_variance(Index width, double gamma);
+
+/// Balanced weights of any depth, W_{l+1}ᵀW_{l+1} = W_lW_lᵀ, with the end-to-end matrix given: from A_0 = U S Vᵀ,
+/// W_l = O_l S^{1/L} O_{l−1}ᵀ with O_0 = V, O_L = U and frames O_l drawn from `seed`. Throws when a hidden layer is
+/// narrower than the rank of A_0.
+DeepLinear balanced_deep(const Matrix& end_to_end, const std::vector<Index>& hidden, std::uint64_t seed = 0);
+
+/// W_l = scale O_l, with O_l a uniformly random matrix of orthonormal columns or rows.
+DeepLinear orthogonal_deep(const std::vector<Index>& sizes, double scale, std::uint64_t seed);
+
+/// Identity-like: W_l has `scale` on its diagonal, and entries N(0, variance) are added.
+DeepLinear identity_deep(const std::vector<Index>& sizes, double scale, const DeepGaussian& noise);
+
+/// The point at |θ| = `size` along the fastest way out of the origin: with (s, u, v) the top singular triple of ∇C(0),
+/// W_l = size L^{-½} z_l z_{l−1}ᵀ, z_0 = v, z_L = −u, hidden z_l unit vectors drawn from `seed`. `gradient` is ∇C(0),
+/// n_L x n_0; `mode` > 0 takes a later singular triple. Throws for a gradient of 0.
+DeepLinear escape_path(const Matrix& gradient, const std::vector<Index>& hidden, double size, Index mode = 0,
+                       std::uint64_t seed = 0);
+
+}  // namespace linnet::networks

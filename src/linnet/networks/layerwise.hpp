@@ -1,0 +1,41 @@
+#pragma once
+
+#include <initializer_list>
+#include <string>
+#include <vector>
+
+#include "linnet/linalg/matrix.hpp"
+
+namespace linnet {
+
+/// One number for each layer of a network of any depth: rates, steps, variances. A single number stands for all layers.
+class Layerwise {
+ public:
+  Layerwise(double all) : values_{all} {}                                       // NOLINT: one number stands for all
+  Layerwise(std::initializer_list<double> layers) : values_(layers) {}          // NOLINT: written as a list
+  Layerwise(PerLayer two) : values_{two.first, two.second} {}                   // NOLINT: two layers are layers
+  explicit Layerwise(std::vector<double> layers) : values_(std::move(layers)) {}
+
+  [[nodiscard]] const std::vector<double>& values() const { return values_; }
+  /// Of layer l, from 0.
+  [[nodiscard]] double operator[](std::size_t l) const { return values_.size() == 1 ? values_.front() : values_[l]; }
+  /// Whether all layers have the same.
+  [[nodiscard]] bool uniform() const;
+  /// (Π η_l)^{1/L}; of two layers √(η_1η_2).
+  [[nodiscard]] double geometric_mean() const;
+  /// Of two layers. Throws naming `field` when there are more.
+  [[nodiscard]] PerLayer pair(const char* field) const;
+  /// Throws naming `field` unless there is one number or `depth` of them.
+  void require_depth(Index depth, const char* field) const;
+
+  friend bool operator==(const Layerwise&, const Layerwise&) = default;
+
+ private:
+  std::vector<double> values_;
+};
+
+/// Throw unless every number is positive (or, the other, >= 0) and finite; the field is named.
+void require_positive(const Layerwise& values, const char* field);
+void require_non_negative(const Layerwise& values, const char* field);
+
+}  // namespace linnet
