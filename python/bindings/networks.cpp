@@ -133,9 +133,9 @@ Source: docs/theory.md, "Self-consistent dynamics".)");
 The weights of a linear network of any depth, A = W_L ... W_1: a sequence of matrices, W_1 first, each outputs x inputs.
 Source: docs/theory.md, "Saddle to saddle".)");
   deep.def(py::init([](const py::sequence& layers) {
-             std::vector<Matrix> weights;
-             for (const py::handle layer : layers) weights.push_back(matrix(layer, "network.weights"));
-             return DeepLinear(std::move(weights));
+             std::vector<Matrix> all;
+             for (const py::handle layer : layers) all.push_back(matrix(layer, "network.weights"));
+             return DeepLinear(std::move(all));
            }),
            py::arg("weights"), "DeepLinear(weights)")
       .def(
