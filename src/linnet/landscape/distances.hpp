@@ -1,0 +1,77 @@
+#pragma once
+
+#include <vector>
+
+#include "linnet/networks/deep_linear.hpp"
+#include "linnet/tasks/cost.hpp"
+
+namespace linnet::landscape {
+
+/// How far it is to the nearest global minimum, between two bounds.
+struct MinimumDistance {
+  double lower = 0;         ///< no global minimum is nearer: proven
+  double upper = 0;         ///< |θ* − θ_0| of the minimum found, nearest as far as searched
+  DeepLinear point;         ///< θ*
+  double residual = 0;      ///< ‖Π(A − A*)‖_F that is left at θ*, as a part of ‖ΠA*‖_F
+  double stationarity = 0;  ///< the part of θ_0 − θ* that lies along the minima: 0 where the distance is stationary
+  bool exact = false;       ///< lower = upper: one layer, or a start that is a minimum itself
+};
+
+struct MinimumSearch {
+  double tolerance = 1e-10;  ///< of the residual
+  Index max_steps = 200;     ///< along the minima
+};
+
+/// The distance from θ_0 to {θ: Π(A_θ − A*) = 0}, the global minima: Π takes the seen entries of a mask, or the range
+/// of Σ_xx, and else all; A* is the target or, where a hidden layer is narrower than its rank, the best matrix of that
+/// rank (of Y Σ_xx^{½} for regression).
+///
+/// Upper bound: steps Jᵀ(JJᵀ + μ)^{-1} Π(A* − A) of Levenberg and Marquardt reach the set, JJᵀ q = Σ_l F_lF_lᵀ q
+/// B_lᵀB_l being solved for by conjugate gradients; then θ moves along it by the tangent part of θ_0 − θ while that
+/// shortens the way. From three starts: θ_0, the balanced minimum whose hidden frames are turned towards θ_0, and the
+/// better of the two a little moved.
+///
+/// Lower bound, the larger of two. With D = Π(A* − A_0), A_θ − A_0 is a sum over the sets S of layers that change, each
+/// term at most c_S Π_S δ_l in Frobenius norm, δ_l = ‖W_l − W_l⁰‖_F and c_S the product of ‖·‖_op of the stretches of
+/// unchanged layers between them; by Cauchy and Maclaurin, with q_m = Σ_{|S|=m} c_S²,
+///
+///     ‖D‖_F ≤ Σ_m (q_m binom(L, m))^{½} (d²/L)^{m/2}    at distance d,
+///
+/// which grows with d. And |θ|² ≥ L Σ_i s_i(A)^{2/L} for all weights of A, so that d ≥ L^{½}(Σ_i s_i(A*)^{2/L})^{½} −
+/// |θ_0|; of a mask, with ‖ΠA*‖_F for the sum's only s. Both are exact for one layer.
+///
+/// Throws when the network does not fit the cost, when the best matrix of low rank is not unique, and a numerical Error
+/// when no minimum is reached (a mask and a narrow layer may have none).
+MinimumDistance nearest_minimum(const DeepLinear& start, const Cost& cost, const MinimumSearch& options = {});
+
+/// A critical point above the minimum.
+struct SaddleDistance {
+  double upper = 0;          ///< |θ^s − θ_0|; no proof that there is none nearer, unless exact
+  DeepLinear point;          ///< θ^s
+  double gradient_norm = 0;  ///< ‖∂C/∂θ‖ there
+  Index rank = 0;            ///< of A
+  double cost = 0;
+  bool exact = false;  ///< the start is a saddle itself
+};
+
+struct SaddleSearch {
+  /// End-to-end matrices of critical points to look at, as `greedy_low_rank` finds them; without any, the best matrices
+  /// of rank 1, 2, … for costs without a mask.
+  std::vector<Matrix> critical = {};
+  double tolerance = 1e-8;  ///< ‖∂C/∂θ‖ of a critical point, over that of the start or |∇C(0)|, the larger
+  MinimumSearch fit = {};
+};
+
+/// The distance from θ_0 to the nearest saddle found. All gradients F_lᵀ∇C(A)B_lᵀ vanish when for two layers i < j the
+/// layers up to i no longer receive the inputs that ∇C(A) sees, W_i⋯W_1 V = 0, and from j on no longer feed the outputs
+/// that it sees, UᵀW_L⋯W_j = 0, U and V its column and row spaces. At A = 0 each is met at the least change by a
+/// projection of one layer, for the cheapest pair i < j; with another critical A, by projections of W_1 and W_L and
+/// then the nearest weights of this A. Two layers of zeros are the simplest case, and never nearer.
+///
+/// Throws for one layer, whose cost has no saddle, and for a cost that is least at A = 0.
+SaddleDistance nearest_saddle(const DeepLinear& start, const Cost& cost, const SaddleSearch& options = {});
+
+/// The A of rank at most `rank` with the smallest cost, in closed form; throws for a mask, and where it is not unique.
+Matrix best_of_rank(const Cost& cost, Index rank);
+
+}  // namespace linnet::landscape
