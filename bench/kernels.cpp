@@ -70,8 +70,10 @@ void run(Index dim) {
   print("descent step, sequential, with errors", trained(Order::sequential), "6");
   print("descent step, simultaneous, with errors", trained(Order::simultaneous), "7");
   GramDynamics gram(start, task);
-  print("  sequential, the dynamics alone", measure(50, [&] { gram.descend(1e-6, Order::sequential); }));
-  print("  simultaneous, the dynamics alone", measure(50, [&] { gram.descend(1e-6, Order::simultaneous); }));
+  print("  sequential, the dynamics alone",
+        measure(50, [&] { gram.descend({.step = 1e-6, .order = Order::sequential}, gram.residual().gradient); }));
+  print("  simultaneous, the dynamics alone",
+        measure(50, [&] { gram.descend({.step = 1e-6, .order = Order::simultaneous}, gram.residual().gradient); }));
   std::vector<double> velocity(static_cast<std::size_t>(gram.unknowns()));
   print("flow, one velocity of the Gram state", measure(50, [&] { gram.velocity(1.0, velocity); }));
 
@@ -86,7 +88,8 @@ void run(Index dim) {
   print("singular values", measure(3, [&] { (void)linalg::singular_values(a); }));
   print("singular value decomposition", measure(3, [&] { (void)linalg::svd(a); }));
   SelfConsistentDynamics self(closed, task);
-  print("self-consistent step", measure(3, [&] { self.descend(1e-5, Order::simultaneous); }));
+  print("self-consistent step",
+        measure(3, [&] { self.descend({.step = 1e-5, .order = Order::simultaneous}, self.residual().gradient); }));
 
   print("start at width d^2 (Bartlett)", measure(1, [&] { (void)networks::gaussian_gram(task.shape(), gaussian); }));
   networks::Gaussian wide = gaussian;

@@ -6,10 +6,10 @@
 #include <numeric>
 #include <vector>
 
+#include "linnet/dynamics/deep_dynamics.hpp"
 #include "linnet/dynamics/gram_dynamics.hpp"
 #include "linnet/dynamics/mode_flow.hpp"
 #include "linnet/dynamics/self_consistent_dynamics.hpp"
-#include "linnet/dynamics/weights_dynamics.hpp"
 #include "linnet/linalg/random.hpp"
 #include "linnet/networks/gaussian.hpp"
 #include "linnet/solvers/gradient_descent.hpp"
@@ -50,7 +50,7 @@ std::vector<Case> cases() {
 
 Weights start_of(Index width) { return {random(width, 5, 4, 0.4), random(3, width, 5, 0.5)}; }
 
-constexpr GradientFlow tight(double t_end, PerLayer rates = 1.0) {
+GradientFlow tight(double t_end, PerLayer rates = 1.0) {
   return {.t_end = t_end, .rates = rates, .rtol = 1e-13, .atol = 1e-15};
 }
 
@@ -75,8 +75,8 @@ TEST(Dynamics, DescentOfWeightsAndGramStateIsThePlainLoop) {
           const Matrix new_w1 = w1 - step.first * w2.transpose() * r;
           w2 -= step.second * r * (order == Order::sequential ? new_w1 : w1).transpose();
           w1 = new_w1;
-          weights.descend(step, order);
-          gram.descend(step, order);
+          weights.descend({.step = step, .order = order}, weights.residual().gradient);
+          gram.descend({.step = step, .order = order}, gram.residual().gradient);
         }
         Matrix q(8, width);
         q << w1.transpose(), w2;
@@ -204,7 +204,7 @@ TEST(Dynamics, SelfConsistentDescentIsAStepOfItsFlow) {
   SelfConsistentDynamics dynamics(start, task);
   const GramState g = start.gram_state();
   const Matrix r = start.end_to_end() - task.target();
-  dynamics.descend(0.01, Order::simultaneous);
+  dynamics.descend({.step = 0.01, .order = Order::simultaneous}, dynamics.residual().gradient);
   const Matrix expected = start.end_to_end() - 0.01 * (g.output_representation() * r + r * g.input_representation());
   EXPECT_LE(relative(dynamics.end_to_end(), expected), 1e-14);
 }
@@ -248,7 +248,8 @@ double drift(double step, int steps) {
   const Weights start = start_of(6);
   WeightsDynamics dynamics(start, task);
   const int count = steps > 0 ? steps : static_cast<int>(std::lround(0.5 / step));
-  for (int k = 0; k < count; ++k) dynamics.descend(step, Order::simultaneous);
+  for (int k = 0; k < count; ++k)
+    dynamics.descend({.step = step, .order = Order::simultaneous}, dynamics.residual().gradient);
   return (imbalance(std::get<Weights>(dynamics.network()), 1.0) - imbalance(start, 1.0)).norm();
 }
 
@@ -263,7 +264,8 @@ TEST(Dynamics, DescentTendsToTheFlowWithItsStep) {
   for (const Order order : {Order::simultaneous, Order::sequential}) {
     const auto error = [&](double step) {
       GramDynamics dynamics(GramState::from_weights(start_of(6)), c.task);
-      for (int k = 0; k < static_cast<int>(std::lround(1 / step)); ++k) dynamics.descend(step, order);
+      for (int k = 0; k < static_cast<int>(std::lround(1 / step)); ++k)
+        dynamics.descend({.step = step, .order = order}, dynamics.residual().gradient);
       return relative(gram_of(dynamics.network()), exact);
     };
     const double coarse = error(1.0 / 512);

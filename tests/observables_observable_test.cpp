@@ -222,7 +222,7 @@ TEST(Observables, BalanceIsThatOfTheWeights) {
   EXPECT_LT(measure(observables::balance_spread(), task, balanced, balanced)[0], 1e-13);
   const Network gram = gram_state(balanced);
   EXPECT_EQ(error_of([&] { measure(observables::balance(), task, gram, gram); }),
-            "record.balance: expected a network held by its weights, got one whose width is not known any more\n"
+            "record.observables: expected a network held by its weights, got one whose weights are not known\n"
             "  hint: start from weights: network.state = \"weights\"");
 }
 
@@ -239,7 +239,7 @@ TEST(Observables, TaskErrorsAreThoseOfEachTask) {
 
 TEST(Observables, AreFoundByName) {
   for (const std::string& name : observables::names()) EXPECT_EQ(observables::by_name(name).name, name);
-  EXPECT_EQ(observables::names().size(), 18U);
+  EXPECT_EQ(observables::names().size(), 21U);
   EXPECT_EQ(error_of([] { observables::by_name("tset_error"); }),
             "record.observables: expected the name of an observable, got \"tset_error\"\n"
             "  hint: did you mean \"test_error\"?");

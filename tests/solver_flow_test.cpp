@@ -47,14 +47,14 @@ class Counting final : public Dynamics {
   const Matrix& end_to_end() const override { return inner_.end_to_end(); }
   Network network() const override { return inner_.network(); }
   std::unique_ptr<Dynamics> clone() const override { return std::make_unique<Counting>(*this); }
-  void descend(PerLayer step, Order order) override { inner_.descend(step, order); }
+  void descend(const Update& update, const Matrix& gradient) override { inner_.descend(update, gradient); }
   Index unknowns() const override { return inner_.unknowns(); }
   void get(std::span<double> state) const override { inner_.get(state); }
   void set(std::span<const double> state) override {
     inner_.set(state);
     refresh();
   }
-  void velocity(PerLayer rates, std::span<double> derivative) override {
+  void velocity(const Layerwise& rates, std::span<double> derivative) override {
     ++velocities;
     inner_.velocity(rates, derivative);
   }
@@ -376,7 +376,7 @@ TEST(GradientFlow, NamesTheOptionAtFault) {
   EXPECT_EQ(error_of({}, {1.5}), "times: expected rising times in (0, t_end], got 1.5");
   EXPECT_EQ(error_of({.atol = 0}),
             "solver.atol: expected a number > 0, as some unknowns start at 0, got 0\n"
-            "  hint: solver.atol = 1e-12 is the default");
+            "  hint: without solver.atol one that suits the start is taken");
 }
 
 TEST(GradientFlow, SaysHowFarItCameWhenItGivesUp) {

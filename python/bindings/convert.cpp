@@ -110,17 +110,26 @@ std::uint64_t as_seed(py::handle value, const char* field) {
   return static_cast<std::uint64_t>(require_at_least(whole_number(value, field), 0, field));
 }
 
-PerLayer per_layer(py::handle value, const char* field) {
+Layerwise layerwise(py::handle value, const char* field) {
   const bool is_sequence = PySequence_Check(value.ptr()) != 0 && !py::isinstance<py::str>(value);
   if (!is_sequence || PySequence_Size(value.ptr()) < 0) {
     PyErr_Clear();  // a NumPy scalar array calls itself a sequence and has no size
     return number(value, field);
   }
-  const auto values = py::reinterpret_borrow<py::sequence>(value);
-  if (values.size() != 2) {
+  std::vector<double> values;
+  for (const py::handle item : py::reinterpret_borrow<py::sequence>(value)) values.push_back(number(item, field));
+  if (values.empty()) {
+    bad_input({.field = field, .expected = "a number, or a sequence of one a layer", .got = text(value)});
+  }
+  return Layerwise(std::move(values));
+}
+
+PerLayer per_layer(py::handle value, const char* field) {
+  const Layerwise layers = layerwise(value, field);
+  if (layers.values().size() > 2) {
     bad_input({.field = field, .expected = "a number, or a pair of them, one a layer", .got = text(value)});
   }
-  return {number(py::object(values[0]), field), number(py::object(values[1]), field)};
+  return {layers[0], layers[layers.values().size() - 1]};
 }
 
 Shape shape_like(py::handle value) {
@@ -138,7 +147,10 @@ Network network(py::handle value, const char* field) {
   if (py::isinstance<Weights>(value)) return value.cast<const Weights&>();
   if (py::isinstance<GramState>(value)) return value.cast<const GramState&>();
   if (py::isinstance<SelfConsistent>(value)) return value.cast<const SelfConsistent&>();
-  bad_input({.field = field, .expected = "Weights, a GramState or a SelfConsistent network", .got = text(value)});
+  if (py::isinstance<DeepLinear>(value)) return value.cast<const DeepLinear&>();
+  if (py::isinstance<DeepLinearized>(value)) return value.cast<const DeepLinearized&>();
+  if (py::isinstance<DeepBalanced>(value)) return value.cast<const DeepBalanced&>();
+  bad_input({.field = field, .expected = "a network: Weights, GramState, DeepLinear, …", .got = text(value)});
 }
 
 Schedule schedule(py::handle value) {

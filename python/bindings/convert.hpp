@@ -28,8 +28,9 @@ double number(py::handle value, const char* field);
 std::optional<double> optional_number(py::handle value, const char* field);
 Index whole_number(py::handle value, const char* field);  ///< a float without a fraction passes too
 std::uint64_t as_seed(py::handle value, const char* field);
-PerLayer per_layer(py::handle value, const char* field);  ///< a number, or a pair of them
-Shape shape_like(py::handle value);                       ///< a pair (outputs, inputs), or whatever has a .shape
+PerLayer per_layer(py::handle value, const char* field);   ///< a number, or a pair of them
+Layerwise layerwise(py::handle value, const char* field);  ///< a number, or a sequence of one a layer
+Shape shape_like(py::handle value);                        ///< a pair (outputs, inputs), or whatever has a .shape
 Network network(py::handle value, const char* field = "network");
 Schedule schedule(py::handle value);
 

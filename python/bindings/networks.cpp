@@ -128,6 +128,54 @@ Source: docs/theory.md, "Self-consistent dynamics".)");
       .def_property_readonly("threshold", &SelfConsistent::threshold, "kappa = (a + b)/2.");
   bind_common(closed, "SelfConsistent");
 
+  py::class_<DeepLinear> deep(m, "DeepLinear", R"(DeepLinear(weights)
+
+The weights of a linear network of any depth, A = W_L ... W_1: a sequence of matrices, W_1 first, each outputs x inputs.
+Source: docs/theory.md, "Saddle to saddle".)");
+  deep.def(py::init([](const py::sequence& layers) {
+             std::vector<Matrix> all;
+             for (const py::handle layer : layers) all.push_back(matrix(layer, "network.weights"));
+             return DeepLinear(std::move(all));
+           }),
+           py::arg("weights"), "DeepLinear(weights)")
+      .def(
+          "weights",
+          [](const DeepLinear& n) {
+            py::list layers;
+            for (const Matrix& w : n.weights()) layers.append(array(Matrix(w)));
+            return layers;
+          },
+          "Copies of W_1, ..., W_L.")
+      .def_property_readonly("depth", &DeepLinear::depth, "L")
+      .def_property_readonly("sizes", &DeepLinear::sizes, "n_0, ..., n_L")
+      .def_property_readonly(
+          "shape", [](const DeepLinear& n) { return pair(n.shape()); }, "(outputs, inputs)")
+      .def_property_readonly("norm", &DeepLinear::norm, "|theta|")
+      .def_property_readonly(
+          "end_to_end", [](const DeepLinear& n) { return array(n.end_to_end()); }, "A");
+  py::class_<DeepLinearized>(m, "DeepLinearized", R"(DeepLinearized(start)
+
+A deep network that stays at its start's tangent plane: the lazy (NTK) reference, whatever the width.)")
+      .def(py::init([](const DeepLinear& start) { return DeepLinearized(start); }), py::arg("start"),
+           "DeepLinearized(start)")
+      .def_property_readonly("depth", &DeepLinearized::depth, "L")
+      .def_property_readonly(
+          "shape", [](const DeepLinearized& n) { return pair(n.shape()); }, "(outputs, inputs)")
+      .def_property_readonly(
+          "end_to_end", [](const DeepLinearized& n) { return array(Matrix(n.end_to_end())); }, "A");
+  py::class_<DeepBalanced>(m, "DeepBalanced", R"(DeepBalanced(end_to_end, depth)
+
+A deep network with balanced weights, known by A alone; the depth may be any number >= 1.)")
+      .def(py::init([](py::handle a, py::handle depth) {
+             return DeepBalanced(matrix(a, "network.end_to_end"), number(depth, "network.depth"));
+           }),
+           py::arg("end_to_end"), py::arg("depth"), "DeepBalanced(end_to_end, depth)")
+      .def_property_readonly("depth", &DeepBalanced::depth, "L")
+      .def_property_readonly(
+          "shape", [](const DeepBalanced& n) { return pair(n.shape()); }, "(outputs, inputs)")
+      .def_property_readonly(
+          "end_to_end", [](const DeepBalanced& n) { return array(Matrix(n.end_to_end())); }, "A");
+
   const auto gaussian_start = [](auto make) {
     return [make](py::handle shape, py::handle width, py::handle variance, py::handle seed, py::handle point) {
       const Shape n = shape_like(shape);

@@ -14,7 +14,10 @@ namespace linnet::python {
 namespace {
 
 GradientDescent descent(py::handle o) {
-  GradientDescent solver{.step = per_layer(o.attr("step"), "solver.step"),
+  GradientDescent solver{.step = layerwise(o.attr("step"), "solver.step"),
+                         .momentum = number(o.attr("momentum"), "solver.momentum"),
+                         .batch = whole_number(o.attr("batch"), "solver.batch"),
+                         .seed = as_seed(o.attr("seed"), "solver.seed"),
                          .max_steps = whole_number(o.attr("max_steps"), "solver.max_steps"),
                          .divergence_factor = number(o.attr("divergence_factor"), "solver.divergence_factor")};
   const std::string order = py::str(o.attr("order"));
@@ -41,17 +44,21 @@ FlowEvent::Kind event_kind(const std::string& name) {
 
 GradientFlow gradient_flow(py::handle o) {
   GradientFlow solver{.t_end = number(o.attr("t_end"), "solver.t_end"),
-                      .rates = per_layer(o.attr("rates"), "solver.rates"),
+                      .rates = layerwise(o.attr("rates"), "solver.rates"),
                       .rtol = number(o.attr("rtol"), "solver.rtol"),
-                      .atol = number(o.attr("atol"), "solver.atol"),
                       .max_steps = whole_number(o.attr("max_steps"), "solver.max_steps"),
                       .divergence_factor = number(o.attr("divergence_factor"), "solver.divergence_factor")};
+  if (!o.attr("atol").is_none()) solver.atol = number(o.attr("atol"), "solver.atol");
   const std::string method = py::str(o.attr("method"));
-  if (method != "adams" && method != "explicit_runge_kutta") {
-    bad_input(
-        {.field = "solver.method", .expected = "\"adams\" or \"explicit_runge_kutta\"", .got = "\"" + method + "\""});
+  if (method == "bdf") {
+    solver.method = GradientFlow::Method::bdf;
+  } else if (method == "explicit_runge_kutta") {
+    solver.method = GradientFlow::Method::explicit_runge_kutta;
+  } else if (method != "adams") {
+    bad_input({.field = "solver.method",
+               .expected = "\"adams\", \"bdf\" or \"explicit_runge_kutta\"",
+               .got = "\"" + method + "\""});
   }
-  if (method == "explicit_runge_kutta") solver.method = GradientFlow::Method::explicit_runge_kutta;
   for (const py::handle event : o.attr("events")) {
     if (!py::hasattr(event, "kind") || !py::hasattr(event, "terminal")) {
       bad_input({.field = "solver.events", .expected = "events, made by linnet.event", .got = text(event)});

@@ -11,7 +11,7 @@ number for both layers, or a pair.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple, Optional, Tuple, Union
+from typing import NamedTuple, Optional, Sequence, Tuple, Union
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -25,6 +25,7 @@ __all__ = [
     "EffectiveBalance",
     "GramState",
     "Network",
+    "Layerwise",
     "PerLayer",
     "SelfConsistent",
     "ShapeLike",
@@ -51,6 +52,7 @@ __all__ = [
 
 Network = Union[Weights, GramState, SelfConsistent]
 PerLayer = Union[float, Tuple[float, float]]
+Layerwise = Union[float, Sequence[float]]
 ShapeLike = Union[Task, Weights, GramState, SelfConsistent, Tuple[int, int]]
 
 

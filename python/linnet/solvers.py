@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, List, Sequence, Union
+from typing import Any, List, Optional, Sequence, Union
 
 from ._linnet import StopRule
 from .event import FlowEvent
-from .networks import PerLayer
+from .networks import Layerwise
 
 __all__ = ["GradientDescent", "GradientFlow"]
 
@@ -22,13 +22,18 @@ def _flat(rules: Any) -> List[Any]:
 class GradientDescent:
     """Gradient descent on the weights.
 
-    Step k is time t = k sqrt(step_1 step_2), gradient flow's time: t = k step with equal steps.
+    Step k is time t = k (step_1 ... step_L)^(1/L) / (1 - momentum), gradient flow's time: t = k step with equal steps
+    and no momentum.
     Source: docs/theory.md, "Network, cost, training".
 
     Args:
-        step: eta, or (eta_1, eta_2), the learning rate of each layer.
+        step: eta, or one learning rate a layer, (eta_1, ..., eta_L).
+        momentum: mu in [0, 1) of the heavy ball, V <- mu V - eta dC/dW, W <- W + V. For explicit weights alone.
+        batch: samples a step, of regression data; 0 takes all of them. A pass over the data takes them in a new random
+            order, without replacement; a rest that does not fill a batch is left out of that pass.
+        seed: of the order of the samples.
         max_steps: how many steps, unless something ends the run before.
-        order: "simultaneous", both layers from the old weights; or "sequential", layer 1 first, then layer 2 with the
+        order: "simultaneous", all layers from the old weights; or "sequential", for two layers: layer 1 first, then layer 2 with the
             new W_1 but the old residual, as in the Mixed authors' code.
         stop: rules of `linnet.stop`, one or a list of them.
         divergence_factor: the run has diverged when the cost is not finite, or this many times max(C at the start,
@@ -37,7 +42,10 @@ class GradientDescent:
     Whatever is out of range is refused by `linnet.train`.
     """
 
-    step: PerLayer = 1e-3
+    step: Layerwise = 1e-3
+    momentum: float = 0.0
+    batch: int = 0
+    seed: int = 0
     max_steps: int = 1000
     order: str = "simultaneous"
     stop: Union[StopRule, Sequence[StopRule]] = ()
@@ -55,9 +63,11 @@ class GradientFlow:
 
     Args:
         t_end: until when, in gradient-flow time.
-        rates: eta, or (eta_1, eta_2), the learning rate of each layer.
-        rtol, atol: the error per step is at most rtol |y| + atol in each unknown y.
-        method: "adams" (CVODE, one or two evaluations a step) or "explicit_runge_kutta" (ARKODE).
+        rates: eta, or one rate a layer, (eta_1, ..., eta_L).
+        rtol, atol: the error per step is at most rtol |y| + atol in each unknown y. Without atol it is 1e-12, or rtol
+            times the start's root mean square if that is less.
+        method: "adams" (CVODE, one or two evaluations a step); "bdf" (CVODE, implicit), for deep networks that wait
+            near saddles much longer than their learned modes take to relax; "explicit_runge_kutta" (ARKODE).
         events: events of `linnet.event`, one or a list of them.
         max_steps: internal steps over the whole run.
         divergence_factor: as in GradientDescent.
@@ -66,9 +76,9 @@ class GradientFlow:
     """
 
     t_end: float = 1.0
-    rates: PerLayer = 1.0
+    rates: Layerwise = 1.0
     rtol: float = 1e-9
-    atol: float = 1e-12
+    atol: Optional[float] = None
     method: str = "adams"
     events: Union[FlowEvent, Sequence[FlowEvent]] = ()
     max_steps: int = 1_000_000

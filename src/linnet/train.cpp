@@ -6,6 +6,7 @@
 #include "linnet/error.hpp"
 #include "linnet/linalg/product.hpp"
 #include "linnet/recorder.hpp"
+#include "linnet/start_check.hpp"
 
 namespace linnet {
 
@@ -34,6 +35,7 @@ Trajectory train(const Network& start, const Task& task, const GradientDescent& 
                  const Observer& observer) {
   const linalg::SerialBlas serial;
   const std::unique_ptr<Dynamics> dynamics = make_dynamics(start, task);
+  require_way_down(start, *dynamics);
   const std::vector<Index> steps = record.schedule.steps(solver.max_steps);
   Recorder recorder({task, start, solver.step, record.threshold}, record);
   recorder.reserve(steps.size());
@@ -44,7 +46,9 @@ Trajectory train(const Network& start, const Task& task, const GradientDescent& 
         if (recorder.is_due(moment, steps)) recorder.record(moment);
       },
       observer);
-  return std::move(recorder).finish(outcome, *dynamics);
+  Trajectory trajectory = std::move(recorder).finish(outcome, *dynamics);
+  trajectory.warning = bottleneck_warning(start, task);
+  return trajectory;
 }
 
 Comparison compare(const Network& first, const Network& second, const Task& task, const GradientDescent& solver,

@@ -2,6 +2,7 @@
 
 #include "linnet/linalg/product.hpp"
 #include "linnet/recorder.hpp"
+#include "linnet/start_check.hpp"
 #include "linnet/train.hpp"
 
 namespace linnet {
@@ -10,6 +11,7 @@ Trajectory train(const Network& start, const Task& task, const GradientFlow& sol
                  const Observer& observer) {
   const linalg::SerialBlas serial;
   const std::unique_ptr<Dynamics> dynamics = make_dynamics(start, task);
+  require_way_down(start, *dynamics);
   const std::vector<double> times = solver.t_end > 0 ? record.schedule.times(solver.t_end) : std::vector<double>{};
   Recorder recorder({task, start, solver.rates, record.threshold}, record);
   Index step = 0;
@@ -32,7 +34,9 @@ Trajectory train(const Network& start, const Task& task, const GradientFlow& sol
     return !observer || observer(progress);
   };
   Outcome outcome = flow(*dynamics, solver, times, visit, watch);
-  return std::move(recorder).finish(std::move(outcome), *dynamics);
+  Trajectory trajectory = std::move(recorder).finish(std::move(outcome), *dynamics);
+  trajectory.warning = bottleneck_warning(start, task);
+  return trajectory;
 }
 
 }  // namespace linnet

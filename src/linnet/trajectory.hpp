@@ -44,7 +44,8 @@ struct Trajectory {
   std::vector<Series> series;
   Outcome outcome;
   Shape shape;                                  ///< of A
-  double threshold = 0;                         ///< κ
+  double threshold = 0;                         ///< κ; nan where there is none
+  std::string warning = {};                     ///< what to know before trusting it; most often empty
   std::optional<Best> best = std::nullopt;      ///< when the task has a test
   std::optional<Network> final = std::nullopt;  ///< none when the run ended beyond finite numbers
 

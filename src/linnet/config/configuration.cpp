@@ -206,11 +206,13 @@ class Reader final : public FieldVisitor {
       require_known(key, *word, rules);
       return *word;
     }
-    if (const toml::array* pair = node.as_array()) {
-      if (pair->size() != 2) bad(full(key), "a number, or two in a list, one a layer", describe(node));
-      return PerLayer(real_of(*pair->get(0), key, range), real_of(*pair->get(1), key, range));
+    if (const toml::array* layers = node.as_array()) {
+      if (layers->empty()) bad(full(key), "a number, or a list of one a layer", describe(node));
+      std::vector<double> values;
+      for (const toml::node& item : *layers) values.push_back(real_of(item, key, range));
+      return Layerwise(std::move(values));
     }
-    return PerLayer(real_of(node, key, range));
+    return Layerwise(real_of(node, key, range));
   }
 
   [[nodiscard]] Axis axis_of(const toml::table& table) const {

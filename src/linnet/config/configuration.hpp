@@ -7,12 +7,12 @@
 #include <variant>
 #include <vector>
 
-#include "linnet/linalg/matrix.hpp"
+#include "linnet/networks/layerwise.hpp"
 
 namespace linnet::config {
 
 /// A number for each layer, or the name of a rule that makes one (variances: lecun, he, glorot).
-using LayerValue = std::variant<PerLayer, std::string>;
+using LayerValue = std::variant<Layerwise, std::string>;
 
 /// A value of a sweep axis: a number or a word.
 using AxisValue = std::variant<double, std::string>;
@@ -54,6 +54,11 @@ struct NetworkSection {
   std::optional<LayerValue> scale;
   std::optional<double> scale_exponent;
   std::string w1, w2;
+  double depth = 2;
+  std::vector<double> widths;
+  std::string initialization = "gaussian";
+  std::optional<double> gamma;
+  std::vector<std::string> weights;
   double balance = 0;
   std::string start = "random";
   double start_size = 0.01;
@@ -63,7 +68,10 @@ struct NetworkSection {
 
 struct SolverSection {
   std::string kind = "descent";
-  LayerValue step = PerLayer(1e-3);
+  LayerValue step = Layerwise(1e-3);
+  double momentum = 0;
+  Index batch = 0;
+  std::optional<Index> seed;
   double step_divisor = 5;
   Index max_steps = 1000;
   std::string order = "simultaneous";
@@ -77,10 +85,10 @@ struct SolverSection {
   double gradient_below = 0;
   double divergence_factor = 1e6;
   double t_end = 1;
-  LayerValue rates = PerLayer(1.0);
+  LayerValue rates = Layerwise(1.0);
   double closure_tolerance = 1e-8;
   double rtol = 1e-9;
-  double atol = 1e-12;
+  std::optional<double> atol;
   std::string method = "adams";
   std::vector<std::string> events;
   bool terminal_events = false;

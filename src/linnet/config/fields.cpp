@@ -41,15 +41,17 @@ void visit_task(TaskSection& t, FieldVisitor& v) {
 
 void visit_network(NetworkSection& n, FieldVisitor& v) {
   v.section("network", "What learns, and where it starts.");
-  v.choice("kind", n.kind, {"gaussian", "infinite_width", "balanced", "weights"},
-           "gaussian: W_l iid N(0, σ_l²); infinite_width: G = diag(aI, bI), a = σ_1²w, b = σ_2²w; balanced: "
-           "W_2ᵀW_2 − W_1W_1ᵀ = λI; weights: from files");
-  v.choice("state", n.state, {"auto", "gram", "weights", "self_consistent"},
-           "how the network is held; auto takes weights where they cost less than the Gram state (narrow networks)");
+  v.choice(
+      "kind", n.kind, {"gaussian", "infinite_width", "balanced", "weights", "deep"},
+      "two layers: gaussian: W_l iid N(0, σ_l²); infinite_width: G = diag(aI, bI), a = σ_1²w, b = σ_2²w; balanced: "
+      "W_2ᵀW_2 − W_1W_1ᵀ = λI; weights: from files. deep: any depth, by `initialization`");
+  v.choice("state", n.state, {"auto", "gram", "weights", "self_consistent", "linearized", "balanced"},
+           "how the network is held; auto takes weights where they cost less than the Gram state (narrow networks). "
+           "deep: weights; linearized, at the start's tangent plane (lazy); balanced, A alone, depth any number >= 1");
   v.whole("width", n.width, 1, "w");
   v.real("width_exponent", n.width_exponent, Range::any, "γ_w, instead of width: w = ⌊d^γ_w⌋");
   v.layers("variance", n.variance, {"lecun", "he", "glorot"}, Range::non_negative,
-           "σ²: a number, [σ_1², σ_2²], or lecun, he, glorot");
+           "σ²: a number, [σ_1², σ_2²], or lecun, he, glorot; of a deep network numbers");
   v.real("variance_exponent", n.variance_exponent, Range::any, "γ_σ², instead of variance: σ² = d^γ_σ²");
   v.layers("scale", n.scale, {}, Range::non_negative,
            "a and b, a number or [a, b]: of infinite_width, or instead of variance, σ_1²w and σ_2²w");
@@ -57,7 +59,16 @@ void visit_network(NetworkSection& n, FieldVisitor& v) {
   v.real("balance", n.balance, Range::any, "balanced: λ; 0 is zero-balanced");
   v.choice("start", n.start, {"random", "semi_orthogonal", "aligned"},
            "balanced: A(0), a Gaussian matrix, one of equal singular values, or one along Y's singular vectors");
-  v.real("start_size", n.start_size, Range::non_negative, "balanced: the largest singular value of A(0)");
+  v.real("start_size", n.start_size, Range::non_negative, "balanced: the largest singular value of A(0); escape: |θ|");
+  v.real("depth", n.depth, Range::positive, "deep: L, the number of layers");
+  v.reals("widths", n.widths, "deep: of the hidden layers, instead of one width for all");
+  v.choice(
+      "initialization", n.initialization, {"gaussian", "balanced", "orthogonal", "identity", "escape", "weights"},
+      "deep: gaussian; balanced: equal layers' Gram matrices, of A(0) as `start` says; orthogonal: `scale` times "
+      "orthonormal; identity: `scale` on the diagonal, plus gaussian; escape: |θ| = start_size along the fastest way "
+      "out of the origin; weights: from files");
+  v.real("gamma", n.gamma, Range::any, "deep, instead of variance: σ² = w^−γ");
+  v.choices("weights", n.weights, {}, "deep: the files of W_1, …, W_L, each outputs x inputs");
   v.text("w1", n.w1, "W_1, width x inputs, .npy or .csv");
   v.text("w2", n.w2, "W_2, outputs x width");
   v.choice(
@@ -72,8 +83,12 @@ void visit_solver(SolverSection& s, FieldVisitor& v) {
   v.section("solver", "What moves it. With cost ½|A − Y|² and rates 1, step k of descent is time t = k η.");
   v.choice("kind", s.kind, {"descent", "flow", "exact"},
            "gradient descent; gradient flow by an adaptive integrator; gradient flow in closed form");
-  v.layers("step", s.step, {"mixed"}, Range::positive,
-           "η: a number, [η_1, η_2], or mixed: 1/(divisor σ²w) when γ_w + γ_σ² > 1, else 1/(divisor |A*|_op)");
+  v.layers(
+      "step", s.step, {"mixed"}, Range::positive,
+      "η: a number, a list of one a layer, or mixed: 1/(divisor σ²w) when γ_w + γ_σ² > 1, else 1/(divisor |A*|_op)");
+  v.real("momentum", s.momentum, Range::non_negative, "descent of weights: μ < 1 of the heavy ball; t = k η/(1 − μ)");
+  v.whole("batch", s.batch, 0, "descent on regression data: samples a step; 0 takes all");
+  v.whole("seed", s.seed, 0, "of the order of the samples; else the common seed");
   v.real("step_divisor", s.step_divisor, Range::positive, "of step = \"mixed\": 5 in figure 1, 50 in figure 2");
   v.whole("max_steps", s.max_steps, 0,
           "steps of descent, or internal steps of the integrator (flow, at least 1000000)");
@@ -93,12 +108,14 @@ void visit_solver(SolverSection& s, FieldVisitor& v) {
   v.real("divergence_factor", s.divergence_factor, Range::positive,
          "diverged: the cost exceeds this many times its start");
   v.real("t_end", s.t_end, Range::non_negative, "flow and exact: the last time");
-  v.layers("rates", s.rates, {}, Range::positive, "flow and exact: η_l, a number or [η_1, η_2]");
+  v.layers("rates", s.rates, {}, Range::positive, "flow and exact: η_l, a number or a list of one a layer");
   v.real("closure_tolerance", s.closure_tolerance, Range::positive,
          "exact: the largest residual of the closure that counts as none; more gives an approximation");
   v.real("rtol", s.rtol, Range::positive, "flow: relative tolerance");
-  v.real("atol", s.atol, Range::non_negative, "flow: absolute tolerance");
-  v.choice("method", s.method, {"adams", "explicit_runge_kutta"}, "flow: CVODE's Adams, or ARKODE's explicit method");
+  v.real("atol", s.atol, Range::non_negative,
+         "flow: absolute tolerance; else 1e-12, or rtol times the root mean square of the start if less");
+  v.choice("method", s.method, {"adams", "bdf", "explicit_runge_kutta"},
+           "flow: CVODE's Adams; its implicit BDF, for long waits near saddles; ARKODE's explicit method");
   v.choices("events", s.events, {"threshold_crossing", "cost_below", "gradient_below"},
             "flow: located on the way; threshold_crossing is of the threshold κ");
   v.flag("terminal_events", s.terminal_events, "flow: end at the first event");

@@ -8,17 +8,17 @@ namespace linnet::config {
 
 namespace {
 
-std::string layer_text(const LayerValue& value) {
-  if (const auto* word = std::get_if<std::string>(&value)) return in_quotes(*word);
-  const PerLayer& p = std::get<PerLayer>(value);
-  return p.equal() ? number(p.first) : "[" + number(p.first) + ", " + number(p.second) + "]";
-}
-
 template <class T, class F>
 std::string list_of(const std::vector<T>& values, F text) {
   std::string out = "[";
   for (std::size_t i = 0; i < values.size(); ++i) out += (i == 0 ? "" : ", ") + text(values[i]);
   return out + "]";
+}
+
+std::string layer_text(const LayerValue& value) {
+  if (const auto* word = std::get_if<std::string>(&value)) return in_quotes(*word);
+  const Layerwise& layers = std::get<Layerwise>(value);
+  return layers.uniform() ? number(layers[0]) : list_of(layers.values(), number);
 }
 
 /// What each field would look like in a file; what is unset is an empty text.
@@ -85,7 +85,7 @@ class Lines : public FieldVisitor {
 
  private:
   static std::string layer_type(const std::vector<std::string>& rules, Range range) {
-    return std::string(range_text(range)) + ", or two" + (rules.empty() ? "" : ", or " + list(rules));
+    return std::string(range_text(range)) + ", or a list of one a layer" + (rules.empty() ? "" : ", or " + list(rules));
   }
 };
 

@@ -1,8 +1,10 @@
 #include "linnet/dynamics/dynamics.hpp"
 
+#include "linnet/dynamics/deep_dynamics.hpp"
+#include "linnet/dynamics/deep_limits_dynamics.hpp"
 #include "linnet/dynamics/gram_dynamics.hpp"
 #include "linnet/dynamics/self_consistent_dynamics.hpp"
-#include "linnet/dynamics/weights_dynamics.hpp"
+#include "linnet/error.hpp"
 
 namespace linnet {
 
@@ -17,8 +19,25 @@ std::unique_ptr<Dynamics> make(const GramState& start, const Task& task) {
 std::unique_ptr<Dynamics> make(const SelfConsistent& start, const Task& task) {
   return std::make_unique<SelfConsistentDynamics>(start, task);
 }
+std::unique_ptr<Dynamics> make(const DeepLinear& start, const Task& task) {
+  return std::make_unique<DeepDynamics>(start, task);
+}
+std::unique_ptr<Dynamics> make(const DeepLinearized& start, const Task& task) {
+  return std::make_unique<DeepLinearizedDynamics>(start, task);
+}
+std::unique_ptr<Dynamics> make(const DeepBalanced& start, const Task& task) {
+  return std::make_unique<DeepBalancedDynamics>(start, task);
+}
 
 }  // namespace
+
+void Dynamics::refuse_momentum(const Update& update) {
+  if (update.momentum == 0) return;
+  bad_input({.field = "solver.momentum",
+             .expected = "0, except for explicit weights",
+             .got = format_number(update.momentum),
+             .hint = "start from weights: network.state = \"weights\", or kind = \"deep\""});
+}
 
 std::unique_ptr<Dynamics> make_dynamics(const Network& start, const Task& task) {
   return std::visit(

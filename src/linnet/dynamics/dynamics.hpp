@@ -8,10 +8,17 @@
 
 namespace linnet {
 
-/// Order of the two layers' updates in a step of gradient descent.
+/// Order of the layers' updates in a step of gradient descent.
 enum class Order {
-  simultaneous,  ///< both layers from the old weights
-  sequential,    ///< layer 1 first, then layer 2 with the new W_1 but the old residual (the Mixed authors' code)
+  simultaneous,  ///< all layers from the old weights
+  sequential,    ///< two layers: 1 first, then 2 with the new W_1 but the old residual (the Mixed authors' code)
+};
+
+/// How a step of gradient descent moves the layers.
+struct Update {
+  Layerwise step = 1.0;  ///< η_l
+  Order order = Order::simultaneous;
+  double momentum = 0;  ///< μ; other than 0 for explicit weights alone
 };
 
 /// A network in motion on a task: gradient descent moves it by steps, gradient flow by its velocity.
@@ -28,20 +35,30 @@ class Dynamics {
   [[nodiscard]] virtual Network network() const = 0;  ///< a copy of the present state
   [[nodiscard]] virtual std::unique_ptr<Dynamics> clone() const = 0;
 
-  /// One step of gradient descent.
-  virtual void descend(PerLayer step, Order order) = 0;
+  /// One step of gradient descent, with ∇C(A) = `gradient`: that of the residual, or of a minibatch. Throws for an
+  /// update that this network cannot take.
+  virtual void descend(const Update& update, const Matrix& gradient) = 0;
 
   /// Gradient flow as a system of ordinary differential equations: its unknowns in one vector.
   [[nodiscard]] virtual Index unknowns() const = 0;
   virtual void get(std::span<double> state) const = 0;
   virtual void set(std::span<const double> state) = 0;
   /// d(state)/dt at the present state.
-  virtual void velocity(PerLayer rates, std::span<double> derivative) = 0;
+  virtual void velocity(const Layerwise& rates, std::span<double> derivative) = 0;
+
+  /// The velocity's derivative, for implicit integration: `linearize` at the present state, then products J v. Not
+  /// every dynamics has it.
+  [[nodiscard]] virtual bool has_jacobian() const { return false; }
+  virtual void linearize(const Layerwise& /*rates*/) {}
+  virtual void jacobian(std::span<const double> /*v*/, std::span<double> /*product*/) {}
 
  protected:
   explicit Dynamics(const Task& task) : task_(&task) {}
   Dynamics(const Dynamics&) = default;
   Dynamics& operator=(const Dynamics&) = delete;
+
+  /// Throws, as this network has no weights that momentum could carry on.
+  static void refuse_momentum(const Update& update);
 
   void refresh() { task_->train.evaluate(end_to_end(), residual_); }
 

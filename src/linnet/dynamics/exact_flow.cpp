@@ -132,6 +132,17 @@ Start start_of(const SelfConsistent& network, PerLayer rates, const Given& given
   return {.closure = closure, .q = factor_of(network.end_to_end() / std::sqrt(rates.product()), shifted(closure))};
 }
 
+/// Two layers of a deep network's form are as good as `Weights`; for all else there is no Gram state, and it says so.
+Start start_of_other(const Network& network, PerLayer rates, const Given& given) {
+  const auto* deep = std::get_if<DeepLinear>(&network);
+  if (deep == nullptr || deep->depth() != 2) return start_of(gram_state(network), rates, given);
+  return start_of(Weights(deep->weights()[0], deep->weights()[1]), rates, given);
+}
+
+Start start_of(const DeepLinear& network, PerLayer r, const Given& g) { return start_of_other(network, r, g); }
+Start start_of(const DeepLinearized& network, PerLayer r, const Given& g) { return start_of_other(network, r, g); }
+Start start_of(const DeepBalanced& network, PerLayer r, const Given& g) { return start_of_other(network, r, g); }
+
 void require_closure(const Closure& closure, double tolerance) {
   if (closure.residual <= tolerance) return;
   bad_input({.field = "network",

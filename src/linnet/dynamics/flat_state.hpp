@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <initializer_list>
 #include <span>
+#include <vector>
 
 #include "linnet/linalg/matrix.hpp"
 
@@ -19,6 +20,19 @@ inline void read(std::span<const double> in, std::initializer_list<Matrix*> matr
   for (Matrix* m : matrices) {
     std::copy_n(at, m->size(), m->data());
     at += m->size();
+  }
+}
+
+inline void write(std::span<double> out, const std::vector<Matrix>& matrices) {
+  double* at = out.data();
+  for (const Matrix& m : matrices) at = std::copy_n(m.data(), m.size(), at);
+}
+
+inline void read(std::span<const double> in, std::vector<Matrix>& matrices) {
+  const double* at = in.data();
+  for (Matrix& m : matrices) {
+    std::copy_n(at, m.size(), m.data());
+    at += m.size();
   }
 }
 

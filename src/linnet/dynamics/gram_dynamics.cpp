@@ -21,11 +21,13 @@ GramDynamics::GramDynamics(const GramState& start, const Task& task)
   refresh();
 }
 
-void GramDynamics::descend(PerLayer step, Order order) {
-  if (order == Order::sequential) {
-    descend_sequential(step);
+void GramDynamics::descend(const Update& update, const Matrix& gradient) {
+  refuse_momentum(update);
+  const PerLayer step = update.step.pair("solver.step");
+  if (update.order == Order::sequential) {
+    descend_sequential(step, gradient);
   } else {
-    descend_simultaneous(step);
+    descend_simultaneous(step, gradient);
   }
   refresh();
 }
@@ -33,8 +35,7 @@ void GramDynamics::descend(PerLayer step, Order order) {
 // With the new W_1 = W_1 − η_1 W_2ᵀR:  C_1⁺ = C_1 − η_1(AᵀR + RᵀA) + η_1² RᵀC_2R. As RᵀC_2R is symmetric this is
 // C_1 − η_1(B + Bᵀ) with B = (A − ½η_1 C_2R)ᵀ R: one product where the terms one by one would take two.
 // Layer 2 is the same with the two layers' roles exchanged, from Â = W_2W_1⁺. So A takes its four half steps in place.
-void GramDynamics::descend_sequential(PerLayer step) {
-  const Matrix& r = residual().gradient;
+void GramDynamics::descend_sequential(PerLayer step, const Matrix& r) {
   const double half1 = 0.5 * step.first;
   const double half2 = 0.5 * step.second;
   multiply(c2_, r, t_);
@@ -49,8 +50,7 @@ void GramDynamics::descend_sequential(PerLayer step) {
 }
 
 // Both layers from the old weights: the same two halves, and A⁺ = A − η_1C_2R − η_2RC_1 + η_1η_2 R AᵀR.
-void GramDynamics::descend_simultaneous(PerLayer step) {
-  const Matrix& r = residual().gradient;
+void GramDynamics::descend_simultaneous(PerLayer step, const Matrix& r) {
   multiply(c2_, r, t_);
   multiply(r, c1_, p_);
   x_.noalias() = a_ - (0.5 * step.first) * t_;
@@ -72,7 +72,8 @@ void GramDynamics::set(std::span<const double> state) {
 }
 
 // dC_1/dt = −η_1(AᵀR + RᵀA),  dA/dt = −η_1C_2R − η_2RC_1,  dC_2/dt = −η_2(ARᵀ + RAᵀ).
-void GramDynamics::velocity(PerLayer rates, std::span<double> derivative) {
+void GramDynamics::velocity(const Layerwise& layer_rates, std::span<double> derivative) {
+  const PerLayer rates = layer_rates.pair("solver.rates");
   const Matrix& r = residual().gradient;
   multiply(-rates.first, c2_, r, 0.0, t_);
   multiply(-rates.second, r, c1_, 1.0, t_);

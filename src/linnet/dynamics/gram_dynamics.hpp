@@ -14,15 +14,15 @@ class GramDynamics final : public Dynamics {
   [[nodiscard]] const Matrix& end_to_end() const override { return a_; }
   [[nodiscard]] Network network() const override { return GramState(c1_, a_, c2_); }
   [[nodiscard]] std::unique_ptr<Dynamics> clone() const override { return std::make_unique<GramDynamics>(*this); }
-  void descend(PerLayer step, Order order) override;
+  void descend(const Update& update, const Matrix& gradient) override;
   [[nodiscard]] Index unknowns() const override { return c1_.size() + a_.size() + c2_.size(); }
   void get(std::span<double> state) const override;
   void set(std::span<const double> state) override;
-  void velocity(PerLayer rates, std::span<double> derivative) override;
+  void velocity(const Layerwise& rates, std::span<double> derivative) override;
 
  private:
-  void descend_sequential(PerLayer step);
-  void descend_simultaneous(PerLayer step);
+  void descend_sequential(PerLayer step, const Matrix& r);
+  void descend_simultaneous(PerLayer step, const Matrix& r);
 
   Matrix c1_;
   Matrix a_;

@@ -16,8 +16,7 @@ SelfConsistentDynamics::SelfConsistentDynamics(const SelfConsistent& start, cons
 
 // In the rescaled variables Â = A/√(η_1η_2): Ĉ_1 = âI + V e Vᵀ, Ĉ_2 = b̂I + U e Uᵀ with the excess
 // e = (κ̂² + ŝ²)^{½} − κ̂ = ŝ²/((κ̂² + ŝ²)^{½} + κ̂), and dA/dt = −η_1η_2(Ĉ_2R + RĈ_1).
-void SelfConsistentDynamics::evaluate_velocity(PerLayer rates) {
-  const Matrix& r = residual().gradient;
+void SelfConsistentDynamics::evaluate_velocity(PerLayer rates, const Matrix& r) {
   const double product = rates.product();
   const PerLayer scales{scales_.first / rates.first, scales_.second / rates.second};
   const double kappa = (scales.first + scales.second) / 2;
@@ -35,8 +34,9 @@ void SelfConsistentDynamics::evaluate_velocity(PerLayer rates) {
   multiply(-product, y_, d.v.transpose(), 1.0, v_);
 }
 
-void SelfConsistentDynamics::descend(PerLayer step, Order /*order*/) {
-  evaluate_velocity(step);
+void SelfConsistentDynamics::descend(const Update& update, const Matrix& gradient) {
+  refuse_momentum(update);
+  evaluate_velocity(update.step.pair("solver.step"), gradient);
   a_ += v_;
   refresh();
 }
@@ -48,8 +48,8 @@ void SelfConsistentDynamics::set(std::span<const double> state) {
   refresh();
 }
 
-void SelfConsistentDynamics::velocity(PerLayer rates, std::span<double> derivative) {
-  evaluate_velocity(rates);
+void SelfConsistentDynamics::velocity(const Layerwise& rates, std::span<double> derivative) {
+  evaluate_velocity(rates.pair("solver.rates"), residual().gradient);
   flat::write(derivative, {&v_});
 }
 

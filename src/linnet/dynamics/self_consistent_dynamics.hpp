@@ -21,14 +21,14 @@ class SelfConsistentDynamics final : public Dynamics {
     return std::make_unique<SelfConsistentDynamics>(*this);
   }
   /// A ← A + step of the flow. A step has no order here: representations are those of the old A.
-  void descend(PerLayer step, Order order) override;
+  void descend(const Update& update, const Matrix& gradient) override;
   [[nodiscard]] Index unknowns() const override { return a_.size(); }
   void get(std::span<double> state) const override;
   void set(std::span<const double> state) override;
-  void velocity(PerLayer rates, std::span<double> derivative) override;
+  void velocity(const Layerwise& rates, std::span<double> derivative) override;
 
  private:
-  void evaluate_velocity(PerLayer rates);  // into v_
+  void evaluate_velocity(PerLayer rates, const Matrix& r);  // into v_
 
   Matrix a_;
   PerLayer scales_;

@@ -23,6 +23,7 @@ enum class Stream : std::uint32_t {
   frame_right = 11,
   change_left = 12,
   change_right = 13,
+  batch = 14,
 };
 
 /// Where a stream of random numbers starts: the user's seed, the point of a sweep, the purpose.

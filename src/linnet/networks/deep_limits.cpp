@@ -1,5 +1,6 @@
 #include "linnet/networks/deep_limits.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "linnet/error.hpp"
@@ -27,6 +28,20 @@ DeepLinearized::DeepLinearized(const DeepLinear& start) : a_(start.end_to_end())
 
 DeepLinearized::DeepLinearized(Matrix end_to_end, std::vector<Share> kernel)
     : a_(std::move(end_to_end)), kernel_(std::move(kernel)) {}
+
+double kernel_product(const DeepLinearized& a, const DeepLinearized& b) {
+  double sum = 0;
+  for (const DeepLinearized::Share& x : a.kernel()) {
+    for (const DeepLinearized::Share& y : b.kernel())
+      sum += x.out.cwiseProduct(y.out).sum() * x.in.cwiseProduct(y.in).sum();
+  }
+  return sum;
+}
+
+double kernel_distance(const DeepLinearized& a, const DeepLinearized& b) {
+  const double norms = std::sqrt(kernel_product(a, a)) * std::sqrt(kernel_product(b, b));
+  return norms > 0 ? std::max(0.0, 1 - kernel_product(a, b) / norms) : 0.0;
+}
 
 DeepBalanced::DeepBalanced(Matrix end_to_end, double depth) : a_(std::move(end_to_end)), depth_(depth) {
   if (a_.size() == 0 || !a_.allFinite()) {

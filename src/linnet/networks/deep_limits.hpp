@@ -6,8 +6,8 @@
 
 namespace linnet {
 
-/// A deep network that stays at its start's tangent plane: the lazy (NTK) reference. f(θ) = A(θ_0) + J(θ_0)(θ − θ_0), so
-/// A alone moves, by dA/dt = −Σ_l η_l K_l^out ∇C(A) K_l^in with the kernel of the start:
+/// A deep network that stays at its start's tangent plane: the lazy (NTK) reference. f(θ) = A(θ_0) + J(θ_0)(θ − θ_0),
+/// so A alone moves, by dA/dt = −Σ_l η_l K_l^out ∇C(A) K_l^in with the kernel of the start:
 ///
 ///     K_l^out = (W_L⋯W_{l+1})(W_L⋯W_{l+1})ᵀ,   K_l^in = (W_{l−1}⋯W_1)ᵀ(W_{l−1}⋯W_1).
 ///
@@ -33,6 +33,13 @@ class DeepLinearized {
   Matrix a_;
   std::vector<Share> kernel_;
 };
+
+/// ⟨K, K'⟩_F over whitened inputs, Σ_{l,l'} ⟨K_l^out, K'_l'^out⟩⟨K_l^in, K'_l'^in⟩; for two layers that of the Gram
+/// states.
+double kernel_product(const DeepLinearized& a, const DeepLinearized& b);
+
+/// 1 − ⟨K, K'⟩/(‖K‖‖K'‖) over whitened inputs, in [0, 1]; 0 for networks of zeros.
+double kernel_distance(const DeepLinearized& a, const DeepLinearized& b);
 
 /// A deep network with balanced weights, W_{l+1}ᵀW_{l+1} = W_lW_lᵀ for all l: A alone moves (Arora et al. 2018),
 ///

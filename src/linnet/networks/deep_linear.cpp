@@ -29,9 +29,8 @@ DeepLinear::DeepLinear(std::vector<Matrix> weights) : weights_(std::move(weights
                  .hint = "layers are given from the input on, each outputs x inputs"});
     }
     if (!w.allFinite()) {
-      bad_input({.field = layer_field(l),
-                 .expected = "finite numbers",
-                 .got = "a nan or an infinity among the entries"});
+      bad_input(
+          {.field = layer_field(l), .expected = "finite numbers", .got = "a nan or an infinity among the entries"});
     }
   }
 }
@@ -61,6 +60,17 @@ double parameter_distance(const DeepLinear& a, const DeepLinear& b) {
   double sum = 0;
   for (std::size_t l = 0; l < a.weights().size(); ++l) sum += (a.weights()[l] - b.weights()[l]).squaredNorm();
   return std::sqrt(sum);
+}
+
+std::vector<Matrix> parameter_gradients(const DeepLinear& network, const Matrix& gradient) {
+  const std::vector<Matrix>& w = network.weights();
+  linalg::Chain chain(network.sizes());
+  chain.multiply(w);
+  std::vector<Matrix> result(w.size());
+  chain.differentiate(
+      w, gradient, false, [&](std::size_t l, linalg::Factor a, linalg::Factor b) { linalg::multiply(a, b, result[l]); },
+      [&](std::size_t l, const Matrix& whole) { result[l] = whole; });
+  return result;
 }
 
 std::vector<Matrix> imbalances(const DeepLinear& network, const Layerwise& rates) {

@@ -28,6 +28,9 @@ class DeepLinear {
 /// |θ − θ'|. Throws when the sizes differ.
 double parameter_distance(const DeepLinear& a, const DeepLinear& b);
 
+/// ∂C/∂W_l = (W_L⋯W_{l+1})ᵀ R (W_{l−1}⋯W_1)ᵀ of every layer, with R = ∇C(A).
+std::vector<Matrix> parameter_gradients(const DeepLinear& network, const Matrix& gradient);
+
 /// Δ_l = W_{l+1}ᵀW_{l+1}/η_{l+1} − W_lW_lᵀ/η_l for l = 1 … L − 1, what gradient flow with rates η_l conserves.
 std::vector<Matrix> imbalances(const DeepLinear& network, const Layerwise& rates);
 

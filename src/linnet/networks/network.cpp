@@ -1,15 +1,40 @@
 #include "linnet/networks/network.hpp"
 
+#include "linnet/error.hpp"
+
 namespace linnet {
 
 Matrix end_to_end(const Network& network) {
   return std::visit([](const auto& state) -> Matrix { return state.end_to_end(); }, network);
 }
 
+Shape shape_of(const Network& network) {
+  return std::visit([](const auto& state) { return state.shape(); }, network);
+}
+
+bool has_gram_state(const Network& network) {
+  const auto* deep = std::get_if<DeepLinear>(&network);
+  return network.index() < 3 || (deep != nullptr && deep->depth() == 2);
+}
+
 GramState gram_state(const Network& network) {
   if (const auto* weights = std::get_if<Weights>(&network)) return GramState::from_weights(*weights);
   if (const auto* gram = std::get_if<GramState>(&network)) return *gram;
-  return std::get<SelfConsistent>(network).gram_state();
+  if (const auto* closed = std::get_if<SelfConsistent>(&network)) return closed->gram_state();
+  const auto* deep = std::get_if<DeepLinear>(&network);
+  if (deep != nullptr && deep->depth() == 2) {
+    return GramState::from_weights(Weights(deep->weights()[0], deep->weights()[1]));
+  }
+  bad_input({.field = "network",
+             .expected = "a network of two layers, which has a Gram state",
+             .got = deep != nullptr ? "one of depth " + std::to_string(deep->depth()) : "a limit of deep networks",
+             .hint = "the Gram state, its closure and thresholds are of two layers"});
+}
+
+std::optional<DeepLinear> weights_of(const Network& network) {
+  if (const auto* weights = std::get_if<Weights>(&network)) return DeepLinear(*weights);
+  if (const auto* deep = std::get_if<DeepLinear>(&network)) return *deep;
+  return std::nullopt;
 }
 
 }  // namespace linnet

@@ -1,20 +1,28 @@
 #pragma once
 
+#include <optional>
 #include <variant>
 
 #include "linnet/networks/closure.hpp"
+#include "linnet/networks/deep_limits.hpp"
 #include "linnet/networks/gram_state.hpp"
 #include "linnet/networks/self_consistent.hpp"
 #include "linnet/networks/weights.hpp"
 
 namespace linnet {
 
-/// The state that learns, in one of its three forms; each knows its end-to-end matrix A.
-using Network = std::variant<Weights, GramState, SelfConsistent>;
+/// The state that learns, in one of its forms; each knows its end-to-end matrix A.
+using Network = std::variant<Weights, GramState, SelfConsistent, DeepLinear, DeepLinearized, DeepBalanced>;
 
 Matrix end_to_end(const Network& network);
+Shape shape_of(const Network& network);
 
-/// The Gram state of any network: exact for weights, the closure's for a self-consistent one.
+/// The Gram state of a two-layer network: exact for weights, the closure's for a self-consistent one. Throws for any
+/// other depth, and for the deep limits, which have none.
 GramState gram_state(const Network& network);
+[[nodiscard]] bool has_gram_state(const Network& network);
+
+/// The weights, where the network is held by them; else none.
+std::optional<DeepLinear> weights_of(const Network& network);
 
 }  // namespace linnet

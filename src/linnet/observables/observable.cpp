@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <optional>
 
 #include "linnet/error.hpp"
 #include "linnet/linalg/decompositions.hpp"
@@ -48,12 +49,22 @@ Observable pairwise(std::string name, std::string long_name, F matrix) {
           }};
 }
 
-const Weights& weights_of(const Snapshot& s) {
-  if (const auto* weights = std::get_if<Weights>(&s.network())) return *weights;
-  bad_input({.field = "record.balance",
+DeepLinear weights_of(const Snapshot& s) {
+  if (auto weights = linnet::weights_of(s.network())) return *std::move(weights);
+  bad_input({.field = "record.observables",
              .expected = "a network held by its weights",
-             .got = "one whose width is not known any more",
+             .got = "one whose weights are not known",
              .hint = "start from weights: network.state = \"weights\""});
+}
+
+Weights two_layers_of(const Snapshot& s) {
+  const DeepLinear weights = weights_of(s);
+  if (weights.depth() != 2) {
+    bad_input({.field = "record.balance",
+               .expected = "a network of two layers",
+               .got = "depth " + std::to_string(weights.depth())});
+  }
+  return {weights.weights()[0], weights.weights()[1]};
 }
 
 /// YᵀC_2⁺Y. Eigenvalues of C_2 at the level of rounding are no output weights.
@@ -65,25 +76,23 @@ Matrix output_similarity_of(const Snapshot& s) {
   return linalg::product(read.transpose(), read);
 }
 
-/// Δ = W_2ᵀW_2/η_2 − W_1W_1ᵀ/η_1, what gradient flow conserves. From the Gram state its trace, tr C_2 − tr C_1, and its
-/// norm, ‖Δ‖²_F = tr(GJGJ), are known at any width; from weights of moderate width all of it.
-double drift(const Snapshot& s) {
-  const Network& start = s.reference().start();
-  const PerLayer rates = s.reference().rates();
-  const GramState before = s.reference().rescaled(s.reference().start_gram());
+/// Of the Δ_l = W_{l+1}ᵀW_{l+1}/η_{l+1} − W_lW_lᵀ/η_l, over |θ|² of the rescaled layers W_l/√η_l.
+double drift_of_weights(const DeepLinear& before, const DeepLinear& now, const Layerwise& rates) {
+  double size = 0;
+  for (std::size_t l = 0; l < before.weights().size(); ++l) size += before.weights()[l].squaredNorm() / rates[l];
+  if (!(size > 0)) return 0;
+  const std::vector<Matrix> old = imbalances(before, rates);
+  const std::vector<Matrix> present = imbalances(now, rates);
+  double sum = 0;
+  for (std::size_t l = 0; l < old.size(); ++l) sum += (present[l] - old[l]).squaredNorm();
+  return std::sqrt(sum) / size;
+}
+
+/// Of two layers at any width: Δ is known from the Gram state by its trace, tr C_2 − tr C_1, and its norm,
+/// ‖Δ‖²_F = tr(GJGJ).
+double drift_of_gram(const GramState& before, const GramState& now) {
   const double size = before.input_representation().trace() + before.output_representation().trace();
   if (!(size > 0)) return 0;
-  const auto* w0 = std::get_if<Weights>(&start);
-  if (w0 != nullptr && w0->width() <= 4 * w0->shape().sum()) {
-    const auto imbalance = [&](const Weights& w) {
-      Matrix delta;
-      linalg::multiply(1 / rates.second, w.w2().transpose(), w.w2(), 0.0, delta);
-      linalg::multiply(-1 / rates.first, w.w1(), w.w1().transpose(), 1.0, delta);
-      return delta;
-    };
-    return (imbalance(std::get<Weights>(s.network())) - imbalance(*w0)).norm() / size;
-  }
-  const GramState now = s.reference().rescaled(s.gram_state());
   const auto trace = [](const GramState& g) {
     return g.output_representation().trace() - g.input_representation().trace();
   };
@@ -92,6 +101,22 @@ double drift(const Snapshot& s) {
            2 * g.end_to_end().squaredNorm();
   };
   return std::max(std::abs(trace(now) - trace(before)) / size, std::abs(norm2(now) - norm2(before)) / (size * size));
+}
+
+/// What gradient flow conserves: from all of the weights where their products with the width are affordable.
+double drift(const Snapshot& s) {
+  const Reference& reference = s.reference();
+  const auto* two = std::get_if<Weights>(&reference.start());
+  const bool wide = two != nullptr && two->width() > 4 * two->shape().sum();
+  const std::optional<DeepLinear> start = wide ? std::nullopt : linnet::weights_of(reference.start());
+  if (start) return drift_of_weights(*start, weights_of(s), reference.rates());
+  return drift_of_gram(reference.rescaled(reference.start_gram()), reference.rescaled(s.gram_state()));
+}
+
+double distance_of_kernels(const Snapshot& s) {
+  if (has_gram_state(s.network())) return linnet::kernel_distance(s.reference().start_gram(), s.gram_state());
+  if (std::holds_alternative<DeepLinearized>(s.network())) return 0;  // the kernel that it keeps
+  return linnet::kernel_distance(s.reference().start_kernel(), DeepLinearized(weights_of(s)));
 }
 
 }  // namespace
@@ -174,6 +199,12 @@ Observable active() {
   return modewise("active", "active (1) or lazy (0)", [](const Snapshot& s, std::span<double> out) {
     const Vector& values = s.singular_values();
     const double threshold = s.reference().threshold();
+    if (std::isnan(threshold)) {
+      bad_input({.field = "record.threshold",
+                 .expected = "a threshold, for networks that are not of two layers",
+                 .got = "none",
+                 .hint = "only two layers have one of their own"});
+    }
     for (Index i = 0; i < values.size(); ++i) out[static_cast<std::size_t>(i)] = values(i) > threshold ? 1 : 0;
   });
 }
@@ -191,9 +222,7 @@ Observable closure_residual() {
 }
 
 Observable kernel_distance() {
-  return scalar(
-      "kernel_distance", "kernel distance from the start",
-      [](const Snapshot& s) { return linnet::kernel_distance(s.reference().start_gram(), s.gram_state()); }, true);
+  return scalar("kernel_distance", "kernel distance from the start", distance_of_kernels, true);
 }
 
 Observable hidden_similarity() {
@@ -208,13 +237,38 @@ Observable output_similarity() {
 Observable balance() {
   return scalar(
       "balance", "effective balance λ",
-      [](const Snapshot& s) { return networks::effective_balance(weights_of(s)).balance; }, true);
+      [](const Snapshot& s) { return networks::effective_balance(two_layers_of(s)).balance; }, true);
 }
 
 Observable balance_spread() {
   return scalar(
       "balance_spread", "distance from balance, root mean square",
-      [](const Snapshot& s) { return networks::effective_balance(weights_of(s)).distance; }, true);
+      [](const Snapshot& s) { return networks::effective_balance(two_layers_of(s)).distance; }, true);
+}
+
+Observable parameter_norm() {
+  return scalar(
+      "parameter_norm", "parameter norm |theta|", [](const Snapshot& s) { return weights_of(s).norm(); }, true);
+}
+
+Observable parameter_gradient_norm() {
+  return scalar(
+      "parameter_gradient_norm", "gradient norm |dC/dtheta|",
+      [](const Snapshot& s) {
+        double sum = 0;
+        for (const Matrix& g : parameter_gradients(weights_of(s), s.residual().gradient)) sum += g.squaredNorm();
+        return std::sqrt(sum);
+      },
+      true);
+}
+
+Observable parameter_distance() {
+  return scalar(
+      "parameter_distance", "distance |theta - theta_0| from the start",
+      [](const Snapshot& s) {
+        return linnet::parameter_distance(weights_of(s), *linnet::weights_of(s.reference().start()));
+      },
+      true);
 }
 
 Observable task_errors(const std::vector<Task>& tasks) {
@@ -266,7 +320,10 @@ const std::vector<Observable>& catalogue() {
                                            hidden_similarity(),
                                            output_similarity(),
                                            balance(),
-                                           balance_spread()};
+                                           balance_spread(),
+                                           parameter_norm(),
+                                           parameter_gradient_norm(),
+                                           parameter_distance()};
   return all;
 }
 

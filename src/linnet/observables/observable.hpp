@@ -44,13 +44,16 @@ Observable effective_rank();             ///< exp of the entropy of s/Σs
 Observable nuclear_norm();               ///< Σs
 Observable alignment();                  ///< per mode |⟨u_i(A), u_i(Y)⟩|
 Observable active();                     ///< per mode 1 when s_i(A) > κ (active), else 0 (lazy)
-Observable imbalance_drift();    ///< how far the conserved Δ = W_2ᵀW_2 − W_1W_1ᵀ has moved, relative to tr G_0
-Observable closure_residual();   ///< ‖GJG + λG − c²J‖/‖G²‖ at the start's λ, c²
-Observable kernel_distance();    ///< 1 − ⟨K_0, K_t⟩/(‖K_0‖‖K_t‖) on whitened inputs
-Observable hidden_similarity();  ///< per pair of inputs: XᵀC_1X of one-hot or whitened inputs, C_1
-Observable output_similarity();  ///< per pair of inputs: YᵀC_2⁺Y, of what the output weights read out
-Observable balance();            ///< λ = tr Δ / w; needs weights
-Observable balance_spread();     ///< ‖Δ − λI‖_F / √w; needs weights
+Observable imbalance_drift();  ///< how far the conserved Δ_l = W_{l+1}ᵀW_{l+1} − W_lW_lᵀ have moved, relative to |θ_0|²
+Observable closure_residual();         ///< ‖GJG + λG − c²J‖/‖G²‖ at the start's λ, c²
+Observable kernel_distance();          ///< 1 − ⟨K_0, K_t⟩/(‖K_0‖‖K_t‖) on whitened inputs
+Observable hidden_similarity();        ///< per pair of inputs: XᵀC_1X of one-hot or whitened inputs, C_1
+Observable output_similarity();        ///< per pair of inputs: YᵀC_2⁺Y, of what the output weights read out
+Observable balance();                  ///< λ = tr Δ / w; needs weights
+Observable balance_spread();           ///< ‖Δ − λI‖_F / √w; needs weights
+Observable parameter_norm();           ///< |θ|; needs weights, as the two after it
+Observable parameter_gradient_norm();  ///< |∂C/∂θ|
+Observable parameter_distance();       ///< |θ − θ_0|
 
 /// The error on each of these tasks, whichever is being trained on.
 Observable task_errors(const std::vector<Task>& tasks);

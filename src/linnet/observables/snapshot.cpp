@@ -6,11 +6,19 @@
 
 namespace linnet {
 
-Reference::Reference(const Task& task, const Network& start, PerLayer rates, std::optional<double> threshold)
-    : task_(&task),
-      start_(start),
-      rates_(std::sqrt(rates.first / rates.second), std::sqrt(rates.second / rates.first)),
-      threshold_(threshold) {
+namespace {
+
+Layerwise scaled_to_product_one(const Layerwise& rates) {
+  const double mean = rates.geometric_mean();
+  std::vector<double> values = rates.values();
+  for (double& rate : values) rate /= mean;
+  return Layerwise(std::move(values));
+}
+
+}  // namespace
+
+Reference::Reference(const Task& task, const Network& start, const Layerwise& rates, std::optional<double> threshold)
+    : task_(&task), start_(start), rates_(scaled_to_product_one(rates)), threshold_(threshold) {
   if (threshold) require_non_negative(*threshold, "record.threshold");
 }
 
@@ -24,7 +32,12 @@ const Closure& Reference::start_closure() const {
   return *closure_;
 }
 
-GramState Reference::rescaled(const GramState& g) const { return linnet::rescaled(g, rates_); }
+const DeepLinearized& Reference::start_kernel() const {
+  if (!kernel_) kernel_.emplace(*weights_of(start_));
+  return *kernel_;
+}
+
+GramState Reference::rescaled(const GramState& g) const { return linnet::rescaled(g, rates_.pair("rates")); }
 
 const linalg::Svd& Reference::task_svd() const {
   if (!svd_) svd_ = linalg::svd(task_->target());
@@ -34,8 +47,9 @@ const linalg::Svd& Reference::task_svd() const {
 double Reference::threshold() const {
   if (threshold_) return *threshold_;
   if (const auto* closed = std::get_if<SelfConsistent>(&start_)) {
-    return (closed->scales().first / rates_.first + closed->scales().second / rates_.second) / 2;
+    return (closed->scales().first / rates_[0] + closed->scales().second / rates_[1]) / 2;
   }
+  if (!has_gram_state(start_)) return std::nan("");
   return start_closure().threshold();
 }
 

@@ -11,26 +11,29 @@ namespace linnet {
 /// What observables compare with: the task and the start. Made once a run.
 class Reference {
  public:
-  /// `threshold` κ decides lazy and active; without one it is that of the start's best closure. Only the ratio of
+  /// `threshold` κ decides lazy and active; without one it is that of the start's best closure, nan for a network that
+  /// has none, not being of two layers. Only the ratio of
   /// `rates` matters: conserved quantities and the closure are those of the rescaled layers W_l/√η_l.
-  Reference(const Task& task, const Network& start, PerLayer rates, std::optional<double> threshold);
+  Reference(const Task& task, const Network& start, const Layerwise& rates, std::optional<double> threshold);
 
   [[nodiscard]] const Task& task() const { return *task_; }
   [[nodiscard]] const Network& start() const { return start_; }
-  [[nodiscard]] const GramState& start_gram() const;   ///< made when first asked for
-  [[nodiscard]] const Closure& start_closure() const;  ///< of the rescaled layers
-  [[nodiscard]] const linalg::Svd& task_svd() const;   ///< of Y
+  [[nodiscard]] const GramState& start_gram() const;         ///< made when first asked for
+  [[nodiscard]] const Closure& start_closure() const;        ///< of the rescaled layers
+  [[nodiscard]] const DeepLinearized& start_kernel() const;  ///< of a start held by its weights
+  [[nodiscard]] const linalg::Svd& task_svd() const;         ///< of Y
   [[nodiscard]] double threshold() const;
-  [[nodiscard]] PerLayer rates() const { return rates_; }      ///< scaled to product 1
-  [[nodiscard]] GramState rescaled(const GramState& g) const;  ///< the Gram state of the layers W_l/√η_l
+  [[nodiscard]] const Layerwise& rates() const { return rates_; }  ///< scaled to product 1
+  [[nodiscard]] GramState rescaled(const GramState& g) const;      ///< the Gram state of the layers W_l/√η_l
 
  private:
   const Task* task_;
   Network start_;
-  PerLayer rates_;
+  Layerwise rates_;
   std::optional<double> threshold_;
   mutable std::optional<GramState> gram_;
   mutable std::optional<Closure> closure_;
+  mutable std::optional<DeepLinearized> kernel_;
   mutable std::optional<linalg::Svd> svd_;
 };
 

@@ -3,16 +3,21 @@
 #include <chrono>
 #include <cmath>
 #include <limits>
+#include <optional>
 
 #include "linnet/error.hpp"
+#include "linnet/tasks/minibatch.hpp"
 
 namespace linnet {
 
 namespace {
 
 void check(const GradientDescent& o, const Task& task) {
-  require_positive(o.step.first, "solver.step");
-  require_positive(o.step.second, "solver.step");
+  require_positive(o.step, "solver.step");
+  if (!(o.momentum >= 0) || !(o.momentum < 1)) {
+    bad_input({.field = "solver.momentum", .expected = "a number in [0, 1)", .got = format_number(o.momentum)});
+  }
+  require_at_least(o.batch, 0, "solver.batch");
   require_at_least(o.max_steps, 0, "solver.max_steps");
   require_positive(o.divergence_factor, "solver.divergence_factor");
   for (const StopRule& rule : o.stop) {
@@ -60,7 +65,13 @@ Outcome descend(Dynamics& dynamics, std::span<Dynamics* const> companions, const
                 const Observer& observer) {
   check(o, dynamics.task());
   const auto began = std::chrono::steady_clock::now();
-  const double unit = std::sqrt(o.step.product());
+  const double unit = o.step.geometric_mean() / (1 - o.momentum);
+  const Update update{.step = o.step, .order = o.order, .momentum = o.momentum};
+  std::optional<Minibatches> batches;
+  if (o.batch > 0) batches.emplace(dynamics.task().train, o.batch, o.seed);
+  const auto advance_by_a_step = [&](Dynamics& d) {
+    d.descend(update, batches ? batches->gradient(d.end_to_end()) : d.residual().gradient);
+  };
   const Matrix& a = dynamics.end_to_end();
   const double cost_at_zero = dynamics.task().train.evaluate(Matrix::Zero(a.rows(), a.cols())).cost;
   const double limit = o.divergence_factor * std::max(dynamics.residual().cost, cost_at_zero);
@@ -104,8 +115,9 @@ Outcome descend(Dynamics& dynamics, std::span<Dynamics* const> companions, const
            .train_error = history.train,
            .test_error = history.test});
     if (last) break;
-    dynamics.descend(o.step, o.order);
-    for (Dynamics* companion : companions) companion->descend(o.step, o.order);
+    if (batches) batches->draw();
+    advance_by_a_step(dynamics);
+    for (Dynamics* companion : companions) advance_by_a_step(*companion);
   }
   outcome.statistics.steps = outcome.step;
   outcome.statistics.velocity_evaluations = outcome.step;

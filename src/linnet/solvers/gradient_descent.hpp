@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <span>
 
 #include "linnet/solvers/outcome.hpp"
@@ -7,9 +8,13 @@
 
 namespace linnet {
 
-/// Gradient descent. A step k is time t = k √(η_1η_2): with equal steps t = kη, gradient flow's time.
+/// Gradient descent. A step k is time t = k (Π η_l)^{1/L}/(1 − μ): with equal steps and no momentum t = kη, gradient
+/// flow's time.
 struct GradientDescent {
-  PerLayer step = 1e-3;  ///< η_l
+  Layerwise step = 1e-3;   ///< η_l
+  double momentum = 0;     ///< μ in [0, 1): V ← μV − η∂C/∂W, W ← W + V; explicit weights alone
+  Index batch = 0;         ///< samples a step, of regression data; 0: all of them
+  std::uint64_t seed = 0;  ///< of the order of the samples
   Index max_steps = 1000;
   Order order = Order::simultaneous;
   std::vector<StopRule> stop = {};  ///< looked at before each update; the first that fires is named in the outcome

@@ -21,10 +21,9 @@ void check(const GradientFlow& o, const std::vector<double>& times) {
   if (!(o.t_end >= 0) || !std::isfinite(o.t_end)) {
     bad_input({.field = "solver.t_end", .expected = "a finite time >= 0", .got = format_number(o.t_end)});
   }
-  require_positive(o.rates.first, "solver.rates");
-  require_positive(o.rates.second, "solver.rates");
+  require_positive(o.rates, "solver.rates");
   require_positive(o.rtol, "solver.rtol");
-  require_non_negative(o.atol, "solver.atol");
+  if (o.atol) require_non_negative(*o.atol, "solver.atol");
   require_at_least(o.max_steps, 1, "solver.max_steps");
   require_positive(o.divergence_factor, "solver.divergence_factor");
   for (const FlowEvent& event : o.events) require_non_negative(event.value, "solver.events");
@@ -37,13 +36,34 @@ void check(const GradientFlow& o, const std::vector<double>& times) {
   }
 }
 
-/// A relative tolerance alone cannot weigh an unknown that starts at 0.
-void check_weights(const GradientFlow& o, std::span<const double> start) {
-  if (o.atol > 0 || std::find(start.begin(), start.end(), 0.0) == start.end()) return;
-  bad_input({.field = "solver.atol",
-             .expected = "a number > 0, as some unknowns start at 0",
-             .got = "0",
-             .hint = "solver.atol = 1e-12 is the default"});
+/// A small start must be resolved: what grows out of it later is decided there.
+double absolute_tolerance(const GradientFlow& o, std::span<const double> start) {
+  constexpr double usual = 1e-12;
+  if (!o.atol) {
+    const double size = Eigen::Map<const Vector>(start.data(), static_cast<Index>(start.size())).stableNorm();
+    const double rms = size / std::sqrt(static_cast<double>(start.size()));
+    return rms > 0 ? std::min(usual, o.rtol * rms) : usual;
+  }
+  // A relative tolerance alone cannot weigh an unknown that starts at 0.
+  if (*o.atol == 0 && std::find(start.begin(), start.end(), 0.0) != start.end()) {
+    bad_input({.field = "solver.atol",
+               .expected = "a number > 0, as some unknowns start at 0",
+               .got = "0",
+               .hint = "without solver.atol one that suits the start is taken"});
+  }
+  return *o.atol;
+}
+
+sundials::Method method_of(const GradientFlow& o) {
+  switch (o.method) {
+    case GradientFlow::Method::adams:
+      return sundials::Method::adams;
+    case GradientFlow::Method::bdf:
+      return sundials::Method::bdf;
+    case GradientFlow::Method::explicit_runge_kutta:
+      break;
+  }
+  return sundials::Method::explicit_runge_kutta;
 }
 
 /// The dynamics as the system that is integrated, with the events' functions: one for each singular value and
@@ -78,6 +98,17 @@ class FlowSystem final : public sundials::System {
     ++evaluations_;
     dynamics_.velocity(rates_, derivative);
     return Eigen::Map<const Vector>(derivative.data(), static_cast<Index>(derivative.size())).allFinite();
+  }
+
+  [[nodiscard]] bool has_jacobian() const override { return dynamics_.has_jacobian(); }
+  bool linearize(std::span<const double> y) override {
+    dynamics_.set(y);
+    dynamics_.linearize(rates_);
+    return true;
+  }
+  bool jacobian(std::span<const double> v, std::span<double> product) override {
+    dynamics_.jacobian(v, product);
+    return Eigen::Map<const Vector>(product.data(), static_cast<Index>(product.size())).allFinite();
   }
 
   [[nodiscard]] Index roots() const override { return static_cast<Index>(roots_.size()); }
@@ -125,7 +156,7 @@ class FlowSystem final : public sundials::System {
 
  private:
   Dynamics& dynamics_;
-  PerLayer rates_;
+  Layerwise rates_;
   std::vector<Root> roots_;
   std::vector<int> directions_;
   bool needs_spectrum_ = false;
@@ -172,22 +203,21 @@ class Run {
   }
 
   void integrate() {
-    std::vector<double> start(static_cast<std::size_t>(dynamics_.unknowns()));
-    dynamics_.get(start);
-    check_weights(options_, start);
-    const auto method = options_.method == GradientFlow::Method::adams ? sundials::Method::adams
-                                                                       : sundials::Method::explicit_runge_kutta;
-    const auto integrator = sundials::make_integrator(system_, start,
-                                                      {.method = method,
-                                                       .t_end = options_.t_end,
-                                                       .rtol = options_.rtol,
-                                                       .atol = options_.atol,
-                                                       .directions = system_.directions()});
+    std::vector<double> state(static_cast<std::size_t>(dynamics_.unknowns()));
+    dynamics_.get(state);
+    settings_ = {.method = method_of(options_),
+                 .t_end = options_.t_end,
+                 .rtol = options_.rtol,
+                 .atol = absolute_tolerance(options_, state),
+                 .directions = system_.directions()};
+    auto integrator = sundials::make_integrator(system_, state, settings_);
+    Index failures = 0;  // of integrators that are done with
     for (bool last = false; !last;) {
       if (outcome_.step == options_.max_steps) exhausted();
+      const double before = integrator->time();
       const Integrator::Stop stop = integrator->advance();
-      const double t = integrator->time();
-      show_between(*integrator, t);
+      const double t = stop == Integrator::Stop::end ? options_.t_end : origin_ + integrator->time();
+      show_between(*integrator, before, t);
       dynamics_.set(integrator->state());
       if (stop == Integrator::Stop::root) {
         last = cross(integrator->crossings(), t);
@@ -199,14 +229,24 @@ class Run {
       const bool asked = next_ < times_.size() && times_[next_] == t;
       if (asked) ++next_;
       if (asked || last) see(t, last);
-      outcome_.statistics.error_test_failures = integrator->error_test_failures();
+      outcome_.statistics.error_test_failures = failures + integrator->error_test_failures();
+      // Where steps become small against the time that has passed, rounding of t would end them: count anew from here.
+      const double now = integrator->time();
+      const double left = options_.t_end - (origin_ + now);
+      if (stop == Integrator::Stop::step && !last && now - before < 1e-6 * now && left > 0) {
+        origin_ += now;
+        settings_.t_end = left;
+        failures = outcome_.statistics.error_test_failures;
+        dynamics_.get(state);
+        integrator = sundials::make_integrator(system_, state, settings_);
+      }
     }
   }
 
-  /// The times asked for that the integrator has passed.
-  void show_between(Integrator& integrator, double t) {
+  /// The times asked for that the integrator has passed since `before`.
+  void show_between(Integrator& integrator, double before, double t) {
     for (; next_ < times_.size() && times_[next_] < t; ++next_) {
-      dynamics_.set(integrator.at(times_[next_]));
+      dynamics_.set(integrator.at(std::max(before, times_[next_] - origin_)));
       see(times_[next_], false);
     }
   }
@@ -267,7 +307,9 @@ class Run {
   const Visit& visit_;
   const Observer& observer_;
   FlowSystem system_;
+  sundials::Settings settings_;
   double limit_ = 0;
+  double origin_ = 0;     // where the integrator's own time starts
   std::size_t next_ = 0;  // of the times asked for
   Outcome outcome_;
 };

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "linnet/solvers/outcome.hpp"
 
 namespace linnet {
@@ -18,16 +20,24 @@ struct FlowEvent {
 
 const char* to_string(FlowEvent::Kind kind);
 
-/// Gradient flow dW_l/dt = −η_l ∂C/∂W_l by SUNDIALS, with error control: CVODE's Adams methods, or an explicit
-/// Runge–Kutta method of ARKODE (Dormand and Prince, order 5(4)). A step's error, over rtol |y| + atol in each unknown,
-/// is at most 1 in root mean square.
+/// Gradient flow dW_l/dt = −η_l ∂C/∂W_l by SUNDIALS, with error control. A step's error, over rtol |y| + atol in each
+/// unknown, is at most 1 in root mean square.
+///
+/// From a small start a deep network waits near saddles for times that are powers of 1/|θ_0|, while the modes it has
+/// learned relax in times of order 1: that is stiff, and `bdf` is the method for it. It keeps its step of time to full
+/// precision however long the wait: t is counted anew from where the steps become small against it.
 struct GradientFlow {
-  enum class Method { adams, explicit_runge_kutta };
+  enum class Method {
+    adams,                 ///< CVODE's Adams methods: 1 to 2 velocities a step
+    bdf,                   ///< CVODE's backward differentiation formulas, by Newton's method and GMRES
+    explicit_runge_kutta,  ///< ARKODE's Dormand and Prince, order 5(4)
+  };
 
   double t_end = 1;
-  PerLayer rates = 1.0;  ///< η_l
+  Layerwise rates = 1.0;  ///< η_l
   double rtol = 1e-9;
-  double atol = 1e-12;
+  std::optional<double> atol =
+      std::nullopt;  ///< without one: 1e-12, or rtol times the start's root mean square if less
   Method method = Method::adams;
   std::vector<FlowEvent> events = {};
   Index max_steps = 1'000'000;     ///< internal steps, over the whole run

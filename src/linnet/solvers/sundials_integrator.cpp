@@ -3,7 +3,9 @@
 #include <arkode/arkode_erkstep.h>
 #include <cvode/cvode.h>
 #include <nvector/nvector_serial.h>
+#include <sunlinsol/sunlinsol_spgmr.h>
 #include <sunnonlinsol/sunnonlinsol_fixedpoint.h>
+#include <sunnonlinsol/sunnonlinsol_newton.h>
 
 #include <algorithm>
 #include <exception>
@@ -74,6 +76,16 @@ int velocity(realtype, N_Vector y, N_Vector derivative, void* data) {
   return callbacks.call([&] { return callbacks.system->velocity(view(y), view(derivative)); });
 }
 
+int linearize(realtype, N_Vector y, N_Vector, void* data) {
+  auto& callbacks = *static_cast<Callbacks*>(data);
+  return callbacks.call([&] { return callbacks.system->linearize(view(y)); });
+}
+
+int jacobian(N_Vector v, N_Vector product, realtype, N_Vector, N_Vector, void* data, N_Vector) {
+  auto& callbacks = *static_cast<Callbacks*>(data);
+  return callbacks.call([&] { return callbacks.system->jacobian(view(v), view(product)); });
+}
+
 int roots(realtype t, N_Vector y, realtype* values, void* data) {
   auto& callbacks = *static_cast<Callbacks*>(data);
   const auto count = static_cast<std::size_t>(callbacks.system->roots());
@@ -121,11 +133,14 @@ class Base : public Integrator {
   double time_ = 0;
 };
 
-/// CVODE: Adams–Moulton of orders 1 to 12, solved by fixed-point iteration.
-class Adams final : public Base {
+/// CVODE: Adams–Moulton of orders 1 to 12, solved by fixed-point iteration; or, for stiff flows, the backward
+/// differentiation formulas of orders 1 to 5, solved by Newton's method with GMRES, which multiplies by the Jacobian
+/// only.
+class Multistep final : public Base {
  public:
-  Adams(System& system, std::span<const double> start, const Settings& settings)
-      : Base(system, start, settings), memory_(CVodeCreate(CV_ADAMS, context_)) {
+  Multistep(System& system, std::span<const double> start, const Settings& settings)
+      : Base(system, start, settings),
+        memory_(CVodeCreate(settings.method == Method::bdf ? CV_BDF : CV_ADAMS, context_)) {
     if (memory_ == nullptr) throw std::bad_alloc();
     try {
       prepare();
@@ -134,9 +149,9 @@ class Adams final : public Base {
       throw;
     }
   }
-  ~Adams() override { release(); }
-  Adams(const Adams&) = delete;
-  Adams& operator=(const Adams&) = delete;
+  ~Multistep() override { release(); }
+  Multistep(const Multistep&) = delete;
+  Multistep& operator=(const Multistep&) = delete;
 
   Stop advance() override {
     const int code = CVode(memory_, settings_.t_end, state_, &time_, CV_ONE_STEP);
@@ -167,9 +182,13 @@ class Adams final : public Base {
     require(CVodeInit(memory_, velocity, 0.0, state_));
     require(CVodeSetUserData(memory_, &callbacks_));
     require(CVodeSStolerances(memory_, settings_.rtol, settings_.atol));
-    fixed_point_ = SUNNonlinSol_FixedPoint(state_, 0, context_);
-    if (fixed_point_ == nullptr) throw std::bad_alloc();
-    require(CVodeSetNonlinearSolver(memory_, fixed_point_));
+    if (settings_.method == Method::bdf) {
+      solve_by_newton();
+    } else {
+      solver_ = SUNNonlinSol_FixedPoint(state_, 0, context_);
+      if (solver_ == nullptr) throw std::bad_alloc();
+      require(CVodeSetNonlinearSolver(memory_, solver_));
+    }
     require(CVodeSetMaxNumSteps(memory_, -1));
     require(CVodeSetStopTime(memory_, settings_.t_end));
     if (root_count() == 0) return;
@@ -179,13 +198,26 @@ class Adams final : public Base {
     require(CVodeSetNoInactiveRootWarn(memory_));
   }
 
+  void solve_by_newton() {
+    constexpr int krylov_vectors = 40;
+    solver_ = SUNNonlinSol_Newton(state_, context_);
+    linear_ = SUNLinSol_SPGMR(state_, SUN_PREC_NONE, krylov_vectors, context_);
+    if (solver_ == nullptr || linear_ == nullptr) throw std::bad_alloc();
+    require(SUNLinSol_SPGMRSetGSType(linear_, SUN_MODIFIED_GS));
+    require(CVodeSetNonlinearSolver(memory_, solver_));
+    require(CVodeSetLinearSolver(memory_, linear_, nullptr));
+    if (callbacks_.system->has_jacobian()) require(CVodeSetJacTimes(memory_, linearize, jacobian));
+  }
+
   void release() {
     CVodeFree(&memory_);
-    if (fixed_point_ != nullptr) SUNNonlinSolFree(fixed_point_);
+    if (solver_ != nullptr) SUNNonlinSolFree(solver_);
+    if (linear_ != nullptr) SUNLinSolFree(linear_);
   }
 
   void* memory_ = nullptr;
-  SUNNonlinearSolver fixed_point_ = nullptr;
+  SUNNonlinearSolver solver_ = nullptr;
+  SUNLinearSolver linear_ = nullptr;
 };
 
 /// ARKODE: Dormand and Prince's pair of orders 5(4). Fehlberg's 8(7) makes fewer steps, but the interpolation, of
@@ -251,8 +283,8 @@ class RungeKutta final : public Base {
 }  // namespace
 
 std::unique_ptr<Integrator> make_integrator(System& system, std::span<const double> start, const Settings& settings) {
-  if (settings.method == Method::adams) return std::make_unique<Adams>(system, start, settings);
-  return std::make_unique<RungeKutta>(system, start, settings);
+  if (settings.method == Method::explicit_runge_kutta) return std::make_unique<RungeKutta>(system, start, settings);
+  return std::make_unique<Multistep>(system, start, settings);
 }
 
 }  // namespace linnet::sundials

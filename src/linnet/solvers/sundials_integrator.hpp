@@ -15,6 +15,10 @@ class System {
   virtual ~System() = default;
   [[nodiscard]] virtual Index unknowns() const = 0;
   virtual bool velocity(std::span<const double> y, std::span<double> derivative) = 0;
+  /// The Jacobian of f: take y, then multiply vectors by it. Without one, differences of f stand in.
+  [[nodiscard]] virtual bool has_jacobian() const = 0;
+  virtual bool linearize(std::span<const double> y) = 0;
+  virtual bool jacobian(std::span<const double> v, std::span<double> product) = 0;
   [[nodiscard]] virtual Index roots() const = 0;
   virtual bool root_values(double t, std::span<const double> y, std::span<double> values) = 0;
 
@@ -24,7 +28,7 @@ class System {
   System& operator=(const System&) = default;
 };
 
-enum class Method { adams, explicit_runge_kutta };
+enum class Method { adams, bdf, explicit_runge_kutta };
 
 struct Settings {
   Method method = Method::adams;

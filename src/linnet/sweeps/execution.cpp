@@ -26,7 +26,7 @@ class Companion {
     if (kind_ == "exact") network_ = start.companion;
     if (kind_ != "one_layer") return;
     a_ = end_to_end(*start.network);
-    const PerLayer rates = std::get<PerLayer>(c.solver.rates);
+    const PerLayer rates = std::get<Layerwise>(c.solver.rates).pair("solver.rates");
     if (!rates.equal()) {
       bad_input({.field = "solver.rates", .expected = "equal rates, for compare = \"one_layer\"", .got = "two"});
     }
@@ -125,16 +125,17 @@ Vector learning_times(const ExactFlow& exact, const std::vector<double>& fractio
 
 std::vector<double> record_times(const Configuration& c, const Record& record) {
   if (c.solver.kind != "descent") return record.schedule.times_from_start(c.solver.t_end);
-  const auto* step = std::get_if<PerLayer>(&c.solver.step);
+  const auto* step = std::get_if<Layerwise>(&c.solver.step);
   if (step == nullptr) {
     bad_input({.field = "sweep.curves",
                .expected = "the same instants at every point",
                .got = "solver.step = \"mixed\", a step of each point's own",
                .hint = "give the step as a number"});
   }
+  const double unit = step->geometric_mean() / (1 - c.solver.momentum);
   std::vector<double> times;
   for (const Index k : record.schedule.steps(c.solver.max_steps)) {
-    times.push_back(static_cast<double>(k) * std::sqrt(step->product()));
+    times.push_back(static_cast<double>(k) * unit);
   }
   return times;
 }

@@ -11,6 +11,7 @@
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/linalg/product.hpp"
 #include "linnet/networks/balanced.hpp"
+#include "linnet/networks/deep_starts.hpp"
 #include "linnet/networks/gaussian.hpp"
 #include "linnet/storage/matrix_file.hpp"
 #include "linnet/tasks/structured.hpp"
@@ -144,12 +145,12 @@ Width width_of(const Configuration& c, Shape shape) {
 PerLayer variance_of(const Configuration& c, Shape shape, Index width) {
   const auto& n = c.network;
   if (n.kind == "gaussian" && n.scale && !n.variance && !n.variance_exponent) {
-    const PerLayer& scale = std::get<PerLayer>(*n.scale);
+    const PerLayer scale = std::get<Layerwise>(*n.scale).pair("network.scale");
     return {scale.first / static_cast<double>(width), scale.second / static_cast<double>(width)};
   }
   require_one(n.variance, n.variance_exponent, "network.variance", "network.variance_exponent");
   if (n.variance_exponent) return std::pow(dimension(shape), *n.variance_exponent);
-  if (const auto* numbers = std::get_if<PerLayer>(&*n.variance)) return *numbers;
+  if (const auto* numbers = std::get_if<Layerwise>(&*n.variance)) return numbers->pair("network.variance");
   const std::string& rule = std::get<std::string>(*n.variance);
   if (rule == "lecun") return networks::lecun_variance(shape, width);
   if (rule == "he") return networks::he_variance(shape, width);
@@ -192,7 +193,8 @@ Start infinite_start(const Configuration& c, Shape shape) {
     const PerLayer variance = variance_of(c, shape, width.whole);
     start.scales = PerLayer(variance.first * width.real, variance.second * width.real);
   } else if (ways == 1) {
-    start.scales = n.scale ? std::get<PerLayer>(*n.scale) : PerLayer(std::pow(dimension(shape), *n.scale_exponent));
+    start.scales = n.scale ? std::get<Layerwise>(*n.scale).pair("network.scale")
+                           : PerLayer(std::pow(dimension(shape), *n.scale_exponent));
   } else {
     bad_input({.field = "network.scale",
                .expected = "exactly one of network.scale and network.scale_exponent",
@@ -202,25 +204,104 @@ Start infinite_start(const Configuration& c, Shape shape) {
   return start;
 }
 
+/// A(0) of this rank, by network.start and start_size.
+Matrix end_to_end_start(const Configuration& c, const PreparedTask& task, Index rank) {
+  const auto& n = c.network;
+  const std::uint64_t seed = seed_of(c, n.seed);
+  if (n.start == "aligned") {
+    const linalg::Svd y = linalg::svd(task.task->target());
+    return n.start_size * linalg::product(Matrix(y.u.leftCols(rank)), Matrix(y.v.leftCols(rank)).transpose());
+  }
+  if (n.start == "random") return networks::random_end_to_end(task.shape, rank, n.start_size, seed);
+  return networks::semi_orthogonal(task.shape, rank, n.start_size, seed);
+}
+
 Start balanced_start(const Configuration& c, const PreparedTask& task) {
   const auto& n = c.network;
   const Width width = width_of(c, task.shape);
-  const std::uint64_t seed = seed_of(c, n.seed);
-  const Index rank = std::min(width.whole, task.shape.modes());
-  Matrix a;
-  if (n.start == "aligned") {
-    const linalg::Svd y = linalg::svd(task.task->target());
-    a = n.start_size * linalg::product(Matrix(y.u.leftCols(rank)), Matrix(y.v.leftCols(rank)).transpose());
-  } else if (n.start == "random") {
-    a = networks::random_end_to_end(task.shape, rank, n.start_size, seed);
-  } else {
-    a = networks::semi_orthogonal(task.shape, rank, n.start_size, seed);
-  }
+  const Matrix a = end_to_end_start(c, task, std::min(width.whole, task.shape.modes()));
   Start start;
-  start.network = networks::balanced(a, n.balance, width.whole, seed);
+  start.network = networks::balanced(a, n.balance, width.whole, seed_of(c, n.seed));
   if (n.state == "gram") start.network = gram_state(*start.network);
   start.scales = PerLayer(std::max(0.0, -n.balance), std::max(0.0, n.balance));
   return start;
+}
+
+/// W_1 … W_L of any depth, by the configuration's initialization.
+DeepLinear deep_weights(const Configuration& c, const PreparedTask& task) {
+  const auto& n = c.network;
+  if (n.initialization == "weights") {
+    std::vector<Matrix> layers;
+    for (const std::string& name : n.weights) layers.push_back(load(c, name, "network.weights"));
+    return DeepLinear(std::move(layers));
+  }
+  const Index depth = whole(n.depth, "network.depth");
+  std::vector<Index> hidden;
+  if (n.widths.empty()) {
+    const Index width = depth == 1 && !n.width && !n.width_exponent ? 1 : width_of(c, task.shape).whole;
+    hidden.assign(static_cast<std::size_t>(depth - 1), width);
+  } else {
+    for (const double w : n.widths) hidden.push_back(whole(w, "network.widths"));
+    if (static_cast<Index>(hidden.size()) != depth - 1) {
+      bad_input({.field = "network.widths",
+                 .expected = fmt::format("{} numbers, one a hidden layer", depth - 1),
+                 .got = fmt::format("{}", hidden.size())});
+    }
+  }
+  const std::uint64_t seed = seed_of(c, n.seed);
+  if (n.initialization == "balanced")
+    return networks::balanced_deep(end_to_end_start(c, task, task.shape.modes()), hidden, seed);
+  if (n.initialization == "escape") {
+    const Matrix origin = Matrix::Zero(task.shape.outputs, task.shape.inputs);
+    return networks::escape_path(task.task->train.evaluate(origin).gradient, hidden, n.start_size, 0, seed);
+  }
+  std::vector<Index> sizes{task.shape.inputs};
+  sizes.insert(sizes.end(), hidden.begin(), hidden.end());
+  sizes.push_back(task.shape.outputs);
+  const double scale = n.scale ? std::get<Layerwise>(*n.scale)[0] : 1.0;
+  if (n.initialization == "orthogonal") return networks::orthogonal_deep(sizes, scale, seed);
+  networks::DeepGaussian options{.variance = 0.0, .seed = seed, .point = static_cast<std::uint32_t>(c.point)};
+  if (n.variance && n.gamma) {
+    bad_input({.field = "network.variance", .expected = "one of network.variance and network.gamma", .got = "both"});
+  }
+  if (n.gamma) {
+    if (hidden.empty()) bad_input({.field = "network.gamma", .expected = "a hidden layer", .got = "depth 1"});
+    options.variance = networks::saddle_variance(*std::max_element(hidden.begin(), hidden.end()), *n.gamma);
+  } else if (n.variance) {
+    const auto* numbers = std::get_if<Layerwise>(&*n.variance);
+    if (numbers == nullptr) {
+      bad_input({.field = "network.variance",
+                 .expected = "numbers, for a deep network",
+                 .got = std::get<std::string>(*n.variance)});
+    }
+    options.variance = *numbers;
+  } else if (n.initialization == "gaussian") {
+    bad_input({.field = "network.variance",
+               .expected = "exactly one of network.variance and network.gamma",
+               .got = "neither"});
+  }
+  if (n.initialization == "identity") return networks::identity_deep(sizes, scale, options);
+  return networks::gaussian_deep(sizes, options);
+}
+
+Network deep_network(const Configuration& c, const PreparedTask& task) {
+  const auto& n = c.network;
+  if (n.state == "balanced" && n.initialization == "balanced") {
+    return DeepBalanced(end_to_end_start(c, task, task.shape.modes()), n.depth);
+  }
+  if (n.state == "balanced") {
+    bad_input({.field = "network.initialization",
+               .expected = "\"balanced\", for network.state = \"balanced\"",
+               .got = "\"" + n.initialization + "\""});
+  }
+  if (n.state == "gram" || n.state == "self_consistent") {
+    bad_input({.field = "network.state",
+               .expected = "auto, weights, linearized or balanced, for network.kind = \"deep\"",
+               .got = "\"" + n.state + "\""});
+  }
+  DeepLinear weights = deep_weights(c, task);
+  if (n.state == "linearized") return DeepLinearized(weights);
+  return weights;
 }
 
 }  // namespace
@@ -289,6 +370,8 @@ Start make_start(const Configuration& c, const PreparedTask& task) {
     if (n.state == "gram") start.network = gram_state(*start.network);
   } else if (n.kind == "balanced") {
     start = balanced_start(c, task);
+  } else if (n.kind == "deep") {
+    start.network = deep_network(c, task);
   } else {
     start = n.kind == "gaussian" ? gaussian_start(c, task.shape) : infinite_start(c, task.shape);
   }
@@ -334,8 +417,8 @@ Start make_start(const Configuration& c, const PreparedTask& task) {
   return start;
 }
 
-PerLayer descent_step(const Configuration& c, const PreparedTask& task, const Start& start) {
-  if (const auto* numbers = std::get_if<PerLayer>(&c.solver.step)) return *numbers;
+Layerwise descent_step(const Configuration& c, const PreparedTask& task, const Start& start) {
+  if (const auto* numbers = std::get_if<Layerwise>(&c.solver.step)) return *numbers;
   if (!start.nominal) {
     bad_input({.field = "solver.step",
                .expected = "numbers, for weights from files",
@@ -349,6 +432,9 @@ PerLayer descent_step(const Configuration& c, const PreparedTask& task, const St
 GradientDescent make_descent(const Configuration& c, const PreparedTask& task, const Start& start) {
   const auto& s = c.solver;
   GradientDescent d{.step = descent_step(c, task, start),
+                    .momentum = s.momentum,
+                    .batch = s.batch,
+                    .seed = seed_of(c, s.seed),
                     .max_steps = s.max_steps,
                     .order = s.order == "sequential" ? Order::sequential : Order::simultaneous,
                     .stop = {},
@@ -368,15 +454,16 @@ GradientDescent make_descent(const Configuration& c, const PreparedTask& task, c
 
 GradientFlow make_flow(const Configuration& c, const Record& record, const Start& start) {
   const auto& s = c.solver;
-  GradientFlow f{
-      .t_end = s.t_end,
-      .rates = std::get<PerLayer>(s.rates),
-      .rtol = s.rtol,
-      .atol = s.atol,
-      .method = s.method == "adams" ? GradientFlow::Method::adams : GradientFlow::Method::explicit_runge_kutta,
-      .events = {},
-      .max_steps = std::max<Index>(s.max_steps, 1'000'000),
-      .divergence_factor = s.divergence_factor};
+  GradientFlow f{.t_end = s.t_end,
+                 .rates = std::get<Layerwise>(s.rates),
+                 .rtol = s.rtol,
+                 .atol = s.atol,
+                 .method = s.method == "adams" ? GradientFlow::Method::adams
+                           : s.method == "bdf" ? GradientFlow::Method::bdf
+                                               : GradientFlow::Method::explicit_runge_kutta,
+                 .events = {},
+                 .max_steps = std::max<Index>(s.max_steps, 1'000'000),
+                 .divergence_factor = s.divergence_factor};
   for (const std::string& name : s.events) {
     FlowEvent event{.kind = FlowEvent::Kind::threshold_crossing, .terminal = s.terminal_events};
     if (name == "threshold_crossing") {
@@ -393,11 +480,14 @@ GradientFlow make_flow(const Configuration& c, const Record& record, const Start
 }
 
 ModeFlow make_mode_flow(const Configuration& c, const PreparedTask& task, const Start& start) {
-  return {task.spectrum, {.scales = *start.scales, .rates = std::get<PerLayer>(c.solver.rates), .start = {}}};
+  return {task.spectrum,
+          {.scales = *start.scales, .rates = std::get<Layerwise>(c.solver.rates).pair("solver.rates"), .start = {}}};
 }
 
 ExactFlow make_exact_flow(const Configuration& c, const Network& start, const Task& task) {
-  return {start, task, {.rates = std::get<PerLayer>(c.solver.rates), .tolerance = c.solver.closure_tolerance}};
+  return {start,
+          task,
+          {.rates = std::get<Layerwise>(c.solver.rates).pair("solver.rates"), .tolerance = c.solver.closure_tolerance}};
 }
 
 bool modes_suffice(const Configuration& c) {
@@ -442,6 +532,7 @@ std::string file_digests(const Configuration& c) {
   add("task.mask", c.task.mask);
   add("network.w1", c.network.w1);
   add("network.w2", c.network.w2);
+  for (const std::string& name : c.network.weights) add("network.weights", name);
   return lines;
 }
 
@@ -454,7 +545,8 @@ std::map<std::string, std::string> provenance(const Configuration& c, const std:
       {"seed", std::to_string(c.seed)},
       {"solver", c.solver.kind},
       {"time_convention",
-       "gradient-flow time t of dW_l/dt = -eta_l dC/dW_l; step k of descent is t = k sqrt(eta_1 eta_2)"},
+       "gradient-flow time t of dW_l/dt = -eta_l dC/dW_l; step k of descent is t = k (eta_1 ... eta_L)^(1/L)/(1 - "
+       "momentum)"},
       {"cost_normalisation",
        "C = |A - Y|^2/2 (full matrix or seen entries), |A X - T|^2/(2P) (regression); errors are means over entries, "
        "2C/N"},

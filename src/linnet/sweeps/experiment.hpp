@@ -40,7 +40,7 @@ bool modes_suffice(const config::Configuration& c);
 Start make_start(const config::Configuration& c, const PreparedTask& task);
 
 /// The steps η_l of descent, by number or rule.
-PerLayer descent_step(const config::Configuration& c, const PreparedTask& task, const Start& start);
+Layerwise descent_step(const config::Configuration& c, const PreparedTask& task, const Start& start);
 
 GradientDescent make_descent(const config::Configuration& c, const PreparedTask& task, const Start& start);
 /// The threshold of its crossing events is the record's κ, or that of the start's best closure.

@@ -143,7 +143,7 @@ double spectral(const std::string& name, const Vector& modes, double rank_fracti
 
 /// The step of descent at that time, so that it compares with a trained network's.
 double step_at(double time, const Configuration& c, const PreparedTask& task, const Start& start) {
-  return time / std::sqrt(descent_step(c, task, start).product());
+  return time / descent_step(c, task, start).geometric_mean();
 }
 
 void set_modes(Values& v, const Configuration& c, const PreparedTask& task, const Start& start) {
@@ -280,7 +280,7 @@ std::vector<double> run_point(const Configuration& c, const PreparedTask& task, 
     at_ends.schedule = Schedule::ends();
     const Trajectory ends = trace(exact, infinity, at_ends);
     values.set("final_step", nan);
-    const bool has_step = start.nominal || std::holds_alternative<PerLayer>(c.solver.step);
+    const bool has_step = start.nominal || std::holds_alternative<Layerwise>(c.solver.step);
     values.set("best_step", ends.best && has_step ? step_at(ends.best->time, c, task, start) : nan);
     set_outcome(values, ends);
     set_finals(values, {&ends});

@@ -206,9 +206,9 @@ RunResult run(const Configuration& c, const Observer& observer) {
   }
   for (auto& [name, value] : provenance(c, "run")) result.data.attributes[name] = value;
   if (c.solver.kind == "descent") {
-    const PerLayer step = descent_step(c, prepared, start);
+    const Layerwise step = descent_step(c, prepared, start);
     result.data.attributes["step_size"] =
-        step.equal() ? fmt::format("{}", step.first) : fmt::format("{} {}", step.first, step.second);
+        step.uniform() ? fmt::format("{}", step[0]) : fmt::format("{}", fmt::join(step.values(), " "));
   }
   result.data.attributes["condition"] = fmt::format("{}", prepared.task->train.condition());
   return result;

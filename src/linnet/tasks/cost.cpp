@@ -85,6 +85,9 @@ Cost Cost::regression(const Matrix& inputs, const Matrix& targets, bool whiten) 
     cost.covariance_ = linalg::product((v * d.s.head(rank).cwiseAbs2().asDiagonal()).eval(), v.transpose());
   }
   const Matrix u = d.u.leftCols(rank);
+  Samples kept{.inputs = inputs.transpose(), .targets = targets.transpose()};
+  if (whiten) linalg::multiply(std::sqrt(samples), v, u.transpose(), 0.0, kept.inputs);
+  cost.samples_ = std::make_shared<const Samples>(std::move(kept));
   cost.least_ = 0.5 * (scaled_targets - linalg::product(u, scores_used.transpose())).squaredNorm();
   cost.count_ = static_cast<double>(targets.cols());
   cost.condition_ = condition;
@@ -109,10 +112,34 @@ Residual Cost::evaluate(const Matrix& a) const {
   return at;
 }
 
+void Cost::curvature(const Matrix& d, Matrix& out) const {
+  if (covariance_) {
+    linalg::multiply(d, *covariance_, out);
+  } else if (mask_) {
+    out = mask_->cwiseProduct(d);
+  } else {
+    out = d;
+  }
+}
+
 double Cost::error(const Matrix& a) const {
   if (is_white()) return error_of(0.5 * (a - target_).squaredNorm() + least_);
   if (mask_) return error_of(0.5 * mask_->cwiseProduct(a - target_).squaredNorm());
   return error_of(evaluate(a).cost);
+}
+
+// ½⟨A − Y, (A − Y)Σ⟩ = ½‖(A − Y)Σ^½‖², and YΣ^½ has the singular values of Y v s.
+std::optional<double> Cost::least_of_rank(Index rank) const {
+  if (mask_) return std::nullopt;
+  Vector s;
+  if (covariance_) {
+    const linalg::SymmetricEigen e = linalg::symmetric_eigen(*covariance_);
+    const Vector root = e.values.cwiseMax(0.0).cwiseSqrt();
+    s = linalg::singular_values(linalg::product(target_, Matrix(e.vectors * root.asDiagonal())));
+  } else {
+    s = linalg::singular_values(target_);
+  }
+  return least_ + 0.5 * s.tail(std::max<Index>(0, s.size() - rank)).squaredNorm();
 }
 
 }  // namespace linnet

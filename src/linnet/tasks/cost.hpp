@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 
 #include "linnet/linalg/matrix.hpp"
@@ -11,6 +12,12 @@ struct Residual {
   double cost = 0;         ///< C(A)
   Matrix gradient;         ///< R = ∇C(A), n_2 x n_0
   Matrix difference = {};  ///< A − Y; filled for regression alone
+};
+
+/// The data of a regression, samples in columns; whitened where the cost is.
+struct Samples {
+  Matrix inputs;   ///< X, n_0 x P
+  Matrix targets;  ///< T, n_2 x P
 };
 
 /// A quadratic cost C(A) = ½⟨A − Y, 𝓜(A − Y)⟩ + C_min of the end-to-end matrix A (docs/theory.md, "Costs"):
@@ -36,6 +43,7 @@ class Cost {
   [[nodiscard]] bool is_white() const { return !mask_ && !covariance_; }  ///< 𝓜 = 1: the closed forms hold
   [[nodiscard]] const std::optional<Matrix>& mask() const { return mask_; }
   [[nodiscard]] const std::optional<Matrix>& covariance() const { return covariance_; }  ///< Σ_xx
+  [[nodiscard]] const Samples* samples() const { return samples_.get(); }                ///< of a regression; else none
 
   /// Largest over smallest eigenvalue of Σ_xx as given, before any whitening; 1 without data, inf when singular.
   [[nodiscard]] double condition() const { return condition_; }
@@ -45,10 +53,17 @@ class Cost {
   void evaluate(const Matrix& a, Residual& at) const;
   [[nodiscard]] Residual evaluate(const Matrix& a) const;
 
+  /// out = 𝓜 d, the second derivative of the cost along d; one product for regression.
+  void curvature(const Matrix& d, Matrix& out) const;
+
   /// Mean squared error over the entries that count: 2C / N with N = n_0 n_2 (full), seen entries (masked),
   /// n_2 (regression, where the mean over the P samples is already in C).
   [[nodiscard]] double error_of(double cost) const { return 2 * cost / count_; }
   [[nodiscard]] double error(const Matrix& a) const;
+
+  /// The least cost of an A of at most this rank, by the Eckart–Young theorem; none for a masked cost, which has no
+  /// closed form. One SVD.
+  [[nodiscard]] std::optional<double> least_of_rank(Index rank) const;
 
  private:
   explicit Cost(Matrix target);
@@ -56,6 +71,7 @@ class Cost {
   Matrix target_;
   std::optional<Matrix> mask_;
   std::optional<Matrix> covariance_;
+  std::shared_ptr<const Samples> samples_;
   double least_ = 0;  // C_min
   double count_ = 1;  // N
   double condition_ = 1;

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <vector>
+
+#include "linnet/dynamics/dynamics.hpp"
+#include "linnet/linalg/chain_tangent.hpp"
+
+namespace linnet {
+
+/// All weights of a network of any depth: dW_l/dt = −η_l (W_L⋯W_{l+1})ᵀ R (W_{l−1}⋯W_1)ᵀ. A step or velocity costs
+/// three times the product W_L⋯W_1 in its best order; the last product of each gradient is made where the layer lies.
+/// The only dynamics that has momentum, V_l ← μV_l − η_l∂C/∂W_l, W_l ← W_l + V_l.
+class DeepDynamics : public Dynamics {
+ public:
+  DeepDynamics(const DeepLinear& start, const Task& task);
+  DeepDynamics(const DeepDynamics& other);
+
+  [[nodiscard]] const Matrix& end_to_end() const override { return chain_.product(weights_); }
+  [[nodiscard]] Network network() const override { return DeepLinear(weights_); }
+  [[nodiscard]] std::unique_ptr<Dynamics> clone() const override { return std::make_unique<DeepDynamics>(*this); }
+  void descend(const Update& update, const Matrix& gradient) override;
+  [[nodiscard]] Index unknowns() const override;
+  void get(std::span<double> state) const override;
+  void set(std::span<const double> state) override;
+  void velocity(const Layerwise& rates, std::span<double> derivative) override;
+  [[nodiscard]] bool has_jacobian() const override { return true; }
+  void linearize(const Layerwise& rates) override;
+  void jacobian(std::span<const double> v, std::span<double> product) override;
+
+ protected:
+  [[nodiscard]] const std::vector<Matrix>& weights() const { return weights_; }
+
+ private:
+  void moved();  // A and the residual after the weights changed
+
+  linalg::Chain chain_;
+  std::vector<Matrix> weights_;
+  std::vector<Matrix> momentum_;  // V_l, made when first needed
+  std::vector<Matrix> velocity_;  // dW_l/dt, the same
+
+  /// What products with the Jacobian −η_l ∂²C/∂W_l∂W need.
+  struct Linearization {
+    explicit Linearization(const linalg::Chain& chain) : tangent(chain) {}
+    linalg::ChainTangent tangent;
+    Layerwise rates = 1.0;
+    std::vector<Matrix> direction;
+    std::vector<Matrix> change;
+    Matrix dr;
+  };
+  std::unique_ptr<Linearization> linearization_;
+};
+
+/// Two layers, which give back `Weights`.
+class WeightsDynamics final : public DeepDynamics {
+ public:
+  using DeepDynamics::DeepDynamics;
+
+  [[nodiscard]] Network network() const override { return Weights(weights()[0], weights()[1]); }
+  [[nodiscard]] std::unique_ptr<Dynamics> clone() const override { return std::make_unique<WeightsDynamics>(*this); }
+};
+
+}  // namespace linnet

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "linnet/linalg/random.hpp"
+#include "linnet/tasks/cost.hpp"
+
+namespace linnet {
+
+/// Minibatches of regression data: gradients of (1/2b)‖A X_B − T_B‖² over b samples at a time. Each pass over the data
+/// takes them in a new random order, without replacement; those that do not fill a batch wait for a later pass. The
+/// order depends on the seed alone.
+class Minibatches {
+ public:
+  /// Throws, naming "solver.batch", unless the cost has samples and 1 <= size <= their number. `cost` must outlive it.
+  Minibatches(const Cost& cost, Index size, std::uint64_t seed);
+
+  void draw();                              ///< the next batch; allocates nothing
+  const Matrix& gradient(const Matrix& a);  ///< (1/b)(A X_B − T_B) X_Bᵀ, n_2 x n_0
+
+ private:
+  void shuffle();
+
+  const Samples* samples_;
+  Index size_;
+  std::uint64_t seed_;
+  std::uint32_t pass_ = 0;
+  Index next_;
+  std::vector<Index> order_;
+  Matrix inputs_;
+  Matrix targets_;
+  Matrix difference_;
+  Matrix gradient_;
+};
+
+}  // namespace linnet
