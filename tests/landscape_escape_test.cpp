@@ -68,7 +68,7 @@ void integrate(const DeepLinear& start, const Cost& cost, double t_end, int step
   Vector theta = point.theta();
   const double h = t_end / steps;
   const auto slope = [&](const Vector& at) {
-    point.move_to({at.data(), static_cast<std::size_t>(at.size())});
+    point.move_to(at);
     return Vector(-point.gradient());
   };
   for (int i = 1; i <= steps; ++i) {

@@ -14,9 +14,6 @@ using testing::error_of;
 using testing::normal;
 using testing::relative;
 
-std::span<const double> in(const Vector& v) { return {v.data(), static_cast<std::size_t>(v.size())}; }
-std::span<double> out(Vector& v) { return {v.data(), static_cast<std::size_t>(v.size())}; }
-
 Vector vector_of(Index n, std::uint64_t seed) { return normal(n, 1, seed); }
 
 std::vector<Cost> costs(Index outputs, Index inputs) {
@@ -33,7 +30,7 @@ DeepLinear network_of(const std::vector<Index>& sizes) {
 }
 
 Vector gradient_at(Point& point, const Vector& theta) {
-  point.move_to(in(theta));
+  point.move_to(theta);
   return point.gradient();
 }
 
@@ -46,10 +43,9 @@ TEST(Point, GradientAndHessianProductAreTheCostsDerivatives) {
       const Vector theta = point.theta();
       const Vector v = vector_of(point.unknowns(), 6);
       const Vector g = point.gradient();
-      Vector hv(point.unknowns());
-      point.hessian(in(v), out(hv));
+      const Vector hv = point.hessian(v);
       const double vhv = v.dot(hv);
-      const Matrix jv = point.jacobian(in(v));
+      const Matrix jv = point.jacobian(v);
       // Along a line the cost is a polynomial of degree 2L ≤ 8: central differences, extrapolated twice.
       const auto derivative = [&](const auto& f, double h) {
         const auto central = [&](double step) { return Vector((f(step) - f(-step)) / (2 * step)); };
@@ -62,17 +58,17 @@ TEST(Point, GradientAndHessianProductAreTheCostsDerivatives) {
       const Vector dc = derivative(
           [&](double h) {
             const Vector moved = theta + h * v;
-            point.move_to(in(moved));
+            point.move_to(moved);
             return Vector::Constant(1, point.cost());
           },
           2e-2);
       EXPECT_NEAR(dc(0), g.dot(v), 1e-8 * (1 + std::abs(dc(0))));
       EXPECT_NEAR(vhv, v.dot(dg), 1e-7 * std::abs(vhv));
-      point.move_to(in(theta));
+      point.move_to(theta);
       // ⟨q, Jv⟩ = ⟨Jᵀq, v⟩.
       const Matrix q = normal(3, 4, 7);
-      Vector jtq(point.unknowns());
-      point.jacobian_transposed(q, out(jtq));
+      Vector jtq;
+      point.jacobian_transposed(q, jtq);
       EXPECT_NEAR(q.cwiseProduct(jv).sum(), jtq.dot(v), 1e-12 * jtq.norm() * v.norm());
     }
   }
@@ -84,10 +80,8 @@ TEST(Point, HessianIsSymmetric) {
       Point point(network_of(sizes), cost);
       const Vector a = vector_of(point.unknowns(), 8);
       const Vector b = vector_of(point.unknowns(), 9);
-      Vector ha(point.unknowns());
-      Vector hb(point.unknowns());
-      point.hessian(in(a), out(ha));
-      point.hessian(in(b), out(hb));
+      const Vector ha = point.hessian(a);
+      const Vector hb = point.hessian(b);
       EXPECT_NEAR(b.dot(ha), a.dot(hb), 1e-13 * ha.norm() * b.norm());
     }
   }
@@ -116,10 +110,7 @@ TEST(Hessian, AtTheOriginOfTwoLayers) {
     }
     Matrix image(origin.unknowns(), k);
     for (Index i = 0; i < k; ++i) {
-      Vector hv(origin.unknowns());
-      const Vector v = found.smallest_vectors.col(i);
-      origin.hessian(in(v), out(hv));
-      image.col(i) = hv;
+      image.col(i) = origin.hessian(Vector(found.smallest_vectors.col(i)));
     }
     EXPECT_LT(relative(image, Matrix(found.smallest_vectors * found.smallest.asDiagonal())), 1e-7);
     EXPECT_LT((found.smallest_vectors.transpose() * found.smallest_vectors - Matrix::Identity(k, k)).norm(), 1e-8);

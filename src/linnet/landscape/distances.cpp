@@ -10,15 +10,13 @@
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/linalg/product.hpp"
 #include "linnet/linalg/random.hpp"
+#include "linnet/networks/deep_limits.hpp"
 
 namespace linnet::landscape {
 
 namespace {
 
 constexpr double epsilon = std::numeric_limits<double>::epsilon();
-
-std::span<const double> span_of(const Vector& v) { return {v.data(), static_cast<std::size_t>(v.size())}; }
-std::span<double> span_of(Vector& v) { return {v.data(), static_cast<std::size_t>(v.size())}; }
 
 Index rank_of(const Vector& s, double relative) { return (s.array() > relative * s(0)).count(); }
 
@@ -40,8 +38,6 @@ class Minima {
     }
     size_ = projected(goal_).norm();
     if (size_ == 0) size_ = std::max(projected(point_.end_to_end()).norm(), std::numeric_limits<double>::min());
-    outs_.resize(point_.depth());
-    ins_.resize(point_.depth());
   }
 
   [[nodiscard]] Matrix projected(Matrix d) const {
@@ -85,39 +81,25 @@ class Minima {
   /// The part of v that leaves A as it is to first order, at the present θ.
   Vector tangent(const Vector& v) {
     linearize();
-    const Matrix jv = projected(point_.jacobian(span_of(v)));
+    const Matrix jv = projected(point_.jacobian(v));
     return v - pull_back(solve(jv, 0));
   }
 
-  void move(const Vector& theta) { point_.move_to(span_of(theta)); }
+  void move(const Vector& theta) { point_.move_to(theta); }
 
  private:
   void linearize() {
+    kernel_ = DeepLinearized(point_.network()).kernel();
     mean_ = 0;
-    for (std::size_t l = 0; l < point_.depth(); ++l) {
-      double out = static_cast<double>(goal_.rows());
-      double in = static_cast<double>(goal_.cols());
-      if (l + 1 < point_.depth()) {
-        outs_[l] = linalg::product(point_.after(l), point_.after(l).transpose());
-        out = outs_[l].trace();
-      }
-      if (l > 0) {
-        ins_[l] = linalg::product(point_.before(l).transpose(), point_.before(l));
-        in = ins_[l].trace();
-      }
-      mean_ += out * in / static_cast<double>(goal_.size());
+    for (const DeepLinearized::Share& k : kernel_) {
+      mean_ += k.out.trace() * k.in.trace() / static_cast<double>(goal_.size());
     }
   }
 
   /// Π JJᵀ q for q = Πq.
-  Matrix gram(const Matrix& q) {
+  [[nodiscard]] Matrix gram(const Matrix& q) const {
     Matrix sum = Matrix::Zero(q.rows(), q.cols());
-    for (std::size_t l = 0; l < point_.depth(); ++l) {
-      Matrix part = q;
-      if (l + 1 < point_.depth()) part = linalg::product(outs_[l], part);
-      if (l > 0) part = linalg::product(part, ins_[l]);
-      sum += part;
-    }
+    for (const DeepLinearized::Share& k : kernel_) sum += linalg::product(linalg::product(k.out, q), k.in);
     return projected(std::move(sum));
   }
 
@@ -143,8 +125,8 @@ class Minima {
   }
 
   Vector pull_back(const Matrix& q) {
-    Vector v(point_.unknowns());
-    point_.jacobian_transposed(q, span_of(v));
+    Vector v;
+    point_.jacobian_transposed(q, v);
     return v;
   }
 
@@ -154,9 +136,8 @@ class Minima {
   double tolerance_;
   std::optional<Matrix> range_;
   double size_ = 0;
-  double mean_ = 0;           // mean eigenvalue of JJᵀ
-  std::vector<Matrix> outs_;  // F_lF_lᵀ
-  std::vector<Matrix> ins_;   // B_lᵀB_l
+  double mean_ = 0;  // mean eigenvalue of JJᵀ
+  std::vector<DeepLinearized::Share> kernel_;
 };
 
 struct Reached {
@@ -310,7 +291,7 @@ MinimumDistance search(const DeepLinear& start, const Cost& cost, const Matrix& 
           .stationarity = best->stationarity};
 }
 
-/// W without what it makes of the space of these columns, W seen = 0; below, transposed.
+/// W without what it makes of the space of these columns, W seen = 0.
 Matrix without_inputs(const Matrix& w, const Matrix& seen) {
   if (seen.cols() == 0) return w;
   const linalg::Svd d = linalg::svd(seen);
@@ -318,8 +299,6 @@ Matrix without_inputs(const Matrix& w, const Matrix& seen) {
   const Matrix basis = d.u.leftCols(rank);
   return w - linalg::product(linalg::product(w, basis), basis.transpose());
 }
-
-Matrix without_outputs(const Matrix& w, const Matrix& seen) { return without_inputs(w.transpose(), seen).transpose(); }
 
 }  // namespace
 
@@ -413,19 +392,19 @@ SaddleDistance nearest_saddle(const DeepLinear& start, const Cost& cost, const S
   const std::size_t depth = start.weights().size();
   const Matrix all_inputs = Matrix::Identity(start.shape().inputs, start.shape().inputs);
   const Matrix all_outputs = Matrix::Identity(start.shape().outputs, start.shape().outputs);
-  const auto input_cut = [&](std::size_t i, const Matrix& seen) {
-    return without_inputs(start.weights()[i], i == 0 ? seen : linalg::product(here.before(i), seen));
-  };
-  const auto output_cut = [&](std::size_t j, const Matrix& seen) {
-    return without_outputs(start.weights()[j],
-                           j + 1 == depth ? seen : linalg::product(here.after(j).transpose(), seen));
-  };
   for (const bool inputs_wholly : {true, false}) {
-    std::vector<Matrix> in;
-    std::vector<Matrix> out;
-    for (std::size_t l = 0; l < depth; ++l) {
-      in.push_back(input_cut(l, inputs_wholly ? all_inputs : v));
-      out.push_back(output_cut(l, inputs_wholly ? u : all_outputs));
+    std::vector<Matrix> in;  // each layer cut off from its inputs, or from its outputs
+    std::vector<Matrix> out(depth);
+    Matrix seen = inputs_wholly ? all_inputs : v;
+    for (const Matrix& w : start.weights()) {
+      in.push_back(without_inputs(w, seen));
+      seen = linalg::product(w, seen);
+    }
+    seen = inputs_wholly ? u : all_outputs;
+    for (std::size_t l = depth; l-- > 0;) {
+      const Matrix& w = start.weights()[l];
+      out[l] = without_inputs(w.transpose(), seen).transpose();
+      seen = linalg::product(w.transpose(), seen);
     }
     for (std::size_t i = 0; i < depth; ++i) {
       for (std::size_t j = i + 1; j < depth; ++j) {
@@ -456,7 +435,7 @@ SaddleDistance nearest_saddle(const DeepLinear& start, const Cost& cost, const S
     const auto [left, right] = spaces(cost.evaluate(a).gradient);
     std::vector<Matrix> weights = start.weights();
     weights.front() = without_inputs(weights.front(), right);
-    weights.back() = without_outputs(weights.back(), left);
+    weights.back() = without_inputs(weights.back().transpose(), left).transpose();
     const DeepLinear cut(std::move(weights));
     if (parameter_distance(cut, start) >= best->upper) continue;  // farther already
     // Steps Jᵀq with q between the spaces that are left keep to the cut; so does their end.

@@ -88,7 +88,7 @@ EscapeDirection escape_direction(const DeepLinear& at, const Cost& cost, double 
   require_critical(point, tolerance);
   const std::vector<std::vector<Index>> unused = free_neurons(at);
   const linalg::Svd d = linalg::svd(point.residual());
-  const std::size_t depth = point.depth();
+  const std::size_t depth = at.weights().size();
   const double size = 1 / std::sqrt(static_cast<double>(depth));
   std::vector<Matrix> direction;
   Vector before = d.v.col(0);
@@ -108,7 +108,7 @@ EscapeDirection escape_direction(const DeepLinear& at, const Cost& cost, double 
 EscapeDirection find_escape_direction(const DeepLinear& at, const Cost& cost, const EscapeSearch& o) {
   Point point(at, cost);
   require_critical(point, o.critical);
-  const std::size_t depth = point.depth();
+  const std::size_t depth = at.weights().size();
   if (depth == 2) {
     const Extremes found = extreme_eigenvalues(point, 1);
     if (!(found.smallest(0) < -1e-10 * std::abs(found.largest(0)))) {
@@ -139,7 +139,7 @@ EscapeDirection find_escape_direction(const DeepLinear& at, const Cost& cost, co
   // The form is the cost ⟨∇C(A), V_L⋯V_1⟩: its gradient is that of a point with this ∇C everywhere.
   Point form(DeepLinear(small), Cost::full_matrix(Matrix::Zero(cost.shape().outputs, cost.shape().inputs)));
   Vector theta = form.theta();
-  Vector gradient(theta.size());
+  Vector gradient;
   double value = 0;
   // The form's second derivatives on the sphere are at most (L−1) times its largest gradient: so shifted it rises.
   const double top = linalg::operator_norm(point.residual());
@@ -152,8 +152,8 @@ EscapeDirection find_escape_direction(const DeepLinear& at, const Cost& cost, co
                          .got = "none in " + std::to_string(o.max_steps) + " steps",
                          .hint = "allow more steps or a larger tolerance"});
     }
-    form.move_to({theta.data(), static_cast<std::size_t>(theta.size())});
-    form.jacobian_transposed(point.residual(), {gradient.data(), static_cast<std::size_t>(gradient.size())});
+    form.move_to(theta);
+    form.jacobian_transposed(point.residual(), gradient);
     value = form.end_to_end().cwiseProduct(point.residual()).sum();
     const Vector next = (shift * theta - gradient).normalized();
     const double moved = (next - theta).norm();
@@ -166,7 +166,7 @@ EscapeDirection find_escape_direction(const DeepLinear& at, const Cost& cost, co
                        .got = "a value of " + format_number(value),
                        .hint = "another seed starts elsewhere"});
   }
-  const DeepLinear found = unflatten(theta, form.sizes());
+  const DeepLinear found = unflatten(theta, DeepLinear(small).sizes());
   std::vector<Matrix> direction;
   for (std::size_t i = 0; i < depth; ++i) {
     direction.emplace_back(Matrix::Zero(at.weights()[i].rows(), at.weights()[i].cols()));

@@ -16,9 +16,6 @@ namespace linnet::landscape {
 
 namespace {
 
-std::span<const double> span_of(const Vector& v) { return {v.data(), static_cast<std::size_t>(v.size())}; }
-std::span<double> span_of(Vector& v) { return {v.data(), static_cast<std::size_t>(v.size())}; }
-
 /// sign H + lift, with the vectors found so far moved to `shift` above their eigenvalues. Lanczos measures convergence
 /// by the size of an eigenvalue, and those of interest are often 0: lifted, they are of the size of ‖H‖.
 class Deflated {
@@ -73,9 +70,7 @@ linalg::SymmetricEigen lanczos(const Deflated& op, Index k, Spectra::SortRule ru
 /// ‖H‖, about; 0 when H is.
 double size_of_hessian(Point& point, const Lanczos& o) {
   const Vector probe = linalg::normal_matrix(point.unknowns(), 1, 1, {.seed = 2, .stream = linalg::Stream::rotation});
-  Vector image(point.unknowns());
-  point.hessian(span_of(probe), span_of(image));
-  if (!(image.norm() > 0)) return 0;
+  if (!(point.hessian(probe).norm() > 0)) return 0;
   Lanczos rough = o;
   rough.tolerance = std::max(o.tolerance, 1e-3);
   return std::abs(lanczos(Deflated(point, 1, 0), 1, Spectra::SortRule::LargestMagn, rough).values(0));
@@ -137,7 +132,7 @@ Matrix dense_hessian(Point& point) {
   Vector e = Vector::Zero(n);
   for (Index j = 0; j < n; ++j) {
     e(j) = 1;
-    point.hessian(span_of(e), {h.col(j).data(), static_cast<std::size_t>(n)});
+    h.col(j) = point.hessian(e);
     e(j) = 0;
   }
   return (h + h.transpose()) / 2;
