@@ -120,11 +120,9 @@ TEST(Greedy, CompletionPathDescendsThroughSaddles) {
       EXPECT_GT(s(static_cast<Index>(k) - 1), 1e-3);
       EXPECT_LT(s(static_cast<Index>(k)), 1e-12);
     }
-    std::vector<Matrix> critical;
-    for (const GreedySaddle& s : saddles) critical.push_back(s.end_to_end);
     const DeepLinear trained =
         networks::balanced_deep(saddles[4].end_to_end, std::vector<Index>(static_cast<std::size_t>(depth - 1), 6), 2);
-    const SaddleDistance found = nearest_saddle(trained, cost, {.critical = critical});
+    const SaddleDistance found = nearest_saddle(trained, cost, {.critical = end_to_ends(saddles)});
     EXPECT_GE(found.rank, 3);
     EXPECT_LT(found.upper, nearest_saddle(trained, cost).upper);
   }
@@ -198,7 +196,7 @@ TEST(Plateaus, OfARunAreTheGreedySaddles) {
     const std::unique_ptr<Dynamics> dynamics = make_dynamics(start, task);
     std::vector<Matrix> end_to_end;
     flow(*dynamics, solver, times, [&](const Moment& m) { end_to_end.push_back(m.dynamics.end_to_end()); }, {});
-    const std::vector<Plateau> found = find_plateaus(run, saddles, {}, end_to_end);
+    const std::vector<Plateau> found = find_plateaus(run, end_to_ends(saddles), {}, end_to_end);
     ASSERT_EQ(found.size(), 4) << c.depth;
     for (std::size_t k = 0; k < 4; ++k) {
       EXPECT_EQ(found[k].rank, static_cast<Index>(k));

@@ -55,8 +55,8 @@ struct SaddleDistance {
 };
 
 struct SaddleSearch {
-  /// End-to-end matrices of critical points to look at, as `greedy_low_rank` finds them; without any, the best matrices
-  /// of rank 1, 2, … for costs without a mask.
+  /// End-to-end matrices of critical points to look at, as `end_to_ends(greedy_low_rank(…))`; without any, the best
+  /// matrices of rank 1, 2, … for costs without a mask.
   std::vector<Matrix> critical = {};
   double tolerance = 1e-8;  ///< ‖∂C/∂θ‖ of a critical point, over that of the start or |∇C(0)|, the larger
   MinimumSearch fit = {};

@@ -168,10 +168,21 @@ std::vector<GreedySaddle> greedy_low_rank(const Cost& cost, const Greedy& o) {
   return saddles;
 }
 
-Near nearest(const std::vector<GreedySaddle>& saddles, const Matrix& end_to_end) {
+std::vector<Matrix> end_to_ends(const std::vector<GreedySaddle>& saddles) {
+  std::vector<Matrix> result;
+  for (const GreedySaddle& s : saddles) result.push_back(s.end_to_end);
+  return result;
+}
+
+Near nearest(const std::vector<Matrix>& saddles, const Matrix& end_to_end) {
   Near best;
   for (std::size_t i = 0; i < saddles.size(); ++i) {
-    const double distance = (saddles[i].end_to_end - end_to_end).norm();
+    if (shape_of(saddles[i]) != shape_of(end_to_end)) {
+      bad_input({.field = "saddles",
+                 .expected = format_shape(end_to_end.rows(), end_to_end.cols()) + ", the shape of A",
+                 .got = format_shape(saddles[i].rows(), saddles[i].cols())});
+    }
+    const double distance = (saddles[i] - end_to_end).norm();
     if (distance < best.distance) best = {.index = static_cast<Index>(i), .distance = distance};
   }
   return best;

@@ -40,12 +40,16 @@ struct Greedy {
 /// the rank when no critical point is reached (a mask may have its infimum at infinity).
 std::vector<GreedySaddle> greedy_low_rank(const Cost& cost, const Greedy& options = {});
 
-/// Which of these saddles a network is near to.
+/// A_0, A_1, … of these saddles, as `nearest`, `find_plateaus` and `SaddleSearch` take them.
+std::vector<Matrix> end_to_ends(const std::vector<GreedySaddle>& saddles);
+
+/// Which of some end-to-end matrices another is nearest to.
 struct Near {
-  Index index = -1;                                           ///< none, of an empty list
+  Index index = -1;                                           ///< −1 of an empty list
   double distance = std::numeric_limits<double>::infinity();  ///< ‖A − A_k‖_F
 };
 
-Near nearest(const std::vector<GreedySaddle>& saddles, const Matrix& end_to_end);
+/// Throws when the shapes differ.
+Near nearest(const std::vector<Matrix>& saddles, const Matrix& end_to_end);
 
 }  // namespace linnet::landscape

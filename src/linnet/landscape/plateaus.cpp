@@ -38,7 +38,7 @@ struct Stretch {
 
 }  // namespace
 
-std::vector<Plateau> find_plateaus(const Records& r, const std::vector<GreedySaddle>& saddles, const PlateauSearch& o) {
+std::vector<Plateau> find_plateaus(const Records& r, const std::vector<Matrix>& saddles, const PlateauSearch& o) {
   check(r);
   require_positive(o.slope, "plateaus.slope");
   require_non_negative(o.shortest, "plateaus.shortest");
@@ -96,7 +96,7 @@ std::vector<Plateau> find_plateaus(const Records& r, const std::vector<GreedySad
   return plateaus;
 }
 
-std::vector<Plateau> find_plateaus(const Trajectory& run, const std::vector<GreedySaddle>& saddles,
+std::vector<Plateau> find_plateaus(const Trajectory& run, const std::vector<Matrix>& saddles,
                                    const PlateauSearch& options, std::vector<Matrix> end_to_end) {
   const auto has = [&](const char* name) {
     return std::any_of(run.series.begin(), run.series.end(), [&](const Series& s) { return s.name == name; });

@@ -24,7 +24,7 @@ struct Plateau {
   double cost = 0;
   double gradient_norm = std::numeric_limits<double>::quiet_NaN();  ///< nan where not given
   Index rank = -1;  ///< singular values above `rank_fraction` of the largest of the run; −1 where not given
-  Near saddle;      ///< the nearest greedy saddle; none where no saddles or matrices are given
+  Near saddle;      ///< the nearest of the saddles; none where no saddles or matrices are given
 };
 
 struct PlateauSearch {
@@ -45,12 +45,12 @@ struct PlateauSearch {
 /// are needed.
 ///
 /// Throws when lengths differ, times do not rise, or there are fewer than 3 records at t > 0.
-std::vector<Plateau> find_plateaus(const Records& records, const std::vector<GreedySaddle>& saddles = {},
+std::vector<Plateau> find_plateaus(const Records& records, const std::vector<Matrix>& saddles = {},
                                    const PlateauSearch& options = {});
 
 /// From what a run has recorded: cost or train_error, and, if there, parameter_gradient_norm and singular_values;
 /// `end_to_end` holds A at the records, if known.
-std::vector<Plateau> find_plateaus(const Trajectory& run, const std::vector<GreedySaddle>& saddles = {},
+std::vector<Plateau> find_plateaus(const Trajectory& run, const std::vector<Matrix>& saddles = {},
                                    const PlateauSearch& options = {}, std::vector<Matrix> end_to_end = {});
 
 }  // namespace linnet::landscape
