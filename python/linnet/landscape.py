@@ -228,8 +228,8 @@ def nearest_saddle(
     Args:
         network: where from, at least two layers.
         task: what is learned.
-        critical: critical points, from `greedy_low_rank`, or their end-to-end matrices; without any, the best matrices of
-            each rank for tasks without a mask, and A = 0 alone for masked ones.
+        critical: critical points, from `greedy_low_rank`, or their end-to-end matrices; without any, sums of some of
+            the target's modes for tasks without a mask, and A = 0 alone for masked ones.
         tolerance: |dC/dtheta| of a critical point, over that of the start or |dC/dA| at 0.
 
     Raises:

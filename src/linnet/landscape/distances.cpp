@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <optional>
 
 #include "linnet/error.hpp"
@@ -258,8 +259,9 @@ double least_norm(const Cost& cost, const Matrix& goal, double depth) {
   return std::sqrt(depth * linalg::singular_values(goal).array().pow(2 / depth).sum());
 }
 
-/// From θ_0 to weights of the goal, by the shortest way found.
-MinimumDistance search(const DeepLinear& start, const Cost& cost, const Matrix& goal, const MinimumSearch& o) {
+/// From θ_0 to weights of the goal, by the shortest way found; none when no way ends there.
+std::optional<MinimumDistance> search(const DeepLinear& start, const Cost& cost, const Matrix& goal,
+                                      const MinimumSearch& o) {
   Minima minima(start, cost, goal, o.tolerance);
   std::optional<Reached> best;
   const auto try_from = [&](const Vector& theta) {
@@ -278,17 +280,12 @@ MinimumDistance search(const DeepLinear& start, const Cost& cost, const Matrix& 
     const double size = 0.1 * best->distance / std::sqrt(static_cast<double>(n));
     try_from(best->theta + linalg::normal_matrix(n, 1, size, {.seed = 3, .stream = linalg::Stream::rotation}));
   }
-  if (!best) {
-    numerical_failure({.field = "landscape.minimum",
-                       .expected = "weights that end at a global minimum",
-                       .got = "a residual of " + format_number(minima.residual()),
-                       .hint = "a mask and narrow layers may leave no zero of the cost; wider hidden layers have one"});
-  }
+  if (!best) return std::nullopt;
   minima.move(best->theta);
-  return {.upper = best->distance,
-          .point = minima.point().network(),
-          .residual = minima.residual(),
-          .stationarity = best->stationarity};
+  return MinimumDistance{.upper = best->distance,
+                         .point = minima.point().network(),
+                         .residual = minima.residual(),
+                         .stationarity = best->stationarity};
 }
 
 /// W without what it makes of the space of these columns, W seen = 0.
@@ -300,45 +297,95 @@ Matrix without_inputs(const Matrix& w, const Matrix& seen) {
   return w - linalg::product(linalg::product(w, basis), basis.transpose());
 }
 
-}  // namespace
+/// Y Σ_xx^{½} = U S Vᵀ as the modes of the target: any sum of left_i right_iᵀ, U S and Σ_xx^{−½} V, is the A of
+/// critical points of the cost, and the sum of the first k is the best of rank k.
+struct TargetModes {
+  Matrix left;
+  Matrix right;
+  Vector strength;  // S
+};
 
-Matrix best_of_rank(const Cost& cost, Index rank) {
+TargetModes target_modes(const Cost& cost) {
   if (cost.mask()) {
     bad_input({.field = "task.mask",
                .expected = "no mask for a best matrix of low rank in closed form",
                .got = "a mask",
                .hint = "greedy_low_rank finds critical points of a masked cost"});
   }
-  Matrix root;
-  Matrix inverse;
-  Matrix y = cost.target();
-  if (cost.covariance()) {
-    const linalg::SymmetricEigen e = linalg::symmetric_eigen(*cost.covariance());
-    const double cutoff = e.values.maxCoeff() * epsilon * static_cast<double>(e.values.size());
-    const Vector r = e.values.cwiseMax(0).cwiseSqrt();
-    const Vector inverse_r = (e.values.array() > cutoff).select(r.cwiseInverse(), Vector::Zero(r.size()));
-    root = e.vectors * r.asDiagonal() * e.vectors.transpose();
-    inverse = e.vectors * inverse_r.asDiagonal() * e.vectors.transpose();
-    y = linalg::product(y, root);
+  if (!cost.covariance()) {
+    const linalg::Svd d = linalg::svd(cost.target());
+    return {.left = d.u * d.s.asDiagonal(), .right = d.v, .strength = d.s};
   }
-  const linalg::Svd d = linalg::svd(y);
-  if (rank >= d.s.size()) return cost.target();
-  if (d.s(rank) > 0 && rank > 0 && d.s(rank - 1) - d.s(rank) < 1e-10 * d.s(0)) {
+  const linalg::SymmetricEigen e = linalg::symmetric_eigen(*cost.covariance());
+  const double cutoff = e.values.maxCoeff() * epsilon * static_cast<double>(e.values.size());
+  const Vector root = e.values.cwiseMax(0).cwiseSqrt();
+  const Vector inverse = (e.values.array() > cutoff).select(root.cwiseInverse(), Vector::Zero(root.size()));
+  const linalg::Svd d = linalg::svd(cost.target() * e.vectors * root.asDiagonal() * e.vectors.transpose());
+  return {.left = d.u * d.s.asDiagonal(),
+          .right = e.vectors * inverse.asDiagonal() * e.vectors.transpose() * d.v,
+          .strength = d.s};
+}
+
+/// Critical A of at most this rank: all sums of some but not all modes of the target when it has few; of many, the
+/// first ones, and all but one.
+std::vector<Matrix> sums_of_modes(const Cost& cost, Index rank) {
+  const TargetModes modes = target_modes(cost);
+  const Index count = modes.strength(0) > 0 ? rank_of(modes.strength, 1e-10) : 0;
+  std::vector<std::vector<Index>> sets;
+  constexpr Index few = 6;
+  if (count <= few) {
+    for (unsigned bits = 1; bits + 1 < 1U << count; ++bits) {
+      sets.emplace_back();
+      for (Index i = 0; i < count; ++i) {
+        if ((bits >> i & 1U) != 0) sets.back().push_back(i);
+      }
+    }
+  } else {
+    for (Index k = 1; k < count; ++k) {
+      std::vector<Index>& first = sets.emplace_back(static_cast<std::size_t>(k));
+      std::iota(first.begin(), first.end(), 0);
+    }
+    for (Index k = 0; k < count; ++k) {
+      std::vector<Index>& but_one = sets.emplace_back(static_cast<std::size_t>(count));
+      std::iota(but_one.begin(), but_one.end(), 0);
+      but_one.erase(but_one.begin() + k);
+    }
+  }
+  std::vector<Matrix> sums;
+  for (const std::vector<Index>& set : sets) {
+    if (static_cast<Index>(set.size()) > rank) continue;
+    sums.emplace_back(modes.left(Eigen::all, set) * modes.right(Eigen::all, set).transpose());
+  }
+  return sums;
+}
+
+}  // namespace
+
+Matrix best_of_rank(const Cost& cost, Index rank) {
+  const TargetModes modes = target_modes(cost);
+  const Vector& s = modes.strength;
+  if (rank >= s.size()) return cost.target();
+  if (s(rank) > 0 && rank > 0 && s(rank - 1) - s(rank) < 1e-10 * s(0)) {
     bad_input({.field = "task.target",
                .expected = "one best matrix of rank " + std::to_string(rank),
                .got = "many: the target's singular values " + std::to_string(rank) + " and " +
                       std::to_string(rank + 1) + " are equal"});
   }
-  const Matrix a = d.u.leftCols(rank) * d.s.head(rank).asDiagonal() * d.v.leftCols(rank).transpose();
-  return cost.covariance() ? linalg::product(a, inverse) : a;
+  return modes.left.leftCols(rank) * modes.right.leftCols(rank).transpose();
 }
 
 MinimumDistance nearest_minimum(const DeepLinear& start, const Cost& cost, const MinimumSearch& o) {
   require_positive(o.tolerance, "landscape.tolerance");
-  const Point fitting(start, cost);  // throws when it does not
   const Matrix goal = cost.mask() ? cost.target() : best_of_rank(cost, narrowest(start));
-  MinimumDistance found = search(start, cost, goal, o);
   const Minima minima(start, cost, goal, o.tolerance);
+  const std::optional<MinimumDistance> reached = search(start, cost, goal, o);
+  if (!reached) {
+    numerical_failure({.field = "landscape.minimum",
+                       .expected = "weights that end at a global minimum",
+                       .got = "none, from a residual of " + format_number(minima.residual()),
+                       .hint = "a mask and narrow layers may leave no zero of the cost; wider hidden layers have one"});
+  }
+  MinimumDistance found = *reached;
   const auto depth = static_cast<double>(start.depth());
   found.exact = start.depth() == 1 || found.upper == 0;
   found.lower = found.exact ? found.upper
@@ -355,7 +402,8 @@ SaddleDistance nearest_saddle(const DeepLinear& start, const Cost& cost, const S
                .hint = "the cost of one layer is convex: it has no saddle"});
   }
   const Point here(start, cost);
-  const double least = cost.evaluate(cost.target()).cost;
+  // The least cost; of a mask and narrow layers it may be more, but then the ranks below are what is looked at.
+  const double least = cost.least_of_rank(narrowest(start)).value_or(cost.evaluate(cost.target()).cost);
   const Residual origin = cost.evaluate(Matrix::Zero(cost.shape().outputs, cost.shape().inputs));
   const double scale = std::max(here.gradient_norm(), origin.gradient.norm());
   std::optional<SaddleDistance> best;
@@ -422,24 +470,36 @@ SaddleDistance nearest_saddle(const DeepLinear& start, const Cost& cost, const S
                .hint = "then A = 0 is a minimum and no saddle"});
   }
 
+  struct Candidate {
+    double least;  // no nearer
+    DeepLinear cut;
+    Matrix end_to_end;
+    Index rank;
+  };
+  std::vector<Candidate> candidates;
   std::vector<Matrix> critical = o.critical;
-  if (critical.empty() && !cost.mask()) {
-    const Vector s = linalg::singular_values(cost.target());
-    const Index last = std::min(narrowest(start), rank_of(s, 1e-10)) - 1;
-    for (Index k = 1; k <= last; ++k) critical.push_back(best_of_rank(cost, k));
-  }
-  for (const Matrix& a : critical) {
+  if (critical.empty() && !cost.mask()) critical = sums_of_modes(cost, narrowest(start));
+  critical.emplace_back(Matrix::Zero(cost.shape().outputs, cost.shape().inputs));
+  for (Matrix& a : critical) {
     const Vector s = linalg::singular_values(a);
     const Index rank = s(0) > 0 ? rank_of(s, 1e-8) : 0;
-    if (rank == 0 || rank > narrowest(start)) continue;
+    if (rank > narrowest(start) - (cost.mask() ? 1 : 0)) continue;
     const auto [left, right] = spaces(cost.evaluate(a).gradient);
     std::vector<Matrix> weights = start.weights();
     weights.front() = without_inputs(weights.front(), right);
     weights.back() = without_inputs(weights.back().transpose(), left).transpose();
-    const DeepLinear cut(std::move(weights));
-    if (parameter_distance(cut, start) >= best->upper) continue;  // farther already
+    DeepLinear cut(std::move(weights));
+    const double distance = parameter_distance(cut, start);
+    candidates.push_back({.least = distance, .cut = std::move(cut), .end_to_end = std::move(a), .rank = rank});
+  }
+  std::stable_sort(candidates.begin(), candidates.end(),
+                   [](const Candidate& a, const Candidate& b) { return a.least < b.least; });
+  for (std::size_t i = 0; i < candidates.size() && static_cast<Index>(i) < o.max_candidates; ++i) {
+    const Candidate& c = candidates[i];
+    if (c.least >= best->upper) break;
     // Steps Jᵀq with q between the spaces that are left keep to the cut; so does their end.
-    consider(search(cut, Cost::full_matrix(a), a, o.fit).point, rank);
+    const auto found = search(c.cut, Cost::full_matrix(c.end_to_end), c.end_to_end, o.fit);
+    if (found) consider(found->point, c.rank);
   }
   return *best;
 }
