@@ -7,7 +7,7 @@
 #include <optional>
 
 #include "linnet/error.hpp"
-#include "linnet/landscape/point.hpp"
+#include "linnet/landscape/newton.hpp"
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/linalg/product.hpp"
 #include "linnet/linalg/random.hpp"
@@ -147,16 +147,42 @@ struct Reached {
   double stationarity = 0;
 };
 
+/// {θ: ∂C/∂θ = 0}, up to `goal`, and the steps onto and along it: where the kernel of the Hessian is its tangent space.
+class CriticalPoints {
+ public:
+  CriticalPoints(const DeepLinear& start, const Cost& cost, double goal)
+      : point_(start, cost), start_(point_.theta()), goal_(goal) {}
+
+  [[nodiscard]] double distance() const { return (point_.theta() - start_).norm(); }
+  [[nodiscard]] const Vector& start() const { return start_; }
+  Point& point() { return point_; }
+  void move(const Vector& theta) { point_.move_to(theta); }
+  bool restore(const Vector& theta) {
+    move(theta);
+    return to_critical(point_, goal_, Far::shorten);
+  }
+  Vector tangent(const Vector& v) {
+    const Vector hv = point_.hessian(v);
+    return hv.norm() > 0 ? Vector(v - least_residual(point_, hv, 1e-8)) : v;
+  }
+
+ private:
+  Point point_;
+  Vector start_;
+  double goal_;
+};
+
 /// Along the set towards the start, from a θ on it: steps of Barzilai and Borwein's length, halved until shorter.
-Reached shorten(Minima& minima, Index max_steps) {
-  Vector theta = minima.point().theta();
-  double distance = minima.distance();
+template <class Set>
+Reached shorten(Set& set, Index max_steps) {
+  Vector theta = set.point().theta();
+  double distance = set.distance();
   double step = 1;
   Vector last_theta;
   Vector last_along;
   double stationarity = 0;
   for (Index i = 0; i < max_steps && distance > 0; ++i) {
-    const Vector along = minima.tangent(minima.start() - theta);
+    const Vector along = set.tangent(set.start() - theta);
     stationarity = along.norm() / distance;
     if (stationarity < 1e-7) break;
     if (last_theta.size() > 0) {
@@ -166,17 +192,17 @@ Reached shorten(Minima& minima, Index max_steps) {
     }
     bool shorter = false;
     for (int halvings = 0; halvings < 30 && !shorter; ++halvings, step /= 2) {
-      const bool there = minima.restore(theta + step * along);
-      const double gain = distance * distance - std::pow(minima.distance(), 2);
+      const bool there = set.restore(theta + step * along);
+      const double gain = distance * distance - std::pow(set.distance(), 2);
       shorter = there && gain > 1e-4 * step * along.squaredNorm();
     }
     if (!shorter) break;
     last_theta = theta;
     last_along = along;
-    theta = minima.point().theta();
-    distance = minima.distance();
+    theta = set.point().theta();
+    distance = set.distance();
   }
-  minima.move(theta);
+  set.move(theta);
   return {.theta = theta, .distance = distance, .stationarity = distance > 0 ? stationarity : 0};
 }
 
@@ -406,8 +432,12 @@ SaddleDistance nearest_saddle(const DeepLinear& start, const Cost& cost, const S
   const double least = cost.least_of_rank(narrowest(start)).value_or(cost.evaluate(cost.target()).cost);
   const Residual origin = cost.evaluate(Matrix::Zero(cost.shape().outputs, cost.shape().inputs));
   const double scale = std::max(here.gradient_norm(), origin.gradient.norm());
+  const double negligible = 1e-8 * linalg::operator_norm(cost.target());
+  const auto numerical_rank = [&](const Matrix& a) -> Index {
+    return (linalg::singular_values(a).array() > negligible).count();
+  };
   std::optional<SaddleDistance> best;
-  const auto consider = [&](const DeepLinear& network, Index rank) {
+  const auto consider = [&](const DeepLinear& network) {
     const Point point(network, cost);
     const double distance = parameter_distance(network, start);
     const bool critical = point.gradient_norm() <= o.tolerance * scale;
@@ -416,7 +446,7 @@ SaddleDistance nearest_saddle(const DeepLinear& start, const Cost& cost, const S
       best = {.upper = distance,
               .point = network,
               .gradient_norm = point.gradient_norm(),
-              .rank = rank,
+              .rank = numerical_rank(point.end_to_end()),
               .cost = point.cost()};
     }
   };
@@ -427,42 +457,52 @@ SaddleDistance nearest_saddle(const DeepLinear& start, const Cost& cost, const S
   };
 
   if (here.gradient_norm() <= o.tolerance * origin.gradient.norm()) {
-    const Vector s = linalg::singular_values(here.end_to_end());
-    consider(start, s(0) > 0 ? rank_of(s, 1e-8) : 0);
+    consider(start);
     if (best) {
       best->exact = true;
       return *best;
     }
   }
 
-  // A = 0: one of the two layers is cut off wholly, which makes A zero; the other as far as ∇C(0) sees it.
-  const auto [u, v] = spaces(origin.gradient);
   const std::size_t depth = start.weights().size();
-  const Matrix all_inputs = Matrix::Identity(start.shape().inputs, start.shape().inputs);
-  const Matrix all_outputs = Matrix::Identity(start.shape().outputs, start.shape().outputs);
-  for (const bool inputs_wholly : {true, false}) {
-    std::vector<Matrix> in;  // each layer cut off from its inputs, or from its outputs
-    std::vector<Matrix> out(depth);
-    Matrix seen = inputs_wholly ? all_inputs : v;
+  // Each layer cut off from what these inputs become before it, or from what its outputs become in these.
+  const auto cut_inputs = [&](const Matrix& inputs) {
+    std::vector<Matrix> cut;
+    Matrix seen = inputs;
     for (const Matrix& w : start.weights()) {
-      in.push_back(without_inputs(w, seen));
+      cut.push_back(without_inputs(w, seen));
       seen = linalg::product(w, seen);
     }
-    seen = inputs_wholly ? u : all_outputs;
+    return cut;
+  };
+  const auto cut_outputs = [&](const Matrix& outputs) {
+    std::vector<Matrix> cut(depth);
+    Matrix seen = outputs;
     for (std::size_t l = depth; l-- > 0;) {
       const Matrix& w = start.weights()[l];
-      out[l] = without_inputs(w.transpose(), seen).transpose();
+      cut[l] = without_inputs(w.transpose(), seen).transpose();
       seen = linalg::product(w.transpose(), seen);
     }
+    return cut;
+  };
+  const auto for_each_cut = [&](const Matrix& inputs, const Matrix& outputs, const auto& visit) {
+    const std::vector<Matrix> in = cut_inputs(inputs);
+    const std::vector<Matrix> out = cut_outputs(outputs);
     for (std::size_t i = 0; i < depth; ++i) {
       for (std::size_t j = i + 1; j < depth; ++j) {
         std::vector<Matrix> weights = start.weights();
         weights[i] = in[i];
         weights[j] = out[j];
-        consider(DeepLinear(std::move(weights)), 0);
+        visit(DeepLinear(std::move(weights)), i == 0 && j + 1 == depth);
       }
     }
-  }
+  };
+
+  // A = 0: one of the two layers is cut off wholly, which makes A zero; the other as far as ∇C(0) sees it.
+  const auto [u, v] = spaces(origin.gradient);
+  const auto at_zero = [&](const DeepLinear& cut, bool) { consider(cut); };
+  for_each_cut(Matrix::Identity(start.shape().inputs, start.shape().inputs), u, at_zero);
+  for_each_cut(v, Matrix::Identity(start.shape().outputs, start.shape().outputs), at_zero);
   if (!best) {
     bad_input({.field = "task",
                .expected = "a cost that falls from A = 0",
@@ -473,33 +513,35 @@ SaddleDistance nearest_saddle(const DeepLinear& start, const Cost& cost, const S
   struct Candidate {
     double least;  // no nearer
     DeepLinear cut;
+    bool outermost;  // of W_1 and W_L
     Matrix end_to_end;
-    Index rank;
   };
   std::vector<Candidate> candidates;
   std::vector<Matrix> critical = o.critical;
   if (critical.empty() && !cost.mask()) critical = sums_of_modes(cost, narrowest(start));
   critical.emplace_back(Matrix::Zero(cost.shape().outputs, cost.shape().inputs));
-  for (Matrix& a : critical) {
-    const Vector s = linalg::singular_values(a);
-    const Index rank = s(0) > 0 ? rank_of(s, 1e-8) : 0;
-    if (rank > narrowest(start) - (cost.mask() ? 1 : 0)) continue;
+  for (const Matrix& a : critical) {
+    if (numerical_rank(a) > narrowest(start) - (cost.mask() ? 1 : 0)) continue;
     const auto [left, right] = spaces(cost.evaluate(a).gradient);
-    std::vector<Matrix> weights = start.weights();
-    weights.front() = without_inputs(weights.front(), right);
-    weights.back() = without_inputs(weights.back().transpose(), left).transpose();
-    DeepLinear cut(std::move(weights));
-    const double distance = parameter_distance(cut, start);
-    candidates.push_back({.least = distance, .cut = std::move(cut), .end_to_end = std::move(a), .rank = rank});
+    for_each_cut(right, left, [&](DeepLinear cut, bool outermost) {
+      const double distance = parameter_distance(cut, start);
+      candidates.push_back({.least = distance, .cut = std::move(cut), .outermost = outermost, .end_to_end = a});
+    });
   }
+  CriticalPoints all(start, cost, 1e-2 * o.tolerance * scale);
   std::stable_sort(candidates.begin(), candidates.end(),
                    [](const Candidate& a, const Candidate& b) { return a.least < b.least; });
   for (std::size_t i = 0; i < candidates.size() && static_cast<Index>(i) < o.max_candidates; ++i) {
     const Candidate& c = candidates[i];
     if (c.least >= best->upper) break;
-    // Steps Jᵀq with q between the spaces that are left keep to the cut; so does their end.
-    const auto found = search(c.cut, Cost::full_matrix(c.end_to_end), c.end_to_end, o.fit);
-    if (found) consider(found->point, c.rank);
+    if (c.outermost) {
+      // Steps Jᵀq with q between the spaces that are left keep to the cut; so does their end.
+      const auto found = search(c.cut, Cost::full_matrix(c.end_to_end), c.end_to_end, o.fit);
+      if (found) consider(found->point);
+    } else if (here.unknowns() <= o.refine_below && all.restore(flatten(c.cut))) {
+      shorten(all, o.fit.max_steps);
+      consider(all.point().network());
+    }
   }
   return *best;
 }

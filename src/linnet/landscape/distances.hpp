@@ -59,6 +59,7 @@ struct SaddleSearch {
   /// matrices of rank 1, 2, … for costs without a mask.
   std::vector<Matrix> critical = {};
   double tolerance = 1e-8;    ///< ‖∂C/∂θ‖ of a critical point, over that of the start or |∇C(0)|, the larger
+  Index refine_below = 1000;  ///< unknowns up to which cuts of inner layers are looked at too
   Index max_candidates = 64;  ///< of these matrices, the ones that the cut alone takes least far
   MinimumSearch fit = {};
 };

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
-#include <utility>
 
 #include "linnet/error.hpp"
 #include "linnet/landscape/escape.hpp"
 #include "linnet/landscape/hessian.hpp"
+#include "linnet/landscape/newton.hpp"
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/networks/deep_starts.hpp"
 #include "linnet/solvers/gradient_flow.hpp"
@@ -15,56 +15,6 @@
 namespace linnet::landscape {
 
 namespace {
-
-/// The x of least ‖Hx − b‖ that the Krylov spaces of b hold (Paige and Saunders' MINRES).
-Vector least_residual(Point& point, const Vector& b, double tolerance) {
-  const double size = b.norm();
-  Vector x = Vector::Zero(b.size());
-  Vector v_before = x;
-  Vector w_before = x;
-  Vector w = x;
-  Vector v = b / size;
-  double beta = 0;
-  double left = size;
-  double c_before = 1, c = 1, s_before = 0, s = 0;
-  for (Index i = 0; i < b.size() + 20 && std::abs(left) > tolerance * size; ++i) {
-    Vector next = point.hessian(v);
-    const double alpha = v.dot(next);
-    next -= alpha * v + beta * v_before;
-    const double beta_next = next.norm();
-    const double delta = c * alpha - c_before * s * beta;
-    const double rho = std::hypot(delta, beta_next);
-    if (!(rho > 0)) break;
-    const Vector w_next = (v - s_before * beta * w_before - (s * alpha + c_before * c * beta) * w) / rho;
-    c_before = std::exchange(c, delta / rho);
-    s_before = std::exchange(s, beta_next / rho);
-    x += c * left * w_next;
-    left *= -s;
-    if (!(beta_next > 0)) break;
-    w_before = std::exchange(w, w_next);
-    v_before = std::exchange(v, next / beta_next);
-    beta = beta_next;
-  }
-  return x;
-}
-
-/// Newton's method down ‖∂C/∂θ‖ to at most `goal`; false when it does not come there by small steps.
-bool polish(Point& point, double goal) {
-  for (int i = 0; i < 50; ++i) {
-    const double before = point.gradient_norm();
-    if (before <= goal) return true;
-    const Vector theta = point.theta();
-    const Vector step = least_residual(point, -point.gradient(), 1e-8);
-    if (!(step.norm() <= 0.1 * theta.norm())) return false;
-    double part = 1;
-    do {
-      point.move_to(theta + part * step);
-      part /= 2;
-    } while (!(point.gradient_norm() < (1 - 1e-4 * part) * before) && part > 1e-3);
-    if (!(point.gradient_norm() < before)) return false;
-  }
-  return false;
-}
 
 bool is_minimum(Point& point) {
   const Extremes e = extreme_eigenvalues(point, 1);
@@ -115,7 +65,7 @@ class Descent {
       dynamics->get(span);
       point.move_to(velocity);
       const Vector arrived_at = point.theta();
-      if (polish(point, options_.tolerance * largest) && point.cost() < from.cost) {
+      if (to_critical(point, options_.tolerance * largest, Far::refuse) && point.cost() < from.cost) {
         if (part <= 1e-7 || is_minimum(point)) return at(point, from.rank + 1);
       } else if (done(dynamics->residual().cost)) {  // a flat floor: its gradient vanishes slowly
         point.move_to(arrived_at);
