@@ -3,8 +3,9 @@
 #include <cmath>
 
 #include "core_support.hpp"
-#include "linnet/landscape/distances.hpp"
+#include "linnet/landscape/nearest_saddle.hpp"
 #include "linnet/landscape/point.hpp"
+#include "linnet/landscape/target_modes.hpp"
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/networks/deep_starts.hpp"
 

@@ -4,9 +4,9 @@
 #include <limits>
 
 #include "core_support.hpp"
-#include "linnet/landscape/distances.hpp"
 #include "linnet/landscape/escape.hpp"
 #include "linnet/landscape/point.hpp"
+#include "linnet/landscape/target_modes.hpp"
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/networks/deep_starts.hpp"
 

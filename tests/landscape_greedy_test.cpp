@@ -3,10 +3,11 @@
 #include <cmath>
 
 #include "core_support.hpp"
-#include "linnet/landscape/distances.hpp"
 #include "linnet/landscape/greedy.hpp"
 #include "linnet/landscape/hessian.hpp"
+#include "linnet/landscape/nearest_saddle.hpp"
 #include "linnet/landscape/plateaus.hpp"
+#include "linnet/landscape/target_modes.hpp"
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/networks/deep_starts.hpp"
 #include "linnet/train.hpp"

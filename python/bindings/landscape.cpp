@@ -3,9 +3,9 @@
 #include "convert.hpp"
 #include "floors.hpp"
 #include "linnet/error.hpp"
-#include "linnet/landscape/distances.hpp"
 #include "linnet/landscape/escape.hpp"
 #include "linnet/landscape/hessian.hpp"
+#include "linnet/landscape/nearest_saddle.hpp"
 #include "linnet/landscape/plateaus.hpp"
 
 namespace linnet::python {
