@@ -19,6 +19,7 @@ What there is:
     diagnose             regime and predicted learning curve of your own weights
     ModeFlow, Mode       the same mode by mode, for infinite width and aligned starts
     run, sweep           a run or a grid as a TOML configuration says it
+    linnet.landscape     critical points of deep networks, distances to them, escapes, plateaus of a run
     read_matrix, open, save, plot    files: .npy and CSV in, NetCDF results as xarray, pictures by gnuplot
 
 Conventions: matrices are as in the formulas, outputs x inputs (A, Y; w1 is width x inputs, w2 outputs x width); data
@@ -29,7 +30,7 @@ one number, or a pair. Whatever is refused raises `linnet.Error`, a ValueError t
 from . import _error  # the compiled half raises it
 from ._error import Error
 
-from . import event, observables, stop, tasks  # noqa: I001
+from . import event, landscape, observables, stop, tasks  # noqa: I001
 from . import _linnet
 from ._linnet import StopRule, Task
 from .event import FlowEvent
@@ -118,6 +119,7 @@ __all__ = [
     "infinite_width",
     "infinite_width_weights",
     "kernel_distance",
+    "landscape",
     "lecun_variance",
     "limit_spectrum",
     "linear",
