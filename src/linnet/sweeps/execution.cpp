@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "linnet/error.hpp"
+#include "linnet/recorder.hpp"
 
 namespace linnet::sweeps {
 
@@ -19,11 +20,102 @@ Record along(Record record, const Trajectory& run) {
   return record;
 }
 
+Index depth_of(const Network& network) {
+  const std::optional<DeepLinear> weights = weights_of(network);
+  if (!weights || weights->depth() < 2) {
+    bad_input({.field = "network.compare",
+               .expected = "\"greedy\" for weights of two or more layers",
+               .got = weights ? "depth 1" : "a network that is not held by its weights"});
+  }
+  return weights->depth();
+}
+
+/// The saddles of the greedy low-rank algorithm beside a run: at every record the nearest of them.
+class GreedyCompanion {
+ public:
+  explicit GreedyCompanion(Index depth) : depth_(depth) {}
+
+  std::vector<Observable> begin(const Task& task) {
+    task_ = &task;
+    landscape::GreedyPath path = landscape::greedy_low_rank(task.train, {.depth = depth_});
+    ended_ = path.completed ? std::string() : path.ended;
+    saddles_ = std::move(path.saddles);
+    matrices_ = landscape::end_to_ends(saddles_);
+    const double root = std::sqrt(static_cast<double>(task.target().size()));
+    Observable distance{.name = "distance",
+                        .long_name = "distance |A - A_k|_F / sqrt(n_0 n_L) from the nearest greedy saddle",
+                        .units = "1",
+                        .measure = [this, root](const Snapshot& s, std::span<double> out) {
+                          out[0] = landscape::nearest(matrices_, s.end_to_end()).distance / root;
+                        }};
+    Observable rank{.name = "greedy_rank",
+                    .long_name = "rank of the nearest greedy saddle",
+                    .units = "1",
+                    .measure = [this](const Snapshot& s, std::span<double> out) {
+                      const Index k = landscape::nearest(matrices_, s.end_to_end()).index;
+                      out[0] = static_cast<double>(saddles_[static_cast<std::size_t>(k)].rank);
+                    }};
+    return {std::move(distance), std::move(rank)};
+  }
+
+  /// What the run would show if it were at the nearest saddle.
+  Trajectory end(const Record& record, const Trajectory& run) {
+    Record own = along(record, run);
+    own.keep_networks = false;
+    end_to_end_.clear();
+    for (const Network& network : run.networks) end_to_end_.push_back(end_to_end(network));
+    Recorder recorder({*task_, run.networks.front(), 1.0, std::nullopt}, own);
+    for (std::size_t i = 0; i < end_to_end_.size(); ++i) {
+      const Index k = landscape::nearest(matrices_, end_to_end_[i]).index;
+      recorder.record(run.time[i], matrices_[static_cast<std::size_t>(k)], std::nullopt);
+    }
+    return std::move(recorder).finish({.time = run.time.back()}, std::optional<Network>());
+  }
+
+  /// Saddles, plateaus and the slice through them.
+  void tell(const Trajectory& run, Index slice, Execution& e) const {
+    e.saddles = saddles_;
+    if (!ended_.empty()) e.attributes["greedy"] = ended_;
+    e.plateaus = landscape::find_plateaus(run, matrices_, {}, end_to_end_);
+    if (slice == 0) return;
+    if (e.plateaus.size() < 3) {
+      bad_input({.field = "record.slice",
+                 .expected = "a run with three plateaus",
+                 .got = std::to_string(e.plateaus.size()),
+                 .hint = "start smaller, train longer, or record more instants"});
+    }
+    const auto weights_at = [&](std::size_t i) {
+      return *weights_of(run.networks[static_cast<std::size_t>(e.plateaus[i].record)]);
+    };
+    const landscape::Plane plane({weights_at(0), weights_at(1), weights_at(2)});
+    Slice found{.grid = {}, .path = Matrix(static_cast<Index>(run.networks.size()), 2), .plateaus = Matrix(3, 2)};
+    for (Index i = 0; i < found.path.rows(); ++i) {
+      found.path.row(i) = plane.project(*weights_of(run.networks[static_cast<std::size_t>(i)])).transpose();
+    }
+    for (Index i = 0; i < 3; ++i) {
+      found.plateaus.row(i) = plane.project(weights_at(static_cast<std::size_t>(i))).transpose();
+    }
+    Matrix all(found.path.rows() + 3, 2);
+    all << found.path, found.plateaus;
+    found.grid = landscape::slice(plane, task_->train, all, slice);
+    e.slice = std::move(found);
+  }
+
+ private:
+  Index depth_;
+  const Task* task_ = nullptr;
+  std::vector<landscape::GreedySaddle> saddles_;
+  std::vector<Matrix> matrices_;
+  std::vector<Matrix> end_to_end_;  // of the run, at its records
+  std::string ended_;
+};
+
 /// What a run is compared with, one task after the other.
 class Companion {
  public:
   Companion(const Configuration& c, const Start& start) : c_(c), kind_(c.network.compare) {
     if (kind_ == "exact") network_ = start.companion;
+    if (kind_ == "greedy") greedy_.emplace(depth_of(*start.network));
     if (kind_ != "one_layer") return;
     a_ = end_to_end(*start.network);
     const PerLayer rates = std::get<Layerwise>(c.solver.rates).pair("solver.rates");
@@ -35,7 +127,7 @@ class Companion {
     rate_ = rates.first * (scales.first + scales.second);
   }
 
-  [[nodiscard]] bool present() const { return kind_ == "exact" || kind_ == "one_layer"; }
+  [[nodiscard]] bool present() const { return kind_ == "exact" || kind_ == "one_layer" || greedy_; }
 
   /// Begin a task: observables of the run that tell how far it is from the closed form.
   std::vector<Observable> begin(const Task& task) {
@@ -50,11 +142,13 @@ class Companion {
       shallow_.emplace(a_, task, rate_);
       return {observables::distance([this](double t) { return shallow_->end_to_end(t); })};
     }
+    if (greedy_) return greedy_->begin(task);
     return {};
   }
 
   /// The same task, at the instants of the run.
   Trajectory end(const Record& record, const Trajectory& run) {
+    if (greedy_) return greedy_->end(record, run);
     const double t_end = run.time.back();
     Trajectory own = exact_ ? trace(*exact_, t_end, along(record, run)) : trace(*shallow_, t_end, along(record, run));
     if (exact_) network_ = exact_->network(t_end);
@@ -62,9 +156,12 @@ class Companion {
     return own;
   }
 
+  [[nodiscard]] const std::optional<GreedyCompanion>& greedy() const { return greedy_; }
+
  private:
   const Configuration& c_;
   std::string kind_;
+  std::optional<GreedyCompanion> greedy_;
   std::optional<Network> network_;
   Matrix a_;
   double rate_ = 0;
@@ -110,6 +207,7 @@ std::string name_of_companion(const Configuration& c) {
   const std::string& kind = c.network.compare;
   if (kind == "one_layer") return "one layer";
   if (kind == "self_consistent") return "self-consistent";
+  if (kind == "greedy") return "greedy saddle";
   return kind == "exact" ? "closed form" : kind;
 }
 
@@ -156,6 +254,13 @@ Execution execute(const Configuration& c, const PreparedTask& prepared, const St
   if (all.size() > 1) extended.observables.push_back(observables::task_errors(all));
 
   Companion companion(c, start);
+  extended.keep_networks = companion.greedy().has_value();
+  if (c.record.slice > 0 && !companion.greedy()) {
+    bad_input({.field = "record.slice",
+               .expected = "0, without network.compare = \"greedy\"",
+               .got = std::to_string(c.record.slice),
+               .hint = "a slice goes through plateaus, which that comparison finds"});
+  }
   e.runs.push_back({.dynamics = name_of_run(c), .phases = {}});
   if (lockstep || companion.present()) e.runs.push_back({.dynamics = name_of_companion(c), .phases = {}});
   std::optional<Network> now = start.network;
@@ -193,6 +298,7 @@ Execution execute(const Configuration& c, const PreparedTask& prepared, const St
     if (companion.present()) {
       e.runs.back().phases.push_back(companion.end(extended, done));
       for (const double d : done.values("distance")) note(d);
+      if (companion.greedy()) companion.greedy()->tell(done, c.record.slice, e);
     }
     if (!goes_on(done) || (lockstep && !twin)) break;
     if (!is_exact) now = done.final;
