@@ -236,6 +236,7 @@ class Run {
       if (stop == Integrator::Stop::step && !last && now - before < 1e-6 * now && left > 0) {
         origin_ += now;
         settings_.t_end = left;
+        settings_.origin = origin_;
         failures = outcome_.statistics.error_test_failures;
         dynamics_.get(state);
         integrator = sundials::make_integrator(system_, state, settings_);

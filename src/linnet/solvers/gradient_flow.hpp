@@ -21,7 +21,7 @@ struct FlowEvent {
 const char* to_string(FlowEvent::Kind kind);
 
 /// Gradient flow dW_l/dt = −η_l ∂C/∂W_l by SUNDIALS, with error control. A step's error, over rtol |y| + atol in each
-/// unknown, is at most 1 in root mean square.
+/// unknown, is at most 1 in root mean square; for `bdf`, |y| is that of all unknowns, in root mean square too.
 ///
 /// From a small start a deep network waits near saddles for times that are powers of 1/|θ_0|, while the modes it has
 /// learned relax in times of order 1: that is stiff, and `bdf` is the method for it. It keeps its step of time to full

@@ -8,6 +8,7 @@
 #include <sunnonlinsol/sunnonlinsol_newton.h>
 
 #include <algorithm>
+#include <cmath>
 #include <exception>
 #include <new>
 #include <string>
@@ -55,6 +56,8 @@ std::span<double> view(N_Vector v) { return {N_VGetArrayPointer(v), static_cast<
 /// What the C callbacks see. An exception must not cross SUNDIALS: it waits here.
 struct Callbacks {
   System* system = nullptr;
+  double rtol = 0;
+  double atol = 0;
   std::exception_ptr thrown;
 
   template <typename Function>
@@ -86,6 +89,16 @@ int jacobian(N_Vector v, N_Vector product, realtype, N_Vector, N_Vector, void* d
   return callbacks.call([&] { return callbacks.system->jacobian(view(v), view(product)); });
 }
 
+/// One weight for all unknowns. Krylov methods work in the weighted norm: a weight of its own for each unknown would
+/// take the Jacobian's symmetry away, and with it the few distinct eigenvalues that make them fast.
+int weigh(N_Vector y, N_Vector weights, void* data) {
+  const auto& callbacks = *static_cast<Callbacks*>(data);
+  const auto size = static_cast<Index>(view(y).size());
+  const double norm = Eigen::Map<const Vector>(view(y).data(), size).norm();
+  N_VConst(1 / (callbacks.rtol * norm / std::sqrt(static_cast<double>(size)) + callbacks.atol), weights);
+  return 0;
+}
+
 int roots(realtype t, N_Vector y, realtype* values, void* data) {
   auto& callbacks = *static_cast<Callbacks*>(data);
   const auto count = static_cast<std::size_t>(callbacks.system->roots());
@@ -100,7 +113,7 @@ class Base : public Integrator {
         state_(system.unknowns(), context_),
         between_(system.unknowns(), context_),
         crossings_(static_cast<std::size_t>(system.roots())) {
-    callbacks_.system = &system;
+    callbacks_ = {.system = &system, .rtol = settings.rtol, .atol = settings.atol, .thrown = {}};
     std::copy(start.begin(), start.end(), view(state_).begin());
   }
 
@@ -114,12 +127,13 @@ class Base : public Integrator {
 
   [[noreturn]] void give_up(const char* routine, int code) const {
     if (callbacks_.thrown) std::rethrow_exception(callbacks_.thrown);
-    numerical_failure({.field = "solver.rtol",
-                       .expected = "a step that meets rtol = " + format_number(settings_.rtol) +
-                                   ", atol = " + format_number(settings_.atol),
-                       .got = "none at t = " + format_number(time_) + " of " + format_number(settings_.t_end) + " (" +
-                              routine + " " + std::to_string(code) + ")",
-                       .hint = "use a looser solver.rtol or a larger solver.atol"});
+    numerical_failure(
+        {.field = "solver.rtol",
+         .expected =
+             "a step that meets rtol = " + format_number(settings_.rtol) + ", atol = " + format_number(settings_.atol),
+         .got = "none at t = " + format_number(settings_.origin + time_) + " of " +
+                format_number(settings_.origin + settings_.t_end) + " (" + routine + " " + std::to_string(code) + ")",
+         .hint = "use a looser solver.rtol or a larger solver.atol"});
   }
 
   [[nodiscard]] int root_count() const { return static_cast<int>(crossings_.size()); }
@@ -181,10 +195,11 @@ class Multistep final : public Base {
     CVodeSetErrHandlerFn(memory_, keep_silent, nullptr);
     require(CVodeInit(memory_, velocity, 0.0, state_));
     require(CVodeSetUserData(memory_, &callbacks_));
-    require(CVodeSStolerances(memory_, settings_.rtol, settings_.atol));
     if (settings_.method == Method::bdf) {
+      require(CVodeWFtolerances(memory_, weigh));
       solve_by_newton();
     } else {
+      require(CVodeSStolerances(memory_, settings_.rtol, settings_.atol));
       solver_ = SUNNonlinSol_FixedPoint(state_, 0, context_);
       if (solver_ == nullptr) throw std::bad_alloc();
       require(CVodeSetNonlinearSolver(memory_, solver_));
@@ -206,6 +221,8 @@ class Multistep final : public Base {
     require(SUNLinSol_SPGMRSetGSType(linear_, SUN_MODIFIED_GS));
     require(CVodeSetNonlinearSolver(memory_, solver_));
     require(CVodeSetLinearSolver(memory_, linear_, nullptr));
+    require(CVodeSetMaxNonlinIters(memory_, 8));
+    require(CVodeSetMaxConvFails(memory_, 50));  // a first step may be many orders too long
     if (callbacks_.system->has_jacobian()) require(CVodeSetJacTimes(memory_, linearize, jacobian));
   }
 

@@ -32,7 +32,8 @@ enum class Method { adams, bdf, explicit_runge_kutta };
 
 struct Settings {
   Method method = Method::adams;
-  double t_end = 1;  ///< > 0; the last step ends there
+  double t_end = 1;   ///< > 0; the last step ends there
+  double origin = 0;  ///< what t = 0 is to the user, for messages
   double rtol = 1e-9;
   double atol = 1e-12;
   std::span<const int> directions = {};  ///< per root function: 0 both, -1 falling alone, +1 rising alone
