@@ -5,6 +5,7 @@
 #include "core_support.hpp"
 #include "linnet/landscape/nearest_saddle.hpp"
 #include "linnet/landscape/point.hpp"
+#include "linnet/landscape/solution_sets.hpp"
 #include "linnet/landscape/target_modes.hpp"
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/networks/deep_starts.hpp"
@@ -227,6 +228,28 @@ TEST(NearestSaddle, OfATrainedNetworkLosesItsWeakestMode) {
     EXPECT_LT(found.gradient_norm, 1e-9);
     EXPECT_NEAR(found.cost, 0.5 * 0.01, 1e-12);
     EXPECT_NEAR(found.upper, std::sqrt(2 * std::pow(0.1, 2 / depth)), 1e-9);
+  }
+}
+
+// Saddles near other networks, taken along the critical points towards this one, end no nearer.
+TEST(NearestSaddle, IsTheNearestOfManyOfTwoLayers) {
+  for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+    const Cost cost = Cost::full_matrix(normal(2, 3, seed));
+    const auto network = [&](std::uint64_t of) {
+      return networks::gaussian_deep({3, 3, 2}, {.variance = 0.3, .seed = of});
+    };
+    const SaddleDistance found = nearest_saddle(network(seed), cost);
+    CriticalPoints critical(network(seed), cost, 1e-8);
+    int saddles = 0;
+    for (std::uint64_t other = 0; other < 20; ++other) {
+      if (!critical.restore(flatten(nearest_saddle(network(100 + other), cost).point))) continue;
+      const double far = critical.distance();
+      const Way way = shorten(critical, 100);
+      ++saddles;
+      EXPECT_LE(way.distance, far);
+      EXPECT_GE(way.distance, found.upper * (1 - 1e-5)) << seed << " " << other;
+    }
+    EXPECT_EQ(saddles, 20);
   }
 }
 

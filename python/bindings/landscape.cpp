@@ -130,13 +130,13 @@ void bind_landscape(py::module_& m) {
              .cost_tolerance = number(cost_tolerance, "landscape.cost_tolerance"),
              .tolerance = number(tolerance, "landscape.tolerance")};
     if (!max_rank.is_none()) o.max_rank = whole_number(max_rank, "landscape.max_rank");
-    std::vector<GreedySaddle> saddles = released([&] { return greedy_low_rank(task.train, o); });
+    GreedyPath path = released([&] { return greedy_low_rank(task.train, o); });
     py::list result;
-    for (GreedySaddle& s : saddles) {
+    for (GreedySaddle& s : path.saddles) {
       result.append(py::make_tuple(s.rank, s.network, array(std::move(s.end_to_end)), s.cost, s.error, s.gradient_norm,
                                    s.escape_strength, s.stable));
     }
-    return result;
+    return py::make_tuple(result, path.completed, path.ended);
   });
 
   m.def("find_plateaus", [](py::handle time, py::handle cost, py::handle gradient_norm, py::handle singular_values,

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Escape",
     "Extremes",
+    "GreedyPath",
     "GreedySaddle",
     "HessianIndex",
     "MinimumDistance",
@@ -322,6 +323,21 @@ class GreedySaddle:
     stable: bool
 
 
+@dataclass(frozen=True)
+class GreedyPath:
+    """The critical points in the order of their ranks, from 0, and why there are no more.
+
+    Attributes:
+        saddles: a list of `GreedySaddle`.
+        completed: False when no critical point of the next rank was reached.
+        ended: why it ended, in words.
+    """
+
+    saddles: List[GreedySaddle]
+    completed: bool
+    ended: str
+
+
 def _matrices(saddles: Sequence[Union[GreedySaddle, ArrayLike]]) -> list:
     return [s.end_to_end if isinstance(s, GreedySaddle) else s for s in saddles]
 
@@ -334,7 +350,7 @@ def greedy_low_rank(
     size: float = 1e-3,
     cost_tolerance: float = 1e-9,
     tolerance: float = 1e-9,
-) -> List[GreedySaddle]:
+) -> GreedyPath:
     """The critical points of rank 0, 1, 2, ... that gradient flow from ever smaller weights visits.
 
     From each, one neuron a hidden layer is added along the fastest escape, gradient flow goes down from there, and
@@ -349,10 +365,11 @@ def greedy_low_rank(
         tolerance: of |dC/dtheta|, over its largest value on the way.
 
     Raises:
-        linnet.Error: for one layer; of kind "numerical", naming the rank, when no critical point is reached.
+        linnet.Error: for one layer. Where no critical point is reached (a mask may have its infimum at infinity) the
+            path is not `completed`.
     """
-    found = _linnet.greedy_low_rank(_task(task), depth, max_rank, size, cost_tolerance, tolerance)
-    return [GreedySaddle(*saddle) for saddle in found]
+    saddles, completed, ended = _linnet.greedy_low_rank(_task(task), depth, max_rank, size, cost_tolerance, tolerance)
+    return GreedyPath([GreedySaddle(*saddle) for saddle in saddles], completed, ended)
 
 
 @dataclass(frozen=True)

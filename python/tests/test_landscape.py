@@ -64,7 +64,9 @@ def test_distances_lie_between_their_bounds(rng):
 def test_greedy_saddles_and_the_escape_from_them(depth):
     task = linnet.tasks.target(Y)
     u, s, vt = np.linalg.svd(Y)
-    saddles = landscape.greedy_low_rank(task, depth=depth)
+    path = landscape.greedy_low_rank(task, depth=depth)
+    assert path.completed and path.ended
+    saddles = path.saddles
     assert [x.rank for x in saddles] == [0, 1, 2, 3]
     for k, saddle in enumerate(saddles):
         np.testing.assert_allclose(saddle.end_to_end, (u[:, :k] * s[:k]) @ vt[:k], atol=1e-7)
@@ -100,7 +102,7 @@ def test_plateaus_of_a_run_are_the_greedy_saddles():
         record=["cost", "parameter_gradient_norm", "singular_values"],
         schedule=linnet.logarithmic(0.1, 300),
     )
-    saddles = landscape.greedy_low_rank(task)
+    saddles = landscape.greedy_low_rank(task).saddles
     found = landscape.plateaus(run)
     assert [p.rank for p in found] == [0, 1, 2, 3]
     np.testing.assert_allclose([p.cost for p in found], [s.cost for s in saddles], atol=1e-3)

@@ -60,8 +60,12 @@ class Descent {
         return !(dynamics->residual().cost < fallen && velocity.norm() < part * largest);
       };
       flow(
-          *dynamics, {.t_end = 1e4 * time, .rtol = options_.rtol, .method = GradientFlow::Method::bdf}, {},
-          [](const Moment&) {}, arrived);
+          *dynamics,
+          {.t_end = 1e4 * time,
+           .rtol = options_.rtol,
+           .method = GradientFlow::Method::bdf,
+           .max_steps = options_.max_steps},
+          {}, [](const Moment&) {}, arrived);
       dynamics->get(span);
       point.move_to(velocity);
       const Vector arrived_at = point.theta();
@@ -100,7 +104,7 @@ class Descent {
 
 }  // namespace
 
-std::vector<GreedySaddle> greedy_low_rank(const Cost& cost, const Greedy& o) {
+GreedyPath greedy_low_rank(const Cost& cost, const Greedy& o) {
   require_at_least(o.depth, 2, "network.depth");
   require_positive(o.size, "landscape.size");
   require_positive(o.tolerance, "landscape.tolerance");
@@ -109,13 +113,28 @@ std::vector<GreedySaddle> greedy_low_rank(const Cost& cost, const Greedy& o) {
   require_at_least(ranks, 0, "landscape.max_rank");
   Descent descent(cost, o);
   Point origin(networks::gaussian_deep(networks::layer_sizes(cost.shape(), o.depth, 1), {.variance = 0.0}), cost);
-  std::vector<GreedySaddle> saddles{descent.at(origin, 0)};
-  const double first = saddles.front().escape_strength;
-  while (saddles.back().rank < ranks && !descent.done(saddles.back().cost) &&
-         saddles.back().escape_strength > 1e-10 * first) {
-    saddles.push_back(descent.leave(saddles.back()));
+  GreedyPath path;
+  path.saddles.push_back(descent.at(origin, 0));
+  const double enough = 1e-10 * path.saddles.front().escape_strength;
+  while (true) {
+    const GreedySaddle& last = path.saddles.back();
+    if (descent.done(last.cost)) {
+      path.ended = "the cost is least, within the tolerance";
+    } else if (last.rank == ranks) {
+      path.ended = "the largest rank";
+    } else if (last.escape_strength <= enough) {
+      path.ended = "nothing grows from here";
+    } else {
+      try {
+        path.saddles.push_back(descent.leave(last));
+      } catch (const Error& e) {  // what was found is kept
+        if (e.kind() != Error::Kind::numerical) throw;
+        path.completed = false;
+        path.ended = "no critical point of rank " + std::to_string(last.rank + 1) + " was reached: " + e.what();
+      }
+    }
+    if (!path.ended.empty()) return path;
   }
-  return saddles;
 }
 
 std::vector<Matrix> end_to_ends(const std::vector<GreedySaddle>& saddles) {

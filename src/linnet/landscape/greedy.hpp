@@ -2,6 +2,7 @@
 
 #include <limits>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "linnet/networks/deep_linear.hpp"
@@ -28,6 +29,14 @@ struct Greedy {
   double cost_tolerance = 1e-9;  ///< ends once C(A_k) − C_min is this part of C(0) − C_min
   double tolerance = 1e-9;  ///< of ‖∂C/∂θ‖, over its largest value on the way; not asked below the cost tolerance
   double rtol = 1e-7;       ///< of the flow
+  Index max_steps = 10'000;  ///< of the flow, internal ones, for each of a few stretches of a rank
+};
+
+/// The critical points in the order of their ranks, from 0, and why there are no more.
+struct GreedyPath {
+  std::vector<GreedySaddle> saddles;
+  bool completed = true;  ///< false when no critical point of the next rank was reached
+  std::string ended;      ///< in words
 };
 
 /// The greedy low-rank algorithm (*Saddle-to-saddle*): the critical points of rank 0, 1, 2, … which gradient flow from
@@ -36,9 +45,9 @@ struct Greedy {
 /// with minimal residuals takes it to the critical point without another one coming between: a step that is large
 /// against |θ| is refused. Where that point is a saddle still, the flow goes on.
 ///
-/// Ends at the cost tolerance, the largest rank, or ∇C(A_k) = 0. Throws for one layer, and a numerical Error naming
-/// the rank when no critical point is reached (a mask may have its infimum at infinity).
-std::vector<GreedySaddle> greedy_low_rank(const Cost& cost, const Greedy& options = {});
+/// Ends at the cost tolerance, the largest rank, or ∇C(A_k) = 0; or, not completed, where no critical point is reached:
+/// the infimum of a masked cost may lie at infinity. Throws for one layer.
+GreedyPath greedy_low_rank(const Cost& cost, const Greedy& options = {});
 
 /// A_0, A_1, … of these saddles, as `nearest`, `find_plateaus` and `SaddleSearch` take them.
 std::vector<Matrix> end_to_ends(const std::vector<GreedySaddle>& saddles);
