@@ -236,8 +236,10 @@ ExactFlow::Blocks ExactFlow::evaluate(double t) const {
   const Matrix q = linalg::graded_qr_factor(std::move(rows), log_weights);
 
   // Lσ^{−½}: (Φ/σ)^{½} of the larger side, and e^{−x}(bs)^{−½} of what is left.
-  Blocks at{.larger = (b / s).sqrt().head(n1).matrix().asDiagonal() * q.topRows(n1),
-            .smaller = ((-x).exp() / (b * s).sqrt()).head(n2).matrix().asDiagonal() * q.middleRows(n1, n2)};
+  const Vector on_larger = (b / s).sqrt().head(n1);
+  const Vector on_smaller = ((-x).exp() / (b * s).sqrt()).head(n2);
+  Blocks at{.larger = on_larger.asDiagonal() * q.topRows(n1),
+            .smaller = on_smaller.asDiagonal() * q.middleRows(n1, n2)};
   at.smaller.topRows(pairs) += ratio.head(pairs).matrix().asDiagonal() * at.larger.topRows(pairs);
   return at;
 }

@@ -57,7 +57,8 @@ std::optional<GrowingColumns> GrowingColumns::of(const Matrix& larger, const Mat
   flow.decaying_ = length.asDiagonal() * flow.smaller_;
   flow.decaying_.diagonal() -= (flow.ratio_.head(pairs).array() / length.head(pairs).array()).matrix();
 
-  const Matrix at_last = (0.5 / flow.r_.array()).sqrt().head(n2).matrix().asDiagonal() * flow.decaying_;
+  const Vector last = (0.5 / flow.r_.array()).sqrt().head(n2);
+  const Matrix at_last = last.asDiagonal() * flow.decaying_;
   const Matrix rest = flow.metric_ + linalg::self_product(at_last.transpose());
   const double norm = rest.cwiseAbs().rowwise().sum().maxCoeff();  // not below the spectral norm
   if (!(norm * largest * largest <= most)) return std::nullopt;
@@ -72,8 +73,9 @@ GrowingColumns::Rows GrowingColumns::at(double t) const {
   const Array e = (-x).exp();
   const Array s = -(-2 * x).unaryExpr([](double z) { return std::expm1(z); }) / (2 * r_.array());
   const auto columns = e.head(n1).matrix().asDiagonal();
+  const Vector root = s.sqrt().head(n2);
 
-  const Matrix decaying = s.sqrt().head(n2).matrix().asDiagonal() * decaying_ * columns;
+  const Matrix decaying = root.asDiagonal() * decaying_ * columns;
   Matrix m = linalg::self_product(decaying.transpose());
   m += columns * metric_ * columns;
   m.diagonal().array() += (s / (1 + ratio_.array().square())).head(n1);
