@@ -103,6 +103,7 @@ void add_events(Dataset& data, const Outcome& outcome) {
 void add_outcome(Dataset& data, const Trajectory& t) {
   data.attributes["status"] = to_string(t.outcome.status);
   data.attributes["rule"] = t.outcome.rule;
+  if (!t.warning.empty()) data.attributes["warning"] = t.warning;
   data.attributes["threshold"] = fmt::format("{}", t.threshold);
   if (t.best) {
     data.attributes["best_test_error"] = fmt::format("{}", t.best->test_error);
