@@ -6,6 +6,8 @@
 #include <cmath>
 
 #include "linnet/error.hpp"
+#include "linnet/landscape/escape.hpp"
+#include "linnet/linalg/decompositions.hpp"
 #include "linnet/recorder.hpp"
 
 namespace linnet::sweeps {
@@ -20,11 +22,11 @@ Record along(Record record, const Trajectory& run) {
   return record;
 }
 
-Index depth_of(const Network& network) {
+Index depth_of(const Network& network, const std::string& compare) {
   const std::optional<DeepLinear> weights = weights_of(network);
   if (!weights || weights->depth() < 2) {
     bad_input({.field = "network.compare",
-               .expected = "\"greedy\" for weights of two or more layers",
+               .expected = "\"" + compare + "\" for weights of two or more layers",
                .got = weights ? "depth 1" : "a network that is not held by its weights"});
   }
   return weights->depth();
@@ -110,12 +112,33 @@ class GreedyCompanion {
   std::string ended_;
 };
 
+/// |θ| on the fastest way out of the origin from the run's own |θ_0|: r' = s L^{1−L/2} r^{L−1}, as long as it is below
+/// what the run comes to, where the law ends. Nothing else is known.
+Trajectory escape_run(const DeepLinear& start, const Task& task, const Trajectory& like) {
+  const Shape shape = task.shape();
+  const Matrix origin = Matrix::Zero(shape.outputs, shape.inputs);
+  const double strength = linalg::operator_norm(task.train.evaluate(origin).gradient);
+  Trajectory t{.step = like.step, .time = like.time, .outcome = like.outcome, .shape = like.shape};
+  for (const Series& s : like.series) {
+    t.series.push_back(s);
+    Matrix& values = t.series.back().values;
+    const double most = s.values.maxCoeff();
+    values.setConstant(std::nan(""));
+    if (s.name != "parameter_norm") continue;
+    for (std::size_t i = 0; i < t.time.size(); ++i) {
+      const double r = landscape::escape_radius(start.depth(), strength, start.norm(), t.time[i]);
+      if (r <= most) values(static_cast<Index>(i), 0) = r;
+    }
+  }
+  return t;
+}
+
 /// What a run is compared with, one task after the other.
 class Companion {
  public:
   Companion(const Configuration& c, const Start& start) : c_(c), kind_(c.network.compare) {
     if (kind_ == "exact") network_ = start.companion;
-    if (kind_ == "greedy") greedy_.emplace(depth_of(*start.network));
+    if (kind_ == "greedy") greedy_.emplace(depth_of(*start.network, kind_));
     if (kind_ != "one_layer") return;
     a_ = end_to_end(*start.network);
     const PerLayer rates = std::get<Layerwise>(c.solver.rates).pair("solver.rates");
@@ -207,6 +230,7 @@ std::string name_of_companion(const Configuration& c) {
   const std::string& kind = c.network.compare;
   if (kind == "one_layer") return "one layer";
   if (kind == "self_consistent") return "self-consistent";
+  if (kind == "escape") return "fastest escape";
   if (kind == "greedy") return "greedy saddle";
   return kind == "exact" ? "closed form" : kind;
 }
@@ -302,6 +326,18 @@ Execution execute(const Configuration& c, const PreparedTask& prepared, const St
     }
     if (!goes_on(done) || (lockstep && !twin)) break;
     if (!is_exact) now = done.final;
+  }
+  if (c.network.compare == "escape") {
+    depth_of(*start.network, c.network.compare);
+    if (all.size() > 1) {
+      bad_input({.field = "task.then",
+                 .expected = "no further task, for network.compare = \"escape\"",
+                 .got = fmt::format("{}", c.task.then.size()),
+                 .hint = "the origin is escaped from once"});
+    }
+    const Trajectory& first = e.runs.front().phases.front();
+    e.runs.push_back(
+        {.dynamics = name_of_companion(c), .phases = {escape_run(*weights_of(*start.network), *prepared.task, first)}});
   }
   if (c.network.compare == "expected") {
     const auto& phases = e.runs.front().phases;

@@ -255,9 +255,11 @@ DeepLinear deep_weights(const Configuration& c, const PreparedTask& task) {
   }
   const Index depth = whole(n.depth, "network.depth");
   std::vector<Index> hidden;
+  std::optional<Index> width;
   if (n.widths.empty()) {
-    const Index width = depth == 1 && !n.width && !n.width_exponent ? 1 : width_of(c, task.shape).whole;
-    hidden.assign(static_cast<std::size_t>(depth - 1), width);
+    const bool none = depth == 1 && !n.width && !n.width_exponent;
+    if (!none) width = width_of(c, task.shape).whole;
+    hidden.assign(static_cast<std::size_t>(depth - 1), width.value_or(1));
   } else {
     for (const double w : n.widths) hidden.push_back(whole(w, "network.widths"));
     if (static_cast<Index>(hidden.size()) != depth - 1) {
@@ -283,8 +285,12 @@ DeepLinear deep_weights(const Configuration& c, const PreparedTask& task) {
     bad_input({.field = "network.variance", .expected = "one of network.variance and network.gamma", .got = "both"});
   }
   if (n.gamma) {
-    if (hidden.empty()) bad_input({.field = "network.gamma", .expected = "a hidden layer", .got = "depth 1"});
-    options.variance = networks::saddle_variance(*std::max_element(hidden.begin(), hidden.end()), *n.gamma);
+    // One layer has no width of its own; with one given, it starts as the layers of deeper networks of that width do.
+    if (!hidden.empty()) width = *std::max_element(hidden.begin(), hidden.end());
+    if (!width) {
+      bad_input({.field = "network.gamma", .expected = "a network.width, for a network of depth 1", .got = "none"});
+    }
+    options.variance = networks::saddle_variance(*width, *n.gamma);
   } else if (n.variance) {
     const auto* numbers = std::get_if<Layerwise>(&*n.variance);
     if (numbers == nullptr) {
