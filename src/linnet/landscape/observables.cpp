@@ -36,11 +36,11 @@ Extremes ends_of_spectrum(const DeepLinear& network, const Cost& cost) {
 
 const std::vector<Observable>& catalogue() {
   static const std::vector<Observable> all{
-      of_weights("minimum_distance", "distance |theta* - theta| to a global minimum",
+      of_weights("minimum_distance", "distance to a global minimum",
                  [](const DeepLinear& n, const Cost& c) { return nearest_minimum(n, c).upper; }),
       of_weights("minimum_distance_bound", "no global minimum nearer than",
                  [](const DeepLinear& n, const Cost& c) { return nearest_minimum(n, c).lower; }),
-      of_weights("saddle_distance", "distance |theta_s - theta| to a saddle",
+      of_weights("saddle_distance", "distance to a saddle",
                  [](const DeepLinear& n, const Cost& c) { return nearest_saddle(n, c).upper; }),
       of_weights("hessian_smallest", "smallest eigenvalue of the Hessian",
                  [](const DeepLinear& n, const Cost& c) { return ends_of_spectrum(n, c).smallest(0); }),

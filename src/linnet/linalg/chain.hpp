@@ -10,9 +10,9 @@ namespace linnet::linalg {
 /// The product W_L⋯W_1 of a chain of matrices, W_l of n_l x n_{l−1}, in the order of fewest flops, and derivatives
 /// through it.
 ///
-/// The order is a binary tree: a node is the product of W_i … W_j, its children are two parts of it. Going down the tree
-/// with R = ∂C/∂(product), a node hands its children ∂C/∂left = P_rightᵀ R and ∂C/∂right = R P_leftᵀ: two products of
-/// the same flops as the node's own. So value and gradient of all layers cost three times the product, and the order
+/// The order is a binary tree: a node is the product of W_i … W_j, its children are two parts of it. Going down the
+/// tree with R = ∂C/∂(product), a node hands its children ∂C/∂left = P_rightᵀ R and ∂C/∂right = R P_leftᵀ: two products
+/// of the same flops as the node's own. So value and gradient of all layers cost three times the product, and the order
 /// that is best for the product (by dynamic programming, O(L³) once) is best for both.
 class Chain {
  public:
@@ -43,10 +43,10 @@ class Chain {
   /// W_L⋯W_1.
   [[nodiscard]] const Matrix& product(std::span<const Matrix> factors) const { return at(nodes_.size() - 1, factors); }
 
-  /// Reverse mode: with R = ∂C/∂(product), calls `take(l, a, b)` once for each layer l (from 0), where ∂C/∂W_l = a b, so
-  /// that the caller makes the last product where he wants it: in place, say. `take` may change W_l, as no factor that is
-  /// still needed is: two layers multiplied with one another are taken from the old ones when `simultaneous`; else the
-  /// right one's gradient sees the new left one.
+  /// Reverse mode: with R = ∂C/∂(product), calls `take(l, a, b)` once for each layer l (from 0), where ∂C/∂W_l = a b,
+  /// so that the caller makes the last product where he wants it: in place, say. `take` may change W_l, as no factor
+  /// that is still needed is: two layers multiplied with one another are taken from the old ones when `simultaneous`;
+  /// else the right one's gradient sees the new left one.
   template <class Take, class TakeWhole>
   void differentiate(std::span<const Matrix> factors, const Matrix& r, bool simultaneous, const Take& take,
                      const TakeWhole& take_whole);

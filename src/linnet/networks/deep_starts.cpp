@@ -59,8 +59,8 @@ DeepLinear gaussian_deep(const std::vector<Index>& sizes, const DeepGaussian& o)
   o.variance.require_depth(static_cast<Index>(sizes.size()) - 1, "network.variance");
   std::vector<Matrix> weights;
   for (std::size_t l = 0; l + 1 < sizes.size(); ++l) {
-    weights.push_back(linalg::normal_matrix(sizes[l + 1], sizes[l], std::sqrt(o.variance[l]),
-                                            key_of_layer(l, o.seed, o.point)));
+    weights.push_back(
+        linalg::normal_matrix(sizes[l + 1], sizes[l], std::sqrt(o.variance[l]), key_of_layer(l, o.seed, o.point)));
   }
   return DeepLinear(std::move(weights));
 }
@@ -75,7 +75,8 @@ DeepLinear balanced_deep(const Matrix& end_to_end, const std::vector<Index>& hid
   const std::vector<Index> sizes = with_ends(shape_of(end_to_end), hidden);
   const std::size_t depth = sizes.size() - 1;
   const linalg::Svd d = linalg::svd(end_to_end);
-  const double cutoff = std::numeric_limits<double>::epsilon() * static_cast<double>(shape_of(end_to_end).sum()) * d.s(0);
+  const double cutoff =
+      std::numeric_limits<double>::epsilon() * static_cast<double>(shape_of(end_to_end).sum()) * d.s(0);
   const auto rank = static_cast<Index>((d.s.array() > cutoff).count());
   const Index narrowest = *std::min_element(sizes.begin(), sizes.end());
   if (rank > narrowest) {
@@ -87,7 +88,8 @@ DeepLinear balanced_deep(const Matrix& end_to_end, const std::vector<Index>& hid
   Matrix before = d.v.leftCols(rank);
   std::vector<Matrix> weights;
   for (std::size_t l = 1; l <= depth; ++l) {
-    Matrix after = l == depth ? Matrix(d.u.leftCols(rank)) : linalg::random_frame(sizes[l], rank, key_of_frame(l, seed));
+    Matrix after =
+        l == depth ? Matrix(d.u.leftCols(rank)) : linalg::random_frame(sizes[l], rank, key_of_frame(l, seed));
     weights.push_back(linalg::product((after * root.asDiagonal()).eval(), before.transpose()));
     before = std::move(after);
   }
@@ -100,8 +102,8 @@ DeepLinear orthogonal_deep(const std::vector<Index>& sizes, double scale, std::u
   std::vector<Matrix> weights;
   for (std::size_t l = 1; l < sizes.size(); ++l) {
     const bool tall = sizes[l] >= sizes[l - 1];
-    const Matrix frame = linalg::random_frame(std::max(sizes[l], sizes[l - 1]), std::min(sizes[l], sizes[l - 1]),
-                                              key_of_frame(l, seed));
+    const Matrix frame =
+        linalg::random_frame(std::max(sizes[l], sizes[l - 1]), std::min(sizes[l], sizes[l - 1]), key_of_frame(l, seed));
     weights.push_back(tall ? Matrix(scale * frame) : Matrix(scale * frame.transpose()));
   }
   return DeepLinear(std::move(weights));
@@ -135,7 +137,8 @@ DeepLinear escape_path(const Matrix& gradient, const std::vector<Index>& hidden,
   Vector before = d.v.col(mode);
   std::vector<Matrix> weights;
   for (std::size_t l = 1; l <= depth; ++l) {
-    Vector after = l == depth ? Vector(-d.u.col(mode)) : Vector(linalg::random_frame(sizes[l], 1, key_of_frame(l, seed)));
+    Vector after =
+        l == depth ? Vector(-d.u.col(mode)) : Vector(linalg::random_frame(sizes[l], 1, key_of_frame(l, seed)));
     weights.push_back(factor * after * before.transpose());
     before = std::move(after);
   }

@@ -180,19 +180,21 @@ void add_lines(Page& page, const Dataset& data, const std::string& name) {
   }
 
   // On a logarithmic axis what reaches down to 0 is cut below the axes.
-  const double floor = range.spans(2) ? 0.1 * range.least_positive : -std::numeric_limits<double>::infinity();
+  // Over a logarithmic x axis a power is a straight line, if y is logarithmic too.
+  const double decades = roles.x.logarithmic ? 1 : 2;
+  const double floor = range.spans(decades) ? 0.1 * range.least_positive : -std::numeric_limits<double>::infinity();
 
   std::string settings = line_plot_settings;
   const TextTics tics = roles.x.of_texts() ? text_tics(roles.x) : TextTics{.settings = x_settings(roles.x)};
   settings += tics.settings;
-  settings += fitting_y(range);
+  settings += fitting_y(range, decades);
   settings += fmt::format("set ylabel {}\n", label_literal(short_label(variable)));
   for (std::size_t p = 0; p < titles.size(); ++p) {
     const Part part{.values = values, .start = p * (values.mean.size() / titles.size())};
     Panel panel = draw(roles, part, spread, floor, next_name(page));
     panel.title = long_label(variable) + (titles[p].empty() ? "" : ", " + titles[p]);
     panel.label_lines = tics.lines;
-    panel.tic_length = tic_length(range);
+    panel.tic_length = tic_length(range, decades);
     panel.commands = settings + panel.commands;
     page.panels.push_back(std::move(panel));
   }

@@ -48,7 +48,8 @@ std::string script_for(const Dataset& data, Format format, const std::filesystem
   PlotOptions chosen = options;
   // The file's own wish is a hint: what was said of a run is not asked of a sweep of it.
   if (const std::string figure = data.attribute("figure"); options.kind == "auto" && known_kind(figure)) {
-    if (run ? figure == "curves" || figure == "spectrum" || figure == "slice" : sweep_has(data, figure)) chosen.kind = figure;
+    if (run ? figure == "curves" || figure == "spectrum" || figure == "slice" : sweep_has(data, figure))
+      chosen.kind = figure;
   }
   Page page = run ? run_page(data, chosen) : sweep_page(data, chosen);
   page.title = plain(data.attribute("title"));

@@ -34,7 +34,8 @@ void add_slice(Page& page, const Dataset& data) {
   const std::string ring = "pointtype 7 pointsize 0.9 linecolor rgb 'white'";
   const std::string dot = "pointtype 7 pointsize 0.6 linecolor rgb 'black'";
   panel.commands += fmt::format(
-      ", \\\n     ${0} using 1:2 with lines {2}, \\\n     ${0} using 1:2 with lines {3}, \\\n     ${1} using 1:2 with points "
+      ", \\\n     ${0} using 1:2 with lines {2}, \\\n     ${0} using 1:2 with lines {3}, \\\n     ${1} using 1:2 with "
+      "points "
       "{4}, \\\n     ${1} using 1:2 with points {5}\n",
       path, plateaus, halo, line, ring, dot);
   explain(panel.legend, {.style = line, .text = "the run, projected", .halo = halo});

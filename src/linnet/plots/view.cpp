@@ -306,9 +306,9 @@ Range range_of(const std::vector<double>& values) {
 
 std::string power_format(double least, double most) { return least >= 0.9e-3 && most < 1e5 ? "%g" : "10^{%T}"; }
 
-std::string fitting_y(const Range& range) {
+std::string fitting_y(const Range& range, double decades) {
   if (range.empty) return "set yrange [0:1]\n";  // gnuplot refuses to choose
-  if (!range.spans(2)) {
+  if (!range.spans(decades)) {
     const bool from_zero = range.least >= 0 && range.least < 0.3 * range.most;
     const double size = std::max({range.most - range.least, 1e-3 * std::abs(range.most), 1e-300});
     const double least = from_zero ? 0 : range.least - 0.05 * size;
@@ -323,8 +323,8 @@ std::string fitting_y(const Range& range) {
                      least, most);
 }
 
-int tic_length(const Range& range) {
-  if (range.empty || range.spans(2)) return 0;
+int tic_length(const Range& range, double decades) {
+  if (range.empty || range.spans(decades)) return 0;
   const double size = std::max({std::abs(range.least), std::abs(range.most), 1e-4});
   const double step = (range.most > range.least ? range.most - range.least : size) / 8;
   const int whole = std::max(1, static_cast<int>(std::floor(std::log10(size))) + 1);

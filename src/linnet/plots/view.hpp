@@ -83,12 +83,12 @@ Range range_of(const std::vector<double>& values);
 /// "%g", or powers of ten where that would be long; for logarithmic axes.
 std::string power_format(double least, double most);
 
-/// A logarithmic y axis when the values span more than two decades, else a linear one that starts at 0 if 0 is near.
-/// With a little room; gnuplot's own logarithmic axis would end at full decades.
-std::string fitting_y(const Range& range);
+/// A logarithmic y axis when the values span more than so many decades, else a linear one that starts at 0 if 0 is
+/// near. With a little room; gnuplot's own logarithmic axis would end at full decades.
+std::string fitting_y(const Range& range, double decades = 2);
 
 /// About how many characters the numbers on such an axis have, where it is linear.
-int tic_length(const Range& range);
+int tic_length(const Range& range, double decades = 2);
 
 /// The attribute as a number, NaN when it is missing or is none.
 double number_attribute(const Dataset& data, const std::string& name);
