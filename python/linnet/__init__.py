@@ -1,4 +1,4 @@
-"""linnet: learning dynamics of two-layer linear networks, from lazy to rich.
+"""linnet: learning dynamics of linear networks, from lazy to rich.
 
     import linnet
 
@@ -13,6 +13,7 @@ What there is:
     linnet.tasks         what is learned: low_rank_plus_noise, target, regression, completion, modes,
                          hierarchy, and what follows one: reversed, with_new_outputs, with_low_rank_change
     networks             Weights, GramState (any width), SelfConsistent; gaussian_weights, gaussian_gram, infinite_width
+    deep networks        DeepLinear, DeepLinearized, DeepBalanced; gaussian_deep, balanced_deep, orthogonal_deep, escape_path
     solvers              GradientDescent (with rules of linnet.stop), GradientFlow (with events of linnet.event)
     train, compare       run a network on a task; what to record is named in linnet.observables.names()
     ExactFlow            the closed form at any time: balanced weights, one neuron, infinite width
@@ -39,25 +40,34 @@ from .exact import Diagnosis, ExactFlow, diagnose
 from .modes import DeepMode, Mode, ModeBest, ModeFlow, OneLayerFlow, TaskSpectrum, limit_spectrum, sample_spectrum
 from .networks import (
     Closure,
+    DeepBalanced,
+    DeepLinear,
+    DeepLinearized,
     EffectiveBalance,
     GramState,
     SelfConsistent,
     Weights,
     balanced,
+    balanced_deep,
     effective_balance,
+    escape_path,
     expected_balance,
     fit_closure,
+    gaussian_deep,
     gaussian_gram,
     gaussian_scales,
     gaussian_weights,
     glorot_variance,
     he_variance,
+    identity_deep,
     infinite_width,
     infinite_width_weights,
     kernel_distance,
     lecun_variance,
     neural_tangent_kernel,
+    orthogonal_deep,
     random_end_to_end,
+    saddle_variance,
     self_consistent,
     semi_orthogonal,
     tilt,
@@ -72,7 +82,7 @@ from .trajectory import Best, Comparison, EventHit, Statistics, Trajectory
 
 __version__: str = _linnet.version
 
-for _class in (Task, Weights, GramState, SelfConsistent, TaskSpectrum, StopRule, Schedule):
+for _class in (Task, Weights, GramState, SelfConsistent, DeepLinear, DeepLinearized, DeepBalanced, TaskSpectrum, StopRule, Schedule):
     _class.__module__ = "linnet"
 del _class
 
@@ -80,6 +90,9 @@ __all__ = [
     "Best",
     "Closure",
     "Comparison",
+    "DeepBalanced",
+    "DeepLinear",
+    "DeepLinearized",
     "DeepMode",
     "Diagnosis",
     "EffectiveBalance",
@@ -104,20 +117,24 @@ __all__ = [
     "Weights",
     "at",
     "balanced",
+    "balanced_deep",
     "compare",
     "diagnose",
     "effective_balance",
     "effective_rank",
     "ends",
+    "escape_path",
     "event",
     "every",
     "expected_balance",
     "fit_closure",
+    "gaussian_deep",
     "gaussian_gram",
     "gaussian_scales",
     "gaussian_weights",
     "glorot_variance",
     "he_variance",
+    "identity_deep",
     "infinite_width",
     "infinite_width_weights",
     "kernel_distance",
@@ -130,12 +147,14 @@ __all__ = [
     "nuclear_norm",
     "observables",
     "open",
+    "orthogonal_deep",
     "plot",
     "random_end_to_end",
     "rank",
     "read_matrix",
     "resolve",
     "run",
+    "saddle_variance",
     "sample_spectrum",
     "save",
     "self_consistent",

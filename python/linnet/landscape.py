@@ -1,7 +1,7 @@
 """The landscape of a deep linear network's cost: its critical points, how far they are, and the ways out of them.
 
-Networks are `linnet.DeepLinear`, `linnet.Weights`, or a list of matrices, W_1 first, each outputs x inputs. A vector over
-all weights holds the layers in order, each by columns. Source: docs/theory.md, "Saddle to saddle".
+Networks are `linnet.DeepLinear`, `linnet.Weights`, or a list of matrices, W_1 first, each outputs x inputs. A vector
+over all weights holds the layers in order, each by columns. Source: docs/theory.md, "Saddle to saddle".
 """
 
 from __future__ import annotations
@@ -262,7 +262,8 @@ def padded(network: Deep, extra: int = 1) -> DeepLinear:
 def escape_direction(network: Deep, task: Task, *, tolerance: float = 1e-6) -> Escape:
     """The fastest way out of the origin, or of a critical point with unused neurons, in closed form.
 
-    With (s, u, v) the top singular triple of dC/dA, W_l = L^(-1/2) z_l z_(l-1)^T, z_0 = v, z_L = -u, z_l an unused neuron.
+    With (s, u, v) the top singular triple of dC/dA, W_l = L^(-1/2) z_l z_(l-1)^T, z_0 = v, z_L = -u, and
+    z_l an unused neuron.
 
     Raises:
         linnet.Error: for one layer, a hidden layer without an unused neuron (`padded` adds some), a point that is not

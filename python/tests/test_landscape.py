@@ -51,7 +51,7 @@ def test_distances_lie_between_their_bounds(rng):
     found = landscape.nearest_minimum(weights, task)
     assert 0 < found.lower <= found.upper
     np.testing.assert_allclose(found.point.end_to_end, Y, atol=1e-9)
-    moved = np.sqrt(sum(np.sum((a - b) ** 2) for a, b in zip(found.point.weights(), weights)))
+    moved = np.sqrt(sum(np.sum((a - b) ** 2) for a, b in zip(found.point.weights, weights)))
     assert moved == pytest.approx(found.upper)
     assert landscape.nearest_minimum([Y + 1], task).lower == pytest.approx(np.sqrt(12))
     saddle = landscape.nearest_saddle(linnet.Weights(*weights), task)

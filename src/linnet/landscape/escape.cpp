@@ -129,7 +129,7 @@ EscapeDirection find_escape_direction(const DeepLinear& at, const Cost& cost, co
         static_cast<Index>(unused[l].size()), static_cast<Index>(unused[l - 1].size()), 1,
         {.seed = o.seed, .point = static_cast<std::uint32_t>(l), .stream = linalg::Stream::rotation}));
   }
-  const auto normalized = [](DeepLinear v) {
+  const auto normalized = [](const DeepLinear& v) {
     std::vector<Matrix> weights = v.weights();
     const double norm = v.norm();
     for (Matrix& m : weights) m /= norm;

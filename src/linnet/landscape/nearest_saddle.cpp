@@ -1,6 +1,7 @@
 #include "linnet/landscape/nearest_saddle.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 
 #include "linnet/error.hpp"
@@ -128,6 +129,11 @@ SaddleDistance nearest_saddle(const DeepLinear& start, const Cost& cost, const S
     const Candidate& c = candidates[i];
     if (c.taken >= best->upper) break;
     const Matrix& a = critical[c.matrix];
+    // No weights of this A are nearer than their norm allows, |θ|² ≥ L Σ s_i(A)^{2/L}: from a small start only the
+    // saddles at A = 0 are near.
+    const double layers = static_cast<double>(depth);
+    const double norm = std::sqrt(layers * linalg::singular_values(a).array().pow(2 / layers).sum());
+    if (norm - start.norm() >= best->upper) continue;
     const auto [left, right] = spaces(cost.evaluate(a).gradient);
     const DeepLinear from = cut(right, left, c.i, c.j);
     if (c.i == 0 && c.j + 1 == depth) {

@@ -46,7 +46,7 @@ class GreedyCompanion {
     matrices_ = landscape::end_to_ends(saddles_);
     const double root = std::sqrt(static_cast<double>(task.target().size()));
     Observable distance{.name = "distance",
-                        .long_name = "distance |A - A_k|_F / sqrt(n_0 n_L) from the nearest greedy saddle",
+                        .long_name = "distance |A - A_k|_F / sqrt(n_0 n_L)",
                         .units = "1",
                         .measure = [this, root](const Snapshot& s, std::span<double> out) {
                           out[0] = landscape::nearest(matrices_, s.end_to_end()).distance / root;

@@ -103,6 +103,7 @@ void add_events(Dataset& data, const Outcome& outcome) {
 void add_outcome(Dataset& data, const Trajectory& t) {
   data.attributes["status"] = to_string(t.outcome.status);
   data.attributes["rule"] = t.outcome.rule;
+  if (!t.warning.empty()) data.attributes["warning"] = t.warning;
   data.attributes["threshold"] = fmt::format("{}", t.threshold);
   if (t.best) {
     data.attributes["best_test_error"] = fmt::format("{}", t.best->test_error);
@@ -211,8 +212,8 @@ void add_slice(Dataset& data, const Slice& s) {
               .values = std::vector<double>(values.begin(), values.end()),
               .attributes = {{"long_name", long_name}, {"units", "1"}}});
   };
-  add("slice_x", "|theta|, along the first two plateaus", {"slice_x"}, s.grid.x);
-  add("slice_y", "|theta|, towards the third", {"slice_y"}, s.grid.y);
+  add("slice_x", "weights: from the first plateau to the second", {"slice_x"}, s.grid.x);
+  add("slice_y", "weights: towards the third plateau", {"slice_y"}, s.grid.y);
   add("slice_cost", "cost C", {"slice_x", "slice_y"}, row_major(s.grid.cost));
   add("path_x", "the run, projected to the slice", {"time"}, Vector(s.path.col(0)));
   add("path_y", "the run, projected to the slice", {"time"}, Vector(s.path.col(1)));
