@@ -203,6 +203,15 @@ def test_saddle_escape(saddle):
         assert float(aligned.where(run > 5 * run[0]).dropna("time")[0]) > 0.88, "it turns before it grows"
 
 
+def test_saddle_depth(saddle):
+    d = saddle("depth")
+    assert float(d.distance.max()) < 1e-7
+    half = [float(np.interp(0.5, d.singular_values.sel(depth=depth).isel(dynamics=0, mode=0), d.time))
+            for depth in range(1, 6)]
+    np.testing.assert_allclose(half[:2], [np.log(0.999 / 0.5), np.log(999) / 2], rtol=1e-4)
+    assert (np.diff(half) > 0).all()
+
+
 def test_one_formula(data):
     d = data("unified/one-formula/starts")
     assert d.sizes["start"] == 5 and float(d.gram_distance.max()) < 1e-9

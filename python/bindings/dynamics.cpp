@@ -1,5 +1,6 @@
 #include "convert.hpp"
 #include "floors.hpp"
+#include "linnet/dynamics/deep_mode.hpp"
 #include "linnet/dynamics/mode_flow.hpp"
 #include "linnet/dynamics/one_layer_flow.hpp"
 #include "linnet/error.hpp"
@@ -27,6 +28,24 @@ void bind_dynamics(py::module_& m) {
            })
       .def("speed", [](const Mode& mode, py::handle value) {
         return numbers_over(vector(value, "value"), [&](double x) { return mode.speed(x); });
+      });
+
+  py::class_<DeepMode>(m, "DeepMode")
+      .def(py::init([](py::handle depth, py::handle start, py::handle target, py::handle rate) {
+        return DeepMode({.depth = whole_number(depth, "mode.depth"),
+                         .start = number(start, "mode.start"),
+                         .target = number(target, "mode.target"),
+                         .rate = number(rate, "mode.rate")});
+      }))
+      .def("at",
+           [](const DeepMode& mode, py::handle t) {
+             return numbers_over(vector(t, "t"), [&](double x) {
+               if (!(x >= 0)) bad_input({.field = "t", .expected = "a time in [0, inf]", .got = format_number(x)});
+               return mode.at(x);
+             });
+           })
+      .def("time", [](const DeepMode& mode, py::handle value) {
+        return numbers_over(vector(value, "s"), [&](double x) { return mode.time_to(x); });
       });
 
   py::class_<TaskSpectrum>(

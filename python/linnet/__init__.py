@@ -19,6 +19,7 @@ What there is:
     ExactFlow            the closed form at any time: balanced weights, one neuron, infinite width
     diagnose             regime and predicted learning curve of your own weights
     ModeFlow, Mode       the same mode by mode, for infinite width and aligned starts
+    DeepMode             one mode of balanced weights of any depth
     run, sweep           a run or a grid as a TOML configuration says it
     linnet.landscape     critical points of deep networks, distances to them, escapes, plateaus of a run
     read_matrix, open, save, plot    files: .npy and CSV in, NetCDF results as xarray, pictures by gnuplot
@@ -36,7 +37,7 @@ from . import _linnet
 from ._linnet import StopRule, Task
 from .event import FlowEvent
 from .exact import Diagnosis, ExactFlow, diagnose
-from .modes import Mode, ModeBest, ModeFlow, OneLayerFlow, TaskSpectrum, limit_spectrum, sample_spectrum
+from .modes import DeepMode, Mode, ModeBest, ModeFlow, OneLayerFlow, TaskSpectrum, limit_spectrum, sample_spectrum
 from .networks import (
     Closure,
     DeepBalanced,
@@ -92,6 +93,7 @@ __all__ = [
     "DeepBalanced",
     "DeepLinear",
     "DeepLinearized",
+    "DeepMode",
     "Diagnosis",
     "EffectiveBalance",
     "Error",

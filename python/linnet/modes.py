@@ -18,7 +18,7 @@ from .networks import PerLayer
 from .schedules import ScheduleLike
 from .trajectory import Trajectory, names_of
 
-__all__ = ["Mode", "ModeBest", "ModeFlow", "OneLayerFlow", "TaskSpectrum", "limit_spectrum", "sample_spectrum"]
+__all__ = ["DeepMode", "Mode", "ModeBest", "ModeFlow", "OneLayerFlow", "TaskSpectrum", "limit_spectrum", "sample_spectrum"]
 
 
 def _times(t: ArrayLike) -> np.ndarray:
@@ -66,6 +66,39 @@ class Mode:
 
     def __repr__(self) -> str:
         return f"linnet.Mode(target={self.target}, threshold={self.threshold}, start={self.start})"
+
+
+class DeepMode:
+    """One singular mode of balanced weights of any whole depth: ds/dt = -depth s^(2 - 2/depth) (s - target), s(0) = start.
+
+    s is the singular value of A along a singular value `target` of Y, in a task-aligned network on whitened inputs.
+    Depth 1 is an exponential, 2 the logistic function; deeper networks wait ever longer and end in a moment. Time is
+    gradient-flow time, all layers at `rate`. The relative error stays near 1e-14, or where a long wait ends in a moment
+    that of the time itself. The saddle s = 0 is never left from depth 2 on.
+
+    Raises:
+        linnet.Error: for a depth below 1, a negative start or target, a rate that is not positive.
+    """
+
+    def __init__(self, depth: int, start: float, target: float, rate: float = 1.0) -> None:
+        self._mode = _linnet.DeepMode(depth, start, target, rate)
+        self.depth = int(depth)
+        self.start = float(start)
+        self.target = float(target)
+        self.rate = float(rate)
+
+    def at(self, t: ArrayLike) -> Union[float, np.ndarray]:
+        """s(t), for a time or an array of times in [0, inf]; the result has the shape of t."""
+        times = _times(t)
+        return _shaped(self._mode.at(times.ravel()), times)
+
+    def time(self, s: ArrayLike) -> Union[float, np.ndarray]:
+        """The time at which s(t) = s, for values between start and target; inf at the target, nan outside."""
+        values = _times(s)
+        return _shaped(self._mode.time(values.ravel()), values)
+
+    def __repr__(self) -> str:
+        return f"linnet.DeepMode(depth={self.depth}, start={self.start}, target={self.target}, rate={self.rate})"
 
 
 class ModeBest(NamedTuple):

@@ -345,3 +345,15 @@ def test_diagnosis(rng):
         linnet.diagnose(3)
     with pytest.raises(linnet.Error, match="task: expected a task"):
         linnet.diagnose(weights, 3)
+
+
+def test_deep_mode():
+    two = linnet.DeepMode(2, start=0.01, target=1.5)
+    t = np.array([[0.0, 1.0], [2.0, np.inf]])
+    np.testing.assert_allclose(two.at(t), linnet.Mode(target=1.5, start=0.01).at(t), rtol=1e-13)
+    deep = linnet.DeepMode(4, start=1e-8, target=1.5, rate=0.5)
+    s = np.array([1e-7, 0.1, 1.4, 1.5])
+    np.testing.assert_allclose(deep.at(deep.time(s)), s, rtol=1e-6)
+    assert deep.time(1.5) == np.inf and np.isnan(deep.time(2.0)) and deep.at(0.0) == 1e-8
+    with pytest.raises(linnet.Error, match="mode.depth"):
+        linnet.DeepMode(0, start=0.1, target=1.0)

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "linnet/dynamics/deep_mode.hpp"
 #include "linnet/error.hpp"
 #include "linnet/landscape/escape.hpp"
 #include "linnet/linalg/decompositions.hpp"
@@ -133,6 +134,46 @@ Trajectory escape_run(const DeepLinear& start, const Task& task, const Trajector
   return t;
 }
 
+/// Balanced weights that start along the task's singular vectors, all modes of one size: A(t) = U diag(s_i(t)) Vᵀ.
+class AlignedModes {
+ public:
+  AlignedModes(const Configuration& c, const Task& task) : task_(&task), y_(linalg::svd(task.target())) {
+    const Layerwise& rates = std::get<Layerwise>(c.solver.rates);
+    const bool fits = c.network.initialization == "balanced" && c.network.start == "aligned" && rates.uniform() &&
+                      task.train.is_white() && c.task.then.empty() && c.network.depth == std::floor(c.network.depth);
+    if (!fits) {
+      bad_input({.field = "network.compare",
+                 .expected = "\"exact\" for one task of whitened inputs, equal rates, a whole depth, initialization = "
+                             "\"balanced\" and "
+                             "start = \"aligned\", for network.kind = \"deep\"",
+                 .got = "another start or task"});
+    }
+    for (const double target : y_.s) {
+      modes_.emplace_back(DeepMode::Parameters{.depth = static_cast<Index>(c.network.depth),
+                                               .start = c.network.start_size,
+                                               .target = target,
+                                               .rate = rates[0]});
+    }
+  }
+
+  [[nodiscard]] Matrix end_to_end(double t) const {
+    Vector s(y_.s.size());
+    for (Index i = 0; i < s.size(); ++i) s(i) = modes_[static_cast<std::size_t>(i)].at(t);
+    return y_.u * s.asDiagonal() * y_.v.transpose();
+  }
+
+  [[nodiscard]] Trajectory trace(const Network& start, const Record& record, const std::vector<double>& times) const {
+    Recorder recorder({*task_, start, 1.0, std::nullopt}, record);
+    for (const double t : times) recorder.record(t, end_to_end(t), std::nullopt);
+    return std::move(recorder).finish({.time = times.back()}, std::optional<Network>());
+  }
+
+ private:
+  const Task* task_;
+  linalg::Svd y_;
+  std::vector<DeepMode> modes_;
+};
+
 /// What a run is compared with, one task after the other.
 class Companion {
  public:
@@ -156,6 +197,10 @@ class Companion {
   std::vector<Observable> begin(const Task& task) {
     exact_.reset();
     shallow_.reset();
+    if (kind_ == "exact" && c_.network.kind == "deep") {
+      aligned_.emplace(c_, task);
+      return {observables::distance([this](double t) { return aligned_->end_to_end(t); })};
+    }
     if (kind_ == "exact") {
       exact_.emplace(make_exact_flow(c_, *network_, task));
       return {observables::distance([this](double t) { return exact_->end_to_end(t); }),
@@ -172,6 +217,7 @@ class Companion {
   /// The same task, at the instants of the run.
   Trajectory end(const Record& record, const Trajectory& run) {
     if (greedy_) return greedy_->end(record, run);
+    if (aligned_) return aligned_->trace(*network_, along(record, run), run.time);
     const double t_end = run.time.back();
     Trajectory own = exact_ ? trace(*exact_, t_end, along(record, run)) : trace(*shallow_, t_end, along(record, run));
     if (exact_) network_ = exact_->network(t_end);
@@ -190,6 +236,7 @@ class Companion {
   double rate_ = 0;
   std::optional<ExactFlow> exact_;
   std::optional<OneLayerFlow> shallow_;
+  std::optional<AlignedModes> aligned_;
 };
 
 void tell(const ExactFlow& exact, std::map<std::string, std::string>& attributes) {

@@ -45,7 +45,7 @@ std::vector<Observable> observables_of(const Configuration& c) {
   if (!c.task.then.empty()) all.push_back(observables::task_errors(std::vector<Task>()));
   if (!has_distance(c)) return all;
   all.push_back(observables::distance({}));
-  if (c.network.compare == "exact") all.push_back(observables::gram_distance({}));
+  if (c.network.compare == "exact" && c.network.kind != "deep") all.push_back(observables::gram_distance({}));
   return all;
 }
 
