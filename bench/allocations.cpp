@@ -1,5 +1,5 @@
-// Nothing is allocated in the loop of Gram descent, errors recorded every step included: every malloc of this process
-// is counted between two steps of one run. Exit code 0 when there was none.
+// Nothing is allocated in the loops of descent, of Gram states and of deep weights, errors recorded every step
+// included: every malloc of this process is counted between two steps of one run. Exit code 0 when there was none.
 
 #include <atomic>
 #include <cmath>
@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "linnet/linalg/product.hpp"
+#include "linnet/networks/deep_starts.hpp"
 #include "linnet/networks/gaussian.hpp"
 #include "linnet/train.hpp"
 
@@ -37,8 +38,26 @@ int main() {
   using namespace linnet;
   const Task task = tasks::low_rank_plus_noise({.dim = 60, .rank = 5, .seed = 7});
   const GramState start = networks::gaussian_gram(task.shape(), {.width = 3600, .variance = 1e-4, .seed = 8});
+  const DeepLinear deep =
+      networks::gaussian_deep(networks::layer_sizes(task.shape(), 4, 80), {.variance = 1e-3, .seed = 8});
+  Matrix x = Matrix::Random(64, 12);
+  const Task data = tasks::regression({.inputs = x, .targets = Matrix::Random(64, 5)});
+  const DeepLinear small = networks::gaussian_deep(networks::layer_sizes(data.shape(), 3, 20), {.variance = 0.01});
+  struct Case {
+    const char* name;
+    Network start;
+    const Task* task;
+    GradientDescent solver;
+  };
+  const std::vector<Case> cases{
+      {"sequential", start, &task, {.step = 1e-4, .max_steps = 1000, .order = Order::sequential}},
+      {"simultaneous", start, &task, {.step = 1e-4, .max_steps = 1000}},
+      {"four layers", deep, &task, {.step = 1e-4, .max_steps = 1000}},
+      {"four layers, momentum", deep, &task, {.step = 1e-5, .momentum = 0.9, .max_steps = 1000}},
+      {"three layers, minibatches", small, &data, {.step = 1e-3, .batch = 10, .max_steps = 1000}},
+  };
   bool clean = true;
-  for (const Order order : {Order::sequential, Order::simultaneous}) {
+  for (const Case& c : cases) {
     long first = -1;
     long last = -1;
     const Observer watch = [&](const Progress& p) {
@@ -46,12 +65,12 @@ int main() {
       if (p.done == 900) last = allocations;
       return true;
     };
-    const Trajectory run = train(start, task, GradientDescent{.step = 1e-4, .max_steps = 1000, .order = order},
-                                 {.observables = {observables::train_error(), observables::test_error()}}, watch);
+    std::vector<Observable> errors{observables::train_error()};
+    if (c.task->test) errors.push_back(observables::test_error());
+    const Trajectory run = train(c.start, *c.task, c.solver, {.observables = errors}, watch);
     const long count = last - first;
-    std::printf("%s: %ld allocations in %d steps, test error %.3f\n",
-                order == Order::sequential ? "sequential" : "simultaneous", count, 898,
-                run.values("test_error").tail(1)(0));
+    std::printf("%s: %ld allocations in %d steps, train error %.3f\n", c.name, count, 898,
+                run.values("train_error").tail(1)(0));
     clean = clean && first > 0 && count == 0;
   }
   return clean ? 0 : 1;

@@ -1,5 +1,6 @@
 // What one step costs, as a multiple of one product of d x d matrices timed in the same run: linnet_bench [d]; with
 // "exact" after it the closed form, in products of 2d x 2d matrices.
+// With "deep", steps of four layers of width 2d on d inputs and outputs, in products of 2d x 2d matrices.
 // One line a measurement, tab-separated: name, seconds, products, target in products (or -). scripts/bench reads it.
 
 #include <algorithm>
@@ -9,6 +10,7 @@
 #include <string>
 
 #include "harness.hpp"
+#include "linnet/dynamics/deep_dynamics.hpp"
 #include "linnet/dynamics/exact_flow.hpp"
 #include "linnet/dynamics/gram_dynamics.hpp"
 #include "linnet/dynamics/mode_flow.hpp"
@@ -16,6 +18,7 @@
 #include "linnet/error.hpp"
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/networks/balanced.hpp"
+#include "linnet/networks/deep_starts.hpp"
 #include "linnet/networks/gaussian.hpp"
 #include "linnet/train.hpp"
 
@@ -130,17 +133,49 @@ void run_exact(Index dim) {
   at("G(t), infinite width", SelfConsistent(Matrix::Zero(dim, dim), {0.1 * size, 0.3 * size}), "-");
 }
 
+/// Four layers of width 2d on d inputs and outputs. A step takes three times the product W_4W_3W_2W_1, 15d³·4
+/// flops, 3.75 products of two 2d x 2d matrices: what it takes more than that is what is lost against the peak.
+void run_deep(Index dim) {
+  const linalg::SerialBlas serial;
+  const Index width = 2 * dim;
+  const Task task = tasks::low_rank_plus_noise({.dim = dim, .rank = 5, .seed = 7});
+  const DeepLinear start = networks::gaussian_deep(networks::layer_sizes(task.shape(), 4, width),
+                                                   {.variance = 1 / static_cast<double>(width), .seed = 8});
+  const double flops = 3 * linalg::Chain(start.sizes()).flops() / (2 * std::pow(static_cast<double>(width), 3));
+  Meter meter(width);
+  double seconds = 1e300;
+  for (int i = 0; i < 3; ++i) seconds = std::min(seconds, meter.product());
+  print("one product", {.seconds = seconds, .products = 1});
+  std::fprintf(stderr, "one product: %.1f GF/s; a step has the flops of %.2f\n",
+               2 * std::pow(static_cast<double>(width), 3) / seconds * 1e-9, flops);
+  const std::string target = format_number(flops / 0.85);
+  const auto measure = [&](auto f) { return meter(3, 5, [&](Index n) { return timed(n, f); }); };
+  DeepDynamics dynamics(start, task);
+  const Update plain{.step = 1e-7};
+  const Update heavy{.step = 1e-7, .momentum = 0.9};
+  print("descent step", measure([&] { dynamics.descend(plain, dynamics.residual().gradient); }), target.c_str());
+  print("descent step with momentum", measure([&] { dynamics.descend(heavy, dynamics.residual().gradient); }));
+  std::vector<double> velocity(static_cast<std::size_t>(dynamics.unknowns()));
+  print("flow, one velocity", measure([&] { dynamics.velocity(1.0, velocity); }));
+  dynamics.linearize(1.0);
+  std::vector<double> product(velocity.size());
+  print("flow, one product with the Jacobian", measure([&] { dynamics.jacobian(velocity, product); }));
+}
+
 }  // namespace
 }  // namespace linnet::bench
 
 int main(int argc, char** argv) {
   const long dim = argc > 1 ? std::strtol(argv[1], nullptr, 10) : 200;
   if (dim < 5) {
-    std::fprintf(stderr, "usage: linnet_bench [d >= 5] [exact]\n");
+    std::fprintf(stderr, "usage: linnet_bench [d >= 5] [exact | deep]\n");
     return 2;
   }
-  if (argc > 2 && std::string(argv[2]) == "exact") {
+  const std::string what = argc > 2 ? argv[2] : "";
+  if (what == "exact") {
     linnet::bench::run_exact(dim);
+  } else if (what == "deep") {
+    linnet::bench::run_deep(dim);
   } else {
     linnet::bench::run(dim);
   }

@@ -1,9 +1,11 @@
-// linnet's side of the comparison with bench/peers/mixed_numpy.py:
+// linnet's side of the comparisons with bench/peers/mixed_numpy.py and bench/peers/deep_numpy.py:
 //
 //     linnet_bench_peer draw FOLDER WIDTH_EXPONENT     writes target, signal, w1 and w2 as .npy; prints the step size
 //     linnet_bench_peer train FOLDER STEPS STEP_SIZE   the Gram state of those very weights; prints seconds of one step
+//     linnet_bench_peer draw-deep FOLDER               four layers, w = 1000, 500 x 500: target, w1 to w4
+//     linnet_bench_peer train-deep FOLDER STEPS SIZE   those weights; prints seconds of one step
 //
-// `train` writes linnet_end_to_end.npy and linnet_errors.npy (steps x 2).
+// They write linnet_end_to_end.npy; `train` linnet_errors.npy (steps x 2) too.
 
 #include <cmath>
 #include <cstdio>
@@ -12,6 +14,7 @@
 #include <string>
 
 #include "linnet/linalg/decompositions.hpp"
+#include "linnet/networks/deep_starts.hpp"
 #include "linnet/networks/gaussian.hpp"
 #include "linnet/storage/matrix_file.hpp"
 #include "linnet/train.hpp"
@@ -50,6 +53,29 @@ void train_from(const fs::path& folder, Index steps, double step) {
   std::printf("%.17g\n", run.outcome.statistics.seconds / static_cast<double>(steps));
 }
 
+std::string layer_file(std::size_t l) { return "w" + std::to_string(l + 1) + ".npy"; }
+
+void draw_deep(const fs::path& folder) {
+  const Task task = tasks::low_rank_plus_noise({.dim = 500, .rank = 5, .seed = 11});
+  const DeepLinear start = networks::gaussian_deep({500, 1000, 1000, 1000, 500}, {.variance = 1e-3, .seed = 12});
+  storage::write_npy(task.target(), folder / "target.npy");
+  for (std::size_t l = 0; l < start.weights().size(); ++l) {
+    storage::write_npy(start.weights()[l], folder / layer_file(l));
+  }
+}
+
+void train_deep(const fs::path& folder, Index steps, double step) {
+  std::vector<Matrix> layers;
+  for (std::size_t l = 0; fs::exists(folder / layer_file(l)); ++l) {
+    layers.push_back(storage::read_matrix(folder / layer_file(l), "w"));
+  }
+  const Task task = tasks::target(storage::read_matrix(folder / "target.npy", "target"));
+  const Trajectory run = train(DeepLinear(std::move(layers)), task, GradientDescent{.step = step, .max_steps = steps},
+                               {.observables = {}, .schedule = Schedule::ends()});
+  storage::write_npy(end_to_end(*run.final), folder / "linnet_end_to_end.npy");
+  std::printf("%.17g\n", run.outcome.statistics.seconds / static_cast<double>(steps));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -59,8 +85,15 @@ int main(int argc, char** argv) {
       draw(argv[2], std::stod(argv[3]));
     } else if (what == "train" && argc == 5) {
       train_from(argv[2], std::stol(argv[3]), std::stod(argv[4]));
+    } else if (what == "draw-deep" && argc == 3) {
+      draw_deep(argv[2]);
+    } else if (what == "train-deep" && argc == 5) {
+      train_deep(argv[2], std::stol(argv[3]), std::stod(argv[4]));
     } else {
-      std::fprintf(stderr, "usage: linnet_bench_peer draw FOLDER WIDTH_EXPONENT | train FOLDER STEPS STEP_SIZE\n");
+      std::fprintf(
+          stderr,
+          "usage: linnet_bench_peer draw FOLDER WIDTH_EXPONENT | train FOLDER STEPS STEP_SIZE | draw-deep FOLDER | "
+          "train-deep FOLDER STEPS STEP_SIZE\n");
       return 2;
     }
   } catch (const std::exception& e) {

@@ -1,4 +1,4 @@
-"""Runs the benchmarks and prints their table: table.py BIN [steps] [peers] [exact] [figures] [figure-2].
+"""Runs the benchmarks and prints their table: table.py BIN [steps] [peers] [exact] [deep] [figures] [figure-2].
 
 BIN holds linnet, linnet_bench and linnet_bench_peer. Times are the machine's; what carries from one machine to another
 is the multiple: of one product of matrices of the same size, or of the NumPy script, timed in the same run.
@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 HERE = Path(__file__).resolve().parent
-SECTIONS = ["steps", "peers", "exact", "figures", "figure-2"]
+SECTIONS = ["steps", "peers", "exact", "deep", "figures", "figure-2"]
 
 
 def head(name, *columns):
@@ -97,8 +97,34 @@ def exact(bin):
     import linnet
 
     head("G(t), d = w = 200, λ = 1", "NumPy, all cores", "linnet, one core a time", "multiple", "target", "largest difference")
-    for what, naive, ours, difference in exact_numpy.compare(linnet, 200, (0.1, 1.0, 5.0)):
-        row(what, duration(naive), duration(ours), f"{naive / ours:.1f}", "≥ 5", f"{difference:.0e}")
+    for what, naive, ours, multiple, difference in exact_numpy.compare(linnet, 200, (0.1, 1.0, 5.0)):
+        row(what, duration(naive), duration(ours), f"{multiple:.1f}", "≥ 5", f"{difference:.0e}")
+
+
+def deep(bin):
+    done = subprocess.run([bin / "linnet_bench", "500", "deep"], capture_output=True, text=True, check=True)
+    head("L = 4, w = 1000, n = 500, one thread", "time", "in products of two 1000 × 1000 matrices", "target")
+    for line in done.stdout.splitlines():
+        name, seconds, products, target = line.split("\t")
+        row(name.strip(), duration(float(seconds)), products, "" if target == "-" else f"≤ {target}")
+    print(f"\n({done.stderr.strip()})")
+
+    head("the same step, one core each", "NumPy", "linnet", "multiple, median of 5", "target", "largest difference of A")
+    one_core = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+    for way in ("products shared", "backward"):
+        with tempfile.TemporaryDirectory() as folder:
+            def call(*command):
+                command = [str(c) for c in command]
+                return subprocess.run(command, capture_output=True, text=True, check=True, env=one_core).stdout
+
+            call(bin / "linnet_bench_peer", "draw-deep", folder)
+            naive, ours = [], []
+            for _ in range(5):
+                naive.append(float(call(sys.executable, HERE / "peers/deep_numpy.py", folder, 5, 1e-6, way)))
+                ours.append(float(call(bin / "linnet_bench_peer", "train-deep", folder, 5, 1e-6)))
+            a, b = (np.load(Path(folder) / f"{name}_end_to_end.npy") for name in ("numpy", "linnet"))
+        ratio = float(np.median(np.divide(naive, ours)))
+        row(way, duration(min(naive)), duration(min(ours)), f"{ratio:.2f}", "≥ 1.2", f"{abs(a - b).max() / abs(a).max():.0e}")
 
 
 def figures(bin):
@@ -156,7 +182,7 @@ def main():
             sys.exit(f"scripts/bench: expected a section of {', '.join(SECTIONS)}, got {section}")
     about(bin)
     for section in wanted:
-        {"steps": steps, "peers": peers, "exact": exact, "figures": figures, "figure-2": figure_2}[section](bin)
+        {"steps": steps, "peers": peers, "exact": exact, "deep": deep, "figures": figures, "figure-2": figure_2}[section](bin)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Runs the experiments of `linnet reproduce lazy-to-rich unified` and checks what docs/reproductions.md says of them."""
+"""Runs the experiments of `linnet reproduce lazy-to-rich unified saddle` and checks what docs/reproductions.md says of them."""
 
 import os
 import pathlib
@@ -23,6 +23,22 @@ def data(tmp_path_factory):
         assert (folder / name / "figure.png").stat().st_size > 10_000
         result = xarray.open_dataset(folder / name / "data.nc")
         assert int(result.status.max()) == 0, "all completed"
+        return result
+
+    return open_data
+
+
+@pytest.fixture(scope="module")
+def saddle(tmp_path_factory):
+    """The names below `saddle/` of experiments, each run when it is first asked for."""
+    folder = tmp_path_factory.mktemp("saddle")
+
+    def open_data(name, *options):
+        done = subprocess.run([LINNET, "reproduce", f"saddle/{name}", "--quiet", "--force", "--out", folder, *options],
+                              capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        result = xarray.open_dataset(folder / "saddle" / name / "data.nc")
+        assert int(result.status.max()) <= 1, "completed, or stopped by the event"
         return result
 
     return open_data
@@ -136,6 +152,55 @@ def test_shallow_limit(data):
     d = data("lazy-to-rich/shallow-limit").largest_distance.sel(balance=[1e3, 1e4, 1e5], method="nearest")
     for size in d:
         np.testing.assert_allclose(size.values[:-1] / size.values[1:], 100, rtol=0.01)
+
+
+def test_saddle_trajectory(saddle):
+    d = saddle("trajectory")
+    small = d.sel(gamma=2.5)
+    for rank, cost in ((1, 5.0), (2, 0.5)):
+        near = np.abs(small.cost / cost - 1) < 0.1
+        assert float(np.abs(small.cost / cost - 1).min()) < 1e-3, "it comes to the saddle"
+        assert near.sum() > 30 and (small["rank"].values[near.values] == rank).all()
+        assert float(small.parameter_gradient_norm.values[near.values].min()) < 0.02
+
+    def decades(gamma, cost):
+        times = d.time.values[(np.abs(d.cost.sel(gamma=gamma) / cost - 1) < 0.1).values]
+        return np.log10(times.max() / times.min()) if times.size else 0
+
+    for cost in (5.0, 0.5):
+        lengths = [decades(gamma, cost) for gamma in (1.0, 1.5, 2.0, 2.5)]
+        assert lengths[0] < 0.05 and (np.diff(lengths) > 0).all() and lengths[-1] > 0.4
+
+
+def test_saddle_completion(saddle):
+    d = saddle("completion", "--set", "sweep.seeds=2")
+    assert (d.final_train_error < 1e-4).all()
+    error = d.final_test_error.mean("seed")
+    for seed in range(2):  # one layer: the unseen entries stay as they were, of variance w^{-γ}
+        one = d.final_test_error.isel(seed=seed).sel(depth=1)
+        assert 0.02 < float(one.sel(gamma=0.75) - one.sel(gamma=2.5)) < 0.05
+    assert (error.sel(gamma=0.75) > 0.5).all() and float(error.sel(depth=2, gamma=2.5)) < 0.02
+    assert (error.sel(depth=[2, 3, 4]).diff("gamma").sel(gamma=[1.0, 1.25, 1.5]) < 0).all()
+    assert float(error.sel(depth=4, gamma=1.25)) < 0.1 * float(error.sel(depth=2, gamma=1.25))
+    assert (error.sel(depth=[3, 4], gamma=[2.0, 2.5]) < 0.005).all()
+    assert (np.abs(d.final_effective_rank.sel(depth=[3, 4], gamma=2.5) - 2.95) < 0.1).all()
+
+
+def test_saddle_escape(saddle):
+    d = saddle("escape/path")
+    for depth in (2, 3, 4):
+        run, law = d.parameter_norm.sel(depth=depth)
+        learned = (run / np.sqrt(depth)) ** depth / 3
+        off = np.abs(run / law - 1)
+        assert float((off / learned).where(learned < 0.01).max()) < 0.55, "the correction is half of s(A)/y"
+        np.testing.assert_allclose(d.escape_alignment.sel(depth=depth).isel(dynamics=0).dropna("time"), 1, rtol=1e-12)
+    d = saddle("escape/random")
+    for depth in (2, 3, 4):
+        run, law = d.parameter_norm.sel(depth=depth)
+        assert not (run > law * (1 + 1e-6)).any(), "nothing is faster"
+        aligned = d.escape_alignment.sel(depth=depth).isel(dynamics=0)
+        assert abs(float(aligned[0])) < 0.05 and float(aligned.max()) > 0.9998
+        assert float(aligned.where(run > 5 * run[0]).dropna("time")[0]) > 0.88, "it turns before it grows"
 
 
 def test_one_formula(data):

@@ -114,5 +114,24 @@ TEST(Spectrum, OfTheZeroMatrixIsZero) {
   }
 }
 
+TEST(Cholesky, FactorsAndDivides) {
+  for (const Index n : {1, 6, 90}) {
+    // Graded over two hundred decades, where only relative to √(a_ii a_jj) anything is known.
+    const Vector scale = Vector::LinSpaced(n, 0, -100).unaryExpr([](double e) { return std::pow(10, e); });
+    const Matrix well = normal(n, 2 * n, 31);
+    const Matrix rows = scale.asDiagonal() * well;
+    const Matrix r = cholesky(rows * rows.transpose());
+    const Matrix back = scale.cwiseInverse().asDiagonal() * r.transpose();
+    EXPECT_EQ(r.triangularView<Eigen::StrictlyLower>().toDenseMatrix(), Matrix::Zero(n, n));
+    EXPECT_LT(relative(back * back.transpose(), well * well.transpose()), 1e-14);
+    const Matrix b = normal(5, n, 32);
+    Matrix quotient = b * r.triangularView<Eigen::Upper>();
+    divide(quotient, r);
+    EXPECT_LT(relative(quotient, b), 1e-12);
+  }
+  EXPECT_EQ(cholesky(Matrix(0, 0)).size(), 0);
+  EXPECT_EQ(caught([] { return cholesky(Matrix{{1.0, 2.0}, {2.0, 1.0}}); }).kind, Error::Kind::numerical);
+}
+
 }  // namespace
 }  // namespace linnet::linalg

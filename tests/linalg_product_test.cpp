@@ -57,6 +57,18 @@ TEST(Multiply, AgreesWithTheTripleLoop) {
   }
 }
 
+TEST(SelfProduct, IsTheProductAndSymmetric) {
+  for (const Shape s : {Shape{3, 4}, {4, 3}, {1, 1}, {70, 33}, {3, 0}, {0, 3}}) {
+    const Matrix a = normal(s.outputs, s.inputs, 4);
+    const Matrix rows = self_product(a);
+    const Matrix columns = self_product(a.transpose());
+    EXPECT_LT(relative(rows, by_hand(1, a, false, a, true, 0, rows)), 1e-14);
+    EXPECT_LT(relative(columns, by_hand(1, a, true, a, false, 0, columns)), 1e-14);
+    EXPECT_EQ(rows, rows.transpose());
+    EXPECT_EQ(columns, columns.transpose());
+  }
+}
+
 TEST(Multiply, OverwritesWhateverWasThereWhenBetaIsZero) {
   const Matrix a = normal(4, 3, 1);
   const Matrix b = normal(3, 2, 2);

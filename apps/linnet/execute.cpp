@@ -33,6 +33,9 @@ int execute_run(const config::Source& source, const std::filesystem::path& targe
   });
   storage::write_netcdf(result.data, target);
   const Outcome& o = result.outcome;
+  if (const std::string warning = result.data.attribute("warning"); !warning.empty()) {
+    fmt::print(stderr, "linnet: warning: {}\n", warning);
+  }
   if (!options.quiet) {
     fmt::print("{}: {}{} at step {}, t = {:.6g}\n", target.string(), to_string(o.status),
                o.rule.empty() ? "" : " by " + o.rule, o.step, o.time);

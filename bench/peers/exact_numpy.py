@@ -25,29 +25,36 @@ def gram(y, q0, balance, t):
     return moved @ np.linalg.solve(np.eye(q0.shape[1]) + q0.T @ n @ q0, moved.T)
 
 
-def least(f, repeats=5):
-    times = []
-    for _ in range(repeats):
-        began = time.perf_counter()
-        f()
-        times.append(time.perf_counter() - began)
-    return min(times)
+def seconds(f):
+    began = time.perf_counter()
+    f()
+    return time.perf_counter() - began
+
+
+def paired(naive, ours, rounds=15):
+    """The medians of both in seconds, and that of their ratio, round by round: other work on the machine slows both."""
+
+    def one():
+        slow = seconds(naive)
+        time.sleep(0.1)  # the threads of NumPy's BLAS go on spinning for a while, and would slow what comes next
+        return slow, seconds(ours)
+
+    times = np.array([one() for _ in range(rounds)])
+    return *np.median(times, axis=0), np.median(times[:, 0] / times[:, 1])
 
 
 def compare(linnet, dim, times):
-    """(what, NumPy's seconds, linnet's, relative difference of G) for a lambda-balanced network of width dim."""
+    """(what, NumPy's seconds, linnet's, multiple, relative difference of G) for a lambda-balanced network of width dim."""
     rng = np.random.default_rng(1)
     y = rng.normal(size=(dim, dim)) / np.sqrt(dim)
     a0 = linnet.random_end_to_end((dim, dim), rank=dim, scale=0.1, seed=1)
     start = linnet.balanced(a0, balance=1.0, width=dim)
     q0 = np.vstack([start.w1.T, start.w2])
     flow = linnet.ExactFlow(start, linnet.tasks.target(y))
+    difference = lambda naive, exact: np.abs(naive - exact).max() / np.abs(exact).max()  # noqa: E731
     for t in times:
-        naive, exact = gram(y, q0, 1.0, t), flow.gram(t)
-        difference = np.abs(naive - exact).max() / np.abs(exact).max()
-        yield f"t = {t}", least(lambda: gram(y, q0, 1.0, t)), least(lambda: flow.state(t)), difference
+        off = difference(gram(y, q0, 1.0, t), flow.gram(t))
+        yield f"t = {t}", *paired(lambda: gram(y, q0, 1.0, t), lambda: flow.state(t)), off
     many = np.linspace(0.1, 2, 16)
-    naive, exact = np.array([gram(y, q0, 1.0, t) for t in many]), flow.gram(many)
-    difference = np.abs(naive - exact).max() / np.abs(exact).max()
-    yield ("16 times up to 2, in one call", least(lambda: [gram(y, q0, 1.0, t) for t in many]),
-           least(lambda: flow.gram(many)), difference)
+    naive, ours = lambda: np.array([gram(y, q0, 1.0, t) for t in many]), lambda: flow.gram(many)
+    yield "16 times up to 2, in one call", *paired(naive, ours, rounds=5), difference(naive(), ours())

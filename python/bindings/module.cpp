@@ -55,4 +55,5 @@ PYBIND11_MODULE(_linnet, m) {
   linnet::python::bind_storage(m);
   linnet::python::bind_plots(m);
   linnet::python::bind_sweeps(m);
+  linnet::python::bind_landscape(m);
 }

@@ -2,6 +2,7 @@
 #include "floors.hpp"
 #include "linnet/error.hpp"
 #include "linnet/networks/balanced.hpp"
+#include "linnet/networks/deep_starts.hpp"
 #include "linnet/networks/gaussian.hpp"
 #include "linnet/networks/kernel.hpp"
 #include "linnet/networks/network.hpp"
@@ -138,21 +139,33 @@ Source: docs/theory.md, "Saddle to saddle".)");
              return DeepLinear(std::move(all));
            }),
            py::arg("weights"), "DeepLinear(weights)")
-      .def(
+      .def_property_readonly(
           "weights",
-          [](const DeepLinear& n) {
+          [](const py::object& self) {
             py::list layers;
-            for (const Matrix& w : n.weights()) layers.append(array(Matrix(w)));
-            return layers;
+            for (const Matrix& w : self.cast<const DeepLinear&>().weights()) layers.append(view(w, self));
+            return py::tuple(layers);
           },
-          "Copies of W_1, ..., W_L.")
+          "W_1, ..., W_L (read-only views).")
       .def_property_readonly("depth", &DeepLinear::depth, "L")
-      .def_property_readonly("sizes", &DeepLinear::sizes, "n_0, ..., n_L")
+      .def_property_readonly(
+          "sizes", [](const DeepLinear& n) { return py::tuple(py::cast(n.sizes())); }, "n_0, ..., n_L")
+      .def_property_readonly("norm", &DeepLinear::norm, "|theta|, the root of the sum of all weights squared.")
       .def_property_readonly(
           "shape", [](const DeepLinear& n) { return pair(n.shape()); }, "(outputs, inputs)")
-      .def_property_readonly("norm", &DeepLinear::norm, "|theta|")
       .def_property_readonly(
-          "end_to_end", [](const DeepLinear& n) { return array(n.end_to_end()); }, "A");
+          "end_to_end", [](const DeepLinear& n) { return array(n.end_to_end()); }, "A = W_L ... W_1")
+      .def(
+          "imbalances",
+          [](const DeepLinear& n, py::handle rates) {
+            py::list all;
+            for (Matrix& delta : imbalances(n, layerwise(rates, "rates"))) all.append(array(std::move(delta)));
+            return all;
+          },
+          py::arg("rates") = 1.0,
+          "imbalances(rates=1.0)\n\nW_{l+1}^T W_{l+1} / eta_{l+1} - W_l W_l^T / eta_l for l = 1 ... L - 1: what "
+          "gradient flow "
+          "conserves.");
   py::class_<DeepLinearized>(m, "DeepLinearized", R"(DeepLinearized(start)
 
 A deep network that stays at its start's tangent plane: the lazy (NTK) reference, whatever the width.)")
@@ -184,6 +197,50 @@ A deep network with balanced weights, known by A alone; the depth may be any num
       return make(n, o);
     };
   };
+  const auto widths = [](py::handle value) {
+    std::vector<Index> all;
+    for (const py::handle w : py::reinterpret_borrow<py::sequence>(value)) {
+      all.push_back(whole_number(w, "network.width"));
+    }
+    return all;
+  };
+  const auto sizes = [widths](py::handle shape, py::handle hidden) {
+    const Shape ends = shape_like(shape);
+    std::vector<Index> all = widths(hidden);
+    all.insert(all.begin(), ends.inputs);
+    all.push_back(ends.outputs);
+    return all;
+  };
+  const auto deep_gaussian = [](py::handle variance, py::handle seed, std::uint32_t point) {
+    return networks::DeepGaussian{
+        .variance = layerwise(variance, "network.variance"), .seed = as_seed(seed, "network.seed"), .point = point};
+  };
+  m.def("gaussian_deep", [=](py::handle shape, py::handle hidden, py::handle variance, py::handle seed,
+                             py::handle point) {
+    const Index at = require_at_least(whole_number(point, "network.point"), 0, "network.point");
+    return networks::gaussian_deep(sizes(shape, hidden), deep_gaussian(variance, seed, static_cast<std::uint32_t>(at)));
+  });
+  m.def("saddle_variance", [](py::handle width, py::handle gamma) {
+    return networks::saddle_variance(whole_number(width, "network.width"), number(gamma, "network.gamma"));
+  });
+  m.def("balanced_deep", [=](py::handle a, py::handle hidden, py::handle seed) {
+    return networks::balanced_deep(matrix(a, "network.end_to_end"), widths(hidden), as_seed(seed, "network.seed"));
+  });
+  m.def("orthogonal_deep", [=](py::handle shape, py::handle hidden, py::handle scale, py::handle seed) {
+    return networks::orthogonal_deep(sizes(shape, hidden), number(scale, "network.scale"),
+                                     as_seed(seed, "network.seed"));
+  });
+  m.def("identity_deep",
+        [=](py::handle shape, py::handle hidden, py::handle scale, py::handle variance, py::handle seed) {
+          return networks::identity_deep(sizes(shape, hidden), number(scale, "network.scale"),
+                                         deep_gaussian(variance, seed, 0));
+        });
+  m.def("escape_path", [=](const Task& task, py::handle hidden, py::handle size, py::handle mode, py::handle seed) {
+    const Matrix origin = Matrix::Zero(task.shape().outputs, task.shape().inputs);
+    return networks::escape_path(task.train.evaluate(origin).gradient, widths(hidden), number(size, "network.size"),
+                                 whole_number(mode, "network.mode"), as_seed(seed, "network.seed"));
+  });
+
   m.def("gaussian_weights", gaussian_start(&networks::gaussian_weights));
   m.def("gaussian_gram", gaussian_start(&networks::gaussian_gram));
   m.def("gaussian_scales", [](py::handle width, py::handle variance) {

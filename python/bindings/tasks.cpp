@@ -108,6 +108,16 @@ Source: docs/theory.md, "Network, cost, training".)")
     o.values = vector(values, "task.modes");
     return make([&] { return tasks::modes(o); });
   });
+  m.def("low_rank_regression", [](py::handle values, py::handle shape, py::handle samples, py::handle condition,
+                                  py::handle noise, py::handle seed) {
+    tasks::LowRankRegression o{.shape = shape_like(shape),
+                               .samples = whole_number(samples, "task.samples"),
+                               .condition = number(condition, "task.condition"),
+                               .noise = number(noise, "task.noise"),
+                               .seed = as_seed(seed, "task.seed")};
+    o.values = vector(values, "task.modes");
+    return make([&] { return tasks::low_rank_regression(o); });
+  });
   m.def("reversed", &tasks::reversed);
   m.def("with_new_outputs",
         [](const Task& task, py::handle seed) { return tasks::with_new_outputs(task, as_seed(seed, "task.seed")); });

@@ -6,6 +6,7 @@
 #include "dataset.hpp"
 #include "floors.hpp"
 #include "linnet/error.hpp"
+#include "linnet/landscape/observables.hpp"
 #include "linnet/sweeps/run.hpp"
 #include "watch.hpp"
 
@@ -72,7 +73,11 @@ GradientFlow gradient_flow(py::handle o) {
 
 /// A name, or ("rank", fraction).
 Observable observable(py::handle value) {
-  if (py::isinstance<py::str>(value)) return observables::by_name(value.cast<std::string>());
+  if (py::isinstance<py::str>(value)) {
+    const auto name = value.cast<std::string>();
+    const auto of_landscape = landscape::observable_by_name(name);
+    return of_landscape ? *of_landscape : observables::by_name(name);
+  }
   if (py::isinstance<py::tuple>(value) && py::len(value) == 2) {
     const auto parts = py::reinterpret_borrow<py::tuple>(value);
     if (py::isinstance<py::str>(parts[0]) && parts[0].cast<std::string>() == "rank") {
@@ -129,7 +134,8 @@ py::dict parts(Trajectory&& finished) {
       "status"_a = to_string(run.outcome.status), "rule"_a = run.outcome.rule, "final_step"_a = run.outcome.step,
       "final_time"_a = run.outcome.time, "events"_a = events,
       "statistics"_a = py::make_tuple(cost.steps, cost.velocity_evaluations, cost.error_test_failures, cost.seconds),
-      "threshold"_a = run.threshold, "best"_a = best, "final"_a = run.final ? network_object(*run.final) : py::none());
+      "threshold"_a = run.threshold, "warning"_a = run.warning, "best"_a = best,
+      "final"_a = run.final ? network_object(*run.final) : py::none());
 }
 
 static_assert(sizeof(Index) == sizeof(std::int64_t));

@@ -1,4 +1,4 @@
-"""linnet: learning dynamics of two-layer linear networks, from lazy to rich.
+"""linnet: learning dynamics of linear networks, from lazy to rich.
 
     import linnet
 
@@ -13,12 +13,14 @@ What there is:
     linnet.tasks         what is learned: low_rank_plus_noise, target, regression, completion, modes,
                          hierarchy, and what follows one: reversed, with_new_outputs, with_low_rank_change
     networks             Weights, GramState (any width), SelfConsistent; gaussian_weights, gaussian_gram, infinite_width
+    deep networks        DeepLinear, DeepLinearized, DeepBalanced; gaussian_deep, balanced_deep, orthogonal_deep, escape_path
     solvers              GradientDescent (with rules of linnet.stop), GradientFlow (with events of linnet.event)
     train, compare       run a network on a task; what to record is named in linnet.observables.names()
     ExactFlow            the closed form at any time: balanced weights, one neuron, infinite width
     diagnose             regime and predicted learning curve of your own weights
     ModeFlow, Mode       the same mode by mode, for infinite width and aligned starts
     run, sweep           a run or a grid as a TOML configuration says it
+    linnet.landscape     critical points of deep networks, distances to them, escapes, plateaus of a run
     read_matrix, open, save, plot    files: .npy and CSV in, NetCDF results as xarray, pictures by gnuplot
 
 Conventions: matrices are as in the formulas, outputs x inputs (A, Y; w1 is width x inputs, w2 outputs x width); data
@@ -29,7 +31,7 @@ one number, or a pair. Whatever is refused raises `linnet.Error`, a ValueError t
 from . import _error  # the compiled half raises it
 from ._error import Error
 
-from . import event, observables, stop, tasks  # noqa: I001
+from . import event, landscape, observables, stop, tasks  # noqa: I001
 from . import _linnet
 from ._linnet import StopRule, Task
 from .event import FlowEvent
@@ -37,25 +39,34 @@ from .exact import Diagnosis, ExactFlow, diagnose
 from .modes import Mode, ModeBest, ModeFlow, OneLayerFlow, TaskSpectrum, limit_spectrum, sample_spectrum
 from .networks import (
     Closure,
+    DeepBalanced,
+    DeepLinear,
+    DeepLinearized,
     EffectiveBalance,
     GramState,
     SelfConsistent,
     Weights,
     balanced,
+    balanced_deep,
     effective_balance,
+    escape_path,
     expected_balance,
     fit_closure,
+    gaussian_deep,
     gaussian_gram,
     gaussian_scales,
     gaussian_weights,
     glorot_variance,
     he_variance,
+    identity_deep,
     infinite_width,
     infinite_width_weights,
     kernel_distance,
     lecun_variance,
     neural_tangent_kernel,
+    orthogonal_deep,
     random_end_to_end,
+    saddle_variance,
     self_consistent,
     semi_orthogonal,
     tilt,
@@ -70,7 +81,7 @@ from .trajectory import Best, Comparison, EventHit, Statistics, Trajectory
 
 __version__: str = _linnet.version
 
-for _class in (Task, Weights, GramState, SelfConsistent, TaskSpectrum, StopRule, Schedule):
+for _class in (Task, Weights, GramState, SelfConsistent, DeepLinear, DeepLinearized, DeepBalanced, TaskSpectrum, StopRule, Schedule):
     _class.__module__ = "linnet"
 del _class
 
@@ -78,6 +89,9 @@ __all__ = [
     "Best",
     "Closure",
     "Comparison",
+    "DeepBalanced",
+    "DeepLinear",
+    "DeepLinearized",
     "Diagnosis",
     "EffectiveBalance",
     "Error",
@@ -101,23 +115,28 @@ __all__ = [
     "Weights",
     "at",
     "balanced",
+    "balanced_deep",
     "compare",
     "diagnose",
     "effective_balance",
     "effective_rank",
     "ends",
+    "escape_path",
     "event",
     "every",
     "expected_balance",
     "fit_closure",
+    "gaussian_deep",
     "gaussian_gram",
     "gaussian_scales",
     "gaussian_weights",
     "glorot_variance",
     "he_variance",
+    "identity_deep",
     "infinite_width",
     "infinite_width_weights",
     "kernel_distance",
+    "landscape",
     "lecun_variance",
     "limit_spectrum",
     "linear",
@@ -126,12 +145,14 @@ __all__ = [
     "nuclear_norm",
     "observables",
     "open",
+    "orthogonal_deep",
     "plot",
     "random_end_to_end",
     "rank",
     "read_matrix",
     "resolve",
     "run",
+    "saddle_variance",
     "sample_spectrum",
     "save",
     "self_consistent",

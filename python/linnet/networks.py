@@ -1,8 +1,11 @@
-"""Networks: the state that learns, in one of three forms, and how it starts.
+"""Networks: the state that learns, and how it starts.
 
 `Weights` holds W_1 and W_2, `GramState` their Gram matrix, which is enough at any width, and `SelfConsistent` the
 end-to-end matrix alone. All three have `end_to_end`, `input_representation`, `output_representation`, `gram` and
 `shape`, and `linnet.train` takes any of them.
+
+Of any depth, `DeepLinear` holds W_1, ..., W_L; `DeepLinearized` and `DeepBalanced` are its lazy and its balanced limit,
+known by the end-to-end matrix.
 
 Where a shape is asked for, a task, a network or a pair (outputs, inputs) will do. A variance or a scale is one
 number for both layers, or a pair.
@@ -11,17 +14,20 @@ number for both layers, or a pair.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple, Optional, Sequence, Tuple, Union
+from typing import List, NamedTuple, Optional, Sequence, Tuple, Union
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from . import _linnet
 from ._error import Error, shown
-from ._linnet import GramState, SelfConsistent, Task, Weights
+from ._linnet import DeepBalanced, DeepLinear, DeepLinearized, GramState, SelfConsistent, Task, Weights
 
 __all__ = [
     "Closure",
+    "DeepBalanced",
+    "DeepLinear",
+    "DeepLinearized",
     "EffectiveBalance",
     "GramState",
     "Network",
@@ -31,29 +37,35 @@ __all__ = [
     "ShapeLike",
     "Weights",
     "balanced",
+    "balanced_deep",
     "effective_balance",
+    "escape_path",
     "expected_balance",
     "fit_closure",
+    "gaussian_deep",
     "gaussian_gram",
     "gaussian_scales",
     "gaussian_weights",
     "glorot_variance",
     "he_variance",
+    "identity_deep",
     "infinite_width",
     "infinite_width_weights",
     "kernel_distance",
     "lecun_variance",
     "neural_tangent_kernel",
+    "orthogonal_deep",
     "random_end_to_end",
+    "saddle_variance",
     "self_consistent",
     "semi_orthogonal",
     "tilt",
 ]
 
-Network = Union[Weights, GramState, SelfConsistent]
+Network = Union[Weights, GramState, SelfConsistent, DeepLinear, DeepLinearized, DeepBalanced]
 PerLayer = Union[float, Tuple[float, float]]
 Layerwise = Union[float, Sequence[float]]
-ShapeLike = Union[Task, Weights, GramState, SelfConsistent, Tuple[int, int]]
+ShapeLike = Union[Task, Network, Tuple[int, int]]
 
 
 def gaussian_weights(
@@ -132,6 +144,120 @@ def balanced(end_to_end: ArrayLike, *, balance: float = 0.0, width: int, seed: i
             balance > 0 or above the inputs for balance < 0.
     """
     return _linnet.balanced(end_to_end, balance, width, seed)
+
+
+def _hidden(depth: Optional[int], width: Optional[int], widths: Optional[Sequence[int]]) -> List[int]:
+    """The hidden widths, by one width for all or one by one."""
+    if (widths is None) == (depth is None or (width is None and depth != 1)):
+        raise Error("network.widths", "either depth and width, or widths", "both" if widths is not None else "neither")
+    if widths is not None:
+        return [int(w) for w in widths]
+    if depth < 1:
+        raise Error("network.depth", "an integer >= 1", shown(depth))
+    return [width] * (depth - 1)
+
+
+def gaussian_deep(
+    shape: ShapeLike,
+    *,
+    depth: Optional[int] = None,
+    width: Optional[int] = None,
+    widths: Optional[Sequence[int]] = None,
+    variance: Optional[Layerwise] = None,
+    gamma: Optional[float] = None,
+    seed: int = 0,
+    point: int = 0,
+) -> DeepLinear:
+    """A deep network with independent entries N(0, variance), or N(0, variance[l]) in layer l.
+
+    The hidden layers by `depth` and one `width`, or one by one by `widths`. Instead of a variance, `gamma` is that of
+    *Saddle-to-saddle*: variance = width^-gamma, NTK scale below 1, small starts above. Two layers have the bits of
+    `gaussian_weights`.
+    Source: docs/theory.md, "Saddle to saddle".
+
+    Raises:
+        linnet.Error: for a depth or width below 1, a variance that is negative, or both or neither of variance and gamma.
+    """
+    hidden = _hidden(depth, width, widths)
+    if (variance is None) == (gamma is None):
+        raise Error("network.variance", "exactly one of variance and gamma", "neither" if gamma is None else "both")
+    if gamma is not None:
+        if not hidden:
+            raise Error("network.gamma", "a hidden layer", "depth 1")
+        variance = saddle_variance(max(hidden), gamma)
+    return _linnet.gaussian_deep(shape, hidden, variance, seed, point)
+
+
+def saddle_variance(width: int, gamma: float) -> float:
+    """width^-gamma, the variance of *Saddle-to-saddle*."""
+    return _linnet.saddle_variance(width, gamma)
+
+
+def balanced_deep(
+    end_to_end: ArrayLike,
+    *,
+    depth: Optional[int] = None,
+    width: Optional[int] = None,
+    widths: Optional[Sequence[int]] = None,
+    seed: int = 0,
+) -> DeepLinear:
+    """Balanced weights of any depth, W_{l+1}^T W_{l+1} = W_l W_l^T, with the end-to-end matrix given.
+
+    From A = U S V^T, W_l = O_l S^(1/L) O_{l-1}^T with O_0 = V, O_L = U and hidden frames drawn from `seed`.
+
+    Raises:
+        linnet.Error: for a hidden layer narrower than the rank of the end-to-end matrix.
+    """
+    return _linnet.balanced_deep(end_to_end, _hidden(depth, width, widths), seed)
+
+
+def orthogonal_deep(
+    shape: ShapeLike,
+    *,
+    depth: Optional[int] = None,
+    width: Optional[int] = None,
+    widths: Optional[Sequence[int]] = None,
+    scale: float = 1.0,
+    seed: int = 0,
+) -> DeepLinear:
+    """Every layer `scale` times a random matrix of orthonormal columns or rows."""
+    return _linnet.orthogonal_deep(shape, _hidden(depth, width, widths), scale, seed)
+
+
+def identity_deep(
+    shape: ShapeLike,
+    *,
+    depth: Optional[int] = None,
+    width: Optional[int] = None,
+    widths: Optional[Sequence[int]] = None,
+    scale: float = 1.0,
+    variance: Layerwise = 0.0,
+    seed: int = 0,
+) -> DeepLinear:
+    """Every layer `scale` on its diagonal, plus entries N(0, variance)."""
+    return _linnet.identity_deep(shape, _hidden(depth, width, widths), scale, variance, seed)
+
+
+def escape_path(
+    task: Task,
+    *,
+    depth: Optional[int] = None,
+    width: Optional[int] = None,
+    widths: Optional[Sequence[int]] = None,
+    size: float,
+    mode: int = 0,
+    seed: int = 0,
+) -> DeepLinear:
+    """The point at |theta| = size along the fastest way out of the origin of this task's cost.
+
+    With (s, u, v) the top singular triple of dC/dA at 0: W_l = size L^(-1/2) z_l z_{l-1}^T, z_0 = v, z_L = -u, hidden
+    unit vectors z_l drawn from `seed`. `mode` > 0 takes a later triple. `linnet.landscape.escape_radius` tells |theta|
+    from there.
+
+    Raises:
+        linnet.Error: where the origin is a minimum.
+    """
+    return _linnet.escape_path(task, _hidden(depth, width, widths), size, mode, seed)
 
 
 def random_end_to_end(shape: ShapeLike, *, rank: int, scale: float = 1.0, seed: int = 0) -> np.ndarray:

@@ -18,6 +18,7 @@ __all__ = [
     "completion",
     "hierarchy",
     "low_rank_plus_noise",
+    "low_rank_regression",
     "modes",
     "regression",
     "reversed",
@@ -73,6 +74,26 @@ def modes(values: ArrayLike, *, shape: Tuple[int, int], seed: int = 0) -> Task:
         linnet.Error: for no values, more of them than min(shape), or one below 0.
     """
     return _linnet.modes(values, shape, seed)
+
+
+def low_rank_regression(
+    values: ArrayLike,
+    *,
+    shape: Tuple[int, int],
+    samples: int = 100,
+    condition: float = 1.0,
+    noise: float = 0.0,
+    seed: int = 0,
+) -> Task:
+    """Regression on data of a low-rank teacher, T = A* X + noise, A* of the given singular values.
+
+    The inputs are Gaussian; the eigenvalues of their covariance fall from 1 to 1/condition, evenly in logarithm, along
+    random axes. As many samples again are held out for the test error. The cost is that of `regression`.
+
+    Raises:
+        linnet.Error: for values that do not fit the shape, no samples, a condition below 1 or a negative noise.
+    """
+    return _linnet.low_rank_regression(values, shape, samples, condition, noise, seed)
 
 
 def reversed(task: Task) -> Task:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any, Callable, Optional, Sequence, Union
 
 from . import _linnet
@@ -82,6 +83,8 @@ def train(
     when = default if schedule is None else schedule
     parts, raised = run(network, task, solver, names_of(record), when, threshold, names_of(at_best), progress)
     trajectory = Trajectory(parts, task, dynamics)
+    if trajectory.warning:
+        warnings.warn(trajectory.warning, stacklevel=2)
     if raised is not None:
         _raise(raised, trajectory)
     return trajectory

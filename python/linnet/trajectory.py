@@ -16,7 +16,7 @@ from .networks import Network
 
 __all__ = ["Best", "Comparison", "EventHit", "Statistics", "Trajectory"]
 
-TIME_CONVENTION = "t = k sqrt(step_1 step_2) at step k of descent; gradient flow's time at rates 1"
+TIME_CONVENTION = "t = k (step_1 ... step_L)^(1/L) / (1 - momentum) at step k of descent; gradient flow's time at rates 1"
 COST_NORMALISATION = {
     "completion": "C = |M * (A - Y)|^2 / 2; train error = 2C / seen entries",
     "regression": "C = |A X - T|^2 / (2 P); train error = 2C / outputs",
@@ -77,11 +77,12 @@ class Trajectory(Mapping):
 
     Attributes:
         steps: the step at each record; internal steps of the integrator for a flow.
-        time: gradient-flow time at each record; t = k sqrt(step_1 step_2) at step k of descent.
+        time: gradient-flow time at each record; t = k step at step k of descent.
         status: "completed", "stopped" (by a rule or an event), "diverged" or "interrupted".
         rule: which stop rule or event ended the run; "" when none did.
         final_step, final_time: when it ended.
         threshold: kappa; a singular value below it is lazy, above it active.
+        warning: what to know before trusting it, "" when there is nothing; `linnet.train` warns of it too.
         best: a `Best`, where the test error was smallest; None when the task has no test.
         final: the network at the end, to look at (`final.end_to_end`, `final.gram`) or to train on; None when the run
             ended beyond finite numbers.
@@ -98,6 +99,7 @@ class Trajectory(Mapping):
     final_step: int
     final_time: float
     threshold: float
+    warning: str
     best: Optional[Best]
     final: Optional[Network]
     events: List[EventHit]
@@ -117,6 +119,7 @@ class Trajectory(Mapping):
         self.final_step = parts["final_step"]
         self.final_time = parts["final_time"]
         self.threshold = parts["threshold"]
+        self.warning = parts["warning"]
         self.best = None if parts["best"] is None else Best(*parts["best"])
         self.final = parts["final"]
         self.events = [EventHit(*e) for e in parts["events"]]

@@ -97,7 +97,7 @@ CASES = [
     ),
     (
         lambda: linnet.train(np.eye(3), TASK, linnet.GradientDescent()),
-        "network: expected Weights, a GramState or a SelfConsistent network, got ndarray of shape (3, 3)",
+        "network: expected a network: Weights, GramState, DeepLinear, …, got ndarray of shape (3, 3)",
     ),
     (lambda: linnet.train(NET, TASK, "descent"), "solver: expected a GradientDescent or a GradientFlow, got 'descent'"),
     (
@@ -110,7 +110,7 @@ CASES = [
     ),
     (
         lambda: linnet.train(NET, TASK, linnet.GradientFlow(method="euler")),
-        'solver.method: expected "adams" or "explicit_runge_kutta", got "euler"',
+        'solver.method: expected "adams", "bdf" or "explicit_runge_kutta", got "euler"',
     ),
     (
         lambda: descend(max_steps=1)["test_eror"],

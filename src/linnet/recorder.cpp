@@ -24,6 +24,8 @@ Recorder::Recorder(Reference reference, const Record& record)
       observables_(record.observables),
       at_best_(record.at_best),
       columns_(record.observables.size()) {
+  keep_networks_ = record.keep_networks;
+  needs_state_ = keep_networks_;
   for (const Observable& o : observables_) needs_state_ = needs_state_ || o.needs_state;
   for (const Observable& o : at_best_) {
     if (o.over != Over::nothing || o.needs_state) {
@@ -45,6 +47,7 @@ void Recorder::record(const Moment& moment) {
   const std::optional<Network> state = needs_state_ ? finite_network(now) : std::nullopt;
   const Snapshot snapshot(reference_, now.end_to_end(), state ? &*state : nullptr, moment.time,
                           {.residual = &now.residual(), .test_error = moment.test_error});
+  if (keep_networks_ && state) trajectory_.networks.push_back(*state);
   // A finite cost vouches for A, and spares looking at every entry of it at every step.
   measure(moment.step, moment.time, snapshot, std::isfinite(now.residual().cost) || now.end_to_end().allFinite());
 }

@@ -34,6 +34,7 @@ class Recorder {
   std::vector<Observable> observables_;
   std::vector<Observable> at_best_;
   bool needs_state_ = false;
+  bool keep_networks_ = false;
   std::size_t next_ = 0;  // of the steps asked for
   Trajectory trajectory_;
   std::vector<std::vector<double>> columns_;  // per observable, records one after another

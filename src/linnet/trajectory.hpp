@@ -17,6 +17,7 @@ struct Record {
   Schedule schedule = Schedule::every(1);
   std::optional<double> threshold = std::nullopt;  ///< κ; without one, that of the start's best closure
   std::vector<Observable> at_best = {};            ///< of A alone, measured where the test error was smallest
+  bool keep_networks = false;                      ///< a copy of the network at every record, while it is finite
 };
 
 /// An observable along a run.
@@ -47,6 +48,7 @@ struct Trajectory {
   double threshold = 0;                         ///< κ; nan where there is none
   std::string warning = {};                     ///< what to know before trusting it; most often empty
   std::optional<Best> best = std::nullopt;      ///< when the task has a test
+  std::vector<Network> networks = {};           ///< at each record, when they were to be kept
   std::optional<Network> final = std::nullopt;  ///< none when the run ended beyond finite numbers
 
   [[nodiscard]] const Series& operator[](const std::string& name) const;  ///< throws naming the nearest one

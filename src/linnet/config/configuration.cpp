@@ -277,6 +277,8 @@ class Reader final : public FieldVisitor {
       const double x = count == 1 ? 0.0 : static_cast<double>(i) / static_cast<double>(count - 1);
       double value = logarithmic ? first * std::pow(last / first, x) : first + (last - first) * x;
       if (i == count - 1 && count > 1) value = last;
+      // [32, 256, 4] means widths: whole numbers that only rounding keeps from being so.
+      if (const double whole = std::round(value); std::abs(value - whole) <= 1e-14 * std::abs(value)) value = whole;
       axis.values.emplace_back(value);
     }
     if (!symmetric) return;

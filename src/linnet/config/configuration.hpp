@@ -32,6 +32,8 @@ struct TaskSection {
   Index dim = 200;
   Index rank = 5;
   double noise = 1;
+  Index samples = 100;
+  double condition = 1;
   std::vector<double> shape, modes;
   Index levels = 3;
   std::vector<std::string> then;
@@ -105,6 +107,7 @@ struct RecordSection {
   double rank_fraction = 0.2;
   std::vector<std::string> at_best;
   std::vector<double> learned;
+  Index slice = 0;
 };
 
 struct SweepSection {

@@ -1,5 +1,6 @@
 #include "linnet/config/fields.hpp"
 
+#include "linnet/landscape/observables.hpp"
 #include "linnet/observables/observable.hpp"
 
 namespace linnet::config {
@@ -10,15 +11,21 @@ using Range = FieldVisitor::Range;
 
 void visit_task(TaskSection& t, FieldVisitor& v) {
   v.section("task", "What is learned.");
-  v.choice("kind", t.kind, {"low_rank_plus_noise", "modes", "hierarchy", "target", "regression", "completion"},
-           "low_rank_plus_noise: Y = A* + E of the Mixed paper; modes: given singular values along random vectors; "
-           "hierarchy: the binary tree of items and properties; target: a matrix from `file`; regression: data from "
-           "`inputs` and `targets`; completion: the seen entries of a matrix");
+  v.choice(
+      "kind", t.kind,
+      {"low_rank_plus_noise", "modes", "hierarchy", "low_rank_regression", "target", "regression", "completion"},
+      "low_rank_plus_noise: Y = A* + E of the Mixed paper; modes: given singular values along random vectors; "
+      "hierarchy: the binary tree of items and properties; low_rank_regression: Gaussian data of a teacher of given "
+      "singular values; target: a matrix from `file`; regression: data from "
+      "`inputs` and `targets`; completion: the seen entries of a matrix");
   v.whole("dim", t.dim, 1, "d of low_rank_plus_noise (and of completion without a file): A* is d x d");
   v.whole("rank", t.rank, 1, "k, the rank of the signal A*");
-  v.real("noise", t.noise, Range::non_negative, "standard deviation of the entries of E");
-  v.reals("shape", t.shape, "modes: [n_2, n_0], outputs and inputs");
-  v.reals("modes", t.modes, "modes: the singular values y_i of Y");
+  v.real("noise", t.noise, Range::non_negative,
+         "standard deviation of the entries of E, or of the targets of low_rank_regression");
+  v.reals("shape", t.shape, "modes, low_rank_regression, completion: [n_2, n_0], outputs and inputs");
+  v.reals("modes", t.modes, "modes, low_rank_regression, completion: the singular values y_i of Y, or of the teacher");
+  v.whole("samples", t.samples, 1, "low_rank_regression: P; as many are held out");
+  v.real("condition", t.condition, Range::positive, "low_rank_regression: condition number >= 1 of the covariance");
   v.whole("levels", t.levels, 0, "hierarchy: of the tree; 2^levels items");
   v.choices("then", t.then, {"fresh", "reversed", "new_outputs", "low_rank_change"},
             "what is learned afterwards, each from where the one before ended, for t_end or max_steps again: a fresh "
@@ -72,10 +79,12 @@ void visit_network(NetworkSection& n, FieldVisitor& v) {
   v.text("w1", n.w1, "W_1, width x inputs, .npy or .csv");
   v.text("w2", n.w2, "W_2, outputs x width");
   v.choice(
-      "compare", n.compare, {"none", "self_consistent", "exact", "one_layer", "expected"},
+      "compare", n.compare, {"none", "self_consistent", "exact", "one_layer", "expected", "escape", "greedy"},
       "self_consistent: those dynamics from the same A(0) in lockstep (descent); exact: the closed form of this "
       "start, of the infinitely wide network for a Gaussian one; one_layer: the shallow model at rate 2κ; expected: "
-      "the mean balance of Gaussian weights");
+      "the mean balance of Gaussian weights; escape: |θ| on the fastest way out of the origin, by its law near 0; "
+      "greedy: at every record the nearest saddle of the greedy low-rank "
+      "algorithm, and a table of the run's plateaus");
   v.whole("seed", n.seed, 0, "of the network alone; else the common seed");
 }
 
@@ -121,9 +130,16 @@ void visit_solver(SolverSection& s, FieldVisitor& v) {
   v.flag("terminal_events", s.terminal_events, "flow: end at the first event");
 }
 
+std::vector<std::string> observable_names() {
+  std::vector<std::string> names = observables::names();
+  const std::vector<std::string> more = landscape::observable_names();
+  names.insert(names.end(), more.begin(), more.end());
+  return names;
+}
+
 void visit_record(RecordSection& r, FieldVisitor& v) {
   v.section("record", "What is kept on the way. The start and the end always are.");
-  v.choices("observables", r.observables, observables::names(), "by name; computed only when recorded");
+  v.choices("observables", r.observables, observable_names(), "by name; computed only when recorded");
   v.choice("schedule", r.schedule, {"every", "linear", "logarithmic", "at", "ends"},
            "every: each `every`-th step; linear, logarithmic: `count` instants; at: those listed");
   v.whole("every", r.every, 1, "steps between records");
@@ -139,6 +155,9 @@ void visit_record(RecordSection& r, FieldVisitor& v) {
   v.reals("learned", r.learned,
           "solver exact, in a sweep: the times at which each mode of the last task is learned to these fractions; nan "
           "at a saddle");
+  v.whole("slice", r.slice, 0,
+          "with compare = \"greedy\", the cost on a grid of so many points a side in the plane through the run's first "
+          "three plateaus; 0 for none");
 }
 
 }  // namespace
@@ -165,7 +184,8 @@ void visit_fields(Configuration& c, FieldVisitor& v) {
   v.text("paper", c.figure.paper, "where it comes from");
   v.text("shows", c.figure.shows, "in a line");
   v.text("time", c.figure.time, "expected, on two cores");
-  v.choice("kind", c.figure.kind, {"auto", "curves", "spectrum", "heatmap", "lines", "matrices"}, "of picture");
+  v.choice("kind", c.figure.kind, {"auto", "curves", "spectrum", "heatmap", "lines", "matrices", "slice"},
+           "of picture");
   std::vector<std::string>& panels = c.figure.panels;
   v.choices("panels", panels, {}, "variables to show, one a panel");
   v.choice("regime_lines", c.figure.regime_lines, {"none", "mixed"}, "lines of the phase diagram");

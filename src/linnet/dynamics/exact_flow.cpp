@@ -19,7 +19,6 @@ using Array = Eigen::ArrayXd;
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double epsilon = std::numeric_limits<double>::epsilon();
-constexpr double promised_error = 1e-11;
 
 void require_time(double t) {
   if (!(t >= 0)) bad_input({.field = "t", .expected = "a time in [0, inf]", .got = format_number(t)});
@@ -170,11 +169,6 @@ void settle(Vector& y) {
 
 ExactFlow::ExactFlow(const Network& start, const Task& task) : ExactFlow(start, task, Options()) {}
 
-struct ExactFlow::Blocks {
-  Matrix larger;
-  Matrix smaller;
-};
-
 ExactFlow::ExactFlow(const Network& start, const Task& task, const Options& o) : task_(task), rates_(o.rates) {
   require_positive(o.rates.first, "solver.rates");
   require_positive(o.rates.second, "solver.rates");
@@ -211,6 +205,7 @@ ExactFlow::ExactFlow(const Network& start, const Task& task, const Options& o) :
   larger_ = linalg::product(v_.transpose(), inputs);
   smaller_ = linalg::product(u_.transpose(), outputs);
   if (outputs_larger_) larger_.swap(smaller_);
+  growing_ = GrowingColumns::of(larger_, smaller_, rescaled_y_, closure_.threshold());
   look_for_saddles();
 }
 
@@ -229,6 +224,7 @@ ExactFlow::Blocks ExactFlow::evaluate(double t) const {
   const Index r0 = larger_.cols();
   if (t == 0 || r0 == 0) return {.larger = larger_, .smaller = smaller_};
   const double time = std::min(clock_ * t, latest_);
+  if (growing_) return growing_->at(time);
   const double kappa = closure_.threshold();
   const Array y = rescaled_y_.array();
   const Array r = (y.square() + kappa * kappa).sqrt();
@@ -251,8 +247,10 @@ ExactFlow::Blocks ExactFlow::evaluate(double t) const {
   const Matrix q = linalg::graded_qr_factor(std::move(rows), log_weights);
 
   // Lσ^{−½}: (Φ/σ)^{½} of the larger side, and e^{−x}(bs)^{−½} of what is left.
-  Blocks at{.larger = (b / s).sqrt().head(n1).matrix().asDiagonal() * q.topRows(n1),
-            .smaller = ((-x).exp() / (b * s).sqrt()).head(n2).matrix().asDiagonal() * q.middleRows(n1, n2)};
+  const Vector on_larger = (b / s).sqrt().head(n1);
+  const Vector on_smaller = ((-x).exp() / (b * s).sqrt()).head(n2);
+  Blocks at{.larger = on_larger.asDiagonal() * q.topRows(n1),
+            .smaller = on_smaller.asDiagonal() * q.middleRows(n1, n2)};
   at.smaller.topRows(pairs) += ratio.head(pairs).matrix().asDiagonal() * at.larger.topRows(pairs);
   return at;
 }
@@ -266,8 +264,8 @@ Matrix ExactFlow::rotated_end_to_end(const Blocks& at) const {
 /// From the two sides of a factor of the shifted state.
 GramState ExactFlow::gram_of(const Matrix& inputs, const Matrix& outputs) const {
   const double shift = outputs_larger_ ? shift_ : -shift_;
-  Matrix first = rates_.first * linalg::product(inputs, inputs.transpose());
-  Matrix second = rates_.second * linalg::product(outputs, outputs.transpose());
+  Matrix first = rates_.first * linalg::self_product(inputs);
+  Matrix second = rates_.second * linalg::self_product(outputs);
   first.diagonal().array() += shift * rates_.first;
   second.diagonal().array() -= shift * rates_.second;
   return {first, std::sqrt(rates_.product()) * linalg::product(outputs, inputs.transpose()), second};

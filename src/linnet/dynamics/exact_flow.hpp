@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "linnet/dynamics/growing_columns.hpp"
 #include "linnet/networks/network.hpp"
 #include "linnet/tasks/task.hpp"
 
@@ -20,9 +21,10 @@ namespace linnet {
 /// start that satisfies the closure only within the tolerance is taken as its A and its larger representation where c >
 /// 0.
 ///
-/// Built once: an SVD of Y and a factor of the start. Then each t costs a QR factorization of an (n + r) x r matrix,
-/// n = n_0 + n_2, r the rank of a start with c = 0 and the larger side's dimension for c > 0, and a few products,
-/// whatever t is.
+/// Built once: an SVD of Y and a factor of the start. Then each t costs, whatever it is, a few products and either a
+/// Cholesky factorization (`GrowingColumns`: as many columns as the larger side has rows, well conditioned) or a QR
+/// factorization of an (n + r) x r matrix, n = n_0 + n_2, r the rank of a start with c = 0 and the larger side's
+/// dimension for c > 0.
 class ExactFlow {
  public:
   struct Options {
@@ -82,7 +84,7 @@ class ExactFlow {
   [[nodiscard]] Best best() const;
 
  private:
-  struct Blocks;  // Q(t) in the singular bases of Y
+  using Blocks = GrowingColumns::Rows;  // Q(t) in the singular bases of Y
   [[nodiscard]] Blocks evaluate(double t) const;
   [[nodiscard]] GramState gram_of(const Matrix& inputs, const Matrix& outputs) const;
   [[nodiscard]] Matrix rotated_end_to_end(const Blocks& at) const;
@@ -109,6 +111,7 @@ class ExactFlow {
   bool outputs_larger_ = true;
   Matrix larger_;  // Q_0's rows of the two sides in the singular bases
   Matrix smaller_;
+  std::optional<GrowingColumns> growing_;
   Vector rescaled_y_;  // y_i/√(η_1η_2), then zeros up to the longer side
   double clock_ = 1;   // η_1η_2: time of the rescaled flow per unit of t
   double latest_ = 1;  // a finite time of the rescaled flow that stands for t = inf

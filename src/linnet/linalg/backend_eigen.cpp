@@ -1,5 +1,6 @@
 // The arithmetic of linalg by Eigen alone: linnet::core, and the browser.
 
+#include <Eigen/Cholesky>
 #include <Eigen/Eigenvalues>
 #include <Eigen/QR>
 #include <Eigen/SVD>
@@ -52,6 +53,18 @@ void multiply(double alpha, Factor a, Factor b, double beta, Matrix& out) {
   scaled_product(alpha, ma.transpose(), mb.transpose(), beta, out);
 }
 
+Matrix self_product(Factor a) {
+  const Matrix& m = a.matrix();
+  Matrix out = Matrix::Zero(a.rows(), a.rows());
+  if (a.transposed()) {
+    out.selfadjointView<Eigen::Upper>().rankUpdate(m.transpose());
+  } else {
+    out.selfadjointView<Eigen::Upper>().rankUpdate(m);
+  }
+  out.triangularView<Eigen::StrictlyLower>() = out.transpose();
+  return out;
+}
+
 SerialBlas::SerialBlas() = default;
 SerialBlas::~SerialBlas() = default;
 
@@ -93,6 +106,15 @@ SymmetricEigen symmetric_eigen(const Matrix& a) {
   require_convergence(d.info(), "SelfAdjointEigenSolver");
   return {.values = d.eigenvalues(), .vectors = d.eigenvectors()};
 }
+
+Matrix cholesky(Matrix a) {  // NOLINT: by value, as LAPACK works in place
+  require_finite_entries(a);
+  const Eigen::LLT<Matrix, Eigen::Upper> d(a);
+  require_convergence(d.info(), "LLT");
+  return d.matrixU();
+}
+
+void divide(Matrix& b, const Matrix& r) { r.triangularView<Eigen::Upper>().solveInPlace<Eigen::OnTheRight>(b); }
 
 Matrix qr_factor(Matrix a) {
   require_finite_entries(a);

@@ -15,6 +15,11 @@ extern "C" {
 void dgemm_(const char* ta, const char* tb, const int* m, const int* n, const int* k, const double* alpha,
             const double* a, const int* lda, const double* b, const int* ldb, const double* beta, double* c,
             const int* ldc);
+void dsyrk_(const char* uplo, const char* trans, const int* n, const int* k, const double* alpha, const double* a,
+            const int* lda, const double* beta, double* c, const int* ldc);
+void dtrsm_(const char* side, const char* uplo, const char* trans, const char* diag, const int* m, const int* n,
+            const double* alpha, const double* a, const int* lda, double* b, const int* ldb);
+void dpotrf_(const char* uplo, const int* n, double* a, const int* lda, int* info);
 void dgesdd_(const char* job, const int* m, const int* n, double* a, const int* lda, double* s, double* u,
              const int* ldu, double* vt, const int* ldvt, double* work, const int* lwork, int* iwork, int* info);
 void dgeqrf_(const int* m, const int* n, double* a, const int* lda, double* tau, double* work, const int* lwork,
@@ -99,6 +104,21 @@ void multiply(double alpha, Factor a, Factor b, double beta, Matrix& out) {
   dgemm_(&ta, &tb, &m, &n, &k, &alpha, a.matrix().data(), &lda, b.matrix().data(), &ldb, &beta, out.data(), &ldc);
 }
 
+Matrix self_product(Factor a) {
+  const SerialBlas serial;
+  Matrix out(a.rows(), a.rows());
+  if (out.size() == 0) return out;
+  const char trans = a.transposed() ? 'T' : 'N';
+  const int n = blas_int(a.rows());
+  const int k = blas_int(a.cols());
+  const int lda = leading(a.matrix());
+  const double one = 1;
+  const double zero = 0;
+  dsyrk_("U", &trans, &n, &k, &one, a.matrix().data(), &lda, &zero, out.data(), &n);
+  out.triangularView<Eigen::StrictlyLower>() = out.transpose();
+  return out;
+}
+
 SerialBlas::SerialBlas() {
   if (openblas_set_num_threads == nullptr || openblas_get_num_threads == nullptr) return;
   const std::scoped_lock lock(serial_mutex);
@@ -167,6 +187,27 @@ SymmetricEigen symmetric_eigen(const Matrix& a) {
   dsyevd_("V", "L", &n, d.vectors.data(), &n, d.values.data(), work.data(), &lwork, iwork.data(), &liwork, &info);
   require_convergence(info, "dsyevd");
   return d;
+}
+
+Matrix cholesky(Matrix a) {
+  require_finite_entries(a);
+  const SerialBlas serial;
+  const int n = blas_int(a.rows());
+  if (n == 0) return a;
+  int info = 0;
+  dpotrf_("U", &n, a.data(), &n, &info);
+  require_convergence(info, "dpotrf");
+  a.triangularView<Eigen::StrictlyLower>().setZero();
+  return a;
+}
+
+void divide(Matrix& b, const Matrix& r) {
+  if (b.size() == 0) return;
+  const SerialBlas serial;
+  const int m = blas_int(b.rows());
+  const int n = blas_int(b.cols());
+  const double one = 1;
+  dtrsm_("R", "U", "N", "N", &m, &n, &one, r.data(), &n, b.data(), &m);
 }
 
 Matrix qr_factor(Matrix a) {

@@ -35,6 +35,13 @@ SymmetricEigen symmetric_eigen(const Matrix& a);
 /// The first factor of a = 𝒬𝓡 by Householder reflections, rows x cols with orthonormal columns; rows >= cols.
 Matrix qr_factor(Matrix a);
 
+/// R, upper triangular, of a = RᵀR; `a` symmetric (its upper triangle is read). Relative to √(a_ii a_jj) the backward
+/// error is that of rounding. Throws a numerical Error when `a` is not positive definite.
+Matrix cholesky(Matrix a);
+
+/// b ← b R^{-1}, R upper triangular.
+void divide(Matrix& b, const Matrix& r);
+
 /// The first columns of H_1H_2⋯, H_k = I − factors_k uuᵀ, as many as there are reflections: u is column k from the
 /// diagonal on, where it is 1.
 Matrix reflections(Matrix reflectors, const Vector& factors);

@@ -35,6 +35,9 @@ inline Matrix product(Factor a, Factor b) {
   return out;
 }
 
+/// a aᵀ, symmetric to the last bit, at little more than half the cost of a product.
+Matrix self_product(Factor a);
+
 /// c -= step (b + b^T), by tiles so that both triangles of b stay in cache; c stays exactly symmetric.
 void subtract_symmetric(double step, const Matrix& b, Matrix& c);
 

@@ -24,6 +24,8 @@ enum class Stream : std::uint32_t {
   change_left = 12,
   change_right = 13,
   batch = 14,
+  input_axes = 15,
+  inputs = 16,
 };
 
 /// Where a stream of random numbers starts: the user's seed, the point of a sweep, the purpose.

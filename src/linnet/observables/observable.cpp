@@ -248,12 +248,12 @@ Observable balance_spread() {
 
 Observable parameter_norm() {
   return scalar(
-      "parameter_norm", "parameter norm |theta|", [](const Snapshot& s) { return weights_of(s).norm(); }, true);
+      "parameter_norm", "parameter norm |θ|", [](const Snapshot& s) { return weights_of(s).norm(); }, true);
 }
 
 Observable parameter_gradient_norm() {
   return scalar(
-      "parameter_gradient_norm", "gradient norm |dC/dtheta|",
+      "parameter_gradient_norm", "gradient |∂C/∂θ|",
       [](const Snapshot& s) {
         double sum = 0;
         for (const Matrix& g : parameter_gradients(weights_of(s), s.residual().gradient)) sum += g.squaredNorm();
@@ -264,9 +264,22 @@ Observable parameter_gradient_norm() {
 
 Observable parameter_distance() {
   return scalar(
-      "parameter_distance", "distance |theta - theta_0| from the start",
+      "parameter_distance", "distance |θ − θ_0| from the start",
       [](const Snapshot& s) {
         return linnet::parameter_distance(weights_of(s), *linnet::weights_of(s.reference().start()));
+      },
+      true);
+}
+
+Observable escape_alignment() {
+  return scalar(
+      "escape_alignment", "alignment with the fastest escape",
+      [](const Snapshot& s) {
+        const DeepLinear weights = weights_of(s);
+        const auto depth = static_cast<double>(weights.depth());
+        const Reference::Origin& origin = s.reference().origin();
+        const double fastest = origin.strength * std::pow(weights.norm() / std::sqrt(depth), depth);
+        return fastest > 0 ? -origin.gradient.cwiseProduct(s.end_to_end()).sum() / fastest : 0.0;
       },
       true);
 }
@@ -323,7 +336,8 @@ const std::vector<Observable>& catalogue() {
                                            balance_spread(),
                                            parameter_norm(),
                                            parameter_gradient_norm(),
-                                           parameter_distance()};
+                                           parameter_distance(),
+                                           escape_alignment()};
   return all;
 }
 

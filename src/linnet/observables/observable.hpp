@@ -54,6 +54,7 @@ Observable balance_spread();           ///< ‖Δ − λI‖_F / √w; needs wei
 Observable parameter_norm();           ///< |θ|; needs weights, as the two after it
 Observable parameter_gradient_norm();  ///< |∂C/∂θ|
 Observable parameter_distance();       ///< |θ − θ_0|
+Observable escape_alignment();  ///< −⟨∇C(0), A⟩ / (s_1 (|θ|/√L)^L): 1 on the fastest way out of the origin alone
 
 /// The error on each of these tasks, whichever is being trained on.
 Observable task_errors(const std::vector<Task>& tasks);

@@ -44,6 +44,16 @@ const linalg::Svd& Reference::task_svd() const {
   return *svd_;
 }
 
+const Reference::Origin& Reference::origin() const {
+  if (!origin_) {
+    const Shape shape = task_->shape();
+    Matrix gradient = task_->train.evaluate(Matrix::Zero(shape.outputs, shape.inputs)).gradient;
+    const double strength = linalg::operator_norm(gradient);
+    origin_ = {.gradient = std::move(gradient), .strength = strength};
+  }
+  return *origin_;
+}
+
 double Reference::threshold() const {
   if (threshold_) return *threshold_;
   if (const auto* closed = std::get_if<SelfConsistent>(&start_)) {

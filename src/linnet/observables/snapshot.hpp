@@ -22,6 +22,12 @@ class Reference {
   [[nodiscard]] const Closure& start_closure() const;        ///< of the rescaled layers
   [[nodiscard]] const DeepLinearized& start_kernel() const;  ///< of a start held by its weights
   [[nodiscard]] const linalg::Svd& task_svd() const;         ///< of Y
+  /// The gradient at the origin of the weights, ∇C(0), and its largest singular value s_1: how fast one can leave.
+  struct Origin {
+    Matrix gradient;
+    double strength = 0;
+  };
+  [[nodiscard]] const Origin& origin() const;
   [[nodiscard]] double threshold() const;
   [[nodiscard]] const Layerwise& rates() const { return rates_; }  ///< scaled to product 1
   [[nodiscard]] GramState rescaled(const GramState& g) const;      ///< the Gram state of the layers W_l/√η_l
@@ -35,6 +41,7 @@ class Reference {
   mutable std::optional<Closure> closure_;
   mutable std::optional<DeepLinearized> kernel_;
   mutable std::optional<linalg::Svd> svd_;
+  mutable std::optional<Origin> origin_;
 };
 
 /// A network at one instant, seen by observables. What several of them need is computed once, and only when asked for.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <tuple>
 
 #include "linnet/plots/panels.hpp"
@@ -72,7 +73,7 @@ struct Part {
   std::size_t start;
 };
 
-Panel draw(const Roles& roles, const Part& part, bool spread, const std::string& name) {
+Panel draw(const Roles& roles, const Part& part, bool with_spread, double floor, const std::string& name) {
   Panel panel;
   const std::size_t points = roles.x.size();
   const std::size_t compared = roles.comparison.empty() ? 1 : 2;
@@ -89,19 +90,21 @@ Panel draw(const Roles& roles, const Part& part, bool spread, const std::string&
         const double aside = std::min(0.1, 0.6 / static_cast<double>(series)) *
                              (static_cast<double>(s) - 0.5 * static_cast<double>(series - 1));
         const double x = roles.x.of_texts() ? static_cast<double>(i + 1) + aside : roles.x.places[i];
-        rows.push_back({x, part.values.mean[at], part.values.spread[at]});
+        const double mean = part.values.mean[at];
+        const double spread = part.values.spread[at];
+        rows.push_back({x, mean, std::max(mean - spread, floor), mean + spread});
       }
       const std::string block = fmt::format("{}_{}_{}", name, s + 1, c + 1);
       panel.data += data_block(block, rows);
       const bool as_points = roles.x.of_texts() || (compared == 2 && c == 0);
       const std::string marker =
           fmt::format("pointtype {} pointsize {}", markers[s % markers.size()], points > 30 ? 0.33 : 0.45);
-      if (spread && as_points) {
+      if (with_spread && as_points) {
+        bands.push_back(fmt::format("${} using 1:2:3:4 with yerrorbars linecolor rgb '{}' linewidth 0.7 pointtype 0",
+                                    block, colour));
+      } else if (with_spread && compared == 1) {
         bands.push_back(
-            fmt::format("${} using 1:2:3 with yerrorbars linecolor rgb '{}' linewidth 0.7 pointtype 0", block, colour));
-      } else if (spread && compared == 1) {
-        bands.push_back(
-            fmt::format("${} using 1:($2-$3):($2+$3) with filledcurves fillcolor rgb '{}' "
+            fmt::format("${} using 1:3:4 with filledcurves fillcolor rgb '{}' "
                         "fillstyle transparent solid 0.18 noborder",
                         block, colour));
       }
@@ -176,6 +179,9 @@ void add_lines(Page& page, const Dataset& data, const std::string& name) {
     range.include(mean + values.spread[i]);
   }
 
+  // On a logarithmic axis what reaches down to 0 is cut below the axes.
+  const double floor = range.spans(2) ? 0.1 * range.least_positive : -std::numeric_limits<double>::infinity();
+
   std::string settings = line_plot_settings;
   const TextTics tics = roles.x.of_texts() ? text_tics(roles.x) : TextTics{.settings = x_settings(roles.x)};
   settings += tics.settings;
@@ -183,7 +189,7 @@ void add_lines(Page& page, const Dataset& data, const std::string& name) {
   settings += fmt::format("set ylabel {}\n", label_literal(short_label(variable)));
   for (std::size_t p = 0; p < titles.size(); ++p) {
     const Part part{.values = values, .start = p * (values.mean.size() / titles.size())};
-    Panel panel = draw(roles, part, spread, next_name(page));
+    Panel panel = draw(roles, part, spread, floor, next_name(page));
     panel.title = long_label(variable) + (titles[p].empty() ? "" : ", " + titles[p]);
     panel.label_lines = tics.lines;
     panel.tic_length = tic_length(range);

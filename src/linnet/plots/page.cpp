@@ -204,12 +204,15 @@ void share_legends(Page& page) {
   for (const auto& panel : page.panels) {
     for (const auto& entry : panel.legend) explain(all, entry);
   }
-  bool ambiguous = false;
+  bool apart = false;
   for (std::size_t i = 0; i < all.size(); ++i) {
-    for (std::size_t k = 0; k < i; ++k) ambiguous = ambiguous || all[i].style == all[k].style;
+    for (std::size_t k = 0; k < i; ++k) apart = apart || all[i].style == all[k].style;
   }
-  if (!ambiguous) page.legend.insert(page.legend.begin(), all.begin(), all.end());
-  for (std::size_t start = 0, end = 0; ambiguous && start < page.panels.size(); start = end) {
+  // Many are found sooner by their panels.
+  constexpr std::size_t many = 12;
+  apart = apart || all.size() > many;
+  if (!apart) page.legend.insert(page.legend.begin(), all.begin(), all.end());
+  for (std::size_t start = 0, end = 0; apart && start < page.panels.size(); start = end) {
     const auto& legend = page.panels[start].legend;
     for (end = start + 1; end < page.panels.size() && page.panels[end].legend == legend;) ++end;
     if (legend.empty()) continue;

@@ -31,6 +31,9 @@ void add_lines(Page& page, const Dataset& data, const std::string& variable);
 /// Matrices over pairs of input items as small squares: a row for each value of the last axis, a column a time.
 void add_matrices(Page& page, const Dataset& data, const std::string& variable);
 
+/// The cost in a plane through three plateaus of a run, with the run projected to it.
+void add_slice(Page& page, const Dataset& data);
+
 // What they share.
 
 constexpr const char* line_plot_settings =

@@ -90,6 +90,10 @@ Page run_page(const Dataset& data, const PlotOptions& options) {
     bad_input({.field = "kind", .expected = "curves or spectrum for a run", .got = options.kind});
   }
   Page page;
+  if (options.kind == "slice") {
+    add_slice(page, data);
+    return page;
+  }
   const RunSelection selection = select_from_run(data, options);
   for (const auto& group : selection.curves) {
     if (has_dimension(data[group[0]], "task")) {

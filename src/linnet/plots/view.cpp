@@ -37,6 +37,8 @@ std::string axis_label(const Variable& variable) {
                                                            {"scale", "scale σ²w"},
                                                            {"balance", "balance λ"},
                                                            {"start_size", "start size s(0)"},
+                                                           {"gamma", "exponent γ of the start, σ² = w^{−γ}"},
+                                                           {"depth", "depth L"},
                                                            {"rank", "rank k of the task"}};
   const auto found = known.find(variable.name);
   if (found != known.end()) return found->second;
@@ -163,6 +165,8 @@ std::string symbol_of(const Axis& axis) {
                                                            {"scale", "σ²w"},
                                                            {"balance", "λ"},
                                                            {"start_size", "s(0)"},
+                                                           {"gamma", "γ"},
+                                                           {"depth", "L"},
                                                            {"rank", "k"},
                                                            {"time", "t"},
                                                            {"step", "η"},

@@ -6,6 +6,9 @@
 #include <cmath>
 
 #include "linnet/error.hpp"
+#include "linnet/landscape/escape.hpp"
+#include "linnet/linalg/decompositions.hpp"
+#include "linnet/recorder.hpp"
 
 namespace linnet::sweeps {
 
@@ -19,11 +22,123 @@ Record along(Record record, const Trajectory& run) {
   return record;
 }
 
+Index depth_of(const Network& network, const std::string& compare) {
+  const std::optional<DeepLinear> weights = weights_of(network);
+  if (!weights || weights->depth() < 2) {
+    bad_input({.field = "network.compare",
+               .expected = "\"" + compare + "\" for weights of two or more layers",
+               .got = weights ? "depth 1" : "a network that is not held by its weights"});
+  }
+  return weights->depth();
+}
+
+/// The saddles of the greedy low-rank algorithm beside a run: at every record the nearest of them.
+class GreedyCompanion {
+ public:
+  explicit GreedyCompanion(Index depth) : depth_(depth) {}
+
+  std::vector<Observable> begin(const Task& task) {
+    task_ = &task;
+    landscape::GreedyPath path = landscape::greedy_low_rank(task.train, {.depth = depth_});
+    ended_ = path.completed ? std::string() : path.ended;
+    saddles_ = std::move(path.saddles);
+    matrices_ = landscape::end_to_ends(saddles_);
+    const double root = std::sqrt(static_cast<double>(task.target().size()));
+    Observable distance{.name = "distance",
+                        .long_name = "distance |A - A_k|_F / sqrt(n_0 n_L)",
+                        .units = "1",
+                        .measure = [this, root](const Snapshot& s, std::span<double> out) {
+                          out[0] = landscape::nearest(matrices_, s.end_to_end()).distance / root;
+                        }};
+    Observable rank{.name = "greedy_rank",
+                    .long_name = "rank of the nearest greedy saddle",
+                    .units = "1",
+                    .measure = [this](const Snapshot& s, std::span<double> out) {
+                      const Index k = landscape::nearest(matrices_, s.end_to_end()).index;
+                      out[0] = static_cast<double>(saddles_[static_cast<std::size_t>(k)].rank);
+                    }};
+    return {std::move(distance), std::move(rank)};
+  }
+
+  /// What the run would show if it were at the nearest saddle.
+  Trajectory end(const Record& record, const Trajectory& run) {
+    Record own = along(record, run);
+    own.keep_networks = false;
+    end_to_end_.clear();
+    for (const Network& network : run.networks) end_to_end_.push_back(end_to_end(network));
+    Recorder recorder({*task_, run.networks.front(), 1.0, std::nullopt}, own);
+    for (std::size_t i = 0; i < end_to_end_.size(); ++i) {
+      const Index k = landscape::nearest(matrices_, end_to_end_[i]).index;
+      recorder.record(run.time[i], matrices_[static_cast<std::size_t>(k)], std::nullopt);
+    }
+    return std::move(recorder).finish({.time = run.time.back()}, std::optional<Network>());
+  }
+
+  /// Saddles, plateaus and the slice through them.
+  void tell(const Trajectory& run, Index slice, Execution& e) const {
+    e.saddles = saddles_;
+    if (!ended_.empty()) e.attributes["greedy"] = ended_;
+    e.plateaus = landscape::find_plateaus(run, matrices_, {}, end_to_end_);
+    if (slice == 0) return;
+    if (e.plateaus.size() < 3) {
+      bad_input({.field = "record.slice",
+                 .expected = "a run with three plateaus",
+                 .got = std::to_string(e.plateaus.size()),
+                 .hint = "start smaller, train longer, or record more instants"});
+    }
+    const auto weights_at = [&](std::size_t i) {
+      return *weights_of(run.networks[static_cast<std::size_t>(e.plateaus[i].record)]);
+    };
+    const landscape::Plane plane({weights_at(0), weights_at(1), weights_at(2)});
+    Slice found{.grid = {}, .path = Matrix(static_cast<Index>(run.networks.size()), 2), .plateaus = Matrix(3, 2)};
+    for (Index i = 0; i < found.path.rows(); ++i) {
+      found.path.row(i) = plane.project(*weights_of(run.networks[static_cast<std::size_t>(i)])).transpose();
+    }
+    for (Index i = 0; i < 3; ++i) {
+      found.plateaus.row(i) = plane.project(weights_at(static_cast<std::size_t>(i))).transpose();
+    }
+    Matrix all(found.path.rows() + 3, 2);
+    all << found.path, found.plateaus;
+    found.grid = landscape::slice(plane, task_->train, all, slice);
+    e.slice = std::move(found);
+  }
+
+ private:
+  Index depth_;
+  const Task* task_ = nullptr;
+  std::vector<landscape::GreedySaddle> saddles_;
+  std::vector<Matrix> matrices_;
+  std::vector<Matrix> end_to_end_;  // of the run, at its records
+  std::string ended_;
+};
+
+/// |θ| on the fastest way out of the origin from the run's own |θ_0|: r' = s L^{1−L/2} r^{L−1}, as long as it is below
+/// what the run comes to, where the law ends. Nothing else is known.
+Trajectory escape_run(const DeepLinear& start, const Task& task, const Trajectory& like) {
+  const Shape shape = task.shape();
+  const Matrix origin = Matrix::Zero(shape.outputs, shape.inputs);
+  const double strength = linalg::operator_norm(task.train.evaluate(origin).gradient);
+  Trajectory t{.step = like.step, .time = like.time, .outcome = like.outcome, .shape = like.shape};
+  for (const Series& s : like.series) {
+    t.series.push_back(s);
+    Matrix& values = t.series.back().values;
+    const double most = s.values.maxCoeff();
+    values.setConstant(std::nan(""));
+    if (s.name != "parameter_norm") continue;
+    for (std::size_t i = 0; i < t.time.size(); ++i) {
+      const double r = landscape::escape_radius(start.depth(), strength, start.norm(), t.time[i]);
+      if (r <= most) values(static_cast<Index>(i), 0) = r;
+    }
+  }
+  return t;
+}
+
 /// What a run is compared with, one task after the other.
 class Companion {
  public:
   Companion(const Configuration& c, const Start& start) : c_(c), kind_(c.network.compare) {
     if (kind_ == "exact") network_ = start.companion;
+    if (kind_ == "greedy") greedy_.emplace(depth_of(*start.network, kind_));
     if (kind_ != "one_layer") return;
     a_ = end_to_end(*start.network);
     const PerLayer rates = std::get<Layerwise>(c.solver.rates).pair("solver.rates");
@@ -35,7 +150,7 @@ class Companion {
     rate_ = rates.first * (scales.first + scales.second);
   }
 
-  [[nodiscard]] bool present() const { return kind_ == "exact" || kind_ == "one_layer"; }
+  [[nodiscard]] bool present() const { return kind_ == "exact" || kind_ == "one_layer" || greedy_; }
 
   /// Begin a task: observables of the run that tell how far it is from the closed form.
   std::vector<Observable> begin(const Task& task) {
@@ -50,11 +165,13 @@ class Companion {
       shallow_.emplace(a_, task, rate_);
       return {observables::distance([this](double t) { return shallow_->end_to_end(t); })};
     }
+    if (greedy_) return greedy_->begin(task);
     return {};
   }
 
   /// The same task, at the instants of the run.
   Trajectory end(const Record& record, const Trajectory& run) {
+    if (greedy_) return greedy_->end(record, run);
     const double t_end = run.time.back();
     Trajectory own = exact_ ? trace(*exact_, t_end, along(record, run)) : trace(*shallow_, t_end, along(record, run));
     if (exact_) network_ = exact_->network(t_end);
@@ -62,9 +179,12 @@ class Companion {
     return own;
   }
 
+  [[nodiscard]] const std::optional<GreedyCompanion>& greedy() const { return greedy_; }
+
  private:
   const Configuration& c_;
   std::string kind_;
+  std::optional<GreedyCompanion> greedy_;
   std::optional<Network> network_;
   Matrix a_;
   double rate_ = 0;
@@ -110,6 +230,8 @@ std::string name_of_companion(const Configuration& c) {
   const std::string& kind = c.network.compare;
   if (kind == "one_layer") return "one layer";
   if (kind == "self_consistent") return "self-consistent";
+  if (kind == "escape") return "fastest escape";
+  if (kind == "greedy") return "greedy saddle";
   return kind == "exact" ? "closed form" : kind;
 }
 
@@ -156,6 +278,13 @@ Execution execute(const Configuration& c, const PreparedTask& prepared, const St
   if (all.size() > 1) extended.observables.push_back(observables::task_errors(all));
 
   Companion companion(c, start);
+  extended.keep_networks = companion.greedy().has_value();
+  if (c.record.slice > 0 && !companion.greedy()) {
+    bad_input({.field = "record.slice",
+               .expected = "0, without network.compare = \"greedy\"",
+               .got = std::to_string(c.record.slice),
+               .hint = "a slice goes through plateaus, which that comparison finds"});
+  }
   e.runs.push_back({.dynamics = name_of_run(c), .phases = {}});
   if (lockstep || companion.present()) e.runs.push_back({.dynamics = name_of_companion(c), .phases = {}});
   std::optional<Network> now = start.network;
@@ -193,9 +322,22 @@ Execution execute(const Configuration& c, const PreparedTask& prepared, const St
     if (companion.present()) {
       e.runs.back().phases.push_back(companion.end(extended, done));
       for (const double d : done.values("distance")) note(d);
+      if (companion.greedy()) companion.greedy()->tell(done, c.record.slice, e);
     }
     if (!goes_on(done) || (lockstep && !twin)) break;
     if (!is_exact) now = done.final;
+  }
+  if (c.network.compare == "escape") {
+    depth_of(*start.network, c.network.compare);
+    if (all.size() > 1) {
+      bad_input({.field = "task.then",
+                 .expected = "no further task, for network.compare = \"escape\"",
+                 .got = fmt::format("{}", c.task.then.size()),
+                 .hint = "the origin is escaped from once"});
+    }
+    const Trajectory& first = e.runs.front().phases.front();
+    e.runs.push_back(
+        {.dynamics = name_of_companion(c), .phases = {escape_run(*weights_of(*start.network), *prepared.task, first)}});
   }
   if (c.network.compare == "expected") {
     const auto& phases = e.runs.front().phases;

@@ -2,12 +2,22 @@
 
 #include <limits>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "linnet/landscape/plateaus.hpp"
+#include "linnet/landscape/slice.hpp"
 #include "linnet/sweeps/experiment.hpp"
 
 namespace linnet::sweeps {
+
+/// The cost in the plane through three plateaus of a run, with what lies on it or is projected to it.
+struct Slice {
+  landscape::Slice grid;
+  Matrix path;      ///< records x 2
+  Matrix plateaus;  ///< 3 x 2
+};
 
 /// What one configuration comes to: a run, and what it is compared with.
 struct Execution {
@@ -18,7 +28,10 @@ struct Execution {
   std::vector<Run> runs;  ///< the run itself first
   /// The largest ‖A − A'‖_F / √(n_0n_2): over all steps in lockstep, over the records against a closed form.
   double largest_distance = std::numeric_limits<double>::quiet_NaN();
-  Vector learning_times = {};                          ///< record.learned x modes, of the last task
+  Vector learning_times = {};                         ///< record.learned x modes, of the last task
+  std::vector<landscape::GreedySaddle> saddles = {};  ///< compare = "greedy": those of the algorithm,
+  std::vector<landscape::Plateau> plateaus = {};      ///< and the run's plateaus
+  std::optional<Slice> slice = {};
   std::map<std::string, std::string> attributes = {};  ///< what a closed form has to say of itself
 
   [[nodiscard]] const Trajectory& last() const { return runs.front().phases.back(); }

@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "linnet/error.hpp"
+#include "linnet/landscape/observables.hpp"
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/linalg/product.hpp"
 #include "linnet/networks/balanced.hpp"
@@ -50,21 +51,35 @@ Index whole(double value, const char* field) {
   return static_cast<Index>(value);
 }
 
-Task modes_task(const config::TaskSection& t, std::uint64_t seed) {
+Shape shape_of_task(const config::TaskSection& t) {
   if (t.shape.size() != 2) {
     bad_input({.field = "task.shape",
                .expected = "[n_2, n_0], outputs and inputs",
                .got = fmt::format("{} numbers", t.shape.size())});
   }
-  return tasks::modes({.shape = {.outputs = whole(t.shape[0], "task.shape"), .inputs = whole(t.shape[1], "task.shape")},
-                       .values = Eigen::Map<const Vector>(t.modes.data(), static_cast<Index>(t.modes.size())),
-                       .seed = seed});
+  return {.outputs = whole(t.shape[0], "task.shape"), .inputs = whole(t.shape[1], "task.shape")};
+}
+
+Vector modes_of_task(const config::TaskSection& t) {
+  return Eigen::Map<const Vector>(t.modes.data(), static_cast<Index>(t.modes.size()));
+}
+
+Task modes_task(const config::TaskSection& t, std::uint64_t seed) {
+  return tasks::modes({.shape = shape_of_task(t), .values = modes_of_task(t), .seed = seed});
 }
 
 Task make_task(const Configuration& c, std::uint64_t seed) {
   const auto& t = c.task;
   if (t.kind == "modes") return modes_task(t, seed);
   if (t.kind == "hierarchy") return tasks::hierarchy(t.levels);
+  if (t.kind == "low_rank_regression") {
+    return tasks::low_rank_regression({.shape = shape_of_task(t),
+                                       .values = modes_of_task(t),
+                                       .samples = t.samples,
+                                       .condition = t.condition,
+                                       .noise = t.noise,
+                                       .seed = seed});
+  }
   if (t.kind == "low_rank_plus_noise") {
     return tasks::low_rank_plus_noise({.dim = t.dim, .rank = t.rank, .noise = t.noise, .seed = seed});
   }
@@ -79,7 +94,10 @@ Task make_task(const Configuration& c, std::uint64_t seed) {
                               .whiten = t.whiten});
   }
   tasks::Completion o{.target = {}, .mask = load_if(c, t.mask, "task.mask"), .fraction = t.fraction, .seed = seed};
-  if (t.file.empty()) {  // the Mixed task, seen in part: tested against its signal
+  if (t.file.empty() && !t.modes.empty()) {  // all of a target of given modes is known to test against
+    o.target = modes_task(t, seed).target();
+    o.signal = o.target;
+  } else if (t.file.empty()) {  // the Mixed task, seen in part: tested against its signal
     const Task whole = tasks::low_rank_plus_noise({.dim = t.dim, .rank = t.rank, .noise = t.noise, .seed = seed});
     o.target = whole.target();
     o.signal = whole.test->target();
@@ -237,9 +255,11 @@ DeepLinear deep_weights(const Configuration& c, const PreparedTask& task) {
   }
   const Index depth = whole(n.depth, "network.depth");
   std::vector<Index> hidden;
+  std::optional<Index> width;
   if (n.widths.empty()) {
-    const Index width = depth == 1 && !n.width && !n.width_exponent ? 1 : width_of(c, task.shape).whole;
-    hidden.assign(static_cast<std::size_t>(depth - 1), width);
+    const bool none = depth == 1 && !n.width && !n.width_exponent;
+    if (!none) width = width_of(c, task.shape).whole;
+    hidden.assign(static_cast<std::size_t>(depth - 1), width.value_or(1));
   } else {
     for (const double w : n.widths) hidden.push_back(whole(w, "network.widths"));
     if (static_cast<Index>(hidden.size()) != depth - 1) {
@@ -265,8 +285,12 @@ DeepLinear deep_weights(const Configuration& c, const PreparedTask& task) {
     bad_input({.field = "network.variance", .expected = "one of network.variance and network.gamma", .got = "both"});
   }
   if (n.gamma) {
-    if (hidden.empty()) bad_input({.field = "network.gamma", .expected = "a hidden layer", .got = "depth 1"});
-    options.variance = networks::saddle_variance(*std::max_element(hidden.begin(), hidden.end()), *n.gamma);
+    // One layer has no width of its own; with one given, it starts as the layers of deeper networks of that width do.
+    if (!hidden.empty()) width = *std::max_element(hidden.begin(), hidden.end());
+    if (!width) {
+      bad_input({.field = "network.gamma", .expected = "a network.width, for a network of depth 1", .got = "none"});
+    }
+    options.variance = networks::saddle_variance(*width, *n.gamma);
   } else if (n.variance) {
     const auto* numbers = std::get_if<Layerwise>(&*n.variance);
     if (numbers == nullptr) {
@@ -501,7 +525,9 @@ bool modes_suffice(const Configuration& c) {
 Record make_record(const Configuration& c, const Start& start) {
   const auto& r = c.record;
   const auto observable = [&](const std::string& name) {
-    return name == "rank" ? observables::rank(r.rank_fraction) : observables::by_name(name);
+    if (name == "rank") return observables::rank(r.rank_fraction);
+    if (const auto of_landscape = landscape::observable_by_name(name)) return *of_landscape;
+    return observables::by_name(name);
   };
   Record record{.observables = {}, .schedule = Schedule::ends(), .threshold = r.threshold, .at_best = {}};
   for (const std::string& name : r.observables) record.observables.push_back(observable(name));

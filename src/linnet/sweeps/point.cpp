@@ -30,6 +30,11 @@ bool compares(const Configuration& c) { return c.network.compare != "none"; }
 /// Lockstep tells of the run alone at its end, as the figures of Mixed do; every other comparison of both.
 bool both_ends(const Configuration& c) { return compares(c) && c.network.compare != "self_consistent"; }
 
+/// Of A, between what is compared.
+bool has_distance(const Configuration& c) {
+  return compares(c) && c.network.compare != "expected" && c.network.compare != "escape";
+}
+
 bool goes_to_infinity(const Configuration& c) {
   return c.solver.kind == "exact" && c.task.then.empty() && !compares(c);
 }
@@ -38,7 +43,7 @@ bool goes_to_infinity(const Configuration& c) {
 std::vector<Observable> observables_of(const Configuration& c) {
   std::vector<Observable> all = make_record(c, {}).observables;
   if (!c.task.then.empty()) all.push_back(observables::task_errors(std::vector<Task>()));
-  if (!compares(c) || c.network.compare == "expected") return all;
+  if (!has_distance(c)) return all;
   all.push_back(observables::distance({}));
   if (c.network.compare == "exact") all.push_back(observables::gram_distance({}));
   return all;
@@ -226,7 +231,7 @@ PointLayout point_layout(const Configuration& c, Shape shape) {
     fields.push_back(
         {.name = "best_" + name, .long_name = observables::by_name(name).long_name + " at the smallest test error"});
   }
-  if (compares(c) && c.network.compare != "expected") {
+  if (has_distance(c)) {
     const std::string from = " from " + layout.dynamics.back();
     fields.push_back({.name = "largest_distance", .long_name = "largest |A - A'|_F / sqrt(n_0 n_2)" + from});
     fields.push_back({.name = "log10_largest_distance", .long_name = "log10 of the largest distance" + from});

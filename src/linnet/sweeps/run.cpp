@@ -103,6 +103,7 @@ void add_events(Dataset& data, const Outcome& outcome) {
 void add_outcome(Dataset& data, const Trajectory& t) {
   data.attributes["status"] = to_string(t.outcome.status);
   data.attributes["rule"] = t.outcome.rule;
+  if (!t.warning.empty()) data.attributes["warning"] = t.warning;
   data.attributes["threshold"] = fmt::format("{}", t.threshold);
   if (t.best) {
     data.attributes["best_test_error"] = fmt::format("{}", t.best->test_error);
@@ -162,6 +163,64 @@ Dataset dataset_of(const std::vector<std::pair<std::string, const Trajectory*>>&
   return data;
 }
 
+/// Scalars over one dimension, each by its name, a description and how to get it.
+template <class T, class F>
+void add_column(Dataset& data, const char* dimension, const char* name, const char* long_name, const std::vector<T>& of,
+                F value) {
+  std::vector<double> values;
+  for (const T& item : of) values.push_back(static_cast<double>(value(item)));
+  data.add({.name = name,
+            .dims = {dimension},
+            .values = std::move(values),
+            .attributes = {{"long_name", long_name}, {"units", "1"}}});
+}
+
+void add_landscape(Dataset& data, const Execution& e) {
+  using landscape::GreedySaddle;
+  using landscape::Plateau;
+  if (e.saddles.empty()) return;
+  add_dimensions(data, {{"saddle", static_cast<Index>(e.saddles.size())}});
+  const auto saddle = [&](const char* name, const char* long_name, auto f) {
+    add_column(data, "saddle", name, long_name, e.saddles, f);
+  };
+  saddle("saddle_rank", "rank of the greedy saddle", [](const GreedySaddle& s) { return s.rank; });
+  saddle("saddle_cost", "cost of the greedy saddle", [](const GreedySaddle& s) { return s.cost; });
+  saddle("saddle_error", "train error of the greedy saddle", [](const GreedySaddle& s) { return s.error; });
+  saddle("saddle_gradient_norm", "gradient norm |dC/dtheta|", [](const GreedySaddle& s) { return s.gradient_norm; });
+  saddle("saddle_escape_strength", "|dC/dA|_op, the strength of the fastest escape",
+         [](const GreedySaddle& s) { return s.escape_strength; });
+  if (e.plateaus.empty()) return;
+  add_dimensions(data, {{"plateau", static_cast<Index>(e.plateaus.size())}});
+  const auto plateau = [&](const char* name, const char* long_name, auto f) {
+    add_column(data, "plateau", name, long_name, e.plateaus, f);
+  };
+  plateau("plateau_entered", "time t entered", [](const Plateau& p) { return p.entered; });
+  plateau("plateau_left", "time t left", [](const Plateau& p) { return p.left; });
+  plateau("plateau_rank", "rank (singular values above a tenth of the largest)",
+          [](const Plateau& p) { return p.rank; });
+  plateau("plateau_cost", "cost, where it is flattest", [](const Plateau& p) { return p.cost; });
+  plateau("plateau_gradient_norm", "gradient norm |dC/dtheta|", [](const Plateau& p) { return p.gradient_norm; });
+  plateau("plateau_saddle", "nearest greedy saddle, from 0", [](const Plateau& p) { return p.saddle.index; });
+  plateau("plateau_distance", "distance |A - A_k|_F from it", [](const Plateau& p) { return p.saddle.distance; });
+}
+
+void add_slice(Dataset& data, const Slice& s) {
+  add_dimensions(data, {{"slice_x", s.grid.x.size()}, {"slice_y", s.grid.y.size()}, {"slice_plateau", 3}});
+  const auto add = [&](const char* name, const char* long_name, std::vector<std::string> dims, const auto& values) {
+    data.add({.name = name,
+              .dims = std::move(dims),
+              .values = std::vector<double>(values.begin(), values.end()),
+              .attributes = {{"long_name", long_name}, {"units", "1"}}});
+  };
+  add("slice_x", "weights: from the first plateau to the second", {"slice_x"}, s.grid.x);
+  add("slice_y", "weights: towards the third plateau", {"slice_y"}, s.grid.y);
+  add("slice_cost", "cost C", {"slice_x", "slice_y"}, row_major(s.grid.cost));
+  add("path_x", "the run, projected to the slice", {"time"}, Vector(s.path.col(0)));
+  add("path_y", "the run, projected to the slice", {"time"}, Vector(s.path.col(1)));
+  add("plateau_x", "plateau in the slice", {"slice_plateau"}, Vector(s.plateaus.col(0)));
+  add("plateau_y", "plateau in the slice", {"slice_plateau"}, Vector(s.plateaus.col(1)));
+}
+
 Dataset to_dataset(const Execution& e, const Configuration& c) {
   std::vector<Trajectory> whole;
   for (const Execution::Run& run : e.runs) whole.push_back(joined(run.phases));
@@ -169,6 +228,8 @@ Dataset to_dataset(const Execution& e, const Configuration& c) {
   for (std::size_t i = 0; i < whole.size(); ++i) named.emplace_back(e.runs[i].dynamics, &whole[i]);
   Dataset data = dataset_of(named);
   if (!c.task.then.empty()) add_names(data, "task", "task, in the order of learning", task_names(c));
+  add_landscape(data, e);
+  if (e.slice) add_slice(data, *e.slice);
   if (e.runs.size() > 1) data.attributes["largest_distance"] = fmt::format("{}", e.largest_distance);
   for (const auto& [name, value] : e.attributes) data.attributes[name] = value;
   return data;

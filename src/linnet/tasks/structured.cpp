@@ -1,5 +1,6 @@
 #include "linnet/tasks/structured.hpp"
 
+#include <cmath>
 #include <string>
 
 #include "linnet/error.hpp"
@@ -59,6 +60,33 @@ Task modes(const Modes& o) {
                .got = std::to_string(o.values.size()) + (o.values.size() > o.shape.modes() ? "" : ", or one below 0")});
   }
   return named("modes", along_random_vectors(o.shape, o.values, o.seed, Stream::signal_left, Stream::signal_right));
+}
+
+Task low_rank_regression(const LowRankRegression& o) {
+  const Matrix teacher = modes({.shape = o.shape, .values = o.values, .seed = o.seed}).target();
+  require_at_least(o.samples, 1, "task.samples");
+  require_non_negative(o.noise, "task.noise");
+  if (!(o.condition >= 1) || !std::isfinite(o.condition)) {
+    bad_input({.field = "task.condition", .expected = "a finite number >= 1", .got = format_number(o.condition)});
+  }
+  const Index n = o.shape.inputs;
+  const Matrix axes = linalg::random_frame(n, n, {.seed = o.seed, .stream = Stream::input_axes});
+  Vector deviations = Vector::Ones(n);
+  for (Index i = 1; i < n; ++i) {
+    deviations(i) = std::pow(o.condition, -0.5 * static_cast<double>(i) / static_cast<double>(n - 1));
+  }
+  // Samples in rows: those to train on, then those held out.
+  const Matrix drawn = linalg::normal_matrix(2 * o.samples, n, 1.0, {.seed = o.seed, .stream = Stream::inputs});
+  const Matrix inputs = linalg::product((drawn * deviations.asDiagonal()).eval(), axes.transpose());
+  const Matrix targets =
+      linalg::product(inputs, teacher.transpose()) +
+      linalg::normal_matrix(2 * o.samples, o.shape.outputs, o.noise, {.seed = o.seed, .stream = Stream::noise});
+  Task task = regression({.inputs = inputs.topRows(o.samples),
+                          .targets = targets.topRows(o.samples),
+                          .test_inputs = inputs.bottomRows(o.samples),
+                          .test_targets = targets.bottomRows(o.samples)});
+  task.name = "low_rank_regression";
+  return task;
 }
 
 Task reversed(const Task& task) {

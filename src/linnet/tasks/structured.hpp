@@ -21,6 +21,19 @@ struct Modes {
 /// Y = Σ y_i u_i v_iᵀ of given singular values along random orthonormal u_i, v_i.
 Task modes(const Modes& options);
 
+struct LowRankRegression {
+  Shape shape;
+  Vector values;         ///< singular values of the teacher A*, along random orthonormal vectors
+  Index samples = 100;   ///< P
+  double condition = 1;  ///< of the inputs' covariance: its eigenvalues fall from 1 to 1/condition, evenly in logarithm
+  double noise = 0;      ///< standard deviation of what is added to each output
+  std::uint64_t seed = 0;
+};
+
+/// Regression on data of a low-rank teacher, T = A*X + noise: Gaussian inputs of a covariance with random axes, as many
+/// again held out for the test error.
+Task low_rank_regression(const LowRankRegression& options);
+
 /// Y → −Y: what is to be unlearned first. This and the next two throw for a task without a full-matrix cost.
 Task reversed(const Task& task);
 

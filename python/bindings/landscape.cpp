@@ -1,0 +1,164 @@
+#include <pybind11/stl.h>
+
+#include "convert.hpp"
+#include "floors.hpp"
+#include "linnet/error.hpp"
+#include "linnet/landscape/escape.hpp"
+#include "linnet/landscape/hessian.hpp"
+#include "linnet/landscape/nearest_saddle.hpp"
+#include "linnet/landscape/plateaus.hpp"
+
+namespace linnet::python {
+
+namespace {
+
+using namespace landscape;
+
+/// Weights, a DeepLinear network, or a sequence of matrices, W_1 first.
+DeepLinear deep(py::handle value) {
+  if (py::isinstance<DeepLinear>(value)) return value.cast<const DeepLinear&>();
+  if (py::isinstance<Weights>(value)) return value.cast<const Weights&>();
+  if (!py::isinstance<py::list>(value) && !py::isinstance<py::tuple>(value)) {
+    bad_input({.field = "network", .expected = "DeepLinear, Weights or a list of matrices", .got = text(value)});
+  }
+  std::vector<Matrix> layers;
+  for (const py::handle layer : value) layers.push_back(matrix(layer, "network.weights"));
+  return DeepLinear(std::move(layers));
+}
+
+std::vector<Matrix> matrices(py::handle values, const char* field) {
+  std::vector<Matrix> result;
+  for (const py::handle m : values) result.push_back(matrix(m, field));
+  return result;
+}
+
+/// What `f` makes, computed without the interpreter's lock.
+template <class F>
+auto released(const F& f) {
+  const py::gil_scoped_release release;
+  return f();
+}
+
+Vector as_theta(const Point& point, py::handle value) {
+  Vector v = vector(value, "direction");
+  if (v.size() != point.unknowns()) {
+    bad_input({.field = "direction",
+               .expected = std::to_string(point.unknowns()) + " numbers, one a weight",
+               .got = std::to_string(v.size())});
+  }
+  return v;
+}
+
+py::tuple tuple_of(const EscapeDirection& e) { return py::make_tuple(e.direction, e.strength, e.value); }
+
+}  // namespace
+
+void bind_landscape(py::module_& m) {
+  py::class_<Point>(m, "LandscapePoint")
+      .def(py::init([](py::handle network, const Task& task) {
+        const DeepLinear at = deep(network);
+        return released([&] { return Point(at, task.train); });
+      }))
+      .def("unknowns", &Point::unknowns)
+      .def("cost", &Point::cost)
+      .def("gradient_norm", &Point::gradient_norm)
+      .def("network", &Point::network)
+      .def("theta", [](const Point& p) { return array(Vector(p.theta())); })
+      .def("gradient", [](const Point& p) { return array(Vector(p.gradient())); })
+      .def("hessian_product", [](Point& p, py::handle direction) { return array(p.hessian(as_theta(p, direction))); })
+      .def("hessian",
+           [](Point& p) {
+             Matrix h = released([&] { return dense_hessian(p); });
+             return array(std::move(h));
+           })
+      .def("extremes",
+           [](Point& p, py::handle count, py::handle tolerance, py::handle max_restarts) {
+             const Index k = whole_number(count, "hessian.count");
+             const Lanczos o{.tolerance = number(tolerance, "hessian.tolerance"),
+                             .max_restarts = whole_number(max_restarts, "hessian.max_restarts")};
+             Extremes e = released([&] { return extreme_eigenvalues(p, k, o); });
+             return py::make_tuple(array(std::move(e.smallest)), array(std::move(e.smallest_vectors)),
+                                   array(std::move(e.largest)), array(std::move(e.largest_vectors)));
+           })
+      .def("index", [](Point& p, py::handle tolerance, py::handle limit) {
+        const IndexSearch o{.tolerance = number(tolerance, "hessian.tolerance"),
+                            .limit = whole_number(limit, "hessian.limit")};
+        const HessianIndex i = released([&] { return hessian_index(p, o); });
+        return py::make_tuple(i.negative, i.exact, i.smallest);
+      });
+
+  m.def("nearest_minimum", [](py::handle network, const Task& task, py::handle tolerance, py::handle max_steps) {
+    const DeepLinear start = deep(network);
+    const MinimumSearch o{.tolerance = number(tolerance, "landscape.tolerance"),
+                          .max_steps = whole_number(max_steps, "landscape.max_steps")};
+    const MinimumDistance d = released([&] { return nearest_minimum(start, task.train, o); });
+    return py::make_tuple(d.lower, d.upper, d.point, d.residual, d.stationarity, d.exact);
+  });
+  m.def("nearest_saddle", [](py::handle network, const Task& task, py::handle critical, py::handle tolerance) {
+    const DeepLinear start = deep(network);
+    const SaddleSearch o{.critical = matrices(critical, "landscape.critical"),
+                         .tolerance = number(tolerance, "landscape.tolerance")};
+    const SaddleDistance d = released([&] { return nearest_saddle(start, task.train, o); });
+    return py::make_tuple(d.upper, d.point, d.gradient_norm, d.rank, d.cost, d.exact);
+  });
+
+  m.def("padded", [](py::handle network, py::handle extra) {
+    return padded(deep(network), whole_number(extra, "landscape.extra"));
+  });
+  m.def("escape_direction", [](py::handle network, const Task& task, py::handle tolerance) {
+    return tuple_of(escape_direction(deep(network), task.train, number(tolerance, "landscape.tolerance")));
+  });
+  m.def("find_escape_direction", [](py::handle network, const Task& task, py::handle seed, py::handle tolerance) {
+    const DeepLinear at = deep(network);
+    const EscapeSearch o{.seed = as_seed(seed, "landscape.seed"),
+                         .tolerance = number(tolerance, "landscape.tolerance")};
+    return tuple_of(released([&] { return find_escape_direction(at, task.train, o); }));
+  });
+  m.def("escape_time", [](py::handle depth, py::handle strength, py::handle r_0, py::handle r_1) {
+    return escape_time(whole_number(depth, "network.depth"), number(strength, "escape.strength"),
+                       number(r_0, "escape.r_0"), number(r_1, "escape.r_1"));
+  });
+  m.def("escape_radius", [](py::handle depth, py::handle strength, py::handle r_0, py::handle t) {
+    return escape_radius(whole_number(depth, "network.depth"), number(strength, "escape.strength"),
+                         number(r_0, "escape.r_0"), number(t, "escape.t"));
+  });
+
+  m.def("greedy_low_rank", [](const Task& task, py::handle depth, py::handle max_rank, py::handle size,
+                              py::handle cost_tolerance, py::handle tolerance) {
+    Greedy o{.depth = whole_number(depth, "network.depth"),
+             .size = number(size, "landscape.size"),
+             .cost_tolerance = number(cost_tolerance, "landscape.cost_tolerance"),
+             .tolerance = number(tolerance, "landscape.tolerance")};
+    if (!max_rank.is_none()) o.max_rank = whole_number(max_rank, "landscape.max_rank");
+    GreedyPath path = released([&] { return greedy_low_rank(task.train, o); });
+    py::list result;
+    for (GreedySaddle& s : path.saddles) {
+      result.append(py::make_tuple(s.rank, s.network, array(std::move(s.end_to_end)), s.cost, s.error, s.gradient_norm,
+                                   s.escape_strength, s.stable));
+    }
+    return py::make_tuple(result, path.completed, path.ended);
+  });
+
+  m.def("find_plateaus", [](py::handle time, py::handle cost, py::handle gradient_norm, py::handle singular_values,
+                            py::handle end_to_end, py::handle saddles, py::handle slope, py::handle floor,
+                            py::handle shortest, py::handle step, py::handle rank_fraction) {
+    const Vector times = vector(time, "records.time");
+    Records r{.time = {times.begin(), times.end()}, .cost = vector(cost, "records.cost")};
+    if (!gradient_norm.is_none()) r.gradient_norm = vector(gradient_norm, "records.gradient_norm");
+    if (!singular_values.is_none()) r.singular_values = matrix(singular_values, "records.singular_values");
+    r.end_to_end = matrices(end_to_end, "records.end_to_end");
+    const PlateauSearch o{.slope = number(slope, "plateaus.slope"),
+                          .floor = number(floor, "plateaus.floor"),
+                          .shortest = number(shortest, "plateaus.shortest"),
+                          .step = number(step, "plateaus.step"),
+                          .rank_fraction = number(rank_fraction, "plateaus.rank_fraction")};
+    py::list result;
+    for (const Plateau& p : find_plateaus(r, matrices(saddles, "saddles"), o)) {
+      result.append(py::make_tuple(p.entered, p.left, p.record, p.cost, p.gradient_norm, p.rank, p.saddle.index,
+                                   p.saddle.distance));
+    }
+    return result;
+  });
+}
+
+}  // namespace linnet::python

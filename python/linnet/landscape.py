@@ -1,0 +1,456 @@
+"""The landscape of a deep linear network's cost: its critical points, how far they are, and the ways out of them.
+
+Networks are `linnet.DeepLinear`, `linnet.Weights`, or a list of matrices, W_1 first, each outputs x inputs. A vector
+over all weights holds the layers in order, each by columns. Source: docs/theory.md, "Saddle to saddle".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, List, Optional, Sequence, Union
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from . import _linnet
+from ._error import Error, shown
+from ._linnet import DeepLinear, Task, Weights
+
+if TYPE_CHECKING:
+    from .trajectory import Trajectory
+
+__all__ = [
+    "Escape",
+    "Extremes",
+    "GreedyPath",
+    "GreedySaddle",
+    "HessianIndex",
+    "MinimumDistance",
+    "Plateau",
+    "Point",
+    "SaddleDistance",
+    "escape_direction",
+    "escape_radius",
+    "escape_time",
+    "find_escape_direction",
+    "find_plateaus",
+    "greedy_low_rank",
+    "nearest_minimum",
+    "nearest_saddle",
+    "padded",
+    "plateaus",
+]
+
+Deep = Union[DeepLinear, Weights, Sequence[ArrayLike]]
+
+
+def _task(task: Any) -> Task:
+    if not isinstance(task, Task):
+        raise Error("task", "a task, made by linnet.tasks", shown(task))
+    return task
+
+
+@dataclass(frozen=True)
+class Extremes:
+    """Eigenvalues of the Hessian at both ends, with multiplicity.
+
+    Attributes:
+        smallest: rising; smallest_vectors has their vectors in columns.
+        largest: falling; largest_vectors has their vectors in columns.
+    """
+
+    smallest: np.ndarray
+    smallest_vectors: np.ndarray
+    largest: np.ndarray
+    largest_vectors: np.ndarray
+
+
+@dataclass(frozen=True)
+class HessianIndex:
+    """The number of negative eigenvalues of the Hessian.
+
+    Attributes:
+        negative: that number, with multiplicity.
+        exact: False when the search stopped at its limit: there are at least so many.
+        smallest: the smallest eigenvalue.
+    """
+
+    negative: int
+    exact: bool
+    smallest: float
+
+
+class Point:
+    """A point theta of the landscape C(W_L ... W_1): cost, gradient and Hessian there.
+
+    Args:
+        network: the weights; they are copied.
+        task: its train cost is the landscape.
+
+    The Hessian is not formed: a product with it costs about twice a gradient.
+
+    Raises:
+        linnet.Error: when the network does not fit the task.
+    """
+
+    def __init__(self, network: Deep, task: Task) -> None:
+        self._point = _linnet.LandscapePoint(network, _task(task))
+
+    @property
+    def unknowns(self) -> int:
+        """The number of weights."""
+        return self._point.unknowns()
+
+    @property
+    def network(self) -> DeepLinear:
+        """The network at this point."""
+        return self._point.network()
+
+    @property
+    def theta(self) -> np.ndarray:
+        """All weights: the layers in order, each by columns."""
+        return self._point.theta()
+
+    @property
+    def cost(self) -> float:
+        """C(A)."""
+        return self._point.cost()
+
+    @property
+    def gradient(self) -> np.ndarray:
+        """dC/dtheta."""
+        return self._point.gradient()
+
+    @property
+    def gradient_norm(self) -> float:
+        """|dC/dtheta|."""
+        return self._point.gradient_norm()
+
+    def hessian_product(self, direction: ArrayLike) -> np.ndarray:
+        """H v, exactly."""
+        return self._point.hessian_product(direction)
+
+    def hessian(self) -> np.ndarray:
+        """The Hessian as a matrix, `unknowns` square and as many products: for small networks."""
+        return self._point.hessian()
+
+    def extreme_eigenvalues(self, count: int = 1, *, tolerance: float = 1e-10, max_restarts: int = 1000) -> Extremes:
+        """The `count` smallest and largest eigenvalues of the Hessian, repeated as often as they occur.
+
+        By Lanczos with what is found shifted away, so that none of an eigenspace is missed; densely for at most 200
+        unknowns. `tolerance` is over the largest eigenvalue.
+
+        Raises:
+            linnet.Error: for a count outside 1 ... unknowns; of kind "numerical" when Lanczos does not converge.
+        """
+        return Extremes(*self._point.extremes(count, tolerance, max_restarts))
+
+    def index(self, *, tolerance: float = 1e-8, limit: int = 64) -> HessianIndex:
+        """How many eigenvalues lie below -tolerance times the largest in size.
+
+        Above 200 unknowns the search stops once `limit` are found; the result says whether it is exact.
+        """
+        return HessianIndex(*self._point.index(tolerance, limit))
+
+    def __repr__(self) -> str:
+        return f"<linnet.landscape.Point, {self.unknowns} weights, cost {self.cost:.6g}>"
+
+
+@dataclass(frozen=True)
+class MinimumDistance:
+    """How far it is to the nearest global minimum, in |theta - theta_0|.
+
+    Attributes:
+        lower: no minimum is nearer: proven.
+        upper: the distance of the minimum found.
+        point: that minimum.
+        residual: |A - A*| left there, over |A*|, of the entries that count.
+        stationarity: the part of the way that lies along the minima; 0 where the distance is stationary.
+        exact: lower = upper: one layer, or a start that is a minimum.
+    """
+
+    lower: float
+    upper: float
+    point: DeepLinear
+    residual: float
+    stationarity: float
+    exact: bool
+
+
+def nearest_minimum(network: Deep, task: Task, *, tolerance: float = 1e-10, max_steps: int = 200) -> MinimumDistance:
+    """The distance from these weights to the nearest global minimum, between two bounds.
+
+    Upper bound: the weights are taken onto the minima by damped Gauss-Newton steps of least length, then moved along
+    them while that shortens the way. Lower bound: by how much A can change, and how large weights of A* must be,
+    within that distance.
+
+    Args:
+        network: where from.
+        task: a masked one needs hidden layers wide enough to reach cost 0; in others, layers narrower than the target's
+            rank have the best matrix of their rank as the minimum.
+        tolerance: of the residual.
+        max_steps: steps along the minima.
+
+    Raises:
+        linnet.Error: when the network does not fit; of kind "numerical" when no minimum is reached.
+    """
+    return MinimumDistance(*_linnet.nearest_minimum(network, _task(task), tolerance, max_steps))
+
+
+@dataclass(frozen=True)
+class SaddleDistance:
+    """The nearest saddle that was found.
+
+    Attributes:
+        upper: its distance, |theta - theta_0|; there may be nearer ones unless `exact`.
+        point: the saddle.
+        gradient_norm: |dC/dtheta| there.
+        rank: of A.
+        cost: C(A), above the minimum.
+        exact: the start is a saddle itself.
+    """
+
+    upper: float
+    point: DeepLinear
+    gradient_norm: float
+    rank: int
+    cost: float
+    exact: bool
+
+
+def nearest_saddle(
+    network: Deep, task: Task, *, critical: Sequence[Union["GreedySaddle", ArrayLike]] = (), tolerance: float = 1e-8
+) -> SaddleDistance:
+    """The distance from these weights to the nearest saddle that constructions find: an upper bound.
+
+    At A = 0, two layers are cut off from what the gradient sees, the cheapest pair. At other critical A, the first and
+    the last layer are, and the rest is taken to weights of A.
+
+    Args:
+        network: where from, at least two layers.
+        task: what is learned.
+        critical: critical points, from `greedy_low_rank`, or their end-to-end matrices; without any, sums of some of
+            the target's modes for tasks without a mask, and A = 0 alone for masked ones.
+        tolerance: |dC/dtheta| of a critical point, over that of the start or |dC/dA| at 0.
+
+    Raises:
+        linnet.Error: for one layer, or a cost that is least at A = 0: there is no saddle.
+    """
+    return SaddleDistance(*_linnet.nearest_saddle(network, _task(task), _matrices(critical), tolerance))
+
+
+@dataclass(frozen=True)
+class Escape:
+    """The fastest way out of a critical point, and its law.
+
+    Attributes:
+        direction: of norm 1; the cost is C + value r^L along it, to leading order.
+        strength: s; gradient flow moves by dr/dt = s L^(1 - L/2) r^(L - 1).
+        value: -s L^(-L/2).
+    """
+
+    direction: DeepLinear
+    strength: float
+    value: float
+
+
+def padded(network: Deep, extra: int = 1) -> DeepLinear:
+    """The network with `extra` unused neurons, of zero weights in and out, in every hidden layer."""
+    return _linnet.padded(network, extra)
+
+
+def escape_direction(network: Deep, task: Task, *, tolerance: float = 1e-6) -> Escape:
+    """The fastest way out of the origin, or of a critical point with unused neurons, in closed form.
+
+    With (s, u, v) the top singular triple of dC/dA, W_l = L^(-1/2) z_l z_(l-1)^T, z_0 = v, z_L = -u, and
+    z_l an unused neuron.
+
+    Raises:
+        linnet.Error: for one layer, a hidden layer without an unused neuron (`padded` adds some), a point that is not
+            critical within the tolerance, or a minimum.
+    """
+    return Escape(*_linnet.escape_direction(network, _task(task), tolerance))
+
+
+def find_escape_direction(network: Deep, task: Task, *, seed: int = 0, tolerance: float = 1e-10) -> Escape:
+    """The same found numerically, to check the closed form or where it does not apply.
+
+    Two layers: the smallest eigenvector of the Hessian at any critical point. More: the largest fall on the unit sphere
+    of the unused neurons' weights, by power iteration from a random start; other directions are not searched.
+
+    Raises:
+        linnet.Error: as `escape_direction`; of kind "numerical" when the cost falls nowhere or nothing converges.
+    """
+    return Escape(*_linnet.find_escape_direction(network, _task(task), seed, tolerance))
+
+
+def escape_time(depth: int, strength: float, r_0: float, r_1: float) -> float:
+    """The time gradient flow takes from r_0 to r_1 along the escape: ln(r_1/r_0)/s for two layers.
+
+    From three layers on it is finite for r_1 = inf. Raises linnet.Error for r_1 < r_0 or r_0 <= 0.
+    """
+    return _linnet.escape_time(depth, strength, r_0, r_1)
+
+
+def escape_radius(depth: int, strength: float, r_0: float, t: ArrayLike) -> Union[float, np.ndarray]:
+    """r(t) from r_0 along the escape, in the shape of t; inf once it has blown up."""
+    times = np.asarray(t, dtype=float)
+    radii = np.array([_linnet.escape_radius(depth, strength, r_0, x) for x in times.ravel()]).reshape(times.shape)
+    return float(radii) if radii.ndim == 0 else radii
+
+
+@dataclass(frozen=True)
+class GreedySaddle:
+    """A critical point of the greedy low-rank algorithm.
+
+    Attributes:
+        rank: k, the neurons of every hidden layer in use.
+        network: its weights, of k neurons a hidden layer (one unused for k = 0).
+        end_to_end: A_k.
+        cost: C(A_k).
+        error: the train error.
+        gradient_norm: |dC/dtheta|.
+        escape_strength: s, the largest singular value of dC/dA: what leaves this point grows by the law of `Escape`.
+        stable: a local minimum among networks of k neurons a layer.
+    """
+
+    rank: int
+    network: DeepLinear
+    end_to_end: np.ndarray
+    cost: float
+    error: float
+    gradient_norm: float
+    escape_strength: float
+    stable: bool
+
+
+@dataclass(frozen=True)
+class GreedyPath:
+    """The critical points in the order of their ranks, from 0, and why there are no more.
+
+    Attributes:
+        saddles: a list of `GreedySaddle`.
+        completed: False when no critical point of the next rank was reached.
+        ended: why it ended, in words.
+    """
+
+    saddles: List[GreedySaddle]
+    completed: bool
+    ended: str
+
+
+def _matrices(saddles: Sequence[Union[GreedySaddle, ArrayLike]]) -> list:
+    return [s.end_to_end if isinstance(s, GreedySaddle) else s for s in saddles]
+
+
+def greedy_low_rank(
+    task: Task,
+    *,
+    depth: int = 2,
+    max_rank: Optional[int] = None,
+    size: float = 1e-3,
+    cost_tolerance: float = 1e-9,
+    tolerance: float = 1e-9,
+) -> GreedyPath:
+    """The critical points of rank 0, 1, 2, ... that gradient flow from ever smaller weights visits.
+
+    From each, one neuron a hidden layer is added along the fastest escape, gradient flow goes down from there, and
+    Newton's method takes it to the critical point of one rank more.
+
+    Args:
+        task: what is learned.
+        depth: layers, at least 2.
+        max_rank: where to end; the smaller dimension by default.
+        size: of the start along the escape, over the weights of the mode that is learned.
+        cost_tolerance: ends once the cost is this part of its fall above the minimum.
+        tolerance: of |dC/dtheta|, over its largest value on the way.
+
+    Raises:
+        linnet.Error: for one layer. Where no critical point is reached (a mask may have its infimum at infinity) the
+            path is not `completed`.
+    """
+    saddles, completed, ended = _linnet.greedy_low_rank(_task(task), depth, max_rank, size, cost_tolerance, tolerance)
+    return GreedyPath([GreedySaddle(*saddle) for saddle in saddles], completed, ended)
+
+
+@dataclass(frozen=True)
+class Plateau:
+    """A stretch of a run in which the cost hardly changes.
+
+    Attributes:
+        entered: time; 0 for what begins with the run.
+        left: time; that of the last record for what ends with the run.
+        record: the index of its flattest record; what follows is from there.
+        cost: the cost.
+        gradient_norm: |dC/dtheta|; nan where not given.
+        rank: singular values above `rank_fraction` of the largest of the run; -1 where not given.
+        saddle: the index of the nearest saddle; -1 where no saddles or matrices are given.
+        distance: |A - A_k| to it.
+    """
+
+    entered: float
+    left: float
+    record: int
+    cost: float
+    gradient_norm: float
+    rank: int
+    saddle: int
+    distance: float
+
+
+def find_plateaus(
+    time: ArrayLike,
+    cost: ArrayLike,
+    *,
+    gradient_norm: Optional[ArrayLike] = None,
+    singular_values: Optional[ArrayLike] = None,
+    end_to_end: Sequence[ArrayLike] = (),
+    saddles: Sequence[Union[GreedySaddle, ArrayLike]] = (),
+    slope: float = 0.05,
+    floor: float = 1e-3,
+    shortest: float = 0.1,
+    step: float = 0.01,
+    rank_fraction: float = 0.1,
+) -> List[Plateau]:
+    """The plateaus of a run in log time: where |dC/d ln t| <= slope (C - min C + floor (max C - min C)).
+
+    Args:
+        time: of the records, rising; some ten an e-fold (`linnet.logarithmic`).
+        cost: at the records, or an error.
+        gradient_norm: |dC/dtheta| at the records.
+        singular_values: of A, records x modes.
+        end_to_end: A at the records.
+        saddles: to tell which one a plateau is at, from `greedy_low_rank`, or their end-to-end matrices.
+        slope: of a plateau, the part of its height that the cost falls by in an e-fold of time, at most.
+        floor: added to every height, over the whole fall: the last such part of the cost is the end of the run.
+        shortest: ln(left / entered) of a plateau at least.
+        step: two plateaus nearer than this part of the height are one.
+        rank_fraction: of the largest singular value of the run, for `rank`.
+
+    Raises:
+        linnet.Error: when lengths differ, times do not rise, or fewer than 3 records have t > 0.
+    """
+    found = _linnet.find_plateaus(
+        time,
+        cost,
+        gradient_norm,
+        singular_values,
+        list(end_to_end),
+        _matrices(saddles),
+        slope,
+        floor,
+        shortest,
+        step,
+        rank_fraction,
+    )
+    return [Plateau(*plateau) for plateau in found]
+
+
+def plateaus(run: "Trajectory", **options: Any) -> List[Plateau]:
+    """The plateaus of a run that has recorded cost or train_error; `find_plateaus` has the options.
+
+    parameter_gradient_norm and singular_values are used where they were recorded.
+    """
+    known = {"gradient_norm": "parameter_gradient_norm", "singular_values": "singular_values"}
+    recorded = {option: run[name] for option, name in known.items() if name in run}
+    return find_plateaus(run.time, run["cost" if "cost" in run else "train_error"], **{**recorded, **options})

@@ -1,0 +1,130 @@
+"""The landscape of deep networks through the Python interface."""
+
+import linnet
+import numpy as np
+import pytest
+from linnet import landscape
+
+Y = np.random.default_rng(5).normal(size=(3, 4))
+
+
+def layers(rng, *sizes, scale=0.5):
+    return [scale * rng.normal(size=(n, m)) for m, n in zip(sizes, sizes[1:])]
+
+
+def product(weights):
+    a = weights[0]
+    for w in weights[1:]:
+        a = w @ a
+    return a
+
+
+def test_point_has_the_costs_derivatives(rng):
+    weights = layers(rng, 4, 5, 2, 3)
+    point = landscape.Point(weights, linnet.tasks.target(Y))
+    residual = product(weights) - Y
+    assert point.unknowns == 36
+    assert point.cost == pytest.approx(0.5 * np.sum(residual**2))
+    gradient = np.concatenate(
+        [g.ravel(order="F") for g in (
+            (weights[2] @ weights[1]).T @ residual,
+            weights[2].T @ residual @ weights[0].T,
+            residual @ (weights[1] @ weights[0]).T,
+        )]
+    )  # fmt: skip
+    np.testing.assert_allclose(point.gradient, gradient, rtol=1e-12, atol=1e-13)
+    assert point.gradient_norm == pytest.approx(np.linalg.norm(gradient))
+    hessian = point.hessian()
+    v = rng.normal(size=36)
+    np.testing.assert_allclose(point.hessian_product(v), hessian @ v, rtol=1e-11, atol=1e-11)
+    values = np.linalg.eigvalsh(hessian)
+    ends = point.extreme_eigenvalues(3)
+    np.testing.assert_allclose(ends.smallest, values[:3], atol=1e-10)
+    np.testing.assert_allclose(ends.largest, values[:-4:-1], atol=1e-10)
+    index = point.index()
+    assert (index.negative, index.exact) == (np.sum(values < -1e-8 * values[-1]), True)
+
+
+def test_distances_lie_between_their_bounds(rng):
+    task = linnet.tasks.target(Y)
+    weights = layers(rng, 4, 6, 3, scale=0.3)
+    found = landscape.nearest_minimum(weights, task)
+    assert 0 < found.lower <= found.upper
+    np.testing.assert_allclose(found.point.end_to_end, Y, atol=1e-9)
+    moved = np.sqrt(sum(np.sum((a - b) ** 2) for a, b in zip(found.point.weights, weights)))
+    assert moved == pytest.approx(found.upper)
+    assert landscape.nearest_minimum([Y + 1], task).lower == pytest.approx(np.sqrt(12))
+    saddle = landscape.nearest_saddle(linnet.Weights(*weights), task)
+    assert saddle.upper <= np.sqrt(sum(np.sum(w**2) for w in weights)) * (1 + 1e-12)
+    assert saddle.gradient_norm < 1e-8
+    assert landscape.Point(saddle.point, task).gradient_norm == pytest.approx(saddle.gradient_norm, abs=1e-15)
+
+
+@pytest.mark.parametrize("depth", [2, 3])
+def test_greedy_saddles_and_the_escape_from_them(depth):
+    task = linnet.tasks.target(Y)
+    u, s, vt = np.linalg.svd(Y)
+    path = landscape.greedy_low_rank(task, depth=depth)
+    assert path.completed and path.ended
+    saddles = path.saddles
+    assert [x.rank for x in saddles] == [0, 1, 2, 3]
+    for k, saddle in enumerate(saddles):
+        np.testing.assert_allclose(saddle.end_to_end, (u[:, :k] * s[:k]) @ vt[:k], atol=1e-7)
+        assert saddle.stable
+    for k, saddle in enumerate(saddles[:-1]):
+        room = landscape.padded(saddle.network, 2)
+        exact = landscape.escape_direction(room, task)
+        found = landscape.find_escape_direction(room, task)
+        assert exact.strength == pytest.approx(s[k], rel=1e-7)
+        assert found.strength == pytest.approx(s[k], rel=1e-6)
+        assert exact.value == pytest.approx(-s[k] * depth ** (-depth / 2), rel=1e-7)
+    # A point off all others has its critical points to compare with.
+    near = landscape.nearest_saddle(saddles[3].network, task, critical=saddles)
+    assert near.rank == 2
+
+
+def test_escape_law():
+    assert landscape.escape_time(2, 2.0, 1e-3, 1.0) == pytest.approx(np.log(1e3) / 2)
+    t = np.linspace(0, 5, 7)
+    np.testing.assert_allclose(landscape.escape_radius(2, 0.5, 0.1, t), 0.1 * np.exp(0.5 * t))
+    assert landscape.escape_radius(3, 1.0, 0.1, 1e3) == np.inf
+
+
+def test_plateaus_of_a_run_are_the_greedy_saddles():
+    q, _ = np.linalg.qr(np.random.default_rng(1).normal(size=(4, 4)))
+    task = linnet.tasks.target((q[:, :3] * [4, 1.5, 0.5]) @ q[:, 1:].T)
+    rng = np.random.default_rng(2)
+    start = linnet.Weights(1e-7 * rng.normal(size=(5, 4)), 1e-7 * rng.normal(size=(4, 5)))
+    run = linnet.train(
+        start,
+        task,
+        linnet.GradientFlow(t_end=200.0, rtol=1e-8),
+        record=["cost", "parameter_gradient_norm", "singular_values"],
+        schedule=linnet.logarithmic(0.1, 300),
+    )
+    saddles = landscape.greedy_low_rank(task).saddles
+    found = landscape.plateaus(run)
+    assert [p.rank for p in found] == [0, 1, 2, 3]
+    np.testing.assert_allclose([p.cost for p in found], [s.cost for s in saddles], atol=1e-3)
+    assert found[0].entered == 0 and found[-1].left == 200
+    assert found[0].saddle == -1  # no matrices were given
+    again = landscape.find_plateaus(
+        run.time, run["cost"], end_to_end=[saddles[1].end_to_end] * len(run.time), saddles=saddles
+    )
+    assert {p.saddle for p in again} == {1} and max(p.distance for p in again) == 0
+
+
+def test_errors_name_the_argument(rng):
+    task = linnet.tasks.target(Y)
+    for call, text in [
+        (lambda: landscape.Point("no", task), "network: expected DeepLinear, Weights or a list of matrices, got 'no'"),
+        (lambda: landscape.Point([Y], "no"), "task: expected a task, made by linnet.tasks, got 'no'"),
+        (lambda: landscape.Point([Y.T], task), "network: expected 3 x 4 end to end, as the task, got 4 x 3"),
+        (lambda: landscape.Point([Y], task).hessian_product([1.0]), "direction: expected 12 numbers"),
+        (lambda: landscape.nearest_saddle([Y], task), "network.depth: expected at least 2 layers, got 1"),
+        (lambda: landscape.greedy_low_rank(task, depth=1), "network.depth: expected a whole number >= 2, got 1"),
+        (lambda: landscape.find_plateaus([1, 2, 3], [1, 2]), "records.cost: expected 3, one a record, got 2"),
+    ]:
+        with pytest.raises(linnet.Error) as error:
+            call()
+        assert str(error.value).startswith(text)

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <optional>
+
+#include "linnet/linalg/matrix.hpp"
+
+namespace linnet {
+
+/// The largest relative error of A, C_1 and C_2 that `ExactFlow` puts up with.
+inline constexpr double promised_error = 1e-11;
+
+/// A factor of G(t) where the start has as many independent columns as the larger side has rows: then some combination
+/// of its columns has, as its part in the directions that grow, the identity. In these columns the matrix to invert is
+/// positive definite, its growth sits on the diagonal, and a Cholesky factorization is accurate at any time: a
+/// third of the arithmetic of a QR factorization, nearly all of it products (docs/exact.md).
+class GrowingColumns {
+ public:
+  /// Q_0's rows of the two sides in the singular bases, the singular values of Y followed by zeros up to the longer
+  /// side, and κ. None where there are more or fewer columns, or the bound of the error of at(t) exceeds
+  /// `promised_error`.
+  static std::optional<GrowingColumns> of(const Matrix& larger, const Matrix& smaller, const Vector& y, double kappa);
+
+  struct Rows {
+    Matrix larger;
+    Matrix smaller;
+  };
+  /// Q(t)'s rows, t > 0 finite.
+  [[nodiscard]] Rows at(double t) const;
+
+ private:
+  Vector y_;
+  Vector r_;         // (y² + κ²)^{½}
+  Vector ratio_;     // y/(r + κ)
+  Matrix smaller_;   // of the start, in the columns in which its larger side is I − ratio·smaller
+  Matrix decaying_;  // its part in the directions that decay, of length 1
+  Matrix metric_;    // (C_0C_0ᵀ)^{-1}, C_0 = larger + ratio·smaller
+};
+
+}  // namespace linnet

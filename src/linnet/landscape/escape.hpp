@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+
+#include "linnet/networks/deep_linear.hpp"
+#include "linnet/tasks/cost.hpp"
+
+namespace linnet::landscape {
+
+/// The way out of a critical point θ* along which the cost falls the fastest, and its law: on θ* + r ρ the cost is
+/// C(θ*) + value r^L to leading order, and gradient flow moves by dr/dt = strength L^{1−L/2} r^{L−1}.
+struct EscapeDirection {
+  DeepLinear direction;  ///< ρ, of norm 1
+  double strength = 0;   ///< s
+  double value = 0;      ///< −s L^{−L/2}
+};
+
+/// The same network with `extra` unused neurons, of zero weights in and out, in every hidden layer.
+DeepLinear padded(const DeepLinear& network, Index extra);
+
+/// The fastest escape in closed form (*Saddle-to-saddle*): at the origin, or at a critical point that has an unused
+/// neuron in every hidden layer, these alone see the cost C(A) + tr(∇C(A)ᵀ V_L⋯V_1) of degree L. With (s, u, v) the top
+/// singular triple of ∇C(A), V_l = L^{−½} z_l z_{l−1}ᵀ, z_0 = v, z_L = −u, z_l the first unused neuron.
+/// Throws for one layer, a layer without an unused neuron (`padded` adds some), a point that is not critical within
+/// `tolerance` (‖∂C/∂θ‖ over |∇C(A)|), and where ∇C(A) = 0: a minimum.
+EscapeDirection escape_direction(const DeepLinear& at, const Cost& cost, double tolerance = 1e-6);
+
+struct EscapeSearch {
+  std::uint64_t seed = 0;
+  double tolerance = 1e-10;  ///< of the direction, ‖ρ' − ρ‖ in an iteration
+  Index max_steps = 100'000;
+  double critical = 1e-6;  ///< ‖∂C/∂θ‖ over |∇C(A)|
+};
+
+/// The fastest escape found numerically, without that formula. Two layers, any critical point: the smallest eigenvector
+/// of the Hessian. More: the maximum of −tr(∇C(A)ᵀ V_L⋯V_1) over the unit sphere of the unused neurons' weights, by a
+/// shifted power iteration, ρ ← ρ − ∇form/(shift) normalized, from a random start; what leaves by other
+/// directions of the Hessian's kernel is not searched. Throws as `escape_direction`, and a numerical Error when the
+/// iteration does not converge or the cost falls nowhere.
+EscapeDirection find_escape_direction(const DeepLinear& at, const Cost& cost, const EscapeSearch& options = {});
+
+/// The time from r_0 to r_1 > r_0 by dr/dt = s L^{1−L/2} r^{L−1}: ln(r_1/r_0)/s for two layers, (r_1 − r_0)/s for one,
+/// and finite for r_1 = inf from three layers on.
+double escape_time(Index depth, double strength, double r_0, double r_1);
+
+/// r(t) from r_0 by the same law; inf once it has blown up.
+double escape_radius(Index depth, double strength, double r_0, double t);
+
+}  // namespace linnet::landscape

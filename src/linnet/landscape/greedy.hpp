@@ -1,0 +1,64 @@
+#pragma once
+
+#include <limits>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "linnet/networks/deep_linear.hpp"
+#include "linnet/tasks/cost.hpp"
+
+namespace linnet::landscape {
+
+/// A critical point of the greedy low-rank algorithm.
+struct GreedySaddle {
+  Index rank = 0;      ///< k, the neurons of every hidden layer in use
+  DeepLinear network;  ///< θ_k of k neurons a hidden layer; one unused neuron for k = 0
+  Matrix end_to_end;   ///< A_k
+  double cost = 0;
+  double error = 0;            ///< Cost::error
+  double gradient_norm = 0;    ///< ‖∂C/∂θ‖
+  double escape_strength = 0;  ///< ‖∇C(A_k)‖_op: what leaves this point grows by the law of `EscapeDirection`
+  bool stable = true;          ///< a local minimum among networks of k neurons a layer
+};
+
+struct Greedy {
+  Index depth = 2;
+  std::optional<Index> max_rank = std::nullopt;  ///< without one, the smaller dimension of A
+  double size = 1e-3;            ///< ε of the start along the escape direction, over |θ| of the mode that it learns
+  double cost_tolerance = 1e-9;  ///< ends once C(A_k) − C_min is this part of C(0) − C_min
+  double tolerance = 1e-9;  ///< of ‖∂C/∂θ‖, over its largest value on the way; not asked below the cost tolerance
+  double rtol = 1e-7;       ///< of the flow
+  Index max_steps = 10'000;  ///< of the flow, internal ones, for each of a few stretches of a rank
+};
+
+/// The critical points in the order of their ranks, from 0, and why there are no more.
+struct GreedyPath {
+  std::vector<GreedySaddle> saddles;
+  bool completed = true;  ///< false when no critical point of the next rank was reached
+  std::string ended;      ///< in words
+};
+
+/// The greedy low-rank algorithm (*Saddle-to-saddle*): the critical points of rank 0, 1, 2, … which gradient flow from
+/// ever smaller weights visits. From θ_k each hidden layer gets a neuron along the fastest escape, of size ε; gradient
+/// flow of this network of k + 1 neurons a layer goes down from there until the gradient is small, and Newton's method
+/// with minimal residuals takes it to the critical point without another one coming between: a step that is large
+/// against |θ| is refused. Where that point is a saddle still, the flow goes on.
+///
+/// Ends at the cost tolerance, the largest rank, or ∇C(A_k) = 0; or, not completed, where no critical point is reached:
+/// the infimum of a masked cost may lie at infinity. Throws for one layer.
+GreedyPath greedy_low_rank(const Cost& cost, const Greedy& options = {});
+
+/// A_0, A_1, … of these saddles, as `nearest`, `find_plateaus` and `SaddleSearch` take them.
+std::vector<Matrix> end_to_ends(const std::vector<GreedySaddle>& saddles);
+
+/// Which of some end-to-end matrices another is nearest to.
+struct Near {
+  Index index = -1;                                           ///< −1 of an empty list
+  double distance = std::numeric_limits<double>::infinity();  ///< ‖A − A_k‖_F
+};
+
+/// Throws when the shapes differ.
+Near nearest(const std::vector<Matrix>& saddles, const Matrix& end_to_end);
+
+}  // namespace linnet::landscape

@@ -1,0 +1,70 @@
+#include "linnet/landscape/observables.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "linnet/error.hpp"
+#include "linnet/landscape/hessian.hpp"
+#include "linnet/landscape/nearest_saddle.hpp"
+
+namespace linnet::landscape {
+
+namespace {
+
+template <class F>
+Observable of_weights(std::string name, std::string long_name, F f) {
+  return {.name = std::move(name),
+          .long_name = std::move(long_name),
+          .units = "1",
+          .needs_state = true,
+          .measure = [f](const Snapshot& s, std::span<double> out) {
+            const std::optional<DeepLinear> weights = weights_of(s.network());
+            if (!weights) {
+              bad_input({.field = "record.observables",
+                         .expected = "a network held by its weights",
+                         .got = "one whose weights are not known",
+                         .hint = "start from weights: network.state = \"weights\""});
+            }
+            out[0] = f(*weights, s.task().train);
+          }};
+}
+
+Extremes ends_of_spectrum(const DeepLinear& network, const Cost& cost) {
+  Point point(network, cost);
+  return extreme_eigenvalues(point, 1);
+}
+
+const std::vector<Observable>& catalogue() {
+  static const std::vector<Observable> all{
+      of_weights("minimum_distance", "distance |theta* - theta| to a global minimum",
+                 [](const DeepLinear& n, const Cost& c) { return nearest_minimum(n, c).upper; }),
+      of_weights("minimum_distance_bound", "no global minimum nearer than",
+                 [](const DeepLinear& n, const Cost& c) { return nearest_minimum(n, c).lower; }),
+      of_weights("saddle_distance", "distance |theta_s - theta| to a saddle",
+                 [](const DeepLinear& n, const Cost& c) { return nearest_saddle(n, c).upper; }),
+      of_weights("hessian_smallest", "smallest eigenvalue of the Hessian",
+                 [](const DeepLinear& n, const Cost& c) { return ends_of_spectrum(n, c).smallest(0); }),
+      of_weights("hessian_largest", "largest eigenvalue of the Hessian",
+                 [](const DeepLinear& n, const Cost& c) { return ends_of_spectrum(n, c).largest(0); }),
+      of_weights("hessian_index", "negative eigenvalues of the Hessian", [](const DeepLinear& n, const Cost& c) {
+        Point point(n, c);
+        return static_cast<double>(hessian_index(point).negative);
+      })};
+  return all;
+}
+
+}  // namespace
+
+std::optional<Observable> observable_by_name(std::string_view name) {
+  const auto found =
+      std::find_if(catalogue().begin(), catalogue().end(), [&](const Observable& o) { return o.name == name; });
+  return found == catalogue().end() ? std::nullopt : std::optional(*found);
+}
+
+std::vector<std::string> observable_names() {
+  std::vector<std::string> names;
+  for (const Observable& o : catalogue()) names.push_back(o.name);
+  return names;
+}
+
+}  // namespace linnet::landscape

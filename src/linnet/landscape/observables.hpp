@@ -1,0 +1,25 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "linnet/observables/observable.hpp"
+
+namespace linnet::landscape {
+
+/// What the landscape around a network looks like, as observables of a run: they need its weights.
+///
+///     minimum_distance          |θ* − θ| of the nearest global minimum found, an upper bound
+///     minimum_distance_bound    no global minimum is nearer
+///     saddle_distance           |θ^s − θ| of the nearest saddle found, an upper bound
+///     hessian_smallest          the smallest eigenvalue of the Hessian ∂²C/∂θ²
+///     hessian_largest           the largest
+///     hessian_index             how many of its eigenvalues are negative (at most 64 are counted)
+///
+/// Each costs much more than a step: record them at few instants. None for a name that is none of these.
+std::optional<Observable> observable_by_name(std::string_view name);
+std::vector<std::string> observable_names();
+
+}  // namespace linnet::landscape

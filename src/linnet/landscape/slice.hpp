@@ -1,0 +1,41 @@
+#pragma once
+
+#include <array>
+#include <vector>
+
+#include "linnet/networks/deep_linear.hpp"
+#include "linnet/tasks/cost.hpp"
+
+namespace linnet::landscape {
+
+/// The plane through three points of the space of all weights, with coordinates of its own: the first point is the
+/// origin, the second lies on the x axis, and lengths are those of |θ|.
+class Plane {
+ public:
+  /// Throws when the sizes differ or the three points lie on a line.
+  explicit Plane(const std::array<DeepLinear, 3>& points);
+
+  /// The foot of the perpendicular from θ: its coordinates.
+  [[nodiscard]] Eigen::Vector2d project(const DeepLinear& network) const;
+  /// |θ − its foot|
+  [[nodiscard]] double height(const DeepLinear& network) const;
+  [[nodiscard]] DeepLinear at(const Eigen::Vector2d& coordinates) const;
+
+ private:
+  std::vector<Index> sizes_;
+  Vector origin_;
+  Matrix axes_;  // unknowns x 2, orthonormal
+};
+
+/// The cost on a grid of the plane.
+struct Slice {
+  Vector x;
+  Vector y;
+  Matrix cost;  ///< x by y
+};
+
+/// `count` by `count` values over the box of these projected points, with a margin around it. One product of the chain
+/// for each.
+Slice slice(const Plane& plane, const Cost& cost, const Matrix& coordinates, Index count);
+
+}  // namespace linnet::landscape

@@ -1,0 +1,212 @@
+#include "linnet/landscape/solution_sets.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "linnet/landscape/newton.hpp"
+#include "linnet/linalg/decompositions.hpp"
+#include "linnet/linalg/product.hpp"
+#include "linnet/linalg/random.hpp"
+
+namespace linnet::landscape {
+
+namespace {
+
+constexpr double epsilon = std::numeric_limits<double>::epsilon();
+
+/// Balanced weights of A, the frames of the hidden layers turned towards θ_0 by turns: each is the polar factor of what
+/// its neighbours make best.
+std::optional<DeepLinear> balanced_towards(const DeepLinear& start, const Matrix& a) {
+  const linalg::Svd d = linalg::svd(a);
+  const Index rank = (d.s.array() > 1e-12 * d.s(0)).count();
+  const std::vector<Index> sizes = start.sizes();
+  if (rank == 0 || rank > *std::min_element(sizes.begin(), sizes.end())) return std::nullopt;
+  const std::size_t depth = start.weights().size();
+  const Vector root = d.s.head(rank).array().pow(1 / static_cast<double>(depth));
+  std::vector<Matrix> frames(depth + 1);
+  frames.front() = d.v.leftCols(rank);
+  frames.back() = d.u.leftCols(rank);
+  for (int sweep = 0; sweep < 5; ++sweep) {
+    for (std::size_t l = 1; l < depth; ++l) {
+      const Matrix& below = start.weights()[l - 1];
+      const Matrix& above = start.weights()[l];
+      Matrix towards = linalg::product(below, (frames[l - 1] * root.asDiagonal()).eval());
+      if (frames[l + 1].size() > 0) {
+        towards += linalg::product(above.transpose(), (frames[l + 1] * root.asDiagonal()).eval());
+      }
+      const linalg::Svd turn = linalg::svd(towards);
+      frames[l] = linalg::product(turn.u, turn.v.transpose());
+    }
+  }
+  std::vector<Matrix> weights;
+  for (std::size_t l = 0; l < depth; ++l) {
+    weights.push_back(linalg::product((frames[l + 1] * root.asDiagonal()).eval(), frames[l].transpose()));
+  }
+  return DeepLinear(std::move(weights));
+}
+
+}  // namespace
+
+WeightsOf::WeightsOf(const DeepLinear& start, const Cost& cost, Matrix goal, double tolerance)
+    : SolutionSet(start, cost), goal_(std::move(goal)), tolerance_(tolerance) {
+  if (cost.covariance()) {
+    const linalg::SymmetricEigen e = linalg::symmetric_eigen(*cost.covariance());
+    const double cutoff = e.values.maxCoeff() * epsilon * static_cast<double>(e.values.size());
+    const Matrix range = e.vectors.rightCols((e.values.array() > cutoff).count());
+    if (range.cols() < range.rows()) range_ = linalg::product(range, range.transpose());
+  }
+  size_ = projected(goal_).norm();
+  if (size_ == 0) size_ = std::max(projected(point().end_to_end()).norm(), std::numeric_limits<double>::min());
+}
+
+Matrix WeightsOf::projected(Matrix d) const {
+  if (point().cost_function().mask()) d.array() *= point().cost_function().mask()->array();
+  if (range_) d = linalg::product(d, *range_);
+  return d;
+}
+
+Matrix WeightsOf::missing() const { return projected(goal_ - point().end_to_end()); }
+
+double WeightsOf::residual() const { return missing().norm() / size_; }
+
+// By damped steps of least length, Jᵀ(JJᵀ + μ)^{-1} Π(goal − A).
+bool WeightsOf::restore(const Vector& theta) {
+  point().move_to(theta);
+  Matrix left = missing();
+  double damping = -1;
+  for (int i = 0; i < 500; ++i) {
+    if (left.norm() <= tolerance_ * size_) return true;
+    const Vector from = point().theta();
+    linearize();
+    if (damping < 0) damping = 1e-2 * mean_;
+    while (true) {
+      const Vector step = pull_back(solve(left, damping));
+      point().move_to(from + step);
+      const Matrix now = missing();
+      if (now.norm() < (1 - 1e-3) * left.norm()) {
+        left = now;
+        damping *= 0.1;
+        break;
+      }
+      damping = std::max(10 * damping, epsilon * mean_);
+      if (!(step.norm() > 1e-14 * (1 + from.norm()))) return false;
+    }
+  }
+  return false;
+}
+
+Vector WeightsOf::tangent(const Vector& v) {
+  linearize();
+  const Matrix jv = projected(point().jacobian(v));
+  return v - pull_back(solve(jv, 0));
+}
+
+void WeightsOf::linearize() {
+  kernel_ = DeepLinearized(point().network()).kernel();
+  mean_ = 0;
+  for (const DeepLinearized::Share& k : kernel_) {
+    mean_ += k.out.trace() * k.in.trace() / static_cast<double>(goal_.size());
+  }
+}
+
+/// Π JJᵀ q for q = Πq.
+Matrix WeightsOf::gram(const Matrix& q) const {
+  Matrix sum = Matrix::Zero(q.rows(), q.cols());
+  for (const DeepLinearized::Share& k : kernel_) sum += linalg::product(linalg::product(k.out, q), k.in);
+  return projected(std::move(sum));
+}
+
+/// (Π JJᵀ Π + damping)^{-1} b, b = Πb, by conjugate gradients.
+Matrix WeightsOf::solve(const Matrix& b, double damping) const {
+  Matrix x = Matrix::Zero(b.rows(), b.cols());
+  Matrix r = b;
+  Matrix p = r;
+  double rr = r.squaredNorm();
+  const double enough = 1e-24 * rr;
+  for (Index i = 0; i < 2 * b.size() + 20 && rr > enough; ++i) {
+    const Matrix image = gram(p) + damping * p;
+    const double curvature = p.cwiseProduct(image).sum();
+    if (!(curvature > epsilon * epsilon * mean_ * p.squaredNorm())) break;  // b has a part that J does not reach
+    const double step = rr / curvature;
+    x += step * p;
+    r -= step * image;
+    const double next = r.squaredNorm();
+    p = r + (next / rr) * p;
+    rr = next;
+  }
+  return x;
+}
+
+Vector WeightsOf::pull_back(const Matrix& q) {
+  Vector v;
+  point().jacobian_transposed(q, v);
+  return v;
+}
+
+bool CriticalPoints::restore(const Vector& theta) {
+  point().move_to(theta);
+  return to_critical(point(), goal_, Far::shorten);
+}
+
+Vector CriticalPoints::tangent(const Vector& v) {
+  const Vector hv = point().hessian(v);
+  return hv.norm() > 0 ? Vector(v - least_residual(point(), hv, 1e-8)) : v;
+}
+
+Way shorten(SolutionSet& set, Index max_steps) {
+  Vector theta = set.point().theta();
+  double distance = set.distance();
+  double step = 1;
+  Vector last_theta;
+  Vector last_along;
+  double stationarity = 0;
+  for (Index i = 0; i < max_steps && distance > 0; ++i) {
+    const Vector along = set.tangent(set.start() - theta);
+    stationarity = along.norm() / distance;
+    if (stationarity < 1e-7) break;
+    if (last_theta.size() > 0) {
+      const Vector moved = theta - last_theta;
+      const double change = -moved.dot(along - last_along);
+      step = change > 0 ? std::min(moved.squaredNorm() / change, 1e3) : 1;
+    }
+    bool shorter = false;
+    for (int halvings = 0; halvings < 30 && !shorter; ++halvings, step /= 2) {
+      const bool there = set.restore(theta + step * along);
+      const double gain = distance * distance - std::pow(set.distance(), 2);
+      shorter = there && gain > 1e-4 * step * along.squaredNorm();
+    }
+    if (!shorter) break;
+    last_theta = theta;
+    last_along = along;
+    theta = set.point().theta();
+    distance = set.distance();
+  }
+  set.point().move_to(theta);
+  return {.theta = theta, .distance = distance, .stationarity = distance > 0 ? stationarity : 0};
+}
+
+std::optional<Way> shortest_way(WeightsOf& set, const Matrix& goal, Index max_steps) {
+  std::optional<Way> best;
+  const DeepLinear from = set.point().network();
+  const auto try_from = [&](const Vector& theta) {
+    if (!set.restore(theta)) return;
+    const Way found = shorten(set, max_steps);
+    if (!best || found.distance < best->distance) best = found;
+  };
+  try_from(set.start());
+  if (!best || best->distance > 0) {
+    const Matrix a = best && set.point().cost_function().mask() ? set.point().end_to_end() : goal;
+    if (const auto balanced = balanced_towards(from, a)) try_from(flatten(*balanced));
+  }
+  // Stationary may be no more than a saddle of the distance, as symmetric starts have.
+  if (best && best->distance > 0) {
+    const Index n = best->theta.size();
+    const double size = 0.1 * best->distance / std::sqrt(static_cast<double>(n));
+    try_from(best->theta + linalg::normal_matrix(n, 1, size, {.seed = 3, .stream = linalg::Stream::rotation}));
+  }
+  if (best) set.point().move_to(best->theta);
+  return best;
+}
+
+}  // namespace linnet::landscape

@@ -1,0 +1,88 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "linnet/landscape/point.hpp"
+#include "linnet/networks/deep_limits.hpp"
+
+namespace linnet::landscape {
+
+/// A set of weights, given by equations, that is reached from a start θ_0 by a short way.
+class SolutionSet {
+ public:
+  virtual ~SolutionSet() = default;
+  SolutionSet(const SolutionSet&) = delete;
+  SolutionSet& operator=(const SolutionSet&) = delete;
+
+  /// From θ to a point of the set nearby; false when the steps do not end there.
+  virtual bool restore(const Vector& theta) = 0;
+  /// The part of v along the set, to first order, at the present point of it.
+  virtual Vector tangent(const Vector& v) = 0;
+
+  [[nodiscard]] const Vector& start() const { return start_; }                        ///< θ_0
+  [[nodiscard]] double distance() const { return (point_.theta() - start_).norm(); }  ///< |θ − θ_0|
+  [[nodiscard]] Point& point() { return point_; }
+  [[nodiscard]] const Point& point() const { return point_; }
+
+ protected:
+  SolutionSet(const DeepLinear& start, const Cost& cost) : point_(start, cost), start_(point_.theta()) {}
+
+ private:
+  Point point_;
+  Vector start_;
+};
+
+/// {θ: Π(A_θ − goal) = 0}: Π takes the entries that the cost's mask sees, or the range of its Σ_xx, and else all.
+class WeightsOf final : public SolutionSet {
+ public:
+  /// `tolerance` is of the residual.
+  WeightsOf(const DeepLinear& start, const Cost& cost, Matrix goal, double tolerance);
+
+  [[nodiscard]] Matrix missing() const;   ///< Π(goal − A)
+  [[nodiscard]] double residual() const;  ///< ‖Π(goal − A)‖_F / ‖Π goal‖_F
+  bool restore(const Vector& theta) override;
+  Vector tangent(const Vector& v) override;
+
+ private:
+  [[nodiscard]] Matrix projected(Matrix d) const;
+  void linearize();
+  [[nodiscard]] Matrix gram(const Matrix& q) const;
+  [[nodiscard]] Matrix solve(const Matrix& b, double damping) const;
+  Vector pull_back(const Matrix& q);
+
+  Matrix goal_;
+  double tolerance_;
+  std::optional<Matrix> range_;  // projector onto the range of Σ_xx, when it is singular
+  double size_ = 0;
+  double mean_ = 0;  // mean eigenvalue of JJᵀ
+  std::vector<DeepLinearized::Share> kernel_;
+};
+
+/// {θ: ‖∂C/∂θ‖ ≤ goal}, for points where the kernel of the Hessian is the tangent space of the critical points.
+class CriticalPoints final : public SolutionSet {
+ public:
+  CriticalPoints(const DeepLinear& start, const Cost& cost, double goal) : SolutionSet(start, cost), goal_(goal) {}
+
+  bool restore(const Vector& theta) override;
+  Vector tangent(const Vector& v) override;
+
+ private:
+  double goal_;
+};
+
+struct Way {
+  Vector theta;             ///< where it ends
+  double distance = 0;      ///< |θ − θ_0|
+  double stationarity = 0;  ///< the part of θ_0 − θ along the set
+};
+
+/// Along the set towards the start, from its present point: steps of Barzilai and Borwein's length, halved until
+/// shorter.
+Way shorten(SolutionSet& set, Index max_steps);
+
+/// To weights of the goal by the shortest way found, from three starts: θ_0, the balanced weights of the goal whose
+/// hidden frames are turned towards θ_0, and the better end a little moved. None when no way ends there.
+std::optional<Way> shortest_way(WeightsOf& set, const Matrix& goal, Index max_steps);
+
+}  // namespace linnet::landscape

@@ -1,0 +1,92 @@
+#include "linnet/dynamics/growing_columns.hpp"
+
+#include <gtest/gtest.h>
+
+#include <Eigen/Cholesky>
+#include <cmath>
+
+#include "core_support.hpp"
+#include "linnet/linalg/decompositions.hpp"
+
+namespace linnet {
+namespace {
+
+using testing::normal;
+using testing::relative;
+
+Matrix stacked(const Matrix& larger, const Matrix& smaller) {
+  Matrix q(larger.rows() + smaller.rows(), larger.cols());
+  q << larger, smaller;
+  return q;
+}
+
+/// G(t) = Φ Q_0 (I + Q_0ᵀ K Q_0)^{-1} Q_0ᵀ Φ as it stands.
+Matrix formula(const Matrix& q, Index n1, const Vector& y, double kappa, double t) {
+  const Index n = q.rows();
+  Matrix f = Matrix::Zero(n, n);
+  for (Index i = 0; i < n; ++i) f(i, i) = i < n1 ? kappa : -kappa;
+  for (Index i = 0; i < std::min(n1, n - n1); ++i) f(i, n1 + i) = f(n1 + i, i) = y(i);
+  const linalg::SymmetricEigen d = linalg::symmetric_eigen(f);
+  const Vector growth = (d.values * t).array().exp();
+  const Vector sum = d.values.unaryExpr([&](double z) { return z == 0 ? t : std::expm1(2 * z * t) / (2 * z); });
+  const Matrix b = d.vectors.transpose() * q;
+  const Matrix m = Matrix::Identity(q.cols(), q.cols()) + b.transpose() * sum.asDiagonal() * b;
+  const Matrix moved = d.vectors * growth.asDiagonal() * b;
+  return moved * m.ldlt().solve(moved.transpose());
+}
+
+TEST(GrowingColumns, AreAFactorOfTheFormula) {
+  struct Sizes {
+    Index larger, smaller;
+  };
+  for (const auto& [n1, n2] : {Sizes{1, 1}, {4, 4}, {6, 3}, {3, 6}}) {
+    for (const double kappa : {0.0, 0.4, 3.0}) {
+      Vector y = Vector::Zero(std::max(n1, n2));
+      const Index pairs = std::min(n1, n2);
+      y.head(pairs) = Vector::LinSpaced(pairs, 1.5, kappa > 0 ? 0.0 : 0.5);
+      if (y.minCoeff() + kappa == 0) continue;  // a direction that neither grows nor decays
+      const Matrix larger = 2 * linalg::qr_factor(normal(n1, n1, 1));
+      const Matrix smaller = normal(n2, n1, 2, 0.3);
+      const auto flow = GrowingColumns::of(larger, smaller, y, kappa);
+      ASSERT_TRUE(flow.has_value()) << n1 << " " << n2 << " " << kappa;
+      for (const double t : {1e-12, 0.1, 1.0, 2.0}) {
+        const auto at = flow->at(t);
+        const Matrix q = stacked(at.larger, at.smaller);
+        EXPECT_LT(relative(q * q.transpose(), formula(stacked(larger, smaller), n1, y, kappa, t)), 1e-12) << t;
+      }
+    }
+  }
+}
+
+TEST(GrowingColumns, ReachTheEndWhateverTheRates) {
+  const Index n = 5;
+  const Vector y{{1e8, 3.0, 1.0, 1e-3, 0.0}};
+  const double kappa = 0.01;
+  const auto flow =
+      GrowingColumns::of(linalg::qr_factor(normal(n, n, 3)), 0.1 * linalg::qr_factor(normal(n, n, 4)), y, kappa);
+  ASSERT_TRUE(flow.has_value());
+  for (const double t : {1e5, 1e200}) {
+    const auto at = flow->at(t);
+    // Each mode by itself: A = Y, and larger − smaller = 2κ.
+    EXPECT_LT(relative(Matrix(at.larger * at.smaller.transpose()), Matrix(y.asDiagonal())), 1e-14);
+    for (Index i = 0; i < n; ++i) {
+      EXPECT_NEAR(at.larger.row(i).squaredNorm() / (std::hypot(y(i), kappa) + kappa), 1, 1e-14) << i;
+    }
+  }
+}
+
+TEST(GrowingColumns, AreNoneWhereTheyWouldLoseDigits) {
+  const Matrix frame = linalg::qr_factor(normal(4, 4, 5));
+  const Vector y{{2.0, 1.5, 1.0, 0.5}};
+  const Matrix narrow = frame * Vector{{1.0, 1.0, 1.0, 1e-3}}.asDiagonal();
+  EXPECT_TRUE(GrowingColumns::of(frame, 0.1 * frame, y, 0.5).has_value());
+  EXPECT_FALSE(GrowingColumns::of(narrow, 0.1 * narrow, y, 0.5).has_value());
+  EXPECT_FALSE(GrowingColumns::of(frame.leftCols(3), 0.1 * frame.leftCols(3), y, 0.5).has_value());
+  EXPECT_FALSE(GrowingColumns::of(Matrix::Zero(4, 4), Matrix::Zero(4, 4), y, 0.5).has_value());
+  EXPECT_FALSE(GrowingColumns::of(1e-160 * frame, 1e-161 * frame, y, 0.5).has_value());
+  EXPECT_FALSE(GrowingColumns::of(1e160 * frame, 1e159 * frame, y, 0.5).has_value());
+  EXPECT_FALSE(GrowingColumns::of(frame, 0.1 * frame, Vector::Zero(4), 0.0).has_value());
+}
+
+}  // namespace
+}  // namespace linnet
