@@ -68,15 +68,15 @@ std::string bottleneck_warning(const Network& start, const Task& task) {
   Index narrowest = task.shape().modes();
   for (const Index n : weights->sizes()) narrowest = std::min(narrowest, n);
   if (narrowest == task.shape().modes()) return {};
+  // A masked target has entries that are not known, and so no rank.
+  const std::optional<double> least = task.train.least_of_rank(narrowest);
+  if (!least) return {};
   const Vector s = linalg::singular_values(task.target());
   const Index rank = (s.array() > 1e-12 * s(0)).count();
   if (narrowest >= rank) return {};
-  std::string text = "network.width: a hidden layer of " + std::to_string(narrowest) +
-                     " neurons is narrower than the rank of the target, " + std::to_string(rank);
-  if (const auto least = task.train.least_of_rank(narrowest)) {
-    text += ": the train error stays above " + format_number(task.train.error_of(*least));
-  }
-  return text;
+  return "network.width: a hidden layer of " + std::to_string(narrowest) +
+         " neurons is narrower than the rank of the target, " + std::to_string(rank) +
+         ": the train error stays above " + format_number(task.train.error_of(*least));
 }
 
 }  // namespace linnet

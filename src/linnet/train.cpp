@@ -56,10 +56,12 @@ Comparison compare(const Network& first, const Network& second, const Task& task
   const linalg::SerialBlas serial;
   const std::unique_ptr<Dynamics> one = make_dynamics(first, task);
   const std::unique_ptr<Dynamics> two = make_dynamics(second, task);
+  require_way_down(first, *one);
+  require_way_down(second, *two);
   const std::vector<Index> steps = record.schedule.steps(solver.max_steps);
   const Reference reference(task, first, solver.step, record.threshold);
   Record shared = record;
-  shared.threshold = reference.threshold();
+  if (!std::isnan(reference.threshold())) shared.threshold = reference.threshold();
   Recorder recorder_one({task, first, solver.step, shared.threshold}, shared);
   Recorder recorder_two({task, second, solver.step, shared.threshold}, shared);
   recorder_one.reserve(steps.size());
@@ -88,6 +90,8 @@ Comparison compare(const Network& first, const Network& second, const Task& task
   const Outcome outcome = descend(*one, {&companion, 1}, solver, visit, observer);
   result.first = std::move(recorder_one).finish(outcome, *one);
   result.second = std::move(recorder_two).finish(outcome, *two);
+  result.first.warning = bottleneck_warning(first, task);
+  result.second.warning = bottleneck_warning(second, task);
   result.distance = Eigen::Map<const Vector>(distances.data(), static_cast<Index>(distances.size()));
   return result;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <vector>
 
 #include "linnet/networks/layerwise.hpp"
@@ -12,7 +13,9 @@ class DeepLinear {
  public:
   /// W_1 first. Throws for no layers, sizes that do not fit, a size of 0, an entry that is not finite.
   explicit DeepLinear(std::vector<Matrix> weights);
-  DeepLinear(const Weights& two) : DeepLinear(std::vector{two.w1(), two.w2()}) {}  // NOLINT: two layers are layers
+  /// Of two layers; a template, so that {w1, w2} is a list of layers and nothing else.
+  template <std::same_as<Weights> Two>
+  DeepLinear(const Two& two) : DeepLinear(std::vector{two.w1(), two.w2()}) {}  // NOLINT: two layers are layers
 
   [[nodiscard]] const std::vector<Matrix>& weights() const { return weights_; }
   [[nodiscard]] Index depth() const { return static_cast<Index>(weights_.size()); }  ///< L

@@ -33,7 +33,7 @@ linalg::RandomKey key_of_frame(std::size_t l, std::uint64_t seed) {
 
 void check(const std::vector<Index>& sizes) {
   if (sizes.size() < 2) {
-    bad_input({.field = "network.depth", .expected = "an integer >= 1", .got = "0"});
+    bad_input({.field = "network.depth", .expected = "a whole number >= 1", .got = "0"});
   }
   for (const Index n : sizes) require_at_least(n, 1, "network.width");
 }
