@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <limits>
 #include <tuple>
 
 #include "linnet/plots/panels.hpp"
@@ -73,7 +72,7 @@ struct Part {
   std::size_t start;
 };
 
-Panel draw(const Roles& roles, const Part& part, bool with_spread, double floor, const std::string& name) {
+Panel draw(const Roles& roles, const Part& part, bool with_spread, const std::string& lower, const std::string& name) {
   Panel panel;
   const std::size_t points = roles.x.size();
   const std::size_t compared = roles.comparison.empty() ? 1 : 2;
@@ -90,9 +89,7 @@ Panel draw(const Roles& roles, const Part& part, bool with_spread, double floor,
         const double aside = std::min(0.1, 0.6 / static_cast<double>(series)) *
                              (static_cast<double>(s) - 0.5 * static_cast<double>(series - 1));
         const double x = roles.x.of_texts() ? static_cast<double>(i + 1) + aside : roles.x.places[i];
-        const double mean = part.values.mean[at];
-        const double spread = part.values.spread[at];
-        rows.push_back({x, mean, std::max(mean - spread, floor), mean + spread});
+        rows.push_back({x, part.values.mean[at], part.values.spread[at]});
       }
       const std::string block = fmt::format("{}_{}_{}", name, s + 1, c + 1);
       panel.data += data_block(block, rows);
@@ -100,13 +97,14 @@ Panel draw(const Roles& roles, const Part& part, bool with_spread, double floor,
       const std::string marker =
           fmt::format("pointtype {} pointsize {}", markers[s % markers.size()], points > 30 ? 0.33 : 0.45);
       if (with_spread && as_points) {
-        bands.push_back(fmt::format("${} using 1:2:3:4 with yerrorbars linecolor rgb '{}' linewidth 0.7 pointtype 0",
-                                    block, colour));
+        bands.push_back(
+            fmt::format("${} using 1:2:{}:($2+$3) with yerrorbars linecolor rgb '{}' linewidth 0.7 pointtype 0", block,
+                        lower, colour));
       } else if (with_spread && compared == 1) {
         bands.push_back(
-            fmt::format("${} using 1:3:4 with filledcurves fillcolor rgb '{}' "
+            fmt::format("${} using 1:{}:($2+$3) with filledcurves fillcolor rgb '{}' "
                         "fillstyle transparent solid 0.18 noborder",
-                        block, colour));
+                        block, lower, colour));
       }
       if (as_points) {
         plots.push_back(fmt::format("${} using 1:2 with points linecolor rgb '{}' {}", block, colour, marker));
@@ -182,7 +180,9 @@ void add_lines(Page& page, const Dataset& data, const std::string& name) {
   // On a logarithmic axis what reaches down to 0 is cut below the axes.
   // Over a logarithmic x axis a power is a straight line, if y is logarithmic too.
   const double decades = roles.x.logarithmic ? 1 : 2;
-  const double floor = range.spans(decades) ? 0.1 * range.least_positive : -std::numeric_limits<double>::infinity();
+  const std::string lower = range.spans(decades)
+                                ? fmt::format("($2-$3<{0:.9g}?{0:.9g}:$2-$3)", 0.1 * range.least_positive)
+                                : std::string("($2-$3)");
 
   std::string settings = line_plot_settings;
   const TextTics tics = roles.x.of_texts() ? text_tics(roles.x) : TextTics{.settings = x_settings(roles.x)};
@@ -191,7 +191,7 @@ void add_lines(Page& page, const Dataset& data, const std::string& name) {
   settings += fmt::format("set ylabel {}\n", label_literal(short_label(variable)));
   for (std::size_t p = 0; p < titles.size(); ++p) {
     const Part part{.values = values, .start = p * (values.mean.size() / titles.size())};
-    Panel panel = draw(roles, part, spread, floor, next_name(page));
+    Panel panel = draw(roles, part, spread, lower, next_name(page));
     panel.title = long_label(variable) + (titles[p].empty() ? "" : ", " + titles[p]);
     panel.label_lines = tics.lines;
     panel.tic_length = tic_length(range, decades);
