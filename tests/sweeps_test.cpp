@@ -114,7 +114,9 @@ TEST(Sweep, NarrowNetworksAsWeightsAreTheirGramStates) {
 
 TEST(Sweep, InterruptedAndResumedEndsInTheSameBits) {
   const TemporaryFolder folder;
-  const auto source = config::Source::from_text(small_grid);
+  auto source = config::Source::from_text(small_grid);
+  source.set("solver.stop=[]");  // points that take long enough for the sweep to be stopped among them
+  source.set("solver.max_steps=2000");
   const Dataset straight = sweep(source, {.jobs = 2});
   const fs::path journal = folder / "grid.journal";
   std::atomic<int> committed = 0;

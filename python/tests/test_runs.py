@@ -147,9 +147,10 @@ def test_what_progress_raises_comes_through_with_the_run_so_far(task, net):
 
 
 INTERRUPTED = """
-import linnet, os, signal, threading
+import linnet, os, signal, threading, time
 
 def count_then_press_ctrl_c():
+    time.sleep(0.5)  # the call below is under way by then
     n = 0
     while n < 300_000:  # needs the interpreter's lock for long: waits for ever unless it is released
         n += 1
