@@ -38,7 +38,8 @@ def saddle(tmp_path_factory):
                               capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
         result = xarray.open_dataset(folder / "saddle" / name / "data.nc")
-        assert int(result.status.max()) <= 1, "completed, or stopped by the event"
+        ended = result.attrs["status"] in ("completed", "stopped") if "status" in result.attrs else result.status.max() <= 1
+        assert ended, "completed, or stopped by the event"
         return result
 
     return open_data
@@ -219,3 +220,42 @@ def test_one_formula(data):
     for case in error:
         slope = np.polyfit(np.log(error.width), np.log(case), 1)[0]
         np.testing.assert_allclose(slope, -0.5, atol=0.03)
+
+
+@pytest.mark.parametrize("name", ["full-matrix", "regression", "completion"])
+def test_saddle_greedy(saddle, name):
+    d = saddle(f"greedy/{name}")
+    visited = len(d.plateau)
+    assert list(d.plateau_rank) == list(d.plateau_saddle) == list(range(visited)) and visited >= 3
+    assert float(d.plateau_distance.max()) < 1e-6
+    np.testing.assert_allclose(d.plateau_cost, d.saddle_cost[:visited], rtol=1e-6, atol=1e-12)
+    if name == "full-matrix":
+        modes = np.array([4.0, 1.6, 0.6, 0.02])
+        np.testing.assert_allclose(d.saddle_cost, [np.sum(modes[k:] ** 2) / 2 for k in range(5)], rtol=1e-9, atol=1e-20)
+
+
+def test_saddle_landscape(saddle):
+    d = saddle("landscape")
+    assert list(d.plateau_rank) == [0, 1, 2, 3]
+    first, second, third = np.column_stack([d.plateau_x, d.plateau_y])
+    away = (second - first) / np.linalg.norm(second - first)
+    on = (third - second) / np.linalg.norm(third - second)
+    assert abs(away @ on) < 0.05, "each mode has weights of its own: a right angle"
+    # Balanced weights of k modes have |θ|² = L Σ y_i^(2/L).
+    np.testing.assert_allclose(np.linalg.norm(second - first), np.sqrt(3 * 3 ** (2 / 3)), rtol=0.02)
+    near = lambda x, y: float(d.slice_cost.sel(slice_x=x, slice_y=y, method="nearest"))  # noqa: E731
+    for (x, y), cost in zip((first, second, third), (5.66, 1.16, 0.18)):
+        assert abs(near(x, y) - cost) < 0.15, "the slice goes through the plateaus"
+
+
+@pytest.mark.parametrize("gammas, widths", [([0.75, 0.9, 1.0], [64, 128, 256]), ([1.5, 2.0], [16, 32, 64])])
+def test_saddle_phase_transition(saddle, gammas, widths):
+    d = saddle("phase-transition", "--set", 'sweep.axes=[{field="network.depth", values=[3, 4]},'
+               f' {{field="network.gamma", values={gammas}}}, {{field="network.width", values={widths}}}]')
+    expected = {"saddle": lambda g, depth: (1 - g) / 2, "minimum": lambda g, depth: min(0, (g - 1) * (depth - 1) / 2)}
+    for variable, room in (("saddle", 0.07), ("minimum", 0.3)):
+        distance = np.log(d[f"final_{variable}_distance"]).mean("seed")
+        for depth in (3, 4):
+            for gamma in gammas:
+                slope = np.polyfit(np.log(d.width), distance.sel(depth=depth, gamma=gamma), 1)[0]
+                assert abs(slope - expected[variable](gamma, depth)) < room, (variable, depth, gamma, slope)

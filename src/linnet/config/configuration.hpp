@@ -126,6 +126,7 @@ struct FigureSection {
   std::string time;
   std::string kind = "auto";
   std::vector<std::string> panels;
+  std::string x_axis;
   std::string regime_lines = "none";
 };
 

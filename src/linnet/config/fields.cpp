@@ -188,6 +188,7 @@ void visit_fields(Configuration& c, FieldVisitor& v) {
            "of picture");
   std::vector<std::string>& panels = c.figure.panels;
   v.choices("panels", panels, {}, "variables to show, one a panel");
+  v.text("x_axis", c.figure.x_axis, "lines: the axis along x, as its dimension is called; else the longest one");
   v.choice("regime_lines", c.figure.regime_lines, {"none", "mixed"}, "lines of the phase diagram");
 }
 

@@ -23,9 +23,11 @@ struct Roles {
 
 bool is_trailing(const Axis& axis) { return axis.name == "mode" || axis.name == "task" || axis.name == "dynamics"; }
 
-// x is the axis of numbers with the most points, one of the sweep before any other.
-Roles roles_of(std::vector<Axis> axes) {
-  const auto rank = [](const Axis& a) { return std::tuple(!a.of_texts(), !is_trailing(a), a.size()); };
+// x is the axis asked for, else that of numbers with the most points, one of the sweep before any other.
+Roles roles_of(std::vector<Axis> axes, const std::string& asked) {
+  const auto rank = [&](const Axis& a) {
+    return std::tuple(a.name == asked, !a.of_texts(), !is_trailing(a), a.size());
+  };
   const auto longest =
       std::max_element(axes.begin(), axes.end(), [&](const Axis& a, const Axis& b) { return rank(a) < rank(b); });
   Roles roles{.x = *longest};
@@ -164,7 +166,7 @@ void drop_empty_end(Roles& roles, const Values& values) {
 
 void add_lines(Page& page, const Dataset& data, const std::string& name) {
   const Variable& variable = data[name];
-  Roles roles = roles_of(varied_axes(data, variable));
+  Roles roles = roles_of(varied_axes(data, variable), data.attribute("x_axis"));
   const auto titles = panel_titles(name, roles.panels);
   const Values values = values_over(data, name, order_of({roles.panels, roles.series, roles.comparison, {roles.x}}));
   drop_empty_end(roles, values);
