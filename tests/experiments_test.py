@@ -248,7 +248,7 @@ def test_saddle_landscape(saddle):
         assert abs(near(x, y) - cost) < 0.15, "the slice goes through the plateaus"
 
 
-@pytest.mark.parametrize("gammas, widths", [([0.75, 0.9, 1.0], [64, 128, 256]), ([1.5, 2.0], [16, 32, 64])])
+@pytest.mark.parametrize("gammas, widths", [([0.75, 0.9, 1.0], [64, 128, 256]), ([1.5, 2.0], [32, 64, 128])])
 def test_saddle_phase_transition(saddle, gammas, widths):
     d = saddle("phase-transition", "--set", 'sweep.axes=[{field="network.depth", values=[3, 4]},'
                f' {{field="network.gamma", values={gammas}}}, {{field="network.width", values={widths}}}]')

@@ -53,6 +53,27 @@ TEST(StructuredTasks, WhatFollowsATask) {
   EXPECT_LT(s(2), 1e-14);
 }
 
+TEST(StructuredTasks, RegressionOnATeachersData) {
+  Vector values(2);
+  values << 3, 1;
+  const Shape shape{.outputs = 4, .inputs = 6};
+  const auto task = [&](Index samples, double noise) {
+    return tasks::low_rank_regression(
+        {.shape = shape, .values = values, .samples = samples, .condition = 25, .noise = noise, .seed = 3});
+  };
+  // Without noise the teacher is what is left to find, in training and on held-out data alike.
+  const Task clean = task(200, 0);
+  const Matrix teacher = tasks::modes({.shape = shape, .values = values, .seed = 3}).target();
+  EXPECT_LT(relative(clean.target(), teacher), 1e-12);
+  EXPECT_LT(clean.test->error(teacher), 1e-24);
+  // Many samples come to the covariance that was asked for: eigenvalues from 1 to 1/25, evenly in logarithm.
+  const Vector eigenvalues = linalg::symmetric_eigen(*task(20'000, 0).train.covariance()).values;
+  for (Index i = 0; i < 6; ++i) {
+    EXPECT_NEAR(std::log(eigenvalues(5 - i)), -std::log(25.0) * static_cast<double>(i) / 5, 0.05) << i;
+  }
+  EXPECT_NEAR(task(20'000, 0.3).test->error(teacher), 0.09, 0.002);
+}
+
 TEST(StructuredTasks, RefuseWhatTheyCannotMake) {
   EXPECT_EQ(error_of([] { tasks::hierarchy(13); }), "task.levels: expected at most 12 levels (4096 items), got 13");
   const auto modes = [](const Vector& values) {
