@@ -33,6 +33,11 @@ TEST(StartCheck, CriticalPointsAndUnderflowAreRefusedByEachSolver) {
             "network.variance: expected weights whose products can be held: gradients above 1e-280, got entries of at "
             "most 1e-100 in 4 layers, whose gradient underflows\n"
             "  hint: use a larger scale: the wait grows as 1/scale^2, and what follows is the same");
+  EXPECT_EQ(both(DeepBalanced(Matrix::Zero(3, 5), 2.5)),
+            "network.end_to_end: expected a matrix other than 0, got the origin, a critical point: training does not "
+            "leave it\n  hint: start near it: start_size > 0");
+  EXPECT_EQ(error_of([] { Layerwise(std::vector<double>()); }),
+            "layers: expected one number, or one a layer, got none");
   const std::string saddle =
       "network.weights: expected a start that is no critical point, got a saddle: every gradient is 0 and the cost is "
       "not minimal\n  hint: start near it instead: a small variance added to the weights";

@@ -36,6 +36,14 @@ double log10_of_gradient(const DeepLinear& network, const Matrix& gradient) {
 void require_way_down(const Network& start, const Dynamics& dynamics) {
   const std::optional<DeepLinear> weights = weights_of(start);
   const Matrix& gradient = dynamics.residual().gradient;
+  const auto* balanced = std::get_if<DeepBalanced>(&start);
+  if (balanced != nullptr && balanced->depth() > 1 && !(balanced->end_to_end().cwiseAbs().maxCoeff() > 0) &&
+      gradient.cwiseAbs().maxCoeff() > 0) {
+    bad_input({.field = "network.end_to_end",
+               .expected = "a matrix other than 0",
+               .got = "the origin, a critical point: training does not leave it",
+               .hint = "start near it: start_size > 0"});
+  }
   if (!weights || weights->depth() == 1 || !(gradient.cwiseAbs().maxCoeff() > 0)) return;
   constexpr double underflow = -280;  // leaves room for the squares and small differences that follow
   double largest = 0;

@@ -7,6 +7,10 @@
 
 namespace linnet {
 
+Layerwise::Layerwise(std::vector<double> layers) : values_(std::move(layers)) {
+  if (values_.empty()) bad_input({.field = "layers", .expected = "one number, or one a layer", .got = "none"});
+}
+
 bool Layerwise::uniform() const {
   return std::all_of(values_.begin(), values_.end(), [&](double x) { return x == values_.front(); });
 }

@@ -11,10 +11,10 @@ namespace linnet {
 /// One number for each layer of a network of any depth: rates, steps, variances. A single number stands for all layers.
 class Layerwise {
  public:
-  Layerwise(double all) : values_{all} {}                               // NOLINT: one number stands for all
-  Layerwise(std::initializer_list<double> layers) : values_(layers) {}  // NOLINT: written as a list
-  Layerwise(PerLayer two) : values_{two.first, two.second} {}           // NOLINT: two layers are layers
-  explicit Layerwise(std::vector<double> layers) : values_(std::move(layers)) {}
+  Layerwise(double all) : values_{all} {}  // NOLINT: one number stands for all
+  Layerwise(std::initializer_list<double> layers) : Layerwise(std::vector(layers)) {}  // NOLINT: written as a list
+  Layerwise(PerLayer two) : values_{two.first, two.second} {}                          // NOLINT: two layers are layers
+  explicit Layerwise(std::vector<double> layers);                                      ///< throws for none
 
   [[nodiscard]] const std::vector<double>& values() const { return values_; }
   /// Of layer l, from 0.
