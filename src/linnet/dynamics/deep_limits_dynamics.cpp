@@ -2,8 +2,8 @@
 
 #include <cmath>
 
-#include "linnet/dynamics/flat_state.hpp"
 #include "linnet/error.hpp"
+#include "linnet/linalg/decompositions.hpp"
 #include "linnet/linalg/product.hpp"
 
 namespace linnet {
@@ -11,44 +11,22 @@ namespace linnet {
 using linalg::multiply;
 
 DeepLinearizedDynamics::DeepLinearizedDynamics(const DeepLinearized& start, const Task& task)
-    : Dynamics(task), a_(start.end_to_end()), kernel_(start.kernel()), v_(a_.rows(), a_.cols()) {
-  refresh();
-}
+    : EndToEndDynamics(start.end_to_end(), task), kernel_(start.kernel()) {}
 
-void DeepLinearizedDynamics::evaluate_velocity(const Layerwise& rates, const Matrix& r) {
+void DeepLinearizedDynamics::move(const Layerwise& rates, const char* field, const Matrix& r, Matrix& out) {
+  rates.require_depth(static_cast<Index>(kernel_.size()), field);
   const std::size_t last = kernel_.size() - 1;
   if (last == 0) {
-    v_ = -rates[0] * r;
+    out = -rates[0] * r;
     return;
   }
   // The last layer's K^out and the first one's K^in are identities.
-  multiply(-rates[last], r, kernel_[last].in, 0.0, v_);
-  multiply(-rates[0], kernel_[0].out, r, 1.0, v_);
+  multiply(-rates[last], r, kernel_[last].in, 0.0, out);
+  multiply(-rates[0], kernel_[0].out, r, 1.0, out);
   for (std::size_t l = 1; l < last; ++l) {
     multiply(kernel_[l].out, r, x_);
-    multiply(-rates[l], x_, kernel_[l].in, 1.0, v_);
+    multiply(-rates[l], x_, kernel_[l].in, 1.0, out);
   }
-}
-
-void DeepLinearizedDynamics::descend(const Update& update, const Matrix& gradient) {
-  refuse_momentum(update);
-  update.step.require_depth(static_cast<Index>(kernel_.size()), "solver.step");
-  evaluate_velocity(update.step, gradient);
-  a_ += v_;
-  refresh();
-}
-
-void DeepLinearizedDynamics::get(std::span<double> state) const { flat::write(state, {&a_}); }
-
-void DeepLinearizedDynamics::set(std::span<const double> state) {
-  flat::read(state, {&a_});
-  refresh();
-}
-
-void DeepLinearizedDynamics::velocity(const Layerwise& rates, std::span<double> derivative) {
-  rates.require_depth(static_cast<Index>(kernel_.size()), "solver.rates");
-  evaluate_velocity(rates, residual().gradient);
-  flat::write(derivative, {&v_});
 }
 
 namespace {
@@ -78,18 +56,17 @@ double balanced_coupling(double s, double other, double depth) {
 }
 
 DeepBalancedDynamics::DeepBalancedDynamics(const DeepBalanced& start, const Task& task)
-    : Dynamics(task), a_(start.end_to_end()), depth_(start.depth()) {
-  refresh();
-}
+    : EndToEndDynamics(start.end_to_end(), task), depth_(start.depth()) {}
 
 // With A = U S Vᵀ thin, F the couplings and g = s^{2−2/L} those with what U and V leave out:
 //   dA/dt = −[U (F∘Z − gZ − Zg) Vᵀ + U g UᵀR + R V g Vᵀ],  Z = UᵀRV.
-void DeepBalancedDynamics::evaluate_velocity(double rate, const Matrix& r) {
+void DeepBalancedDynamics::move(const Layerwise& rates, const char* field, const Matrix& r, Matrix& out) {
+  const double rate = only_rate(rates, field);
   if (depth_ == 1) {  // what U and V leave out couples with itself here
-    v_ = -rate * r;
+    out = -rate * r;
     return;
   }
-  const linalg::Svd d = linalg::svd(a_);
+  const linalg::Svd d = linalg::svd(end_to_end());
   const Index n = d.s.size();
   const Vector g = d.s.array().pow(2 - 2 / depth_);
   multiply(d.u.transpose(), r, x_);
@@ -102,27 +79,8 @@ void DeepBalancedDynamics::evaluate_velocity(double rate, const Matrix& r) {
   x_.array().colwise() *= g.array();
   multiply(1.0, z_, d.v.transpose(), 1.0, x_);
   y_.array().rowwise() *= g.transpose().array();
-  multiply(-rate, d.u, x_, 0.0, v_);
-  multiply(-rate, y_, d.v.transpose(), 1.0, v_);
-}
-
-void DeepBalancedDynamics::descend(const Update& update, const Matrix& gradient) {
-  refuse_momentum(update);
-  evaluate_velocity(only_rate(update.step, "solver.step"), gradient);
-  a_ += v_;
-  refresh();
-}
-
-void DeepBalancedDynamics::get(std::span<double> state) const { flat::write(state, {&a_}); }
-
-void DeepBalancedDynamics::set(std::span<const double> state) {
-  flat::read(state, {&a_});
-  refresh();
-}
-
-void DeepBalancedDynamics::velocity(const Layerwise& rates, std::span<double> derivative) {
-  evaluate_velocity(only_rate(rates, "solver.rates"), residual().gradient);
-  flat::write(derivative, {&v_});
+  multiply(-rate, d.u, x_, 0.0, out);
+  multiply(-rate, y_, d.v.transpose(), 1.0, out);
 }
 
 }  // namespace linnet

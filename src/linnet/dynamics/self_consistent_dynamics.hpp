@@ -1,7 +1,6 @@
 #pragma once
 
-#include "linnet/dynamics/dynamics.hpp"
-#include "linnet/linalg/decompositions.hpp"
+#include "linnet/dynamics/end_to_end_dynamics.hpp"
 
 namespace linnet {
 
@@ -11,28 +10,19 @@ namespace linnet {
 ///
 /// exact where the closure holds, an approximation at finite width. One SVD of A and four products a step or velocity.
 /// With unequal rates the closure is that of the rescaled layers W_l/√η_l: the scales (a, b) enter as (a/η_1, b/η_2).
-class SelfConsistentDynamics final : public Dynamics {
+class SelfConsistentDynamics final : public EndToEndDynamics {
  public:
   SelfConsistentDynamics(const SelfConsistent& start, const Task& task);
 
-  [[nodiscard]] const Matrix& end_to_end() const override { return a_; }
-  [[nodiscard]] Network network() const override { return SelfConsistent(a_, scales_); }
+  [[nodiscard]] Network network() const override { return SelfConsistent(end_to_end(), scales_); }
   [[nodiscard]] std::unique_ptr<Dynamics> clone() const override {
     return std::make_unique<SelfConsistentDynamics>(*this);
   }
-  /// A ← A + step of the flow. A step has no order here: representations are those of the old A.
-  void descend(const Update& update, const Matrix& gradient) override;
-  [[nodiscard]] Index unknowns() const override { return a_.size(); }
-  void get(std::span<double> state) const override;
-  void set(std::span<const double> state) override;
-  void velocity(const Layerwise& rates, std::span<double> derivative) override;
 
  private:
-  void evaluate_velocity(PerLayer rates, const Matrix& r);  // into v_
+  void move(const Layerwise& rates, const char* field, const Matrix& r, Matrix& out) override;
 
-  Matrix a_;
   PerLayer scales_;
-  Matrix v_;
   Matrix x_;
   Matrix y_;
 };
