@@ -1,3 +1,5 @@
+#include "linnet/landscape/observables.hpp"
+
 #include <pybind11/stl.h>
 
 #include "convert.hpp"
@@ -42,7 +44,7 @@ are always recorded.)")
   });
   m.def("ends", &Schedule::ends);
 
-  m.def("observable_names", &observables::names);
+  m.def("observable_names", &landscape::observable_names);
   m.def("singular_values", [](py::handle a) { return array(spectrum(a)); });
   m.def("rank", [](py::handle a, py::handle fraction) {
     observables::rank(number(fraction, "fraction"));  // refuses what is not a fraction

@@ -73,11 +73,7 @@ GradientFlow gradient_flow(py::handle o) {
 
 /// A name, or ("rank", fraction).
 Observable observable(py::handle value) {
-  if (py::isinstance<py::str>(value)) {
-    const auto name = value.cast<std::string>();
-    const auto of_landscape = landscape::observable_by_name(name);
-    return of_landscape ? *of_landscape : observables::by_name(name);
-  }
+  if (py::isinstance<py::str>(value)) return landscape::observable_by_name(value.cast<std::string>());
   if (py::isinstance<py::tuple>(value) && py::len(value) == 2) {
     const auto parts = py::reinterpret_borrow<py::tuple>(value);
     if (py::isinstance<py::str>(parts[0]) && parts[0].cast<std::string>() == "rank") {

@@ -1,7 +1,6 @@
 #include "linnet/config/fields.hpp"
 
 #include "linnet/landscape/observables.hpp"
-#include "linnet/observables/observable.hpp"
 
 namespace linnet::config {
 
@@ -130,16 +129,9 @@ void visit_solver(SolverSection& s, FieldVisitor& v) {
   v.flag("terminal_events", s.terminal_events, "flow: end at the first event");
 }
 
-std::vector<std::string> observable_names() {
-  std::vector<std::string> names = observables::names();
-  const std::vector<std::string> more = landscape::observable_names();
-  names.insert(names.end(), more.begin(), more.end());
-  return names;
-}
-
 void visit_record(RecordSection& r, FieldVisitor& v) {
   v.section("record", "What is kept on the way. The start and the end always are.");
-  v.choices("observables", r.observables, observable_names(), "by name; computed only when recorded");
+  v.choices("observables", r.observables, landscape::observable_names(), "by name; computed only when recorded");
   v.choice("schedule", r.schedule, {"every", "linear", "logarithmic", "at", "ends"},
            "every: each `every`-th step; linear, logarithmic: `count` instants; at: those listed");
   v.whole("every", r.every, 1, "steps between records");

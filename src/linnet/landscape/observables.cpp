@@ -1,8 +1,5 @@
 #include "linnet/landscape/observables.hpp"
 
-#include <algorithm>
-#include <cmath>
-
 #include "linnet/error.hpp"
 #include "linnet/landscape/hessian.hpp"
 #include "linnet/landscape/nearest_saddle.hpp"
@@ -55,14 +52,15 @@ const std::vector<Observable>& catalogue() {
 
 }  // namespace
 
-std::optional<Observable> observable_by_name(std::string_view name) {
-  const auto found =
-      std::find_if(catalogue().begin(), catalogue().end(), [&](const Observable& o) { return o.name == name; });
-  return found == catalogue().end() ? std::nullopt : std::optional(*found);
+Observable observable_by_name(std::string_view name) {
+  for (const Observable& o : catalogue()) {
+    if (o.name == name) return o;
+  }
+  return observables::by_name(name);
 }
 
 std::vector<std::string> observable_names() {
-  std::vector<std::string> names;
+  std::vector<std::string> names = observables::names();
   for (const Observable& o : catalogue()) names.push_back(o.name);
   return names;
 }

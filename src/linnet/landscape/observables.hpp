@@ -1,6 +1,5 @@
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,8 +17,10 @@ namespace linnet::landscape {
 ///     hessian_largest           the largest
 ///     hessian_index             how many of its eigenvalues are negative (at most 64 are counted)
 ///
-/// Each costs much more than a step: record them at few instants. None for a name that is none of these.
-std::optional<Observable> observable_by_name(std::string_view name);
-std::vector<std::string> observable_names();
+/// Each costs much more than a step: record them at few instants.
+///
+/// One of these or of the core's `observables`; throws for a name that is none.
+Observable observable_by_name(std::string_view name);
+std::vector<std::string> observable_names();  ///< the core's, then these
 
 }  // namespace linnet::landscape

@@ -525,9 +525,7 @@ bool modes_suffice(const Configuration& c) {
 Record make_record(const Configuration& c, const Start& start) {
   const auto& r = c.record;
   const auto observable = [&](const std::string& name) {
-    if (name == "rank") return observables::rank(r.rank_fraction);
-    if (const auto of_landscape = landscape::observable_by_name(name)) return *of_landscape;
-    return observables::by_name(name);
+    return name == "rank" ? observables::rank(r.rank_fraction) : landscape::observable_by_name(name);
   };
   Record record{.observables = {}, .schedule = Schedule::ends(), .threshold = r.threshold, .at_best = {}};
   for (const std::string& name : r.observables) record.observables.push_back(observable(name));
