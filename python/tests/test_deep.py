@@ -1,5 +1,9 @@
 """Deep networks from Python: starts, training, limits, warnings and refusals."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -131,3 +135,19 @@ def test_starts_that_lead_nowhere(task):
     with pytest.raises(linnet.Error, match="one number, or one for each of the 3 layers"):
         linnet.train(linnet.gaussian_deep(task, depth=3, width=4, variance=0.1), task,
                      linnet.GradientDescent(step=(0.1, 0.1)))
+
+
+SAME_BITS = """
+import hashlib, linnet
+task = linnet.tasks.modes([3.0, 1.0], shape=(150, 150), seed=1)
+net = linnet.gaussian_deep(task, depth=3, width=200, variance=1e-3, seed=2)
+descent = linnet.train(net, task, linnet.GradientDescent(step=0.01, max_steps=20))
+flow = linnet.train(net, task, linnet.GradientFlow(t_end=2.0, method="bdf", rtol=1e-6))
+print([hashlib.sha256(run.final.end_to_end.tobytes()).hexdigest() for run in (descent, flow)])
+"""
+
+
+def test_the_same_bits_on_any_number_of_threads():
+    printed = [subprocess.run([sys.executable, "-c", SAME_BITS], capture_output=True, text=True, check=True,
+                              env={**os.environ, "OPENBLAS_NUM_THREADS": threads}).stdout for threads in ("1", "2")]
+    assert printed[0] == printed[1] and len(printed[0]) > 100
