@@ -1,4 +1,8 @@
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
 
 #include "linnet/storage/output.hpp"
 #include "storage_scratch.hpp"
@@ -41,6 +45,35 @@ TEST(Output, AWriterThatWroteNothingIsAFailure) {
   const Scratch scratch;
   EXPECT_EQ(error_of(scratch, [&] { write_atomically(scratch / "a.svg", [](const std::filesystem::path&) {}); }),
             "output| a.svg: expected a file that can be written, got No such file or directory");
+}
+
+TEST(Output, ClearsAwayWhatAKilledWriterLeft) {
+  const Scratch scratch;
+  const auto target = scratch.put("a.txt", "old");
+  const pid_t writer = ::fork();
+  if (writer == 0) {
+    write_atomically(target, [](const std::filesystem::path& temporary) {
+      std::ofstream(temporary) << "half";
+      ::kill(::getpid(), SIGKILL);
+    });
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(writer, &status, 0), writer);
+  ASSERT_TRUE(WIFSIGNALED(status));
+  EXPECT_EQ(bytes_of(target), "old");
+  EXPECT_EQ(scratch.files().size(), 2U);
+  // What a living process writes stays, and what belongs to another target.
+  std::string left;
+  for (const std::string& file : scratch.files()) {
+    if (file != "a.txt") left = file;
+  }
+  const std::string stem = left.substr(0, left.rfind('-') + 1);
+  scratch.put(stem + std::to_string(::getppid()), "a living writer's");
+  scratch.put(".b.txt" + left.substr(6), "another target's");
+  write_text(target, "whole");
+  EXPECT_EQ(bytes_of(target), "whole");
+  EXPECT_FALSE(std::filesystem::exists(scratch / left));
+  EXPECT_EQ(scratch.files().size(), 3U);
 }
 
 TEST(Output, FollowsALink) {

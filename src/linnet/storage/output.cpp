@@ -5,6 +5,8 @@
 
 #include <array>
 #include <cerrno>
+#include <charconv>
+#include <csignal>
 #include <string>
 #include <system_error>
 
@@ -60,8 +62,32 @@ fs::path folder_of(const fs::path& target) {
   return folder.empty() ? fs::path(".") : folder;
 }
 
+/// What the names of all temporary files of this machine for `target` begin with; the number of the process follows.
+std::string temporary_prefix(const fs::path& target) {
+  std::array<char, 256> host{};
+  ::gethostname(host.data(), host.size() - 1);
+  return "." + target.filename().string() + ".tmp-" + host.data() + "-";
+}
+
 fs::path temporary_beside(const fs::path& target) {
-  return folder_of(target) / ("." + target.filename().string() + ".tmp-" + std::to_string(::getpid()));
+  return folder_of(target) / (temporary_prefix(target) + std::to_string(::getpid()));
+}
+
+/// A process killed while it wrote could not remove its temporary file: the next to write the same target does.
+/// Those of other machines stay, as from here nobody knows whether their processes live.
+void remove_abandoned(const fs::path& target) {
+  const std::string prefix = temporary_prefix(target);
+  std::error_code error;
+  for (fs::directory_iterator entry(folder_of(target), error), end; !error && entry != end; entry.increment(error)) {
+    const std::string name = entry->path().filename().string();
+    if (!name.starts_with(prefix)) continue;
+    const std::string_view digits = std::string_view(name).substr(prefix.size());
+    pid_t process = 0;
+    const auto [stop, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), process);
+    if (failure != std::errc() || stop != digits.data() + digits.size() || process <= 0) continue;
+    std::error_code ignored;
+    if (::kill(process, 0) != 0 && errno == ESRCH) fs::remove(entry->path(), ignored);
+  }
 }
 
 /// Where the bytes go in the end: renaming onto a link would replace the link.
@@ -149,6 +175,7 @@ void write_atomically(const fs::path& target, const std::function<void(const fs:
   require_folder(target);
   const fs::path real = behind_links(target);
   const fs::path temporary = temporary_beside(real);
+  remove_abandoned(real);
   std::error_code ignored;
   try {
     write(temporary);
