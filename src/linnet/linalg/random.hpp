@@ -26,6 +26,11 @@ enum class Stream : std::uint32_t {
   batch = 14,
   input_axes = 15,
   inputs = 16,
+  test_inputs = 40,
+  teacher = 41,
+  teacher_signs = 42,
+  neurons = 43,
+  signs = 44,
 };
 
 /// Where a stream of random numbers starts: the user's seed, the point of a sweep, the purpose.

@@ -131,6 +131,9 @@ Index Observable::length(Shape shape) const {
       return shape.inputs * shape.inputs;
     case Over::tasks:
       return tasks;
+    case Over::neurons:
+    case Over::neuron_coordinates:
+      break;  // no end-to-end matrix has them
   }
   return 0;
 }

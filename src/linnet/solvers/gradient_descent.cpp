@@ -10,9 +10,7 @@
 
 namespace linnet {
 
-namespace {
-
-void check(const GradientDescent& o, const Task& task) {
+void check(const GradientDescent& o, bool has_test) {
   require_positive(o.step, "solver.step");
   if (!(o.momentum >= 0) || !(o.momentum < 1)) {
     bad_input({.field = "solver.momentum", .expected = "a number in [0, 1)", .got = format_number(o.momentum)});
@@ -21,7 +19,7 @@ void check(const GradientDescent& o, const Task& task) {
   require_at_least(o.max_steps, 0, "solver.max_steps");
   require_positive(o.divergence_factor, "solver.divergence_factor");
   for (const StopRule& rule : o.stop) {
-    if (rule.needs_test && !task.test) {
+    if (rule.needs_test && !has_test) {
       bad_input({.field = "solver.stop",
                  .expected = "rules that need no test error",
                  .got = rule.name,
@@ -29,6 +27,8 @@ void check(const GradientDescent& o, const Task& task) {
     }
   }
 }
+
+namespace {
 
 void advance(ErrorHistory& h, const Dynamics& dynamics, Index step) {
   const Task& task = dynamics.task();
@@ -42,6 +42,7 @@ void advance(ErrorHistory& h, const Dynamics& dynamics, Index step) {
   h.step = step;
   h.train_before = step == 0 ? train : h.train;
   h.train = train;
+  h.cost = dynamics.residual().cost;
   h.test = test;
 }
 
@@ -63,7 +64,7 @@ const char* to_string(Status status) {
 
 Outcome descend(Dynamics& dynamics, std::span<Dynamics* const> companions, const GradientDescent& o, const Visit& visit,
                 const Observer& observer) {
-  check(o, dynamics.task());
+  check(o, dynamics.task().test.has_value());
   const auto began = std::chrono::steady_clock::now();
   const double unit = o.step.geometric_mean() / (1 - o.momentum);
   const Update update{.step = o.step, .order = o.order, .momentum = o.momentum};
@@ -78,7 +79,7 @@ Outcome descend(Dynamics& dynamics, std::span<Dynamics* const> companions, const
 
   Outcome outcome;
   ErrorHistory history;
-  history.dynamics = &dynamics;
+  history.gradient_norm = [&dynamics] { return dynamics.residual().gradient.norm(); };
   for (Index step = 0;; ++step) {
     advance(history, dynamics, step);
     const double time = unit * static_cast<double>(step);

@@ -21,6 +21,9 @@ struct GradientDescent {
   double divergence_factor = 1e6;   ///< diverged: the cost is not finite, or this many times max(C at start, C(0))
 };
 
+/// Throws for options that make no sense, or a stop rule that needs the test error a task does not have.
+void check(const GradientDescent& options, bool has_test);
+
 /// Move `dynamics` down; `companions` take the same steps but have no say in when to stop. `visit` sees steps 0, 1, …
 /// with errors taken before the update, the last one marked. Allocates nothing per step beyond what `visit` does.
 Outcome descend(Dynamics& dynamics, std::span<Dynamics* const> companions, const GradientDescent& options,

@@ -11,13 +11,7 @@
 
 namespace linnet {
 
-namespace {
-
-using sundials::Integrator;
-
-constexpr double epsilon = std::numeric_limits<double>::epsilon();
-
-void check(const GradientFlow& o, const std::vector<double>& times) {
+void check(const GradientFlow& o) {
   if (!(o.t_end >= 0) || !std::isfinite(o.t_end)) {
     bad_input({.field = "solver.t_end", .expected = "a finite time >= 0", .got = format_number(o.t_end)});
   }
@@ -27,16 +21,8 @@ void check(const GradientFlow& o, const std::vector<double>& times) {
   require_at_least(o.max_steps, 1, "solver.max_steps");
   require_positive(o.divergence_factor, "solver.divergence_factor");
   for (const FlowEvent& event : o.events) require_non_negative(event.value, "solver.events");
-  double before = 0;
-  for (const double t : times) {
-    if (!(t > before) || !(t <= o.t_end)) {
-      bad_input({.field = "times", .expected = "rising times in (0, t_end]", .got = format_number(t)});
-    }
-    before = t;
-  }
 }
 
-/// A small start must be resolved: what grows out of it later is decided there.
 double absolute_tolerance(const GradientFlow& o, std::span<const double> start) {
   constexpr double usual = 1e-12;
   if (!o.atol) {
@@ -64,6 +50,30 @@ sundials::Method method_of(const GradientFlow& o) {
       break;
   }
   return sundials::Method::explicit_runge_kutta;
+}
+
+void exhausted(const GradientFlow& o, double time) {
+  numerical_failure(
+      {.field = "solver.max_steps",
+       .expected = "t = " + format_number(o.t_end) + " within " + std::to_string(o.max_steps) + " internal steps",
+       .got = "t = " + format_number(time),
+       .hint = "use a larger solver.max_steps or a looser solver.rtol"});
+}
+
+namespace {
+
+using sundials::Integrator;
+
+constexpr double epsilon = std::numeric_limits<double>::epsilon();
+
+void check_times(const GradientFlow& o, const std::vector<double>& times) {
+  double before = 0;
+  for (const double t : times) {
+    if (!(t > before) || !(t <= o.t_end)) {
+      bad_input({.field = "times", .expected = "rising times in (0, t_end]", .got = format_number(t)});
+    }
+    before = t;
+  }
 }
 
 /// The dynamics as the system that is integrated, with the events' functions: one for each singular value and
@@ -213,7 +223,7 @@ class Run {
     auto integrator = sundials::make_integrator(system_, state, settings_);
     Index failures = 0;  // of integrators that are done with
     for (bool last = false; !last;) {
-      if (outcome_.step == options_.max_steps) exhausted();
+      if (outcome_.step == options_.max_steps) exhausted(options_, outcome_.time);
       const double before = integrator->time();
       const Integrator::Stop stop = integrator->advance();
       const double t = stop == Integrator::Stop::end ? options_.t_end : origin_ + integrator->time();
@@ -294,14 +304,6 @@ class Run {
     return true;
   }
 
-  [[noreturn]] void exhausted() const {
-    numerical_failure({.field = "solver.max_steps",
-                       .expected = "t = " + format_number(options_.t_end) + " within " +
-                                   std::to_string(options_.max_steps) + " internal steps",
-                       .got = "t = " + format_number(outcome_.time),
-                       .hint = "use a larger solver.max_steps or a looser solver.rtol"});
-  }
-
   Dynamics& dynamics_;
   const GradientFlow& options_;
   const std::vector<double>& times_;
@@ -331,7 +333,8 @@ const char* to_string(FlowEvent::Kind kind) {
 
 Outcome flow(Dynamics& dynamics, const GradientFlow& options, const std::vector<double>& times, const Visit& visit,
              const Observer& observer) {
-  check(options, times);
+  check(options);
+  check_times(options, times);
   const auto began = std::chrono::steady_clock::now();
   Outcome outcome = Run(dynamics, options, times, visit, observer).go();
   outcome.statistics.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <optional>
+#include <span>
 
 #include "linnet/solvers/outcome.hpp"
+#include "linnet/solvers/sundials_integrator.hpp"
 
 namespace linnet {
 
@@ -43,6 +45,15 @@ struct GradientFlow {
   Index max_steps = 1'000'000;     ///< internal steps, over the whole run
   double divergence_factor = 1e6;  ///< as in GradientDescent
 };
+
+/// Throws for options that make no sense.
+void check(const GradientFlow& options);
+
+/// What any run of gradient flow takes from its options: the integrator's method; the absolute tolerance for this start
+/// (a small one must be resolved: what grows out of it later is decided there); the failure to end in time.
+sundials::Method method_of(const GradientFlow& options);
+double absolute_tolerance(const GradientFlow& options, std::span<const double> start);
+[[noreturn]] void exhausted(const GradientFlow& options, double time);
 
 /// Move `dynamics` along its flow; `visit` sees t = 0, the times asked for (within (0, t_end], rising), by the
 /// integrator's own dense output, and the end; `observer` is asked after every internal step, with `dynamics` there.

@@ -29,13 +29,12 @@ StopRule train_error_stalled(double change, double drop, Index from_step) {
 
 StopRule cost_below(double value) {
   require_finite(value, "stop.cost_below");
-  return {.name = "cost_below", .fires = [=](const ErrorHistory& h) { return h.dynamics->residual().cost < value; }};
+  return {.name = "cost_below", .fires = [=](const ErrorHistory& h) { return h.cost < value; }};
 }
 
 StopRule gradient_below(double value) {
   require_non_negative(value, "stop.gradient_below");
-  return {.name = "gradient_below",
-          .fires = [=](const ErrorHistory& h) { return h.dynamics->residual().gradient.norm() < value; }};
+  return {.name = "gradient_below", .fires = [=](const ErrorHistory& h) { return h.gradient_norm() < value; }};
 }
 
 std::vector<StopRule> mixed_authors() { return {train_error_below(), test_error_rose(), train_error_stalled()}; }

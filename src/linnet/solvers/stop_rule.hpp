@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "linnet/dynamics/dynamics.hpp"
+#include "linnet/linalg/matrix.hpp"
 
 namespace linnet {
 
@@ -12,11 +12,12 @@ namespace linnet {
 struct ErrorHistory {
   Index step = 0;
   double train = 0;
-  double train_before = 0;  ///< a step ago
-  double train_start = 0;   ///< at step 0
-  double test = 0;          ///< nan without a test
-  Index test_rises = 0;     ///< how many steps running the test error has risen
-  const Dynamics* dynamics = nullptr;
+  double train_before = 0;                     ///< a step ago
+  double train_start = 0;                      ///< at step 0
+  double test = 0;                             ///< nan without a test
+  Index test_rises = 0;                        ///< how many steps running the test error has risen
+  double cost = 0;                             ///< C
+  std::function<double()> gradient_norm = {};  ///< ‖∇C(A)‖_F; |∂C/∂θ| of a perceptron
 };
 
 /// A named reason to stop descent early.
@@ -38,7 +39,7 @@ StopRule test_error_rose(Index times = 2, Index from_step = 4);
 StopRule train_error_stalled(double change = 2e-4, double drop = 1e-2, Index from_step = 4);
 
 StopRule cost_below(double value);
-StopRule gradient_below(double value);  ///< ‖∇C(A)‖_F
+StopRule gradient_below(double value);  ///< ErrorHistory::gradient_norm
 
 /// The three rules of the Mixed authors' figure 2 (docs/theory.md, "The Mixed experiment").
 std::vector<StopRule> mixed_authors();

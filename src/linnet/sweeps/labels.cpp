@@ -16,6 +16,10 @@ Dimensions dimensions_over(Over over, Shape shape, Index count) {
       return {{"input", shape.inputs}, {"input_2", shape.inputs}};
     case Over::tasks:
       return {{"task", count}};
+    case Over::neurons:
+      return {{"neuron", count}};
+    case Over::neuron_coordinates:
+      return {{"neuron", count / shape.inputs}, {"input", shape.inputs}};
   }
   return {};
 }

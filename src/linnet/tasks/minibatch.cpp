@@ -7,14 +7,23 @@
 
 namespace linnet {
 
+namespace {
+
+const Samples& samples_of(const Cost& cost, Index size) {
+  if (cost.samples() != nullptr) return *cost.samples();
+  bad_input({.field = "solver.batch",
+             .expected = "0, for a task without samples",
+             .got = std::to_string(size),
+             .hint = "minibatches are of regression data: task.kind = \"regression\""});
+}
+
+}  // namespace
+
 Minibatches::Minibatches(const Cost& cost, Index size, std::uint64_t seed)
-    : samples_(cost.samples()), size_(size), seed_(seed) {
-  if (samples_ == nullptr) {
-    bad_input({.field = "solver.batch",
-               .expected = "0, for a task without samples",
-               .got = std::to_string(size),
-               .hint = "minibatches are of regression data: task.kind = \"regression\""});
-  }
+    : Minibatches(samples_of(cost, size), size, seed) {}
+
+Minibatches::Minibatches(const Samples& samples, Index size, std::uint64_t seed)
+    : samples_(&samples), size_(size), seed_(seed) {
   const Index all = samples_->inputs.cols();
   if (size < 1 || size > all) {
     bad_input({.field = "solver.batch",

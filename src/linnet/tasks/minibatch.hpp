@@ -15,9 +15,12 @@ class Minibatches {
  public:
   /// Throws, naming "solver.batch", unless the cost has samples and 1 <= size <= their number. `cost` must outlive it.
   Minibatches(const Cost& cost, Index size, std::uint64_t seed);
+  Minibatches(const Samples& samples, Index size, std::uint64_t seed);  ///< they must outlive it
 
-  void draw();                              ///< the next batch; allocates nothing
-  const Matrix& gradient(const Matrix& a);  ///< (1/b)(A X_B − T_B) X_Bᵀ, n_2 x n_0
+  void draw();                                                      ///< the next batch; allocates nothing
+  [[nodiscard]] const Matrix& inputs() const { return inputs_; }    ///< X_B, n_0 x b
+  [[nodiscard]] const Matrix& targets() const { return targets_; }  ///< T_B, n_2 x b
+  const Matrix& gradient(const Matrix& a);                          ///< (1/b)(A X_B − T_B) X_Bᵀ, n_2 x n_0
 
  private:
   void shuffle();

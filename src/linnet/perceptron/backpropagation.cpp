@@ -1,0 +1,162 @@
+#include "linnet/perceptron/backpropagation.hpp"
+
+#include <algorithm>
+
+#include "linnet/linalg/product.hpp"
+#include "linnet/perceptron/head.hpp"
+
+namespace linnet {
+
+namespace {
+
+constexpr Index block = 256;
+
+Index total(const std::vector<Samples>& blocks) {
+  Index samples = 0;
+  for (const Samples& b : blocks) samples += b.inputs.cols();
+  return samples;
+}
+
+}  // namespace
+
+std::vector<Samples> in_blocks(const Samples& samples) {
+  const Index all = samples.inputs.cols();
+  const Index count = std::max<Index>(1, (all + block - 1) / block);
+  std::vector<Samples> blocks;
+  for (Index b = 0; b < count; ++b) {
+    const Index from = b * all / count;
+    const Index size = (b + 1) * all / count - from;
+    blocks.push_back(
+        {.inputs = samples.inputs.middleCols(from, size), .targets = samples.targets.middleCols(from, size)});
+  }
+  return blocks;
+}
+
+Backpropagation::Backpropagation(const Perceptron& like)
+    : sizes_(like.sizes()),
+      neuron_(like.neuron()),
+      fused_(like.depth() > 1 && like.outputs() == 1),
+      gradients_(like.weights()),
+      column_(sizes_[sizes_.size() - 2]) {}
+
+Backpropagation::Workspace& Backpropagation::workspace(Index samples) {
+  const auto found =
+      std::find_if(workspaces_.begin(), workspaces_.end(), [&](const Workspace& w) { return w.samples == samples; });
+  if (found != workspaces_.end()) return *found;
+  Workspace& w = workspaces_.emplace_back();
+  w.samples = samples;
+  for (std::size_t l = 1; l + 1 < sizes_.size(); ++l) {
+    w.h.emplace_back(sizes_[l], samples);
+    w.s.emplace_back(fused_ && l + 2 == sizes_.size() ? 0 : sizes_[l], samples);
+  }
+  for (std::size_t l = 1; l < sizes_.size(); ++l) {
+    w.g.emplace_back(fused_ && l + 2 >= sizes_.size() ? 0 : sizes_[l], samples);
+  }
+  w.difference.resize(sizes_.back(), samples);
+  return w;
+}
+
+void Backpropagation::forward(const std::vector<Matrix>& weights, const Matrix& inputs, Workspace& at, bool whole) {
+  const std::size_t hidden = weights.size() - 1;
+  for (std::size_t l = 0; l < hidden; ++l) {
+    linalg::multiply(weights[l], l == 0 ? inputs : at.s[l - 1], at.h[l]);
+    if (l + 1 == hidden && !whole) return;
+    with_activation(neuron_, [&](auto sigma) {
+      const double* h = at.h[l].data();
+      double* s = at.s[l].data();
+      for (Index i = 0; i < at.h[l].size(); ++i) s[i] = sigma.value(h[i]);
+    });
+  }
+}
+
+double Backpropagation::head(const Matrix& last, const Matrix& targets, double scale, Workspace& at) {
+  const Index n = last.size();
+  const double* a = last.data();
+  double* da = gradients_.back().data();
+  double* s = column_.data();
+  return with_activation(neuron_, [&](auto sigma) {
+    double cost = 0;
+    for (Index i = 0; i < at.samples; ++i) {
+      double* h = at.h.back().col(i).data();
+      for (Index k = 0; k < n; ++k) s[k] = sigma.value(h[k]);
+      const double difference = dot(a, s, n) - targets(0, i);
+      cost += difference * difference;
+      const double g = scale * difference;
+      for (Index k = 0; k < n; ++k) {
+        da[k] += g * s[k];
+        h[k] = g * a[k] * sigma.derivative(h[k]);
+      }
+    }
+    return cost;
+  });
+}
+
+double Backpropagation::accumulate(const std::vector<Matrix>& weights, const Matrix& inputs, const Matrix& targets,
+                                   double scale) {
+  Workspace& at = workspace(inputs.cols());
+  forward(weights, inputs, at, !fused_);
+  double cost = 0;
+  std::size_t l = weights.size() - 1;  // of the layer whose g is known
+  if (fused_) {
+    cost = head(weights[l], targets, scale, at);
+    --l;
+  } else {
+    const Matrix& before = l == 0 ? inputs : at.s[l - 1];
+    linalg::multiply(weights[l], before, at.difference);
+    at.difference -= targets;
+    cost = at.difference.squaredNorm();
+    at.g[l] = scale * at.difference;
+  }
+  const Matrix* g = fused_ ? &at.h[l] : &at.g[l];
+  for (;; --l) {
+    linalg::multiply(1.0, *g, (l == 0 ? inputs : at.s[l - 1]).transpose(), 1.0, gradients_[l]);
+    if (l == 0) return cost;
+    Matrix& next = at.g[l - 1];
+    linalg::multiply(weights[l].transpose(), *g, next);
+    with_activation(neuron_, [&](auto sigma) {
+      const double* h = at.h[l - 1].data();
+      double* out = next.data();
+      for (Index i = 0; i < next.size(); ++i) out[i] *= sigma.derivative(h[i]);
+    });
+    g = &next;
+  }
+}
+
+double Backpropagation::differentiate(const std::vector<Matrix>& weights, const std::vector<Samples>& blocks) {
+  const auto samples = static_cast<double>(total(blocks));
+  for (Matrix& g : gradients_) g.setZero();
+  double cost = 0;
+  for (const Samples& b : blocks) cost += accumulate(weights, b.inputs, b.targets, 2 / samples);
+  return cost / samples;
+}
+
+double Backpropagation::differentiate(const std::vector<Matrix>& weights, const Matrix& inputs, const Matrix& targets) {
+  const auto samples = static_cast<double>(inputs.cols());
+  for (Matrix& g : gradients_) g.setZero();
+  return accumulate(weights, inputs, targets, 2 / samples) / samples;
+}
+
+double Backpropagation::cost(const std::vector<Matrix>& weights, const std::vector<Samples>& blocks) {
+  double cost = 0;
+  for (const Samples& b : blocks) {
+    Workspace& at = workspace(b.inputs.cols());
+    forward(weights, b.inputs, at, !fused_);
+    if (fused_) {
+      const Matrix& a = weights.back();
+      with_activation(neuron_, [&](auto sigma) {
+        for (Index i = 0; i < at.samples; ++i) {
+          double* h = at.h.back().col(i).data();
+          for (Index k = 0; k < a.size(); ++k) h[k] = sigma.value(h[k]);
+          const double difference = dot(a.data(), h, a.size()) - b.targets(0, i);
+          cost += difference * difference;
+        }
+      });
+    } else {
+      linalg::multiply(weights.back(), weights.size() == 1 ? b.inputs : at.s.back(), at.difference);
+      cost += (at.difference - b.targets).squaredNorm();
+    }
+  }
+  return cost / static_cast<double>(total(blocks));
+}
+
+}  // namespace linnet

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <vector>
+
+#include "linnet/perceptron/perceptron.hpp"
+#include "linnet/tasks/cost.hpp"
+
+namespace linnet {
+
+/// Samples in blocks of columns of nearly the same size, so that what is computed of one stays in cache.
+std::vector<Samples> in_blocks(const Samples& samples);
+
+/// Cost C = (1/P) Σ_i |f(x_i) − y_i|² and gradient ∂C/∂W_l of a perceptron on samples, block by block:
+///
+///     h_l = W_l s_{l−1},  s_l = σ(h_l),  g_L = (2/P)(f − y),  g_l = W_{l+1}ᵀ g_{l+1} ∘ σ'(h_l),  ∂C/∂W_l = g_l
+///     s_{l−1}ᵀ.
+///
+/// With one output, the last hidden layer's σ, the output, the residual and g_{L−1} are one pass over each sample's
+/// column while it is in the first cache; g_{L−1} takes the place of h_{L−1}. Two layers then are two products,
+/// 4 P n_0 n_1 flops. Everything is allocated when a block of its size is first seen.
+class Backpropagation {
+ public:
+  explicit Backpropagation(const Perceptron& like);
+
+  /// C over all blocks, and its gradients.
+  double differentiate(const std::vector<Matrix>& weights, const std::vector<Samples>& blocks);
+  /// The same of one minibatch.
+  double differentiate(const std::vector<Matrix>& weights, const Matrix& inputs, const Matrix& targets);
+  [[nodiscard]] const std::vector<Matrix>& gradients() const { return gradients_; }  ///< ∂C/∂W_l
+
+  /// C alone.
+  double cost(const std::vector<Matrix>& weights, const std::vector<Samples>& blocks);
+
+ private:
+  /// What is kept of a block of so many samples; of each hidden layer h and s, of all layers g.
+  struct Workspace {
+    Index samples = 0;
+    std::vector<Matrix> h;
+    std::vector<Matrix> s;
+    std::vector<Matrix> g;
+    Matrix difference;
+  };
+
+  Workspace& workspace(Index samples);
+  /// h and s of the hidden layers; s of the last one too when `whole`.
+  void forward(const std::vector<Matrix>& weights, const Matrix& inputs, Workspace& at, bool whole);
+  /// Adds the block's part of the gradients; returns Σ|f − y|². `scale` is 2/P.
+  double accumulate(const std::vector<Matrix>& weights, const Matrix& inputs, const Matrix& targets, double scale);
+  double head(const Matrix& last, const Matrix& targets, double scale, Workspace& at);
+
+  std::vector<Index> sizes_;
+  Neuron neuron_;
+  bool fused_;
+  std::vector<Matrix> gradients_;
+  std::vector<Workspace> workspaces_;
+  Vector column_;
+};
+
+}  // namespace linnet

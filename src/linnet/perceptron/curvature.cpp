@@ -1,0 +1,116 @@
+#include "linnet/perceptron/curvature.hpp"
+
+#include "linnet/linalg/product.hpp"
+#include "linnet/perceptron/head.hpp"
+
+namespace linnet {
+
+Curvature::Curvature(const Perceptron& like, const std::vector<Samples>& blocks)
+    : neuron_(like.neuron()),
+      blocks_(&blocks),
+      fused_(like.depth() == 2 && like.outputs() == 1),
+      weights_(like.weights()),
+      product_(like.weights()),
+      kept_(blocks.size()) {
+  Index samples = 0;
+  for (const Samples& b : blocks) samples += b.inputs.cols();
+  scale_ = 2 / static_cast<double>(samples);
+  for (Kept& k : kept_) {
+    k.h.resize(weights_.size());
+    k.s.resize(weights_.size() - 1);
+    k.g.resize(weights_.size());
+    k.dh.resize(weights_.size());
+    k.ds.resize(weights_.size() - 1);
+  }
+}
+
+void Curvature::linearize(const std::vector<Matrix>& weights) {
+  weights_ = weights;
+  for (std::size_t b = 0; b < kept_.size(); ++b) linearize((*blocks_)[b], kept_[b]);
+}
+
+void Curvature::linearize(const Samples& block, Kept& at) {
+  const std::size_t top = weights_.size() - 1;
+  for (std::size_t l = 0; l <= top; ++l) {
+    linalg::multiply(weights_[l], l == 0 ? block.inputs : at.s[l - 1], at.h[l]);
+    if (l < top) at.s[l] = activated(at.h[l], neuron_);
+  }
+  at.g[top] = scale_ * (at.h[top] - block.targets);
+  for (std::size_t l = top; l > 0 && !fused_; --l) {
+    linalg::multiply(weights_[l].transpose(), at.g[l], at.g[l - 1]);
+    with_activation(neuron_, [&](auto sigma) {
+      at.g[l - 1].array() *= at.h[l - 1].unaryExpr([sigma](double h) { return sigma.derivative(h); }).array();
+    });
+  }
+}
+
+const std::vector<Matrix>& Curvature::product(const std::vector<Matrix>& v) {
+  for (Matrix& p : product_) p.setZero();
+  for (std::size_t b = 0; b < kept_.size(); ++b) add(v, (*blocks_)[b], kept_[b]);
+  return product_;
+}
+
+void Curvature::add(const std::vector<Matrix>& v, const Samples& block, Kept& at) {
+  if (fused_) {
+    linalg::multiply(v[0], block.inputs, at.dh[0]);
+    fused_head(v[1], at);
+    linalg::multiply(1.0, at.dh[0], block.inputs.transpose(), 1.0, product_[0]);
+    return;
+  }
+  head(v, block.inputs, at);
+  for (std::size_t l = weights_.size() - 1;; --l) {
+    linalg::multiply(1.0, at.dg, (l == 0 ? block.inputs : at.s[l - 1]).transpose(), 1.0, product_[l]);
+    if (l == 0) return;
+    linalg::multiply(1.0, at.g[l], at.ds[l - 1].transpose(), 1.0, product_[l]);
+    linalg::multiply(weights_[l].transpose(), at.dg, at.below);
+    linalg::multiply(1.0, v[l].transpose(), at.g[l], 1.0, at.below);
+    with_activation(neuron_, [&](auto sigma) {
+      const auto first = [sigma](double h) { return sigma.derivative(h); };
+      at.below.array() *= at.h[l - 1].unaryExpr(first).array();
+    });
+    if (neuron_.activation == Activation::quadratic) {
+      at.below += (weights_[l].transpose() * at.g[l]).cwiseProduct(2 * at.dh[l - 1]);
+    }
+    at.dg.swap(at.below);
+  }
+}
+
+/// Forward along the direction, up to ∂g_L.
+void Curvature::head(const std::vector<Matrix>& v, const Matrix& inputs, Kept& at) {
+  for (std::size_t l = 0; l < weights_.size(); ++l) {
+    linalg::multiply(v[l], l == 0 ? inputs : at.s[l - 1], at.dh[l]);
+    if (l > 0) linalg::multiply(1.0, weights_[l], at.ds[l - 1], 1.0, at.dh[l]);
+    if (l + 1 == weights_.size()) break;
+    with_activation(neuron_, [&](auto sigma) {
+      const auto first = [sigma](double h) { return sigma.derivative(h); };
+      at.ds[l] = at.h[l].unaryExpr(first).cwiseProduct(at.dh[l]);
+    });
+  }
+  at.dg = scale_ * at.dh.back();
+}
+
+/// Two layers, one output: ∂h_1 becomes ∂g_1, sample by sample.
+void Curvature::fused_head(const Matrix& v, Kept& at) {
+  const Index n = v.size();
+  const double* a = weights_[1].data();
+  const double* va = v.data();
+  double* out = product_[1].data();
+  with_activation(neuron_, [&](auto sigma) {
+    for (Index i = 0; i < at.dh[0].cols(); ++i) {
+      const double* h = at.h[0].col(i).data();
+      const double* s = at.s[0].col(i).data();
+      double* dh = at.dh[0].col(i).data();
+      double df = dot(va, s, n);
+      for (Index k = 0; k < n; ++k) df += a[k] * sigma.derivative(h[k]) * dh[k];
+      const double g = at.g[1](0, i);
+      const double dg = scale_ * df;
+      for (Index k = 0; k < n; ++k) {
+        const double slope = sigma.derivative(h[k]);
+        out[k] += dg * s[k] + g * slope * dh[k];
+        dh[k] = (va[k] * g + a[k] * dg) * slope + a[k] * g * sigma.second_derivative(h[k]) * dh[k];
+      }
+    }
+  });
+}
+
+}  // namespace linnet

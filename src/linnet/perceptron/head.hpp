@@ -1,0 +1,19 @@
+#pragma once
+
+#include "linnet/linalg/matrix.hpp"
+
+namespace linnet {
+
+/// aᵀs of n numbers in eight sums that go on side by side. As neighbours are added to different sums and the sums
+/// pairwise to one another, neighbours that cancel one another do so exactly: a network of antisymmetric pairs is 0.
+inline double dot(const double* a, const double* s, Index n) {
+  double sums[8] = {};
+  Index k = 0;
+  for (; k + 8 <= n; k += 8) {
+    for (int j = 0; j < 8; ++j) sums[j] += a[k + j] * s[k + j];
+  }
+  for (int j = 0; k + j < n; ++j) sums[j] += a[k + j] * s[k + j];
+  return ((sums[0] + sums[1]) + (sums[2] + sums[3])) + ((sums[4] + sums[5]) + (sums[6] + sums[7]));
+}
+
+}  // namespace linnet
