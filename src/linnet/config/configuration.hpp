@@ -62,6 +62,7 @@ struct NetworkSection {
   std::optional<double> gamma;
   std::vector<std::string> weights;
   double balance = 0;
+  std::string unbalanced = "first";
   std::string start = "random";
   double start_size = 0.01;
   std::string compare = "none";
