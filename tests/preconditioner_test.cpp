@@ -131,7 +131,7 @@ TEST(PreconditionerModes, AreThoseOfTheWeightsAllAlongAFlow) {
       const Matrix r = normal(c.shape.outputs, c.shape.inputs, 9);
       const double tolerance = t > 0 ? 1e-9 : 1e-12;
       EXPECT_LT(relative(modes.apply(r), exact.apply(r)), tolerance)
-          << "depth " << depth << ", δ = " << c.balance << ", t = " << t;
+          << "depth " << depth << ", λ = " << c.balance << ", t = " << t;
       Vector values = vec(modes.eigenvalues);
       std::sort(values.begin(), values.end());
       EXPECT_LT(relative(values, exact.eigenvalues()), tolerance);

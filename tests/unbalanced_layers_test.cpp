@@ -122,15 +122,15 @@ TEST(DeepUnbalanced, RefusesWhatDoesNotExist) {
     return error_of([&] { networks::deep_unbalanced(a, hidden, {.imbalance = {.balance = balance, .layer = layer}}); });
   };
   const std::string hint =
-      "\n  hint: an imbalance of δI needs the larger layers to be of full rank, that hidden layer's width";
+      "\n  hint: an imbalance of λI needs the larger layers to be of full rank, that hidden layer's width";
   EXPECT_EQ(error({6, 8}, -1, first),
-            "network.width: expected at most 5 beside the unbalanced first layer, for δ < 0, got 6" + hint);
+            "network.width: expected at most 5 beside the unbalanced first layer, for λ < 0, got 6" + hint);
   EXPECT_EQ(error({4, 8}, 1, first),
-            "network.width: expected at most 3 beside the unbalanced first layer, for δ > 0, got 4" + hint);
+            "network.width: expected at most 3 beside the unbalanced first layer, for λ > 0, got 4" + hint);
   EXPECT_EQ(error({8, 4}, 1, last),
-            "network.width: expected at most 3 beside the unbalanced last layer, for δ > 0, got 4" + hint);
+            "network.width: expected at most 3 beside the unbalanced last layer, for λ > 0, got 4" + hint);
   EXPECT_EQ(error({4, 5}, -1, last),
-            "network.width: expected at most 4 beside the unbalanced last layer, for δ < 0, got 5" + hint);
+            "network.width: expected at most 4 beside the unbalanced last layer, for λ < 0, got 5" + hint);
   EXPECT_EQ(error({5, 2}, -1, first), "network.width: expected at least 3, the rank of the end-to-end matrix, got 2");
   EXPECT_EQ(error({}, -1, first), "network.depth: expected at least 2, for layers that are out of balance, got 1");
   EXPECT_EQ(error({3, 3}, std::nan(""), first), "network.balance: expected a finite number, got nan");

@@ -62,9 +62,9 @@ void visit_network(NetworkSection& n, FieldVisitor& v) {
   v.layers("scale", n.scale, {}, Range::non_negative,
            "a and b, a number or [a, b]: of infinite_width, or instead of variance, σ_1²w and σ_2²w");
   v.real("scale_exponent", n.scale_exponent, Range::any, "instead of scale: a = b = d^exponent");
-  v.real("balance", n.balance, Range::any, "balanced: λ; 0 is zero-balanced. deep, unbalanced: δ");
+  v.real("balance", n.balance, Range::any, "balanced: λ; 0 is zero-balanced. deep, unbalanced: λ");
   v.choice("unbalanced", n.unbalanced, {"first", "last"},
-           "deep, unbalanced: the layer out of balance, W_2ᵀW_2 − W_1W_1ᵀ = δI or W_LᵀW_L − W_{L−1}W_{L−1}ᵀ = δI");
+           "deep, unbalanced: the layer out of balance, W_2ᵀW_2 − W_1W_1ᵀ = λI or W_LᵀW_L − W_{L−1}W_{L−1}ᵀ = λI");
   v.choice(
       "start", n.start, {"random", "semi_orthogonal", "aligned"},
       "balanced, unbalanced: A(0), a Gaussian matrix, one of equal singular values, or one along Y's singular vectors");

@@ -10,9 +10,9 @@ namespace linnet {
 ///     ds/dt = −η μ(s) (s − y),   μ = x^{2(L−1)} + (L−1) x^{2(L−2)} y_W²,   s(0) = start ≥ 0,
 ///
 /// s the singular value of A along a singular value y ≥ 0 of Y, and x, y_W those of the layers, x^{L−1} y_W = s, y_W² −
-/// x² = ∓δ (`layer_values`). δ = 0 is `DeepMode`, L = 2 `Mode` of κ = |δ|/2. Times are quadratures, Gauss–Legendre of
+/// x² = ∓λ (`layer_values`). λ = 0 is `DeepMode`, L = 2 `Mode` of κ = |λ|/2. Times are quadratures, Gauss–Legendre of
 /// 16 points over each unit of ln(s/(y − s)), of ln(s − y) above the target: relative error near 1e-13. t is
-/// gradient-flow time, all layers at the rate η. s = 0 is left where A answers the cost there: for L = 2, δ ≠ 0, or
+/// gradient-flow time, all layers at the rate η. s = 0 is left where A answers the cost there: for L = 2, λ ≠ 0, or
 /// where the balanced layers are the larger ones.
 class UnbalancedMode {
  public:

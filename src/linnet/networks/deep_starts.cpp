@@ -69,13 +69,13 @@ void require_full_rank(const std::vector<Index>& sizes, const LayerImbalance& im
   const std::string which = first ? "first" : "last";
   const std::string sign = imbalance.balance > 0 ? ">" : "<";
   bad_input({.field = "network.width",
-             .expected = "at most " + std::to_string(narrowest) + " beside the unbalanced " + which + " layer, for δ " +
+             .expected = "at most " + std::to_string(narrowest) + " beside the unbalanced " + which + " layer, for λ " +
                          sign + " 0",
              .got = std::to_string(width),
-             .hint = "an imbalance of δI needs the larger layers to be of full rank, that hidden layer's width"});
+             .hint = "an imbalance of λI needs the larger layers to be of full rank, that hidden layer's width"});
 }
 
-/// Rates 1, δ ≠ 0, three layers or more.
+/// Rates 1, λ ≠ 0, three layers or more.
 std::vector<Matrix> unbalanced_weights(const Matrix& a, const std::vector<Index>& sizes,
                                        const LayerImbalance& imbalance, std::uint64_t seed) {
   require_full_rank(sizes, imbalance);

@@ -37,11 +37,11 @@ struct DeepUnbalanced {
 /// Weights of depth L ≥ 2 with the end-to-end matrix given, whose first (or last) layer alone is out of balance with
 /// the others (`LayerImbalance`): with rates 1, A_0 = U S Vᵀ and frames O_l drawn from `seed`, O_0 = V, O_L = U,
 ///
-///     W_l = O_l diag(x) O_{l−1}ᵀ,  of the unbalanced layer O_l diag(y) O_{l−1}ᵀ,  x^{L−1} y = s,  y² − x² = ∓δ.
+///     W_l = O_l diag(x) O_{l−1}ᵀ,  of the unbalanced layer O_l diag(y) O_{l−1}ᵀ,  x^{L−1} y = s,  y² − x² = ∓λ.
 ///
-/// Two layers are those of `balanced`, no imbalance gives those of `balanced_deep`. δ ≠ 0 asks for full rank w of the
+/// Two layers are those of `balanced`, no imbalance gives those of `balanced_deep`. λ ≠ 0 asks for full rank w of the
 /// layers that are larger, w being the width of the hidden layer beside the unbalanced one; directions that A_0 leaves
-/// get √|δ| there. Throws where no such weights exist: w above the end (n_0 or n_L) beside the unbalanced layer when
+/// get √|λ| there. Throws where no such weights exist: w above the end (n_0 or n_L) beside the unbalanced layer when
 /// that one is larger, above the size of any layer on the other side when the others are; a layer narrower than the
 /// rank of A_0.
 DeepLinear deep_unbalanced(const Matrix& end_to_end, const std::vector<Index>& hidden, const DeepUnbalanced& options);

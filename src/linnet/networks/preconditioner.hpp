@@ -55,12 +55,12 @@ struct PreconditionerModes {
 struct PreconditionerStructure {
   Index depth = 2;           ///< L ≥ 2
   LayerImbalance imbalance;  ///< of the rescaled layers W_l/√η_l
-  Index width = 0;           ///< of the hidden layer beside the unbalanced one; needed for δ ≠ 0
+  Index width = 0;           ///< of the hidden layer beside the unbalanced one; needed for λ ≠ 0
   Layerwise rates = 1.0;
 };
 
 /// From A and the structure: one SVD of A. Throws where A does not tell which of its unused directions the larger
-/// layers hold: for δ ≠ 0 the width must be the dimension of the end that they face (n_0 or n_L), or the rank of A.
+/// layers hold: for λ ≠ 0 the width must be the dimension of the end that they face (n_0 or n_L), or the rank of A.
 PreconditionerModes preconditioner_modes(const Matrix& end_to_end, const PreconditionerStructure& structure);
 
 }  // namespace linnet

@@ -8,13 +8,14 @@ namespace linnet {
 enum class UnbalancedLayer { first, last };
 
 /// Layers of which all neighbours are balanced, W_{l+1}ᵀW_{l+1} = W_lW_lᵀ, but for the first pair (or the last):
-/// W_2ᵀW_2 − W_1W_1ᵀ = δI (or W_LᵀW_L − W_{L−1}W_{L−1}ᵀ = δI). δ > 0 is downstream, δ < 0 upstream: the layers after
-/// (before) that pair's middle are the larger ones. For two layers both are the λ-balanced weights of λ = δ.
+/// W_2ᵀW_2 − W_1W_1ᵀ = λI (or W_LᵀW_L − W_{L−1}W_{L−1}ᵀ = λI; the δ of *Get rich quick*). λ > 0 is downstream, λ < 0
+/// upstream: the layers after (before) that pair's middle are the larger ones. For two layers both are the λ-balanced
+/// weights of λ = λ.
 struct LayerImbalance {
-  double balance = 0;  ///< δ
+  double balance = 0;  ///< λ
   UnbalancedLayer layer = UnbalancedLayer::first;
 
-  /// y² − x², with y the singular values of the unbalanced layer and x those of all others: −δ of the first, δ of the
+  /// y² − x², with y the singular values of the unbalanced layer and x those of all others: −λ of the first, λ of the
   /// last.
   [[nodiscard]] double excess() const { return layer == UnbalancedLayer::first ? -balance : balance; }
 };

@@ -38,7 +38,7 @@ struct Start {
 /// Whether the closed form mode by mode tells all that is asked for: errors of one task at its end and best time.
 bool modes_suffice(const config::Configuration& c);
 
-/// δ and the layer of initialization = "unbalanced".
+/// λ and the layer of initialization = "unbalanced".
 LayerImbalance layer_imbalance(const config::Configuration& c);
 
 Start make_start(const config::Configuration& c, const PreparedTask& task);
