@@ -85,7 +85,7 @@ void visit_network(NetworkSection& n, FieldVisitor& v) {
   v.text("w2", n.w2, "W_2, outputs x width");
   v.choice("compare", n.compare, {"none", "self_consistent", "exact", "one_layer", "expected", "escape", "greedy"},
            "self_consistent: those dynamics from the same A(0) in lockstep (descent); exact: the closed form of this "
-           "start, of the infinitely wide network for a Gaussian one, of each mode for a deep balanced aligned one; "
+           "start, of the infinitely wide network for a Gaussian one, of each mode for a deep balanced or unbalanced aligned one; "
            "one_layer: the shallow model at rate 2κ; expected: "
            "the mean balance of Gaussian weights; escape: |θ| on the fastest way out of the origin, by its law near 0; "
            "greedy: at every record the nearest saddle of the greedy low-rank "
