@@ -62,7 +62,7 @@ void visit_network(NetworkSection& n, FieldVisitor& v) {
   v.layers("scale", n.scale, {}, Range::non_negative,
            "a and b, a number or [a, b]: of infinite_width, or instead of variance, σ_1²w and σ_2²w");
   v.real("scale_exponent", n.scale_exponent, Range::any, "instead of scale: a = b = d^exponent");
-  v.real("balance", n.balance, Range::any, "balanced: λ; 0 is zero-balanced. deep, unbalanced: λ");
+  v.real("balance", n.balance, Range::any, "balanced, unbalanced: λ; 0 is zero-balanced");
   v.choice("unbalanced", n.unbalanced, {"first", "last"},
            "deep, unbalanced: the layer out of balance, W_2ᵀW_2 − W_1W_1ᵀ = λI or W_LᵀW_L − W_{L−1}W_{L−1}ᵀ = λI");
   v.choice(
@@ -85,7 +85,8 @@ void visit_network(NetworkSection& n, FieldVisitor& v) {
   v.text("w2", n.w2, "W_2, outputs x width");
   v.choice("compare", n.compare, {"none", "self_consistent", "exact", "one_layer", "expected", "escape", "greedy"},
            "self_consistent: those dynamics from the same A(0) in lockstep (descent); exact: the closed form of this "
-           "start, of the infinitely wide network for a Gaussian one, of each mode for a deep balanced or unbalanced aligned one; "
+           "start, of the infinitely wide network for a Gaussian one, of each mode for a deep balanced or unbalanced "
+           "aligned one; "
            "one_layer: the shallow model at rate 2κ; expected: "
            "the mean balance of Gaussian weights; escape: |θ| on the fastest way out of the origin, by its law near 0; "
            "greedy: at every record the nearest saddle of the greedy low-rank "
