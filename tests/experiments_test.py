@@ -259,3 +259,42 @@ def test_saddle_phase_transition(saddle, gammas, widths):
             for gamma in gammas:
                 slope = np.polyfit(np.log(d.width), distance.sel(depth=depth, gamma=gamma), 1)[0]
                 assert abs(slope - expected[variable](gamma, depth)) < room, (variable, depth, gamma, slope)
+
+
+def test_rich_deep(tmp_path):
+    done = subprocess.run([LINNET, "reproduce", "rich/deep", "--quiet", "--out", tmp_path], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    open_data = lambda name: xarray.open_dataset(tmp_path / "rich" / "deep" / name / "data.nc")
+
+    d = open_data("speed")
+    time, kernel = d.final_time, d.final_kernel_distance
+    first, last = (time.sel(layer=f"{which} layer").values for which in ("first", "last"))
+    np.testing.assert_allclose(first, last[:, ::-1], rtol=1e-7)
+    first = {"layer": "first layer"}
+    depth = d.depth.values
+    np.testing.assert_allclose(time.sel(first).sel(balance=10), np.log(10) / 10 ** (depth - 1), rtol=0.06)
+    assert (kernel.sel(first).sel(balance=10) < 1e-3).all()
+    # Upstream it is faster than balanced, and as rich as one layer less.
+    assert (time.sel(first).sel(balance=-10) < 0.6 * time.sel(first).sel(balance=0)).all()
+    np.testing.assert_allclose(kernel.sel(first).sel(balance=-10)[1:], kernel.sel(first).sel(balance=0)[:-1], rtol=0.1)
+
+    d = open_data("preconditioner")
+    for name in ("preconditioner_largest", "preconditioner_smallest"):
+        start = d[name].sel(first).sel(balance=2.0).isel(time=0)
+        np.testing.assert_allclose(start, 2.0 ** (d.depth - 1), rtol=0.02)
+    assert (d.preconditioner_smallest.sel(first).sel(balance=-2.0).min("time") < 1e-6).all()
+
+    d = open_data("learning").train_error
+    np.testing.assert_allclose(d.sel(depth=2).isel(layer=0), d.sel(depth=2).isel(layer=1), rtol=1e-9, atol=1e-15)
+    half = lambda balance: d.time.values[np.argmax(d.sel(first).sel(balance=balance).values < 0.39, axis=-1)]
+    assert (half(2.0) < half(-2.0)).all() and (half(-2.0) < half(0.0)).all()
+
+
+@pytest.mark.parametrize("layer, balance", [("first", -2.0), ("first", 2.0), ("last", 0.5)])
+def test_unbalanced_modes_are_the_closed_form(tmp_path, layer, balance):
+    config = EXPERIMENTS / "rich" / "deep" / "speed.toml"
+    done = subprocess.run([LINNET, "run", config, "--quiet", "--out", tmp_path / "run.nc", "--set", "network.compare=exact",
+                           "--set", f"network.unbalanced={layer}", "--set", f"network.balance={balance}",
+                           "--set", "network.depth=4", "--set", "sweep.axes=[]"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert float(xarray.open_dataset(tmp_path / "run.nc").distance.max()) < 1e-7

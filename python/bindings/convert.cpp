@@ -132,6 +132,13 @@ PerLayer per_layer(py::handle value, const char* field) {
   return {layers[0], layers[layers.values().size() - 1]};
 }
 
+UnbalancedLayer unbalanced_layer(py::handle value) {
+  const bool word = py::isinstance<py::str>(value);
+  if (word && value.cast<std::string>() == "first") return UnbalancedLayer::first;
+  if (word && value.cast<std::string>() == "last") return UnbalancedLayer::last;
+  bad_input({.field = "layer", .expected = "\"first\" or \"last\"", .got = text(value)});
+}
+
 Shape shape_like(py::handle value) {
   py::object given = py::reinterpret_borrow<py::object>(value);
   if (py::hasattr(value, "shape")) given = value.attr("shape");
@@ -151,6 +158,17 @@ Network network(py::handle value, const char* field) {
   if (py::isinstance<DeepLinearized>(value)) return value.cast<const DeepLinearized&>();
   if (py::isinstance<DeepBalanced>(value)) return value.cast<const DeepBalanced&>();
   bad_input({.field = field, .expected = "a network: Weights, GramState, DeepLinear, …", .got = text(value)});
+}
+
+DeepLinear deep_network(py::handle value) {
+  if (py::isinstance<DeepLinear>(value)) return value.cast<const DeepLinear&>();
+  if (py::isinstance<Weights>(value)) return value.cast<const Weights&>();
+  if (!py::isinstance<py::list>(value) && !py::isinstance<py::tuple>(value)) {
+    bad_input({.field = "network", .expected = "DeepLinear, Weights or a list of matrices", .got = text(value)});
+  }
+  std::vector<Matrix> layers;
+  for (const py::handle layer : value) layers.push_back(matrix(layer, "network.weights"));
+  return DeepLinear(std::move(layers));
 }
 
 Schedule schedule(py::handle value) {

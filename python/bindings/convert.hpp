@@ -8,6 +8,7 @@
 #include <string>
 
 #include "linnet/networks/network.hpp"
+#include "linnet/networks/unbalanced_layers.hpp"
 #include "linnet/observables/schedule.hpp"
 #include "linnet/tasks/task.hpp"
 
@@ -32,6 +33,8 @@ PerLayer per_layer(py::handle value, const char* field);   ///< a number, or a p
 Layerwise layerwise(py::handle value, const char* field);  ///< a number, or a sequence of one a layer
 Shape shape_like(py::handle value);                        ///< a pair (outputs, inputs), or whatever has a .shape
 Network network(py::handle value, const char* field = "network");
+DeepLinear deep_network(py::handle value);           ///< DeepLinear, Weights, or a list of matrices, W_1 first
+UnbalancedLayer unbalanced_layer(py::handle value);  ///< "first" or "last"
 Schedule schedule(py::handle value);
 
 /// A value for a message: its repr, or what it is when that is long.

@@ -3,6 +3,7 @@
 #include "linnet/dynamics/deep_mode.hpp"
 #include "linnet/dynamics/mode_flow.hpp"
 #include "linnet/dynamics/one_layer_flow.hpp"
+#include "linnet/dynamics/unbalanced_mode.hpp"
 #include "linnet/error.hpp"
 #include "over.hpp"
 
@@ -46,6 +47,31 @@ void bind_dynamics(py::module_& m) {
            })
       .def("time", [](const DeepMode& mode, py::handle value) {
         return numbers_over(vector(value, "s"), [&](double x) { return mode.time_to(x); });
+      });
+
+  py::class_<UnbalancedMode>(m, "UnbalancedMode")
+      .def(py::init([](py::handle depth, py::handle start, py::handle target, py::handle balance, py::handle layer,
+                       py::handle rate) {
+        return UnbalancedMode(
+            {.depth = whole_number(depth, "mode.depth"),
+             .start = number(start, "mode.start"),
+             .target = number(target, "mode.target"),
+             .imbalance = {.balance = number(balance, "mode.balance"), .layer = unbalanced_layer(layer)},
+             .rate = number(rate, "mode.rate")});
+      }))
+      .def("at",
+           [](const UnbalancedMode& mode, py::handle t) {
+             return numbers_over(vector(t, "t"), [&](double x) {
+               if (!(x >= 0)) bad_input({.field = "t", .expected = "a time in [0, inf]", .got = format_number(x)});
+               return mode.at(x);
+             });
+           })
+      .def("time",
+           [](const UnbalancedMode& mode, py::handle value) {
+             return numbers_over(vector(value, "s"), [&](double x) { return mode.time_to(x); });
+           })
+      .def("speed", [](const UnbalancedMode& mode, py::handle value) {
+        return numbers_over(vector(value, "s"), [&](double x) { return mode.speed(require_non_negative(x, "s")); });
       });
 
   py::class_<TaskSpectrum>(

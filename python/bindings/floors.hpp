@@ -7,6 +7,7 @@ namespace linnet::python {
 
 void bind_tasks(pybind11::module_& m);
 void bind_networks(pybind11::module_& m);
+void bind_preconditioner(pybind11::module_& m);
 void bind_dynamics(pybind11::module_& m);
 void bind_exact(pybind11::module_& m);
 void bind_solvers(pybind11::module_& m);

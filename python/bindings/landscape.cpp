@@ -14,18 +14,6 @@ namespace {
 
 using namespace landscape;
 
-/// Weights, a DeepLinear network, or a sequence of matrices, W_1 first.
-DeepLinear deep(py::handle value) {
-  if (py::isinstance<DeepLinear>(value)) return value.cast<const DeepLinear&>();
-  if (py::isinstance<Weights>(value)) return value.cast<const Weights&>();
-  if (!py::isinstance<py::list>(value) && !py::isinstance<py::tuple>(value)) {
-    bad_input({.field = "network", .expected = "DeepLinear, Weights or a list of matrices", .got = text(value)});
-  }
-  std::vector<Matrix> layers;
-  for (const py::handle layer : value) layers.push_back(matrix(layer, "network.weights"));
-  return DeepLinear(std::move(layers));
-}
-
 std::vector<Matrix> matrices(py::handle values, const char* field) {
   std::vector<Matrix> result;
   for (const py::handle m : values) result.push_back(matrix(m, field));
@@ -56,7 +44,7 @@ py::tuple tuple_of(const EscapeDirection& e) { return py::make_tuple(e.direction
 void bind_landscape(py::module_& m) {
   py::class_<Point>(m, "LandscapePoint")
       .def(py::init([](py::handle network, const Task& task) {
-        const DeepLinear at = deep(network);
+        const DeepLinear at = deep_network(network);
         return released([&] { return Point(at, task.train); });
       }))
       .def("unknowns", &Point::unknowns)
@@ -88,14 +76,14 @@ void bind_landscape(py::module_& m) {
       });
 
   m.def("nearest_minimum", [](py::handle network, const Task& task, py::handle tolerance, py::handle max_steps) {
-    const DeepLinear start = deep(network);
+    const DeepLinear start = deep_network(network);
     const MinimumSearch o{.tolerance = number(tolerance, "landscape.tolerance"),
                           .max_steps = whole_number(max_steps, "landscape.max_steps")};
     const MinimumDistance d = released([&] { return nearest_minimum(start, task.train, o); });
     return py::make_tuple(d.lower, d.upper, d.point, d.residual, d.stationarity, d.exact);
   });
   m.def("nearest_saddle", [](py::handle network, const Task& task, py::handle critical, py::handle tolerance) {
-    const DeepLinear start = deep(network);
+    const DeepLinear start = deep_network(network);
     const SaddleSearch o{.critical = matrices(critical, "landscape.critical"),
                          .tolerance = number(tolerance, "landscape.tolerance")};
     const SaddleDistance d = released([&] { return nearest_saddle(start, task.train, o); });
@@ -103,13 +91,13 @@ void bind_landscape(py::module_& m) {
   });
 
   m.def("padded", [](py::handle network, py::handle extra) {
-    return padded(deep(network), whole_number(extra, "landscape.extra"));
+    return padded(deep_network(network), whole_number(extra, "landscape.extra"));
   });
   m.def("escape_direction", [](py::handle network, const Task& task, py::handle tolerance) {
-    return tuple_of(escape_direction(deep(network), task.train, number(tolerance, "landscape.tolerance")));
+    return tuple_of(escape_direction(deep_network(network), task.train, number(tolerance, "landscape.tolerance")));
   });
   m.def("find_escape_direction", [](py::handle network, const Task& task, py::handle seed, py::handle tolerance) {
-    const DeepLinear at = deep(network);
+    const DeepLinear at = deep_network(network);
     const EscapeSearch o{.seed = as_seed(seed, "landscape.seed"),
                          .tolerance = number(tolerance, "landscape.tolerance")};
     return tuple_of(released([&] { return find_escape_direction(at, task.train, o); }));

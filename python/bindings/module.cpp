@@ -47,6 +47,7 @@ PYBIND11_MODULE(_linnet, m) {
   options.disable_function_signatures();
   linnet::python::bind_tasks(m);
   linnet::python::bind_networks(m);
+  linnet::python::bind_preconditioner(m);
   linnet::python::bind_dynamics(m);
   linnet::python::bind_exact(m);
   linnet::python::bind_solvers(m);

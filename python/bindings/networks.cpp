@@ -226,6 +226,14 @@ A deep network with balanced weights, known by A alone; the depth may be any num
   m.def("balanced_deep", [=](py::handle a, py::handle hidden, py::handle seed) {
     return networks::balanced_deep(matrix(a, "network.end_to_end"), widths(hidden), as_seed(seed, "network.seed"));
   });
+  m.def("deep_unbalanced",
+        [=](py::handle a, py::handle hidden, py::handle balance, py::handle layer, py::handle rates, py::handle seed) {
+          return networks::deep_unbalanced(
+              matrix(a, "network.end_to_end"), widths(hidden),
+              {.imbalance = {.balance = number(balance, "network.balance"), .layer = unbalanced_layer(layer)},
+               .rates = layerwise(rates, "network.rates"),
+               .seed = as_seed(seed, "network.seed")});
+        });
   m.def("orthogonal_deep", [=](py::handle shape, py::handle hidden, py::handle scale, py::handle seed) {
     return networks::orthogonal_deep(sizes(shape, hidden), number(scale, "network.scale"),
                                      as_seed(seed, "network.seed"));

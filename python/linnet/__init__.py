@@ -13,15 +13,16 @@ What there is:
     linnet.tasks         what is learned: low_rank_plus_noise, target, regression, completion, modes,
                          hierarchy, and what follows one: reversed, with_new_outputs, with_low_rank_change
     networks             Weights, GramState (any width), SelfConsistent; gaussian_weights, gaussian_gram, infinite_width
-    deep networks        DeepLinear, DeepLinearized, DeepBalanced; gaussian_deep, balanced_deep, orthogonal_deep, escape_path
     perceptrons          Perceptron, ReluNet (ReLU, leaky, quadratic); spherical_pairs, gaussian_perceptron;
                          PerceptronLinearized, their lazy limit; tasks.teacher, tasks.perceptron_regression
+    deep networks        DeepLinear, DeepLinearized, DeepBalanced; gaussian_deep, balanced_deep, deep_unbalanced, orthogonal_deep,
+                         escape_path; preconditioner, how they move A
     solvers              GradientDescent (with rules of linnet.stop), GradientFlow (with events of linnet.event)
     train, compare       run a network on a task; what to record is named in linnet.observables.names()
     ExactFlow            the closed form at any time: balanced weights, one neuron, infinite width
     diagnose             regime and predicted learning curve of your own weights
     ModeFlow, Mode       the same mode by mode, for infinite width and aligned starts
-    DeepMode             one mode of balanced weights of any depth
+    DeepMode             one mode of balanced weights of any depth; UnbalancedMode of one layer out of balance
     run, sweep           a run or a grid as a TOML configuration says it
     linnet.landscape     critical points of deep networks, distances to them, escapes, plateaus of a run
     read_matrix, open, save, plot    files: .npy and CSV in, NetCDF results as xarray, pictures by gnuplot
@@ -39,7 +40,7 @@ from . import _linnet
 from ._linnet import StopRule, Task
 from .event import FlowEvent
 from .exact import Diagnosis, ExactFlow, diagnose
-from .modes import DeepMode, Mode, ModeBest, ModeFlow, OneLayerFlow, TaskSpectrum, limit_spectrum, sample_spectrum
+from .modes import DeepMode, Mode, ModeBest, ModeFlow, OneLayerFlow, TaskSpectrum, UnbalancedMode, limit_spectrum, sample_spectrum
 from .networks import (
     Closure,
     DeepBalanced,
@@ -51,6 +52,7 @@ from .networks import (
     Weights,
     balanced,
     balanced_deep,
+    deep_unbalanced,
     effective_balance,
     escape_path,
     expected_balance,
@@ -76,6 +78,7 @@ from .networks import (
 )
 from .observables import effective_rank, nuclear_norm, rank, singular_values, stable_rank
 from .perceptrons import Perceptron, PerceptronLinearized, PerceptronTask, ReluNet, gaussian_perceptron, spherical_pairs
+from .preconditioning import Preconditioner, PreconditionerModes, preconditioner, preconditioner_modes
 from .results import open, plot, read_matrix, save, write_npy  # noqa: A004
 from .schedules import Schedule, at, ends, every, linear, logarithmic
 from .solvers import GradientDescent, GradientFlow
@@ -85,8 +88,8 @@ from .trajectory import Best, Comparison, EventHit, Statistics, Trajectory
 
 __version__: str = _linnet.version
 
-for _class in (Task, Weights, GramState, SelfConsistent, DeepLinear, DeepLinearized, DeepBalanced, TaskSpectrum, StopRule, Schedule, Perceptron,
-               PerceptronLinearized, PerceptronTask):
+for _class in (Task, Weights, GramState, SelfConsistent, DeepLinear, DeepLinearized, DeepBalanced, Preconditioner, TaskSpectrum, StopRule, Schedule,
+               Perceptron, PerceptronLinearized, PerceptronTask):
     _class.__module__ = "linnet"
 del _class
 
@@ -115,6 +118,8 @@ __all__ = [
     "PerceptronLinearized",
     "PerceptronTask",
     "ReluNet",
+    "Preconditioner",
+    "PreconditionerModes",
     "Schedule",
     "SelfConsistent",
     "Statistics",
@@ -122,11 +127,13 @@ __all__ = [
     "Task",
     "TaskSpectrum",
     "Trajectory",
+    "UnbalancedMode",
     "Weights",
     "at",
     "balanced",
     "balanced_deep",
     "compare",
+    "deep_unbalanced",
     "diagnose",
     "effective_balance",
     "effective_rank",
@@ -158,6 +165,8 @@ __all__ = [
     "open",
     "orthogonal_deep",
     "plot",
+    "preconditioner",
+    "preconditioner_modes",
     "random_end_to_end",
     "rank",
     "read_matrix",

@@ -18,7 +18,8 @@ from .networks import PerLayer
 from .schedules import ScheduleLike
 from .trajectory import Trajectory, names_of
 
-__all__ = ["DeepMode", "Mode", "ModeBest", "ModeFlow", "OneLayerFlow", "TaskSpectrum", "limit_spectrum", "sample_spectrum"]
+__all__ = ["DeepMode", "Mode", "ModeBest", "ModeFlow", "OneLayerFlow", "TaskSpectrum", "UnbalancedMode", "limit_spectrum",
+           "sample_spectrum"]
 
 
 def _times(t: ArrayLike) -> np.ndarray:
@@ -99,6 +100,60 @@ class DeepMode:
 
     def __repr__(self) -> str:
         return f"linnet.DeepMode(depth={self.depth}, start={self.start}, target={self.target}, rate={self.rate})"
+
+
+class UnbalancedMode:
+    """One singular mode of layers that are balanced but for the first or the last: ds/dt = -rate mu(s) (s - target).
+
+    mu = x^(2 (depth - 1)) + (depth - 1) x^(2 (depth - 2)) y^2, with x and y the singular values of the balanced layers
+    and of the other: x^(depth - 1) y = s, and y^2 - x^2 = -balance for the first layer, balance for the last. The times
+    are quadratures, their relative error near 1e-13. Without imbalance it is `DeepMode`; of two layers `Mode`, threshold
+    |balance| / 2. s is the singular value of A along a singular value `target` of Y, in a task-aligned network on whitened
+    inputs; time is gradient-flow time, all layers at `rate`.
+    Source: docs/theory.md, "Layers out of balance".
+
+    Raises:
+        linnet.Error: for a depth below 2, a negative start or target, a rate that is not positive.
+    """
+
+    def __init__(
+        self,
+        depth: int,
+        start: float,
+        target: float,
+        *,
+        balance: float,
+        layer: str = "first",
+        rate: float = 1.0,
+    ) -> None:
+        self._mode = _linnet.UnbalancedMode(depth, start, target, balance, layer, rate)
+        self.depth = int(depth)
+        self.start = float(start)
+        self.target = float(target)
+        self.balance = float(balance)
+        self.layer = layer
+        self.rate = float(rate)
+
+    def at(self, t: ArrayLike) -> Union[float, np.ndarray]:
+        """s(t), for a time or an array of times in [0, inf]; the result has the shape of t."""
+        times = _times(t)
+        return _shaped(self._mode.at(times.ravel()), times)
+
+    def time(self, s: ArrayLike) -> Union[float, np.ndarray]:
+        """The time at which s(t) = s, for values between start and target; inf at the target, nan outside."""
+        values = _times(s)
+        return _shaped(self._mode.time(values.ravel()), values)
+
+    def speed(self, s: ArrayLike) -> Union[float, np.ndarray]:
+        """rate mu(s): how fast the mode answers the cost."""
+        values = _times(s)
+        return _shaped(self._mode.speed(values.ravel()), values)
+
+    def __repr__(self) -> str:
+        return (
+            f"linnet.UnbalancedMode(depth={self.depth}, start={self.start}, target={self.target}, "
+            f"balance={self.balance}, layer={self.layer!r}, rate={self.rate})"
+        )
 
 
 class ModeBest(NamedTuple):

@@ -38,6 +38,7 @@ __all__ = [
     "Weights",
     "balanced",
     "balanced_deep",
+    "deep_unbalanced",
     "effective_balance",
     "escape_path",
     "expected_balance",
@@ -209,6 +210,32 @@ def balanced_deep(
         linnet.Error: for a hidden layer narrower than the rank of the end-to-end matrix.
     """
     return _linnet.balanced_deep(end_to_end, _hidden(depth, width, widths), seed)
+
+
+def deep_unbalanced(
+    end_to_end: ArrayLike,
+    *,
+    balance: float,
+    layer: str = "first",
+    depth: Optional[int] = None,
+    width: Optional[int] = None,
+    widths: Optional[Sequence[int]] = None,
+    rates: Layerwise = 1.0,
+    seed: int = 0,
+) -> DeepLinear:
+    """Weights of depth 2 or more whose first or last `layer` alone is out of balance, with the end-to-end matrix given.
+
+    W_{l+1}^T W_{l+1} - W_l W_l^T is 0 for all neighbours but the first pair (or the last), where it is balance * I:
+    above 0 downstream, the later layers the larger ones, below 0 upstream. Two layers are those of `balanced`. With
+    `rates` of the flow to come this holds for the rescaled layers W_l / sqrt(rates[l]), whose imbalance it conserves.
+    Source: docs/theory.md, "Layers out of balance".
+
+    Raises:
+        linnet.Error: where no such weights exist. The larger layers are of full rank, the width of the hidden layer
+            beside the unbalanced one: no layer there, nor the end beyond, may be smaller; and none smaller than the rank
+            of the end-to-end matrix.
+    """
+    return _linnet.deep_unbalanced(end_to_end, _hidden(depth, width, widths), balance, layer, rates, seed)
 
 
 def orthogonal_deep(

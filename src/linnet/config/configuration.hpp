@@ -69,6 +69,7 @@ struct NetworkSection {
   bool antisymmetric = true;
   std::vector<std::string> weights;
   double balance = 0;
+  std::string unbalanced = "first";
   std::string start = "random";
   double start_size = 0.01;
   std::string compare = "none";

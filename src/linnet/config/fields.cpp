@@ -80,16 +80,21 @@ void visit_network(NetworkSection& n, FieldVisitor& v) {
   v.layers("scale", n.scale, {}, Range::non_negative,
            "a and b, a number or [a, b]: of infinite_width, or instead of variance, σ_1²w and σ_2²w");
   v.real("scale_exponent", n.scale_exponent, Range::any, "instead of scale: a = b = d^exponent");
-  v.real("balance", n.balance, Range::any, "balanced: λ; 0 is zero-balanced");
-  v.choice("start", n.start, {"random", "semi_orthogonal", "aligned"},
-           "balanced: A(0), a Gaussian matrix, one of equal singular values, or one along Y's singular vectors");
-  v.real("start_size", n.start_size, Range::non_negative, "balanced: the largest singular value of A(0); escape: |θ|");
+  v.real("balance", n.balance, Range::any, "balanced, unbalanced: λ; 0 is zero-balanced");
+  v.choice("unbalanced", n.unbalanced, {"first", "last"},
+           "deep, unbalanced: the layer out of balance, W_2ᵀW_2 − W_1W_1ᵀ = λI or W_LᵀW_L − W_{L−1}W_{L−1}ᵀ = λI");
+  v.choice(
+      "start", n.start, {"random", "semi_orthogonal", "aligned"},
+      "balanced, unbalanced: A(0), a Gaussian matrix, one of equal singular values, or one along Y's singular vectors");
+  v.real("start_size", n.start_size, Range::non_negative,
+         "balanced, unbalanced: the largest singular value of A(0); escape: |θ|");
   v.real("depth", n.depth, Range::positive, "deep: L, the number of layers");
   v.reals("widths", n.widths, "deep: of the hidden layers, instead of one width for all");
   v.choice(
       "initialization", n.initialization,
-      {"gaussian", "balanced", "orthogonal", "identity", "escape", "weights", "pairs"},
-      "deep: gaussian; balanced: equal layers' Gram matrices, of A(0) as `start` says; orthogonal: `scale` times "
+      {"gaussian", "balanced", "unbalanced", "orthogonal", "identity", "escape", "weights", "pairs"},
+      "deep: gaussian; balanced: equal layers' Gram matrices, of A(0) as `start` says; unbalanced: the same but for "
+      "the first or last layer; orthogonal: `scale` times "
       "orthonormal; identity: `scale` on the diagonal, plus gaussian; escape: |θ| = start_size along the fastest way "
       "out of the origin; weights: from files. perceptron: gaussian, weights; pairs: two layers, w_k on the sphere of "
       "radius τα, a_k = ±τ/α");
@@ -107,7 +112,8 @@ void visit_network(NetworkSection& n, FieldVisitor& v) {
   v.choice("compare", n.compare,
            {"none", "self_consistent", "exact", "one_layer", "expected", "escape", "greedy", "linearized"},
            "self_consistent: those dynamics from the same A(0) in lockstep (descent); exact: the closed form of this "
-           "start, of the infinitely wide network for a Gaussian one, of each mode for a deep balanced aligned one; "
+           "start, of the infinitely wide network for a Gaussian one, of each mode for a deep balanced or unbalanced "
+           "aligned one; "
            "one_layer: the shallow model at rate 2κ; expected: "
            "the mean balance of Gaussian weights; escape: |θ| on the fastest way out of the origin, by its law near 0; "
            "greedy: at every record the nearest saddle of the greedy low-rank "

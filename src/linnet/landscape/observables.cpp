@@ -3,13 +3,14 @@
 #include "linnet/error.hpp"
 #include "linnet/landscape/hessian.hpp"
 #include "linnet/landscape/nearest_saddle.hpp"
+#include "linnet/landscape/preconditioner_range.hpp"
 
 namespace linnet::landscape {
 
 namespace {
 
 template <class F>
-Observable of_weights(std::string name, std::string long_name, F f) {
+Observable of_snapshot(std::string name, std::string long_name, F f) {
   return {.name = std::move(name),
           .long_name = std::move(long_name),
           .units = "1",
@@ -22,8 +23,22 @@ Observable of_weights(std::string name, std::string long_name, F f) {
                          .got = "one whose weights are not known",
                          .hint = "start from weights: network.state = \"weights\""});
             }
-            out[0] = f(*weights, s.task().train);
+            out[0] = f(*weights, s);
           }};
+}
+
+template <class F>
+Observable of_weights(std::string name, std::string long_name, F f) {
+  return of_snapshot(std::move(name), std::move(long_name),
+                     [f](const DeepLinear& n, const Snapshot& s) { return f(n, s.task().train); });
+}
+
+/// Of the spectrum of M.
+template <class F>
+Observable of_preconditioner(std::string name, std::string long_name, F f) {
+  return of_snapshot(std::move(name), std::move(long_name), [f](const DeepLinear& n, const Snapshot& s) {
+    return f(preconditioner_range(Preconditioner(n, s.reference().rates())));
+  });
 }
 
 Extremes ends_of_spectrum(const DeepLinear& network, const Cost& cost) {
@@ -43,10 +58,17 @@ const std::vector<Observable>& catalogue() {
                  [](const DeepLinear& n, const Cost& c) { return ends_of_spectrum(n, c).smallest(0); }),
       of_weights("hessian_largest", "largest eigenvalue of the Hessian",
                  [](const DeepLinear& n, const Cost& c) { return ends_of_spectrum(n, c).largest(0); }),
-      of_weights("hessian_index", "negative eigenvalues of the Hessian", [](const DeepLinear& n, const Cost& c) {
-        Point point(n, c);
-        return static_cast<double>(hessian_index(point).negative);
-      })};
+      of_weights("hessian_index", "negative eigenvalues of the Hessian",
+                 [](const DeepLinear& n, const Cost& c) {
+                   Point point(n, c);
+                   return static_cast<double>(hessian_index(point).negative);
+                 }),
+      of_preconditioner("preconditioner_largest", "largest eigenvalue of M",
+                        [](const PreconditionerRange& r) { return r.largest; }),
+      of_preconditioner("preconditioner_smallest", "smallest eigenvalue of M",
+                        [](const PreconditionerRange& r) { return r.smallest; }),
+      of_preconditioner("preconditioner_condition", "condition number of M",
+                        [](const PreconditionerRange& r) { return r.condition(); })};
   return all;
 }
 

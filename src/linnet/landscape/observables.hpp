@@ -16,6 +16,9 @@ namespace linnet::landscape {
 ///     hessian_smallest          the smallest eigenvalue of the Hessian ∂²C/∂θ²
 ///     hessian_largest           the largest
 ///     hessian_index             how many of its eigenvalues are negative (at most 64 are counted)
+///     preconditioner_largest    the largest eigenvalue of M, dvec(A)/dt = −M vec(∇C(A)); rates over their geometric
+///     mean preconditioner_smallest   the smallest preconditioner_condition  largest over smallest; inf when the
+///     smallest is 0 to rounding
 ///
 /// Each costs much more than a step: record them at few instants.
 ///

@@ -9,6 +9,7 @@
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/linalg/product.hpp"
 #include "linnet/linalg/random.hpp"
+#include "linnet/networks/balanced.hpp"
 
 namespace linnet::networks {
 
@@ -46,6 +47,62 @@ std::vector<Index> with_ends(Shape shape, const std::vector<Index>& hidden) {
   return sizes;
 }
 
+void require_room(const std::vector<Index>& sizes, Index rank) {
+  const Index narrowest = *std::min_element(sizes.begin(), sizes.end());
+  if (rank > narrowest) {
+    bad_input({.field = "network.width",
+               .expected = "at least " + std::to_string(rank) + ", the rank of the end-to-end matrix",
+               .got = std::to_string(narrowest)});
+  }
+}
+
+/// Layers of full rank w stand between the hidden layer beside the unbalanced one and an end.
+void require_full_rank(const std::vector<Index>& sizes, const LayerImbalance& imbalance) {
+  const bool first = imbalance.layer == UnbalancedLayer::first;
+  const std::size_t last = sizes.size() - 1;
+  const Index width = first ? sizes[1] : sizes[last - 1];
+  std::vector<Index> larger{first ? sizes[0] : sizes[last]};
+  if (imbalance.excess() < 0 && first) larger.assign(sizes.begin() + 2, sizes.end());
+  if (imbalance.excess() < 0 && !first) larger.assign(sizes.begin(), sizes.end() - 2);
+  const Index narrowest = *std::min_element(larger.begin(), larger.end());
+  if (width <= narrowest) return;
+  const std::string which = first ? "first" : "last";
+  const std::string sign = imbalance.balance > 0 ? ">" : "<";
+  bad_input({.field = "network.width",
+             .expected = "at most " + std::to_string(narrowest) + " beside the unbalanced " + which + " layer, for λ " +
+                         sign + " 0",
+             .got = std::to_string(width),
+             .hint = "an imbalance of λI needs the larger layers to be of full rank, that hidden layer's width"});
+}
+
+/// Rates 1, λ ≠ 0, three layers or more.
+std::vector<Matrix> unbalanced_weights(const Matrix& a, const std::vector<Index>& sizes,
+                                       const LayerImbalance& imbalance, std::uint64_t seed) {
+  require_full_rank(sizes, imbalance);
+  const linalg::Svd d = linalg::full_svd(a);
+  const Index rank = rank_of(d.s, shape_of(a));
+  require_room(sizes, rank);
+  const std::size_t depth = sizes.size() - 1;
+  const std::size_t unbalanced = imbalance.layer == UnbalancedLayer::first ? 1 : depth;
+  const Index width = unbalanced == 1 ? sizes[1] : sizes[depth - 1];
+  const LayerSpectra values =
+      layer_spectra(d.s.head(rank), static_cast<Index>(depth), imbalance.excess(), width, width);
+  std::vector<Matrix> weights;
+  Matrix before = d.v.leftCols(std::min(width, sizes[0]));
+  for (std::size_t l = 1; l <= depth; ++l) {
+    // A layer is used along no more directions than it has.
+    const Index used = std::min(width, sizes[l]);
+    Matrix after =
+        l == depth ? Matrix(d.u.leftCols(used)) : linalg::random_frame(sizes[l], used, key_of_frame(l, seed));
+    const Index common = std::min(before.cols(), after.cols());
+    const Vector& along = l == unbalanced ? values.outer : values.inner;
+    const Matrix scaled = after.leftCols(common) * along.head(common).asDiagonal();
+    weights.push_back(linalg::product(scaled, Matrix(before.leftCols(common)).transpose()));
+    before = std::move(after);
+  }
+  return weights;
+}
+
 }  // namespace
 
 std::vector<Index> layer_sizes(Shape shape, Index depth, Index width) {
@@ -75,15 +132,8 @@ DeepLinear balanced_deep(const Matrix& end_to_end, const std::vector<Index>& hid
   const std::vector<Index> sizes = with_ends(shape_of(end_to_end), hidden);
   const std::size_t depth = sizes.size() - 1;
   const linalg::Svd d = linalg::svd(end_to_end);
-  const double cutoff =
-      std::numeric_limits<double>::epsilon() * static_cast<double>(shape_of(end_to_end).sum()) * d.s(0);
-  const auto rank = static_cast<Index>((d.s.array() > cutoff).count());
-  const Index narrowest = *std::min_element(sizes.begin(), sizes.end());
-  if (rank > narrowest) {
-    bad_input({.field = "network.width",
-               .expected = "at least " + std::to_string(rank) + ", the rank of the end-to-end matrix",
-               .got = std::to_string(narrowest)});
-  }
+  const Index rank = rank_of(d.s, shape_of(end_to_end));
+  require_room(sizes, rank);
   const Vector root = d.s.head(rank).array().pow(1 / static_cast<double>(depth));
   Matrix before = d.v.leftCols(rank);
   std::vector<Matrix> weights;
@@ -93,6 +143,25 @@ DeepLinear balanced_deep(const Matrix& end_to_end, const std::vector<Index>& hid
     weights.push_back(linalg::product((after * root.asDiagonal()).eval(), before.transpose()));
     before = std::move(after);
   }
+  return DeepLinear(std::move(weights));
+}
+
+DeepLinear deep_unbalanced(const Matrix& end_to_end, const std::vector<Index>& hidden, const DeepUnbalanced& o) {
+  const std::vector<Index> sizes = with_ends(shape_of(end_to_end), hidden);
+  if (hidden.empty()) {
+    bad_input({.field = "network.depth", .expected = "at least 2, for layers that are out of balance", .got = "1"});
+  }
+  require_finite(o.imbalance.balance, "network.balance");
+  require_positive(o.rates, "network.rates");
+  o.rates.require_depth(static_cast<Index>(hidden.size()) + 1, "network.rates");
+  double scale = 1;
+  for (std::size_t l = 0; l <= hidden.size(); ++l) scale *= std::sqrt(o.rates[l]);
+  const Matrix a = end_to_end / scale;
+  std::vector<Matrix> weights = hidden.size() == 1
+                                    ? DeepLinear(balanced(a, o.imbalance.balance, hidden[0], o.seed)).weights()
+                                : o.imbalance.balance == 0 ? balanced_deep(a, hidden, o.seed).weights()
+                                                           : unbalanced_weights(a, sizes, o.imbalance, o.seed);
+  for (std::size_t l = 0; l < weights.size(); ++l) weights[l] *= std::sqrt(o.rates[l]);
   return DeepLinear(std::move(weights));
 }
 

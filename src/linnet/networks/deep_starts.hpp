@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "linnet/networks/deep_linear.hpp"
+#include "linnet/networks/unbalanced_layers.hpp"
 
 namespace linnet::networks {
 
@@ -26,6 +27,24 @@ double saddle_variance(Index width, double gamma);
 /// W_l = O_l S^{1/L} O_{l−1}ᵀ with O_0 = V, O_L = U and frames O_l drawn from `seed`. Throws when a hidden layer is
 /// narrower than the rank of A_0.
 DeepLinear balanced_deep(const Matrix& end_to_end, const std::vector<Index>& hidden, std::uint64_t seed = 0);
+
+struct DeepUnbalanced {
+  LayerImbalance imbalance;  ///< of the rescaled layers W_l/√η_l
+  Layerwise rates = 1.0;     ///< η_l of the flow to come
+  std::uint64_t seed = 0;
+};
+
+/// Weights of depth L ≥ 2 with the end-to-end matrix given, whose first (or last) layer alone is out of balance with
+/// the others (`LayerImbalance`): with rates 1, A_0 = U S Vᵀ and frames O_l drawn from `seed`, O_0 = V, O_L = U,
+///
+///     W_l = O_l diag(x) O_{l−1}ᵀ,  of the unbalanced layer O_l diag(y) O_{l−1}ᵀ,  x^{L−1} y = s,  y² − x² = ∓λ.
+///
+/// Two layers are those of `balanced`, no imbalance gives those of `balanced_deep`. λ ≠ 0 asks for full rank w of the
+/// layers that are larger, w being the width of the hidden layer beside the unbalanced one; directions that A_0 leaves
+/// get √|λ| there. Throws where no such weights exist: w above the end (n_0 or n_L) beside the unbalanced layer when
+/// that one is larger, above the size of any layer on the other side when the others are; a layer narrower than the
+/// rank of A_0.
+DeepLinear deep_unbalanced(const Matrix& end_to_end, const std::vector<Index>& hidden, const DeepUnbalanced& options);
 
 /// W_l = scale O_l, with O_l a uniformly random matrix of orthonormal columns or rows.
 DeepLinear orthogonal_deep(const std::vector<Index>& sizes, double scale, std::uint64_t seed);

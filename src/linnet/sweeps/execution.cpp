@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "linnet/dynamics/deep_mode.hpp"
+#include "linnet/dynamics/unbalanced_mode.hpp"
 #include "linnet/error.hpp"
 #include "linnet/landscape/escape.hpp"
 #include "linnet/linalg/decompositions.hpp"
@@ -134,31 +135,42 @@ Trajectory escape_run(const DeepLinear& start, const Task& task, const Trajector
   return t;
 }
 
-/// Balanced weights that start along the task's singular vectors, all modes of one size: A(t) = U diag(s_i(t)) Vᵀ.
+/// Weights, balanced or but for one layer, that start along the task's singular vectors, all modes of one size: A(t) =
+/// U diag(s_i(t)) Vᵀ.
 class AlignedModes {
  public:
   AlignedModes(const Configuration& c, const Task& task) : task_(&task), y_(linalg::svd(task.target())) {
     const Layerwise& rates = std::get<Layerwise>(c.solver.rates);
-    const bool fits = c.network.initialization == "balanced" && c.network.start == "aligned" && rates.uniform() &&
+    const std::string& how = c.network.initialization;
+    const bool unbalanced = how == "unbalanced";
+    const bool fits = (how == "balanced" || unbalanced) && c.network.start == "aligned" && rates.uniform() &&
                       task.train.is_white() && c.task.then.empty() && c.network.depth == std::floor(c.network.depth);
     if (!fits) {
       bad_input({.field = "network.compare",
                  .expected = "\"exact\" for one task of whitened inputs, equal rates, a whole depth, initialization = "
-                             "\"balanced\" and "
+                             "\"balanced\" or \"unbalanced\" and "
                              "start = \"aligned\", for network.kind = \"deep\"",
                  .got = "another start or task"});
     }
+    const auto depth = static_cast<Index>(c.network.depth);
     for (const double target : y_.s) {
-      modes_.emplace_back(DeepMode::Parameters{.depth = static_cast<Index>(c.network.depth),
-                                               .start = c.network.start_size,
-                                               .target = target,
-                                               .rate = rates[0]});
+      if (unbalanced) {
+        const UnbalancedMode mode({.depth = depth,
+                                   .start = c.network.start_size,
+                                   .target = target,
+                                   .imbalance = layer_imbalance(c),
+                                   .rate = rates[0]});
+        modes_.emplace_back([mode](double t) { return mode.at(t); });
+      } else {
+        const DeepMode mode({.depth = depth, .start = c.network.start_size, .target = target, .rate = rates[0]});
+        modes_.emplace_back([mode](double t) { return mode.at(t); });
+      }
     }
   }
 
   [[nodiscard]] Matrix end_to_end(double t) const {
     Vector s(y_.s.size());
-    for (Index i = 0; i < s.size(); ++i) s(i) = modes_[static_cast<std::size_t>(i)].at(t);
+    for (Index i = 0; i < s.size(); ++i) s(i) = modes_[static_cast<std::size_t>(i)](t);
     return y_.u * s.asDiagonal() * y_.v.transpose();
   }
 
@@ -171,7 +183,7 @@ class AlignedModes {
  private:
   const Task* task_;
   linalg::Svd y_;
-  std::vector<DeepMode> modes_;
+  std::vector<std::function<double(double)>> modes_;  // s_i(t)
 };
 
 /// What a run is compared with, one task after the other.

@@ -257,6 +257,10 @@ DeepLinear deep_weights(const Configuration& c, const PreparedTask& task) {
   const std::uint64_t seed = seed_of(c, n.seed);
   if (n.initialization == "balanced")
     return networks::balanced_deep(end_to_end_start(c, task, task.shape.modes()), hidden, seed);
+  if (n.initialization == "unbalanced") {
+    return networks::deep_unbalanced(end_to_end_start(c, task, task.shape.modes()), hidden,
+                                     {.imbalance = layer_imbalance(c), .seed = seed});
+  }
   if (n.initialization == "escape") {
     const Matrix origin = Matrix::Zero(task.shape.outputs, task.shape.inputs);
     return networks::escape_path(task.task->train.evaluate(origin).gradient, hidden, n.start_size, 0, seed);
@@ -340,6 +344,11 @@ std::vector<Matrix> weights_from_files(const Configuration& c) {
   std::vector<Matrix> layers;
   for (const std::string& name : c.network.weights) layers.push_back(load(c, name, "network.weights"));
   return layers;
+}
+
+LayerImbalance layer_imbalance(const Configuration& c) {
+  return {.balance = c.network.balance,
+          .layer = c.network.unbalanced == "first" ? UnbalancedLayer::first : UnbalancedLayer::last};
 }
 
 PreparedTask prepare_task(const Configuration& c) {

@@ -7,6 +7,7 @@
 #include "linnet/config/configuration.hpp"
 #include "linnet/networks/balanced.hpp"
 #include "linnet/perceptron/task.hpp"
+#include "linnet/networks/unbalanced_layers.hpp"
 #include "linnet/train.hpp"
 
 namespace linnet::sweeps {
@@ -39,6 +40,9 @@ struct Start {
 
 /// Whether the closed form mode by mode tells all that is asked for: errors of one task at its end and best time.
 bool modes_suffice(const config::Configuration& c);
+
+/// λ and the layer of initialization = "unbalanced".
+LayerImbalance layer_imbalance(const config::Configuration& c);
 
 Start make_start(const config::Configuration& c, const PreparedTask& task);
 
