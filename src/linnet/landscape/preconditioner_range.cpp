@@ -34,7 +34,7 @@ class Lifted {
   double lift_;
 };
 
-double largest_eigenvalue(Lifted op, const Lanczos& o) {
+double largest_eigenvalue(Lifted op, const PreconditionerSearch& o) {
   Spectra::SymEigsSolver<Lifted> solver(op, 1, std::min<Index>(op.rows(), 40));
   const Vector start = linalg::normal_matrix(op.rows(), 1, 1, {.seed = 1, .stream = linalg::Stream::rotation});
   solver.init(start.data());
@@ -54,7 +54,7 @@ double PreconditionerRange::condition() const {
   return smallest > 0 ? largest / smallest : std::numeric_limits<double>::infinity();
 }
 
-PreconditionerRange preconditioner_range(const Preconditioner& m, const Lanczos& o) {
+PreconditionerRange preconditioner_range(const Preconditioner& m, const PreconditionerSearch& o) {
   PreconditionerRange range;
   double error = 0;
   if (m.depth() <= 2 || m.unknowns() < o.dense_below) {
