@@ -1,5 +1,6 @@
-// Nothing is allocated in the loops of descent, of Gram states and of deep weights, errors recorded every step
-// included: every malloc of this process is counted between two steps of one run. Exit code 0 when there was none.
+// Nothing is allocated in the loops of descent, of Gram states, of deep weights and of perceptrons, errors recorded
+// every step included: every malloc of this process is counted between two steps of one run. Exit code 0 when there was
+// none.
 
 #include <atomic>
 #include <cmath>
@@ -9,6 +10,8 @@
 #include "linnet/linalg/product.hpp"
 #include "linnet/networks/deep_starts.hpp"
 #include "linnet/networks/gaussian.hpp"
+#include "linnet/perceptron/starts.hpp"
+#include "linnet/perceptron/train.hpp"
 #include "linnet/train.hpp"
 
 namespace {
@@ -72,6 +75,26 @@ int main() {
     std::printf("%s: %ld allocations in %d steps, train error %.3f\n", c.name, count, 898,
                 run.values("train_error").tail(1)(0));
     clean = clean && first > 0 && count == 0;
+  }
+  const Perceptron net = networks::gaussian_perceptron({12, 20, 15, 5}, {});
+  const Perceptron two = networks::spherical_pairs(12, {.width = 20, .alpha = 1});
+  const PerceptronTask many = tasks::perceptron_regression({.inputs = x, .targets = Matrix::Random(64, 5)});
+  const PerceptronTask one = tasks::perceptron_regression({.inputs = x, .targets = Matrix::Random(64, 1)});
+  for (const bool fused : {true, false}) {
+    for (const Index batch : {0, 10}) {
+      long first = -1;
+      long last = -1;
+      const Observer watch = [&](const Progress& p) {
+        if (p.done == 2) first = allocations;
+        if (p.done == 900) last = allocations;
+        return true;
+      };
+      (void)train(fused ? two : net, fused ? one : many,
+                  GradientDescent{.step = 1e-4, .momentum = 0.5, .batch = batch, .max_steps = 1000},
+                  {.observables = {}, .schedule = Schedule::ends()}, watch);
+      std::printf("perceptron, batch %ld: %ld allocations\n", static_cast<long>(batch), last - first);
+      clean = clean && first > 0 && last == first;
+    }
   }
   return clean ? 0 : 1;
 }

@@ -1,11 +1,14 @@
-// linnet's side of the comparisons with bench/peers/mixed_numpy.py and bench/peers/deep_numpy.py:
+// linnet's side of the comparisons with bench/peers: mixed_numpy.py, deep_numpy.py and relu_numpy.py:
 //
 //     linnet_bench_peer draw FOLDER WIDTH_EXPONENT     writes target, signal, w1 and w2 as .npy; prints the step size
 //     linnet_bench_peer train FOLDER STEPS STEP_SIZE   the Gram state of those very weights; prints seconds of one step
 //     linnet_bench_peer draw-deep FOLDER               four layers, w = 1000, 500 x 500: target, w1 to w4
 //     linnet_bench_peer train-deep FOLDER STEPS SIZE   those weights; prints seconds of one step
+//     linnet_bench_peer draw-relu FOLDER               1000 samples in R^100, 50 ReLU neurons: inputs, targets, w1, w2
+//     linnet_bench_peer train-relu FOLDER STEPS SIZE   those weights; prints seconds of one step
 //
-// They write linnet_end_to_end.npy; `train` linnet_errors.npy (steps x 2) too.
+// They write linnet_end_to_end.npy (of ReLU networks linnet_w1.npy and linnet_w2.npy); `train` linnet_errors.npy (steps
+// x 2) too.
 
 #include <cmath>
 #include <cstdio>
@@ -16,6 +19,8 @@
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/networks/deep_starts.hpp"
 #include "linnet/networks/gaussian.hpp"
+#include "linnet/perceptron/starts.hpp"
+#include "linnet/perceptron/train.hpp"
 #include "linnet/storage/matrix_file.hpp"
 #include "linnet/train.hpp"
 
@@ -76,6 +81,27 @@ void train_deep(const fs::path& folder, Index steps, double step) {
   std::printf("%.17g\n", run.outcome.statistics.seconds / static_cast<double>(steps));
 }
 
+void draw_relu(const fs::path& folder) {
+  const PerceptronTask task = tasks::teacher({.dim = 100, .samples = 1000, .test_samples = 0, .seed = 1});
+  const Perceptron start = networks::spherical_pairs(100, {.width = 50, .tau = 0.5, .delta = -0.3, .seed = 2});
+  storage::write_npy(task.train.inputs.transpose(), folder / "inputs.npy");
+  storage::write_npy(task.train.targets.transpose(), folder / "targets.npy");
+  for (std::size_t l = 0; l < 2; ++l) storage::write_npy(start.weights()[l], folder / layer_file(l));
+}
+
+void train_relu(const fs::path& folder, Index steps, double step) {
+  const auto read = [&](const std::string& name) { return storage::read_matrix(folder / name, name); };
+  const PerceptronTask task =
+      tasks::perceptron_regression({.inputs = read("inputs.npy"), .targets = read("targets.npy")});
+  const PerceptronRun run =
+      train(Perceptron({read("w1.npy"), read("w2.npy")}), task, GradientDescent{.step = step, .max_steps = steps},
+            {.observables = {}, .schedule = Schedule::ends()});
+  for (std::size_t l = 0; l < 2; ++l) {
+    storage::write_npy(run.final->weights()[l], folder / ("linnet_" + layer_file(l)));
+  }
+  std::printf("%.17g\n", run.trajectory.outcome.statistics.seconds / static_cast<double>(steps));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -89,11 +115,15 @@ int main(int argc, char** argv) {
       draw_deep(argv[2]);
     } else if (what == "train-deep" && argc == 5) {
       train_deep(argv[2], std::stol(argv[3]), std::stod(argv[4]));
+    } else if (what == "draw-relu" && argc == 3) {
+      draw_relu(argv[2]);
+    } else if (what == "train-relu" && argc == 5) {
+      train_relu(argv[2], std::stol(argv[3]), std::stod(argv[4]));
     } else {
       std::fprintf(
           stderr,
           "usage: linnet_bench_peer draw FOLDER WIDTH_EXPONENT | train FOLDER STEPS STEP_SIZE | draw-deep FOLDER | "
-          "train-deep FOLDER STEPS STEP_SIZE\n");
+          "train-deep FOLDER STEPS STEP_SIZE | draw-relu FOLDER | train-relu FOLDER STEPS STEP_SIZE\n");
       return 2;
     }
   } catch (const std::exception& e) {

@@ -1,6 +1,6 @@
-"""Runs the benchmarks and prints their table: table.py BIN [steps] [peers] [exact] [deep] [figures] [figure-2].
+"""Runs the benchmarks and prints their table: table.py BIN [steps] [peers] [exact] [deep] [relu] [figures] [figure-2].
 
-BIN holds linnet, linnet_bench and linnet_bench_peer. Times are the machine's; what carries from one machine to another
+BIN holds linnet, linnet_bench, linnet_bench_relu and linnet_bench_peer. Times are the machine's; what carries from one machine to another
 is the multiple: of one product of matrices of the same size, or of the NumPy script, timed in the same run.
 """
 
@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 HERE = Path(__file__).resolve().parent
-SECTIONS = ["steps", "peers", "exact", "deep", "figures", "figure-2"]
+SECTIONS = ["steps", "peers", "exact", "deep", "relu", "figures", "figure-2"]
 
 
 def head(name, *columns):
@@ -127,6 +127,31 @@ def deep(bin):
         row(way, duration(min(naive)), duration(min(ours)), f"{ratio:.2f}", "≥ 1.2", f"{abs(a - b).max() / abs(a).max():.0e}")
 
 
+def relu(bin):
+    done = subprocess.run([bin / "linnet_bench_relu"], capture_output=True, text=True, check=True)
+    head("ReLU, P = 1000, d = 100, m = 50, one thread", "time", "of the peak of dgemm", "target")
+    for line in done.stdout.splitlines():
+        name, seconds, part, target = line.split("\t")
+        row(name, duration(float(seconds)), f"{float(part):.0%}", "" if target == "-" else f"≥ {float(target):.0%}")
+
+    head("the same step, one core each", "NumPy", "linnet", "multiple, median of 5", "target", "largest difference of weights")
+    one_core = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+    with tempfile.TemporaryDirectory() as folder:
+        def call(*command):
+            command = [str(c) for c in command]
+            return subprocess.run(command, capture_output=True, text=True, check=True, env=one_core).stdout
+
+        call(bin / "linnet_bench_peer", "draw-relu", folder)
+        naive, ours = [], []
+        for _ in range(5):
+            naive.append(float(call(sys.executable, HERE / "peers/relu_numpy.py", folder, 500, 0.005)))
+            ours.append(float(call(bin / "linnet_bench_peer", "train-relu", folder, 500, 0.005)))
+        load = lambda name: np.load(Path(folder) / name)  # noqa: E731
+        difference = max(abs(load(f"numpy_{w}.npy") - load(f"linnet_{w}.npy")).max() for w in ("w1", "w2"))
+    ratio = float(np.median(np.divide(naive, ours)))
+    row("500 steps", duration(min(naive)), duration(min(ours)), f"{ratio:.2f}", "≥ 2.5", f"{difference:.0e}")
+
+
 def figures(bin):
     reproduce(
         bin,
@@ -182,7 +207,7 @@ def main():
             sys.exit(f"scripts/bench: expected a section of {', '.join(SECTIONS)}, got {section}")
     about(bin)
     for section in wanted:
-        {"steps": steps, "peers": peers, "exact": exact, "deep": deep, "figures": figures, "figure-2": figure_2}[section](bin)
+        {"steps": steps, "peers": peers, "exact": exact, "deep": deep, "relu": relu, "figures": figures, "figure-2": figure_2}[section](bin)
 
 
 if __name__ == "__main__":

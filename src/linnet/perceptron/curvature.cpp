@@ -21,6 +21,7 @@ Curvature::Curvature(const Perceptron& like, const std::vector<Samples>& blocks)
     k.g.resize(weights_.size());
     k.dh.resize(weights_.size());
     k.ds.resize(weights_.size() - 1);
+    k.column.resize(weights_.front().rows());
   }
 }
 
@@ -68,8 +69,13 @@ void Curvature::add(const std::vector<Matrix>& v, const Samples& block, Kept& at
       const auto first = [sigma](double h) { return sigma.derivative(h); };
       at.below.array() *= at.h[l - 1].unaryExpr(first).array();
     });
-    if (neuron_.activation == Activation::quadratic) {
-      at.below += (weights_[l].transpose() * at.g[l]).cwiseProduct(2 * at.dh[l - 1]);
+    if (neuron_.activation == Activation::quadratic || neuron_.rounding > 0) {
+      with_activation(neuron_, [&](auto sigma) {
+        const auto second = [sigma](double h) { return sigma.second_derivative(h); };
+        at.below += linalg::product(weights_[l].transpose(), at.g[l])
+                        .cwiseProduct(at.h[l - 1].unaryExpr(second))
+                        .cwiseProduct(at.dh[l - 1]);
+      });
     }
     at.dg.swap(at.below);
   }
@@ -92,22 +98,21 @@ void Curvature::head(const std::vector<Matrix>& v, const Matrix& inputs, Kept& a
 /// Two layers, one output: ∂h_1 becomes ∂g_1, sample by sample.
 void Curvature::fused_head(const Matrix& v, Kept& at) {
   const Index n = v.size();
-  const double* a = weights_[1].data();
-  const double* va = v.data();
-  double* out = product_[1].data();
+  const double* __restrict a = weights_[1].data();
+  const double* __restrict va = v.data();
+  double* __restrict out = product_[1].data();
   with_activation(neuron_, [&](auto sigma) {
     for (Index i = 0; i < at.dh[0].cols(); ++i) {
-      const double* h = at.h[0].col(i).data();
-      const double* s = at.s[0].col(i).data();
-      double* dh = at.dh[0].col(i).data();
-      double df = dot(va, s, n);
-      for (Index k = 0; k < n; ++k) df += a[k] * sigma.derivative(h[k]) * dh[k];
+      const double* __restrict h = at.h[0].col(i).data();
+      const double* __restrict s = at.s[0].col(i).data();
+      double* __restrict dh = at.dh[0].col(i).data();
+      double* __restrict ds = at.column.data();
+      for (Index k = 0; k < n; ++k) ds[k] = sigma.derivative(h[k]) * dh[k];
       const double g = at.g[1](0, i);
-      const double dg = scale_ * df;
+      const double dg = scale_ * (dot(va, s, n) + dot(a, ds, n));
       for (Index k = 0; k < n; ++k) {
-        const double slope = sigma.derivative(h[k]);
-        out[k] += dg * s[k] + g * slope * dh[k];
-        dh[k] = (va[k] * g + a[k] * dg) * slope + a[k] * g * sigma.second_derivative(h[k]) * dh[k];
+        out[k] += dg * s[k] + g * ds[k];
+        dh[k] = (va[k] * g + a[k] * dg) * sigma.derivative(h[k]) + a[k] * g * sigma.second_derivative(h[k]) * dh[k];
       }
     }
   });

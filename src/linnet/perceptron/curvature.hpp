@@ -36,6 +36,7 @@ class Curvature {
     std::vector<Matrix> ds;
     Matrix dg;
     Matrix below;
+    Vector column;
   };
 
   void linearize(const Samples& block, Kept& at);

@@ -6,7 +6,7 @@ namespace linnet {
 
 /// aᵀs of n numbers in eight sums that go on side by side. As neighbours are added to different sums and the sums
 /// pairwise to one another, neighbours that cancel one another do so exactly: a network of antisymmetric pairs is 0.
-inline double dot(const double* a, const double* s, Index n) {
+inline double dot(const double* __restrict a, const double* __restrict s, Index n) {
   double sums[8] = {};
   Index k = 0;
   for (; k + 8 <= n; k += 8) {

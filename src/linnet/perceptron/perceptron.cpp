@@ -15,6 +15,7 @@ std::string layer_field(std::size_t l) { return "network.weights[" + std::to_str
 
 void check(const Neuron& neuron) {
   require_finite(neuron.slope, "network.slope");
+  require_non_negative(neuron.rounding, "network.rounding");
   if (neuron.activation == Activation::quadratic && neuron.slope != 0) {
     bad_input({.field = "network.slope",
                .expected = "0 for quadratic neurons",

@@ -16,17 +16,39 @@ namespace {
 
 using sundials::Integrator;
 
+/// What an implicit method integrates: ReLU's kinks rounded over the tolerance's part of what neurons receive at the
+/// start. A sample that both sides push onto a neuron's hyperplane stays there; explicit methods cross it to and fro,
+/// in steps as small as the tolerance, while rounded it is a stiff equation.
+Perceptron rounded(const Perceptron& start, const PerceptronTask& task, const GradientFlow& o) {
+  const bool has_kinks = start.activation() == Activation::relu && start.slope() != 1 && start.depth() > 1;
+  if (o.method != GradientFlow::Method::bdf || !has_kinks) return start;
+  double sum = 0;
+  double count = 0;
+  const std::vector<Matrix> h = start.preactivations(task.train.inputs);
+  for (std::size_t l = 0; l + 1 < h.size(); ++l) {
+    sum += h[l].squaredNorm();
+    count += static_cast<double>(h[l].size());
+  }
+  Neuron neuron = start.neuron();
+  neuron.rounding = o.rtol * std::sqrt(sum / count);
+  return Perceptron(start.weights(), neuron);
+}
+
 /// The weights of all layers in order, each by columns, as the integrator's unknowns.
 class FlowSystem final : public sundials::System {
  public:
   FlowSystem(const Perceptron& start, const PerceptronTask& task, const GradientFlow& o)
+      : FlowSystem(start, rounded(start, task, o), task, o) {}
+
+  FlowSystem(const Perceptron& start, const Perceptron& moved, const PerceptronTask& task, const GradientFlow& o)
       : options_(o),
         unknowns_(start.parameters()),
         blocks_(in_blocks(task.train)),
         weights_(start.weights()),
         direction_(start.weights()),
-        gradient_(start) {
-    if (o.method == GradientFlow::Method::bdf) curvature_.emplace(start, blocks_);
+        exact_(start),
+        gradient_(moved) {
+    if (o.method == GradientFlow::Method::bdf) curvature_.emplace(moved, blocks_);
     directions_.assign(o.events.size(), -1);
   }
 
@@ -43,7 +65,7 @@ class FlowSystem final : public sundials::System {
   /// C at this state, where the system stays.
   double cost(std::span<const double> y) {
     take(y, weights_);
-    return gradient_.cost(weights_, blocks_);
+    return exact_.cost(weights_, blocks_);
   }
 
   [[nodiscard]] Index unknowns() const override { return unknowns_; }
@@ -106,7 +128,8 @@ class FlowSystem final : public sundials::System {
   std::vector<Samples> blocks_;
   std::vector<Matrix> weights_;
   std::vector<Matrix> direction_;
-  Backpropagation gradient_;
+  Backpropagation exact_;     // of the network itself
+  Backpropagation gradient_;  // of what is integrated
   std::optional<Curvature> curvature_;
   std::vector<int> directions_;
   Index evaluations_ = 0;
