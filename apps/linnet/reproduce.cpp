@@ -20,6 +20,7 @@ struct ReproduceArguments {
   std::vector<std::string> names;
   OutputOptions options;
   std::string format = "png";
+  bool quick = false;
 };
 
 /// The folder of experiments: beside the installed command, or of the source tree it was built in.
@@ -80,6 +81,9 @@ std::vector<std::string> names_in(const std::string& wanted, const fs::path& fol
 int reproduce(const std::string& name, const fs::path& folder, const ReproduceArguments& a) {
   const fs::path file = folder / (name + ".toml");
   config::Source source = config::Source::from_file(file);
+  if (a.quick) {
+    for (const std::string& assignment : source.resolve().figure.quick) source.set(assignment);
+  }
   for (const std::string& assignment : a.options.assignments) source.set(assignment);
   const config::Configuration c = source.resolve();
   const fs::path out = fs::path(a.options.out.empty() ? "reproductions" : a.options.out) / name;
@@ -115,6 +119,7 @@ void add_reproduce(CLI::App& app, int& exit) {
   sub->add_option("--out", a->options.out, "Folder of the folders (default: reproductions)");
   sub->add_option("--format", a->format, "Of the picture: png, svg or pdf")
       ->check(CLI::IsMember({"png", "svg", "pdf"}));
+  sub->add_flag("--quick", a->quick, "A smaller version, where the experiment has one");
   add_common(*sub, a->options);
   add_sweep_options(*sub, a->options);
   sub->footer(

@@ -36,6 +36,8 @@ struct TaskSection {
   double condition = 1;
   std::vector<double> shape, modes;
   Index levels = 3;
+  Index neurons = 3;
+  Index test_samples = 10000;
   std::vector<std::string> then;
   Index change_rank = 1;
   double change_size = 1;
@@ -60,6 +62,11 @@ struct NetworkSection {
   std::vector<double> widths;
   std::string initialization = "gaussian";
   std::optional<double> gamma;
+  std::string activation = "relu";
+  double slope = 0;
+  double tau = 1;
+  std::optional<double> alpha, delta;
+  bool antisymmetric = true;
   std::vector<std::string> weights;
   double balance = 0;
   std::string start = "random";
@@ -83,10 +90,12 @@ struct SolverSection {
   double stall_change = 2e-4;
   double stall_drop = 1e-2;
   Index from_step = 4;
+  double test_accuracy_above = 0.95;
   double cost_below = 0;
   double gradient_below = 0;
   double divergence_factor = 1e6;
   double t_end = 1;
+  bool match_descent = false;
   LayerValue rates = Layerwise(1.0);
   double closure_tolerance = 1e-8;
   double rtol = 1e-9;
@@ -124,6 +133,7 @@ struct FigureSection {
   std::string paper;
   std::string shows;
   std::string time;
+  std::vector<std::string> quick;  ///< assignments
   std::string kind = "auto";
   std::vector<std::string> panels;
   std::string x_axis;

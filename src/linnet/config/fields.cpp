@@ -1,6 +1,9 @@
 #include "linnet/config/fields.hpp"
 
+#include <algorithm>
+
 #include "linnet/landscape/observables.hpp"
+#include "linnet/perceptron/observables.hpp"
 
 namespace linnet::config {
 
@@ -8,24 +11,38 @@ namespace {
 
 using Range = FieldVisitor::Range;
 
+/// Of linear networks, then those that perceptrons alone have.
+std::vector<std::string> observable_names() {
+  std::vector<std::string> all = landscape::observable_names();
+  for (const std::string& name : perceptron_observables::names()) {
+    if (std::find(all.begin(), all.end(), name) == all.end()) all.push_back(name);
+  }
+  return all;
+}
+
 void visit_task(TaskSection& t, FieldVisitor& v) {
   v.section("task", "What is learned.");
   v.choice(
       "kind", t.kind,
-      {"low_rank_plus_noise", "modes", "hierarchy", "low_rank_regression", "target", "regression", "completion"},
+      {"low_rank_plus_noise", "modes", "hierarchy", "low_rank_regression", "target", "regression", "completion",
+       "teacher"},
       "low_rank_plus_noise: Y = A* + E of the Mixed paper; modes: given singular values along random vectors; "
       "hierarchy: the binary tree of items and properties; low_rank_regression: Gaussian data of a teacher of given "
       "singular values; target: a matrix from `file`; regression: data from "
-      "`inputs` and `targets`; completion: the seen entries of a matrix");
-  v.whole("dim", t.dim, 1, "d of low_rank_plus_noise (and of completion without a file): A* is d x d");
+      "`inputs` and `targets`; completion: the seen entries of a matrix; for perceptrons: regression, or teacher: "
+      "inputs on the unit sphere and a few neurons' outputs");
+  v.whole("dim", t.dim, 1,
+          "d of low_rank_plus_noise (and of completion without a file): A* is d x d; of teacher: of the inputs");
   v.whole("rank", t.rank, 1, "k, the rank of the signal A*");
   v.real("noise", t.noise, Range::non_negative,
          "standard deviation of the entries of E, or of the targets of low_rank_regression");
   v.reals("shape", t.shape, "modes, low_rank_regression, completion: [n_2, n_0], outputs and inputs");
   v.reals("modes", t.modes, "modes, low_rank_regression, completion: the singular values y_i of Y, or of the teacher");
-  v.whole("samples", t.samples, 1, "low_rank_regression: P; as many are held out");
+  v.whole("samples", t.samples, 1, "teacher: P; low_rank_regression: P, and as many are held out");
   v.real("condition", t.condition, Range::positive, "low_rank_regression: condition number >= 1 of the covariance");
   v.whole("levels", t.levels, 0, "hierarchy: of the tree; 2^levels items");
+  v.whole("neurons", t.neurons, 1, "teacher: m_0");
+  v.whole("test_samples", t.test_samples, 1, "teacher: held out, for the test error");
   v.choices("then", t.then, {"fresh", "reversed", "new_outputs", "low_rank_change"},
             "what is learned afterwards, each from where the one before ended, for t_end or max_steps again: a fresh "
             "draw of the first task; −Y; Y with its outputs turned at random; Y and a random matrix of low rank");
@@ -48,9 +65,10 @@ void visit_task(TaskSection& t, FieldVisitor& v) {
 void visit_network(NetworkSection& n, FieldVisitor& v) {
   v.section("network", "What learns, and where it starts.");
   v.choice(
-      "kind", n.kind, {"gaussian", "infinite_width", "balanced", "weights", "deep"},
+      "kind", n.kind, {"gaussian", "infinite_width", "balanced", "weights", "deep", "perceptron"},
       "two layers: gaussian: W_l iid N(0, σ_l²); infinite_width: G = diag(aI, bI), a = σ_1²w, b = σ_2²w; balanced: "
-      "W_2ᵀW_2 − W_1W_1ᵀ = λI; weights: from files. deep: any depth, by `initialization`");
+      "W_2ᵀW_2 − W_1W_1ᵀ = λI; weights: from files. deep: any depth, by `initialization`. perceptron: not linear, by "
+      "`activation`");
   v.choice("state", n.state, {"auto", "gram", "weights", "self_consistent", "linearized", "balanced"},
            "how the network is held; auto takes weights where they cost less than the Gram state (narrow networks). "
            "deep: weights; linearized, at the start's tangent plane (lazy); balanced, A alone, depth any number >= 1");
@@ -69,21 +87,31 @@ void visit_network(NetworkSection& n, FieldVisitor& v) {
   v.real("depth", n.depth, Range::positive, "deep: L, the number of layers");
   v.reals("widths", n.widths, "deep: of the hidden layers, instead of one width for all");
   v.choice(
-      "initialization", n.initialization, {"gaussian", "balanced", "orthogonal", "identity", "escape", "weights"},
+      "initialization", n.initialization,
+      {"gaussian", "balanced", "orthogonal", "identity", "escape", "weights", "pairs"},
       "deep: gaussian; balanced: equal layers' Gram matrices, of A(0) as `start` says; orthogonal: `scale` times "
       "orthonormal; identity: `scale` on the diagonal, plus gaussian; escape: |θ| = start_size along the fastest way "
-      "out of the origin; weights: from files");
+      "out of the origin; weights: from files. perceptron: gaussian, weights; pairs: two layers, w_k on the sphere of "
+      "radius τα, a_k = ±τ/α");
   v.real("gamma", n.gamma, Range::any, "deep, instead of variance: σ² = w^−γ");
+  v.choice("activation", n.activation, {"relu", "quadratic"}, "perceptron: of the hidden layers");
+  v.real("slope", n.slope, Range::any, "perceptron: of relu at negative inputs; 0 is ReLU, 1 linear");
+  v.real("tau", n.tau, Range::positive, "pairs: τ, the overall scale");
+  v.real("alpha", n.alpha, Range::positive,
+         "pairs: α, the first layer over the last; gaussian perceptron: the first layer's factor");
+  v.real("delta", n.delta, Range::any, "pairs, instead of alpha: δ = a_k² − |w_k|² = τ²(1/α² − α²)");
+  v.flag("antisymmetric", n.antisymmetric, "pairs: (w, a) and (w, −a), so that f = 0 at the start");
   v.choices("weights", n.weights, {}, "deep: the files of W_1, …, W_L, each outputs x inputs");
   v.text("w1", n.w1, "W_1, width x inputs, .npy or .csv");
   v.text("w2", n.w2, "W_2, outputs x width");
-  v.choice("compare", n.compare, {"none", "self_consistent", "exact", "one_layer", "expected", "escape", "greedy"},
+  v.choice("compare", n.compare,
+           {"none", "self_consistent", "exact", "one_layer", "expected", "escape", "greedy", "linearized"},
            "self_consistent: those dynamics from the same A(0) in lockstep (descent); exact: the closed form of this "
            "start, of the infinitely wide network for a Gaussian one, of each mode for a deep balanced aligned one; "
            "one_layer: the shallow model at rate 2κ; expected: "
            "the mean balance of Gaussian weights; escape: |θ| on the fastest way out of the origin, by its law near 0; "
            "greedy: at every record the nearest saddle of the greedy low-rank "
-           "algorithm, and a table of the run's plateaus");
+           "algorithm, and a table of the run's plateaus; linearized: the perceptron's tangent model at its start");
   v.whole("seed", n.seed, 0, "of the network alone; else the common seed");
 }
 
@@ -92,8 +120,9 @@ void visit_solver(SolverSection& s, FieldVisitor& v) {
   v.choice("kind", s.kind, {"descent", "flow", "exact"},
            "gradient descent; gradient flow by an adaptive integrator; gradient flow in closed form");
   v.layers(
-      "step", s.step, {"mixed"}, Range::positive,
-      "η: a number, a list of one a layer, or mixed: 1/(divisor σ²w) when γ_w + γ_σ² > 1, else 1/(divisor |A*|_op)");
+      "step", s.step, {"mixed", "rich_quick"}, Range::positive,
+      "η: a number, a list of one a layer, mixed: 1/(divisor σ²w) when γ_w + γ_σ² > 1, else 1/(divisor |A*|_op), or "
+      "rich_quick: 0.005/τ², of pairs");
   v.real("momentum", s.momentum, Range::non_negative, "descent of weights: μ < 1 of the heavy ball; t = k η/(1 − μ)");
   v.whole("batch", s.batch, 0, "descent on regression data: samples a step; 0 takes all");
   v.whole("seed", s.seed, 0, "of the order of the samples; else the common seed");
@@ -102,20 +131,22 @@ void visit_solver(SolverSection& s, FieldVisitor& v) {
           "steps of descent, or internal steps of the integrator (flow, at least 1000000)");
   v.choice("order", s.order, {"simultaneous", "sequential"},
            "of the layers in a step; sequential (layer 1 first, old residual) is the Mixed authors' code");
-  v.choices(
-      "stop", s.stop,
-      {"mixed_authors", "train_error_below", "test_error_rose", "train_error_stalled", "cost_below", "gradient_below"},
-      "stop rules of descent, by name; mixed_authors stands for the first three rules after it");
+  v.choices("stop", s.stop,
+            {"mixed_authors", "train_error_below", "test_error_rose", "train_error_stalled", "cost_below",
+             "gradient_below", "test_accuracy_above"},
+            "stop rules of descent, by name; mixed_authors stands for the first three rules after it");
   v.real("train_error_below", s.train_error_below, Range::non_negative, "value of that rule");
   v.whole("rise_times", s.rise_times, 1, "test_error_rose: so many steps running");
   v.real("stall_change", s.stall_change, Range::non_negative, "train_error_stalled: moved less than this in a step");
   v.real("stall_drop", s.stall_drop, Range::non_negative, "train_error_stalled: and is this far below its start");
   v.whole("from_step", s.from_step, 0, "first step at which test_error_rose and train_error_stalled may fire");
+  v.real("test_accuracy_above", s.test_accuracy_above, Range::non_negative, "value of that rule, of perceptrons");
   v.real("cost_below", s.cost_below, Range::non_negative, "value of that rule, and of that event");
   v.real("gradient_below", s.gradient_below, Range::non_negative, "value of that rule, and of that event");
   v.real("divergence_factor", s.divergence_factor, Range::positive,
          "diverged: the cost exceeds this many times its start");
   v.real("t_end", s.t_end, Range::non_negative, "flow and exact: the last time");
+  v.flag("match_descent", s.match_descent, "flow: to the time of max_steps steps of descent, instead of t_end");
   v.layers("rates", s.rates, {}, Range::positive, "flow and exact: η_l, a number or a list of one a layer");
   v.real("closure_tolerance", s.closure_tolerance, Range::positive,
          "exact: the largest residual of the closure that counts as none; more gives an approximation");
@@ -131,7 +162,7 @@ void visit_solver(SolverSection& s, FieldVisitor& v) {
 
 void visit_record(RecordSection& r, FieldVisitor& v) {
   v.section("record", "What is kept on the way. The start and the end always are.");
-  v.choices("observables", r.observables, landscape::observable_names(), "by name; computed only when recorded");
+  v.choices("observables", r.observables, observable_names(), "by name; computed only when recorded");
   v.choice("schedule", r.schedule, {"every", "linear", "logarithmic", "at", "ends"},
            "every: each `every`-th step; linear, logarithmic: `count` instants; at: those listed");
   v.whole("every", r.every, 1, "steps between records");
@@ -176,6 +207,7 @@ void visit_fields(Configuration& c, FieldVisitor& v) {
   v.text("paper", c.figure.paper, "where it comes from");
   v.text("shows", c.figure.shows, "in a line");
   v.text("time", c.figure.time, "expected, on two cores");
+  v.choices("quick", c.figure.quick, {}, "assignments like those of --set, for `linnet reproduce --quick`");
   v.choice("kind", c.figure.kind, {"auto", "curves", "spectrum", "heatmap", "lines", "matrices", "slice"},
            "of picture");
   std::vector<std::string>& panels = c.figure.panels;

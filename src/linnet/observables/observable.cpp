@@ -130,7 +130,7 @@ Index Observable::length(Shape shape) const {
     case Over::input_pairs:
       return shape.inputs * shape.inputs;
     case Over::tasks:
-      return tasks;
+      return count;
     case Over::neurons:
     case Over::neuron_coordinates:
       break;  // no end-to-end matrix has them
@@ -292,7 +292,7 @@ Observable task_errors(const std::vector<Task>& tasks) {
           .long_name = "error on each task",
           .units = "1",
           .over = Over::tasks,
-          .tasks = static_cast<Index>(tasks.size()),
+          .count = static_cast<Index>(tasks.size()),
           .measure = [tasks](const Snapshot& s, std::span<double> out) {
             for (std::size_t i = 0; i < tasks.size(); ++i) out[i] = tasks[i].train.error(s.end_to_end());
           }};

@@ -26,7 +26,7 @@ struct Observable {
   std::string long_name;  ///< for axes: "test error"
   std::string units;      ///< "1" when it has none
   Over over = Over::nothing;
-  Index tasks = 0;           ///< how many, for Over::tasks
+  Index count = 0;           ///< how many, where `over` and the shape of A do not tell
   bool needs_state = false;  ///< looks at more than A
   std::function<void(const Snapshot&, std::span<double>)> measure;
 

@@ -32,6 +32,7 @@ struct Execution {
   std::vector<landscape::GreedySaddle> saddles = {};  ///< compare = "greedy": those of the algorithm,
   std::vector<landscape::Plateau> plateaus = {};      ///< and the run's plateaus
   std::optional<Slice> slice = {};
+  std::optional<Perceptron> perceptron = {};           ///< at the end of the run
   std::map<std::string, std::string> attributes = {};  ///< what a closed form has to say of itself
 
   [[nodiscard]] const Trajectory& last() const { return runs.front().phases.back(); }

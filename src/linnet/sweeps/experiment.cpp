@@ -15,6 +15,7 @@
 #include "linnet/networks/deep_starts.hpp"
 #include "linnet/networks/gaussian.hpp"
 #include "linnet/storage/matrix_file.hpp"
+#include "linnet/sweeps/perceptrons.hpp"
 #include "linnet/tasks/structured.hpp"
 #include "linnet/version.hpp"
 
@@ -24,10 +25,6 @@ namespace {
 
 using config::Configuration;
 using config::LayerValue;
-
-std::uint64_t seed_of(const Configuration& c, const std::optional<Index>& own) {
-  return static_cast<std::uint64_t>(own.value_or(c.seed));
-}
 
 Matrix load(const Configuration& c, const std::string& name, const char* field) {
   if (name.empty()) {
@@ -42,13 +39,6 @@ Matrix load(const Configuration& c, const std::string& name, const char* field) 
 std::optional<Matrix> load_if(const Configuration& c, const std::string& name, const char* field) {
   if (name.empty()) return std::nullopt;
   return load(c, name, field);
-}
-
-Index whole(double value, const char* field) {
-  if (value != std::floor(value) || !(std::abs(value) < 1e9)) {
-    bad_input({.field = field, .expected = "whole numbers", .got = format_number(value)});
-  }
-  return static_cast<Index>(value);
 }
 
 Shape shape_of_task(const config::TaskSection& t) {
@@ -86,12 +76,12 @@ Task make_task(const Configuration& c, std::uint64_t seed) {
   if (t.kind == "target") {
     return tasks::target(load(c, t.file, "task.file"), load_if(c, t.signal, "task.signal"));
   }
-  if (t.kind == "regression") {
-    return tasks::regression({.inputs = load(c, t.inputs, "task.inputs"),
-                              .targets = load(c, t.targets, "task.targets"),
-                              .test_inputs = load_if(c, t.test_inputs, "task.test_inputs"),
-                              .test_targets = load_if(c, t.test_targets, "task.test_targets"),
-                              .whiten = t.whiten});
+  if (t.kind == "regression") return tasks::regression(regression_data(c));
+  if (t.kind == "teacher") {
+    bad_input({.field = "task.kind",
+               .expected = "a task for linear networks",
+               .got = "\"" + t.kind + "\"",
+               .hint = "this one is for network.kind = \"perceptron\""});
   }
   tasks::Completion o{.target = {}, .mask = load_if(c, t.mask, "task.mask"), .fraction = t.fraction, .seed = seed};
   if (t.file.empty() && !t.modes.empty()) {  // all of a target of given modes is known to test against
@@ -248,11 +238,7 @@ Start balanced_start(const Configuration& c, const PreparedTask& task) {
 /// W_1 … W_L of any depth, by the configuration's initialization.
 DeepLinear deep_weights(const Configuration& c, const PreparedTask& task) {
   const auto& n = c.network;
-  if (n.initialization == "weights") {
-    std::vector<Matrix> layers;
-    for (const std::string& name : n.weights) layers.push_back(load(c, name, "network.weights"));
-    return DeepLinear(std::move(layers));
-  }
+  if (n.initialization == "weights") return DeepLinear(weights_from_files(c));
   const Index depth = whole(n.depth, "network.depth");
   std::vector<Index> hidden;
   std::optional<Index> width;
@@ -330,8 +316,39 @@ Network deep_network(const Configuration& c, const PreparedTask& task) {
 
 }  // namespace
 
+std::uint64_t seed_of(const Configuration& c, const std::optional<Index>& own) {
+  return static_cast<std::uint64_t>(own.value_or(c.seed));
+}
+
+Index whole(double value, const char* field) {
+  if (value != std::floor(value) || !(std::abs(value) < 1e9)) {
+    bad_input({.field = field, .expected = "whole numbers", .got = format_number(value)});
+  }
+  return static_cast<Index>(value);
+}
+
+tasks::Regression regression_data(const Configuration& c) {
+  const auto& t = c.task;
+  return {.inputs = load(c, t.inputs, "task.inputs"),
+          .targets = load(c, t.targets, "task.targets"),
+          .test_inputs = load_if(c, t.test_inputs, "task.test_inputs"),
+          .test_targets = load_if(c, t.test_targets, "task.test_targets"),
+          .whiten = t.whiten};
+}
+
+std::vector<Matrix> weights_from_files(const Configuration& c) {
+  std::vector<Matrix> layers;
+  for (const std::string& name : c.network.weights) layers.push_back(load(c, name, "network.weights"));
+  return layers;
+}
+
 PreparedTask prepare_task(const Configuration& c) {
   PreparedTask p;
+  if (is_perceptron(c)) {
+    p.perceptron = std::make_shared<const PerceptronTask>(make_perceptron_task(c));
+    p.shape = p.perceptron->shape();
+    return p;
+  }
   const bool exact = c.solver.kind == "exact";
   if (c.task.spectrum == "limit") {
     if (!exact || c.task.kind != "low_rank_plus_noise") {
@@ -383,12 +400,17 @@ std::string task_key(const Configuration& c) {
   only.solver.kind = c.solver.kind;
   only.solver.step = c.solver.step;
   only.network.kind = c.network.kind;
+  only.network.slope = c.network.slope;  // a teacher's too
   return to_toml(only);
 }
 
 Start make_start(const Configuration& c, const PreparedTask& task) {
   const auto& n = c.network;
   Start start;
+  if (is_perceptron(c)) {
+    start.perceptron = make_perceptron(c, *task.perceptron);
+    return start;
+  }
   if (n.kind == "weights") {
     start.network = Weights(load(c, n.w1, "network.w1"), load(c, n.w2, "network.w2"));
     if (n.state == "gram") start.network = gram_state(*start.network);
@@ -454,8 +476,12 @@ Layerwise descent_step(const Configuration& c, const PreparedTask& task, const S
 }
 
 GradientDescent make_descent(const Configuration& c, const PreparedTask& task, const Start& start) {
+  return make_descent(c, descent_step(c, task, start));
+}
+
+GradientDescent make_descent(const Configuration& c, const Layerwise& step) {
   const auto& s = c.solver;
-  GradientDescent d{.step = descent_step(c, task, start),
+  GradientDescent d{.step = step,
                     .momentum = s.momentum,
                     .batch = s.batch,
                     .seed = seed_of(c, s.seed),
@@ -477,6 +503,13 @@ GradientDescent make_descent(const Configuration& c, const PreparedTask& task, c
 }
 
 GradientFlow make_flow(const Configuration& c, const Record& record, const Start& start) {
+  const auto& events = c.solver.events;
+  const bool crossing = std::find(events.begin(), events.end(), "threshold_crossing") != events.end();
+  if (!crossing || record.threshold) return make_flow(c, record.threshold.value_or(std::nan("")));
+  return make_flow(c, fit_closure(gram_state(*start.network)).threshold());
+}
+
+GradientFlow make_flow(const Configuration& c, double threshold) {
   const auto& s = c.solver;
   GradientFlow f{.t_end = s.t_end,
                  .rates = std::get<Layerwise>(s.rates),
@@ -489,10 +522,7 @@ GradientFlow make_flow(const Configuration& c, const Record& record, const Start
                  .max_steps = std::max<Index>(s.max_steps, 1'000'000),
                  .divergence_factor = s.divergence_factor};
   for (const std::string& name : s.events) {
-    FlowEvent event{.kind = FlowEvent::Kind::threshold_crossing, .terminal = s.terminal_events};
-    if (name == "threshold_crossing") {
-      event.value = record.threshold ? *record.threshold : fit_closure(gram_state(*start.network)).threshold();
-    }
+    FlowEvent event{.kind = FlowEvent::Kind::threshold_crossing, .value = threshold, .terminal = s.terminal_events};
     if (name == "cost_below")
       event = {.kind = FlowEvent::Kind::cost_below, .value = s.cost_below, .terminal = s.terminal_events};
     if (name == "gradient_below") {
@@ -522,19 +552,24 @@ bool modes_suffice(const Configuration& c) {
          }));
 }
 
+Schedule make_schedule(const Configuration& c) {
+  const auto& r = c.record;
+  if (r.schedule == "every") return Schedule::every(r.every);
+  if (r.schedule == "linear") return Schedule::linear(r.count);
+  if (r.schedule == "logarithmic") return Schedule::logarithmic(r.first, r.count);
+  if (r.schedule == "at") return Schedule::at(r.at);
+  return Schedule::ends();
+}
+
 Record make_record(const Configuration& c, const Start& start) {
   const auto& r = c.record;
   const auto observable = [&](const std::string& name) {
     return name == "rank" ? observables::rank(r.rank_fraction) : landscape::observable_by_name(name);
   };
-  Record record{.observables = {}, .schedule = Schedule::ends(), .threshold = r.threshold, .at_best = {}};
+  Record record{.observables = {}, .schedule = make_schedule(c), .threshold = r.threshold, .at_best = {}};
   for (const std::string& name : r.observables) record.observables.push_back(observable(name));
   for (const std::string& name : r.at_best) record.at_best.push_back(observable(name));
   if (!record.threshold && start.scales) record.threshold = mean(*start.scales);
-  if (r.schedule == "every") record.schedule = Schedule::every(r.every);
-  if (r.schedule == "linear") record.schedule = Schedule::linear(r.count);
-  if (r.schedule == "logarithmic") record.schedule = Schedule::logarithmic(r.first, r.count);
-  if (r.schedule == "at") record.schedule = Schedule::at(r.at);
   return record;
 }
 
@@ -572,8 +607,9 @@ std::map<std::string, std::string> provenance(const Configuration& c, const std:
        "gradient-flow time t of dW_l/dt = -eta_l dC/dW_l; step k of descent is t = k (eta_1 ... eta_L)^(1/L)/(1 - "
        "momentum)"},
       {"cost_normalisation",
-       "C = |A - Y|^2/2 (full matrix or seen entries), |A X - T|^2/(2P) (regression); errors are means over entries, "
-       "2C/N"},
+       is_perceptron(c) ? "C = (1/P) sum_i |f(x_i) - y_i|^2; errors are the same"
+                        : "C = |A - Y|^2/2 (full matrix or seen entries), |A X - T|^2/(2P) (regression); errors are "
+                          "means over entries, 2C/N"},
       {"math_library", fmt::format("glibc {}", gnu_get_libc_version())},
       {"backend", linalg::backend()},
       {"Conventions", "CF-1.10"}};

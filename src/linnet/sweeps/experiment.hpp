@@ -6,6 +6,7 @@
 
 #include "linnet/config/configuration.hpp"
 #include "linnet/networks/balanced.hpp"
+#include "linnet/perceptron/task.hpp"
 #include "linnet/train.hpp"
 
 namespace linnet::sweeps {
@@ -13,10 +14,11 @@ namespace linnet::sweeps {
 /// A task with what the configuration's solver will ask of it again and again: made once, shared by the points of a
 /// sweep.
 struct PreparedTask {
-  std::optional<Task> task;                      ///< none for a limit spectrum, which no matrix has
-  std::vector<Task> then = {};                   ///< what is learned afterwards
-  std::shared_ptr<const TaskSpectrum> spectrum;  ///< for the closed form
-  double signal_norm = 0;                        ///< ‖A*‖_op, for step = "mixed"
+  std::optional<Task> task;                                    ///< none for a limit spectrum, which no matrix has
+  std::vector<Task> then = {};                                 ///< what is learned afterwards
+  std::shared_ptr<const TaskSpectrum> spectrum;                ///< for the closed form
+  double signal_norm = 0;                                      ///< ‖A*‖_op, for step = "mixed"
+  std::shared_ptr<const PerceptronTask> perceptron = nullptr;  ///< instead of `task`, for networks that are not linear
   Shape shape;
 };
 
@@ -29,8 +31,9 @@ std::string task_key(const config::Configuration& c);
 struct Start {
   std::optional<Network> network;    ///< none for the closed form mode by mode
   std::optional<Network> companion;  ///< what is compared with starts here: "self_consistent" and "exact"
-  std::optional<PerLayer> scales;    ///< (σ_1²w, σ_2²w) with the integer width; none for weights from files
-  std::optional<double> nominal;     ///< σ²w with the real width d^γ_w, for step = "mixed"
+  std::optional<Perceptron> perceptron = std::nullopt;  ///< instead of `network`, where it is not linear
+  std::optional<PerLayer> scales;  ///< (σ_1²w, σ_2²w) with the integer width; none for weights from files
+  std::optional<double> nominal;   ///< σ²w with the real width d^γ_w, for step = "mixed"
   std::optional<networks::EffectiveBalance> expected;  ///< of Gaussian weights
 };
 
@@ -43,12 +46,24 @@ Start make_start(const config::Configuration& c, const PreparedTask& task);
 Layerwise descent_step(const config::Configuration& c, const PreparedTask& task, const Start& start);
 
 GradientDescent make_descent(const config::Configuration& c, const PreparedTask& task, const Start& start);
+GradientDescent make_descent(const config::Configuration& c, const Layerwise& step);
 /// The threshold of its crossing events is the record's κ, or that of the start's best closure.
 GradientFlow make_flow(const config::Configuration& c, const Record& record, const Start& start);
+GradientFlow make_flow(const config::Configuration& c, double threshold);
 /// For infinite width; for every other start the closed form is an ExactFlow.
 ModeFlow make_mode_flow(const config::Configuration& c, const PreparedTask& task, const Start& start);
 ExactFlow make_exact_flow(const config::Configuration& c, const Network& start, const Task& task);
 Record make_record(const config::Configuration& c, const Start& start);
+Schedule make_schedule(const config::Configuration& c);
+
+// What every kind of network reads alike.
+
+/// A seed of its own, or the common one.
+std::uint64_t seed_of(const config::Configuration& c, const std::optional<Index>& own);
+/// Throws, naming the field, unless it is a whole number.
+Index whole(double value, const char* field);
+tasks::Regression regression_data(const config::Configuration& c);       ///< from the files of task.inputs, …
+std::vector<Matrix> weights_from_files(const config::Configuration& c);  ///< of network.weights
 
 /// "task.file fnv1a-…" for each file that the configuration names, a line each: part of what makes a run what it is.
 std::string file_digests(const config::Configuration& c);

@@ -8,6 +8,7 @@
 
 #include "linnet/linalg/spectrum.hpp"
 #include "linnet/sweeps/execution.hpp"
+#include "linnet/sweeps/perceptrons.hpp"
 
 namespace linnet::sweeps {
 
@@ -20,8 +21,8 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 
 const std::vector<std::string>& rules() {
   static const std::vector<std::string> names{
-      "none",       "train_error_below", "test_error_rose",   "train_error_stalled",
-      "cost_below", "gradient_below",    "threshold_crossing"};
+      "none",       "train_error_below", "test_error_rose",    "train_error_stalled",
+      "cost_below", "gradient_below",    "threshold_crossing", "test_accuracy_above"};
   return names;
 }
 
@@ -32,7 +33,8 @@ bool both_ends(const Configuration& c) { return compares(c) && c.network.compare
 
 /// Of A, between what is compared.
 bool has_distance(const Configuration& c) {
-  return compares(c) && c.network.compare != "expected" && c.network.compare != "escape";
+  const std::string& kind = c.network.compare;
+  return compares(c) && kind != "expected" && kind != "escape" && kind != "linearized";
 }
 
 bool goes_to_infinity(const Configuration& c) {
@@ -40,9 +42,20 @@ bool goes_to_infinity(const Configuration& c) {
 }
 
 /// Observables of the record, then those of a sequence of tasks and of a comparison.
-std::vector<Observable> observables_of(const Configuration& c) {
-  std::vector<Observable> all = make_record(c, {}).observables;
-  if (!c.task.then.empty()) all.push_back(observables::task_errors(std::vector<Task>()));
+std::vector<Observable> observables_of(const Configuration& c, Shape shape) {
+  std::vector<Observable> all;
+  if (is_perceptron(c)) {
+    for (const PerceptronObservable& o : make_perceptron_record(c).observables) {
+      all.push_back(
+          {.name = o.name, .long_name = o.long_name, .over = o.over, .count = length_of(o, c, shape), .measure = {}});
+    }
+    return all;
+  }
+  all = make_record(c, {}).observables;
+  if (!c.task.then.empty()) {
+    all.push_back(observables::task_errors(std::vector<Task>()));
+    all.back().count = static_cast<Index>(c.task.then.size() + 1);
+  }
   if (!has_distance(c)) return all;
   all.push_back(observables::distance({}));
   if (c.network.compare == "exact" && c.network.kind != "deep") all.push_back(observables::gram_distance({}));
@@ -171,14 +184,22 @@ void set_modes(Values& v, const Configuration& c, const PreparedTask& task, cons
   }
 }
 
+template <class O>
+bool has_name(const std::vector<O>& all, const char* name) {
+  return std::any_of(all.begin(), all.end(), [&](const O& o) { return o.name == name; });
+}
+
 /// Errors are always among what a point tells, recorded or not.
 void add_errors(Record& record, const Task& task) {
-  const auto recorded = [&](const char* name) {
-    return std::any_of(record.observables.begin(), record.observables.end(),
-                       [&](const Observable& o) { return o.name == name; });
-  };
-  if (!recorded("train_error")) record.observables.push_back(observables::train_error());
-  if (task.test && !recorded("test_error")) record.observables.push_back(observables::test_error());
+  auto& all = record.observables;
+  if (!has_name(all, "train_error")) all.push_back(observables::train_error());
+  if (task.test && !has_name(all, "test_error")) all.push_back(observables::test_error());
+}
+
+void add_errors(PerceptronRecord& record, const PerceptronTask& task) {
+  auto& all = record.observables;
+  if (!has_name(all, "train_error")) all.push_back(perceptron_observables::train_error());
+  if (task.test && !has_name(all, "test_error")) all.push_back(perceptron_observables::test_error());
 }
 
 std::string learned_name(double fraction) { return fmt::format("learned_{:.4g}", 100 * fraction); }
@@ -190,6 +211,27 @@ void set_learned(Values& v, const Configuration& c, const Vector& times) {
   for (std::size_t i = 0; i < fractions.size(); ++i) {
     const Vector own = times.segment(static_cast<Index>(i) * modes, modes);
     v.set(learned_name(fractions[i]), std::vector<double>(own.begin(), own.end()));
+  }
+}
+
+/// The ends of the runs, what they are compared with, and their curves.
+void set_execution(Values& values, const Configuration& c, const Execution& e, const PointLayout& layout) {
+  set_outcome(values, e.last());
+  std::vector<const Execution::Run*> runs{&e.runs.front()};
+  if (e.runs.size() > 1) runs.push_back(&e.runs.back());
+  std::vector<const Trajectory*> ends{&e.last()};
+  if (both_ends(c)) ends.push_back(&e.runs.back().phases.back());
+  set_finals(values, ends);
+  set_learned(values, c, e.learning_times);
+  values.set("largest_distance", e.largest_distance);
+  values.set("log10_largest_distance", std::log10(e.largest_distance));
+  for (const PointField& field : layout.fields) {
+    const auto over = [&](const char* name) {
+      return std::any_of(field.dimensions.begin(), field.dimensions.end(),
+                         [&](const auto& d) { return d.first == name; });
+    };
+    if (!over("time")) continue;
+    set_curve(values, field, over("dynamics") ? runs : std::vector<const Execution::Run*>{runs.front()}, layout);
   }
 }
 
@@ -237,12 +279,12 @@ PointLayout point_layout(const Configuration& c, Shape shape) {
     fields.push_back({.name = "log10_largest_distance", .long_name = "log10 of the largest distance" + from});
   }
   const auto tasks = static_cast<Index>(c.task.then.size() + 1);
-  const std::vector<Observable> all = observables_of(c);
+  const std::vector<Observable> all = observables_of(c, shape);
   for (const Observable& o : all) {
     const bool there = o.name == "train_error" || o.name == "test_error";
     if (there || (o.over != Over::nothing && o.over != Over::tasks)) continue;
     Dimensions own = of_both(o) ? dynamics : Dimensions();
-    for (const auto& d : dimensions_over(o.over, shape, tasks)) own.push_back(d);
+    for (const auto& d : dimensions_over(o.over, shape, o.count)) own.push_back(d);
     fields.push_back({.name = "final_" + o.name, .long_name = o.long_name + " at the end", .dimensions = own});
   }
   for (const double fraction : c.record.learned) {
@@ -261,7 +303,7 @@ PointLayout point_layout(const Configuration& c, Shape shape) {
     Dimensions own;
     if (compares(c) && of_both(o)) own.emplace_back("dynamics", 2);
     own.emplace_back("time", static_cast<Index>(layout.times.size()));
-    for (const auto& d : dimensions_over(o.over, shape, tasks)) own.push_back(d);
+    for (const auto& d : dimensions_over(o.over, shape, o.count)) own.push_back(d);
     fields.push_back({.name = o.name, .long_name = o.long_name, .dimensions = own});
   }
   return layout;
@@ -271,6 +313,12 @@ std::vector<double> run_point(const Configuration& c, const PreparedTask& task, 
                               const Observer& observer) {
   Values values;
   const Start start = make_start(c, task);
+  if (start.perceptron) {
+    PerceptronRecord record = make_perceptron_record(c);
+    add_errors(record, *task.perceptron);
+    set_execution(values, c, execute_perceptron(c, task, start, record, observer), layout);
+    return values.in_order(layout);
+  }
   if (!start.network) {
     set_modes(values, c, task, start);
     return values.in_order(layout);
@@ -294,24 +342,7 @@ std::vector<double> run_point(const Configuration& c, const PreparedTask& task, 
       return values.in_order(layout);
     }
   }
-  const Execution e = execute(c, task, start, record, observer);
-  set_outcome(values, e.last());
-  std::vector<const Execution::Run*> runs{&e.runs.front()};
-  if (e.runs.size() > 1) runs.push_back(&e.runs.back());
-  std::vector<const Trajectory*> ends{&e.last()};
-  if (both_ends(c)) ends.push_back(&e.runs.back().phases.back());
-  set_finals(values, ends);
-  set_learned(values, c, e.learning_times);
-  values.set("largest_distance", e.largest_distance);
-  values.set("log10_largest_distance", std::log10(e.largest_distance));
-  for (const PointField& field : layout.fields) {
-    const auto over = [&](const char* name) {
-      return std::any_of(field.dimensions.begin(), field.dimensions.end(),
-                         [&](const auto& d) { return d.first == name; });
-    };
-    if (!over("time")) continue;
-    set_curve(values, field, over("dynamics") ? runs : std::vector<const Execution::Run*>{runs.front()}, layout);
-  }
+  set_execution(values, c, execute(c, task, start, record, observer), layout);
   return values.in_order(layout);
 }
 

@@ -8,6 +8,7 @@
 #include "linnet/error.hpp"
 #include "linnet/sweeps/execution.hpp"
 #include "linnet/sweeps/labels.hpp"
+#include "linnet/sweeps/perceptrons.hpp"
 
 namespace linnet::sweeps {
 
@@ -221,6 +222,23 @@ void add_slice(Dataset& data, const Slice& s) {
   add("plateau_y", "plateau in the slice", {"slice_plateau"}, Vector(s.plateaus.col(1)));
 }
 
+/// W_1, …, W_L at the end.
+void add_weights(Dataset& data, const Perceptron& network) {
+  const std::vector<Index> sizes = network.sizes();
+  const auto dimension = [&](Index layer) {
+    if (layer == 0) return std::string("input");
+    return layer == network.depth() ? std::string("output") : fmt::format("neuron_{}", layer);
+  };
+  for (Index l = 0; l < network.depth(); ++l) {
+    const auto i = static_cast<std::size_t>(l);
+    add_dimensions(data, {{dimension(l + 1), sizes[i + 1]}, {dimension(l), sizes[i]}});
+    data.add({.name = fmt::format("final_w{}", l + 1),
+              .dims = {dimension(l + 1), dimension(l)},
+              .values = row_major(network.weights()[i]),
+              .attributes = {{"long_name", fmt::format("W_{} at the end", l + 1)}, {"units", "1"}}});
+  }
+}
+
 Dataset to_dataset(const Execution& e, const Configuration& c) {
   std::vector<Trajectory> whole;
   for (const Execution::Run& run : e.runs) whole.push_back(joined(run.phases));
@@ -230,6 +248,7 @@ Dataset to_dataset(const Execution& e, const Configuration& c) {
   if (!c.task.then.empty()) add_names(data, "task", "task, in the order of learning", task_names(c));
   add_landscape(data, e);
   if (e.slice) add_slice(data, *e.slice);
+  if (e.perceptron) add_weights(data, *e.perceptron);
   if (e.runs.size() > 1) data.attributes["largest_distance"] = fmt::format("{}", e.largest_distance);
   for (const auto& [name, value] : e.attributes) data.attributes[name] = value;
   return data;
@@ -247,31 +266,32 @@ RunResult run(const Configuration& c, const Observer& observer) {
                .hint = "use linnet sweep"});
   }
   const PreparedTask prepared = prepare_task(c);
-  if (!prepared.task) {
+  if (!prepared.task && !prepared.perceptron) {
     bad_input({.field = "task.spectrum",
                .expected = "\"sample\", for a single run",
                .got = "\"limit\"",
                .hint = "use linnet sweep"});
   }
   const Start start = make_start(c, prepared);
-  const Record record = make_record(c, start);
   RunResult result;
-  if (start.network) {
-    const Execution e = execute(c, prepared, start, record, observer);
+  if (start.network || start.perceptron) {
+    const Execution e = start.perceptron ? execute_perceptron(c, prepared, start, make_perceptron_record(c), observer)
+                                         : execute(c, prepared, start, make_record(c, start), observer);
     result.data = to_dataset(e, c);
     result.outcome = e.last().outcome;
   } else {
-    const Trajectory t = trace(make_mode_flow(c, prepared, start), *prepared.task, c.solver.t_end, record);
+    const Trajectory t =
+        trace(make_mode_flow(c, prepared, start), *prepared.task, c.solver.t_end, make_record(c, start));
     result.data = to_dataset(t);
     result.outcome = t.outcome;
   }
   for (auto& [name, value] : provenance(c, "run")) result.data.attributes[name] = value;
   if (c.solver.kind == "descent") {
-    const Layerwise step = descent_step(c, prepared, start);
+    const Layerwise step = start.perceptron ? perceptron_step(c) : descent_step(c, prepared, start);
     result.data.attributes["step_size"] =
         step.uniform() ? fmt::format("{}", step[0]) : fmt::format("{}", fmt::join(step.values(), " "));
   }
-  result.data.attributes["condition"] = fmt::format("{}", prepared.task->train.condition());
+  if (prepared.task) result.data.attributes["condition"] = fmt::format("{}", prepared.task->train.condition());
   return result;
 }
 
