@@ -16,5 +16,6 @@ void bind_storage(pybind11::module_& m);
 void bind_plots(pybind11::module_& m);
 void bind_sweeps(pybind11::module_& m);
 void bind_landscape(pybind11::module_& m);
+void bind_perceptron(pybind11::module_& m);
 
 }  // namespace linnet::python

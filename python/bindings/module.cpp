@@ -56,4 +56,5 @@ PYBIND11_MODULE(_linnet, m) {
   linnet::python::bind_plots(m);
   linnet::python::bind_sweeps(m);
   linnet::python::bind_landscape(m);
+  linnet::python::bind_perceptron(m);
 }

@@ -8,11 +8,10 @@
 #include "linnet/error.hpp"
 #include "linnet/landscape/observables.hpp"
 #include "linnet/sweeps/run.hpp"
+#include "training.hpp"
 #include "watch.hpp"
 
 namespace linnet::python {
-
-namespace {
 
 GradientDescent descent(py::handle o) {
   GradientDescent solver{.step = layerwise(o.attr("step"), "solver.step"),
@@ -35,6 +34,8 @@ GradientDescent descent(py::handle o) {
   return solver;
 }
 
+namespace {
+
 FlowEvent::Kind event_kind(const std::string& name) {
   for (const auto kind :
        {FlowEvent::Kind::threshold_crossing, FlowEvent::Kind::cost_below, FlowEvent::Kind::gradient_below}) {
@@ -42,6 +43,8 @@ FlowEvent::Kind event_kind(const std::string& name) {
   }
   bad_input({.field = "solver.events", .expected = "the name of an event", .got = "\"" + name + "\""});
 }
+
+}  // namespace
 
 GradientFlow gradient_flow(py::handle o) {
   GradientFlow solver{.t_end = number(o.attr("t_end"), "solver.t_end"),
@@ -71,6 +74,8 @@ GradientFlow gradient_flow(py::handle o) {
   return solver;
 }
 
+namespace {
+
 /// A name, or ("rank", fraction).
 Observable observable(py::handle value) {
   if (py::isinstance<py::str>(value)) return landscape::observable_by_name(value.cast<std::string>());
@@ -99,7 +104,8 @@ Record record(py::handle observables, py::handle when, py::handle threshold, py:
           .at_best = observable_list(at_best)};
 }
 
-/// A run's parts, for the package's own Trajectory; arrays are views into "run", which holds it all.
+}  // namespace
+
 py::dict parts(Trajectory&& finished) {
   using namespace py::literals;
   const py::object owner = py::cast(std::move(finished));
@@ -111,6 +117,9 @@ py::dict parts(Trajectory&& finished) {
     if (s.over == Over::nothing) values = all.attr("reshape")(-1);
     if (s.over == Over::input_pairs) {
       values = all.attr("reshape")(s.values.rows(), run.shape.inputs, run.shape.inputs);
+    }
+    if (s.over == Over::neuron_coordinates) {
+      values = all.attr("reshape")(s.values.rows(), s.values.cols() / run.shape.inputs, run.shape.inputs);
     }
     series[py::str(s.name)] = py::make_tuple(values, s.long_name, s.units);
   }
@@ -133,6 +142,8 @@ py::dict parts(Trajectory&& finished) {
       "threshold"_a = run.threshold, "warning"_a = run.warning, "best"_a = best,
       "final"_a = run.final ? network_object(*run.final) : py::none());
 }
+
+namespace {
 
 static_assert(sizeof(Index) == sizeof(std::int64_t));
 

@@ -14,6 +14,8 @@ What there is:
                          hierarchy, and what follows one: reversed, with_new_outputs, with_low_rank_change
     networks             Weights, GramState (any width), SelfConsistent; gaussian_weights, gaussian_gram, infinite_width
     deep networks        DeepLinear, DeepLinearized, DeepBalanced; gaussian_deep, balanced_deep, orthogonal_deep, escape_path
+    perceptrons          Perceptron, ReluNet (ReLU, leaky, quadratic); spherical_pairs, gaussian_perceptron;
+                         PerceptronLinearized, their lazy limit; tasks.teacher, tasks.perceptron_regression
     solvers              GradientDescent (with rules of linnet.stop), GradientFlow (with events of linnet.event)
     train, compare       run a network on a task; what to record is named in linnet.observables.names()
     ExactFlow            the closed form at any time: balanced weights, one neuron, infinite width
@@ -73,6 +75,7 @@ from .networks import (
     tilt,
 )
 from .observables import effective_rank, nuclear_norm, rank, singular_values, stable_rank
+from .perceptrons import Perceptron, PerceptronLinearized, PerceptronTask, ReluNet, gaussian_perceptron, spherical_pairs
 from .results import open, plot, read_matrix, save, write_npy  # noqa: A004
 from .schedules import Schedule, at, ends, every, linear, logarithmic
 from .solvers import GradientDescent, GradientFlow
@@ -82,7 +85,8 @@ from .trajectory import Best, Comparison, EventHit, Statistics, Trajectory
 
 __version__: str = _linnet.version
 
-for _class in (Task, Weights, GramState, SelfConsistent, DeepLinear, DeepLinearized, DeepBalanced, TaskSpectrum, StopRule, Schedule):
+for _class in (Task, Weights, GramState, SelfConsistent, DeepLinear, DeepLinearized, DeepBalanced, TaskSpectrum, StopRule, Schedule, Perceptron,
+               PerceptronLinearized, PerceptronTask):
     _class.__module__ = "linnet"
 del _class
 
@@ -107,6 +111,10 @@ __all__ = [
     "ModeBest",
     "ModeFlow",
     "OneLayerFlow",
+    "Perceptron",
+    "PerceptronLinearized",
+    "PerceptronTask",
+    "ReluNet",
     "Schedule",
     "SelfConsistent",
     "Statistics",
@@ -130,6 +138,7 @@ __all__ = [
     "fit_closure",
     "gaussian_deep",
     "gaussian_gram",
+    "gaussian_perceptron",
     "gaussian_scales",
     "gaussian_weights",
     "glorot_variance",
@@ -160,6 +169,7 @@ __all__ = [
     "self_consistent",
     "semi_orthogonal",
     "singular_values",
+    "spherical_pairs",
     "stable_rank",
     "stop",
     "sweep",

@@ -21,7 +21,7 @@ from numpy.typing import ArrayLike
 
 from . import _linnet
 from ._error import Error, shown
-from ._linnet import DeepBalanced, DeepLinear, DeepLinearized, GramState, SelfConsistent, Task, Weights
+from ._linnet import DeepBalanced, DeepLinear, DeepLinearized, GramState, Perceptron, SelfConsistent, Task, Weights
 
 __all__ = [
     "Closure",
@@ -307,8 +307,19 @@ def neural_tangent_kernel(network: Network, inputs: ArrayLike) -> np.ndarray:
     return _linnet.neural_tangent_kernel(network, inputs)
 
 
-def kernel_distance(first: Network, second: Network) -> float:
-    """1 - <K, K'> / (|K| |K'|) of two networks' tangent kernels over whitened inputs, in [0, 1]."""
+def kernel_distance(
+    first: Union[Network, Perceptron], second: Union[Network, Perceptron], inputs: Optional[ArrayLike] = None
+) -> float:
+    """1 - <K, K'> / (|K| |K'|) of two networks' tangent kernels, in [0, 1].
+
+    Of linear networks over whitened inputs; of two `Perceptron` on `inputs`, samples in rows, traced over outputs.
+    """
+    if isinstance(first, Perceptron):
+        if inputs is None or not isinstance(second, Perceptron):
+            raise Error("inputs", "two perceptrons and the samples to compare them on", shown(inputs))
+        return _linnet.perceptron_kernel_distance(first, second, inputs)
+    if inputs is not None:
+        raise Error("inputs", "none for linear networks, whose kernels are over whitened inputs", shown(inputs))
     return _linnet.kernel_distance(first, second)
 
 

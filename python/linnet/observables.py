@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 
 from . import _linnet
 
-__all__ = ["effective_rank", "names", "nuclear_norm", "rank", "singular_values", "stable_rank"]
+__all__ = ["effective_rank", "names", "nuclear_norm", "perceptron_names", "rank", "singular_values", "stable_rank"]
 
 
 def names() -> List[str]:
@@ -24,6 +24,16 @@ def names() -> List[str]:
     alignment, active.
     """
     return _linnet.observable_names()
+
+
+def perceptron_names() -> List[str]:
+    """The names of what can be recorded of perceptrons.
+
+    A number at each record: cost, train_error, test_error, train_accuracy, test_accuracy, kernel_distance,
+    hamming_distance, parameter_norm, parameter_distance, imbalance_drift. Of two layers with one output, for each neuron:
+    neuron_balance, neuron_magnitude, and neuron_path with its coordinates.
+    """
+    return _linnet.perceptron_observable_names()
 
 
 def singular_values(a: ArrayLike) -> np.ndarray:

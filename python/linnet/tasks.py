@@ -11,7 +11,7 @@ from typing import Optional, Tuple
 from numpy.typing import ArrayLike
 
 from . import _linnet
-from ._linnet import Task
+from ._linnet import PerceptronTask, Task
 
 __all__ = [
     "Task",
@@ -20,9 +20,11 @@ __all__ = [
     "low_rank_plus_noise",
     "low_rank_regression",
     "modes",
+    "perceptron_regression",
     "regression",
     "reversed",
     "target",
+    "teacher",
     "with_low_rank_change",
     "with_new_outputs",
 ]
@@ -152,3 +154,47 @@ def completion(
         linnet.Error: when the mask has another shape, another value than 0 and 1, or sees nothing.
     """
     return _linnet.completion(target, mask, fraction, seed, signal)
+
+
+def teacher(
+    *,
+    dim: int = 100,
+    neurons: int = 3,
+    samples: int = 1000,
+    test_samples: int = 10_000,
+    slope: float = 0,
+    seed: int = 0,
+) -> PerceptronTask:
+    """The task of Get rich quick, for perceptrons: what a small ReLU network says on the unit sphere.
+
+    Inputs are uniform on the unit sphere of R^dim; the teacher's w_k are too, its a_k are +1 or -1. The cost is
+    sum |f - y|^2 / P, without a factor 1/2; the test error is the same over the fresh samples.
+
+    Args:
+        dim: of the inputs.
+        neurons: of the teacher.
+        samples: P.
+        test_samples: as many fresh ones; 0 for none.
+        slope: of the teacher's leaky ReLU.
+        seed: the same seed gives the same bits on every machine.
+
+    Raises:
+        linnet.Error: for numbers below 1.
+    """
+    return _linnet.teacher(dim, neurons, samples, test_samples, slope, seed)
+
+
+def perceptron_regression(
+    inputs: ArrayLike,
+    targets: ArrayLike,
+    test_inputs: Optional[ArrayLike] = None,
+    test_targets: Optional[ArrayLike] = None,
+) -> PerceptronTask:
+    """Regression on data for perceptrons: C = sum over samples |f(x) - y|^2 / P, without a factor 1/2.
+
+    Samples are rows: `inputs` is P x inputs, `targets` P x outputs, one-hot for classes.
+
+    Raises:
+        linnet.Error: when the numbers of samples or columns do not match, or an entry is not finite.
+    """
+    return _linnet.perceptron_regression(inputs, targets, test_inputs, test_targets)

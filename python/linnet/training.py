@@ -7,7 +7,7 @@ from typing import Any, Callable, Optional, Sequence, Union
 
 from . import _linnet
 from ._error import Error, shown
-from ._linnet import SelfConsistent, Task
+from ._linnet import Perceptron, PerceptronTask, SelfConsistent, Task
 from .networks import Network
 from .schedules import ScheduleLike
 from .solvers import GradientDescent, GradientFlow
@@ -28,14 +28,24 @@ def _require_task(task: Any) -> Task:
     return task
 
 
+def _require_perceptron_task(task: Any, threshold: Any, at_best: Any) -> None:
+    if not isinstance(task, PerceptronTask):
+        hint = "linnet.tasks.teacher and linnet.tasks.perceptron_regression make them"
+        raise Error("task", "a task for perceptrons", shown(task), hint)
+    if threshold is not None:
+        raise Error("threshold", "none for perceptrons, which have no singular modes", shown(threshold))
+    if names_of(at_best):
+        raise Error("at_best", "none for perceptrons", shown(at_best))
+
+
 def _raise(error: BaseException, trajectory: Any) -> None:
     error.trajectory = trajectory  # type: ignore[attr-defined]
     raise error
 
 
 def train(
-    network: Network,
-    task: Task,
+    network: Union[Network, Perceptron],
+    task: Union[Task, PerceptronTask],
     solver: Union[GradientDescent, GradientFlow],
     record: Union[str, Sequence[Any]] = ("train_error",),
     schedule: ScheduleLike = None,
@@ -48,7 +58,8 @@ def train(
 
     The form of the network picks the dynamics: `Weights` and `GramState` follow the same gradient descent or flow,
     exactly (the latter at a cost that does not depend on the width); `SelfConsistent` follows the dynamics that is
-    closed in A. The interpreter's lock is released meanwhile.
+    closed in A. A `Perceptron` goes with a `PerceptronTask`, and its observables are
+    `linnet.observables.perceptron_names()`; its flow is best taken with method="bdf" and an rtol of 1e-2 to 1e-6. The interpreter's lock is released meanwhile.
 
     Args:
         network: where to start; it is not changed.
@@ -73,15 +84,21 @@ def train(
 
     Source: docs/theory.md, "The width drops out" and "Self-consistent dynamics".
     """
-    _require_task(task)
     if isinstance(solver, GradientDescent):
-        run, dynamics, default = _linnet.train_descent, _dynamics(network, "descent"), _linnet.every(1)
+        how, dynamics, default = "descent", _dynamics(network, "descent"), _linnet.every(1)
     elif isinstance(solver, GradientFlow):
-        run, dynamics, default = _linnet.train_flow, _dynamics(network, "flow"), _linnet.linear(101)
+        how, dynamics, default = "flow", _dynamics(network, "flow"), _linnet.linear(101)
     else:
         raise Error("solver", "a GradientDescent or a GradientFlow", shown(solver))
     when = default if schedule is None else schedule
-    parts, raised = run(network, task, solver, names_of(record), when, threshold, names_of(at_best), progress)
+    if isinstance(network, Perceptron):
+        _require_perceptron_task(task, threshold, at_best)
+        run = getattr(_linnet, f"train_perceptron_{how}")
+        parts, raised = run(network, task, solver, names_of(record), when, progress)
+    else:
+        _require_task(task)
+        run = getattr(_linnet, f"train_{how}")
+        parts, raised = run(network, task, solver, names_of(record), when, threshold, names_of(at_best), progress)
     trajectory = Trajectory(parts, task, dynamics)
     if trajectory.warning:
         warnings.warn(trajectory.warning, stacklevel=2)

@@ -10,7 +10,7 @@ import numpy as np
 
 from . import _linnet
 from ._error import Error
-from ._linnet import Task
+from ._linnet import Perceptron, PerceptronTask, Task
 from .datasets import dataset_of
 from .networks import Network
 
@@ -21,6 +21,7 @@ COST_NORMALISATION = {
     "completion": "C = |M * (A - Y)|^2 / 2; train error = 2C / seen entries",
     "regression": "C = |A X - T|^2 / (2 P); train error = 2C / outputs",
 }
+PERCEPTRON_COST = "C = sum |f(x) - y|^2 / P; train error = C"
 FULL_COST = "C = |A - Y|^2 / 2; train error = 2C / entries"
 
 
@@ -29,6 +30,12 @@ def names_of(record: Union[str, Sequence[Any]]) -> List[Any]:
     if isinstance(record, str) or (isinstance(record, tuple) and len(record) == 2 and not isinstance(record[1], str)):
         return [record]
     return list(record)
+
+
+def _normalisation(task: Union[Task, PerceptronTask]) -> str:
+    if isinstance(task, PerceptronTask):
+        return PERCEPTRON_COST
+    return COST_NORMALISATION.get(task.name, FULL_COST)
 
 
 class EventHit(NamedTuple):
@@ -101,13 +108,13 @@ class Trajectory(Mapping):
     threshold: float
     warning: str
     best: Optional[Best]
-    final: Optional[Network]
+    final: Union[Network, Perceptron, None]
     events: List[EventHit]
     statistics: Statistics
     dynamics: str
-    task: Task
+    task: Union[Task, PerceptronTask]
 
-    def __init__(self, parts: Dict[str, Any], task: Task, dynamics: str) -> None:
+    def __init__(self, parts: Dict[str, Any], task: Union[Task, PerceptronTask], dynamics: str) -> None:
         self._run = parts["run"]
         self._series = parts["series"]
         self.task = task
@@ -169,7 +176,7 @@ class Trajectory(Mapping):
             kind="run",
             linnet_version=_linnet.version,
             time_convention=TIME_CONVENTION,
-            cost_normalisation=COST_NORMALISATION.get(self.task.name, FULL_COST),
+            cost_normalisation=_normalisation(self.task),
             math_library=_linnet.math_library,
         )
         return data

@@ -1,0 +1,263 @@
+#include <pybind11/stl.h>
+
+#include "convert.hpp"
+#include "floors.hpp"
+#include "linnet/error.hpp"
+#include "linnet/perceptron/kernel.hpp"
+#include "linnet/perceptron/linearized.hpp"
+#include "linnet/perceptron/starts.hpp"
+#include "linnet/perceptron/train.hpp"
+#include "training.hpp"
+#include "watch.hpp"
+
+namespace linnet::python {
+
+namespace {
+
+Activation activation(py::handle value) {
+  const std::string name = py::str(value);
+  for (const Activation a : {Activation::relu, Activation::quadratic}) {
+    if (name == to_string(a)) return a;
+  }
+  bad_input({.field = "network.activation", .expected = "\"relu\" or \"quadratic\"", .got = text(value)});
+}
+
+std::uint32_t as_point(py::handle value) {
+  return static_cast<std::uint32_t>(require_at_least(whole_number(value, "network.point"), 0, "network.point"));
+}
+
+/// From samples in rows and back.
+Matrix columns(py::handle rows, const char* field) { return matrix(rows, field).transpose(); }
+py::array rows(const Matrix& columns) { return array(Matrix(columns.transpose())); }
+
+py::object rows_of(const std::optional<Samples>& samples, Matrix Samples::*part) {
+  return samples ? py::object(rows((*samples).*part)) : py::none();
+}
+
+template <class F>
+auto unlocked(const F& f) {
+  const py::gil_scoped_release release;
+  return f();
+}
+
+void bind_network(py::module_& m) {
+  py::class_<Perceptron>(m, "Perceptron", R"(Perceptron(weights, activation="relu", slope=0)
+
+A fully connected network without biases, f(x) = W_L s(W_{L-1} ... s(W_1 x)), of any depth: a sequence of matrices, W_1
+first, each outputs x inputs. s(h) is h for h > 0, else slope h ("relu": ReLU at slope 0, else leaky), or h^2 ("quadratic").
+`net(x)` gives the outputs, samples in rows. Raises linnet.Error when sizes do not fit or an entry is not finite.
+Source: docs/theory.md, "Perceptrons".)")
+      .def(py::init([](const py::sequence& layers, py::handle kind, py::handle slope) {
+             std::vector<Matrix> all;
+             for (const py::handle layer : layers) all.push_back(matrix(layer, "network.weights"));
+             return Perceptron(std::move(all),
+                               {.activation = activation(kind), .slope = number(slope, "network.slope")});
+           }),
+           py::arg("weights"), py::arg("activation") = "relu", py::arg("slope") = 0.0,
+           "Perceptron(weights, activation=\"relu\", slope=0)")
+      .def_property_readonly(
+          "weights",
+          [](const py::object& self) {
+            py::list layers;
+            for (const Matrix& w : self.cast<const Perceptron&>().weights()) layers.append(view(w, self));
+            return py::tuple(layers);
+          },
+          "W_1, ..., W_L (read-only views).")
+      .def_property_readonly(
+          "activation", [](const Perceptron& n) { return to_string(n.activation()); }, "\"relu\" or \"quadratic\".")
+      .def_property_readonly("slope", &Perceptron::slope, "Of negative inputs of a neuron.")
+      .def_property_readonly("depth", &Perceptron::depth, "L")
+      .def_property_readonly(
+          "sizes", [](const Perceptron& n) { return py::tuple(py::cast(n.sizes())); }, "n_0, ..., n_L")
+      .def_property_readonly(
+          "widths", [](const Perceptron& n) { return py::tuple(py::cast(n.widths())); }, "n_1, ..., n_{L-1}")
+      .def_property_readonly("norm", &Perceptron::norm, "|theta|, the root of the sum of all weights squared.")
+      .def_property_readonly(
+          "shape", [](const Perceptron& n) { return pair(n.shape()); }, "(outputs, inputs)")
+      .def(
+          "__call__", [](const Perceptron& n, py::handle x) { return rows(n.at(columns(x, "inputs"))); },
+          py::arg("inputs"), "net(inputs) -> outputs, samples in rows.")
+      .def(
+          "balances",
+          [](const Perceptron& n, py::handle rates) {
+            const Layerwise each = layerwise(rates, "rates");
+            each.require_depth(n.depth(), "rates");
+            py::list all;
+            for (Vector& delta : neuron_balances(n, each.values())) all.append(array(std::move(delta)));
+            return all;
+          },
+          py::arg("rates") = 1.0,
+          "balances(rates=1.0)\n\nFor each hidden layer a number for each neuron, which gradient flow conserves: with "
+          "W_{l+1}'s column k and W_l's row k,\nq eta_l |W_{l+1,.k}|^2 - eta_{l+1} |W_{l,k.}|^2, q = 1 (relu) or 2 "
+          "(quadratic).")
+      .def("__repr__", [](const Perceptron& n) {
+        std::string sizes;
+        for (const Index size : n.sizes()) sizes += (sizes.empty() ? "" : " -> ") + std::to_string(size);
+        return "<linnet.Perceptron, " + std::string(to_string(n.activation())) + ", " + sizes + ">";
+      });
+
+  m.def("spherical_pairs", [](py::handle inputs, py::handle width, py::handle tau, py::handle alpha, py::handle delta,
+                              bool antisymmetric, py::handle slope, py::handle seed, py::handle point) {
+    return networks::spherical_pairs(whole_number(inputs, "network.inputs"),
+                                     {.width = whole_number(width, "network.width"),
+                                      .tau = number(tau, "network.tau"),
+                                      .alpha = optional_number(alpha, "network.alpha"),
+                                      .delta = optional_number(delta, "network.delta"),
+                                      .antisymmetric = antisymmetric,
+                                      .slope = number(slope, "network.slope"),
+                                      .seed = as_seed(seed, "network.seed"),
+                                      .point = as_point(point)});
+  });
+  m.def("gaussian_perceptron", [](py::handle sizes, py::handle variance, py::handle first_scale, py::handle last_scale,
+                                  py::handle kind, py::handle slope, py::handle seed, py::handle point) {
+    std::vector<Index> all;
+    for (const py::handle size : sizes) all.push_back(whole_number(size, "network.sizes"));
+    networks::GaussianPerceptron o{.first_scale = number(first_scale, "network.first_scale"),
+                                   .last_scale = number(last_scale, "network.last_scale"),
+                                   .activation = activation(kind),
+                                   .slope = number(slope, "network.slope"),
+                                   .seed = as_seed(seed, "network.seed"),
+                                   .point = as_point(point)};
+    if (!variance.is_none()) o.variance = layerwise(variance, "network.variance");
+    return networks::gaussian_perceptron(all, o);
+  });
+  m.def("perceptron_kernel_distance", [](const Perceptron& first, const Perceptron& second, py::handle inputs) {
+    const Matrix x = columns(inputs, "inputs");
+    return unlocked([&] { return kernel_distance(first, second, x); });
+  });
+  m.def("perceptron_kernel", [](const Perceptron& network, py::handle inputs, py::handle others, py::handle rates) {
+    const Matrix x = columns(inputs, "inputs");
+    const Matrix y = columns(others, "others");
+    const Layerwise each = layerwise(rates, "rates");
+    return array(unlocked([&] { return neural_tangent_kernel(network, x, y, each); }));
+  });
+}
+
+void bind_task(py::module_& m) {
+  py::class_<PerceptronTask>(m, "PerceptronTask",
+                             R"(What a perceptron learns: samples, with the cost sum |f(x) - y|^2 / P.
+
+Made by `linnet.tasks.teacher` or `linnet.tasks.perceptron_regression`. Samples are rows.)")
+      .def_property_readonly(
+          "name", [](const PerceptronTask& t) { return t.name; }, "Which kind of task, as a word.")
+      .def_property_readonly(
+          "shape", [](const PerceptronTask& t) { return pair(t.shape()); }, "(outputs, inputs)")
+      .def_property_readonly(
+          "inputs", [](const PerceptronTask& t) { return rows(t.train.inputs); }, "P x inputs.")
+      .def_property_readonly(
+          "targets", [](const PerceptronTask& t) { return rows(t.train.targets); }, "P x outputs.")
+      .def_property_readonly(
+          "test_inputs", [](const PerceptronTask& t) { return rows_of(t.test, &Samples::inputs); },
+          "Those held out, or None.")
+      .def_property_readonly(
+          "test_targets", [](const PerceptronTask& t) { return rows_of(t.test, &Samples::targets); },
+          "Those held out, or None.")
+      .def_property_readonly(
+          "has_test", [](const PerceptronTask& t) { return t.test.has_value(); }, "True when samples are held out.")
+      .def_property_readonly(
+          "teacher", [](const PerceptronTask& t) { return t.teacher ? py::cast(*t.teacher) : py::none(); },
+          "The network whose outputs the targets are, or None.")
+      .def("__repr__", [](const PerceptronTask& t) {
+        return "<linnet.PerceptronTask " + t.name + ", " + std::to_string(t.train.inputs.cols()) + " samples, " +
+               format_shape(t.shape().outputs, t.shape().inputs) + ">";
+      });
+
+  m.def("teacher", [](py::handle dim, py::handle neurons, py::handle samples, py::handle test_samples, py::handle slope,
+                      py::handle seed) {
+    const tasks::Teacher o{.dim = whole_number(dim, "task.dim"),
+                           .neurons = whole_number(neurons, "task.neurons"),
+                           .samples = whole_number(samples, "task.samples"),
+                           .test_samples = whole_number(test_samples, "task.test_samples"),
+                           .slope = number(slope, "task.slope"),
+                           .seed = as_seed(seed, "task.seed")};
+    return unlocked([&] { return tasks::teacher(o); });
+  });
+  m.def("perceptron_regression",
+        [](py::handle inputs, py::handle targets, py::handle test_inputs, py::handle test_targets) {
+          return tasks::perceptron_regression({.inputs = matrix(inputs, "task.inputs"),
+                                               .targets = matrix(targets, "task.targets"),
+                                               .test_inputs = optional_matrix(test_inputs, "task.test_inputs"),
+                                               .test_targets = optional_matrix(test_targets, "task.test_targets")});
+        });
+}
+
+/// The run's parts and what was raised while it ran.
+template <class Solver>
+py::tuple run_by(const Solver& solver, const Perceptron& start, const PerceptronTask& task,
+                 const std::vector<std::string>& observables, py::handle when, py::object progress) {
+  const PerceptronRecord record{.observables = perceptron_observables::by_names(observables),
+                                .schedule = schedule(when)};
+  Watch watch(std::move(progress));
+  PerceptronRun run =
+      unlocked([&] { return train(start, task, solver, record, [&](const Progress& p) { return watch(p); }); });
+  py::dict result = parts(std::move(run.trajectory));
+  result["final"] = run.final ? py::cast(*run.final) : py::none();
+  return py::make_tuple(result, watch.raised());
+}
+
+void bind_training(py::module_& m) {
+  using Names = std::vector<std::string>;
+  m.def("perceptron_observable_names", &perceptron_observables::names);
+  m.def("train_perceptron_descent", [](const Perceptron& start, const PerceptronTask& task, py::handle solver,
+                                       const Names& observables, py::handle when, py::object progress) {
+    return run_by(descent(solver), start, task, observables, when, std::move(progress));
+  });
+  m.def("train_perceptron_flow", [](const Perceptron& start, const PerceptronTask& task, py::handle solver,
+                                    const Names& observables, py::handle when, py::object progress) {
+    return run_by(gradient_flow(solver), start, task, observables, when, std::move(progress));
+  });
+
+  using Lazy = PerceptronLinearized;
+  const auto step = [](py::handle value) { return whole_number(value, "step"); };
+  py::class_<Lazy>(m, "PerceptronLinearized", R"(PerceptronLinearized(network, task, rates=1.0)
+
+Lazy training in closed form: the network linearized in its parameters at its start, by the neural tangent kernel K of
+the training inputs, f(t) = y + exp(-2 K t / P)(f_0 - y). `rates`, one number or one a layer, are the flow's, or the steps
+of descent for the methods that end in `_after`. t may be inf. Samples are rows. Costs one eigendecomposition of P square.
+Source: docs/theory.md, "Perceptrons".)")
+      .def(py::init([](const Perceptron& start, const PerceptronTask& task, py::handle rates) {
+             const Layerwise each = layerwise(rates, "rates");
+             return unlocked([&] { return Lazy(start, task, each); });
+           }),
+           py::arg("network"), py::arg("task"), py::arg("rates") = 1.0,
+           "PerceptronLinearized(network, task, rates=1.0)")
+      .def_property_readonly(
+          "kernel", [](const py::object& self) { return view(self.cast<const Lazy&>().kernel(), self); },
+          "K, rates included; the outputs of a sample side by side (read-only view).")
+      .def_property_readonly(
+          "eigenvalues", [](const Lazy& l) { return array(Vector(l.eigenvalues())); }, "Of K, rising.")
+      .def(
+          "outputs", [](const Lazy& l, py::handle t) { return rows(l.outputs(number(t, "t"))); }, py::arg("t"),
+          "outputs(t) -> P x outputs, of the training inputs.")
+      .def(
+          "test_outputs", [](const Lazy& l, py::handle t) { return rows(l.test_outputs(number(t, "t"))); },
+          py::arg("t"), "test_outputs(t), of the inputs held out.")
+      .def(
+          "train_error", [](const Lazy& l, py::handle t) { return l.train_error(number(t, "t")); }, py::arg("t"),
+          "train_error(t) -> sum |f - y|^2 / P.")
+      .def(
+          "test_error", [](const Lazy& l, py::handle t) { return l.test_error(number(t, "t")); }, py::arg("t"),
+          "test_error(t), over the samples held out.")
+      .def(
+          "outputs_after", [step](const Lazy& l, py::handle k) { return rows(l.outputs_after(step(k))); },
+          py::arg("step"), "outputs_after(step), by descent.")
+      .def(
+          "test_outputs_after", [step](const Lazy& l, py::handle k) { return rows(l.test_outputs_after(step(k))); },
+          py::arg("step"), "test_outputs_after(step), by descent.")
+      .def(
+          "train_error_after", [step](const Lazy& l, py::handle k) { return l.train_error_after(step(k)); },
+          py::arg("step"), "train_error_after(step), by descent.")
+      .def(
+          "test_error_after", [step](const Lazy& l, py::handle k) { return l.test_error_after(step(k)); },
+          py::arg("step"), "test_error_after(step), by descent.");
+}
+
+}  // namespace
+
+void bind_perceptron(py::module_& m) {
+  bind_network(m);
+  bind_task(m);
+  bind_training(m);
+}
+
+}  // namespace linnet::python

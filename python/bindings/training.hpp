@@ -1,0 +1,18 @@
+#pragma once
+
+#include <pybind11/pybind11.h>
+
+#include "linnet/solvers/gradient_descent.hpp"
+#include "linnet/solvers/gradient_flow.hpp"
+#include "linnet/trajectory.hpp"
+
+/// What training takes and gives, whatever the network.
+namespace linnet::python {
+
+GradientDescent descent(pybind11::handle solver);     ///< of the package's GradientDescent
+GradientFlow gradient_flow(pybind11::handle solver);  ///< of the package's GradientFlow
+
+/// A run's parts, for the package's own Trajectory; arrays are views into "run", which holds it all.
+pybind11::dict parts(Trajectory&& finished);
+
+}  // namespace linnet::python
