@@ -15,7 +15,8 @@ What there is:
     networks             Weights, GramState (any width), SelfConsistent; gaussian_weights, gaussian_gram, infinite_width
     deep networks        DeepLinear, DeepLinearized, DeepBalanced; gaussian_deep, balanced_deep, orthogonal_deep, escape_path
     perceptrons          Perceptron, ReluNet (ReLU, leaky, quadratic); spherical_pairs, gaussian_perceptron;
-                         PerceptronLinearized, their lazy limit; tasks.teacher, tasks.perceptron_regression
+                         PerceptronLinearized, their lazy limit; tasks.teacher, tasks.perceptron_regression,
+                         tasks.random_hierarchy, tasks.modular_addition
     solvers              GradientDescent (with rules of linnet.stop), GradientFlow (with events of linnet.event)
     train, compare       run a network on a task; what to record is named in linnet.observables.names()
     ExactFlow            the closed form at any time: balanced weights, one neuron, infinite width
