@@ -42,4 +42,4 @@ def test_descent_stops_at_a_test_accuracy():
     run = linnet.train(start, task, solver, record=["test_accuracy"])
     assert run.status == "stopped" and run.rule == "test_accuracy_above"
     accuracy = run["test_accuracy"]
-    assert run.step[-1] % 5 == 0 and accuracy[-1] > 0.5 and np.all(accuracy[:-1:5] <= 0.5)
+    assert run.steps[-1] % 5 == 0 and accuracy[-1] > 0.5 and np.all(accuracy[:-1:5] <= 0.5)

@@ -21,7 +21,7 @@ void check(const GradientDescent& o, bool has_test) {
   for (const StopRule& rule : o.stop) {
     if ((rule.needs_test || rule.needs_accuracy) && !has_test) {
       bad_input({.field = "solver.stop",
-                 .expected = "rules that need no test",
+                 .expected = "rules that need no test error",
                  .got = rule.name,
                  .hint = "give the task a signal or held-out data, or drop the rule"});
     }
