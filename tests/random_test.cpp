@@ -257,5 +257,26 @@ TEST(Below, IsUniformAndUnbiased) {
   EXPECT_NEAR(lowest / 30000.0, 1.0 / 3, 4 * std::sqrt(2.0 / 9 / 30000));
 }
 
+TEST(Random, DistinctNumbersAreAPermutationsFirst) {
+  const auto drawn = [](std::uint64_t n, std::size_t count, std::uint64_t seed = 1) {
+    Random random({.seed = seed, .stream = Stream::pairs});
+    return distinct_below(n, count, random);
+  };
+  std::vector<std::uint64_t> all = drawn(50, 50);
+  const std::vector<std::uint64_t> few = drawn(50, 20);
+  EXPECT_TRUE(std::equal(few.begin(), few.end(), all.begin()));
+  std::sort(all.begin(), all.end());
+  for (std::uint64_t i = 0; i < 50; ++i) EXPECT_EQ(all[i], i);
+  for (const std::uint64_t x : drawn(std::uint64_t{1} << 61U, 100)) EXPECT_LT(x, std::uint64_t{1} << 61U);
+  EXPECT_TRUE(drawn(3, 0).empty());
+  // Each of the six orders of three numbers one time in six.
+  std::vector<int> counts(9);
+  for (std::uint64_t seed = 0; seed < 6000; ++seed) {
+    const std::vector<std::uint64_t> pair = drawn(3, 2, seed);
+    ++counts[3 * pair[0] + pair[1]];
+  }
+  for (std::size_t i = 0; i < 9; ++i) EXPECT_NEAR(counts[i], i % 4 == 0 ? 0 : 1000, i % 4 == 0 ? 0 : 120) << i;
+}
+
 }  // namespace
 }  // namespace linnet::linalg

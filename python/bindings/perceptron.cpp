@@ -6,6 +6,7 @@
 #include "linnet/perceptron/kernel.hpp"
 #include "linnet/perceptron/linearized.hpp"
 #include "linnet/perceptron/starts.hpp"
+#include "linnet/perceptron/structured_tasks.hpp"
 #include "linnet/perceptron/train.hpp"
 #include "training.hpp"
 #include "watch.hpp"
@@ -137,7 +138,7 @@ void bind_task(py::module_& m) {
   py::class_<PerceptronTask>(m, "PerceptronTask",
                              R"(What a perceptron learns: samples, with the cost sum |f(x) - y|^2 / P.
 
-Made by `linnet.tasks.teacher` or `linnet.tasks.perceptron_regression`. Samples are rows.)")
+Made by `linnet.tasks`: `teacher`, `random_hierarchy`, `modular_addition`, `perceptron_regression`. Samples are rows.)")
       .def_property_readonly(
           "name", [](const PerceptronTask& t) { return t.name; }, "Which kind of task, as a word.")
       .def_property_readonly(
@@ -171,6 +172,23 @@ Made by `linnet.tasks.teacher` or `linnet.tasks.perceptron_regression`. Samples 
                            .slope = number(slope, "task.slope"),
                            .seed = as_seed(seed, "task.seed")};
     return unlocked([&] { return tasks::teacher(o); });
+  });
+  m.def("random_hierarchy", [](py::handle levels, py::handle features, py::handle synonyms, py::handle branching,
+                               py::handle classes, py::handle samples, py::handle test_samples, py::handle seed) {
+    const tasks::RandomHierarchy o{.levels = whole_number(levels, "task.levels"),
+                                   .features = whole_number(features, "task.features"),
+                                   .synonyms = whole_number(synonyms, "task.synonyms"),
+                                   .branching = whole_number(branching, "task.branching"),
+                                   .classes = whole_number(classes, "task.classes"),
+                                   .samples = whole_number(samples, "task.samples"),
+                                   .test_samples = whole_number(test_samples, "task.test_samples"),
+                                   .seed = as_seed(seed, "task.seed")};
+    return unlocked([&] { return tasks::random_hierarchy(o); });
+  });
+  m.def("modular_addition", [](py::handle modulus, py::handle fraction, py::handle seed) {
+    return tasks::modular_addition({.modulus = whole_number(modulus, "task.modulus"),
+                                    .fraction = number(fraction, "task.fraction"),
+                                    .seed = as_seed(seed, "task.seed")});
   });
   m.def("perceptron_regression",
         [](py::handle inputs, py::handle targets, py::handle test_inputs, py::handle test_targets) {

@@ -25,6 +25,10 @@ void bind_solvers(py::module_& m) {
   });
   m.def("cost_below", [](py::handle value) { return stop::cost_below(number(value, "stop.cost_below")); });
   m.def("gradient_below", [](py::handle value) { return stop::gradient_below(number(value, "stop.gradient_below")); });
+  m.def("test_accuracy_above", [](py::handle value, py::handle every) {
+    return stop::test_accuracy_above(number(value, "stop.test_accuracy_above"),
+                                     whole_number(every, "stop.test_accuracy_above.every"));
+  });
   m.def("mixed_authors", &stop::mixed_authors);
 }
 

@@ -14,7 +14,8 @@ What there is:
                          hierarchy, and what follows one: reversed, with_new_outputs, with_low_rank_change
     networks             Weights, GramState (any width), SelfConsistent; gaussian_weights, gaussian_gram, infinite_width
     perceptrons          Perceptron, ReluNet (ReLU, leaky, quadratic); spherical_pairs, gaussian_perceptron;
-                         PerceptronLinearized, their lazy limit; tasks.teacher, tasks.perceptron_regression
+                         PerceptronLinearized, their lazy limit; tasks.teacher, tasks.perceptron_regression,
+                         tasks.random_hierarchy, tasks.modular_addition
     deep networks        DeepLinear, DeepLinearized, DeepBalanced; gaussian_deep, balanced_deep, deep_unbalanced, orthogonal_deep,
                          escape_path; preconditioner, how they move A
     solvers              GradientDescent (with rules of linnet.stop), GradientFlow (with events of linnet.event)

@@ -16,6 +16,7 @@ __all__ = [
     "cost_below",
     "gradient_below",
     "mixed_authors",
+    "test_accuracy_above",
     "test_error_rose",
     "train_error_below",
     "train_error_stalled",
@@ -48,6 +49,14 @@ def cost_below(value: float) -> StopRule:
 def gradient_below(value: float) -> StopRule:
     """Stop once the Frobenius norm of the gradient of C at A is below `value`."""
     return _linnet.gradient_below(value)
+
+
+def test_accuracy_above(value: float = 0.95, every: int = 10) -> StopRule:
+    """Stop once a perceptron's test accuracy exceeds `value`, looked at every so many steps: the time to generalize."""
+    return _linnet.test_accuracy_above(value, every)
+
+
+test_accuracy_above.__test__ = False  # as above
 
 
 def mixed_authors() -> List[StopRule]:

@@ -20,7 +20,9 @@ __all__ = [
     "low_rank_plus_noise",
     "low_rank_regression",
     "modes",
+    "modular_addition",
     "perceptron_regression",
+    "random_hierarchy",
     "regression",
     "reversed",
     "target",
@@ -182,6 +184,58 @@ def teacher(
         linnet.Error: for numbers below 1.
     """
     return _linnet.teacher(dim, neurons, samples, test_samples, slope, seed)
+
+
+def random_hierarchy(
+    *,
+    levels: int = 3,
+    features: int = 8,
+    synonyms: int = 3,
+    branching: int = 2,
+    classes: int = 8,
+    samples: int = 1000,
+    test_samples: int = 4000,
+    seed: int = 0,
+) -> PerceptronTask:
+    """Samples of the random hierarchy model, for perceptrons: classes of trees of symbols, one-hot leaves.
+
+    A class stands for `synonyms` tuples of `branching` symbols out of `features`, each of these symbols for as many
+    tuples of the level below, and so on down `levels` levels, by rules drawn at random. No tuple stands below two
+    symbols of a level, so that an input has one class. Inputs are P x features branching^levels, a one for each leaf;
+    targets are P x classes. No sample occurs twice; those held out are the same for every number of samples.
+    Source: docs/theory.md, "Hierarchical data and modular addition".
+
+    Args:
+        levels: of rules.
+        features: symbols at each level below the classes.
+        synonyms: tuples that a symbol stands for.
+        branching: symbols of a tuple.
+        classes: how many.
+        samples: P.
+        test_samples: held out; 0 for none.
+        seed: of rules and samples; the same seed gives the same bits on every machine.
+
+    Raises:
+        linnet.Error: for numbers below 1, more synonyms than there are tuples, more samples than there are inputs.
+    """
+    return _linnet.random_hierarchy(levels, features, synonyms, branching, classes, samples, test_samples, seed)
+
+
+def modular_addition(*, modulus: int = 53, fraction: float = 0.5, seed: int = 0) -> PerceptronTask:
+    """(a + b) mod p from part of the p^2 pairs, for perceptrons; the other pairs are held out.
+
+    Inputs are one-hot, ones at a and p + b of 2p; targets have a one at the sum.
+    Source: docs/theory.md, "Hierarchical data and modular addition".
+
+    Args:
+        modulus: p.
+        fraction: of the pairs, to learn from.
+        seed: which pairs.
+
+    Raises:
+        linnet.Error: for p outside 2 ... 1000, or a fraction that leaves nothing to see or nothing to hold out.
+    """
+    return _linnet.modular_addition(modulus, fraction, seed)
 
 
 def perceptron_regression(

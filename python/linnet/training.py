@@ -30,7 +30,7 @@ def _require_task(task: Any) -> Task:
 
 def _require_perceptron_task(task: Any, threshold: Any, at_best: Any) -> None:
     if not isinstance(task, PerceptronTask):
-        hint = "linnet.tasks.teacher and linnet.tasks.perceptron_regression make them"
+        hint = "linnet.tasks.teacher, random_hierarchy, modular_addition and perceptron_regression make them"
         raise Error("task", "a task for perceptrons", shown(task), hint)
     if threshold is not None:
         raise Error("threshold", "none for perceptrons, which have no singular modes", shown(threshold))

@@ -3,6 +3,7 @@
 #include "linnet/linalg/random.hpp"
 
 #include <cmath>
+#include <unordered_map>
 
 #include "linnet/error.hpp"
 #include "linnet/linalg/decompositions.hpp"
@@ -126,6 +127,21 @@ std::uint64_t Random::below(std::uint64_t n) {
   std::uint64_t value = bits();
   while (value >= limit) value = bits();
   return value % n;
+}
+
+std::vector<std::uint64_t> distinct_below(std::uint64_t n, std::size_t count, Random& random) {
+  std::unordered_map<std::uint64_t, std::uint64_t> moved;
+  const auto at = [&](std::uint64_t i) {
+    const auto entry = moved.find(i);
+    return entry == moved.end() ? i : entry->second;
+  };
+  std::vector<std::uint64_t> drawn(count);
+  for (std::uint64_t i = 0; i < count; ++i) {
+    const std::uint64_t j = i + random.below(n - i);
+    drawn[i] = at(j);
+    moved[j] = at(i);
+  }
+  return drawn;
 }
 
 Matrix normal_matrix(Index rows, Index columns, double deviation, RandomKey key) {

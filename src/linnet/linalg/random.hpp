@@ -1,7 +1,9 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "linnet/linalg/matrix.hpp"
 
@@ -31,6 +33,9 @@ enum class Stream : std::uint32_t {
   teacher_signs = 42,
   neurons = 43,
   signs = 44,
+  productions = 50,
+  derivations = 51,
+  pairs = 52,
 };
 
 /// Where a stream of random numbers starts: the user's seed, the point of a sweep, the purpose.
@@ -61,6 +66,10 @@ class Random {
   std::array<std::uint32_t, 4> block_{};
   int used_ = 4;
 };
+
+/// `count` <= n distinct numbers of 0 … n - 1 in random order, every choice as likely: a shuffle of all of them that
+/// ends after `count` and keeps in mind only what it has moved. The first of many are those of few.
+std::vector<std::uint64_t> distinct_below(std::uint64_t n, std::size_t count, Random& random);
 
 /// rows x columns entries iid N(0, deviation^2), drawn column by column.
 Matrix normal_matrix(Index rows, Index columns, double deviation, RandomKey key);

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "linnet/error.hpp"
+#include "linnet/perceptron/accuracy.hpp"
 #include "linnet/perceptron/kernel.hpp"
 
 namespace linnet {
@@ -89,22 +90,6 @@ PerceptronObservable neuronwise(std::string name, std::string long_name, F f) {
 PerceptronObservable of_test(PerceptronObservable o) {
   o.needs_test = true;
   return o;
-}
-
-double accuracy(const Matrix& outputs, const Matrix& targets) {
-  Index right = 0;
-  for (Index i = 0; i < outputs.cols(); ++i) {
-    if (outputs.rows() == 1) {
-      right += (outputs(0, i) > 0) == (targets(0, i) > 0) ? 1 : 0;
-      continue;
-    }
-    Index found = 0;
-    Index wanted = 0;
-    outputs.col(i).maxCoeff(&found);
-    targets.col(i).maxCoeff(&wanted);
-    right += found == wanted ? 1 : 0;
-  }
-  return static_cast<double>(right) / static_cast<double>(outputs.cols());
 }
 
 /// A network of one layer has no patterns: 0.

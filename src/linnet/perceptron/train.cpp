@@ -7,6 +7,7 @@
 
 #include "linnet/error.hpp"
 #include "linnet/linalg/product.hpp"
+#include "linnet/perceptron/accuracy.hpp"
 #include "linnet/perceptron/recorder.hpp"
 #include "linnet/tasks/minibatch.hpp"
 
@@ -23,7 +24,12 @@ void require_simultaneous(const GradientDescent& o) {
 class Descent {
  public:
   Descent(const Perceptron& start, const PerceptronTask& task, const GradientDescent& o)
-      : options_(o), blocks_(in_blocks(task.train)), weights_(start.weights()), gradient_(start) {
+      : options_(o),
+        task_(task),
+        neuron_(start.neuron()),
+        blocks_(in_blocks(task.train)),
+        weights_(start.weights()),
+        gradient_(start) {
     if (task.test) test_ = in_blocks(*task.test);
     if (o.batch > 0) batches_.emplace(task.train, o.batch, o.seed);
     if (o.momentum == 0) return;
@@ -56,6 +62,10 @@ class Descent {
 
   double test_error() { return gradient_.cost(weights_, test_); }
 
+  [[nodiscard]] double test_accuracy() const {
+    return accuracy(Perceptron(weights_, neuron_).at(task_.test->inputs), task_.test->targets);
+  }
+
   /// |∂C/∂θ| on all samples.
   double gradient_norm() {
     if (batches_) gradient_.differentiate(weights_, blocks_);
@@ -66,6 +76,8 @@ class Descent {
 
  private:
   const GradientDescent& options_;
+  const PerceptronTask& task_;
+  Neuron neuron_;
   std::vector<Samples> blocks_;
   std::vector<Samples> test_;
   std::optional<Minibatches> batches_;
@@ -111,6 +123,7 @@ PerceptronRun train(const Perceptron& start, const PerceptronTask& task, const G
   double limit = 0;
   ErrorHistory history;
   history.gradient_norm = [&descent] { return descent.gradient_norm(); };
+  history.test_accuracy = [&descent] { return descent.test_accuracy(); };
   Outcome outcome;
   std::size_t next = 0;  // of the steps that are due
   double batch_cost = 0;

@@ -19,7 +19,7 @@ void check(const GradientDescent& o, bool has_test) {
   require_at_least(o.max_steps, 0, "solver.max_steps");
   require_positive(o.divergence_factor, "solver.divergence_factor");
   for (const StopRule& rule : o.stop) {
-    if (rule.needs_test && !has_test) {
+    if ((rule.needs_test || rule.needs_accuracy) && !has_test) {
       bad_input({.field = "solver.stop",
                  .expected = "rules that need no test error",
                  .got = rule.name,
@@ -29,6 +29,14 @@ void check(const GradientDescent& o, bool has_test) {
 }
 
 namespace {
+
+void require_rules_of_linear_networks(const std::vector<StopRule>& rules) {
+  for (const StopRule& rule : rules) {
+    if (!rule.needs_accuracy) continue;
+    bad_input(
+        {.field = "solver.stop", .expected = "rules that need no accuracy, for linear networks", .got = rule.name});
+  }
+}
 
 void advance(ErrorHistory& h, const Dynamics& dynamics, Index step) {
   const Task& task = dynamics.task();
@@ -65,6 +73,7 @@ const char* to_string(Status status) {
 Outcome descend(Dynamics& dynamics, std::span<Dynamics* const> companions, const GradientDescent& o, const Visit& visit,
                 const Observer& observer) {
   check(o, dynamics.task().test.has_value());
+  require_rules_of_linear_networks(o.stop);
   const auto began = std::chrono::steady_clock::now();
   const double unit = o.step.geometric_mean() / (1 - o.momentum);
   const Update update{.step = o.step, .order = o.order, .momentum = o.momentum};

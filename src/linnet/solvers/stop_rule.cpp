@@ -37,6 +37,14 @@ StopRule gradient_below(double value) {
   return {.name = "gradient_below", .fires = [=](const ErrorHistory& h) { return h.gradient_norm() < value; }};
 }
 
+StopRule test_accuracy_above(double value, Index every) {
+  require_non_negative(value, "stop.test_accuracy_above");
+  require_at_least(every, 1, "stop.test_accuracy_above.every");
+  return {.name = "test_accuracy_above", .needs_accuracy = true, .fires = [=](const ErrorHistory& h) {
+            return h.step % every == 0 && h.test_accuracy() > value;
+          }};
+}
+
 std::vector<StopRule> mixed_authors() { return {train_error_below(), test_error_rose(), train_error_stalled()}; }
 
 }  // namespace linnet::stop
