@@ -13,15 +13,15 @@ using namespace testing;
 
 using Method = GradientFlow::Method;
 
-const std::vector<Neuron>& neurons() {
-  static const std::vector<Neuron> all{{}, {.slope = 0.3}, {.activation = Activation::quadratic}};
+const std::vector<HiddenUnit>& neurons() {
+  static const std::vector<HiddenUnit> all{{}, {.slope = 0.3}, {.activation = Activation::quadratic}};
   return all;
 }
 
-double end_of(const Neuron& neuron) { return neuron.activation == Activation::quadratic ? 2e-3 : 0.5; }
+double end_of(const HiddenUnit& neuron) { return neuron.activation == Activation::quadratic ? 2e-3 : 0.5; }
 
 TEST(PerceptronFlow, DescentApproachesItAtFirstOrder) {
-  for (const Neuron& neuron : neurons()) {
+  for (const HiddenUnit& neuron : neurons()) {
     const Perceptron start = perceptron({4, 6, 5, 2}, neuron, 7);
     const PerceptronTask task = samples(4, 2, 11);
     const double t = end_of(neuron);
@@ -75,7 +75,7 @@ TEST(PerceptronFlow, MethodsAgree) {
 }
 
 TEST(PerceptronFlow, EveryNeuronKeepsItsBalance) {
-  for (const Neuron& neuron : neurons()) {
+  for (const HiddenUnit& neuron : neurons()) {
     const Perceptron start = perceptron({4, 6, 5, 2}, neuron, 7);
     const PerceptronRun run =
         train(start, samples(4, 2, 11),

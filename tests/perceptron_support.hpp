@@ -9,7 +9,7 @@
 namespace linnet::testing {
 
 /// A perceptron of these sizes with entries of order n_{l−1}^{-½}.
-inline Perceptron perceptron(const std::vector<Index>& sizes, Neuron neuron, std::uint64_t seed = 3) {
+inline Perceptron perceptron(const std::vector<Index>& sizes, HiddenUnit neuron, std::uint64_t seed = 3) {
   return networks::gaussian_perceptron(sizes, {.activation = neuron.activation, .slope = neuron.slope, .seed = seed});
 }
 
@@ -21,7 +21,7 @@ inline PerceptronTask samples(Index inputs, Index outputs, Index count, std::uin
 }
 
 /// (1/P) Σ|f − y|², by the definition.
-inline double plain_cost(const std::vector<Matrix>& weights, const Neuron& neuron, const Samples& data) {
+inline double plain_cost(const std::vector<Matrix>& weights, const HiddenUnit& neuron, const Samples& data) {
   const Perceptron f(weights, neuron);
   double sum = 0;
   for (Index i = 0; i < data.inputs.cols(); ++i) {
@@ -75,13 +75,13 @@ inline Matrix difference_features(const Perceptron& at, const Matrix& inputs, do
 
 struct Form {
   std::vector<Index> sizes;
-  Neuron neuron;
+  HiddenUnit neuron;
 };
 
 inline const std::vector<Form>& forms() {
-  static const Neuron relu{};
-  static const Neuron leaky{.slope = 0.2};
-  static const Neuron quadratic{.activation = Activation::quadratic};
+  static const HiddenUnit relu{};
+  static const HiddenUnit leaky{.slope = 0.2};
+  static const HiddenUnit quadratic{.activation = Activation::quadratic};
   static const std::vector<Form> all{{{4, 1}, relu},         {{4, 3}, relu},          {{4, 6, 1}, relu},
                                      {{4, 6, 1}, leaky},     {{4, 6, 1}, quadratic},  {{4, 5, 3}, relu},
                                      {{4, 5, 3}, quadratic}, {{4, 6, 5, 1}, leaky},   {{4, 6, 5, 1}, quadratic},

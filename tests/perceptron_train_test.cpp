@@ -84,7 +84,8 @@ TEST(PerceptronDescent, SameBitsEveryTimeAndWhateverIsRecorded) {
 }
 
 TEST(PerceptronDescent, BalancesDriftAtSecondOrderOfTheStep) {
-  for (const Neuron& neuron : {Neuron{}, Neuron{.slope = 0.3}, Neuron{.activation = Activation::quadratic}}) {
+  for (const HiddenUnit& neuron :
+       {HiddenUnit{}, HiddenUnit{.slope = 0.3}, HiddenUnit{.activation = Activation::quadratic}}) {
     const Perceptron start = perceptron({4, 6, 5, 2}, neuron);
     const PerceptronTask task = samples(4, 2, 11);
     const auto drift = [&](double step) {

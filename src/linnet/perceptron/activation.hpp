@@ -14,12 +14,12 @@ enum class Activation {
 const char* to_string(Activation activation);
 
 /// What a hidden neuron computes.
-struct Neuron {
+struct HiddenUnit {
   Activation activation = Activation::relu;
   double slope = 0;     ///< of negative inputs; of ReLU alone
   double rounding = 0;  ///< ReLU's kink is a parabola for |h| < rounding: for implicit integration
 
-  friend bool operator==(const Neuron&, const Neuron&) = default;
+  friend bool operator==(const HiddenUnit&, const HiddenUnit&) = default;
 };
 
 /// σ and its derivatives, inlined into the loops over neurons. At its kink ReLU counts as inactive. A choice between
@@ -57,7 +57,7 @@ struct Square {
 
 /// f(σ), with the type that the loops are compiled for.
 template <class F>
-auto with_activation(const Neuron& neuron, const F& f) {
+auto with_activation(const HiddenUnit& neuron, const F& f) {
   if (neuron.activation == Activation::quadratic) return f(Square{});
   if (neuron.rounding > 0) return f(RoundedRelu{neuron.slope, neuron.rounding});
   return f(LeakyRelu{neuron.slope});

@@ -49,7 +49,7 @@ class Backpropagation {
   double head(const Matrix& last, const Matrix& targets, double scale, Workspace& at);
 
   std::vector<Index> sizes_;
-  Neuron neuron_;
+  HiddenUnit neuron_;
   bool fused_;
   std::vector<Matrix> gradients_;
   std::vector<Workspace> workspaces_;

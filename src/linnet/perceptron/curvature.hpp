@@ -44,7 +44,7 @@ class Curvature {
   void fused_head(const Matrix& v, Kept& at);
   void head(const std::vector<Matrix>& v, const Matrix& inputs, Kept& at);
 
-  Neuron neuron_;
+  HiddenUnit neuron_;
   const std::vector<Samples>* blocks_;
   bool fused_;
   double scale_;  // 2/P

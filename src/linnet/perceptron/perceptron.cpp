@@ -13,7 +13,7 @@ namespace {
 
 std::string layer_field(std::size_t l) { return "network.weights[" + std::to_string(l) + "]"; }
 
-void check(const Neuron& neuron) {
+void check(const HiddenUnit& neuron) {
   require_finite(neuron.slope, "network.slope");
   require_non_negative(neuron.rounding, "network.rounding");
   if (neuron.activation == Activation::quadratic && neuron.slope != 0) {
@@ -28,7 +28,7 @@ void check(const Neuron& neuron) {
 
 const char* to_string(Activation activation) { return activation == Activation::relu ? "relu" : "quadratic"; }
 
-Perceptron::Perceptron(std::vector<Matrix> weights, Neuron neuron) : weights_(std::move(weights)), neuron_(neuron) {
+Perceptron::Perceptron(std::vector<Matrix> weights, HiddenUnit neuron) : weights_(std::move(weights)), neuron_(neuron) {
   check(neuron_);
   if (weights_.empty()) bad_input({.field = "network.weights", .expected = "at least one layer", .got = "none"});
   for (std::size_t l = 0; l < weights_.size(); ++l) {
@@ -95,7 +95,7 @@ std::vector<Matrix> Perceptron::preactivations(const Matrix& x) const {
 
 Matrix Perceptron::at(const Matrix& x) const { return preactivations(x).back(); }
 
-Matrix activated(const Matrix& h, const Neuron& neuron) {
+Matrix activated(const Matrix& h, const HiddenUnit& neuron) {
   return with_activation(
       neuron, [&](auto sigma) -> Matrix { return h.unaryExpr([sigma](double value) { return sigma.value(value); }); });
 }

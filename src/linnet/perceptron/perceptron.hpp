@@ -13,10 +13,10 @@ class Perceptron {
  public:
   /// W_1 first. Throws for no layers, sizes that do not fit, an entry or a slope that is not finite, a slope of
   /// quadratic neurons.
-  explicit Perceptron(std::vector<Matrix> weights, Neuron neuron = {});
+  explicit Perceptron(std::vector<Matrix> weights, HiddenUnit neuron = {});
 
   [[nodiscard]] const std::vector<Matrix>& weights() const { return weights_; }
-  [[nodiscard]] const Neuron& neuron() const { return neuron_; }
+  [[nodiscard]] const HiddenUnit& neuron() const { return neuron_; }
   [[nodiscard]] Activation activation() const { return neuron_.activation; }
   [[nodiscard]] double slope() const { return neuron_.slope; }
 
@@ -38,11 +38,11 @@ class Perceptron {
 
  private:
   std::vector<Matrix> weights_;
-  Neuron neuron_;
+  HiddenUnit neuron_;
 };
 
 /// σ of every entry.
-Matrix activated(const Matrix& h, const Neuron& neuron);
+Matrix activated(const Matrix& h, const HiddenUnit& neuron);
 
 /// |θ − θ'|. Throws when the sizes differ.
 double parameter_distance(const Perceptron& a, const Perceptron& b);

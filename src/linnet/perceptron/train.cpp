@@ -77,7 +77,7 @@ class Descent {
  private:
   const GradientDescent& options_;
   const PerceptronTask& task_;
-  Neuron neuron_;
+  HiddenUnit neuron_;
   std::vector<Samples> blocks_;
   std::vector<Samples> test_;
   std::optional<Minibatches> batches_;

@@ -29,7 +29,7 @@ Perceptron rounded(const Perceptron& start, const PerceptronTask& task, const Gr
     sum += h[l].squaredNorm();
     count += static_cast<double>(h[l].size());
   }
-  Neuron neuron = start.neuron();
+  HiddenUnit neuron = start.neuron();
   neuron.rounding = o.rtol * std::sqrt(sum / count);
   return Perceptron(start.weights(), neuron);
 }
