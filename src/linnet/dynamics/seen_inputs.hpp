@@ -11,6 +11,7 @@ class SeenInputs {
   /// Throws unless the task has one output. One eigendecomposition of Σ where the inputs are not white.
   explicit SeenInputs(const Task& task);
 
+  [[nodiscard]] const Matrix& basis() const { return basis_; }    ///< of the span, orthonormal, n_0 x rank
   [[nodiscard]] Vector project(const Vector& v) const;            ///< onto the span
   [[nodiscard]] const Vector& target() const { return target_; }  ///< β* of least norm
   [[nodiscard]] double variance() const { return variance_; }     ///< the largest eigenvalue of Σ
@@ -19,7 +20,7 @@ class SeenInputs {
   [[nodiscard]] bool white() const { return white_; }
 
  private:
-  Matrix basis_;  // orthonormal, n_0 x rank
+  Matrix basis_;
   Vector target_;
   double variance_ = 1;
   bool white_ = true;
