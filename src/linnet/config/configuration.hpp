@@ -34,7 +34,7 @@ struct TaskSection {
   double noise = 1;
   Index samples = 100;
   double condition = 1;
-  std::vector<double> shape, modes;
+  std::vector<double> shape, modes, coefficients;
   Index levels = 3;
   std::vector<std::string> then;
   Index change_rank = 1;
@@ -62,6 +62,10 @@ struct NetworkSection {
   std::optional<double> gamma;
   std::vector<std::string> weights;
   double balance = 0;
+  std::vector<double> coefficients;
+  double delta = 0;
+  bool negative = false;
+  double kappa = 1;
   std::string start = "random";
   double start_size = 0.01;
   std::string compare = "none";

@@ -11,6 +11,7 @@
 #include "linnet/linalg/spectrum.hpp"
 #include "linnet/networks/balanced.hpp"
 #include "linnet/networks/kernel.hpp"
+#include "linnet/observables/neuron.hpp"
 
 namespace linnet {
 
@@ -131,6 +132,10 @@ Index Observable::length(Shape shape) const {
       return shape.inputs * shape.inputs;
     case Over::tasks:
       return tasks;
+    case Over::coefficients:
+      return shape.inputs;
+    case Over::neuron_weights:
+      return shape.inputs + 1;
   }
   return 0;
 }
@@ -337,7 +342,11 @@ const std::vector<Observable>& catalogue() {
                                            parameter_norm(),
                                            parameter_gradient_norm(),
                                            parameter_distance(),
-                                           escape_alignment()};
+                                           escape_alignment(),
+                                           coefficients(),
+                                           neuron_weights(),
+                                           neuron_magnitude(),
+                                           neuron_alignment()};
   return all;
 }
 

@@ -12,10 +12,12 @@ namespace linnet {
 
 /// What an observable has a number for.
 enum class Over {
-  nothing,      ///< one number
-  modes,        ///< each singular mode of A
-  input_pairs,  ///< each pair of inputs: a symmetric matrix
-  tasks,        ///< each task of a sequence
+  nothing,         ///< one number
+  modes,           ///< each singular mode of A
+  input_pairs,     ///< each pair of inputs: a symmetric matrix
+  tasks,           ///< each task of a sequence
+  coefficients,    ///< each input of a network of one output
+  neuron_weights,  ///< each weight of one hidden neuron
 };
 
 /// Numbers computed from a network at the instants that are recorded, and only then.

@@ -21,7 +21,9 @@ struct Roles {
   std::vector<Axis> panels;      // one panel for each combination of their values
 };
 
-bool is_trailing(const Axis& axis) { return axis.name == "mode" || axis.name == "task" || axis.name == "dynamics"; }
+bool is_trailing(const Axis& axis) {
+  return axis.name == "mode" || axis.name == "task" || axis.name == "dynamics" || axis.name == "coefficient";
+}
 
 // x is the axis asked for, else that of numbers with the most points, one of the sweep before any other.
 Roles roles_of(std::vector<Axis> axes, const std::string& asked) {

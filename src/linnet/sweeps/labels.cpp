@@ -16,6 +16,10 @@ Dimensions dimensions_over(Over over, Shape shape, Index count) {
       return {{"input", shape.inputs}, {"input_2", shape.inputs}};
     case Over::tasks:
       return {{"task", count}};
+    case Over::coefficients:
+      return {{"coefficient", shape.inputs}};
+    case Over::neuron_weights:
+      return {{"weight", shape.inputs + 1}};
   }
   return {};
 }

@@ -1,0 +1,12 @@
+#pragma once
+
+#include "linnet/observables/observable.hpp"
+
+namespace linnet::observables {
+
+Observable coefficients();      ///< per input: β, of networks of one output
+Observable neuron_weights();    ///< (w_1, …, w_n₀, a) of one hidden neuron
+Observable neuron_magnitude();  ///< μ = a|w|
+Observable neuron_alignment();  ///< φ = cos∠(w, β*)
+
+}  // namespace linnet::observables
