@@ -85,6 +85,19 @@ TEST(NeuronRun, EndsWhereItsPotentialSays) {
   }
 }
 
+TEST(NeuronRun, TellsItsPotential) {
+  const std::vector<std::string> settings{"network.compare=none",  "network.coefficients=[]",
+                                          "network.start=aligned", "network.start_size=0.7",
+                                          "solver.t_end=0",        "record.observables=[\"mirror_potential\"]"};
+  const Vector beta = 0.7 * (Vector(2) << 1.5, 0.5).finished().normalized();
+  EXPECT_NEAR(with(one_neuron, settings)["mirror_potential"].as_reals()[0],
+              (NeuronPotential{.balance = -1, .rates = {0.5, 2.0}}).value(beta), 1e-12);
+  std::vector<std::string> diagonal = settings;
+  diagonal.insert(diagonal.end(), {"network.kind=diagonal", "network.kappa=0.2"});
+  EXPECT_NEAR(with(one_neuron, diagonal)["mirror_potential"].as_reals()[0],
+              HyperbolicEntropy{.threshold = 0.2}.value(beta), 1e-12);
+}
+
 TEST(NeuronRun, SweepsKeepCoefficientsAtTheEnd) {
   config::Source source = config::Source::from_text(std::string(one_neuron) + R"(
 [sweep]

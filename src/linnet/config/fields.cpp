@@ -70,7 +70,8 @@ void visit_network(NetworkSection& n, FieldVisitor& v) {
            "a and b, a number or [a, b]: of infinite_width, or instead of variance, σ_1²w and σ_2²w");
   v.real("scale_exponent", n.scale_exponent, Range::any, "instead of scale: a = b = d^exponent");
   v.real("balance", n.balance, Range::any, "balanced: λ; 0 is zero-balanced");
-  v.reals("coefficients", n.coefficients, "neuron, diagonal: β_0, one an input; without them 0");
+  v.reals("coefficients", n.coefficients,
+          "neuron, diagonal: β_0, one an input; without them 0, or with start = \"aligned\" start_size along β*");
   v.real("delta", n.delta, Range::any, "neuron: δ = η_w a² − η_a|w|²; rates are (η_w, η_a)");
   v.flag("negative", n.negative, "neuron: the one with a < 0");
   v.real("kappa", n.kappa, Range::positive, "diagonal: κ");

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "linnet/dynamics/mirror.hpp"
+#include "linnet/dynamics/neuron_bias.hpp"
 #include "linnet/error.hpp"
 #include "linnet/networks/neuron.hpp"
 
@@ -67,6 +69,22 @@ Observable neuron_alignment() {
             const Neuron n = neuron_at(s);
             const Vector target = s.task().target().row(0).transpose();
             out[0] = n.w.dot(target) / (n.w.norm() * target.norm());
+          }};
+}
+
+Observable mirror_potential() {
+  return {.name = "mirror_potential",
+          .long_name = "potential Ψ(β) of the mirror flow",
+          .units = "1",
+          .needs_state = true,
+          .measure = [](const Snapshot& s, std::span<double> out) {
+            if (const auto* diagonal = std::get_if<Diagonal>(&s.network())) {
+              out[0] = HyperbolicEntropy{.threshold = diagonal->threshold()}.value(diagonal->values());
+              return;
+            }
+            const Neuron n = neuron_at(s);
+            const PerLayer rates = s.reference().rates().pair("rates");
+            out[0] = NeuronPotential{.balance = balance_of(n, rates), .rates = rates}.value(n.coefficients());
           }};
 }
 

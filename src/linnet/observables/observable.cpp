@@ -346,7 +346,8 @@ const std::vector<Observable>& catalogue() {
                                            coefficients(),
                                            neuron_weights(),
                                            neuron_magnitude(),
-                                           neuron_alignment()};
+                                           neuron_alignment(),
+                                           mirror_potential()};
   return all;
 }
 

@@ -320,6 +320,9 @@ DeepLinear deep_weights(const Configuration& c, const PreparedTask& task) {
 
 /// β_0 of one hidden neuron, or s_0 of a diagonal network.
 Vector start_coefficients(const Configuration& c, const PreparedTask& task) {
+  if (c.network.coefficients.empty() && c.network.start == "aligned") {
+    return c.network.start_size * task.task->target().row(0).normalized().transpose();
+  }
   if (c.network.coefficients.empty()) return Vector::Zero(task.shape.inputs);
   return numbers_of(c.network.coefficients);
 }
