@@ -1,4 +1,4 @@
-"""Runs the experiments of `linnet reproduce lazy-to-rich unified saddle` and checks what docs/reproductions.md says of them."""
+"""Runs the experiments of `linnet reproduce lazy-to-rich unified saddle rich` and checks what docs/reproductions.md says of them."""
 
 import os
 import pathlib
@@ -312,3 +312,11 @@ def test_recovered_values(rich):
     assert float(abs(end.isel(kappa=0) - truth).max()) < 1e-4
     l1, l2 = abs(end).sum("coefficient").values, (end**2).sum("coefficient").values
     assert np.all(np.diff(l1) > -1e-4) and np.all(np.diff(l2) < 1e-4)
+
+
+def test_the_potential_of_a_neuron_has_its_powers(rich):
+    potential = rich("potentials/neuron").final_mirror_potential
+    size = np.log(potential.start_size.values)
+    slopes = np.gradient(np.log(potential.transpose("delta", "start_size").values), size, axis=1)
+    np.testing.assert_allclose(slopes[:, 0], [1, 1, 1.5, 2, 2], atol=0.02)
+    np.testing.assert_allclose(slopes[2], 1.5, atol=1e-6)
