@@ -336,10 +336,10 @@ TEST_F(PlotTest, FolderThatIsMissing) {
 }
 
 TEST_F(PlotTest, BadOptionsAreNamed) {
-  EXPECT_EQ(
-      input_error(lockstep_run(), {.kind = "curve"}),
-      "kind: expected auto, curves, spectrum, heatmap, lines, matrices or slice, got \"curve\"\n  hint: did you mean "
-      "\"curves\"?");
+  EXPECT_EQ(input_error(lockstep_run(), {.kind = "curve"}),
+            "kind: expected auto, curves, spectrum, heatmap, lines, matrices, slice or paths, got \"curve\"\n  hint: "
+            "did you mean "
+            "\"curves\"?");
   EXPECT_EQ(input_error(lockstep_run(), {.kind = "heatmap"}),
             "kind: expected curves or spectrum for a run, got heatmap");
   EXPECT_EQ(input_error(phase_diagram(), {.kind = "spectrum"}),

@@ -26,7 +26,7 @@ void add_plot(CLI::App& app, int& exit) {
   auto a = std::make_shared<PlotArguments>();
   sub->add_option("FILE", a->file, "Result file (.nc)")->required();
   sub->add_option("--out", a->out, "Picture: .svg, .pdf or .png (default: the result's name with .png, here)");
-  sub->add_option("--kind", a->plot.kind, "auto, curves, spectrum, heatmap, lines, matrices or slice");
+  sub->add_option("--kind", a->plot.kind, "auto, curves, spectrum, heatmap, lines, matrices, slice or paths");
   sub->add_option("--variable", a->plot.variables, "What to show, one a panel (may be repeated)")
       ->expected(1)
       ->take_all();

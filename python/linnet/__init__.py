@@ -24,6 +24,8 @@ What there is:
     diagnose             regime and predicted learning curve of your own weights
     ModeFlow, Mode       the same mode by mode, for infinite width and aligned starts
     DeepMode             one mode of balanced weights of any depth; UnbalancedMode of one layer out of balance
+    NeuronFlow, neuron   one hidden neuron: its weights in closed form, signs included
+    linnet.mirror        potentials of one neuron and of diagonal networks (Diagonal), what they converge to
     run, sweep           a run or a grid as a TOML configuration says it
     linnet.landscape     critical points of deep networks, distances to them, escapes, plateaus of a run
     read_matrix, open, save, plot    files: .npy and CSV in, NetCDF results as xarray, pictures by gnuplot
@@ -36,9 +38,9 @@ one number, or a pair. Whatever is refused raises `linnet.Error`, a ValueError t
 from . import _error  # the compiled half raises it
 from ._error import Error
 
-from . import event, landscape, observables, stop, tasks  # noqa: I001
+from . import event, landscape, mirror, observables, stop, tasks  # noqa: I001
 from . import _linnet
-from ._linnet import StopRule, Task
+from ._linnet import Diagonal, StopRule, Task
 from .event import FlowEvent
 from .exact import Diagnosis, ExactFlow, diagnose
 from .modes import DeepMode, Mode, ModeBest, ModeFlow, OneLayerFlow, TaskSpectrum, UnbalancedMode, limit_spectrum, sample_spectrum
@@ -77,6 +79,7 @@ from .networks import (
     semi_orthogonal,
     tilt,
 )
+from .neuron import NeuronFlow, neuron
 from .observables import effective_rank, nuclear_norm, rank, singular_values, stable_rank
 from .perceptrons import Perceptron, PerceptronLinearized, PerceptronTask, ReluNet, gaussian_perceptron, spherical_pairs
 from .preconditioning import Preconditioner, PreconditionerModes, preconditioner, preconditioner_modes
@@ -89,8 +92,8 @@ from .trajectory import Best, Comparison, EventHit, Statistics, Trajectory
 
 __version__: str = _linnet.version
 
-for _class in (Task, Weights, GramState, SelfConsistent, DeepLinear, DeepLinearized, DeepBalanced, Preconditioner, TaskSpectrum, StopRule, Schedule,
-               Perceptron, PerceptronLinearized, PerceptronTask):
+for _class in (Task, Weights, GramState, SelfConsistent, DeepLinear, DeepLinearized, DeepBalanced, Diagonal, Preconditioner, TaskSpectrum, StopRule,
+               Schedule, Perceptron, PerceptronLinearized, PerceptronTask):
     _class.__module__ = "linnet"
 del _class
 
@@ -103,6 +106,7 @@ __all__ = [
     "DeepLinearized",
     "DeepMode",
     "Diagnosis",
+    "Diagonal",
     "EffectiveBalance",
     "Error",
     "EventHit",
@@ -114,13 +118,14 @@ __all__ = [
     "Mode",
     "ModeBest",
     "ModeFlow",
+    "NeuronFlow",
     "OneLayerFlow",
     "Perceptron",
     "PerceptronLinearized",
     "PerceptronTask",
-    "ReluNet",
     "Preconditioner",
     "PreconditionerModes",
+    "ReluNet",
     "Schedule",
     "SelfConsistent",
     "Statistics",
@@ -160,7 +165,9 @@ __all__ = [
     "limit_spectrum",
     "linear",
     "logarithmic",
+    "mirror",
     "neural_tangent_kernel",
+    "neuron",
     "nuclear_norm",
     "observables",
     "open",

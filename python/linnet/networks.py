@@ -21,7 +21,7 @@ from numpy.typing import ArrayLike
 
 from . import _linnet
 from ._error import Error, shown
-from ._linnet import DeepBalanced, DeepLinear, DeepLinearized, GramState, Perceptron, SelfConsistent, Task, Weights
+from ._linnet import DeepBalanced, DeepLinear, DeepLinearized, Diagonal, GramState, Perceptron, SelfConsistent, Task, Weights
 
 __all__ = [
     "Closure",
@@ -63,7 +63,7 @@ __all__ = [
     "tilt",
 ]
 
-Network = Union[Weights, GramState, SelfConsistent, DeepLinear, DeepLinearized, DeepBalanced]
+Network = Union[Weights, GramState, SelfConsistent, DeepLinear, DeepLinearized, DeepBalanced, Diagonal]
 PerLayer = Union[float, Tuple[float, float]]
 Layerwise = Union[float, Sequence[float]]
 ShapeLike = Union[Task, Network, Tuple[int, int]]

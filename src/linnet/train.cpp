@@ -133,6 +133,17 @@ Trajectory trace(const ExactFlow& exact, double t_end, const Record& record) {
   return traced(exact, exact.task(), t_end, record, exact.task().test.has_value());
 }
 
+Trajectory trace(const NeuronFlow& exact, double t_end, const Record& record) {
+  const Network start = exact.at(0).weights();
+  Recorder recorder({exact.task(), start, exact.rates(), record.threshold.value_or(exact.threshold())}, record);
+  for (const double t : record.schedule.times_from_start(t_end)) {
+    recorder.record(t, exact.end_to_end(t), Network(exact.at(t).weights()));
+  }
+  Trajectory trajectory = std::move(recorder).finish({.time = t_end}, Network(exact.at(t_end).weights()));
+  trajectory.warning = exact.warning();
+  return trajectory;
+}
+
 Trajectory trace(const OneLayerFlow& exact, double t_end, const Record& record) {
   const std::vector<double> times = record.schedule.times_from_start(t_end);
   const double threshold = record.threshold.value_or(exact.rate() / 2);

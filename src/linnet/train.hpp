@@ -2,6 +2,7 @@
 
 #include "linnet/dynamics/exact_flow.hpp"
 #include "linnet/dynamics/mode_flow.hpp"
+#include "linnet/dynamics/neuron_flow.hpp"
 #include "linnet/dynamics/one_layer_flow.hpp"
 #include "linnet/solvers/gradient_descent.hpp"
 #include "linnet/solvers/gradient_flow.hpp"
@@ -35,6 +36,8 @@ Comparison compare(const Network& first, const Network& second, const Task& task
 /// times. t_end = inf goes with a schedule that lists its instants.
 Trajectory trace(const ModeFlow& exact, const Task& task, double t_end, const Record& record = {});
 Trajectory trace(const ExactFlow& exact, double t_end, const Record& record = {});
+/// Its weights as they are, signs included; `best` is not looked for.
+Trajectory trace(const NeuronFlow& exact, double t_end, const Record& record = {});
 /// Observables of the representations are nan: one layer has none.
 Trajectory trace(const OneLayerFlow& exact, double t_end, const Record& record = {});
 

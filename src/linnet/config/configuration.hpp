@@ -34,7 +34,7 @@ struct TaskSection {
   double noise = 1;
   Index samples = 100;
   double condition = 1;
-  std::vector<double> shape, modes;
+  std::vector<double> shape, modes, coefficients;
   Index levels = 3;
   Index neurons = 3;
   Index test_samples = 10000;
@@ -70,6 +70,9 @@ struct NetworkSection {
   std::vector<std::string> weights;
   double balance = 0;
   std::string unbalanced = "first";
+  std::vector<double> coefficients;
+  bool negative = false;
+  double kappa = 1;
   std::string start = "random";
   double start_size = 0.01;
   std::string compare = "none";

@@ -24,11 +24,13 @@ void visit_task(TaskSection& t, FieldVisitor& v) {
   v.section("task", "What is learned.");
   v.choice(
       "kind", t.kind,
-      {"low_rank_plus_noise", "modes", "hierarchy", "low_rank_regression", "target", "regression", "completion",
-       "teacher"},
+      {"low_rank_plus_noise", "modes", "hierarchy", "low_rank_regression", "coefficients", "target", "regression",
+       "completion", "teacher"},
       "low_rank_plus_noise: Y = A* + E of the Mixed paper; modes: given singular values along random vectors; "
       "hierarchy: the binary tree of items and properties; low_rank_regression: Gaussian data of a teacher of given "
-      "singular values; target: a matrix from `file`; regression: data from "
+      "singular values; coefficients: one output of given ones, seen in Gaussian samples or, with whiten, in "
+      "infinitely "
+      "many; target: a matrix from `file`; regression: data from "
       "`inputs` and `targets`; completion: the seen entries of a matrix; for perceptrons: regression, or teacher: "
       "inputs on the unit sphere and a few neurons' outputs");
   v.whole("dim", t.dim, 1,
@@ -38,7 +40,9 @@ void visit_task(TaskSection& t, FieldVisitor& v) {
          "standard deviation of the entries of E, or of the targets of low_rank_regression");
   v.reals("shape", t.shape, "modes, low_rank_regression, completion: [n_2, n_0], outputs and inputs");
   v.reals("modes", t.modes, "modes, low_rank_regression, completion: the singular values y_i of Y, or of the teacher");
-  v.whole("samples", t.samples, 1, "teacher: P; low_rank_regression: P, and as many are held out");
+  v.reals("coefficients", t.coefficients,
+          "coefficients: β*, the first of them; with shape = [1, n_0] the rest of the inputs have 0");
+  v.whole("samples", t.samples, 1, "teacher, coefficients: P; low_rank_regression: P, and as many are held out");
   v.real("condition", t.condition, Range::positive, "low_rank_regression: condition number >= 1 of the covariance");
   v.whole("levels", t.levels, 0, "hierarchy: of the tree; 2^levels items");
   v.whole("neurons", t.neurons, 1, "teacher: m_0");
@@ -65,10 +69,11 @@ void visit_task(TaskSection& t, FieldVisitor& v) {
 void visit_network(NetworkSection& n, FieldVisitor& v) {
   v.section("network", "What learns, and where it starts.");
   v.choice(
-      "kind", n.kind, {"gaussian", "infinite_width", "balanced", "weights", "deep", "perceptron"},
+      "kind", n.kind, {"gaussian", "infinite_width", "balanced", "weights", "deep", "neuron", "diagonal", "perceptron"},
       "two layers: gaussian: W_l iid N(0, σ_l²); infinite_width: G = diag(aI, bI), a = σ_1²w, b = σ_2²w; balanced: "
-      "W_2ᵀW_2 − W_1W_1ᵀ = λI; weights: from files. deep: any depth, by `initialization`. perceptron: not linear, by "
-      "`activation`");
+      "W_2ᵀW_2 − W_1W_1ᵀ = λI; weights: from files. deep: any depth, by `initialization`. neuron: one hidden neuron, "
+      "f(x) = a wᵀx. diagonal: f(x) = Σ s_i "
+      "x_i, pairs of weights of one threshold κ. perceptron: not linear, by `activation`");
   v.choice("state", n.state, {"auto", "gram", "weights", "self_consistent", "linearized", "balanced"},
            "how the network is held; auto takes weights where they cost less than the Gram state (narrow networks). "
            "deep: weights; linearized, at the start's tangent plane (lazy); balanced, A alone, depth any number >= 1");
@@ -88,6 +93,10 @@ void visit_network(NetworkSection& n, FieldVisitor& v) {
       "balanced, unbalanced: A(0), a Gaussian matrix, one of equal singular values, or one along Y's singular vectors");
   v.real("start_size", n.start_size, Range::non_negative,
          "balanced, unbalanced: the largest singular value of A(0); escape: |θ|");
+  v.reals("coefficients", n.coefficients,
+          "neuron, diagonal: β_0, one an input; without them 0, or with start = \"aligned\" start_size along β*");
+  v.flag("negative", n.negative, "neuron: the one with a < 0");
+  v.real("kappa", n.kappa, Range::positive, "diagonal: κ");
   v.real("depth", n.depth, Range::positive, "deep: L, the number of layers");
   v.reals("widths", n.widths, "deep: of the hidden layers, instead of one width for all");
   v.choice(
@@ -104,20 +113,24 @@ void visit_network(NetworkSection& n, FieldVisitor& v) {
   v.real("tau", n.tau, Range::positive, "pairs: τ, the overall scale");
   v.real("alpha", n.alpha, Range::positive,
          "pairs: α, the first layer over the last; gaussian perceptron: the first layer's factor");
-  v.real("delta", n.delta, Range::any, "pairs, instead of alpha: δ = a_k² − |w_k|² = τ²(1/α² − α²)");
+  v.real("delta", n.delta, Range::any,
+         "neuron: δ = η_w a² − η_a|w|², 0 without; rates are (η_w, η_a). Pairs, instead of alpha: δ = a_k² − |w_k|² = "
+         "τ²(1/α² − α²)");
   v.flag("antisymmetric", n.antisymmetric, "pairs: (w, a) and (w, −a), so that f = 0 at the start");
   v.choices("weights", n.weights, {}, "deep: the files of W_1, …, W_L, each outputs x inputs");
   v.text("w1", n.w1, "W_1, width x inputs, .npy or .csv");
   v.text("w2", n.w2, "W_2, outputs x width");
-  v.choice("compare", n.compare,
-           {"none", "self_consistent", "exact", "one_layer", "expected", "escape", "greedy", "linearized"},
-           "self_consistent: those dynamics from the same A(0) in lockstep (descent); exact: the closed form of this "
-           "start, of the infinitely wide network for a Gaussian one, of each mode for a deep balanced or unbalanced "
-           "aligned one; "
-           "one_layer: the shallow model at rate 2κ; expected: "
-           "the mean balance of Gaussian weights; escape: |θ| on the fastest way out of the origin, by its law near 0; "
-           "greedy: at every record the nearest saddle of the greedy low-rank "
-           "algorithm, and a table of the run's plateaus; linearized: the perceptron's tangent model at its start");
+  v.choice(
+      "compare", n.compare,
+      {"none", "self_consistent", "exact", "one_layer", "expected", "escape", "greedy", "interpolator", "linearized"},
+      "self_consistent: those dynamics from the same A(0) in lockstep (descent); exact: the closed form of this "
+      "start, of the infinitely wide network for a Gaussian one, of each mode for a deep balanced or unbalanced "
+      "aligned one; "
+      "one_layer: the shallow model at rate 2κ; expected: "
+      "the mean balance of Gaussian weights; escape: |θ| on the fastest way out of the origin, by its law near 0; "
+      "greedy: at every record the nearest saddle of the greedy low-rank "
+      "algorithm, and a table of the run's plateaus; interpolator: where a neuron or a diagonal network ends, as its "
+      "potential says; linearized: the perceptron's tangent model at its start");
   v.whole("seed", n.seed, 0, "of the network alone; else the common seed");
 }
 
@@ -214,7 +227,7 @@ void visit_fields(Configuration& c, FieldVisitor& v) {
   v.text("shows", c.figure.shows, "in a line");
   v.text("time", c.figure.time, "expected, on two cores");
   v.choices("quick", c.figure.quick, {}, "assignments like those of --set, for `linnet reproduce --quick`");
-  v.choice("kind", c.figure.kind, {"auto", "curves", "spectrum", "heatmap", "lines", "matrices", "slice"},
+  v.choice("kind", c.figure.kind, {"auto", "curves", "spectrum", "heatmap", "lines", "matrices", "slice", "paths"},
            "of picture");
   std::vector<std::string>& panels = c.figure.panels;
   v.choices("panels", panels, {}, "variables to show, one a panel");

@@ -2,6 +2,7 @@
 
 #include "linnet/dynamics/deep_dynamics.hpp"
 #include "linnet/dynamics/deep_limits_dynamics.hpp"
+#include "linnet/dynamics/diagonal_dynamics.hpp"
 #include "linnet/dynamics/gram_dynamics.hpp"
 #include "linnet/dynamics/self_consistent_dynamics.hpp"
 #include "linnet/error.hpp"
@@ -27,6 +28,9 @@ std::unique_ptr<Dynamics> make(const DeepLinearized& start, const Task& task) {
 }
 std::unique_ptr<Dynamics> make(const DeepBalanced& start, const Task& task) {
   return std::make_unique<DeepBalancedDynamics>(start, task);
+}
+std::unique_ptr<Dynamics> make(const Diagonal& start, const Task& task) {
+  return std::make_unique<DiagonalDynamics>(start, task);
 }
 
 }  // namespace

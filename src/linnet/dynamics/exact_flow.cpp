@@ -141,6 +141,7 @@ Start start_of_other(const Network& network, PerLayer rates, const Given& given)
 Start start_of(const DeepLinear& network, PerLayer r, const Given& g) { return start_of_other(network, r, g); }
 Start start_of(const DeepLinearized& network, PerLayer r, const Given& g) { return start_of_other(network, r, g); }
 Start start_of(const DeepBalanced& network, PerLayer r, const Given& g) { return start_of_other(network, r, g); }
+Start start_of(const Diagonal& network, PerLayer r, const Given& g) { return start_of_other(network, r, g); }
 
 void require_closure(const Closure& closure, double tolerance) {
   if (closure.residual <= tolerance) return;

@@ -27,7 +27,9 @@ GramState gram_state(const Network& network) {
   }
   bad_input({.field = "network",
              .expected = "a network of two layers, which has a Gram state",
-             .got = deep != nullptr ? "one of depth " + std::to_string(deep->depth()) : "a limit of deep networks",
+             .got = deep != nullptr                             ? "one of depth " + std::to_string(deep->depth())
+                    : std::holds_alternative<Diagonal>(network) ? "a diagonal network"
+                                                                : "a limit of deep networks",
              .hint = "the Gram state, its closure and thresholds are of two layers"});
 }
 

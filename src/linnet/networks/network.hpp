@@ -5,6 +5,7 @@
 
 #include "linnet/networks/closure.hpp"
 #include "linnet/networks/deep_limits.hpp"
+#include "linnet/networks/diagonal.hpp"
 #include "linnet/networks/gram_state.hpp"
 #include "linnet/networks/self_consistent.hpp"
 #include "linnet/networks/weights.hpp"
@@ -12,7 +13,7 @@
 namespace linnet {
 
 /// The state that learns, in one of its forms; each knows its end-to-end matrix A.
-using Network = std::variant<Weights, GramState, SelfConsistent, DeepLinear, DeepLinearized, DeepBalanced>;
+using Network = std::variant<Weights, GramState, SelfConsistent, DeepLinear, DeepLinearized, DeepBalanced, Diagonal>;
 
 Matrix end_to_end(const Network& network);
 Shape shape_of(const Network& network);

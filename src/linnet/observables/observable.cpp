@@ -11,6 +11,7 @@
 #include "linnet/linalg/spectrum.hpp"
 #include "linnet/networks/balanced.hpp"
 #include "linnet/networks/kernel.hpp"
+#include "linnet/observables/neuron.hpp"
 
 namespace linnet {
 
@@ -134,6 +135,10 @@ Index Observable::length(Shape shape) const {
     case Over::neurons:
     case Over::neuron_coordinates:
       break;  // no end-to-end matrix has them
+    case Over::coefficients:
+      return shape.inputs;
+    case Over::neuron_weights:
+      return shape.inputs + 1;
   }
   return 0;
 }
@@ -340,7 +345,12 @@ const std::vector<Observable>& catalogue() {
                                            parameter_norm(),
                                            parameter_gradient_norm(),
                                            parameter_distance(),
-                                           escape_alignment()};
+                                           escape_alignment(),
+                                           coefficients(),
+                                           neuron_weights(),
+                                           neuron_magnitude(),
+                                           neuron_alignment(),
+                                           mirror_potential()};
   return all;
 }
 

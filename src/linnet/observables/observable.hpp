@@ -18,6 +18,8 @@ enum class Over {
   tasks,               ///< each task of a sequence
   neurons,             ///< each hidden neuron, of a perceptron of two layers
   neuron_coordinates,  ///< each hidden neuron and input: a matrix, neuron after neuron
+  coefficients,        ///< each input of a network of one output
+  neuron_weights,      ///< each weight of one hidden neuron
 };
 
 /// Numbers computed from a network at the instants that are recorded, and only then.

@@ -59,6 +59,7 @@ double Reference::threshold() const {
   if (const auto* closed = std::get_if<SelfConsistent>(&start_)) {
     return (closed->scales().first / rates_[0] + closed->scales().second / rates_[1]) / 2;
   }
+  if (const auto* diagonal = std::get_if<Diagonal>(&start_)) return diagonal->threshold();
   if (!has_gram_state(start_)) return std::nan("");
   return start_closure().threshold();
 }

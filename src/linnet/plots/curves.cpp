@@ -78,20 +78,6 @@ std::vector<std::string> dynamics_of(const Dataset& data, const Variable& variab
   return names;
 }
 
-// The first of two dynamics is a broad line, so that it is still seen where the second, thin and darker, lies on it.
-std::string line_style(const std::string& colour, std::size_t which, std::size_t dynamics) {
-  if (dynamics == 1) return fmt::format("linecolor rgb '{}' linewidth 1.4", colour);
-  if (which == 0) return fmt::format("linecolor rgb '{}' linewidth 1.9", colour);
-  return fmt::format("linecolor rgb '{}' linewidth 0.9 dashtype {}", darker(colour), which == 1 ? "(7,4)" : "(2,3)");
-}
-
-void explain_dynamics(const std::vector<std::string>& dynamics, std::vector<LegendEntry>& legend) {
-  if (dynamics.size() < 2) return;
-  for (std::size_t i = 0; i < dynamics.size(); ++i) {
-    explain(legend, {.style = line_style("#666666", i, dynamics.size()), .text = plain(dynamics[i])});
-  }
-}
-
 std::vector<std::string> leading(const std::vector<std::string>& dynamics, std::vector<std::string> rest) {
   if (dynamics.size() > 1) rest.insert(rest.begin(), "dynamics");
   return rest;
@@ -116,6 +102,19 @@ std::string group_label(const Dataset& data, const std::vector<std::string>& var
 }
 
 }  // namespace
+
+std::string line_style(const std::string& colour, std::size_t which, std::size_t dynamics) {
+  if (dynamics == 1) return fmt::format("linecolor rgb '{}' linewidth 1.4", colour);
+  if (which == 0) return fmt::format("linecolor rgb '{}' linewidth 1.9", colour);
+  return fmt::format("linecolor rgb '{}' linewidth 0.9 dashtype {}", darker(colour), which == 1 ? "(7,4)" : "(2,3)");
+}
+
+void explain_dynamics(const std::vector<std::string>& dynamics, std::vector<LegendEntry>& legend) {
+  if (dynamics.size() < 2) return;
+  for (std::size_t i = 0; i < dynamics.size(); ++i) {
+    explain(legend, {.style = line_style("#666666", i, dynamics.size()), .text = plain(dynamics[i])});
+  }
+}
 
 void add_run_curves(Page& page, const Dataset& data, const std::vector<std::string>& variables) {
   Panel panel;

@@ -21,7 +21,9 @@ struct Roles {
   std::vector<Axis> panels;      // one panel for each combination of their values
 };
 
-bool is_trailing(const Axis& axis) { return axis.name == "mode" || axis.name == "task" || axis.name == "dynamics"; }
+bool is_trailing(const Axis& axis) {
+  return axis.name == "mode" || axis.name == "task" || axis.name == "dynamics" || axis.name == "coefficient";
+}
 
 // x is the axis asked for, else that of numbers with the most points, one of the sweep before any other.
 Roles roles_of(std::vector<Axis> axes, const std::string& asked) {
@@ -202,7 +204,11 @@ void add_lines(Page& page, const Dataset& data, const std::string& name) {
   }
 
   const std::string grey = roles.series.empty() ? line_colour(0) : "#555555";
-  if (!roles.comparison.empty()) {
+  const auto is_told = [&](const LegendEntry& e) {
+    return !roles.comparison.empty() && e.text == plain(roles.comparison[0].texts[0]);
+  };
+  const bool told = std::any_of(page.legend.begin(), page.legend.end(), is_told);  // in another panel's colour
+  if (!roles.comparison.empty() && !told) {
     explain(page.legend, {.mark = LegendEntry::Mark::points,
                           .style = fmt::format("linecolor rgb '{}' pointtype 7 pointsize 0.5", grey),
                           .text = plain(roles.comparison[0].texts[0])});

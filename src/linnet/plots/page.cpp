@@ -138,15 +138,17 @@ std::vector<std::string> title_lines(const Panel& panel, std::size_t index, std:
 
 std::string draw_panel(const Panel& panel, std::size_t index, std::size_t panels, const Place& place,
                        const Ruler& ruler) {
+  const double aside = panel.space ? 0.16 * (place.right - place.left) : 0;
+  const double above = panel.space ? 0.1 * (place.top - place.bottom) : 0;
   std::string text = fmt::format(
       "set lmargin at screen {}\nset rmargin at screen {}\nset bmargin at screen {}\nset tmargin at screen {}\n",
-      ruler.x(place.left), ruler.x(place.right), ruler.y(place.bottom), ruler.y(place.top));
+      ruler.x(place.left + aside), ruler.x(place.right - aside), ruler.y(place.bottom + above),
+      ruler.y(place.top - above));
   const double corner = place.left - left_of(panel) + padding;
   const auto lines = title_lines(panel, index, panels, place.width);
   for (std::size_t i = 0; i < lines.size(); ++i) {
-    const double above = 0.15 + line_height * (static_cast<double>(lines.size() - i) - 0.5);
-    text +=
-        fmt::format("set label {} at {} left front\n", label_literal(lines[i]), ruler.at(corner, place.top + above));
+    const double up = 0.15 + line_height * (static_cast<double>(lines.size() - i) - 0.5);
+    text += fmt::format("set label {} at {} left front\n", label_literal(lines[i]), ruler.at(corner, place.top + up));
   }
   if (panel.colour_bar) {
     text += fmt::format("set colorbox vertical user origin {} size {},{} border\n",

@@ -29,6 +29,7 @@ struct Panel {
   int tic_length = 0;    ///< the most characters of a number on the y axis, where it may be too long for the margin
   double aspect = 0.72;  ///< height of the axes over their width
   int sixths = 3;        ///< of the page's width: 6, 3 or 2
+  bool space = false;    ///< seen from aside: gnuplot lets such axes reach beyond their margins
   bool curves = false;   ///< may be narrower where there are many
 };
 

@@ -34,6 +34,11 @@ void add_matrices(Page& page, const Dataset& data, const std::string& variable);
 /// The cost in a plane through three plateaus of a run, with the run projected to it.
 void add_slice(Page& page, const Dataset& data);
 
+/// A variable of two or three coordinates, from one to the other: weights of one neuron, on the surface that they
+/// cannot leave, or coefficients.
+void add_paths(Page& page, const Dataset& data, const std::string& variable);
+bool has_paths(const Dataset& data, const Variable& variable);
+
 // What they share.
 
 constexpr const char* line_plot_settings =
@@ -61,6 +66,11 @@ std::vector<std::string> panel_titles(const std::string& variable, const std::ve
 /// Of the i-th of `count` series: told apart by hue, or along a ramp from dark to light when they are many.
 std::string series_colour(std::size_t i, std::size_t count);
 std::vector<LegendEntry> series_legend(const Axis& series);
+
+/// Of one of several dynamics in one panel. The first is a broad line, so that it is still seen where the second, thin
+/// and darker, lies on it.
+std::string line_style(const std::string& colour, std::size_t which, std::size_t dynamics);
+void explain_dynamics(const std::vector<std::string>& dynamics, std::vector<LegendEntry>& legend);
 
 /// What grey means, at the foot of the page.
 void explain_missing(Page& page);

@@ -21,7 +21,7 @@ namespace linnet::plots {
 
 namespace {
 
-const std::vector<std::string> kinds = {"auto", "curves", "spectrum", "heatmap", "lines", "matrices", "slice"};
+const std::vector<std::string> kinds = {"auto", "curves", "spectrum", "heatmap", "lines", "matrices", "slice", "paths"};
 
 bool known_kind(const std::string& kind) { return std::find(kinds.begin(), kinds.end(), kind) != kinds.end(); }
 
@@ -40,7 +40,7 @@ std::string script_for(const Dataset& data, Format format, const std::filesystem
                        const PlotOptions& options) {
   if (!known_kind(options.kind)) {
     bad_input({.field = "kind",
-               .expected = "auto, curves, spectrum, heatmap, lines, matrices or slice",
+               .expected = "auto, curves, spectrum, heatmap, lines, matrices, slice or paths",
                .got = "\"" + options.kind + "\"",
                .hint = "did you mean \"" + nearest_name(options.kind, kinds) + "\"?"});
   }
@@ -48,7 +48,8 @@ std::string script_for(const Dataset& data, Format format, const std::filesystem
   PlotOptions chosen = options;
   // The file's own wish is a hint: what was said of a run is not asked of a sweep of it.
   if (const std::string figure = data.attribute("figure"); options.kind == "auto" && known_kind(figure)) {
-    if (run ? figure == "curves" || figure == "spectrum" || figure == "slice" : sweep_has(data, figure))
+    if (run ? figure == "curves" || figure == "spectrum" || figure == "slice" || figure == "paths"
+            : sweep_has(data, figure))
       chosen.kind = figure;
   }
   Page page = run ? run_page(data, chosen) : sweep_page(data, chosen);
@@ -83,7 +84,10 @@ std::vector<std::string> wanted(const Dataset& data, const PlotOptions& options)
 }
 
 std::string needed_dimensions(const std::string& kind) {
-  return kind == "spectrum" ? "time and mode" : kind == "matrices" ? "input and input_2" : "time";
+  return kind == "spectrum"   ? "time and mode"
+         : kind == "matrices" ? "input and input_2"
+         : kind == "paths"    ? "time and two or three coefficients or weights"
+                              : "time";
 }
 
 void plot(const Dataset& data, const std::filesystem::path& target, const PlotOptions& options) {

@@ -9,7 +9,8 @@
 namespace linnet::plots {
 
 struct PlotOptions {
-  std::string kind = "auto";  ///< auto, curves, spectrum, heatmap, lines, matrices; auto picks what fits each variable
+  std::string kind =
+      "auto";  ///< auto, curves, spectrum, heatmap, lines, matrices, slice, paths; auto picks what fits each variable
   std::vector<std::string> variables =
       {};               ///< what to show; empty: what the file's "panels" attribute says, else what fits
   double width_cm = 0;  ///< 0: 8.5 cm a panel (a journal's column)

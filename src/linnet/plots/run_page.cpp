@@ -94,6 +94,13 @@ Page run_page(const Dataset& data, const PlotOptions& options) {
     add_slice(page, data);
     return page;
   }
+  if (options.kind == "paths") {
+    for (const std::string& name : drawable(data)) {
+      if (has_paths(data, data[name])) add_paths(page, data, name);
+    }
+    if (page.panels.empty()) nothing_to_plot("a variable over " + needed_dimensions(options.kind), "none");
+    return page;
+  }
   const RunSelection selection = select_from_run(data, options);
   for (const auto& group : selection.curves) {
     if (has_dimension(data[group[0]], "task")) {

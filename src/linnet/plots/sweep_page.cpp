@@ -33,13 +33,17 @@ std::string kind_over(const Dataset& data, const std::vector<Axis>& axes) {
 std::string fitting_kind(const Dataset& data, const std::string& name) {
   const Variable& variable = data[name];
   if (is_matrix(variable)) return "matrices";
+  // Three coefficients compare better over time than in space.
+  if (has_paths(data, variable) && (has_dimension(variable, "weight") || data.length("coefficient") == 2))
+    return "paths";
   return has_dimension(variable, "time") ? "curves" : kind_over(data, varied_axes(data, variable));
 }
 
-bool fits(const Variable& variable, const std::string& kind) {
+bool fits(const Dataset& data, const Variable& variable, const std::string& kind) {
   const bool matrix = is_matrix(variable);
   const bool over_time = has_dimension(variable, "time") && !matrix;
   if (kind == "matrices") return matrix;
+  if (kind == "paths") return has_paths(data, variable);
   if (kind == "curves") return over_time;
   if (kind == "spectrum") return over_time && has_dimension(variable, "mode");
   return kind == "auto" || (!matrix && !over_time);
@@ -51,7 +55,7 @@ bool of_axes_alone(const std::string& kind) { return kind == "heatmap" || kind =
 Names default_results(const Dataset& data, const Names& all, const std::string& kind) {
   Names results;
   std::copy_if(all.begin(), all.end(), std::back_inserter(results),
-               [&](const std::string& name) { return fits(data[name], "lines"); });
+               [&](const std::string& name) { return fits(data, data[name], "lines"); });
   Names names;
   const auto take_first = [&](const Names& alternatives) {
     for (const auto& name : alternatives) {
@@ -77,8 +81,9 @@ Names default_variables(const Dataset& data, const std::string& kind) {
   constexpr std::size_t most = 4;
   const Names all = drawable(data);
   Names kept;
-  std::copy_if(all.begin(), all.end(), std::back_inserter(kept),
-               [&](const std::string& name) { return !fits(data[name], "lines") && fits(data[name], kind); });
+  std::copy_if(all.begin(), all.end(), std::back_inserter(kept), [&](const std::string& name) {
+    return !fits(data, data[name], "lines") && fits(data, data[name], kind);
+  });
   // The errors stand for the rest of the curves.
   const auto is_error = [](const std::string& name) { return name == "test_error" || name == "train_error"; };
   if (kind != "spectrum" && std::any_of(kept.begin(), kept.end(), is_error)) {
@@ -94,7 +99,7 @@ Names default_variables(const Dataset& data, const std::string& kind) {
 
 Names sweep_variables(const Dataset& data, const PlotOptions& options) {
   Names names = wanted(data, options);
-  const auto misfit = [&](const std::string& name) { return !fits(data[name], options.kind); };
+  const auto misfit = [&](const std::string& name) { return !fits(data, data[name], options.kind); };
   if (!options.variables.empty()) {
     const auto found = std::find_if(names.begin(), names.end(), misfit);
     if (found == names.end()) return names;
@@ -111,7 +116,7 @@ Names sweep_variables(const Dataset& data, const PlotOptions& options) {
 
 bool sweep_has(const Dataset& data, const std::string& kind) {
   const Names all = drawable(data);
-  return std::any_of(all.begin(), all.end(), [&](const std::string& name) { return fits(data[name], kind); });
+  return std::any_of(all.begin(), all.end(), [&](const std::string& name) { return fits(data, data[name], kind); });
 }
 
 Page sweep_page(const Dataset& data, const PlotOptions& options) {
@@ -129,7 +134,9 @@ Page sweep_page(const Dataset& data, const PlotOptions& options) {
   bool point = false;
   for (const auto& name : names) {
     std::string kind = options.kind == "auto" ? fitting_kind(data, name) : options.kind;
-    if (kind == "matrices") {
+    if (kind == "paths") {
+      add_paths(page, data, name);
+    } else if (kind == "matrices") {
       add_matrices(page, data, name);
     } else if (kind == "curves" || kind == "spectrum") {
       add_curves(page, data, name);

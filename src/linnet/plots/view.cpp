@@ -36,6 +36,8 @@ std::string axis_label(const Variable& variable) {
                                                            {"variance", "variance σ²"},
                                                            {"scale", "scale σ²w"},
                                                            {"balance", "balance λ"},
+                                                           {"delta", "balance δ"},
+                                                           {"kappa", "threshold κ"},
                                                            {"start_size", "start size s(0)"},
                                                            {"gamma", "exponent γ of the start, σ² = w^{−γ}"},
                                                            {"depth", "depth L"},
@@ -164,6 +166,8 @@ std::string symbol_of(const Axis& axis) {
                                                            {"variance", "σ²"},
                                                            {"scale", "σ²w"},
                                                            {"balance", "λ"},
+                                                           {"delta", "δ"},
+                                                           {"kappa", "κ"},
                                                            {"start_size", "s(0)"},
                                                            {"gamma", "γ"},
                                                            {"depth", "L"},
@@ -179,7 +183,8 @@ std::string symbol_of(const Axis& axis) {
 std::string text_of(const Axis& axis, std::size_t i) {
   if (axis.of_texts()) return plain(axis.texts[i]);
   const std::string number = number_markup(axis.values[i], axis.name == "time" ? 3 : 4);
-  const bool counts = axis.name == "mode" || axis.name == "task" || axis.name == "dynamics";
+  const bool counts = axis.name == "mode" || axis.name == "task" || axis.name == "dynamics" ||
+                      axis.name == "coefficient" || axis.name == "weight";
   return counts ? axis.name + " " + number : symbol_of(axis) + " = " + number;
 }
 

@@ -7,6 +7,9 @@
 
 #include "linnet/dynamics/deep_mode.hpp"
 #include "linnet/dynamics/unbalanced_mode.hpp"
+
+#include "linnet/dynamics/mirror.hpp"
+#include "linnet/dynamics/neuron_bias.hpp"
 #include "linnet/error.hpp"
 #include "linnet/landscape/escape.hpp"
 #include "linnet/linalg/decompositions.hpp"
@@ -186,11 +189,26 @@ class AlignedModes {
   std::vector<std::function<double(double)>> modes_;  // s_i(t)
 };
 
+/// Where a neuron or a diagonal network is to end.
+Matrix interpolator_of(const Configuration& c, const Network& start, const Task& task) {
+  const auto* weights = std::get_if<Weights>(&start);
+  const auto* diagonal = std::get_if<Diagonal>(&start);
+  if (weights == nullptr && diagonal == nullptr) {
+    bad_input({.field = "network.compare",
+               .expected = "\"interpolator\" for network.kind = \"neuron\" or \"diagonal\"",
+               .got = "network.kind = \"" + c.network.kind + "\""});
+  }
+  const PerLayer rates = std::get<Layerwise>(c.solver.rates).pair("solver.rates");
+  return (diagonal != nullptr ? interpolator(*diagonal, task) : interpolator(neuron_of(*weights), task, rates))
+      .transpose();
+}
+
 /// What a run is compared with, one task after the other.
 class Companion {
  public:
   Companion(const Configuration& c, const Start& start) : c_(c), kind_(c.network.compare) {
     if (kind_ == "exact") network_ = start.companion;
+    if (kind_ == "interpolator") network_ = start.network;
     if (kind_ == "greedy") greedy_.emplace(depth_of(*start.network, kind_));
     if (kind_ != "one_layer") return;
     a_ = end_to_end(*start.network);
@@ -203,7 +221,9 @@ class Companion {
     rate_ = rates.first * (scales.first + scales.second);
   }
 
-  [[nodiscard]] bool present() const { return kind_ == "exact" || kind_ == "one_layer" || greedy_; }
+  [[nodiscard]] bool present() const {
+    return kind_ == "exact" || kind_ == "one_layer" || kind_ == "interpolator" || greedy_;
+  }
 
   /// Begin a task: observables of the run that tell how far it is from the closed form.
   std::vector<Observable> begin(const Task& task) {
@@ -212,6 +232,16 @@ class Companion {
     if (kind_ == "exact" && c_.network.kind == "deep") {
       aligned_.emplace(c_, task);
       return {observables::distance([this](double t) { return aligned_->end_to_end(t); })};
+    }
+    if (kind_ == "exact" && c_.network.kind == "neuron") {
+      neuron_.emplace(make_neuron_flow(c_, *network_, task));
+      return {observables::distance([this](double t) { return neuron_->end_to_end(t); }),
+              observables::gram_distance([this](double t) { return neuron_->gram_state(t); })};
+    }
+    if (kind_ == "interpolator") {
+      task_ = &task;
+      a_ = interpolator_of(c_, *network_, task);
+      return {observables::distance([this](double) { return a_; })};
     }
     if (kind_ == "exact") {
       exact_.emplace(make_exact_flow(c_, *network_, task));
@@ -231,6 +261,16 @@ class Companion {
     if (greedy_) return greedy_->end(record, run);
     if (aligned_) return aligned_->trace(*network_, along(record, run), run.time);
     const double t_end = run.time.back();
+    if (neuron_) {
+      network_ = neuron_->at(t_end).weights();
+      return trace(*neuron_, t_end, along(record, run));
+    }
+    if (kind_ == "interpolator") {
+      Recorder recorder({*task_, *network_, 1.0, std::nullopt}, along(record, run));
+      for (const double t : run.time) recorder.record(t, a_, std::nullopt);
+      network_ = run.final;
+      return std::move(recorder).finish({.time = t_end}, std::optional<Network>());
+    }
     Trajectory own = exact_ ? trace(*exact_, t_end, along(record, run)) : trace(*shallow_, t_end, along(record, run));
     if (exact_) network_ = exact_->network(t_end);
     if (shallow_) a_ = shallow_->end_to_end(t_end);
@@ -249,6 +289,8 @@ class Companion {
   std::optional<ExactFlow> exact_;
   std::optional<OneLayerFlow> shallow_;
   std::optional<AlignedModes> aligned_;
+  std::optional<NeuronFlow> neuron_;
+  const Task* task_ = nullptr;
 };
 
 void tell(const ExactFlow& exact, std::map<std::string, std::string>& attributes) {
@@ -291,6 +333,7 @@ std::string name_of_companion(const Configuration& c) {
   if (kind == "self_consistent") return "self-consistent";
   if (kind == "escape") return "fastest escape";
   if (kind == "greedy") return "greedy saddle";
+  if (kind == "interpolator") return "predicted";
   return kind == "exact" ? "closed form" : kind;
 }
 
@@ -355,7 +398,11 @@ Execution execute(const Configuration& c, const PreparedTask& prepared, const St
     Record with_distances = extended;
     for (Observable& o : companion.begin(task)) with_distances.observables.push_back(std::move(o));
     std::vector<Trajectory>& phases = e.runs.front().phases;
-    if (is_exact) {
+    if (is_exact && c.network.kind == "neuron") {
+      const NeuronFlow exact = make_neuron_flow(c, *now, task);
+      phases.push_back(trace(exact, c.solver.t_end, with_distances));
+      now = phases.back().final;
+    } else if (is_exact) {
       const ExactFlow exact = make_exact_flow(c, *now, task);
       phases.push_back(trace(exact, c.solver.t_end, with_distances));
       tell(exact, e.attributes);

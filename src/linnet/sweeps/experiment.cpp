@@ -14,6 +14,7 @@
 #include "linnet/networks/balanced.hpp"
 #include "linnet/networks/deep_starts.hpp"
 #include "linnet/networks/gaussian.hpp"
+#include "linnet/networks/neuron.hpp"
 #include "linnet/storage/matrix_file.hpp"
 #include "linnet/sweeps/perceptrons.hpp"
 #include "linnet/tasks/structured.hpp"
@@ -50,9 +51,11 @@ Shape shape_of_task(const config::TaskSection& t) {
   return {.outputs = whole(t.shape[0], "task.shape"), .inputs = whole(t.shape[1], "task.shape")};
 }
 
-Vector modes_of_task(const config::TaskSection& t) {
-  return Eigen::Map<const Vector>(t.modes.data(), static_cast<Index>(t.modes.size()));
+Vector numbers_of(const std::vector<double>& list) {
+  return Eigen::Map<const Vector>(list.data(), static_cast<Index>(list.size()));
 }
+
+Vector modes_of_task(const config::TaskSection& t) { return numbers_of(t.modes); }
 
 Task modes_task(const config::TaskSection& t, std::uint64_t seed) {
   return tasks::modes({.shape = shape_of_task(t), .values = modes_of_task(t), .seed = seed});
@@ -69,6 +72,13 @@ Task make_task(const Configuration& c, std::uint64_t seed) {
                                        .condition = t.condition,
                                        .noise = t.noise,
                                        .seed = seed});
+  }
+  if (t.kind == "coefficients") {
+    return tasks::coefficients({.values = numbers_of(t.coefficients),
+                                .inputs = t.shape.empty() ? 0 : shape_of_task(t).inputs,
+                                .samples = t.whiten ? 0 : t.samples,
+                                .noise = t.whiten ? 0 : t.noise,
+                                .seed = seed});
   }
   if (t.kind == "low_rank_plus_noise") {
     return tasks::low_rank_plus_noise({.dim = t.dim, .rank = t.rank, .noise = t.noise, .seed = seed});
@@ -298,6 +308,23 @@ DeepLinear deep_weights(const Configuration& c, const PreparedTask& task) {
   return networks::gaussian_deep(sizes, options);
 }
 
+/// β_0 of one hidden neuron, or s_0 of a diagonal network.
+Vector start_coefficients(const Configuration& c, const PreparedTask& task) {
+  if (c.network.coefficients.empty() && c.network.start == "aligned") {
+    return c.network.start_size * task.task->target().row(0).normalized().transpose();
+  }
+  if (c.network.coefficients.empty()) return Vector::Zero(task.shape.inputs);
+  return numbers_of(c.network.coefficients);
+}
+
+Network neuron_network(const Configuration& c, const PreparedTask& task) {
+  return networks::neuron({.coefficients = start_coefficients(c, task),
+                           .balance = c.network.delta.value_or(0),
+                           .rates = std::get<Layerwise>(c.solver.rates).pair("solver.rates"),
+                           .negative = c.network.negative})
+      .weights();
+}
+
 Network deep_network(const Configuration& c, const PreparedTask& task) {
   const auto& n = c.network;
   if (n.state == "balanced" && n.initialization == "balanced") {
@@ -427,6 +454,10 @@ Start make_start(const Configuration& c, const PreparedTask& task) {
     start = balanced_start(c, task);
   } else if (n.kind == "deep") {
     start.network = deep_network(c, task);
+  } else if (n.kind == "neuron") {
+    start.network = neuron_network(c, task);
+  } else if (n.kind == "diagonal") {
+    start.network = Diagonal(start_coefficients(c, task), n.kappa);
   } else {
     start = n.kind == "gaussian" ? gaussian_start(c, task.shape) : infinite_start(c, task.shape);
   }
@@ -547,6 +578,10 @@ ModeFlow make_mode_flow(const Configuration& c, const PreparedTask& task, const 
           {.scales = *start.scales, .rates = std::get<Layerwise>(c.solver.rates).pair("solver.rates"), .start = {}}};
 }
 
+NeuronFlow make_neuron_flow(const Configuration& c, const Network& start, const Task& task) {
+  return {neuron_of(std::get<Weights>(start)), task, std::get<Layerwise>(c.solver.rates).pair("solver.rates")};
+}
+
 ExactFlow make_exact_flow(const Configuration& c, const Network& start, const Task& task) {
   return {start,
           task,
@@ -626,6 +661,10 @@ std::map<std::string, std::string> provenance(const Configuration& c, const std:
   if (c.task.kind == "low_rank_plus_noise") {
     a["dim"] = std::to_string(c.task.dim);
     a["task_rank"] = std::to_string(c.task.rank);
+  }
+  if (c.network.kind == "neuron") {
+    const PerLayer rates = std::get<Layerwise>(c.solver.rates).pair("solver.rates");
+    a["neuron_rates"] = fmt::format("{} {}", rates.first, rates.second);
   }
   if (c.figure.kind != "auto") a["figure"] = c.figure.kind;
   if (!c.figure.panels.empty()) a["panels"] = fmt::format("{}", fmt::join(c.figure.panels, " "));

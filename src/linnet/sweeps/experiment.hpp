@@ -56,6 +56,8 @@ GradientFlow make_flow(const config::Configuration& c, const Record& record, con
 GradientFlow make_flow(const config::Configuration& c, double threshold);
 /// For infinite width; for every other start the closed form is an ExactFlow.
 ModeFlow make_mode_flow(const config::Configuration& c, const PreparedTask& task, const Start& start);
+/// For network.kind = "neuron", whose weights it tells with their signs.
+NeuronFlow make_neuron_flow(const config::Configuration& c, const Network& start, const Task& task);
 ExactFlow make_exact_flow(const config::Configuration& c, const Network& start, const Task& task);
 Record make_record(const config::Configuration& c, const Start& start);
 Schedule make_schedule(const config::Configuration& c);

@@ -20,6 +20,10 @@ Dimensions dimensions_over(Over over, Shape shape, Index count) {
       return {{"neuron", count}};
     case Over::neuron_coordinates:
       return {{"neuron", count / shape.inputs}, {"input", shape.inputs}};
+    case Over::coefficients:
+      return {{"coefficient", shape.inputs}};
+    case Over::neuron_weights:
+      return {{"weight", shape.inputs + 1}};
   }
   return {};
 }

@@ -38,7 +38,7 @@ bool has_distance(const Configuration& c) {
 }
 
 bool goes_to_infinity(const Configuration& c) {
-  return c.solver.kind == "exact" && c.task.then.empty() && !compares(c);
+  return c.solver.kind == "exact" && c.network.kind != "neuron" && c.task.then.empty() && !compares(c);
 }
 
 /// Observables of the record, then those of a sequence of tasks and of a comparison.
@@ -249,7 +249,11 @@ std::size_t PointLayout::size() const {
   return count;
 }
 
-bool needs_shape(const Configuration& c) { return c.sweep.curves || !c.record.learned.empty(); }
+bool needs_shape(const Configuration& c) {
+  const auto& names = c.record.observables;
+  const bool per_input = std::find(names.begin(), names.end(), "coefficients") != names.end();
+  return c.sweep.curves || !c.record.learned.empty() || per_input;
+}
 
 PointLayout point_layout(const Configuration& c, Shape shape) {
   PointLayout layout{.shape = shape};
@@ -282,7 +286,7 @@ PointLayout point_layout(const Configuration& c, Shape shape) {
   const std::vector<Observable> all = observables_of(c, shape);
   for (const Observable& o : all) {
     const bool there = o.name == "train_error" || o.name == "test_error";
-    if (there || (o.over != Over::nothing && o.over != Over::tasks)) continue;
+    if (there || (o.over != Over::nothing && o.over != Over::tasks && o.over != Over::coefficients)) continue;
     Dimensions own = of_both(o) ? dynamics : Dimensions();
     for (const auto& d : dimensions_over(o.over, shape, o.count)) own.push_back(d);
     fields.push_back({.name = "final_" + o.name, .long_name = o.long_name + " at the end", .dimensions = own});

@@ -89,6 +89,28 @@ Task low_rank_regression(const LowRankRegression& o) {
   return task;
 }
 
+Task coefficients(const Coefficients& options) {
+  require_non_negative(options.noise, "task.noise");
+  require_at_least(options.samples, 0, "task.samples");
+  const Index n = options.inputs == 0 ? options.values.size() : options.inputs;
+  if (options.values.size() == 0 || options.values.size() > n || !options.values.allFinite()) {
+    bad_input({.field = "task.coefficients",
+               .expected = "finite numbers, at most one an input",
+               .got = std::to_string(options.values.size()) + " for " + std::to_string(n) + " inputs"});
+  }
+  Matrix beta = Matrix::Zero(1, n);
+  beta.leftCols(options.values.size()) = options.values.transpose();
+  if (options.samples == 0) return target(beta);
+  const Matrix x =
+      linalg::normal_matrix(options.samples, n, 1, {.seed = options.seed, .stream = linalg::Stream::inputs});
+  const Matrix noise =
+      linalg::normal_matrix(options.samples, 1, options.noise, {.seed = options.seed, .stream = linalg::Stream::noise});
+  Task task = regression({.inputs = x, .targets = linalg::product(x, beta.transpose()) + noise});
+  task.name = "coefficients";
+  task.test = Cost::full_matrix(beta);
+  return task;
+}
+
 Task reversed(const Task& task) {
   require_white(task);
   return named("reversed", -task.target());

@@ -34,6 +34,17 @@ struct LowRankRegression {
 /// again held out for the test error.
 Task low_rank_regression(const LowRankRegression& options);
 
+struct Coefficients {
+  Vector values;      ///< β*, the first of them; the rest of the inputs have 0
+  Index inputs = 0;   ///< n_0; 0: as many as there are values
+  Index samples = 0;  ///< P of Gaussian inputs; 0: infinitely many, C = ½|β − β*|²
+  double noise = 0;   ///< standard deviation of what is added to each target
+  std::uint64_t seed = 0;
+};
+
+/// One output of known coefficients, y = β*ᵀx + noise, x ~ N(0, I). The test error is that of β itself, |β − β*|²/n_0.
+Task coefficients(const Coefficients& options);
+
 /// Y → −Y: what is to be unlearned first. This and the next two throw for a task without a full-matrix cost.
 Task reversed(const Task& task);
 

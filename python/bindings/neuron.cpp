@@ -1,0 +1,120 @@
+#include "convert.hpp"
+#include "floors.hpp"
+#include "linnet/dynamics/mirror.hpp"
+#include "linnet/dynamics/neuron_bias.hpp"
+#include "linnet/dynamics/neuron_flow.hpp"
+#include "linnet/error.hpp"
+#include "over.hpp"
+
+namespace linnet::python {
+
+namespace {
+
+Neuron neuron(py::handle start) {
+  const Network any = network(start);
+  if (const auto* weights = std::get_if<Weights>(&any)) return neuron_of(*weights);
+  bad_input({.field = "network", .expected = "Weights of one hidden neuron", .got = text(start)});
+}
+
+std::optional<int> sign_of(py::handle sign) {
+  if (sign.is_none()) return std::nullopt;
+  return static_cast<int>(whole_number(sign, "sign"));
+}
+
+/// A number of weights at each time.
+auto over_time_vector(Vector (NeuronFlow::*of)(double) const) {
+  return [of](const NeuronFlow& f, py::handle t) {
+    return rows_over(vector(t, "t"), f.task().shape().inputs, [&](double x) { return (f.*of)(x); });
+  };
+}
+
+}  // namespace
+
+void bind_neuron(py::module_& m) {
+  py::class_<NeuronFlow>(m, "NeuronFlow")
+      .def(py::init([](py::handle start, const Task& task, py::handle rates) {
+        return NeuronFlow(neuron(start), task, per_layer(rates, "solver.rates"));
+      }))
+      .def("balance", &NeuronFlow::balance)
+      .def("threshold", &NeuronFlow::threshold)
+      .def("rates", [](const NeuronFlow& f) { return pair(f.rates()); })
+      .def("a", [](const NeuronFlow& f,
+                   py::handle t) { return numbers_over(vector(t, "t"), [&](double x) { return f.at(x).a; }); })
+      .def("w",
+           [](const NeuronFlow& f, py::handle t) {
+             return rows_over(vector(t, "t"), f.task().shape().inputs, [&](double x) { return f.at(x).w; });
+           })
+      .def("network", [](const NeuronFlow& f, double t) { return f.at(t).weights(); })
+      .def("coefficients", over_time_vector(&NeuronFlow::coefficients))
+      .def("magnitude", over_time(&NeuronFlow::magnitude))
+      .def("alignment", over_time(&NeuronFlow::alignment))
+      .def("warp", over_time(&NeuronFlow::warp))
+      .def("cost", over_time(&NeuronFlow::cost))
+      .def("train_error", over_time(&NeuronFlow::train_error))
+      .def("kernel_distance", over_time(&NeuronFlow::kernel_distance))
+      .def("end_sign", &NeuronFlow::end_sign)
+      .def("sign_change", &NeuronFlow::sign_change)
+      .def("critical_alignment", &NeuronFlow::critical_alignment)
+      .def("warning", &NeuronFlow::warning);
+
+  m.def("neuron", [](py::handle coefficients, py::handle balance, py::handle rates, bool negative) {
+    return networks::neuron({.coefficients = vector(coefficients, "network.coefficients"),
+                             .balance = number(balance, "network.balance"),
+                             .rates = per_layer(rates, "rates"),
+                             .negative = negative})
+        .weights();
+  });
+
+  py::class_<Diagonal>(m, "Diagonal", R"(Diagonal(values, threshold)
+
+A diagonal linear network of one output, f(x) = sum_i s_i x_i, s_i = sum_k a_ik w_ik, known by s and the threshold kappa
+that its pairs of weights have in common: |a_i^2 - w_i^2|/2 for one pair an input. Its values obey the equation of
+singular values, so that it stands as well for a wide network all of whose measurements commute with A.
+Source: docs/theory.md, "Mirror flows".)")
+      .def(py::init([](py::handle values, py::handle threshold) {
+             return Diagonal(vector(values, "network.values"), number(threshold, "network.threshold"));
+           }),
+           py::arg("values"), py::arg("threshold"), "Diagonal(values, threshold)")
+      .def_property_readonly(
+          "values", [](const Diagonal& n) { return array(Vector(n.values())); }, "s")
+      .def_property_readonly("threshold", &Diagonal::threshold, "kappa")
+      .def_property_readonly(
+          "shape", [](const Diagonal& n) { return pair(n.shape()); }, "(outputs, inputs)")
+      .def_property_readonly(
+          "end_to_end", [](const Diagonal& n) { return array(n.end_to_end()); }, "A = s^T");
+
+  py::class_<NeuronPotential>(m, "NeuronPotential")
+      .def(py::init([](py::handle balance, py::handle rates) {
+        const NeuronPotential psi{.balance = number(balance, "balance"), .rates = per_layer(rates, "rates")};
+        require_finite(psi.balance, "balance");
+        require_positive(psi.rates.first, "rates");
+        require_positive(psi.rates.second, "rates");
+        return psi;
+      }))
+      .def("value", [](const NeuronPotential& p, py::handle beta) { return p.value(vector(beta, "beta")); })
+      .def("gradient",
+           [](const NeuronPotential& p, py::handle beta) { return array(p.gradient(vector(beta, "beta"))); })
+      .def("hessian", [](const NeuronPotential& p, py::handle beta) { return array(p.hessian(vector(beta, "beta"))); })
+      .def("from_gradient",
+           [](const NeuronPotential& p, py::handle w) { return array(p.from_gradient(vector(w, "gradient"))); });
+
+  py::class_<HyperbolicEntropy>(m, "HyperbolicEntropy")
+      .def(py::init([](py::handle threshold) {
+        return HyperbolicEntropy{.threshold = require_positive(number(threshold, "threshold"), "threshold")};
+      }))
+      .def("value", [](const HyperbolicEntropy& p, py::handle s) { return p.value(vector(s, "s")); })
+      .def("gradient", [](const HyperbolicEntropy& p, py::handle s) { return array(p.gradient(vector(s, "s"))); })
+      .def("curvature", [](const HyperbolicEntropy& p, py::handle s) { return array(p.curvature(vector(s, "s"))); })
+      .def("from_gradient",
+           [](const HyperbolicEntropy& p, py::handle g) { return array(p.from_gradient(vector(g, "gradient"))); });
+
+  m.def("interpolator", [](py::handle start, const Task& task, py::handle rates, py::handle sign) {
+    if (py::isinstance<Diagonal>(start)) return array(interpolator(start.cast<const Diagonal&>(), task));
+    return array(interpolator(neuron(start), task, per_layer(rates, "solver.rates"), sign_of(sign)));
+  });
+  m.def("end_sign", [](py::handle start, const Task& task, py::handle rates) {
+    return end_sign(neuron(start), task, per_layer(rates, "solver.rates"));
+  });
+}
+
+}  // namespace linnet::python

@@ -1,0 +1,102 @@
+"""Mirror flows: the potentials that small networks minimize without being told, and what they converge to.
+
+    linnet.mirror.interpolator(start, task)      where gradient flow ends on data that many fit
+    linnet.mirror.NeuronPotential(balance)       of one neuron
+    linnet.mirror.HyperbolicEntropy(threshold)   of a diagonal network, and of singular values
+
+Source: docs/theory.md, "One neuron" and "Mirror flows".
+"""
+
+from __future__ import annotations
+
+from typing import Optional, Union
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from . import _linnet
+from ._error import Error, shown
+from ._linnet import Diagonal, Task, Weights
+from .networks import PerLayer
+
+__all__ = ["HyperbolicEntropy", "NeuronPotential", "end_sign", "interpolator"]
+
+
+class NeuronPotential:
+    """Psi of one neuron: in the time of eta_w |a| dt, d grad Psi(beta) = -grad C(beta), on any data.
+
+    grad Psi(beta) = |w| beta / |beta|, the first layer itself up to the sign of a. balance -> inf is least squares, 0 is
+    |beta|^(3/2), -> -inf a norm, which keeps directions. `rates` are (eta_w, eta_a).
+    """
+
+    def __init__(self, balance: float, rates: PerLayer = 1.0) -> None:
+        self._potential = _linnet.NeuronPotential(balance, rates)
+
+    def value(self, beta: ArrayLike) -> float:
+        """Psi(beta), 0 at 0."""
+        return self._potential.value(beta)
+
+    def gradient(self, beta: ArrayLike) -> np.ndarray:
+        """grad Psi; 0 at 0."""
+        return self._potential.gradient(beta)
+
+    def hessian(self, beta: ArrayLike) -> np.ndarray:
+        """The Hessian. Raises linnet.Error at beta = 0 for balance <= 0, where there is none."""
+        return self._potential.hessian(beta)
+
+    def from_gradient(self, gradient: ArrayLike) -> np.ndarray:
+        """The beta of this gradient."""
+        return self._potential.from_gradient(gradient)
+
+
+class HyperbolicEntropy:
+    """Psi(s) = sum [s asinh(s/kappa) - sqrt(kappa^2 + s^2) + kappa] / 2: d grad Psi(s)/dt = -grad C(s) at rates 1.
+
+    kappa -> inf is |s|^2 / (4 kappa), kappa -> 0 a multiple of sum |s_i|.
+    """
+
+    def __init__(self, threshold: float) -> None:
+        self._potential = _linnet.HyperbolicEntropy(threshold)
+
+    def value(self, s: ArrayLike) -> float:
+        """Psi(s), 0 at 0."""
+        return self._potential.value(s)
+
+    def gradient(self, s: ArrayLike) -> np.ndarray:
+        """asinh(s/kappa) / 2."""
+        return self._potential.gradient(s)
+
+    def curvature(self, s: ArrayLike) -> np.ndarray:
+        """The diagonal of the Hessian, 1 / (2 sqrt(kappa^2 + s^2))."""
+        return self._potential.curvature(s)
+
+    def from_gradient(self, gradient: ArrayLike) -> np.ndarray:
+        """The s of this gradient."""
+        return self._potential.from_gradient(gradient)
+
+
+def interpolator(
+    start: Union[Weights, Diagonal], task: Task, *, rates: PerLayer = 1.0, sign: Optional[int] = None
+) -> np.ndarray:
+    """The coefficients that gradient flow from this start converges to, without training.
+
+    Of all that fit the data (or, where none does, all of least squares) those of the smallest potential, matched at the
+    start. `start` is one neuron (`Weights` of width 1), for which it is a closed form, or `Diagonal`. `sign`, of a neuron
+    alone, is that of a at the end; without it `end_sign` is asked.
+
+    Raises:
+        linnet.Error: for another network, and for a neuron whose sign at the end is not known without training.
+    """
+    _require_task(task)
+    return _linnet.interpolator(start, task, rates, sign)
+
+
+def end_sign(start: Weights, task: Task, *, rates: PerLayer = 1.0) -> Optional[int]:
+    """The sign of a at the end of gradient flow, 1 or -1; None where that is not known without training."""
+    _require_task(task)
+    return _linnet.end_sign(start, task, rates)
+
+
+def _require_task(task: Task) -> None:
+    if not isinstance(task, Task):
+        raise Error("task", "a task, made by linnet.tasks", shown(task))

@@ -1,0 +1,38 @@
+#pragma once
+
+#include "linnet/networks/weights.hpp"
+
+namespace linnet {
+
+/// One hidden neuron of one output, f(x) = a wᵀx (docs/theory.md, "One neuron"): `Weights` of width 1 with readable
+/// parts. Rates are (η_w, η_a), the first layer's first.
+struct Neuron {
+  double a = 0;
+  Vector w;  ///< n_0
+
+  [[nodiscard]] Vector coefficients() const { return a * w; }  ///< β = a w: A as a column
+  [[nodiscard]] Weights weights() const;
+};
+
+/// δ = η_w a² − η_a|w|², which gradient flow conserves: below 0 upstream, above 0 downstream.
+double balance_of(const Neuron& neuron, PerLayer rates = 1.0);
+
+/// The neuron that such weights are. Throws unless they have one hidden neuron and one output.
+Neuron neuron_of(const Weights& weights);
+
+}  // namespace linnet
+
+namespace linnet::networks {
+
+struct NeuronStart {
+  Vector coefficients;    ///< β_0
+  double balance = 0;     ///< δ
+  PerLayer rates = 1.0;   ///< (η_w, η_a): what δ is conserved at
+  bool negative = false;  ///< a < 0, the other neuron of this β_0 and δ
+};
+
+/// The neuron of this β and δ: η_w a² = (√(δ² + 4η_aη_w|β|²) + δ)/2, w = β/a. At β = 0 there is one for δ > 0 alone
+/// (w = 0); for δ < 0 w has no direction, and for δ = 0 nothing would move: these throw.
+Neuron neuron(const NeuronStart& start);
+
+}  // namespace linnet::networks

@@ -1,0 +1,91 @@
+#include "linnet/observables/neuron.hpp"
+
+#include <algorithm>
+
+#include "linnet/dynamics/mirror.hpp"
+#include "linnet/dynamics/neuron_bias.hpp"
+#include "linnet/error.hpp"
+#include "linnet/networks/neuron.hpp"
+
+namespace linnet::observables {
+
+namespace {
+
+Neuron neuron_at(const Snapshot& s) {
+  if (const auto* weights = std::get_if<Weights>(&s.network())) return neuron_of(*weights);
+  bad_input({.field = "record.observables",
+             .expected = "a network of one hidden neuron, held by its weights",
+             .got = "another",
+             .hint = "network.kind = \"neuron\""});
+}
+
+}  // namespace
+
+Observable coefficients() {
+  return {.name = "coefficients",
+          .long_name = "coefficients β",
+          .units = "1",
+          .over = Over::coefficients,
+          .measure = [](const Snapshot& s, std::span<double> out) {
+            if (s.end_to_end().rows() != 1) {
+              bad_input({.field = "record.coefficients",
+                         .expected = "a network of one output",
+                         .got = std::to_string(s.end_to_end().rows()) + " outputs"});
+            }
+            std::copy_n(s.end_to_end().data(), s.end_to_end().size(), out.data());
+          }};
+}
+
+Observable neuron_weights() {
+  return {.name = "neuron_weights",
+          .long_name = "weights (w, a) of the neuron",
+          .units = "1",
+          .over = Over::neuron_weights,
+          .needs_state = true,
+          .measure = [](const Snapshot& s, std::span<double> out) {
+            const Neuron n = neuron_at(s);
+            std::copy_n(n.w.data(), n.w.size(), out.data());
+            out.back() = n.a;
+          }};
+}
+
+Observable neuron_magnitude() {
+  return {.name = "neuron_magnitude",
+          .long_name = "magnitude μ = a|w|",
+          .units = "1",
+          .needs_state = true,
+          .measure = [](const Snapshot& s, std::span<double> out) {
+            const Neuron n = neuron_at(s);
+            out[0] = n.a * n.w.norm();
+          }};
+}
+
+Observable neuron_alignment() {
+  return {.name = "neuron_alignment",
+          .long_name = "alignment φ of w with β*",
+          .units = "1",
+          .needs_state = true,
+          .measure = [](const Snapshot& s, std::span<double> out) {
+            const Neuron n = neuron_at(s);
+            const Vector target = s.task().target().row(0).transpose();
+            out[0] = n.w.dot(target) / (n.w.norm() * target.norm());
+          }};
+}
+
+Observable mirror_potential() {
+  return {.name = "mirror_potential",
+          .long_name = "potential Ψ(β) of the mirror flow",
+          .units = "1",
+          .needs_state = true,
+          .measure = [](const Snapshot& s, std::span<double> out) {
+            if (const auto* diagonal = std::get_if<Diagonal>(&s.network())) {
+              out[0] = HyperbolicEntropy{.threshold = diagonal->threshold()}.value(diagonal->values());
+              return;
+            }
+            const Neuron n = neuron_at(s);
+            const PerLayer rates = s.reference().rates().pair("rates");
+            out[0] = NeuronPotential{.balance = balance_of(n, rates), .rates = rates}.value(n.coefficients());
+          }};
+}
+
+}  // namespace linnet::observables

@@ -1,0 +1,67 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "linnet/error.hpp"
+#include "plots_script.hpp"
+
+namespace linnet::plots {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+/// Two balances at three times, each of so many weights: 100 δ index + 10 time + coordinate.
+Dataset weights(Index count) {
+  Dataset data;
+  data.attributes = {{"kind", "sweep"}, {"neuron_rates", "1 1"}};
+  data.add_dimension("delta", 2);
+  data.add({"delta", {"delta"}, std::vector<double>{-1, 2}, {{"long_name", "network.delta"}, {"scale", "list"}}});
+  data.add_dimension("time", 3);
+  data.add({"time", {"time"}, std::vector<double>{0, 1, 2}});
+  data.add_dimension("weight", count);
+  std::vector<double> values;
+  for (int d = 1; d <= 2; ++d) {
+    for (int t = 1; t <= 3; ++t) {
+      for (Index k = 1; k <= count; ++k) values.push_back(100 * d + 10 * t + static_cast<double>(k));
+    }
+  }
+  data.add({"neuron_weights", {"delta", "time", "weight"}, values, {{"long_name", "weights"}}});
+  return data;
+}
+
+TEST(Paths, OfTwoWeightsAreAPlaneCurveForEachBalance) {
+  const std::string script = script_of(weights(2));
+  EXPECT_THAT(block(script, "p1_1"),
+              ElementsAre(ElementsAre("111", "112"), ElementsAre("121", "122"), ElementsAre("131", "132")));
+  EXPECT_THAT(block(script, "p1_2_end"), ElementsAre(ElementsAre("231", "232")));
+  EXPECT_THAT(script, HasSubstr("set xlabel 'w'"));
+  EXPECT_THAT(script, HasSubstr("set ylabel 'a'"));
+  EXPECT_THAT(script, Not(HasSubstr("splot")));
+}
+
+TEST(Paths, OfThreeWeightsLieInSpaceOnTheConservedSurface) {
+  const std::string script = script_of(weights(3));
+  EXPECT_THAT(script, HasSubstr("splot $p2_surface"));
+  EXPECT_THAT(block(script, "p2_1").front(), ElementsAre("211", "212", "213"));
+  const double delta = 213.0 * 213 - 211.0 * 211 - 212.0 * 212;
+  int points = 0;
+  for (const auto& row : block(script, "p2_surface")) {
+    if (row.empty()) continue;
+    const double x = std::stod(row[0]);
+    const double y = std::stod(row[1]);
+    const double a = std::stod(row[2]);
+    EXPECT_NEAR(a * a - x * x - y * y, delta, 1e-6 * std::abs(delta));
+    ++points;
+  }
+  EXPECT_GT(points, 100);
+}
+
+TEST(Paths, RefuseWhatHasMoreCoordinates) {
+  EXPECT_THROW((void)script_of(weights(4), {.kind = "paths", .variables = {"neuron_weights"}}), Error);
+}
+
+}  // namespace
+}  // namespace linnet::plots
