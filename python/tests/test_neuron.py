@@ -47,6 +47,21 @@ def test_times_may_be_arrays():
     assert "balance -2" in repr(flow) and flow.warning == ""
 
 
+def test_what_is_recorded_of_a_neuron():
+    start = linnet.neuron(coefficients=[0.2, 0.6], balance=-1.0)
+    task = linnet.tasks.target([[1.0, 0.0]])
+    names = ["coefficients", "neuron_weights", "neuron_magnitude", "neuron_alignment", "mirror_potential"]
+    run = linnet.train(start, task, linnet.GradientFlow(t_end=1.0), record=names, schedule=[0.5, 1.0])
+    w, a = run.final.w1[0], run.final.w2[0, 0]
+    np.testing.assert_allclose(run["coefficients"][-1], a * w)
+    np.testing.assert_allclose(run["neuron_weights"][-1], [*w, a])
+    np.testing.assert_allclose(run["neuron_magnitude"][-1], a * np.linalg.norm(w))
+    np.testing.assert_allclose(run["neuron_alignment"][-1], w[0] / np.linalg.norm(w))
+    psi = linnet.mirror.NeuronPotential(-1.0).value(a * w)
+    np.testing.assert_allclose(run["mirror_potential"][-1], psi, rtol=1e-6)
+    assert run.to_xarray()["neuron_weights"].shape == (3, 3)
+
+
 def test_the_interpolator_is_where_training_ends():
     rng = np.random.default_rng(2)
     x, truth = rng.normal(size=(2, 4)), rng.normal(size=4)

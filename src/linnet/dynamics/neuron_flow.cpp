@@ -80,7 +80,7 @@ NeuronFlow::Direction NeuronFlow::direction(double t) const {
   const double upstream = std::max(-kappa_, 0.0);
   const bool grows = growing_ != 0;
   const double fastest = grows ? r_ : upstream;
-  const double lead = grows ? (kappa_ < 0 ? y_ * (y_ / (r_ + upstream)) : r_) : 0.0;  // of it over `upstream`
+  const double lead = grows && kappa_ < 0 ? y_ * (y_ / (r_ - kappa_)) : 0.0;  // of it over `upstream`
   const double start = std::exp(-2 * fastest * time);
   const double passed = integral(r_, time);
   Direction d{};

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <numbers>
 #include <sstream>
 
 #include "linnet/plots/panels.hpp"
@@ -61,7 +62,7 @@ class ConservedSurface {
       if (one_sheet ? sign < 0 : sign * height_.most <= 0 && sign * height_.least <= 0) continue;
       for (int i = 0; i <= along; ++i) {
         for (int k = 0; k <= around; ++k) {
-          const double angle = 2 * 3.141592653589793 * k / around;
+          const double angle = 2 * std::numbers::pi * k / around;
           const double part = static_cast<double>(i) / along;
           const double a = one_sheet ? height_.least + part * (height_.most - height_.least)
                                      : sign * std::sqrt((delta_ + second_ * std::pow(part * radius_, 2)) / first_);
