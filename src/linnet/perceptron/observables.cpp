@@ -195,6 +195,11 @@ PerceptronObservable neuron_magnitude() {
   });
 }
 
+PerceptronObservable neuron_readout() {
+  return neuronwise("neuron_readout", "output weight a of each neuron",
+                    [](const PerceptronSnapshot& s) -> Vector { return s.network().weights()[1].transpose(); });
+}
+
 namespace {
 
 const std::vector<PerceptronObservable>& catalogue() {
@@ -210,7 +215,8 @@ const std::vector<PerceptronObservable>& catalogue() {
                                                      imbalance_drift(),
                                                      neuron_balance(),
                                                      neuron_path(),
-                                                     neuron_magnitude()};
+                                                     neuron_magnitude(),
+                                                     neuron_readout()};
   return all;
 }
 

@@ -89,6 +89,7 @@ PerceptronObservable imbalance_drift();     ///< max_k |δ_k(t) − δ_k(0)| ove
 PerceptronObservable neuron_balance();    ///< δ_k = q η_w a_k² − η_a |w_k|², rates scaled to product 1
 PerceptronObservable neuron_path();       ///< |a_k| w_k
 PerceptronObservable neuron_magnitude();  ///< |a_k| |w_k|
+PerceptronObservable neuron_readout();    ///< a_k
 
 /// By its name; throws naming the nearest one.
 PerceptronObservable by_name(std::string_view name);

@@ -39,6 +39,10 @@ void add_slice(Page& page, const Dataset& data);
 void add_paths(Page& page, const Dataset& data, const std::string& variable);
 bool has_paths(const Dataset& data, const Variable& variable);
 
+/// The neurons of a layer in the plane of two inputs, beside those of their teacher.
+void add_neuron_paths(Page& page, const Dataset& data, const std::string& variable);
+bool has_neuron_paths(const Dataset& data, const Variable& variable);
+
 // What they share.
 
 constexpr const char* line_plot_settings =

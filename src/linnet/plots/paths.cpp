@@ -105,6 +105,7 @@ std::vector<std::vector<double>> rows_of(const Route& path, std::size_t coordina
 }  // namespace
 
 bool has_paths(const Dataset& data, const Variable& variable) {
+  if (has_neuron_paths(data, variable)) return true;
   const std::string coordinate = coordinate_of(variable);
   if (!has_dimension(variable, "time") || !has_dimension(variable, coordinate)) return false;
   const auto count = data.length(coordinate);
@@ -114,6 +115,10 @@ bool has_paths(const Dataset& data, const Variable& variable) {
 // Each series is a line from its start, ending in a dot; what it is compared with is dashed, ending in a ring.
 void add_paths(Page& page, const Dataset& data, const std::string& name) {
   const Variable& variable = data[name];
+  if (has_neuron_paths(data, variable)) {
+    add_neuron_paths(page, data, name);
+    return;
+  }
   const std::string coordinate = coordinate_of(variable);
   const auto n = static_cast<std::size_t>(data.length(coordinate));
   const auto times = static_cast<std::size_t>(data.length("time"));

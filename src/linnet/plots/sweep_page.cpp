@@ -34,7 +34,7 @@ std::string fitting_kind(const Dataset& data, const std::string& name) {
   const Variable& variable = data[name];
   if (is_matrix(variable)) return "matrices";
   // Three coefficients compare better over time than in space.
-  if (has_paths(data, variable) && (has_dimension(variable, "weight") || data.length("coefficient") == 2))
+  if (has_paths(data, variable) && (!has_dimension(variable, "coefficient") || data.length("coefficient") == 2))
     return "paths";
   return has_dimension(variable, "time") ? "curves" : kind_over(data, varied_axes(data, variable));
 }

@@ -167,6 +167,8 @@ std::string symbol_of(const Axis& axis) {
                                                            {"scale", "σ²w"},
                                                            {"balance", "λ"},
                                                            {"delta", "δ"},
+                                                           {"tau", "τ"},
+                                                           {"alpha", "α"},
                                                            {"kappa", "κ"},
                                                            {"start_size", "s(0)"},
                                                            {"gamma", "γ"},

@@ -6,10 +6,9 @@
 #include <cmath>
 
 #include "linnet/dynamics/deep_mode.hpp"
-#include "linnet/dynamics/unbalanced_mode.hpp"
-
 #include "linnet/dynamics/mirror.hpp"
 #include "linnet/dynamics/neuron_bias.hpp"
+#include "linnet/dynamics/unbalanced_mode.hpp"
 #include "linnet/error.hpp"
 #include "linnet/landscape/escape.hpp"
 #include "linnet/linalg/decompositions.hpp"

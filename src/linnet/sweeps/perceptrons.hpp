@@ -1,6 +1,7 @@
 #pragma once
 
 #include "linnet/perceptron/train.hpp"
+#include "linnet/storage/dataset.hpp"
 #include "linnet/sweeps/execution.hpp"
 
 namespace linnet::sweeps {
@@ -22,5 +23,8 @@ Layerwise perceptron_step(const config::Configuration& c);
 /// Train it by the configuration's solver, compare.
 Execution execute_perceptron(const config::Configuration& c, const PreparedTask& task, const Start& start,
                              const PerceptronRecord& record, const Observer& observer);
+
+/// The neurons of a teacher of two layers and one output, over dimensions of their own; nothing for other tasks.
+void add_teacher(Dataset& data, const PerceptronTask& task);
 
 }  // namespace linnet::sweeps

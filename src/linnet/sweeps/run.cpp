@@ -278,6 +278,7 @@ RunResult run(const Configuration& c, const Observer& observer) {
     const Execution e = start.perceptron ? execute_perceptron(c, prepared, start, make_perceptron_record(c), observer)
                                          : execute(c, prepared, start, make_record(c, start), observer);
     result.data = to_dataset(e, c);
+    if (prepared.perceptron) add_teacher(result.data, *prepared.perceptron);
     result.outcome = e.last().outcome;
   } else {
     const Trajectory t =

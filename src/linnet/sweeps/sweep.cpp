@@ -15,6 +15,7 @@
 
 #include "linnet/error.hpp"
 #include "linnet/linalg/product.hpp"
+#include "linnet/sweeps/perceptrons.hpp"
 #include "linnet/sweeps/point.hpp"
 
 namespace linnet::sweeps {
@@ -345,7 +346,12 @@ Dataset sweep(const config::Source& source, const SweepOptions& options) {
                                            .got = fmt::format("{} before the interruption", done),
                                            .hint = options.journal.empty() ? "" : "go on with --resume"});
   }
-  return assemble(grid, layout, results);
+  Dataset data = assemble(grid, layout, results);
+  // What all points have in common, where their curves are kept.
+  const auto& distinct = tasks.distinct;
+  if (layout.times.empty() || distinct.size() != 1 || !distinct.begin()->second.perceptron) return data;
+  add_teacher(data, *distinct.begin()->second.perceptron);
+  return data;
 }
 
 }  // namespace linnet::sweeps
