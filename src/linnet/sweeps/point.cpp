@@ -297,7 +297,8 @@ PointLayout point_layout(const Configuration& c, Shape shape) {
                       .dimensions = {{"mode", shape.modes()}}});
   }
   if (!c.sweep.curves) return layout;
-  const std::vector<double> phase = record_times(c, make_record(c, {}));
+  const std::vector<double> phase =
+      record_times(c, is_perceptron(c) ? Record{.schedule = make_schedule(c)} : make_record(c, {}));
   for (Index task = 0; task < tasks; ++task) {
     const double start = static_cast<double>(task) * phase.back();
     if (task > 0) layout.task_starts.push_back(start);
