@@ -37,6 +37,11 @@ struct TaskSection {
   std::vector<double> shape, modes, coefficients;
   Index levels = 3;
   Index neurons = 3;
+  Index features = 8;
+  Index synonyms = 3;
+  Index branching = 2;
+  Index classes = 8;
+  Index modulus = 53;
   Index test_samples = 10000;
   std::vector<std::string> then;
   Index change_rank = 1;
@@ -66,6 +71,7 @@ struct NetworkSection {
   double slope = 0;
   double tau = 1;
   std::optional<double> alpha, delta;
+  double last_scale = 1;
   bool antisymmetric = true;
   std::vector<std::string> weights;
   double balance = 0;

@@ -25,14 +25,15 @@ void visit_task(TaskSection& t, FieldVisitor& v) {
   v.choice(
       "kind", t.kind,
       {"low_rank_plus_noise", "modes", "hierarchy", "low_rank_regression", "coefficients", "target", "regression",
-       "completion", "teacher"},
+       "completion", "teacher", "random_hierarchy", "modular_addition"},
       "low_rank_plus_noise: Y = A* + E of the Mixed paper; modes: given singular values along random vectors; "
       "hierarchy: the binary tree of items and properties; low_rank_regression: Gaussian data of a teacher of given "
       "singular values; coefficients: one output of given ones, seen in Gaussian samples or, with whiten, in "
       "infinitely "
       "many; target: a matrix from `file`; regression: data from "
       "`inputs` and `targets`; completion: the seen entries of a matrix; for perceptrons: regression, or teacher: "
-      "inputs on the unit sphere and a few neurons' outputs");
+      "inputs on the unit sphere and a few neurons' outputs; random_hierarchy: classes of trees of symbols; "
+      "modular_addition: (a + b) mod p, one-hot");
   v.whole("dim", t.dim, 1,
           "d of low_rank_plus_noise (and of completion without a file): A* is d x d; of teacher: of the inputs");
   v.whole("rank", t.rank, 1, "k, the rank of the signal A*");
@@ -42,11 +43,17 @@ void visit_task(TaskSection& t, FieldVisitor& v) {
   v.reals("modes", t.modes, "modes, low_rank_regression, completion: the singular values y_i of Y, or of the teacher");
   v.reals("coefficients", t.coefficients,
           "coefficients: β*, the first of them; with shape = [1, n_0] the rest of the inputs have 0");
-  v.whole("samples", t.samples, 1, "teacher, coefficients: P; low_rank_regression: P, and as many are held out");
+  v.whole("samples", t.samples, 1,
+          "teacher, random_hierarchy, coefficients: P; low_rank_regression: P, and as many are held out");
   v.real("condition", t.condition, Range::positive, "low_rank_regression: condition number >= 1 of the covariance");
-  v.whole("levels", t.levels, 0, "hierarchy: of the tree; 2^levels items");
+  v.whole("levels", t.levels, 0, "hierarchy: of the tree; 2^levels items; random_hierarchy: of rules");
   v.whole("neurons", t.neurons, 1, "teacher: m_0");
-  v.whole("test_samples", t.test_samples, 1, "teacher: held out, for the test error");
+  v.whole("features", t.features, 1, "random_hierarchy: v, symbols at each level");
+  v.whole("synonyms", t.synonyms, 1, "random_hierarchy: m, tuples that a symbol stands for");
+  v.whole("branching", t.branching, 2, "random_hierarchy: s, symbols of a tuple");
+  v.whole("classes", t.classes, 1, "random_hierarchy: n_c");
+  v.whole("modulus", t.modulus, 2, "modular_addition: p");
+  v.whole("test_samples", t.test_samples, 1, "teacher, random_hierarchy: held out, for the test error");
   v.choices("then", t.then, {"fresh", "reversed", "new_outputs", "low_rank_change"},
             "what is learned afterwards, each from where the one before ended, for t_end or max_steps again: a fresh "
             "draw of the first task; −Y; Y with its outputs turned at random; Y and a random matrix of low rank");
@@ -62,7 +69,8 @@ void visit_task(TaskSection& t, FieldVisitor& v) {
   v.text("test_targets", t.test_targets, "their targets");
   v.flag("whiten", t.whiten, "train on inputs made white, Σ_xx^{-1/2} x");
   v.text("mask", t.mask, "completion: 1 seen, 0 unseen; without one, `fraction` of the entries is drawn");
-  v.real("fraction", t.fraction, Range::positive, "completion: the fraction of entries that is seen, at most 1");
+  v.real("fraction", t.fraction, Range::positive,
+         "completion, modular_addition: the fraction of entries, or of pairs, that is seen");
   v.whole("seed", t.seed, 0, "of the task alone; else the common seed");
 }
 
@@ -113,6 +121,7 @@ void visit_network(NetworkSection& n, FieldVisitor& v) {
   v.real("tau", n.tau, Range::positive, "pairs: τ, the overall scale");
   v.real("alpha", n.alpha, Range::positive,
          "pairs: α, the first layer over the last; gaussian perceptron: the first layer's factor");
+  v.real("last_scale", n.last_scale, Range::positive, "gaussian perceptron: the last layer's factor");
   v.real("delta", n.delta, Range::any,
          "neuron: δ = η_w a² − η_a|w|², 0 without; rates are (η_w, η_a). Pairs, instead of alpha: δ = a_k² − |w_k|² = "
          "τ²(1/α² − α²)");

@@ -275,6 +275,7 @@ void add_curves(Page& page, const Dataset& data, const std::string& variable_nam
     range.include(0);
     range.least_positive = 0;  // linear, as the spectrum of a run is
   }
+  if (is_share(variable)) range.least_positive = 0;
   const std::string label = long_label(variable);
   const bool label_fits = text_width(label) < 3.2;
   std::string settings = line_plot_settings + time.settings + fitting_y(range);

@@ -181,6 +181,7 @@ void add_lines(Page& page, const Dataset& data, const std::string& name) {
     range.include(mean + values.spread[i]);
   }
 
+  if (is_share(variable)) range.least_positive = 0;
   // On a logarithmic axis what reaches down to 0 is cut below the axes.
   // Over a logarithmic x axis a power is a straight line, if y is logarithmic too.
   const double decades = roles.x.logarithmic ? 1 : 2;

@@ -128,6 +128,7 @@ void add_neuron_paths(Page& page, const Dataset& data, const std::string& name) 
     for (const auto& [letter, label] : {std::pair("x", "|a| w_1"), std::pair("y", "|a| w_2")}) {
       panel.commands += fmt::format("set {}range [{:.6g}:{:.6g}]\nset {}label {}\n", letter, -most, most, letter,
                                     label_literal(label));
+      panel.commands += tic_setting(letter, {.least = -most, .most = most});
     }
     panel.commands += fmt::format("plot {}\n", fmt::join(plots, ", \\\n     "));
     page.panels.push_back(std::move(panel));

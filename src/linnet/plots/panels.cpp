@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "linnet/error.hpp"
 #include "linnet/plots/script.hpp"
@@ -20,6 +21,13 @@ void take_axis(std::vector<Axis>& axes, std::vector<Axis>& role, const std::func
   if (found == axes.end()) return;
   role.push_back(std::move(*found));
   axes.erase(found);
+}
+
+std::string tic_setting(const char* which, const Range& range) {
+  const double step = std::max(range.most - range.least, 1e-300) / 4;
+  const double power = std::pow(10, std::floor(std::log10(step)));
+  const double part = step / power;
+  return fmt::format("set {}tics {:g}\n", which, power * (part < 1.5 ? 1 : part < 3.5 ? 2 : part < 7.5 ? 5 : 10));
 }
 
 void take_series(std::vector<Axis>& axes, std::vector<Axis>& role) {

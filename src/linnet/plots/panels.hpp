@@ -49,6 +49,9 @@ constexpr const char* line_plot_settings =
     "set border 3\n"
     "set grid linecolor rgb '#E6E6E6' linewidth 0.5 linetype 1\n";
 
+/// Steps of 1, 2 or 5 times a power of ten, for about four tics, where there is no room for more.
+std::string tic_setting(const char* which, const Range& range);
+
 /// A prefix for the data blocks of the page's next panel.
 std::string next_name(const Page& page);
 

@@ -83,14 +83,6 @@ class ConservedSurface {
   Range height_;
 };
 
-/// 1, 2 or 5 times a power of ten, for about four tics: in space there is no room for more.
-std::string tic_setting(const char* which, const Range& range) {
-  const double step = std::max(range.most - range.least, 1e-300) / 4;
-  const double power = std::pow(10, std::floor(std::log10(step)));
-  const double part = step / power;
-  return fmt::format("set {}tics {:g}\n", which, power * (part < 1.5 ? 1 : part < 3.5 ? 2 : part < 7.5 ? 5 : 10));
-}
-
 std::string range_setting(const char* which, const Range& range) {
   const double room = range.most > range.least ? 0.06 * (range.most - range.least) : 1;
   return fmt::format("set {}range [{:.9g}:{:.9g}]\n", which, range.least - room, range.most + room);

@@ -259,6 +259,8 @@ Values values_over(const Dataset& data, const std::string& name, const std::vect
   return result;
 }
 
+bool is_share(const Variable& variable) { return variable.name.ends_with("accuracy"); }
+
 bool has_dimension(const Variable& variable, const std::string& dimension) {
   return std::find(variable.dims.begin(), variable.dims.end(), dimension) != variable.dims.end();
 }

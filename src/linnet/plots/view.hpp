@@ -58,6 +58,8 @@ Values values_over(const Dataset& data, const std::string& variable, const std::
 /// A square over the input items, with itself.
 bool is_matrix(const Variable& variable);
 bool has_dimension(const Variable& variable, const std::string& dimension);
+/// A part of 1, an accuracy: its axis is linear, whatever it spans.
+bool is_share(const Variable& variable);
 /// What can be drawn: numbers over at least one dimension that are no coordinates.
 std::vector<std::string> drawable(const Dataset& data);
 

@@ -87,7 +87,7 @@ Task make_task(const Configuration& c, std::uint64_t seed) {
     return tasks::target(load(c, t.file, "task.file"), load_if(c, t.signal, "task.signal"));
   }
   if (t.kind == "regression") return tasks::regression(regression_data(c));
-  if (t.kind == "teacher") {
+  if (t.kind == "teacher" || t.kind == "random_hierarchy" || t.kind == "modular_addition") {
     bad_input({.field = "task.kind",
                .expected = "a task for linear networks",
                .got = "\"" + t.kind + "\"",
@@ -538,6 +538,7 @@ GradientDescent make_descent(const Configuration& c, const Layerwise& step) {
     }
     if (name == "cost_below") d.stop.push_back(stop::cost_below(s.cost_below));
     if (name == "gradient_below") d.stop.push_back(stop::gradient_below(s.gradient_below));
+    if (name == "test_accuracy_above") d.stop.push_back(stop::test_accuracy_above(s.test_accuracy_above));
   }
   return d;
 }

@@ -6,6 +6,7 @@
 
 #include "linnet/error.hpp"
 #include "linnet/perceptron/starts.hpp"
+#include "linnet/perceptron/structured_tasks.hpp"
 
 namespace linnet::sweeps {
 
@@ -85,9 +86,22 @@ PerceptronTask make_perceptron_task(const config::Configuration& c) {
                            .slope = c.network.slope,
                            .seed = seed_of(c, t.seed)});
   }
+  if (t.kind == "random_hierarchy") {
+    return tasks::random_hierarchy({.levels = t.levels,
+                                    .features = t.features,
+                                    .synonyms = t.synonyms,
+                                    .branching = t.branching,
+                                    .classes = t.classes,
+                                    .samples = t.samples,
+                                    .test_samples = t.test_samples,
+                                    .seed = seed_of(c, t.seed)});
+  }
+  if (t.kind == "modular_addition") {
+    return tasks::modular_addition({.modulus = t.modulus, .fraction = t.fraction, .seed = seed_of(c, t.seed)});
+  }
   if (t.kind == "regression") return tasks::perceptron_regression(regression_data(c));
   bad_input({.field = "task.kind",
-             .expected = "teacher or regression, for network.kind = \"perceptron\"",
+             .expected = "teacher, random_hierarchy, modular_addition or regression, for network.kind = \"perceptron\"",
              .got = "\"" + t.kind + "\""});
 }
 
@@ -108,6 +122,7 @@ Perceptron make_perceptron(const config::Configuration& c, const PerceptronTask&
   sizes.push_back(task.shape().outputs);
   return networks::gaussian_perceptron(sizes, {.variance = variances(n),
                                                .first_scale = n.alpha.value_or(1),
+                                               .last_scale = n.last_scale,
                                                .activation = activation,
                                                .slope = n.slope,
                                                .seed = seed_of(c, n.seed)});
