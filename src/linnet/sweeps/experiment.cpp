@@ -447,6 +447,12 @@ Start make_start(const Configuration& c, const PreparedTask& task) {
     start.perceptron = make_perceptron(c, *task.perceptron);
     return start;
   }
+  if (n.compare == "linearized") {
+    bad_input({.field = "network.compare",
+               .expected = "\"linearized\" for network.kind = \"perceptron\" alone",
+               .got = "network.kind = \"" + n.kind + "\"",
+               .hint = "a deep network is held so by network.state = \"linearized\""});
+  }
   if (n.kind == "weights") {
     start.network = Weights(load(c, n.w1, "network.w1"), load(c, n.w2, "network.w2"));
     if (n.state == "gram") start.network = gram_state(*start.network);

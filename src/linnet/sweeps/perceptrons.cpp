@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "linnet/error.hpp"
+#include "linnet/perceptron/linearized.hpp"
 #include "linnet/perceptron/starts.hpp"
 #include "linnet/perceptron/structured_tasks.hpp"
 
@@ -70,6 +71,36 @@ PerceptronRun train_perceptron(const config::Configuration& c, const Perceptron&
   GradientFlow flow = make_flow(c, std::nan(""));
   if (c.solver.match_descent) flow.t_end = step.geometric_mean() * static_cast<double>(c.solver.max_steps);
   return train(start, task, flow, record, observer);
+}
+
+/// Train and test error of the perceptron's tangent model at its start, at the instants of the run; nothing else is
+/// known of it.
+Trajectory linearized_run(const config::Configuration& c, const Perceptron& start, const PerceptronTask& task,
+                          const Trajectory& like) {
+  if (c.solver.momentum != 0 || c.solver.batch != 0) {
+    bad_input({.field = "network.compare",
+               .expected = "descent on all samples and no momentum, for \"linearized\"",
+               .got = c.solver.momentum != 0 ? "momentum" : "batches"});
+  }
+  const bool descent = c.solver.kind == "descent";
+  const PerceptronLinearized lazy(start, task, descent ? perceptron_step(c) : std::get<Layerwise>(c.solver.rates));
+  Trajectory t{.step = like.step, .time = like.time, .outcome = like.outcome, .shape = like.shape};
+  for (const Series& s : like.series) {
+    t.series.push_back(s);
+    Matrix& values = t.series.back().values;
+    values.setConstant(std::nan(""));
+    const bool on_train = s.name == "train_error" || s.name == "cost";
+    if (!on_train && s.name != "test_error") continue;
+    for (Index i = 0; i < values.rows(); ++i) {
+      const auto at = static_cast<std::size_t>(i);
+      if (descent) {
+        values(i, 0) = on_train ? lazy.train_error_after(t.step[at]) : lazy.test_error_after(t.step[at]);
+      } else {
+        values(i, 0) = on_train ? lazy.train_error(t.time[at]) : lazy.test_error(t.time[at]);
+      }
+    }
+  }
+  return t;
 }
 
 }  // namespace
@@ -150,10 +181,21 @@ Layerwise perceptron_step(const config::Configuration& c) {
 
 Execution execute_perceptron(const config::Configuration& c, const PreparedTask& task, const Start& start,
                              const PerceptronRecord& record, const Observer& observer) {
+  const std::string& compare = c.network.compare;
+  if (compare != "none" && compare != "linearized") {
+    bad_input({.field = "network.compare",
+               .expected = "none or linearized, for network.kind = \"perceptron\"",
+               .got = "\"" + compare + "\""});
+  }
   PerceptronRun run = train_perceptron(c, *start.perceptron, *task.perceptron, record, observer);
   Execution e;
   e.perceptron = std::move(run.final);
   e.runs.push_back({.dynamics = name_of_run(c), .phases = {std::move(run.trajectory)}});
+  if (compare == "linearized") {
+    const Trajectory& own = e.runs.front().phases.front();
+    e.runs.push_back(
+        {.dynamics = name_of_companion(c), .phases = {linearized_run(c, *start.perceptron, *task.perceptron, own)}});
+  }
   return e;
 }
 
