@@ -8,6 +8,7 @@
 #include "linnet/perceptron/linearized.hpp"
 #include "linnet/perceptron/starts.hpp"
 #include "linnet/perceptron/structured_tasks.hpp"
+#include "linnet/sweeps/labels.hpp"
 
 namespace linnet::sweeps {
 
