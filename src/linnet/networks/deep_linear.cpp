@@ -4,42 +4,13 @@
 
 #include "linnet/error.hpp"
 #include "linnet/linalg/chain.hpp"
+#include "linnet/networks/layers.hpp"
 
 namespace linnet {
 
-namespace {
+DeepLinear::DeepLinear(std::vector<Matrix> weights) : weights_(std::move(weights)) { require_layers(weights_); }
 
-std::string layer_field(std::size_t l) { return "network.weights[" + std::to_string(l) + "]"; }
-
-}  // namespace
-
-DeepLinear::DeepLinear(std::vector<Matrix> weights) : weights_(std::move(weights)) {
-  if (weights_.empty()) {
-    bad_input({.field = "network.weights", .expected = "at least one layer", .got = "depth 0"});
-  }
-  for (std::size_t l = 0; l < weights_.size(); ++l) {
-    const Matrix& w = weights_[l];
-    if (w.size() == 0) {
-      bad_input({.field = layer_field(l), .expected = "weights with entries", .got = format_shape(w.rows(), w.cols())});
-    }
-    if (l > 0 && w.cols() != weights_[l - 1].rows()) {
-      bad_input({.field = layer_field(l),
-                 .expected = std::to_string(weights_[l - 1].rows()) + " columns, the rows of the layer before",
-                 .got = format_shape(w.rows(), w.cols()),
-                 .hint = "layers are given from the input on, each outputs x inputs"});
-    }
-    if (!w.allFinite()) {
-      bad_input(
-          {.field = layer_field(l), .expected = "finite numbers", .got = "a nan or an infinity among the entries"});
-    }
-  }
-}
-
-std::vector<Index> DeepLinear::sizes() const {
-  std::vector<Index> result{weights_.front().cols()};
-  for (const Matrix& w : weights_) result.push_back(w.rows());
-  return result;
-}
+std::vector<Index> DeepLinear::sizes() const { return sizes_of(weights_); }
 
 Matrix DeepLinear::end_to_end() const {
   linalg::Chain chain(sizes());

@@ -5,13 +5,12 @@
 
 #include "linnet/error.hpp"
 #include "linnet/linalg/product.hpp"
+#include "linnet/networks/layers.hpp"
 #include "linnet/perceptron/head.hpp"
 
 namespace linnet {
 
 namespace {
-
-std::string layer_field(std::size_t l) { return "network.weights[" + std::to_string(l) + "]"; }
 
 void check(const HiddenUnit& neuron) {
   require_finite(neuron.slope, "network.slope");
@@ -30,30 +29,10 @@ const char* to_string(Activation activation) { return activation == Activation::
 
 Perceptron::Perceptron(std::vector<Matrix> weights, HiddenUnit neuron) : weights_(std::move(weights)), neuron_(neuron) {
   check(neuron_);
-  if (weights_.empty()) bad_input({.field = "network.weights", .expected = "at least one layer", .got = "none"});
-  for (std::size_t l = 0; l < weights_.size(); ++l) {
-    const Matrix& w = weights_[l];
-    if (w.size() == 0) {
-      bad_input({.field = layer_field(l), .expected = "weights with entries", .got = format_shape(w.rows(), w.cols())});
-    }
-    if (l > 0 && w.cols() != weights_[l - 1].rows()) {
-      bad_input({.field = layer_field(l),
-                 .expected = std::to_string(weights_[l - 1].rows()) + " columns, the rows of the layer before",
-                 .got = format_shape(w.rows(), w.cols()),
-                 .hint = "layers are given from the input on, each outputs x inputs"});
-    }
-    if (!w.allFinite()) {
-      bad_input(
-          {.field = layer_field(l), .expected = "finite numbers", .got = "a nan or an infinity among the entries"});
-    }
-  }
+  require_layers(weights_);
 }
 
-std::vector<Index> Perceptron::sizes() const {
-  std::vector<Index> result{inputs()};
-  for (const Matrix& w : weights_) result.push_back(w.rows());
-  return result;
-}
+std::vector<Index> Perceptron::sizes() const { return sizes_of(weights_); }
 
 std::vector<Index> Perceptron::widths() const {
   std::vector<Index> result;
