@@ -37,6 +37,8 @@ std::string axis_label(const Variable& variable) {
                                                            {"scale", "scale σ²w"},
                                                            {"balance", "balance λ"},
                                                            {"delta", "balance δ"},
+                                                           {"tau", "scale τ"},
+                                                           {"alpha", "scale α of the first layer"},
                                                            {"kappa", "threshold κ"},
                                                            {"start_size", "start size s(0)"},
                                                            {"gamma", "exponent γ of the start, σ² = w^{−γ}"},
