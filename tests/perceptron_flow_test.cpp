@@ -112,6 +112,8 @@ TEST(PerceptronFlow, RecordsWhereAskedAndFindsEvents) {
   EXPECT_EQ(cost(3), cost.minCoeff());
   const double half = (cost(1) + cost(2)) / 2;
   const GradientFlow until{.t_end = 2,
+                           .rtol = 1e-6,
+                           .method = Method::bdf,
                            .events = {{.kind = FlowEvent::Kind::cost_below, .value = half, .terminal = true}}};
   const Trajectory ended = train(start, task, until, record).trajectory;
   EXPECT_EQ(ended.outcome.status, Status::stopped);
@@ -131,6 +133,10 @@ TEST(PerceptronFlow, RecordsWhereAskedAndFindsEvents) {
             }).kind,
             Error::Kind::input);
   EXPECT_EQ(caught([&] { train(start, task, GradientFlow{.rates = {1, 1, 1}}); }).kind, Error::Kind::input);
+  EXPECT_EQ(
+      error_of([&] { train(start, task, GradientFlow{}); }),
+      "solver.rtol: expected at least 1e-08, for the kinks of ReLU, got 1e-09\n  hint: solver.method = \"bdf\" with "
+      "an rtol from 1e-2 to 1e-6 suits them");
 }
 
 }  // namespace

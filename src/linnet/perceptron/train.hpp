@@ -39,8 +39,8 @@ PerceptronRun train(const Perceptron& start, const PerceptronTask& task, const G
 /// hyperplane, and a sample that both sides push there stays. `bdf` is the method for ReLU, with an rtol of 1e-2 to
 /// 1e-6: it integrates with kinks rounded over 10 rtol times the root mean square of what hidden neurons receive at the
 /// start. Explicit methods integrate the jumps by error control alone; the number of their steps grows as 1/rtol, and
-/// for few samples only loose tolerances are affordable (docs/theory.md, "Gradient flow over kinks"). Records are of
-/// the network itself. Events: cost_below and gradient_below (of |∂C/∂θ|).
+/// for few samples only loose tolerances are affordable (docs/theory.md, "Gradient flow over kinks"). An rtol
+/// below 1e-8 is refused. Records are of the network itself. Events: cost_below and gradient_below (of |∂C/∂θ|).
 PerceptronRun train(const Perceptron& start, const PerceptronTask& task, const GradientFlow& solver,
                     const PerceptronRecord& record = {}, const Observer& observer = {});
 

@@ -16,13 +16,26 @@ namespace {
 
 using sundials::Integrator;
 
+bool has_kinks(const Perceptron& start) {
+  return start.activation() == Activation::relu && start.slope() != 1 && start.depth() > 1;
+}
+
+/// Error control that has to resolve every kink takes for ever: the default tolerance of smooth flows would.
+void require_affordable(const Perceptron& start, const GradientFlow& o) {
+  constexpr double least = 1e-8;
+  if (o.rtol >= least || !has_kinks(start)) return;
+  bad_input({.field = "solver.rtol",
+             .expected = "at least " + format_number(least) + ", for the kinks of ReLU",
+             .got = format_number(o.rtol),
+             .hint = "solver.method = \"bdf\" with an rtol from 1e-2 to 1e-6 suits them"});
+}
+
 /// What an implicit method integrates: ReLU's kinks rounded over ten times the tolerance's part of what neurons receive
 /// at the start, which leaves no larger an error than the steps do and spares half of them. A sample that both sides
 /// push onto a neuron's hyperplane stays there; explicit methods cross it to and fro, in steps as small as the
 /// tolerance, while rounded it is a stiff equation.
 Perceptron rounded(const Perceptron& start, const PerceptronTask& task, const GradientFlow& o) {
-  const bool has_kinks = start.activation() == Activation::relu && start.slope() != 1 && start.depth() > 1;
-  if (o.method != GradientFlow::Method::bdf || !has_kinks) return start;
+  if (o.method != GradientFlow::Method::bdf || !has_kinks(start)) return start;
   double sum = 0;
   double count = 0;
   const std::vector<Matrix> h = start.preactivations(task.train.inputs);
@@ -264,6 +277,7 @@ PerceptronRun train(const Perceptron& start, const PerceptronTask& task, const G
                  .hint = "singular values of A are those of linear networks"});
     }
   }
+  require_affordable(start, o);
   return FlowRun(start, task, o, record, observer).go();
 }
 
