@@ -6,8 +6,8 @@
 
 #include "linnet/config/configuration.hpp"
 #include "linnet/networks/balanced.hpp"
-#include "linnet/perceptron/task.hpp"
 #include "linnet/networks/unbalanced_layers.hpp"
+#include "linnet/perceptron/task.hpp"
 #include "linnet/train.hpp"
 
 namespace linnet::sweeps {
