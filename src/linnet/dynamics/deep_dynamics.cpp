@@ -77,6 +77,12 @@ void DeepDynamics::set(std::span<const double> state) {
 void DeepDynamics::velocity(const Layerwise& rates, std::span<double> derivative) {
   rates.require_depth(static_cast<Index>(weights_.size()), "solver.rates");
   prepare(weights_, velocity_);
+  if (inverse_ && !inverse_->inverse.idle()) {
+    differentiate_from_ends();
+    for (std::size_t l = 0; l < weights_.size(); ++l) velocity_[l] *= -rates[l];
+    flat::write(derivative, velocity_);
+    return;
+  }
   chain_.differentiate(
       weights_, residual().gradient, false,
       [&](std::size_t l, linalg::Factor a, linalg::Factor b) { multiply(-rates[l], a, b, 0.0, velocity_[l]); },
@@ -84,10 +90,31 @@ void DeepDynamics::velocity(const Layerwise& rates, std::span<double> derivative
   flat::write(derivative, velocity_);
 }
 
+void DeepDynamics::differentiate_from_ends() {
+  const std::size_t last = weights_.size() - 1;
+  const Matrix& r = residual().gradient;
+  std::vector<Matrix> from_inputs{r};   // R W_1ᵀ⋯W_lᵀ
+  std::vector<Matrix> from_outputs{r};  // W_lᵀ⋯W_LᵀR
+  for (std::size_t l = 0; l < last; ++l) {
+    from_inputs.push_back(linalg::product(from_inputs.back(), weights_[l].transpose()));
+    from_outputs.push_back(linalg::product(weights_[last - l].transpose(), from_outputs.back()));
+  }
+  for (std::size_t l = 0; l <= last; ++l) {
+    Matrix g = 2 * l >= last ? from_inputs[l] : from_outputs[last - l];
+    if (2 * l >= last) {
+      for (std::size_t m = last; m > l; --m) g = linalg::product(weights_[m].transpose(), g);
+    } else {
+      for (std::size_t m = 0; m < l; ++m) g = linalg::product(g, weights_[m].transpose());
+    }
+    velocity_[l] = std::move(g);
+  }
+}
+
 void DeepDynamics::linearize(const Layerwise& rates) {
   if (!linearization_) linearization_ = std::make_unique<Linearization>(chain_);
   linearization_->rates = rates;
   linearization_->tangent.linearize(weights_, residual().gradient);
+  if (inverse_) growth_ = inverse_->inverse.growth(weights_);
 }
 
 void DeepDynamics::jacobian(std::span<const double> v, std::span<double> product) {
@@ -98,6 +125,19 @@ void DeepDynamics::jacobian(std::span<const double> v, std::span<double> product
   l.tangent.backward(weights_, l.direction, l.dr, l.change);
   for (std::size_t i = 0; i < l.change.size(); ++i) l.change[i] *= -l.rates[i];
   flat::write(product, l.change);
+}
+
+void DeepDynamics::prepare_inverse(const Layerwise& rates, double gamma) {
+  if (!inverse_) inverse_ = std::make_unique<Inverse>();
+  inverse_->inverse.prepare({weights_, end_to_end(), residual().gradient, task().train}, rates, gamma);
+}
+
+void DeepDynamics::invert(std::span<double> v) {
+  if (inverse_->inverse.idle()) return;
+  prepare(weights_, inverse_->direction);
+  flat::read(v, inverse_->direction);
+  inverse_->inverse.apply(inverse_->direction);
+  flat::write(v, inverse_->direction);
 }
 
 }  // namespace linnet

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "linnet/dynamics/dynamics.hpp"
+#include "linnet/dynamics/stiff_inverse.hpp"
 #include "linnet/linalg/chain_tangent.hpp"
 
 namespace linnet {
@@ -26,12 +27,22 @@ class DeepDynamics : public Dynamics {
   [[nodiscard]] bool has_jacobian() const override { return true; }
   void linearize(const Layerwise& rates) override;
   void jacobian(std::span<const double> v, std::span<double> product) override;
+  [[nodiscard]] bool has_inverse() const override { return true; }
+  void prepare_inverse(const Layerwise& rates, double gamma) override;
+  void invert(std::span<double> v) override;
+  [[nodiscard]] double growth() const override { return growth_; }
 
  protected:
   [[nodiscard]] const std::vector<Matrix>& weights() const { return weights_; }
 
  private:
   void moved();  // A and the residual after the weights changed
+
+  /// ∂C/∂W_l into velocity_, from R outwards, the side of more layers first. At a saddle R vanishes on the learned
+  /// modes: multiplied with products of layers, as `chain_` has them, it leaves the rounding of these in all
+  /// directions; layer by layer each product confines that of the one before to the learned modes, where it decays.
+  /// L²/4 products more.
+  void differentiate_from_ends();
 
   linalg::Chain chain_;
   std::vector<Matrix> weights_;
@@ -48,6 +59,13 @@ class DeepDynamics : public Dynamics {
     Matrix dr;
   };
   std::unique_ptr<Linearization> linearization_;
+
+  struct Inverse {
+    StiffInverse inverse;
+    std::vector<Matrix> direction;
+  };
+  std::unique_ptr<Inverse> inverse_;
+  double growth_ = 0;
 };
 
 /// Two layers, which give back `Weights`.

@@ -52,6 +52,15 @@ class Dynamics {
   virtual void linearize(const Layerwise& /*rates*/) {}
   virtual void jacobian(std::span<const double> /*v*/, std::span<double> /*product*/) {}
 
+  /// (I − γJ)^{-1}, nearly, which implicit integration starts its linear systems from: `prepare_inverse` at the present
+  /// state, then `invert` v in place. Not every dynamics has it.
+  [[nodiscard]] virtual bool has_inverse() const { return false; }
+  virtual void prepare_inverse(const Layerwise& /*rates*/, double /*gamma*/) {}
+  virtual void invert(std::span<double> /*v*/) {}
+  /// The rate at which small parts of the state grow at the last `linearize`, where that is known; steps must resolve
+  /// it.
+  [[nodiscard]] virtual double growth() const { return 0; }
+
  protected:
   explicit Dynamics(const Task& task) : task_(&task) {}
   Dynamics(const Dynamics&) = default;

@@ -121,6 +121,19 @@ class FlowSystem final : public sundials::System {
     return Eigen::Map<const Vector>(product.data(), static_cast<Index>(product.size())).allFinite();
   }
 
+  [[nodiscard]] bool has_inverse() const override { return dynamics_.has_inverse(); }
+  bool prepare_inverse(std::span<const double> y, double gamma) override {
+    dynamics_.set(y);
+    dynamics_.prepare_inverse(rates_, gamma);
+    return true;
+  }
+  bool invert(std::span<double> v) override {
+    dynamics_.invert(v);
+    return Eigen::Map<const Vector>(v.data(), static_cast<Index>(v.size())).allFinite();
+  }
+
+  [[nodiscard]] double growth() const override { return dynamics_.growth(); }
+
   [[nodiscard]] Index roots() const override { return static_cast<Index>(roots_.size()); }
 
   bool root_values(double t, std::span<const double> y, std::span<double> values) override {

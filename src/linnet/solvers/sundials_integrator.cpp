@@ -89,6 +89,18 @@ int jacobian(N_Vector v, N_Vector product, realtype, N_Vector, N_Vector, void* d
   return callbacks.call([&] { return callbacks.system->jacobian(view(v), view(product)); });
 }
 
+int prepare_inverse(realtype, N_Vector y, N_Vector, booleantype, booleantype* renewed, realtype gamma, void* data) {
+  auto& callbacks = *static_cast<Callbacks*>(data);
+  *renewed = SUNTRUE;
+  return callbacks.call([&] { return callbacks.system->prepare_inverse(view(y), gamma); });
+}
+
+int invert(realtype, N_Vector, N_Vector, N_Vector v, N_Vector product, realtype, realtype, int, void* data) {
+  auto& callbacks = *static_cast<Callbacks*>(data);
+  N_VScale(1, v, product);
+  return callbacks.call([&] { return callbacks.system->invert(view(product)); });
+}
+
 /// One weight for all unknowns. Krylov methods work in the weighted norm: a weight of its own for each unknown would
 /// take the Jacobian's symmetry away, and with it the few distinct eigenvalues that make them fast.
 int weigh(N_Vector y, N_Vector weights, void* data) {
@@ -168,6 +180,7 @@ class Multistep final : public Base {
   Multistep& operator=(const Multistep&) = delete;
 
   Stop advance() override {
+    if (callbacks_.system->has_inverse() && linear_ != nullptr) limit_step();
     const int code = CVode(memory_, settings_.t_end, state_, &time_, CV_ONE_STEP);
     if (code < 0) give_up("CVODE", code);
     if (code == CV_ROOT_RETURN) return Stop::root;
@@ -213,10 +226,21 @@ class Multistep final : public Base {
     require(CVodeSetNoInactiveRootWarn(memory_));
   }
 
+  /// The error test does not see what is smaller than its tolerance, and an implicit step much longer than the time in
+  /// which that grows would make it shrink: the flow would stay at a saddle.
+  void limit_step() {
+    constexpr double resolved = 0.1;
+    const double rate = callbacks_.system->growth();
+    require(CVodeSetMaxStep(memory_, rate > 0 ? resolved / rate : 0));  // 0: no limit
+  }
+
   void solve_by_newton() {
     constexpr int krylov_vectors = 40;
     solver_ = SUNNonlinSol_Newton(state_, context_);
-    linear_ = SUNLinSol_SPGMR(state_, SUN_PREC_NONE, krylov_vectors, context_);
+    const bool inverse = callbacks_.system->has_inverse();
+    // From the left: GMRES then makes the error small, not the residual, in which γ magnifies the rounding of what is
+    // stiff.
+    linear_ = SUNLinSol_SPGMR(state_, inverse ? SUN_PREC_LEFT : SUN_PREC_NONE, krylov_vectors, context_);
     if (solver_ == nullptr || linear_ == nullptr) throw std::bad_alloc();
     require(SUNLinSol_SPGMRSetGSType(linear_, SUN_MODIFIED_GS));
     require(CVodeSetNonlinearSolver(memory_, solver_));
@@ -224,6 +248,9 @@ class Multistep final : public Base {
     require(CVodeSetMaxNonlinIters(memory_, 8));
     require(CVodeSetMaxConvFails(memory_, 50));  // a first step may be many orders too long
     if (callbacks_.system->has_jacobian()) require(CVodeSetJacTimes(memory_, linearize, jacobian));
+    if (!inverse) return;
+    require(CVodeSetPreconditioner(memory_, sundials::prepare_inverse, sundials::invert));
+    require(CVodeSetEpsLin(memory_, 0.01));  // one more iteration is cheap, a Newton iteration is not
   }
 
   void release() {

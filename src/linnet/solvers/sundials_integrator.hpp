@@ -19,6 +19,13 @@ class System {
   [[nodiscard]] virtual bool has_jacobian() const = 0;
   virtual bool linearize(std::span<const double> y) = 0;
   virtual bool jacobian(std::span<const double> v, std::span<double> product) = 0;
+  /// An approximate inverse of I − γ × the Jacobian, with which the linear systems of `bdf` are solved in few
+  /// iterations: take y, then turn vectors. Without one they are solved as they are.
+  [[nodiscard]] virtual bool has_inverse() const { return false; }
+  virtual bool prepare_inverse(std::span<const double> /*y*/, double /*gamma*/) { return true; }
+  virtual bool invert(std::span<double> /*v*/) { return true; }
+  /// A rate that steps of `bdf` must resolve though what grows with it is below the tolerance; 0: none is known.
+  [[nodiscard]] virtual double growth() const { return 0; }
   [[nodiscard]] virtual Index roots() const = 0;
   virtual bool root_values(double t, std::span<const double> y, std::span<double> values) = 0;
 

@@ -1,0 +1,103 @@
+#pragma once
+
+#include <vector>
+
+#include "linnet/networks/layerwise.hpp"
+#include "linnet/tasks/cost.hpp"
+
+namespace linnet {
+
+/// (I − γJ)^{-1} of a deep network's gradient flow, J the derivative of its velocity, as nearly as the singular vectors
+/// of A tell it: what makes each step of an implicit integrator's Newton iteration quick near saddles (docs/theory.md,
+/// "Small starts"). Exact for a full-matrix cost where W_l = O_l diag(t_l) O_{l−1}ᵀ with orthonormal O_l and where R is
+/// diagonal between O_L and O_0, as small starts come to be.
+///
+/// In that basis the Hessian couples entry (i, j) of all layers with entry (j, i) of all layers and nothing else. It is
+/// inverted so for the k singular vectors that A has (all at once where they are few). Beyond them a learned mode i
+/// feels W_1 and W_L, coupled by R, and two neighbouring layers at their common hidden one, coupled by r_i. γ magnifies
+/// what is stiff and not inverted, so that its directions are followed to first order in what the weights hold beyond
+/// this form.
+class StiffInverse {
+ public:
+  struct Point {
+    const std::vector<Matrix>& weights;
+    const Matrix& end_to_end;
+    const Matrix& gradient;  ///< R
+    const Cost& cost;
+  };
+
+  /// γ > 0, of dW_l/dt = −η_l ∂C/∂W_l. Two SVDs of the size of A, 2L products, and an eigenproblem of Lk² unknowns or
+  /// k²/2 ones of 2L.
+  void prepare(const Point& at, const Layerwise& rates, double gamma);
+
+  /// Whether `apply` does nothing: where γJ is small, or the weights are far from the structure above.
+  [[nodiscard]] bool idle() const { return rank_ == 0; }
+
+  /// How fast at most what is not learned yet grows at these weights: a mode of strength t a layer and residual r at
+  /// (L − 1) r t^{L−2}; at least 1e-15 of what decays the fastest, and 0 where it grows slower by far. L products.
+  [[nodiscard]] double growth(const std::vector<Matrix>& weights) const;
+
+  /// v_l ← the inverse times v: six products of a layer with k vectors.
+  void apply(std::vector<Matrix>& v);
+
+ private:
+  struct Entry {
+    std::size_t layer;
+    Index i;
+    Index j;
+  };
+  struct Block {
+    std::vector<Entry> entries;
+    Matrix change;  // the inverse less 1
+  };
+
+  /// L s^{2−2/L}, at which the strongest mode is corrected.
+  [[nodiscard]] double fastest() const;
+  [[nodiscard]] std::size_t depth() const { return roots_.size(); }
+  /// Frames and strengths; false where the weights are not of this structure.
+  bool align(const Point& at, double gamma);
+  void multiply_strengths(const std::vector<Matrix>& weights);
+  [[nodiscard]] Matrix curvature(const std::vector<Entry>& unknowns,
+                                 const std::vector<std::pair<Index, Index>>& seen) const;
+  [[nodiscard]] double second(const Entry& low, const Entry& high) const;
+  void prepare_blocks(double gamma);
+  void invert(const std::vector<Entry>& entries, const Matrix& curvature, double gamma);
+  void prepare_hidden(double gamma);
+  void prepare_ends(double gamma);
+  void prepare_reach(const std::vector<Matrix>& weights);
+  void project(const std::vector<Matrix>& v);
+  void solve_blocks();
+  void solve_hidden();
+  void solve_ends();
+
+  Index rank_ = 0;                 // k
+  double strongest_ = 0;           // the largest singular value of A
+  std::vector<double> roots_;      // √η_l
+  std::vector<Matrix> right_;      // O_{l−1} of layer l, from the inputs on: W_l right_l = right_{l+1} × triangular
+  std::vector<Matrix> left_;       // O_l of layer l, from the outputs back; the same for balanced weights
+  Matrix inputs_;                  // directions beyond O_0, n_0 x (n_0 − k), by the singular vectors of R there
+  Matrix outputs_;                 // beyond O_L
+  Vector residual_;                // R along all these directions, first those of A
+  Matrix residual_inner_;          // O_LᵀR O_0
+  Matrix cost_curvature_;          // ⟨u_i v_jᵀ, 𝓜 u_i v_jᵀ⟩
+  std::vector<Matrix> strengths_;  // left_lᵀ W_l right_l
+  std::vector<std::vector<Matrix>> between_;  // products of these from a layer on, up to before another
+  std::vector<Matrix> above_;                 // dA = Σ above_l left_lᵀ V_l right_l below_l between the learned modes
+  std::vector<Matrix> below_;
+  std::vector<Block> blocks_;
+  Matrix hidden_;                  // γ × the Hessian between layers l and l + 1 beyond the frames, (L − 1) x k
+  Matrix ends_in_;                 // the inverse less 1 between W_1 and W_L beyond the frames, k x (n_0 − k)
+  Matrix ends_out_;                // k x (n_L − k)
+  Matrix ends_cross_;              // k x min
+  std::vector<Matrix> reach_in_;   // W_{l−1}⋯W_1 inputs_: how the layers after W_1 move A there too, a little
+  std::vector<Matrix> reach_out_;  // outputs_ᵀ W_L⋯W_{l+1}, transposed
+  std::vector<Matrix> lift_in_;    // from the rows of layer l to those of W_1 that move A as much
+  std::vector<Matrix> lift_out_;
+  std::vector<Matrix> inner_;    // k x k part of v_l
+  std::vector<Matrix> rows_;     // k x n_{l−1}, beyond the frames
+  std::vector<Matrix> columns_;  // n_l x k
+  std::vector<Matrix> row_changes_;
+  std::vector<Matrix> column_changes_;
+};
+
+}  // namespace linnet
