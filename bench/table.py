@@ -96,8 +96,9 @@ def exact(bin):
     import exact_numpy
     import linnet
 
-    head("G(t), d = w = 200, λ = 1", "NumPy, all cores", "linnet, one core a time", "multiple", "target", "largest difference")
-    for what, naive, ours, multiple, difference in exact_numpy.compare(linnet, 200, (0.1, 1.0, 5.0)):
+    cases = [(1.0, 0.1), (1.0, 1.0), (1.0, 5.0), (0.01, 1.0), (0.0, 0.1), (0.0, 1.0), (0.0, 5.0)]
+    head("G(t), d = w = 200", "NumPy, all cores", "linnet, one core a time", "multiple", "target", "largest difference")
+    for what, naive, ours, multiple, difference in exact_numpy.compare(linnet, 200, cases):
         row(what, duration(naive), duration(ours), f"{multiple:.1f}", "≥ 5", f"{difference:.0e}")
 
 
