@@ -1,0 +1,218 @@
+#include "linnet/perceptron/two_layer_kernel.hpp"
+
+#include <algorithm>
+
+#include "linnet/perceptron/two_layer_loops.hpp"
+
+namespace linnet {
+
+namespace {
+
+using two_layer::block;
+using two_layer::Job;
+using two_layer::part;
+using two_layer::parts;
+
+/// The loops compiled for one kind of vectors, and their widths.
+struct Compiled {
+  double (*run)(const HiddenUnit& neuron, const Job& job, bool gradients);
+  Index lanes;
+  Index neurons;
+  Index features;
+};
+
+template <class Loops>
+constexpr Compiled compiled(double (*run)(const HiddenUnit&, const Job&, bool)) {
+  return {.run = run, .lanes = Loops::lanes, .neurons = Loops::neurons, .features = Loops::features};
+}
+
+using Baseline = two_layer::Loops<2, 6, 12>;
+
+double run_baseline(const HiddenUnit& neuron, const Job& job, bool gradients) {
+  return Baseline::run(neuron, job, gradients);
+}
+
+#if defined(__x86_64__)
+
+using Avx2 = two_layer::Loops<4, 6, 14>;
+using Avx512 = two_layer::Loops<8, 12, 16>;
+
+[[gnu::target("avx2,fma,bmi")]] double run_avx2(const HiddenUnit& neuron, const Job& job, bool gradients) {
+  return Avx2::run(neuron, job, gradients);
+}
+
+[[gnu::target("avx512f,avx512dq,avx512vl,fma,bmi")]] double run_avx512(const HiddenUnit& neuron, const Job& job,
+                                                                       bool gradients) {
+  return Avx512::run(neuron, job, gradients);
+}
+
+bool has_avx2() {
+  return __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0 &&
+         __builtin_cpu_supports("bmi") != 0;
+}
+
+bool has_avx512() {
+  return has_avx2() && __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512dq") != 0 &&
+         __builtin_cpu_supports("avx512vl") != 0;
+}
+
+Compiled loops(VectorUnit unit) {
+  switch (unit) {
+    case VectorUnit::avx512:
+      return compiled<Avx512>(run_avx512);
+    case VectorUnit::avx2:
+      return compiled<Avx2>(run_avx2);
+    case VectorUnit::baseline:
+      break;
+  }
+  return compiled<Baseline>(run_baseline);
+}
+
+#else
+
+bool has_avx2() { return false; }
+bool has_avx512() { return false; }
+
+Compiled loops(VectorUnit /*unit*/) { return compiled<Baseline>(run_baseline); }
+
+#endif
+
+/// W_1 by tiles of neurons.
+void pack_incoming(const Matrix& w, Index most, double* out) {
+  const Index count = parts(w.rows(), most);
+  Index first = 0;
+  for (Index t = 0; t < count; ++t) {
+    const Index size = part(w.rows(), count, t);
+    for (Index j = 0; j < w.cols(); ++j) out = std::copy_n(w.col(j).data() + first, size, out);
+    first += size;
+  }
+}
+
+/// f(first, size, width) for each tile of features: the first one, how many there are and with zeros.
+template <class F>
+void for_each_tile(const Compiled& by, Index inputs, F f) {
+  const Index vectors = parts(inputs, by.lanes);
+  const Index count = parts(vectors, by.features);
+  Index first = 0;
+  for (Index t = 0; t < count; ++t) {
+    const Index width = part(vectors, count, t) * by.lanes;
+    f(first, std::min(width, inputs - first), width);
+    first += width;
+  }
+}
+
+/// Samples `from` to `to`, one feature after another: few at a time, as what is written lies far apart.
+void pack_columns(const Matrix& inputs, Index from, Index to, double* out) {
+  constexpr Index few = 64;
+  for (Index first = 0; first < inputs.rows(); first += few) {
+    const Index last = std::min(first + few, inputs.rows());
+    for (Index i = from; i < to; ++i) {
+      const double* x = inputs.col(i).data();
+      for (Index j = first; j < last; ++j) out[j * block + i - from] = x[j];
+    }
+  }
+}
+
+}  // namespace
+
+const char* to_string(VectorUnit unit) {
+  switch (unit) {
+    case VectorUnit::avx512:
+      return "AVX-512";
+    case VectorUnit::avx2:
+      return "AVX2";
+    case VectorUnit::baseline:
+      break;
+  }
+  return "baseline";
+}
+
+std::vector<VectorUnit> vector_units() {
+  std::vector<VectorUnit> units{VectorUnit::baseline};
+  if (has_avx2()) units.push_back(VectorUnit::avx2);
+  if (has_avx512()) units.push_back(VectorUnit::avx512);
+  return units;
+}
+
+void AlignedNumbers::reset(Index count) { lines_.assign(static_cast<std::size_t>(parts(count, 8)), Line{}); }
+
+TwoLayerKernel::TwoLayerKernel(const Perceptron& like, VectorUnit unit)
+    : neuron_(like.neuron()), unit_(unit), inputs_(like.inputs()), neurons_(like.weights().front().rows()) {
+  incoming_.reset(neurons_ * inputs_);
+  h_.reset(neurons_ * block);
+}
+
+bool TwoLayerKernel::suits(const Perceptron& like, VectorUnit unit) {
+  const bool all_active = like.activation() == Activation::quadratic || like.slope() != 0;
+  double limit = 200;
+  if (unit == VectorUnit::avx512) limit = 3e5;
+  if (unit == VectorUnit::avx2) limit = all_active ? 1e4 : 3e5;
+  return like.depth() == 2 && like.outputs() == 1 && static_cast<double>(like.weights().front().size()) <= limit;
+}
+
+void TwoLayerKernel::pack(const Matrix& inputs, const Matrix& targets, PackedSamples& packed) const {
+  const Compiled by = loops(unit_);
+  const Index samples = inputs.cols();
+  const Index padded = parts(samples, block) * block;
+  const Index row = parts(inputs_, by.lanes) * by.lanes;
+  if (packed.samples != samples) {
+    packed.samples = samples;
+    packed.columns.reset(padded * inputs_);
+    packed.rows.reset(padded * row);
+    packed.targets.reset(padded);
+  }
+  std::copy_n(targets.data(), samples, packed.targets.data());
+  for (Index from = 0; from < samples; from += block) {
+    const Index to = std::min(from + block, samples);
+    pack_columns(inputs, from, to, packed.columns.data() + from * inputs_);
+    for_each_tile(by, inputs_, [&](Index first, Index size, Index width) {
+      double* out = packed.rows.data() + from * row + first * block;
+      for (Index i = from; i < to; ++i, out += width) std::copy_n(inputs.col(i).data() + first, size, out);
+    });
+  }
+}
+
+double TwoLayerKernel::run(const std::vector<Matrix>& weights, const PackedSamples& data, bool gradients) {
+  const Compiled by = loops(unit_);
+  pack_incoming(weights[0], by.neurons, incoming_.data());
+  const Job job{.inputs = inputs_,
+                .neurons = neurons_,
+                .samples = data.samples,
+                .columns = data.columns.data(),
+                .rows = data.rows.data(),
+                .targets = data.targets.data(),
+                .incoming = incoming_.data(),
+                .outgoing = weights[1].data(),
+                .h = h_.data(),
+                .incoming_sums = gradients ? incoming_sums_.data() : nullptr,
+                .outgoing_sums = gradients ? outgoing_sums_.data() : nullptr};
+  return by.run(neuron_, job, gradients) / static_cast<double>(data.samples);
+}
+
+double TwoLayerKernel::cost(const std::vector<Matrix>& weights, const PackedSamples& data) {
+  return run(weights, data, false);
+}
+
+double TwoLayerKernel::differentiate(const std::vector<Matrix>& weights, const PackedSamples& data,
+                                     std::vector<Matrix>& gradients) {
+  const Compiled by = loops(unit_);
+  incoming_sums_.reset(neurons_ * parts(inputs_, by.lanes) * by.lanes);
+  outgoing_sums_.reset(neurons_ * by.lanes);
+  const double cost = run(weights, data, true);
+  const double scale = 2 / static_cast<double>(data.samples);
+  const double* sums = incoming_sums_.data();
+  for_each_tile(by, inputs_, [&](Index first, Index size, Index width) {
+    for (Index j = 0; j < size; ++j) {
+      double* out = gradients[0].col(first + j).data();
+      for (Index k = 0; k < neurons_; ++k) out[k] = scale * sums[first * neurons_ + k * width + j];
+    }
+  });
+  for (Index k = 0; k < neurons_; ++k) {
+    double sum = 0;
+    for (Index j = 0; j < by.lanes; ++j) sum += outgoing_sums_.data()[k * by.lanes + j];
+    gradients[1](0, k) = scale * sum;
+  }
+  return cost;
+}
+
+}  // namespace linnet

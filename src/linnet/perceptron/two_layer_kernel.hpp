@@ -1,0 +1,79 @@
+#pragma once
+
+#include <vector>
+
+#include "linnet/perceptron/perceptron.hpp"
+#include "linnet/tasks/cost.hpp"
+
+namespace linnet {
+
+/// The instructions that loops are compiled for.
+enum class VectorUnit {
+  baseline,  ///< of any processor: two numbers at a time
+  avx2,      ///< AVX2 and FMA: four
+  avx512,    ///< AVX-512: eight
+};
+
+const char* to_string(VectorUnit unit);
+
+/// What this processor and this build have, narrow first.
+std::vector<VectorUnit> vector_units();
+
+/// Numbers at an address that vectors of any width may start at.
+class AlignedNumbers {
+ public:
+  /// Zeros; allocates only beyond what it ever held.
+  void reset(Index count);
+  [[nodiscard]] double* data() { return lines_.front().numbers; }
+  [[nodiscard]] const double* data() const { return lines_.front().numbers; }
+
+ private:
+  struct alignas(64) Line {
+    double numbers[8];
+  };
+  std::vector<Line> lines_;
+};
+
+/// Samples as TwoLayerKernel reads them: the inputs by features and by samples, 16 d P bytes.
+struct PackedSamples {
+  Index samples = 0;
+  AlignedNumbers columns;
+  AlignedNumbers rows;
+  AlignedNumbers targets;
+};
+
+/// Cost C = (1/P) Σ_i (f(x_i) − y_i)² and its gradients of a network of two layers and one output, f = Σ_k a_k
+/// σ(w_k·x): what Backpropagation computes by products of BLAS, in loops of our own. Of 32 samples, what the neurons
+/// receive, the head and the gradients are computed while they are in the first cache; ∂C/∂w_k = Σ_i g_ki x_i sums over
+/// the samples whose g_ki is not 0 alone, of ReLU one half. 2 P d m flops and as many again for the part that is
+/// active. Two neurons side by side that cancel one another do so exactly.
+class TwoLayerKernel {
+ public:
+  explicit TwoLayerKernel(const Perceptron& like, VectorUnit unit = vector_units().back());
+
+  /// Whether it is made for such networks, and faster than products of BLAS: up to sizes n_0 n_1 that were measured
+  /// (docs/performance.md, "ReLU networks").
+  [[nodiscard]] static bool suits(const Perceptron& like, VectorUnit unit = vector_units().back());
+
+  /// Allocates only for more samples than `packed` ever held.
+  void pack(const Matrix& inputs, const Matrix& targets, PackedSamples& packed) const;
+
+  /// C, and its gradients.
+  double differentiate(const std::vector<Matrix>& weights, const PackedSamples& data, std::vector<Matrix>& gradients);
+  /// C alone.
+  double cost(const std::vector<Matrix>& weights, const PackedSamples& data);
+
+ private:
+  double run(const std::vector<Matrix>& weights, const PackedSamples& data, bool gradients);
+
+  HiddenUnit neuron_;
+  VectorUnit unit_;
+  Index inputs_;
+  Index neurons_;
+  AlignedNumbers incoming_;
+  AlignedNumbers h_;
+  AlignedNumbers incoming_sums_;
+  AlignedNumbers outgoing_sums_;
+};
+
+}  // namespace linnet
