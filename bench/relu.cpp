@@ -57,7 +57,7 @@ void measure_gradients(const PerceptronTask& task, double slope) {
   const std::vector<Samples> blocks = in_blocks(task.train);
   measure(of + "BLAS", flops, "-",
           [&](Index repeats) { return timed(repeats, [&] { products.differentiate(start.weights(), blocks); }); });
-  for (const VectorUnit unit : vector_units()) {
+  for (const linalg::VectorUnit unit : linalg::vector_units()) {
     TwoLayerKernel kernel(start, unit);
     PackedSamples data;
     kernel.pack(task.train.inputs, task.train.targets, data);

@@ -58,11 +58,8 @@ TEST(RootExcess, IsThatOfARoot) {
 TEST(RootExcess, IsTheSameWithAnyInstructions) {
   const Matrix a = normal(37, 21, 5);
   const Matrix r = normal(37, 21, 6);
-  const Matrix plain = root_excess(a, 0.3, r, Instructions::baseline);
-  for (const Instructions use : {Instructions::fma, Instructions::avx512}) {
-    if (use > widest_instructions()) continue;
-    EXPECT_LT(relative(root_excess(a, 0.3, r, use), plain), 1e-15);
-  }
+  const Matrix plain = root_excess(a, 0.3, r, VectorUnit::baseline);
+  for (const VectorUnit unit : vector_units()) EXPECT_LT(relative(root_excess(a, 0.3, r, unit), plain), 1e-15);
 }
 
 TEST(RootExcess, OfNothing) {

@@ -18,7 +18,7 @@ struct Gradients {
   std::vector<Matrix> of;
 };
 
-Gradients by_kernel(const Perceptron& network, const Samples& data, VectorUnit unit) {
+Gradients by_kernel(const Perceptron& network, const Samples& data, linalg::VectorUnit unit) {
   TwoLayerKernel kernel(network, unit);
   PackedSamples packed;
   kernel.pack(data.inputs, data.targets, packed);
@@ -36,7 +36,7 @@ Gradients by_products(const Perceptron& network, const Samples& data) {
 
 void expect_same(const Perceptron& network, const Samples& data) {
   const Gradients expected = by_products(network, data);
-  for (const VectorUnit unit : vector_units()) {
+  for (const linalg::VectorUnit unit : linalg::vector_units()) {
     SCOPED_TRACE(::testing::Message() << to_string(unit) << ", d = " << network.inputs()
                                       << ", m = " << network.sizes()[1] << ", P = " << data.inputs.cols());
     const Gradients got = by_kernel(network, data, unit);
@@ -75,7 +75,7 @@ TEST(TwoLayerKernel, DeadNeuronsKinksAndNeuronsThatAreAlwaysActive) {
   data.inputs.col(3).setZero();
   const Perceptron network(w);
   expect_same(network, data);
-  for (const VectorUnit unit : vector_units()) {
+  for (const linalg::VectorUnit unit : linalg::vector_units()) {
     const Gradients got = by_kernel(network, data, unit);
     for (const Index dead : {2, 4, 5}) EXPECT_EQ(got.of[0].row(dead).cwiseAbs().maxCoeff(), 0) << to_string(unit);
     for (const Index dead : {2, 4}) EXPECT_EQ(got.of[1](0, dead), 0) << to_string(unit);
@@ -88,7 +88,7 @@ TEST(TwoLayerKernel, PairsThatCancelDoSoExactly) {
     const Perceptron start = networks::spherical_pairs(13, {.width = width, .alpha = 0.7, .slope = 0.1, .seed = 4});
     Samples data = samples(13, 1, 50).train;
     data.targets.setZero();
-    for (const VectorUnit unit : vector_units()) {
+    for (const linalg::VectorUnit unit : linalg::vector_units()) {
       const Gradients got = by_kernel(start, data, unit);
       EXPECT_EQ(got.cost, 0) << to_string(unit) << ", m = " << width;
       for (const Matrix& g : got.of) EXPECT_EQ(g.cwiseAbs().maxCoeff(), 0) << to_string(unit) << ", m = " << width;
@@ -105,7 +105,7 @@ TEST(TwoLayerKernel, NothingIsLeftOfOtherSamplesOrOfNumbersThatAreNotFinite) {
   std::vector<Matrix> overflown = network.weights();
   overflown[0] *= -1e308;
   overflown[0] *= 10;
-  for (const VectorUnit unit : vector_units()) {
+  for (const linalg::VectorUnit unit : linalg::vector_units()) {
     const Gradients expected = by_kernel(network, few, unit);
     TwoLayerKernel kernel(network, unit);
     PackedSamples packed;
@@ -124,12 +124,12 @@ TEST(TwoLayerKernel, SuitsTwoLayersOfOneOutputUpToTheSizesMeasured) {
   const Perceptron small = perceptron({100, 50, 1}, {});
   const Perceptron leaky = perceptron({101, 100, 1}, {.slope = 0.1});
   const Perceptron large = perceptron({1000, 301, 1}, {});
-  EXPECT_FALSE(TwoLayerKernel::suits(small, VectorUnit::baseline));
-  EXPECT_TRUE(TwoLayerKernel::suits(small, VectorUnit::avx2));
-  EXPECT_FALSE(TwoLayerKernel::suits(leaky, VectorUnit::avx2));
-  EXPECT_TRUE(TwoLayerKernel::suits(leaky, VectorUnit::avx512));
-  EXPECT_FALSE(TwoLayerKernel::suits(large, VectorUnit::avx512));
-  for (const VectorUnit unit : vector_units()) {
+  EXPECT_FALSE(TwoLayerKernel::suits(small, linalg::VectorUnit::baseline));
+  EXPECT_TRUE(TwoLayerKernel::suits(small, linalg::VectorUnit::avx2));
+  EXPECT_FALSE(TwoLayerKernel::suits(leaky, linalg::VectorUnit::avx2));
+  EXPECT_TRUE(TwoLayerKernel::suits(leaky, linalg::VectorUnit::avx512));
+  EXPECT_FALSE(TwoLayerKernel::suits(large, linalg::VectorUnit::avx512));
+  for (const linalg::VectorUnit unit : linalg::vector_units()) {
     EXPECT_TRUE(TwoLayerKernel::suits(perceptron({10, 10, 1}, {}), unit));
     EXPECT_FALSE(TwoLayerKernel::suits(perceptron({10, 10, 2}, {}), unit));
     EXPECT_FALSE(TwoLayerKernel::suits(perceptron({10, 1}, {}), unit));

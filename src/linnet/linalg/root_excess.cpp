@@ -143,37 +143,34 @@ void multiply_by_transpose(const Vector& b, const Vector& f, Lanes& x) {
   }
 }
 
-/// Σ_j weight_j (I + node_j BᵀB)^{-1} y for `lane` right-hand sides side by side. `room` holds as many numbers as y.
-template <int Width>
-[[gnu::always_inline]] inline void solve(const Resolvents& r, const double* y, double* room, double* sum) {
-  using V = Vectors<Width>;
+/// Σ_j weight_j (I + node_j BᵀB)^{-1} y of `lane` right-hand sides; `room` is as large as y.
+template <Index Width>
+LINNET_INLINE void solve(const Resolvents& r, const double* y, double* room, double* sum) {
+  using Numbers = typename Wide<Width>::Numbers;
+  using Loose = typename Wide<Width>::Loose;
   constexpr Index parts = lane / Width;
   const Index n = r.below.rows();
-  std::fill(sum, sum + n * lane, 0.0);
+  const Loose* ys = reinterpret_cast<const Loose*>(y);
+  Loose* rooms = reinterpret_cast<Loose*>(room);
+  Loose* sums = reinterpret_cast<Loose*>(sum);
+  for (Index i = 0; i < n * parts; ++i) sums[i] = Numbers{};
   for (Index j = 0; j < r.weights.size(); ++j) {
     const double* below = r.below.col(j).data();
     const double* reciprocal = r.reciprocal.col(j).data();
     const double weight = r.weights(j);
-    typename V::Type v[parts];
-    typename V::Type other;
-    for (Index k = 0; k < parts; ++k) {
-      V::load(y + k * Width, v[k]);
-      V::store(v[k], room + k * Width);
-    }
-    for (Index i = 1; i < n; ++i) {
+    Numbers v[parts] = {};
+    for (Index i = 0; i < n; ++i) {
+      const double above = i > 0 ? below[i - 1] : 0.0;
       for (Index k = 0; k < parts; ++k) {
-        V::load(y + i * lane + k * Width, other);
-        v[k] = other - below[i - 1] * v[k];
-        V::store(v[k], room + i * lane + k * Width);
+        v[k] = ys[i * parts + k] - above * v[k];
+        rooms[i * parts + k] = v[k];
       }
     }
-    for (Index k = 0; k < parts; ++k) v[k] -= v[k];
+    for (Index k = 0; k < parts; ++k) v[k] = Numbers{};
     for (Index i = n - 1; i >= 0; --i) {
       for (Index k = 0; k < parts; ++k) {
-        V::load(room + i * lane + k * Width, other);
-        v[k] = reciprocal[i] * other - below[i] * v[k];
-        V::load(sum + i * lane + k * Width, other);
-        V::store(other + weight * v[k], sum + i * lane + k * Width);
+        v[k] = reciprocal[i] * rooms[i * parts + k] - below[i] * v[k];
+        sums[i * parts + k] += weight * v[k];
       }
     }
   }
@@ -181,25 +178,25 @@ template <int Width>
 
 using Solve = void (*)(const Resolvents& r, const double* y, double* room, double* sum);
 
-#ifdef LINNET_AVX512
-[[LINNET_AVX512]] void solve_avx512(const Resolvents& r, const double* y, double* room, double* sum) {
+#ifdef LINNET_HAS_VECTOR_UNITS
+LINNET_AVX512 void solve_avx512(const Resolvents& r, const double* y, double* room, double* sum) {
   solve<8>(r, y, room, sum);
 }
-[[LINNET_FMA]] void solve_fma(const Resolvents& r, const double* y, double* room, double* sum) {
+LINNET_AVX2 void solve_avx2(const Resolvents& r, const double* y, double* room, double* sum) {
   solve<4>(r, y, room, sum);
 }
 #endif
 
-Solve solve_by([[maybe_unused]] Instructions use) {
-#ifdef LINNET_AVX512
-  if (use == Instructions::avx512) return solve_avx512;
-  if (use == Instructions::fma) return solve_fma;
+Solve solve_by([[maybe_unused]] VectorUnit use) {
+#ifdef LINNET_HAS_VECTOR_UNITS
+  if (use == VectorUnit::avx512) return solve_avx512;
+  if (use == VectorUnit::avx2) return solve_avx2;
 #endif
   return solve<2>;
 }
 
 /// rows ← rows B g(BᵀB) Bᵀ.
-void multiply_by_excess(const Vector& b, const Vector& f, Instructions use, Matrix& rows) {
+void multiply_by_excess(const Vector& b, const Vector& f, VectorUnit use, Matrix& rows) {
   const Resolvents resolvent = resolvents(b, f);
   const Solve solve_lane = solve_by(use);
   Lanes y = Lanes::Zero(lane, b.size());
@@ -233,7 +230,7 @@ Matrix by_singular_vectors(const Matrix& a, double kappa, const Matrix& r) {
 // With A = κ𝒬B𝒫ᵀ and g(ξ) = 1/(1 + (1 + ξ)^{½}):  e(AAᵀ) = κ𝒬 B g(BᵀB) Bᵀ 𝒬ᵀ  and  e(AᵀA) = κ𝒫 Bᵀ g(BBᵀ) B 𝒫ᵀ. A factor
 // on either side of g keeps the small singular directions free of the rounding of the large ones. Read backwards, rows
 // and columns, Bᵀ is upper bidiagonal: the second is the first of that one.
-Matrix root_excess(const Matrix& a, double kappa, const Matrix& r, Instructions use) {
+Matrix root_excess(const Matrix& a, double kappa, const Matrix& r, VectorUnit use) {
   if (a.rows() < a.cols()) return root_excess(a.transpose(), kappa, r.transpose(), use).transpose();
   const Index n = a.cols();
   if (n == 0) return r;

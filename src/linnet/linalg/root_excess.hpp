@@ -12,6 +12,6 @@ namespace linnet::linalg {
 /// e to the last digits (docs/theory.md, "Roots without singular vectors"), up to ‖A‖ = 10⁷ κ and by singular vectors
 /// beyond. Some 10 products of matrices of A's size, where singular vectors and the products with them take 18. The
 /// error is that of rounding, relative to e(‖A‖²)‖R‖. Throws a numerical Error when A holds a non-finite number.
-Matrix root_excess(const Matrix& a, double kappa, const Matrix& r, Instructions use = widest_instructions());
+Matrix root_excess(const Matrix& a, double kappa, const Matrix& r, VectorUnit use = vector_units().back());
 
 }  // namespace linnet::linalg

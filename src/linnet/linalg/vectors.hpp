@@ -1,37 +1,55 @@
 #pragma once
 
-// Loops that no BLAS has, for the widest vectors of the processor that runs them: a kernel is a template over how many
-// numbers a vector holds, instantiated once for each set of instructions and chosen at run time.
+#include <cstdint>
+#include <vector>
 
-#include <cstring>
+#include "linnet/linalg/matrix.hpp"
+
+// What loops need that no BLAS has and that are to run at the full width of the processor's vectors: a template over
+// that width, each instance compiled for its instructions ([[gnu::target]]) and chosen at run time. All that such an
+// instance calls is a part of it (always_inline), and takes or gives no vector by value.
 
 namespace linnet::linalg {
 
-/// Width numbers that are computed with together; `load` and `store` need no alignment.
-template <int Width>
-struct Vectors {
-  using Type [[gnu::vector_size(Width * sizeof(double))]] = double;
-
-  // By reference: vectors that are handed over by value are a matter of the instructions of both sides.
-  [[gnu::always_inline]] static void load(const double* from, Type& v) { std::memcpy(&v, from, sizeof v); }
-  [[gnu::always_inline]] static void store(const Type& v, double* to) { std::memcpy(to, &v, sizeof v); }
+/// The instructions that loops are compiled for.
+enum class VectorUnit {
+  baseline,  ///< of any processor: two numbers at a time
+  avx2,      ///< AVX2, FMA and BMI: four
+  avx512,    ///< AVX-512 too: eight
 };
 
-/// Sets of instructions, each with all of those before it.
-enum class Instructions { baseline, fma, avx512 };
+const char* to_string(VectorUnit unit);
 
-/// The most that this processor has, of those that this compiler makes code for.
-inline Instructions widest_instructions() {
-#if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512f")) return Instructions::avx512;
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return Instructions::fma;
-#endif
-  return Instructions::baseline;
-}
+/// What this processor and this build have, narrow first.
+std::vector<VectorUnit> vector_units();
+
+/// `Lanes` numbers: `Numbers` at addresses that are multiples of its size, `Loose` at any.
+template <Index Lanes>
+struct Wide;
+template <>
+struct Wide<2> {
+  using Numbers [[gnu::vector_size(16), gnu::may_alias]] = double;
+  using Loose [[gnu::vector_size(16), gnu::may_alias, gnu::aligned(8)]] = double;
+  using Bits [[gnu::vector_size(16)]] = std::int64_t;
+};
+template <>
+struct Wide<4> {
+  using Numbers [[gnu::vector_size(32), gnu::may_alias]] = double;
+  using Loose [[gnu::vector_size(32), gnu::may_alias, gnu::aligned(8)]] = double;
+  using Bits [[gnu::vector_size(32)]] = std::int64_t;
+};
+template <>
+struct Wide<8> {
+  using Numbers [[gnu::vector_size(64), gnu::may_alias]] = double;
+  using Loose [[gnu::vector_size(64), gnu::may_alias, gnu::aligned(8)]] = double;
+  using Bits [[gnu::vector_size(64)]] = std::int64_t;
+};
 
 }  // namespace linnet::linalg
 
+#define LINNET_INLINE [[gnu::always_inline]] inline
 #if defined(__x86_64__)
-#define LINNET_AVX512 gnu::target("avx512f,avx2,fma")
-#define LINNET_FMA gnu::target("avx2,fma")
+#define LINNET_HAS_VECTOR_UNITS
+#define LINNET_AVX2 [[gnu::target("avx2,fma,bmi")]]
+#define LINNET_AVX512 [[gnu::target("avx512f,avx512dq,avx512vl,fma,bmi")]]
 #endif

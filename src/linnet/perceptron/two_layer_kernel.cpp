@@ -8,6 +8,7 @@ namespace linnet {
 
 namespace {
 
+using linalg::VectorUnit;
 using two_layer::block;
 using two_layer::Job;
 using two_layer::part;
@@ -32,28 +33,17 @@ double run_baseline(const HiddenUnit& neuron, const Job& job, bool gradients) {
   return Baseline::run(neuron, job, gradients);
 }
 
-#if defined(__x86_64__)
+#ifdef LINNET_HAS_VECTOR_UNITS
 
 using Avx2 = two_layer::Loops<4, 6, 14>;
 using Avx512 = two_layer::Loops<8, 12, 16>;
 
-[[gnu::target("avx2,fma,bmi")]] double run_avx2(const HiddenUnit& neuron, const Job& job, bool gradients) {
+LINNET_AVX2 double run_avx2(const HiddenUnit& neuron, const Job& job, bool gradients) {
   return Avx2::run(neuron, job, gradients);
 }
 
-[[gnu::target("avx512f,avx512dq,avx512vl,fma,bmi")]] double run_avx512(const HiddenUnit& neuron, const Job& job,
-                                                                       bool gradients) {
+LINNET_AVX512 double run_avx512(const HiddenUnit& neuron, const Job& job, bool gradients) {
   return Avx512::run(neuron, job, gradients);
-}
-
-bool has_avx2() {
-  return __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0 &&
-         __builtin_cpu_supports("bmi") != 0;
-}
-
-bool has_avx512() {
-  return has_avx2() && __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512dq") != 0 &&
-         __builtin_cpu_supports("avx512vl") != 0;
 }
 
 Compiled loops(VectorUnit unit) {
@@ -69,9 +59,6 @@ Compiled loops(VectorUnit unit) {
 }
 
 #else
-
-bool has_avx2() { return false; }
-bool has_avx512() { return false; }
 
 Compiled loops(VectorUnit /*unit*/) { return compiled<Baseline>(run_baseline); }
 
@@ -114,25 +101,6 @@ void pack_columns(const Matrix& inputs, Index from, Index to, double* out) {
 }
 
 }  // namespace
-
-const char* to_string(VectorUnit unit) {
-  switch (unit) {
-    case VectorUnit::avx512:
-      return "AVX-512";
-    case VectorUnit::avx2:
-      return "AVX2";
-    case VectorUnit::baseline:
-      break;
-  }
-  return "baseline";
-}
-
-std::vector<VectorUnit> vector_units() {
-  std::vector<VectorUnit> units{VectorUnit::baseline};
-  if (has_avx2()) units.push_back(VectorUnit::avx2);
-  if (has_avx512()) units.push_back(VectorUnit::avx512);
-  return units;
-}
 
 void AlignedNumbers::reset(Index count) { lines_.assign(static_cast<std::size_t>(parts(count, 8)), Line{}); }
 

@@ -2,22 +2,11 @@
 
 #include <vector>
 
+#include "linnet/linalg/vectors.hpp"
 #include "linnet/perceptron/perceptron.hpp"
 #include "linnet/tasks/cost.hpp"
 
 namespace linnet {
-
-/// The instructions that loops are compiled for.
-enum class VectorUnit {
-  baseline,  ///< of any processor: two numbers at a time
-  avx2,      ///< AVX2 and FMA: four
-  avx512,    ///< AVX-512: eight
-};
-
-const char* to_string(VectorUnit unit);
-
-/// What this processor and this build have, narrow first.
-std::vector<VectorUnit> vector_units();
 
 /// Numbers at an address that vectors of any width may start at.
 class AlignedNumbers {
@@ -49,11 +38,11 @@ struct PackedSamples {
 /// active. Two neurons side by side that cancel one another do so exactly.
 class TwoLayerKernel {
  public:
-  explicit TwoLayerKernel(const Perceptron& like, VectorUnit unit = vector_units().back());
+  explicit TwoLayerKernel(const Perceptron& like, linalg::VectorUnit unit = linalg::vector_units().back());
 
   /// Whether it is made for such networks, and faster than products of BLAS: up to sizes n_0 n_1 that were measured
   /// (docs/performance.md, "ReLU networks").
-  [[nodiscard]] static bool suits(const Perceptron& like, VectorUnit unit = vector_units().back());
+  [[nodiscard]] static bool suits(const Perceptron& like, linalg::VectorUnit unit = linalg::vector_units().back());
 
   /// Allocates only for more samples than `packed` ever held.
   void pack(const Matrix& inputs, const Matrix& targets, PackedSamples& packed) const;
@@ -67,7 +56,7 @@ class TwoLayerKernel {
   double run(const std::vector<Matrix>& weights, const PackedSamples& data, bool gradients);
 
   HiddenUnit neuron_;
-  VectorUnit unit_;
+  linalg::VectorUnit unit_;
   Index inputs_;
   Index neurons_;
   AlignedNumbers incoming_;

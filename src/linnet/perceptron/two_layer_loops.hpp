@@ -4,12 +4,11 @@
 #include <cstdint>
 #include <type_traits>
 
-#include "linnet/linalg/matrix.hpp"
+#include "linnet/linalg/vectors.hpp"
 #include "linnet/perceptron/activation.hpp"
 
 // The loops of TwoLayerKernel, written once and compiled for vectors of several widths: every function here becomes a
 // part of the one that is compiled for its width. None takes or gives a vector by value.
-#define LINNET_INLINE [[gnu::always_inline]] inline
 
 namespace linnet::two_layer {
 
@@ -44,30 +43,12 @@ LINNET_INLINE void with_size(Index size, const F& f) {
   f(std::integral_constant<Index, Most>{});
 }
 
-template <Index Lanes>
-struct Wide;
-template <>
-struct Wide<2> {
-  using Numbers [[gnu::vector_size(16), gnu::may_alias]] = double;
-  using Bits [[gnu::vector_size(16)]] = std::int64_t;
-};
-template <>
-struct Wide<4> {
-  using Numbers [[gnu::vector_size(32), gnu::may_alias]] = double;
-  using Bits [[gnu::vector_size(32)]] = std::int64_t;
-};
-template <>
-struct Wide<8> {
-  using Numbers [[gnu::vector_size(64), gnu::may_alias]] = double;
-  using Bits [[gnu::vector_size(64)]] = std::int64_t;
-};
-
 /// `Lanes` numbers a vector. Registers hold the sums of `Neurons` neurons and two vectors of samples, or of `Features`
 /// vectors of features.
 template <Index Lanes, Index Neurons, Index Features>
 class Loops {
-  using Numbers = typename Wide<Lanes>::Numbers;
-  using Bits = typename Wide<Lanes>::Bits;
+  using Numbers = typename linalg::Wide<Lanes>::Numbers;
+  using Bits = typename linalg::Wide<Lanes>::Bits;
 
   LINNET_INLINE static Numbers& at(double* p) { return *reinterpret_cast<Numbers*>(p); }
   LINNET_INLINE static const Numbers& at(const double* p) { return *reinterpret_cast<const Numbers*>(p); }
@@ -223,5 +204,3 @@ class Loops {
 };
 
 }  // namespace linnet::two_layer
-
-#undef LINNET_INLINE
