@@ -134,7 +134,9 @@ TEST(SmallStart, LaterModesOfFourLayersAreLearnedOnTimeInFewSteps) {
   const DeepLinear end = std::get<DeepLinear>(*run.final);
   EXPECT_LT((end.end_to_end() - task.train.target()).norm(), 1e-6);
   const std::vector<Matrix> after = imbalances(end, 1.0);
-  for (std::size_t l = 0; l < after.size(); ++l) EXPECT_LT((after[l] - imbalance[l]).norm(), 1e-4);
+  // rtol |θ|² a step at most.
+  const double drift = static_cast<double>(run.outcome.statistics.steps) * 1e-6 * 4 * y.cwiseSqrt().sum();
+  for (std::size_t l = 0; l < after.size(); ++l) EXPECT_LT((after[l] - imbalance[l]).norm(), drift);
   EXPECT_LT(run.outcome.statistics.steps, 3000);
   EXPECT_LT(run.outcome.statistics.velocity_evaluations, 5000);
 }

@@ -93,20 +93,25 @@ void DeepDynamics::velocity(const Layerwise& rates, std::span<double> derivative
 void DeepDynamics::differentiate_from_ends() {
   const std::size_t last = weights_.size() - 1;
   const Matrix& r = residual().gradient;
-  std::vector<Matrix> from_inputs{r};   // R W_1ᵀ⋯W_lᵀ
-  std::vector<Matrix> from_outputs{r};  // W_lᵀ⋯W_LᵀR
-  for (std::size_t l = 0; l < last; ++l) {
-    from_inputs.push_back(linalg::product(from_inputs.back(), weights_[l].transpose()));
-    from_outputs.push_back(linalg::product(weights_[last - l].transpose(), from_outputs.back()));
-  }
+  auto& [from_inputs, from_outputs, turns] = inverse_->ends;
+  from_inputs.resize(weights_.size());
+  from_outputs.resize(weights_.size());
+  const auto before = [&](std::size_t l) -> const Matrix& { return l == 0 ? r : from_inputs[l]; };
+  const auto behind = [&](std::size_t l) -> const Matrix& { return l == last ? r : from_outputs[l]; };
+  for (std::size_t l = 0; l < last; ++l) multiply(before(l), weights_[l].transpose(), from_inputs[l + 1]);
+  for (std::size_t l = last; l > 0; --l) multiply(weights_[l].transpose(), behind(l), from_outputs[l - 1]);
   for (std::size_t l = 0; l <= last; ++l) {
-    Matrix g = 2 * l >= last ? from_inputs[l] : from_outputs[last - l];
-    if (2 * l >= last) {
-      for (std::size_t m = last; m > l; --m) g = linalg::product(weights_[m].transpose(), g);
-    } else {
-      for (std::size_t m = 0; m < l; ++m) g = linalg::product(g, weights_[m].transpose());
+    const bool inputs_first = 2 * l >= last;
+    const std::size_t turns_left = inputs_first ? last - l : l;
+    velocity_[l] = inputs_first ? before(l) : behind(l);
+    for (std::size_t k = 0; k < turns_left; ++k) {
+      std::swap(velocity_[l], turns);
+      if (inputs_first) {
+        multiply(weights_[last - k].transpose(), turns, velocity_[l]);
+      } else {
+        multiply(turns, weights_[k].transpose(), velocity_[l]);
+      }
     }
-    velocity_[l] = std::move(g);
   }
 }
 

@@ -63,6 +63,11 @@ class DeepDynamics : public Dynamics {
   struct Inverse {
     StiffInverse inverse;
     std::vector<Matrix> direction;
+    struct Ends {
+      std::vector<Matrix> from_inputs;   // R W_1ᵀ⋯W_lᵀ, from l = 1
+      std::vector<Matrix> from_outputs;  // W_{l+1}ᵀ⋯W_LᵀR
+      Matrix turns;
+    } ends;
   };
   std::unique_ptr<Inverse> inverse_;
   double growth_ = 0;
