@@ -93,7 +93,9 @@ void DeepDynamics::velocity(const Layerwise& rates, std::span<double> derivative
 void DeepDynamics::differentiate_from_ends() {
   const std::size_t last = weights_.size() - 1;
   const Matrix& r = residual().gradient;
-  auto& [from_inputs, from_outputs, turns] = inverse_->ends;
+  std::vector<Matrix>& from_inputs = inverse_->ends.from_inputs;
+  std::vector<Matrix>& from_outputs = inverse_->ends.from_outputs;
+  Matrix& turns = inverse_->ends.turns;
   from_inputs.resize(weights_.size());
   from_outputs.resize(weights_.size());
   const auto before = [&](std::size_t l) -> const Matrix& { return l == 0 ? r : from_inputs[l]; };
