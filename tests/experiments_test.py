@@ -189,6 +189,8 @@ def test_saddle_completion(saddle):
 
 def test_saddle_escape(saddle):
     d = saddle("escape/path")
+    np.testing.assert_allclose(d.escape_strength, 3, rtol=1e-12)
+    np.testing.assert_allclose(d.escape_strength_found, d.escape_strength, rtol=1e-8)
     for depth in (2, 3, 4):
         run, law = d.parameter_norm.sel(depth=depth)
         learned = (run / np.sqrt(depth)) ** depth / 3
@@ -229,6 +231,8 @@ def test_saddle_greedy(saddle, name):
     assert list(d.plateau_rank) == list(d.plateau_saddle) == list(range(visited)) and visited >= 3
     assert float(d.plateau_distance.max()) < 1e-6
     np.testing.assert_allclose(d.plateau_cost, d.saddle_cost[:visited], rtol=1e-6, atol=1e-12)
+    higher = d.saddle_escape_strength > 1e-3
+    np.testing.assert_allclose(d.saddle_escape_found[higher], d.saddle_escape_strength[higher], rtol=1e-6)
     if name == "full-matrix":
         modes = np.array([4.0, 1.6, 0.6, 0.02])
         np.testing.assert_allclose(d.saddle_cost, [np.sum(modes[k:] ** 2) / 2 for k in range(5)], rtol=1e-9, atol=1e-20)
@@ -290,6 +294,14 @@ def test_rich_deep(tmp_path):
         start = d[name].sel(first).sel(balance=2.0).isel(time=0)
         np.testing.assert_allclose(start, 2.0 ** (d.depth - 1), rtol=0.02)
     assert (d.preconditioner_smallest.sel(first).sel(balance=-2.0).min("time") < 1e-6).all()
+
+    d = open_data("spectrum")
+    spectrum = d.preconditioner_spectrum
+    assert spectrum.sizes["eigenvalue"] == 18 and (spectrum.diff("eigenvalue") <= 0).all()
+    np.testing.assert_allclose(spectrum.sel(balance=2.0).isel(time=0), 4, rtol=0.02)  # λ^(L−1), all of them
+    ends = open_data("preconditioner").sel(first).sel(depth=3, balance=[-2.0, 0.0, 2.0])
+    np.testing.assert_allclose(spectrum.isel(eigenvalue=0), ends.preconditioner_largest, rtol=1e-6)
+    np.testing.assert_allclose(spectrum.isel(eigenvalue=-1), ends.preconditioner_smallest, rtol=1e-6, atol=1e-12)
 
     d = open_data("learning").train_error
     np.testing.assert_allclose(d.sel(depth=2).isel(layer=0), d.sel(depth=2).isel(layer=1), rtol=1e-9, atol=1e-15)

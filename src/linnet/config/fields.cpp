@@ -136,9 +136,11 @@ void visit_network(NetworkSection& n, FieldVisitor& v) {
       "start, of the infinitely wide network for a Gaussian one, of each mode for a deep balanced or unbalanced "
       "aligned one; "
       "one_layer: the shallow model at rate 2κ; expected: "
-      "the mean balance of Gaussian weights; escape: |θ| on the fastest way out of the origin, by its law near 0; "
+      "the mean balance of Gaussian weights; escape: |θ| on the fastest way out of the origin, by its law near 0, and "
+      "its strength beside that of an escape found numerically; "
       "greedy: at every record the nearest saddle of the greedy low-rank "
-      "algorithm, and a table of the run's plateaus; interpolator: where a neuron or a diagonal network ends, as its "
+      "algorithm, tables of these saddles, with their escapes, and of the run's plateaus; interpolator: where a neuron "
+      "or a diagonal network ends, as its "
       "potential says; linearized: the perceptron's tangent model at its start");
   v.whole("seed", n.seed, 0, "of the network alone; else the common seed");
 }

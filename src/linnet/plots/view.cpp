@@ -201,7 +201,7 @@ std::string text_of(const Axis& axis, std::size_t i) {
   if (axis.of_texts()) return plain(axis.texts[i]);
   const std::string number = number_markup(axis.values[i], axis.name == "time" ? 3 : 4);
   const bool counts = axis.name == "mode" || axis.name == "task" || axis.name == "dynamics" ||
-                      axis.name == "coefficient" || axis.name == "weight";
+                      axis.name == "coefficient" || axis.name == "weight" || axis.name == "eigenvalue";
   return counts ? axis.name + " " + number : symbol_of(axis) + " = " + number;
 }
 

@@ -26,6 +26,8 @@ Dimensions dimensions_over(Over over, Shape shape, Index count) {
       return {{"coefficient", shape.inputs}};
     case Over::neuron_weights:
       return {{"weight", shape.inputs + 1}};
+    case Over::eigenvalues:
+      return {{"eigenvalue", shape.inputs * shape.outputs}};
   }
   return {};
 }
