@@ -20,9 +20,10 @@ std::atomic<long> allocations{0};
 
 // glibc's own entry points, so that new, Eigen and BLAS are all seen.
 extern "C" {
-void* __libc_malloc(std::size_t size);                     // NOLINT
-void* __libc_realloc(void* p, std::size_t size);           // NOLINT
-void* __libc_calloc(std::size_t count, std::size_t size);  // NOLINT
+void* __libc_malloc(std::size_t size);                       // NOLINT
+void* __libc_realloc(void* p, std::size_t size);             // NOLINT
+void* __libc_calloc(std::size_t count, std::size_t size);    // NOLINT
+void* __libc_memalign(std::size_t align, std::size_t size);  // NOLINT
 void* malloc(std::size_t size) {
   ++allocations;
   return __libc_malloc(size);
@@ -34,6 +35,10 @@ void* realloc(void* p, std::size_t size) {
 void* calloc(std::size_t count, std::size_t size) {
   ++allocations;
   return __libc_calloc(count, size);
+}
+void* aligned_alloc(std::size_t align, std::size_t size) {
+  ++allocations;
+  return __libc_memalign(align, size);
 }
 }
 
@@ -80,7 +85,8 @@ int main() {
   const Perceptron two = networks::spherical_pairs(12, {.width = 20, .alpha = 1});
   const PerceptronTask many = tasks::perceptron_regression({.inputs = x, .targets = Matrix::Random(64, 5)});
   const PerceptronTask one = tasks::perceptron_regression({.inputs = x, .targets = Matrix::Random(64, 1)});
-  for (const bool fused : {true, false}) {
+  const Perceptron three = networks::gaussian_perceptron({12, 20, 15, 1}, {});
+  for (const Perceptron* network : {&two, &three, &net}) {
     for (const Index batch : {0, 10}) {
       long first = -1;
       long last = -1;
@@ -89,10 +95,12 @@ int main() {
         if (p.done == 900) last = allocations;
         return true;
       };
-      (void)train(fused ? two : net, fused ? one : many,
+      (void)train(*network, network->outputs() == 1 ? one : many,
                   GradientDescent{.step = 1e-4, .momentum = 0.5, .batch = batch, .max_steps = 1000},
                   {.observables = {}, .schedule = Schedule::ends()}, watch);
-      std::printf("perceptron, batch %ld: %ld allocations\n", static_cast<long>(batch), last - first);
+      std::printf("perceptron of %ld layers and %ld outputs, batch %ld: %ld allocations\n",
+                  static_cast<long>(network->depth()), static_cast<long>(network->outputs()), static_cast<long>(batch),
+                  last - first);
       clean = clean && first > 0 && last == first;
     }
   }

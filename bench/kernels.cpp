@@ -121,14 +121,21 @@ void run_exact(Index dim) {
             measure([&] { (void)flow.gram_state(t / size); }), target);
     }
   };
-  const auto balanced = [&](double balance, Index width) {
-    return networks::balanced(networks::random_end_to_end(task.shape(), std::min(width, dim), 1e-3 * size, 1),
+  const auto balanced = [&](double balance, Index width, std::uint64_t seed = 1) {
+    return networks::balanced(networks::random_end_to_end(task.shape(), std::min(width, dim), 1e-3 * size, seed),
                               balance * size, width);
+  };
+  // Square zero-balanced weights end in a saddle where det A_0 det Y < 0: one start of each kind.
+  const auto zero_balanced = [&](bool at_saddle) {
+    std::uint64_t seed = 1;
+    while (ExactFlow(balanced(0, dim, seed), task).at_saddle() != at_saddle) ++seed;
+    return balanced(0, dim, seed);
   };
   const Weights full = balanced(1, dim);
   print("set-up, balanced", measure([&] { (void)ExactFlow(full, task); }));
   at("G(t), balanced, w = d", full, "6");
-  at("G(t), zero-balanced, w = d", balanced(0, dim), "6");
+  at("G(t), zero-balanced, w = d", zero_balanced(false), "6");
+  at("G(t), zero-balanced, w = d, at a saddle", zero_balanced(true), "6");
   at("G(t), balanced, w = d/10", balanced(1, dim / 10), "6");
   at("G(t), infinite width", SelfConsistent(Matrix::Zero(dim, dim), {0.1 * size, 0.3 * size}), "-");
 }

@@ -3,12 +3,15 @@
 //     linnet_bench_relu
 //
 // n = P = 1000 samples, d = 100, m = 50 neurons, one output, one thread. Useful flops are those of the two products,
-// 4 P d m. One line a measurement, tab-separated: name, seconds, part of the peak, target (or -). scripts/bench reads
-// it.
+// 4 P d m. The gradients alone are those of products of BLAS and of TwoLayerKernel with the vectors that the machine
+// has, of ReLU and of leaky ReLU, which has no zeros to skip. One line a measurement, tab-separated: name, seconds,
+// part of the peak, target (or -). scripts/bench reads it.
 
 #include <cstdio>
+#include <string>
 
 #include "harness.hpp"
+#include "linnet/perceptron/backpropagation.hpp"
 #include "linnet/perceptron/starts.hpp"
 #include "linnet/perceptron/train.hpp"
 
@@ -37,19 +40,38 @@ double train_seconds(const Perceptron& start, const PerceptronTask& task, Index 
 /// The largest part of the peak and the least time of several rounds; each times a product of 1000 x 1000 matrices,
 /// which comes near the peak, just before and after.
 template <class Work>
-void measure(const char* name, double flops, const char* target, Work work) {
+void measure(const std::string& name, double flops, const char* target, Work work) {
   constexpr double product_flops = 2e9;
   Meter meter(1000);
   const Measured m = meter(500, 7, work);
-  std::printf("%s\t%.4g\t%.2f\t%s\n", name, m.seconds, flops / (m.products * product_flops), target);
+  std::printf("%s\t%.4g\t%.2f\t%s\n", name.c_str(), m.seconds, flops / (m.products * product_flops), target);
   std::fflush(stdout);
+}
+
+constexpr double flops = 4.0 * samples * dim * width;
+
+void measure_gradients(const PerceptronTask& task, double slope) {
+  const std::string of = slope == 0 ? "gradients, ReLU, " : "gradients, leaky ReLU, ";
+  const Perceptron start = networks::spherical_pairs(dim, {.width = width, .alpha = 1, .slope = slope, .seed = 2});
+  Backpropagation products(start);
+  const std::vector<Samples> blocks = in_blocks(task.train);
+  measure(of + "BLAS", flops, "-",
+          [&](Index repeats) { return timed(repeats, [&] { products.differentiate(start.weights(), blocks); }); });
+  for (const linalg::VectorUnit unit : linalg::vector_units()) {
+    TwoLayerKernel kernel(start, unit);
+    PackedSamples data;
+    kernel.pack(task.train.inputs, task.train.targets, data);
+    std::vector<Matrix> gradients = start.weights();
+    measure(of + to_string(unit), flops, "-", [&](Index repeats) {
+      return timed(repeats, [&] { kernel.differentiate(start.weights(), data, gradients); });
+    });
+  }
 }
 
 void run() {
   const linalg::SerialBlas serial;
   const PerceptronTask task = tasks::teacher({.dim = dim, .samples = samples, .test_samples = 0, .seed = 1});
   const Perceptron start = networks::spherical_pairs(dim, {.width = width, .alpha = 1, .seed = 2});
-  constexpr double flops = 4.0 * samples * dim * width;
   const Matrix& w = start.weights().front();
   const Matrix& x = task.train.inputs;
   Matrix h;
@@ -60,6 +82,8 @@ void run() {
       linalg::multiply(h, x.transpose(), g);
     });
   });
+  measure_gradients(task, 0);
+  measure_gradients(task, 0.2);
   measure("a step of descent", flops, "0.60", [&](Index repeats) { return train_seconds(start, task, repeats); });
 }
 

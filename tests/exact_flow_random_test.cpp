@@ -336,5 +336,47 @@ TEST_F(ExactFlowOnRandomProblems, ExchangeOfInputsAndOutputsChangesTheSignOfTheB
   EXPECT_GT(compared, static_cast<int>(problems) / 2);
 }
 
+/// The weights with a neuron more that does nothing: the same state, with a column too many for `GrowingColumns`.
+Weights with_idle_neuron(const Weights& w) {
+  Matrix w1 = Matrix::Zero(w.width() + 1, w.shape().inputs);
+  Matrix w2 = Matrix::Zero(w.shape().outputs, w.width() + 1);
+  w1.topRows(w.width()) = w.w1();
+  w2.leftCols(w.width()) = w.w2();
+  return {w1, w2};
+}
+
+// A_0 is turned from Y by angles close to half a turn, which leaves it little of some directions that grow: from none
+// that matters to so little that the graded factorization is taken anyway.
+TEST(ExactFlowOfFullWidth, IsThatOfTheGradedFactorization) {
+  for (std::uint64_t seed = 0; seed < problems; ++seed) {
+    SCOPED_TRACE("problem " + std::to_string(seed));
+    Draw draw(seed + 6000);
+    const Index outputs = draw.between(2, 9);
+    const Shape shape{.outputs = outputs, .inputs = outputs + draw.between(0, 2)};
+    const Matrix left = draw.orthogonal(shape.outputs);
+    const Matrix right = draw.orthogonal(shape.inputs).leftCols(outputs);
+    Matrix turn = Matrix::Identity(outputs, outputs);
+    for (Index i = 0; i + 1 < outputs; i += 2) {
+      const double angle = draw.one_in(2) ? draw.decades(-5, 0) : draw.decades(-0.5, 0.5);
+      turn.block<2, 2>(i, i) << -std::cos(angle), -std::sin(angle), std::sin(angle), -std::cos(angle);
+    }
+    const Matrix frame = draw.orthogonal(outputs);
+    const Vector y = draw.spectrum(outputs).cwiseMax(1e-2);
+    const double scale = draw.decades(-8, 3);
+    const Matrix a0 = left * frame * turn * frame.transpose() *
+                      Vector(scale * draw.spectrum(outputs).cwiseMax(1e-3)).asDiagonal() * right.transpose();
+    const double balance = draw.one_in(3) ? draw.decades(-4, -1) * std::min(1.0, scale) : 0.0;
+    const Weights start = networks::balanced(a0, balance, outputs, seed);
+    const Task task = tasks::target(left * y.asDiagonal() * right.transpose());
+    const ExactFlow flow(start, task);
+    const ExactFlow graded(with_idle_neuron(start), task, {.closure = flow.closure()});
+    EXPECT_EQ(flow.warning(), graded.warning());
+    for (const double t :
+         {draw.decades(-6, -1), draw.decades(-1, 1), draw.decades(1, 3), draw.decades(3, 6), infinity}) {
+      EXPECT_LT(block_error(flow.gram_state(t), graded.gram_state(t)), promised_error) << t;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace linnet

@@ -285,7 +285,7 @@ def test_rich_deep(tmp_path):
     depth = d.depth.values
     np.testing.assert_allclose(time.sel(first).sel(balance=10), np.log(10) / 10 ** (depth - 1), rtol=0.06)
     assert (kernel.sel(first).sel(balance=10) < 1e-3).all()
-    # Upstream it is faster than balanced, and as rich as one layer less.
+    # Downstream it is faster than balanced, and as rich as one layer less.
     assert (time.sel(first).sel(balance=-10) < 0.6 * time.sel(first).sel(balance=0)).all()
     np.testing.assert_allclose(kernel.sel(first).sel(balance=-10)[1:], kernel.sel(first).sel(balance=0)[:-1], rtol=0.1)
 
@@ -342,8 +342,8 @@ def test_one_neuron(rich, name):
         assert float(abs(a**2 - (w**2).sum("weight") - d.delta).max()) < 1e-8
         assert float(abs(d.neuron_weights.diff("dynamics")).max()) < 1e-8
         signs = np.sign(a.isel(time=[0, -1], dynamics=0)).prod("time")
-        assert (signs.where(d.delta > 0, 1) == 1).all(), "downstream a keeps its sign"
-        assert float(signs.min()) == -1, "upstream it may not"
+        assert (signs.where(d.delta > 0, 1) == 1).all(), "upstream a keeps its sign"
+        assert float(signs.min()) == -1, "downstream it may not"
 
 
 def test_implicit_bias(rich):

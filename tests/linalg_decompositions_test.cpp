@@ -61,6 +61,26 @@ TEST(Svd, OfAnEmptyMatrixIsEmpty) {
   EXPECT_EQ(symmetric_eigen(Matrix(0, 0)).values.size(), 0);
 }
 
+TEST(Bidiagonal, IsOfTheSameMatrixInItsBases) {
+  for (const auto& [rows, cols] : {Shape{1, 1}, {6, 1}, {2, 2}, {5, 3}, {40, 40}, {70, 33}}) {
+    const Matrix a = normal(rows, cols, 21);
+    const Bidiagonal d = bidiagonalize(a);
+    Matrix b = Matrix::Zero(rows, cols);
+    b.diagonal() = d.diagonal;
+    b.diagonal<1>().head(cols - 1) = d.above;
+    Matrix inner = a;
+    into_bases_of(d, inner);
+    EXPECT_LT(relative(inner, b), 1e-14) << rows << " x " << cols;
+    const Matrix m = normal(rows, cols, 22);
+    Matrix there = m;
+    into_bases_of(d, there);
+    EXPECT_NEAR(there.norm(), m.norm(), 1e-13 * m.norm()) << "the bases are orthonormal";
+    out_of_bases_of(d, there);
+    EXPECT_LT(relative(there, m), 1e-14);
+  }
+  EXPECT_EQ(bidiagonalize(Matrix(3, 0)).diagonal.size(), 0);
+}
+
 TEST(SymmetricEigen, Reconstructs) {
   const Matrix x = normal(20, 20, 1);
   const Matrix thin = normal(9, 2, 2);
@@ -77,8 +97,9 @@ TEST(Decompositions, RefuseNonFiniteNumbers) {
   for (const double bad : {std::nan(""), std::numeric_limits<double>::infinity()}) {
     Matrix a = normal(3, 3, 1);
     a(1, 2) = bad;
-    for (const auto& e : {caught([&] { svd(a); }), caught([&] { singular_values(a); }),
-                          caught([&] { symmetric_eigen(a); }), caught([&] { operator_norm(a); })}) {
+    for (const auto& e :
+         {caught([&] { svd(a); }), caught([&] { singular_values(a); }), caught([&] { symmetric_eigen(a); }),
+          caught([&] { operator_norm(a); }), caught([&] { bidiagonalize(a); })}) {
       EXPECT_EQ(e.text, "decomposition: expected a matrix of finite numbers, got a non-finite entry");
       EXPECT_EQ(e.kind, Error::Kind::numerical);
     }

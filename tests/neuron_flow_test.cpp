@@ -196,11 +196,11 @@ TEST(NeuronFlow, WarnsNearTheBoundaryAndStaysAtTheSaddleOnIt) {
   EXPECT_LT(to_zero.at(100.0).a, 1e-40);
   EXPECT_EQ(to_zero.at(infinity).w.norm(), 0);
   // δ = −1 with nothing along β*: a = 0 is kept.
-  const NeuronFlow upstream({.a = 0, .w = (Vector(2) << 0, 1).finished()}, task);
-  EXPECT_TRUE(upstream.at_saddle());
-  EXPECT_EQ(upstream.at(infinity).a, 0);
-  EXPECT_EQ(upstream.at(infinity).w(1), 1);
-  EXPECT_EQ(upstream.sign_change(), infinity);
+  const NeuronFlow downstream({.a = 0, .w = (Vector(2) << 0, 1).finished()}, task);
+  EXPECT_TRUE(downstream.at_saddle());
+  EXPECT_EQ(downstream.at(infinity).a, 0);
+  EXPECT_EQ(downstream.at(infinity).w(1), 1);
+  EXPECT_EQ(downstream.sign_change(), infinity);
   const NeuronFlow close({.a = 0.5, .w = (Vector(2) << -0.5 + 1e-7, 1e-6).finished()}, task);
   EXPECT_FALSE(close.warning().empty());
   EXPECT_FALSE(close.at_saddle());

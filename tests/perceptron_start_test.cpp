@@ -33,7 +33,7 @@ TEST(SphericalPairs, HaveTheirScalesAndBalance) {
     }
     EXPECT_LT((neuron_balances(f, {1.0}).front().array() - delta).abs().maxCoeff(), 1e-14);
   }
-  // Far downstream |w|² ≈ τ⁴/δ, which the difference √(4 + z²) − z has lost.
+  // Far upstream |w|² ≈ τ⁴/δ, which the difference √(4 + z²) − z has lost.
   const Perceptron far = networks::spherical_pairs(7, {.width = 2, .tau = 1, .delta = 1e10});
   EXPECT_NEAR(far.weights()[0].row(0).norm(), 1e-5, 1e-20);
 }

@@ -24,7 +24,7 @@ TEST(PerceptronDescent, IsThePlainLoop) {
     std::vector<Matrix> w = start.weights();
     Backpropagation backward(start);
     for (int k = 0; k < 20; ++k) {
-      backward.differentiate(w, task.train.inputs, task.train.targets);
+      backward.differentiate(w, in_blocks(task.train));
       for (std::size_t l = 0; l < w.size(); ++l) w[l] -= step * backward.gradients()[l];
     }
     const PerceptronRun run = train(start, task, GradientDescent{.step = step, .max_steps = 20});

@@ -43,18 +43,23 @@ def paired(naive, ours, rounds=15):
     return *np.median(times, axis=0), np.median(times[:, 0] / times[:, 1])
 
 
-def compare(linnet, dim, times):
-    """(what, NumPy's seconds, linnet's, multiple, relative difference of G) for a lambda-balanced network of width dim."""
-    rng = np.random.default_rng(1)
-    y = rng.normal(size=(dim, dim)) / np.sqrt(dim)
+def compare(linnet, dim, cases):
+    """(what, NumPy's seconds, linnet's, multiple, relative difference of G) for lambda-balanced networks of width dim: each
+    (lambda, t) of `cases`, and lambda = 1 at many times. The zero-balanced one does not end in a saddle."""
+    y = np.random.default_rng(1).normal(size=(dim, dim)) / np.sqrt(dim)
     a0 = linnet.random_end_to_end((dim, dim), rank=dim, scale=0.1, seed=1)
-    start = linnet.balanced(a0, balance=1.0, width=dim)
-    q0 = np.vstack([start.w1.T, start.w2])
-    flow = linnet.ExactFlow(start, linnet.tasks.target(y))
+
+    def prepared(balance):
+        start = linnet.balanced(a0, balance=balance, width=dim)
+        q0, flow = np.vstack([start.w1.T, start.w2]), linnet.ExactFlow(start, linnet.tasks.target(y))
+        return lambda t: gram(y, q0, balance, t), flow
+
     difference = lambda naive, exact: np.abs(naive - exact).max() / np.abs(exact).max()  # noqa: E731
-    for t in times:
-        off = difference(gram(y, q0, 1.0, t), flow.gram(t))
-        yield f"t = {t}", *paired(lambda: gram(y, q0, 1.0, t), lambda: flow.state(t)), off
+    for balance, t in cases:
+        naive, flow = prepared(balance)
+        times = paired(lambda: naive(t), lambda: flow.state(t))
+        yield f"λ = {balance:g}, t = {t:g}", *times, difference(naive(t), flow.gram(t))
     many = np.linspace(0.1, 2, 16)
-    naive, ours = lambda: np.array([gram(y, q0, 1.0, t) for t in many]), lambda: flow.gram(many)
-    yield "16 times up to 2, in one call", *paired(naive, ours, rounds=5), difference(naive(), ours())
+    naive, flow = prepared(1.0)
+    times = paired(lambda: np.array([naive(t) for t in many]), lambda: flow.gram(many), rounds=5)
+    yield "λ = 1, 16 times up to 2, in one call", *times, difference(np.array([naive(t) for t in many]), flow.gram(many))

@@ -226,7 +226,7 @@ def deep_unbalanced(
     """Weights of depth 2 or more whose first or last `layer` alone is out of balance, with the end-to-end matrix given.
 
     W_{l+1}^T W_{l+1} - W_l W_l^T is 0 for all neighbours but the first pair (or the last), where it is balance * I:
-    above 0 downstream, the later layers the larger ones, below 0 upstream. Two layers are those of `balanced`. With
+    above 0 upstream, the later layers the larger ones, below 0 downstream. Two layers are those of `balanced`. With
     `rates` of the flow to come this holds for the rescaled layers W_l / sqrt(rates[l]), whose imbalance it conserves.
     Source: docs/theory.md, "Layers out of balance".
 
@@ -319,7 +319,7 @@ def expected_balance(shape: ShapeLike, *, width: int, variance: PerLayer) -> Eff
 def tilt(tau: float, *, alpha: Optional[float] = None, delta: Optional[float] = None) -> Tuple[float, float]:
     """The scales (alpha tau, tau / alpha) of the layers of upstream and downstream starts, by alpha or by delta.
 
-    delta = tau^2 (alpha^-2 - alpha^2) < 0 is upstream, the first layer the larger one; > 0 is downstream.
+    delta = tau^2 (alpha^-2 - alpha^2) > 0 is upstream, the first layer the smaller and faster one; < 0 is downstream.
     """
     if (alpha is None) == (delta is None):
         raise Error("alpha, delta", "exactly one of them", "neither" if alpha is None else "both")

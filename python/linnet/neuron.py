@@ -50,7 +50,7 @@ class NeuronFlow:
 
     @property
     def balance(self) -> float:
-        """delta = eta_w a^2 - eta_a |w|^2, conserved: below 0 upstream, above 0 downstream."""
+        """delta = eta_w a^2 - eta_a |w|^2, conserved: above 0 upstream, below 0 downstream."""
         return self._flow.balance()
 
     @property

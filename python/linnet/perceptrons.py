@@ -45,7 +45,7 @@ def spherical_pairs(
 ) -> Perceptron:
     """The start of Get rich quick: w_k = alpha tau times a point of the unit sphere, a_k = +-tau / alpha.
 
-    Every neuron has the balance delta = a^2 - |w|^2 = tau^2 (alpha^-2 - alpha^2): below 0 upstream, above downstream.
+    Every neuron has the balance delta = a^2 - |w|^2 = tau^2 (alpha^-2 - alpha^2): above 0 upstream, below downstream.
 
     Args:
         inputs: n_0.
@@ -79,7 +79,7 @@ def gaussian_perceptron(
     Args:
         sizes: n_0, ..., n_L.
         variance: of the entries, one number or one a layer; He's 2 / n_{l-1} by default.
-        first_scale: W_1 is multiplied by it: large is upstream, small downstream.
+        first_scale: W_1 is multiplied by it: small is upstream, large downstream.
         last_scale: W_L is multiplied by it.
         activation: "relu" or "quadratic".
         slope: of leaky ReLU.

@@ -178,6 +178,32 @@ def test_balanced_weights_against_many_digits(shape, kind, rng):
     assert worst > 0
 
 
+@pytest.mark.parametrize("shape", [(3, 3), (3, 4)])
+@pytest.mark.parametrize("angle", [0.3, 1e-2, 1e-3, 1e-4, 1e-6])
+def test_starts_near_a_saddle_against_many_digits(shape, angle, rng):
+    """Of full width, A_0 turned from Y by half a turn less an angle in one plane: of its size, the smallest part in the
+    directions that grow. They take one Cholesky factorization, two, or from about 3e-5 the graded QR factorization."""
+    n2, n0 = shape
+    y = target("generic", n2, n0, rng)
+    u, _, vt = np.linalg.svd(y, full_matrices=False)
+    turn = np.eye(3)
+    turn[1:, 1:] = [[-np.cos(angle), -np.sin(angle)], [np.sin(angle), -np.cos(angle)]]
+    frame, _ = np.linalg.qr(rng.normal(size=(3, 3)))
+    turn = frame @ turn @ frame.T
+    warned = 0
+    for balance, scale in itertools.product([0.0, 1e-3, 0.01], [1e-6, 0.1, 1e3]):
+        a0 = scale * (u * [1.0, 0.5, 0.2]) @ turn @ vt
+        start = linnet.balanced(a0, balance=balance, width=3, seed=6)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)
+            flow = linnet.ExactFlow(start, linnet.tasks.target(y))
+        warned += bool(flow.warning)
+        exact = Reference(y, np.vstack([start.w1.T, start.w2]), flow.closure.balance, 0)
+        for t in TIMES:
+            assert errors(flow.state(t), exact.at(t)) < max(1e-11, 1e-15 / angle), (balance, scale, t)
+    assert (warned > 0) == (angle < 3e-5)
+
+
 @pytest.mark.parametrize("shape", [(2, 2), (3, 2), (2, 3)])
 def test_infinite_width_and_after_training_against_many_digits(shape, rng):
     y = target("generic", *shape, rng)

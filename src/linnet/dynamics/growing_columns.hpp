@@ -12,7 +12,8 @@ inline constexpr double promised_error = 1e-11;
 /// A factor of G(t) where the start has as many independent columns as the larger side has rows: then some combination
 /// of its columns has, as its part in the directions that grow, the identity. In these columns the matrix to invert is
 /// positive definite, its growth sits on the diagonal, and a Cholesky factorization is accurate at any time: a
-/// third of the arithmetic of a QR factorization, nearly all of it products (docs/exact.md).
+/// third of the arithmetic of a QR factorization, nearly all of it products; half of it where the start, nearly without
+/// a part in some direction that grows, takes two (docs/exact.md).
 class GrowingColumns {
  public:
   /// Q_0's rows of the two sides in the singular bases, the singular values of Y followed by zeros up to the longer
@@ -28,12 +29,18 @@ class GrowingColumns {
   [[nodiscard]] Rows at(double t) const;
 
  private:
+  [[nodiscard]] Matrix factor_again(const Rows& rows, const Matrix& units, const Eigen::ArrayXd& e,
+                                    const Eigen::ArrayXd& s) const;
+
   Vector y_;
   Vector r_;         // (y² + κ²)^{½}
   Vector ratio_;     // y/(r + κ)
+  Vector length_;    // of the directions, (1 + ratio²)^{½}
   Matrix smaller_;   // of the start, in the columns in which its larger side is I − ratio·smaller
   Matrix decaying_;  // its part in the directions that decay, of length 1
-  Matrix metric_;    // (C_0C_0ᵀ)^{-1}, C_0 = larger + ratio·smaller
+  Matrix inverse_;   // C_0^{-1}, C_0 = larger + ratio·smaller
+  Matrix metric_;    // (C_0C_0ᵀ)^{-1}
+  double size_ = 0;  // ‖C_0‖
 };
 
 }  // namespace linnet

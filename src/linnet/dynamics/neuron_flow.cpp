@@ -77,10 +77,10 @@ double NeuronFlow::clock(double t) const {
 NeuronFlow::Direction NeuronFlow::direction(double t) const {
   const double time = clock(t);
   if (time == 0 || size_ == 0) return {.along = along_, .a = a_, .rest = 1, .length = 1 / std::max(size_, 1e-300)};
-  const double upstream = std::max(-kappa_, 0.0);
+  const double downstream = std::max(-kappa_, 0.0);
   const bool grows = growing_ != 0;
-  const double fastest = grows ? r_ : upstream;
-  const double lead = grows && kappa_ < 0 ? y_ * (y_ / (r_ - kappa_)) : 0.0;  // of it over `upstream`
+  const double fastest = grows ? r_ : downstream;
+  const double lead = grows && kappa_ < 0 ? y_ * (y_ / (r_ - kappa_)) : 0.0;  // of it over `downstream`
   const double start = std::exp(-2 * fastest * time);
   const double passed = integral(r_, time);
   Direction d{};

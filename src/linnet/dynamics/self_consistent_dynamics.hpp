@@ -8,7 +8,7 @@ namespace linnet {
 ///
 ///     dA/dt = −(η_1 C_2 ∇C + η_2 ∇C C_1),  C_1, C_2 from A by the closure,
 ///
-/// exact where the closure holds, an approximation at finite width. One SVD of A and four products a step or velocity.
+/// exact where the closure holds, an approximation at finite width. Some 12 products of A's size a step or velocity.
 /// With unequal rates the closure is that of the rescaled layers W_l/√η_l: the scales (a, b) enter as (a/η_1, b/η_2).
 class SelfConsistentDynamics final : public EndToEndDynamics {
  public:
@@ -23,8 +23,6 @@ class SelfConsistentDynamics final : public EndToEndDynamics {
   void move(const Layerwise& rates, const char* field, const Matrix& r, Matrix& out) override;
 
   PerLayer scales_;
-  Matrix x_;
-  Matrix y_;
 };
 
 }  // namespace linnet

@@ -43,7 +43,7 @@ struct Tilt {
 /// From τ and α > 0.
 Tilt tilt(double tau, double alpha);
 
-/// From τ and δ = τ²(α⁻² − α²): δ < 0 is upstream (the first layer the larger one), δ > 0 downstream.
+/// From τ and δ = τ²(α⁻² − α²): δ > 0 is upstream (the first layer the smaller and faster one), δ < 0 downstream.
 Tilt tilt_of_delta(double tau, double delta);
 
 }  // namespace linnet::networks

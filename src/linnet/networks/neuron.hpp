@@ -14,7 +14,7 @@ struct Neuron {
   [[nodiscard]] Weights weights() const;
 };
 
-/// δ = η_w a² − η_a|w|², which gradient flow conserves: below 0 upstream, above 0 downstream.
+/// δ = η_w a² − η_a|w|², which gradient flow conserves: above 0 upstream, below 0 downstream.
 double balance_of(const Neuron& neuron, PerLayer rates = 1.0);
 
 /// The neuron that such weights are. Throws unless they have one hidden neuron and one output.

@@ -8,8 +8,8 @@ namespace linnet {
 enum class UnbalancedLayer { first, last };
 
 /// Layers of which all neighbours are balanced, W_{l+1}ᵀW_{l+1} = W_lW_lᵀ, but for the first pair (or the last):
-/// W_2ᵀW_2 − W_1W_1ᵀ = λI (or W_LᵀW_L − W_{L−1}W_{L−1}ᵀ = λI; the δ of *Get rich quick*). λ > 0 is downstream, λ < 0
-/// upstream: the layers after (before) that pair's middle are the larger ones. Of two layers these are the λ-balanced
+/// W_2ᵀW_2 − W_1W_1ᵀ = λI (or W_LᵀW_L − W_{L−1}W_{L−1}ᵀ = λI; the δ of *Get rich quick*). λ > 0 is upstream, the later
+/// layers the larger ones and the earlier ones the faster; λ < 0 downstream. Of two layers these are the λ-balanced
 /// weights.
 struct LayerImbalance {
   double balance = 0;  ///< λ

@@ -66,7 +66,19 @@ Backpropagation::Backpropagation(const Perceptron& like)
       neuron_(like.neuron()),
       fused_(like.depth() > 1 && like.outputs() == 1),
       gradients_(like.weights()),
-      column_(sizes_[sizes_.size() - 2]) {}
+      column_(sizes_[sizes_.size() - 2]) {
+  if (TwoLayerKernel::suits(like)) kernel_.emplace(like);
+}
+
+Backpropagation::Prepared Backpropagation::prepare(const Samples& samples) const {
+  Prepared data;
+  if (kernel_) {
+    kernel_->pack(samples.inputs, samples.targets, data.packed.emplace());
+  } else {
+    data.blocks = in_blocks(samples);
+  }
+  return data;
+}
 
 Backpropagation::Workspace& Backpropagation::workspace(Index samples) {
   const auto found =
@@ -145,6 +157,11 @@ double Backpropagation::accumulate(const std::vector<Matrix>& weights, const Mat
   }
 }
 
+double Backpropagation::differentiate(const std::vector<Matrix>& weights, const Prepared& data) {
+  if (data.packed) return kernel_->differentiate(weights, *data.packed, gradients_);
+  return differentiate(weights, data.blocks);
+}
+
 double Backpropagation::differentiate(const std::vector<Matrix>& weights, const std::vector<Samples>& blocks) {
   const auto samples = static_cast<double>(total(blocks));
   for (Matrix& g : gradients_) g.setZero();
@@ -154,9 +171,17 @@ double Backpropagation::differentiate(const std::vector<Matrix>& weights, const 
 }
 
 double Backpropagation::differentiate(const std::vector<Matrix>& weights, const Matrix& inputs, const Matrix& targets) {
+  if (kernel_) {
+    kernel_->pack(inputs, targets, batch_);
+    return kernel_->differentiate(weights, batch_, gradients_);
+  }
   const auto samples = static_cast<double>(inputs.cols());
   for (Matrix& g : gradients_) g.setZero();
   return accumulate(weights, inputs, targets, 2 / samples) / samples;
+}
+
+double Backpropagation::cost(const std::vector<Matrix>& weights, const Prepared& data) {
+  return data.packed ? kernel_->cost(weights, *data.packed) : cost(weights, data.blocks);
 }
 
 double Backpropagation::cost(const std::vector<Matrix>& weights, const std::vector<Samples>& blocks) {

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "linnet/perceptron/perceptron.hpp"
+#include "linnet/perceptron/two_layer_kernel.hpp"
 #include "linnet/tasks/cost.hpp"
 
 namespace linnet {
@@ -17,18 +19,29 @@ std::vector<Samples> in_blocks(const Samples& samples);
 ///
 /// With one output, the last hidden layer's σ, the output, the residual and g_{L−1} are one pass over each sample's
 /// column while it is in the first cache; g_{L−1} takes the place of h_{L−1}. Two layers then are two products,
-/// 4 P n_0 n_1 flops. Everything is allocated when a block of its size is first seen.
+/// 4 P n_0 n_1 flops, or, of samples prepared for it and of minibatches, TwoLayerKernel where that suits. Everything is
+/// allocated when a block of its size is first seen.
 class Backpropagation {
  public:
+  /// Samples that are looked at again and again, packed for TwoLayerKernel where it suits, else in blocks.
+  struct Prepared {
+    std::vector<Samples> blocks;
+    std::optional<PackedSamples> packed = std::nullopt;
+  };
+
   explicit Backpropagation(const Perceptron& like);
 
-  /// C over all blocks, and its gradients.
+  [[nodiscard]] Prepared prepare(const Samples& samples) const;
+
+  /// C over all samples, and its gradients.
+  double differentiate(const std::vector<Matrix>& weights, const Prepared& data);
   double differentiate(const std::vector<Matrix>& weights, const std::vector<Samples>& blocks);
   /// The same of one minibatch.
   double differentiate(const std::vector<Matrix>& weights, const Matrix& inputs, const Matrix& targets);
   [[nodiscard]] const std::vector<Matrix>& gradients() const { return gradients_; }  ///< ∂C/∂W_l
 
   /// C alone.
+  double cost(const std::vector<Matrix>& weights, const Prepared& data);
   double cost(const std::vector<Matrix>& weights, const std::vector<Samples>& blocks);
 
  private:
@@ -54,6 +67,8 @@ class Backpropagation {
   std::vector<Matrix> gradients_;
   std::vector<Workspace> workspaces_;
   Vector column_;
+  std::optional<TwoLayerKernel> kernel_;
+  PackedSamples batch_;
 };
 
 }  // namespace linnet

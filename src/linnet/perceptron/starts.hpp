@@ -15,7 +15,7 @@ struct SphericalPairs {
   Index width = 50;                            ///< m
   double tau = 1;                              ///< τ, the scale
   std::optional<double> alpha = std::nullopt;  ///< α, the relative scale; this, or
-  std::optional<double> delta = std::nullopt;  ///< δ: below 0 upstream, above downstream
+  std::optional<double> delta = std::nullopt;  ///< δ: above 0 upstream, below downstream
   bool antisymmetric =
       true;          ///< neurons in pairs (w, a), (w, −a) side by side, so that f = 0 exactly; else random signs
   double slope = 0;  ///< of the leaky ReLU
@@ -30,7 +30,7 @@ Perceptron spherical_pairs(Index inputs, const SphericalPairs& options);
 /// `last_scale` (of one layer, both).
 struct GaussianPerceptron {
   std::optional<Layerwise> variance = std::nullopt;  ///< σ_l²; without, He's 2/n_{l−1}
-  double first_scale = 1;                            ///< α: large is upstream, small downstream
+  double first_scale = 1;                            ///< α: small is upstream, large downstream
   double last_scale = 1;                             ///< of the output
   Activation activation = Activation::relu;
   double slope = 0;

@@ -27,10 +27,10 @@ class Descent {
       : options_(o),
         task_(task),
         neuron_(start.neuron()),
-        blocks_(in_blocks(task.train)),
         weights_(start.weights()),
-        gradient_(start) {
-    if (task.test) test_ = in_blocks(*task.test);
+        gradient_(start),
+        train_(gradient_.prepare(task.train)) {
+    if (task.test) test_ = gradient_.prepare(*task.test);
     if (o.batch > 0) batches_.emplace(task.train, o.batch, o.seed);
     if (o.momentum == 0) return;
     for (const Matrix& w : weights_) velocity_.emplace_back(Matrix::Zero(w.rows(), w.cols()));
@@ -40,7 +40,7 @@ class Descent {
   [[nodiscard]] bool has_batches() const { return batches_.has_value(); }
 
   /// C on all samples; without batches, with the gradient of the step to come.
-  double look() { return batches_ ? gradient_.cost(weights_, blocks_) : gradient_.differentiate(weights_, blocks_); }
+  double look() { return batches_ ? gradient_.cost(weights_, train_) : gradient_.differentiate(weights_, train_); }
 
   /// The next batch's cost, with the gradient of the step to come.
   double draw() {
@@ -68,7 +68,7 @@ class Descent {
 
   /// |∂C/∂θ| on all samples.
   double gradient_norm() {
-    if (batches_) gradient_.differentiate(weights_, blocks_);
+    if (batches_) gradient_.differentiate(weights_, train_);
     double sum = 0;
     for (const Matrix& g : gradient_.gradients()) sum += g.squaredNorm();
     return std::sqrt(sum);
@@ -78,12 +78,12 @@ class Descent {
   const GradientDescent& options_;
   const PerceptronTask& task_;
   HiddenUnit neuron_;
-  std::vector<Samples> blocks_;
-  std::vector<Samples> test_;
   std::optional<Minibatches> batches_;
   std::vector<Matrix> weights_;
   std::vector<Matrix> velocity_;
   Backpropagation gradient_;
+  Backpropagation::Prepared train_;
+  Backpropagation::Prepared test_;
 };
 
 const StopRule* first_that_fires(const std::vector<StopRule>& rules, const ErrorHistory& history) {

@@ -57,12 +57,12 @@ class FlowSystem final : public sundials::System {
   FlowSystem(const Perceptron& start, const Perceptron& moved, const PerceptronTask& task, const GradientFlow& o)
       : options_(o),
         unknowns_(start.parameters()),
-        blocks_(in_blocks(task.train)),
         weights_(start.weights()),
         direction_(start.weights()),
         exact_(start),
-        gradient_(moved) {
-    if (o.method == GradientFlow::Method::bdf) curvature_.emplace(moved, blocks_);
+        gradient_(moved),
+        data_(gradient_.prepare(task.train)) {
+    if (o.method == GradientFlow::Method::bdf) curvature_.emplace(moved, data_);
     directions_.assign(o.events.size(), -1);
   }
 
@@ -79,7 +79,7 @@ class FlowSystem final : public sundials::System {
   /// C at this state, where the system stays.
   double cost(std::span<const double> y) {
     take(y, weights_);
-    return exact_.cost(weights_, blocks_);
+    return exact_.cost(weights_, data_);
   }
 
   [[nodiscard]] Index unknowns() const override { return unknowns_; }
@@ -87,7 +87,7 @@ class FlowSystem final : public sundials::System {
   bool velocity(std::span<const double> y, std::span<double> derivative) override {
     take(y, weights_);
     ++evaluations_;
-    const double cost = gradient_.differentiate(weights_, blocks_);
+    const double cost = gradient_.differentiate(weights_, data_);
     give(gradient_.gradients(), derivative);
     return std::isfinite(cost);
   }
@@ -107,7 +107,7 @@ class FlowSystem final : public sundials::System {
   [[nodiscard]] Index roots() const override { return static_cast<Index>(options_.events.size()); }
   bool root_values(double /*t*/, std::span<const double> y, std::span<double> values) override {
     take(y, weights_);
-    const double cost = gradient_.differentiate(weights_, blocks_);
+    const double cost = gradient_.differentiate(weights_, data_);
     double sum = 0;
     for (const Matrix& g : gradient_.gradients()) sum += g.squaredNorm();
     for (std::size_t i = 0; i < values.size(); ++i) {
@@ -139,11 +139,11 @@ class FlowSystem final : public sundials::System {
 
   const GradientFlow& options_;
   Index unknowns_;
-  std::vector<Samples> blocks_;
   std::vector<Matrix> weights_;
   std::vector<Matrix> direction_;
   Backpropagation exact_;     // of the network itself
   Backpropagation gradient_;  // of what is integrated
+  Backpropagation::Prepared data_;
   std::optional<Curvature> curvature_;
   std::vector<int> directions_;
   Index evaluations_ = 0;

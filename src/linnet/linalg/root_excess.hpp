@@ -1,0 +1,17 @@
+#pragma once
+
+#include "linnet/linalg/matrix.hpp"
+#include "linnet/linalg/vectors.hpp"
+
+namespace linnet::linalg {
+
+/// e(AAᵀ)R + R e(AᵀA) with e(s²) = (κ² + s²)^{½} − κ, R of the shape of A: what the representations of the
+/// self-consistent dynamics do to a gradient beyond κ (docs/theory.md, "Self-consistent dynamics"). κ ≥ 0.
+///
+/// Without singular vectors: A is brought to bidiagonal form, where a sum of resolvents, each a tridiagonal system, is
+/// e to the last digits (docs/theory.md, "Roots without singular vectors"), up to ‖A‖ = 10⁷ κ and by singular vectors
+/// beyond. Some 10 products of matrices of A's size, where singular vectors and the products with them take 18. The
+/// error is that of rounding, relative to e(‖A‖²)‖R‖. Throws a numerical Error when A holds a non-finite number.
+Matrix root_excess(const Matrix& a, double kappa, const Matrix& r, VectorUnit use = vector_units().back());
+
+}  // namespace linnet::linalg

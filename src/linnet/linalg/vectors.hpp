@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "linnet/linalg/matrix.hpp"
+
+// What loops need that no BLAS has and that are to run at the full width of the processor's vectors: a template over
+// that width, each instance compiled for its instructions ([[gnu::target]]) and chosen at run time. All that such an
+// instance calls is a part of it (always_inline), and takes or gives no vector by value.
+
+namespace linnet::linalg {
+
+/// The instructions that loops are compiled for.
+enum class VectorUnit {
+  baseline,  ///< of any processor: two numbers at a time
+  avx2,      ///< AVX2, FMA and BMI: four
+  avx512,    ///< AVX-512 too: eight
+};
+
+const char* to_string(VectorUnit unit);
+
+/// What this processor and this build have, narrow first.
+std::vector<VectorUnit> vector_units();
+
+/// `Lanes` numbers: `Numbers` at addresses that are multiples of its size, `Loose` at any.
+template <Index Lanes>
+struct Wide;
+template <>
+struct Wide<2> {
+  using Numbers [[gnu::vector_size(16), gnu::may_alias]] = double;
+  using Loose [[gnu::vector_size(16), gnu::may_alias, gnu::aligned(8)]] = double;
+  using Bits [[gnu::vector_size(16)]] = std::int64_t;
+};
+template <>
+struct Wide<4> {
+  using Numbers [[gnu::vector_size(32), gnu::may_alias]] = double;
+  using Loose [[gnu::vector_size(32), gnu::may_alias, gnu::aligned(8)]] = double;
+  using Bits [[gnu::vector_size(32)]] = std::int64_t;
+};
+template <>
+struct Wide<8> {
+  using Numbers [[gnu::vector_size(64), gnu::may_alias]] = double;
+  using Loose [[gnu::vector_size(64), gnu::may_alias, gnu::aligned(8)]] = double;
+  using Bits [[gnu::vector_size(64)]] = std::int64_t;
+};
+
+}  // namespace linnet::linalg
+
+#define LINNET_INLINE [[gnu::always_inline]] inline
+#if defined(__x86_64__)
+#define LINNET_HAS_VECTOR_UNITS
+#define LINNET_AVX2 [[gnu::target("avx2,fma,bmi")]]
+#define LINNET_AVX512 [[gnu::target("avx512f,avx512dq,avx512vl,fma,bmi")]]
+#endif
