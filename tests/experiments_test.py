@@ -189,6 +189,8 @@ def test_saddle_completion(saddle):
 
 def test_saddle_escape(saddle):
     d = saddle("escape/path")
+    np.testing.assert_allclose(d.escape_strength, 3, rtol=1e-12)
+    np.testing.assert_allclose(d.escape_strength_found, d.escape_strength, rtol=1e-8)
     for depth in (2, 3, 4):
         run, law = d.parameter_norm.sel(depth=depth)
         learned = (run / np.sqrt(depth)) ** depth / 3
@@ -229,6 +231,8 @@ def test_saddle_greedy(saddle, name):
     assert list(d.plateau_rank) == list(d.plateau_saddle) == list(range(visited)) and visited >= 3
     assert float(d.plateau_distance.max()) < 1e-6
     np.testing.assert_allclose(d.plateau_cost, d.saddle_cost[:visited], rtol=1e-6, atol=1e-12)
+    higher = d.saddle_escape_strength > 1e-3
+    np.testing.assert_allclose(d.saddle_escape_found[higher], d.saddle_escape_strength[higher], rtol=1e-6)
     if name == "full-matrix":
         modes = np.array([4.0, 1.6, 0.6, 0.02])
         np.testing.assert_allclose(d.saddle_cost, [np.sum(modes[k:] ** 2) / 2 for k in range(5)], rtol=1e-9, atol=1e-20)
@@ -254,11 +258,18 @@ def test_saddle_phase_transition(saddle, gammas, widths):
                f' {{field="network.gamma", values={gammas}}}, {{field="network.width", values={widths}}}]')
     expected = {"saddle": lambda g, depth: (1 - g) / 2, "minimum": lambda g, depth: min(0, (g - 1) * (depth - 1) / 2)}
     for variable, room in (("saddle", 0.07), ("minimum", 0.3)):
-        distance = np.log(d[f"final_{variable}_distance"]).mean("seed")
+        distance = np.log(d[f"final_{variable}_distance"])
+        exponent = d[f"final_{variable}_distance_exponent"]
         for depth in (3, 4):
             for gamma in gammas:
-                slope = np.polyfit(np.log(d.width), distance.sel(depth=depth, gamma=gamma), 1)[0]
-                assert abs(slope - expected[variable](gamma, depth)) < room, (variable, depth, gamma, slope)
+                slopes = np.polyfit(np.log(d.width), distance.sel(depth=depth, gamma=gamma).transpose("width", "seed"), 1)[0]
+                here = {"depth": depth, "gamma": gamma}
+                np.testing.assert_allclose(exponent.sel(here, law="fitted"), slopes.mean(), atol=1e-12)
+                error = d[f"final_{variable}_distance_exponent_error"].sel(here, law="fitted")
+                np.testing.assert_allclose(error, slopes.std(ddof=1) / 2, atol=1e-12)
+                law = expected[variable](gamma, depth)
+                np.testing.assert_allclose(exponent.sel(here, law="expected"), law, atol=1e-12)
+                assert abs(slopes.mean() - law) < room, (variable, depth, gamma, slopes)
 
 
 def test_rich_deep(tmp_path):
@@ -283,6 +294,14 @@ def test_rich_deep(tmp_path):
         start = d[name].sel(first).sel(balance=2.0).isel(time=0)
         np.testing.assert_allclose(start, 2.0 ** (d.depth - 1), rtol=0.02)
     assert (d.preconditioner_smallest.sel(first).sel(balance=-2.0).min("time") < 1e-6).all()
+
+    d = open_data("spectrum")
+    spectrum = d.preconditioner_spectrum
+    assert spectrum.sizes["eigenvalue"] == 18 and (spectrum.diff("eigenvalue") <= 0).all()
+    np.testing.assert_allclose(spectrum.sel(balance=2.0).isel(time=0), 4, rtol=0.02)  # λ^(L−1), all of them
+    ends = open_data("preconditioner").sel(first).sel(depth=3, balance=[-2.0, 0.0, 2.0])
+    np.testing.assert_allclose(spectrum.isel(eigenvalue=0), ends.preconditioner_largest, rtol=1e-6)
+    np.testing.assert_allclose(spectrum.isel(eigenvalue=-1), ends.preconditioner_smallest, rtol=1e-6, atol=1e-12)
 
     d = open_data("learning").train_error
     np.testing.assert_allclose(d.sel(depth=2).isel(layer=0), d.sel(depth=2).isel(layer=1), rtol=1e-9, atol=1e-15)

@@ -193,6 +193,8 @@ TEST(PerceptronObservables, AreWhatTheirFormulasSay) {
       EXPECT_NEAR(t["neuron_balance"].values(r, k), 2 * a(0, k) * a(0, k) - 0.5 * w.row(k).squaredNorm(), 1e-13);
       EXPECT_NEAR(t["neuron_magnitude"].values(r, k), std::abs(a(0, k)) * w.row(k).norm(), 1e-13);
       EXPECT_NEAR(t["neuron_path"].values(r, 6 * k + 4), std::abs(a(0, k)) * w(k, 4), 1e-13);
+      EXPECT_NEAR(t["neuron_direction"].values(r, 6 * k + 4), w(k, 4) / w.row(k).norm(), 1e-13);
+      EXPECT_NEAR(t["neuron_direction"].values.row(r).segment(6 * k, 6).norm(), 1, 1e-14);
     }
   }
   EXPECT_GT(t.values("hamming_distance")(3), 0);

@@ -31,7 +31,7 @@ def perceptron_names() -> List[str]:
 
     A number at each record: cost, train_error, test_error, train_accuracy, test_accuracy, kernel_distance,
     hamming_distance, parameter_norm, parameter_distance, imbalance_drift. Of two layers with one output, for each neuron:
-    neuron_balance, neuron_magnitude, and neuron_path with its coordinates.
+    neuron_balance, neuron_magnitude, and neuron_path and neuron_direction with their coordinates.
     """
     return _linnet.perceptron_observable_names()
 

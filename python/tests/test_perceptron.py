@@ -75,6 +75,7 @@ def test_observables_and_their_shapes():
     assert run["neuron_path"].shape == (3, 8, 6)
     w, a = run.final.weights
     np.testing.assert_allclose(run["neuron_path"][-1], np.abs(a.T) * w, rtol=1e-13)
+    np.testing.assert_allclose(run["neuron_direction"] * run["neuron_magnitude"][:, :, None], run["neuron_path"], atol=1e-14)
     expected = linnet.kernel_distance(net, run.final, task.inputs)
     assert run["kernel_distance"][-1] == pytest.approx(expected, abs=1e-14)
     data = run.to_xarray()

@@ -136,9 +136,11 @@ void visit_network(NetworkSection& n, FieldVisitor& v) {
       "start, of the infinitely wide network for a Gaussian one, of each mode for a deep balanced or unbalanced "
       "aligned one; "
       "one_layer: the shallow model at rate 2κ; expected: "
-      "the mean balance of Gaussian weights; escape: |θ| on the fastest way out of the origin, by its law near 0; "
+      "the mean balance of Gaussian weights; escape: |θ| on the fastest way out of the origin, by its law near 0, and "
+      "its strength beside that of an escape found numerically; "
       "greedy: at every record the nearest saddle of the greedy low-rank "
-      "algorithm, and a table of the run's plateaus; interpolator: where a neuron or a diagonal network ends, as its "
+      "algorithm, tables of these saddles, with their escapes, and of the run's plateaus; interpolator: where a neuron "
+      "or a diagonal network ends, as its "
       "potential says; linearized: the perceptron's tangent model at its start");
   v.whole("seed", n.seed, 0, "of the network alone; else the common seed");
 }
@@ -226,6 +228,13 @@ void visit_fields(Configuration& c, FieldVisitor& v) {
   v.whole("seeds", c.sweep.seeds, 1,
           "repeat each point for so many seeds, from `seed` on; adds a dimension seed when > 1");
   v.flag("curves", c.sweep.curves, "keep the observables of every point along its run, not their ends alone");
+  v.choices(
+      "exponents", c.sweep.exponents, {},
+      "results, as final_saddle_distance, that are powers of an axis: NAME_exponent is the slope of its logarithm "
+      "over that of the axis by least squares, the mean over seeds, and NAME_exponent_error its standard error");
+  v.text("exponent_axis", c.sweep.exponent_axis, "of exponents, as its dimension is called; else the logarithmic one");
+  v.choice("expected_exponents", c.sweep.expected_exponents, {"none", "phase_transition"},
+           "set beside those fitted, along a dimension law; phase_transition: of d_m and d_s of a deep start of gamma");
   v.axes("axes", c.sweep.axes,
          "list of tables: field, and one of values = [...]; linear or logarithmic = [first, last, count]; symmetric = "
          "[smallest, largest, count], logarithmic on both sides of 0; cases = [{label = ..., set = [\"key=value\", "
@@ -240,6 +249,7 @@ void visit_fields(Configuration& c, FieldVisitor& v) {
            "of picture");
   std::vector<std::string>& panels = c.figure.panels;
   v.choices("panels", panels, {}, "variables to show, one a panel");
+  v.choices("labels", c.figure.labels, {}, "\"name=label\": what panels and axes call a variable or an axis");
   v.text("x_axis", c.figure.x_axis, "lines: the axis along x, as its dimension is called; else the longest one");
   v.choice("regime_lines", c.figure.regime_lines, {"none", "mixed"}, "lines of the phase diagram");
 }

@@ -8,20 +8,219 @@
 #include "linnet/landscape/solution_sets.hpp"
 #include "linnet/landscape/target_modes.hpp"
 #include "linnet/linalg/decompositions.hpp"
-#include "linnet/linalg/product.hpp"
+#include "linnet/linalg/random.hpp"
 
 namespace linnet::landscape {
 
 namespace {
 
-/// W without what it makes of the space of these columns, W seen = 0.
-Matrix without_inputs(const Matrix& w, const Matrix& seen) {
-  if (seen.cols() == 0) return w;
-  const linalg::Svd d = linalg::svd(seen);
-  const Index rank = (d.s.array() > 1e-12 * d.s(0)).count();
-  const Matrix basis = d.u.leftCols(rank);
-  return w - linalg::product(linalg::product(w, basis), basis.transpose());
-}
+constexpr Index few = 16;  // candidates of networks of more than 1000 unknowns
+
+/// Orthonormal columns that span what ∇C sees of the outputs and of the inputs.
+struct Seen {
+  Matrix outputs;
+  Matrix inputs;
+};
+
+class Search {
+ public:
+  Search(const DeepLinear& start, const Cost& cost, const SaddleSearch& o)
+      : start_(start),
+        cost_(cost),
+        o_(o),
+        here_(start, cost),
+        origin_(cost.evaluate(zero())),
+        scale_(std::max(here_.gradient_norm(), origin_.gradient.norm())),
+        set_(start, cost, 1e-2 * o.tolerance * scale_) {
+    const std::vector<Index> sizes = start.sizes();
+    narrowest_ = *std::min_element(sizes.begin(), sizes.end());
+    // The least cost; of a mask and narrow layers it may be more, but then the ranks below are what is looked at.
+    least_ = cost.least_of_rank(narrowest_).value_or(cost.evaluate(cost.target()).cost);
+    std::vector<Matrix> critical = o_.critical;
+    if (critical.empty() && !cost.mask()) critical = sums_of_modes(cost, narrowest_);
+    critical.push_back(zero());
+    for (const Matrix& a : critical) {
+      if (rank_of(a) <= narrowest_ - (cost.mask() ? 1 : 0)) critical_.push_back(a);
+    }
+  }
+
+  SaddleDistance nearest() {
+    if (here_.gradient_norm() <= o_.tolerance * origin_.gradient.norm()) {
+      consider(start_);
+      if (best_) best_->exact = true;
+      if (best_) return *best_;
+    }
+    try_zero();
+    if (!best_) {
+      bad_input({.field = "task",
+                 .expected = "a cost that falls from A = 0",
+                 .got = "a cost that is least there",
+                 .hint = "then A = 0 is a minimum and no saddle"});
+    }
+    try_cuts();
+    if (is_small()) {
+      try_mixed_cuts();
+      try_around();
+    }
+    return *best_;
+  }
+
+ private:
+  [[nodiscard]] Matrix zero() const { return Matrix::Zero(cost_.shape().outputs, cost_.shape().inputs); }
+
+  [[nodiscard]] bool is_small() const { return here_.unknowns() <= o_.search_below; }
+
+  [[nodiscard]] Index rank_of(const Matrix& a) const {
+    const double negligible = 1e-8 * linalg::operator_norm(cost_.target());
+    return (linalg::singular_values(a).array() > negligible).count();
+  }
+
+  [[nodiscard]] Seen seen_by(const Matrix& gradient) const {
+    const linalg::Svd d = linalg::svd(gradient);
+    const Index rank = d.s(0) > 0 ? (d.s.array() > 1e-9 * origin_.gradient.norm()).count() : 0;
+    return {.outputs = d.u.leftCols(rank), .inputs = d.v.leftCols(rank)};
+  }
+
+  void consider(const DeepLinear& network) {
+    const Point point(network, cost_);
+    const double distance = parameter_distance(network, start_);
+    const bool critical = point.gradient_norm() <= o_.tolerance * scale_;
+    const bool above = point.cost() - least_ > 1e-12 * (origin_.cost - least_);
+    if (!critical || !above || (best_ && distance >= best_->upper)) return;
+    best_ = {.upper = distance,
+             .point = network,
+             .gradient_norm = point.gradient_norm(),
+             .rank = rank_of(point.end_to_end()),
+             .cost = point.cost()};
+  }
+
+  /// At A = 0: one part is cut off wholly, which makes A zero, the other as far as ∇C(0) sees it.
+  void try_zero() {
+    const Seen seen = seen_by(origin_.gradient);
+    const Matrix all_inputs = Matrix::Identity(cost_.shape().inputs, cost_.shape().inputs);
+    const Matrix all_outputs = Matrix::Identity(cost_.shape().outputs, cost_.shape().outputs);
+    for (Index split = 1; split < start_.depth(); ++split) {
+      consider(Cut(start_, all_inputs, seen.outputs, split).nearest(start_));
+      consider(Cut(start_, seen.inputs, all_outputs, split).nearest(start_));
+    }
+  }
+
+  struct Candidate {
+    double taken;  // by the simplest cut
+    Matrix end_to_end;
+    Seen seen;
+    Index split;
+  };
+
+  [[nodiscard]] std::vector<Candidate> candidates() const {
+    std::vector<Candidate> all;
+    for (const Matrix& a : critical_) {
+      const Seen seen = seen_by(cost_.evaluate(a).gradient);
+      for (Index split = 1; split < start_.depth(); ++split) {
+        const Cut simple(start_, seen.inputs, seen.outputs, split, false);
+        all.push_back({.taken = parameter_distance(simple.nearest(start_), start_),
+                       .end_to_end = a,
+                       .seen = seen,
+                       .split = split});
+      }
+    }
+    std::stable_sort(all.begin(), all.end(), [](const Candidate& a, const Candidate& b) { return a.taken < b.taken; });
+    return all;
+  }
+
+  /// No weights of this A are nearer than their norm allows, |θ|² ≥ L Σ s_i(A)^{2/L}: from a small start only the
+  /// saddles at A = 0 are near.
+  [[nodiscard]] bool is_far(const Matrix& a) const {
+    const auto depth = static_cast<double>(start_.depth());
+    const double norm = std::sqrt(depth * linalg::singular_values(a).array().pow(2 / depth).sum());
+    return norm - start_.norm() >= best_->upper;
+  }
+
+  /// To the nearest weights of a critical A among those of a cut from what ∇C(A) sees.
+  void try_cuts() {
+    Index looked_at = 0;
+    for (const Candidate& c : candidates()) {
+      if (is_far(c.end_to_end)) continue;
+      if (++looked_at > (here_.unknowns() > 1000 ? few : o_.max_candidates)) break;
+      const Cut cut(start_, c.seen.inputs, c.seen.outputs, c.split);
+      const DeepLinear from = cut.nearest(start_);
+      if (parameter_distance(from, start_) >= best_->upper) continue;
+      WeightsOf weights(from, Cost::full_matrix(c.end_to_end), c.end_to_end, o_.fit.tolerance, cut);
+      // Where the first weights of A are far, the way along them is long and seldom ends nearer.
+      const bool far = !is_small() && weights.restore(weights.start()) &&
+                       parameter_distance(weights.point().network(), start_) > 1.5 * best_->upper;
+      if (far) continue;
+      if (!shortest_way(weights, c.end_to_end, o_.fit.max_steps)) continue;
+      consider(weights.point().network());
+      if (is_small()) go_down(weights.point().theta());
+    }
+  }
+
+  /// Each mode that ∇C(A) sees with a split of its own: cuts of the same weights by turns, then as they come.
+  [[nodiscard]] DeepLinear mixed(const Seen& seen, Index assignment) const {
+    const Index modes = std::min(seen.inputs.cols(), seen.outputs.cols());
+    const Index splits = start_.depth() - 1;
+    DeepLinear network = start_;
+    for (Index split = 1; split <= splits; ++split) {
+      std::vector<Index> own;
+      Index rest = assignment;
+      for (Index mode = 0; mode < modes; ++mode, rest /= splits) {
+        if (rest % splits + 1 == split) own.push_back(mode);
+      }
+      if (own.empty()) continue;
+      network = Cut(network, seen.inputs(Eigen::all, own), seen.outputs(Eigen::all, own), split).nearest(network);
+    }
+    return network;
+  }
+
+  void try_mixed_cuts() {
+    std::vector<std::pair<double, DeepLinear>> starts;
+    const Index splits = start_.depth() - 1;
+    for (const Matrix& a : critical_) {
+      const Seen seen = seen_by(cost_.evaluate(a).gradient);
+      const double count = std::pow(splits, seen.inputs.cols());
+      if (count > 256) continue;
+      for (Index assignment = 0; assignment < static_cast<Index>(count); ++assignment) {
+        DeepLinear network = mixed(seen, assignment);
+        const double distance = parameter_distance(network, start_);
+        starts.emplace_back(distance, std::move(network));
+      }
+    }
+    std::stable_sort(starts.begin(), starts.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    for (std::size_t i = 0; i < starts.size() && static_cast<Index>(i) < o_.max_candidates; ++i) {
+      if (starts[i].first < 1.5 * best_->upper) go_down(flatten(starts[i].second));
+    }
+  }
+
+  void try_around() {
+    for (Index i = 0; i < o_.restarts; ++i) {
+      linalg::Random random({.seed = 4, .point = static_cast<std::uint32_t>(i), .stream = linalg::Stream::rotation});
+      const double size = best_->upper * std::pow(10, random.uniform() - 1);
+      Vector kick(here_.unknowns());
+      for (double& x : kick) x = random.normal();
+      go_down(flatten(i % 2 == 0 ? best_->point : start_) + size * kick.normalized());
+    }
+  }
+
+  /// To a critical point and along these towards the start.
+  void go_down(const Vector& theta) {
+    if (!set_.restore(theta) || set_.distance() > 2 * best_->upper) return;
+    shorten(set_, o_.fit.max_steps);
+    consider(set_.point().network());
+  }
+
+  const DeepLinear& start_;
+  const Cost& cost_;
+  const SaddleSearch& o_;
+  Point here_;
+  Residual origin_;
+  double scale_;
+  CriticalPoints set_;
+  Index narrowest_ = 0;
+  double least_ = 0;
+  std::vector<Matrix> critical_;
+  std::optional<SaddleDistance> best_;
+};
 
 }  // namespace
 
@@ -32,120 +231,7 @@ SaddleDistance nearest_saddle(const DeepLinear& start, const Cost& cost, const S
                .got = "1",
                .hint = "the cost of one layer is convex: it has no saddle"});
   }
-  const Point here(start, cost);
-  const std::vector<Index> sizes = start.sizes();
-  const Index narrowest = *std::min_element(sizes.begin(), sizes.end());
-  // The least cost; of a mask and narrow layers it may be more, but then the ranks below are what is looked at.
-  const double least = cost.least_of_rank(narrowest).value_or(cost.evaluate(cost.target()).cost);
-  const Residual origin = cost.evaluate(Matrix::Zero(cost.shape().outputs, cost.shape().inputs));
-  const double scale = std::max(here.gradient_norm(), origin.gradient.norm());
-  const double negligible = 1e-8 * linalg::operator_norm(cost.target());
-  const auto numerical_rank = [&](const Matrix& a) -> Index {
-    return (linalg::singular_values(a).array() > negligible).count();
-  };
-  std::optional<SaddleDistance> best;
-  const auto consider = [&](const DeepLinear& network) {
-    const Point point(network, cost);
-    const double distance = parameter_distance(network, start);
-    const bool critical = point.gradient_norm() <= o.tolerance * scale;
-    const bool above = point.cost() - least > 1e-12 * (origin.cost - least);
-    if (critical && above && (!best || distance < best->upper)) {
-      best = {.upper = distance,
-              .point = network,
-              .gradient_norm = point.gradient_norm(),
-              .rank = numerical_rank(point.end_to_end()),
-              .cost = point.cost()};
-    }
-  };
-  const auto spaces = [&](const Matrix& residual) {
-    linalg::Svd d = linalg::svd(residual);
-    const Index rank = d.s(0) > 0 ? (d.s.array() > 1e-9 * origin.gradient.norm()).count() : 0;
-    return std::pair<Matrix, Matrix>{d.u.leftCols(rank), d.v.leftCols(rank)};
-  };
-
-  if (here.gradient_norm() <= o.tolerance * origin.gradient.norm()) {
-    consider(start);
-    if (best) {
-      best->exact = true;
-      return *best;
-    }
-  }
-
-  // Layer i cut off from what these inputs become before it, and layer j from what becomes of its outputs in these.
-  const std::vector<Matrix>& w = start.weights();
-  const std::size_t depth = w.size();
-  const auto cut = [&](const Matrix& inputs, const Matrix& outputs, std::size_t i, std::size_t j) {
-    std::vector<Matrix> weights = w;
-    Matrix seen = inputs;
-    for (std::size_t l = 0; l < i; ++l) seen = linalg::product(w[l], seen);
-    weights[i] = without_inputs(w[i], seen);
-    seen = outputs;
-    for (std::size_t l = depth - 1; l > j; --l) seen = linalg::product(w[l].transpose(), seen);
-    weights[j] = without_inputs(w[j].transpose(), seen).transpose();
-    return DeepLinear(std::move(weights));
-  };
-
-  // A = 0: one of the two layers is cut off wholly, which makes A zero; the other as far as ∇C(0) sees it.
-  const auto [u, v] = spaces(origin.gradient);
-  for (std::size_t i = 0; i < depth; ++i) {
-    for (std::size_t j = i + 1; j < depth; ++j) {
-      consider(cut(Matrix::Identity(start.shape().inputs, start.shape().inputs), u, i, j));
-      consider(cut(v, Matrix::Identity(start.shape().outputs, start.shape().outputs), i, j));
-    }
-  }
-  if (!best) {
-    bad_input({.field = "task",
-               .expected = "a cost that falls from A = 0",
-               .got = "a cost that is least there",
-               .hint = "then A = 0 is a minimum and no saddle"});
-  }
-
-  std::vector<Matrix> critical = o.critical;
-  if (critical.empty() && !cost.mask()) critical = sums_of_modes(cost, narrowest);
-  critical.emplace_back(Matrix::Zero(cost.shape().outputs, cost.shape().inputs));
-  struct Candidate {
-    double taken;  // by the cut alone
-    std::size_t matrix;
-    std::size_t i;
-    std::size_t j;
-  };
-  std::vector<Candidate> candidates;
-  for (std::size_t k = 0; k < critical.size(); ++k) {
-    if (numerical_rank(critical[k]) > narrowest - (cost.mask() ? 1 : 0)) continue;
-    const auto [left, right] = spaces(cost.evaluate(critical[k]).gradient);
-    for (std::size_t i = 0; i < depth; ++i) {
-      for (std::size_t j = i + 1; j < depth; ++j) {
-        const bool outermost = i == 0 && j + 1 == depth;
-        if (!outermost && here.unknowns() > o.refine_below) continue;
-        const double taken = parameter_distance(cut(right, left, i, j), start);
-        candidates.push_back({.taken = taken, .matrix = k, .i = i, .j = j});
-      }
-    }
-  }
-  CriticalPoints all(start, cost, 1e-2 * o.tolerance * scale);
-  std::stable_sort(candidates.begin(), candidates.end(),
-                   [](const Candidate& a, const Candidate& b) { return a.taken < b.taken; });
-  for (std::size_t i = 0; i < candidates.size() && static_cast<Index>(i) < o.max_candidates; ++i) {
-    const Candidate& c = candidates[i];
-    if (c.taken >= best->upper) break;
-    const Matrix& a = critical[c.matrix];
-    // No weights of this A are nearer than their norm allows, |θ|² ≥ L Σ s_i(A)^{2/L}: from a small start only the
-    // saddles at A = 0 are near.
-    const double layers = static_cast<double>(depth);
-    const double norm = std::sqrt(layers * linalg::singular_values(a).array().pow(2 / layers).sum());
-    if (norm - start.norm() >= best->upper) continue;
-    const auto [left, right] = spaces(cost.evaluate(a).gradient);
-    const DeepLinear from = cut(right, left, c.i, c.j);
-    if (c.i == 0 && c.j + 1 == depth) {
-      // Steps Jᵀq with q between the spaces that are left keep to this cut; so does their end.
-      WeightsOf weights(from, Cost::full_matrix(a), a, o.fit.tolerance);
-      if (shortest_way(weights, a, o.fit.max_steps)) consider(weights.point().network());
-    } else if (all.restore(flatten(from))) {
-      shorten(all, o.fit.max_steps);
-      consider(all.point().network());
-    }
-  }
-  return *best;
+  return Search(start, cost, o).nearest();
 }
 
 }  // namespace linnet::landscape

@@ -21,20 +21,20 @@ struct SaddleSearch {
   /// `sums_of_modes` for costs without a mask.
   std::vector<Matrix> critical = {};
   double tolerance = 1e-8;    ///< ‖∂C/∂θ‖ of a critical point, over that of the start or |∇C(0)|, the larger
-  Index refine_below = 1000;  ///< unknowns up to which cuts of inner layers are looked at too
-  Index max_candidates = 64;  ///< ways to look at, those first that the cut alone takes least far
+  Index max_candidates = 64;  ///< cuts to look at, the nearest first; at most 16 from 1000 unknowns on
+  Index search_below = 100;   ///< unknowns up to which other critical points are searched for too
+  Index restarts = 24;        ///< of this search
   MinimumSearch fit = {};
 };
 
-/// The distance from θ_0 to the nearest saddle found. All gradients F_lᵀ∇C(A)B_lᵀ vanish when for two layers i < j the
-/// layers up to i no longer receive the inputs that ∇C(A) sees, W_i⋯W_1 V = 0, and from j on no longer feed the outputs
-/// that it sees, UᵀW_L⋯W_j = 0, U and V its column and row spaces: a cut. Tried are, for all i < j,
+/// The distance from θ_0 to the nearest saddle found. All gradients F_lᵀ∇C(A)B_lᵀ vanish on a `Cut` of the network from
+/// the row and column spaces V and U of ∇C(A), after any layer but the last. Tried are, for all of them,
 ///
-/// - at A = 0, projections of one layer each, one of which cuts it off from all: never farther than two layers of
-///   zeros;
-/// - at A = 0 and every other critical A, projections of W_1 and W_L, then the nearest weights of this A;
-/// - at the same A, projections of any W_i and W_j, then Newton's method on ∂C/∂θ = 0 and steps along its solutions
-///   towards θ_0.
+/// - at A = 0, the cut nearest to θ_0, of all inputs or of all outputs: never farther than two layers of zeros, and the
+///   nearest of such where the two parts have two layers at most;
+/// - at A = 0 and every other critical A, the nearest weights of this A that a cut holds;
+/// - for few unknowns, Newton's method on ∂C/∂θ = 0 and steps along its solutions towards θ_0, from these, from
+///   cuts that differ from mode to mode of ∇C(A), and from random points around.
 ///
 /// Throws for one layer, whose cost has no saddle, and for a cost that is least at A = 0.
 SaddleDistance nearest_saddle(const DeepLinear& start, const Cost& cost, const SaddleSearch& options = {});

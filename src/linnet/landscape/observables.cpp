@@ -1,5 +1,7 @@
 #include "linnet/landscape/observables.hpp"
 
+#include <algorithm>
+
 #include "linnet/error.hpp"
 #include "linnet/landscape/hessian.hpp"
 #include "linnet/landscape/nearest_saddle.hpp"
@@ -9,22 +11,24 @@ namespace linnet::landscape {
 
 namespace {
 
+DeepLinear weights_or_throw(const Snapshot& s) {
+  std::optional<DeepLinear> weights = weights_of(s.network());
+  if (!weights) {
+    bad_input({.field = "record.observables",
+               .expected = "a network held by its weights",
+               .got = "one whose weights are not known",
+               .hint = "start from weights: network.state = \"weights\""});
+  }
+  return *std::move(weights);
+}
+
 template <class F>
 Observable of_snapshot(std::string name, std::string long_name, F f) {
   return {.name = std::move(name),
           .long_name = std::move(long_name),
           .units = "1",
           .needs_state = true,
-          .measure = [f](const Snapshot& s, std::span<double> out) {
-            const std::optional<DeepLinear> weights = weights_of(s.network());
-            if (!weights) {
-              bad_input({.field = "record.observables",
-                         .expected = "a network held by its weights",
-                         .got = "one whose weights are not known",
-                         .hint = "start from weights: network.state = \"weights\""});
-            }
-            out[0] = f(*weights, s);
-          }};
+          .measure = [f](const Snapshot& s, std::span<double> out) { out[0] = f(weights_or_throw(s), s); }};
 }
 
 template <class F>
@@ -39,6 +43,28 @@ Observable of_preconditioner(std::string name, std::string long_name, F f) {
   return of_snapshot(std::move(name), std::move(long_name), [f](const DeepLinear& n, const Snapshot& s) {
     return f(preconditioner_range(Preconditioner(n, s.reference().rates())));
   });
+}
+
+Observable preconditioner_spectrum() {
+  Observable o{.name = "preconditioner_spectrum",
+               .long_name = "eigenvalues of M",
+               .units = "1",
+               .over = Over::eigenvalues,
+               .needs_state = true,
+               .measure = {}};
+  o.measure = [](const Snapshot& s, std::span<double> out) {
+    constexpr std::size_t most = 1024;
+    if (out.size() > most) {
+      bad_input({.field = "record.preconditioner_spectrum",
+                 .expected = "at most " + std::to_string(most) + " eigenvalues, n_0 n_L",
+                 .got = std::to_string(out.size()),
+                 .hint = "record preconditioner_largest and preconditioner_smallest"});
+    }
+    const Vector rising = Preconditioner(weights_or_throw(s), s.reference().rates()).eigenvalues();
+    // Of a matrix that is not negative, below 0 there is rounding.
+    std::transform(rising.begin(), rising.end(), out.rbegin(), [](double x) { return std::max(x, 0.0); });
+  };
+  return o;
 }
 
 Extremes ends_of_spectrum(const DeepLinear& network, const Cost& cost) {
@@ -68,7 +94,8 @@ const std::vector<Observable>& catalogue() {
       of_preconditioner("preconditioner_smallest", "smallest eigenvalue of M",
                         [](const PreconditionerRange& r) { return r.smallest; }),
       of_preconditioner("preconditioner_condition", "condition number of M",
-                        [](const PreconditionerRange& r) { return r.condition(); })};
+                        [](const PreconditionerRange& r) { return r.condition(); }),
+      preconditioner_spectrum()};
   return all;
 }
 

@@ -18,7 +18,7 @@ namespace linnet::landscape {
 ///     hessian_index             how many of its eigenvalues are negative (at most 64 are counted)
 ///     preconditioner_largest    the largest eigenvalue of M, dvec(A)/dt = −M vec(∇C(A)); rates over their geometric
 ///     mean preconditioner_smallest   the smallest preconditioner_condition  largest over smallest; inf when the
-///     smallest is 0 to rounding
+///     smallest is 0 to rounding preconditioner_spectrum   all n_0n_L eigenvalues, falling; throws above 1024
 ///
 /// Each costs much more than a step: record them at few instants.
 ///

@@ -48,8 +48,8 @@ std::optional<DeepLinear> balanced_towards(const DeepLinear& start, const Matrix
 
 }  // namespace
 
-WeightsOf::WeightsOf(const DeepLinear& start, const Cost& cost, Matrix goal, double tolerance)
-    : SolutionSet(start, cost), goal_(std::move(goal)), tolerance_(tolerance) {
+WeightsOf::WeightsOf(const DeepLinear& start, const Cost& cost, Matrix goal, double tolerance, std::optional<Cut> cut)
+    : SolutionSet(start, cost), goal_(std::move(goal)), tolerance_(tolerance), cut_(std::move(cut)) {
   if (cost.covariance()) {
     const linalg::SymmetricEigen e = linalg::symmetric_eigen(*cost.covariance());
     const double cutoff = e.values.maxCoeff() * epsilon * static_cast<double>(e.values.size());
@@ -72,7 +72,7 @@ double WeightsOf::residual() const { return missing().norm() / size_; }
 
 // By damped steps of least length, Jᵀ(JJᵀ + μ)^{-1} Π(goal − A).
 bool WeightsOf::restore(const Vector& theta) {
-  point().move_to(theta);
+  point().move_to(cut_ ? cut_->nearest(theta) : theta);
   Matrix left = missing();
   double damping = -1;
   for (int i = 0; i < 500; ++i) {
@@ -91,26 +91,29 @@ bool WeightsOf::restore(const Vector& theta) {
       }
       damping = std::max(10 * damping, epsilon * mean_);
       if (!(step.norm() > 1e-14 * (1 + from.norm()))) return false;
+      point().move_to(from);  // whose Jacobian the next step is made of
     }
   }
   return false;
 }
 
-Vector WeightsOf::tangent(const Vector& v) {
+Vector WeightsOf::tangent(const Vector& direction) {
+  const Vector v = cut_ ? cut_->nearest(direction) : direction;
   linearize();
   const Matrix jv = projected(point().jacobian(v));
   return v - pull_back(solve(jv, 0));
 }
 
 void WeightsOf::linearize() {
-  kernel_ = DeepLinearized(point().network()).kernel();
+  const DeepLinear network = point().network();
+  kernel_ = cut_ ? cut_->kernel(network) : DeepLinearized(network).kernel();
   mean_ = 0;
   for (const DeepLinearized::Share& k : kernel_) {
     mean_ += k.out.trace() * k.in.trace() / static_cast<double>(goal_.size());
   }
 }
 
-/// Π JJᵀ q for q = Πq.
+/// Π JJᵀ q for q = Πq; J of the cut's weights.
 Matrix WeightsOf::gram(const Matrix& q) const {
   Matrix sum = Matrix::Zero(q.rows(), q.cols());
   for (const DeepLinearized::Share& k : kernel_) sum += linalg::product(linalg::product(k.out, q), k.in);
@@ -124,11 +127,14 @@ Matrix WeightsOf::solve(const Matrix& b, double damping) const {
   Matrix p = r;
   double rr = r.squaredNorm();
   const double enough = 1e-24 * rr;
+  // Weights of a cut do not reach the rounding in what it takes away.
+  const double least = (cut_ ? epsilon : epsilon * epsilon) * mean_;
   for (Index i = 0; i < 2 * b.size() + 20 && rr > enough; ++i) {
-    const Matrix image = gram(p) + damping * p;
-    const double curvature = p.cwiseProduct(image).sum();
-    if (!(curvature > epsilon * epsilon * mean_ * p.squaredNorm())) break;  // b has a part that J does not reach
-    const double step = rr / curvature;
+    const Matrix own = gram(p);
+    const double curvature = p.cwiseProduct(own).sum();
+    if (!(curvature > least * p.squaredNorm())) break;  // b has a part that J does not reach
+    const Matrix image = own + damping * p;
+    const double step = rr / (curvature + damping * p.squaredNorm());
     x += step * p;
     r -= step * image;
     const double next = r.squaredNorm();
@@ -141,7 +147,7 @@ Matrix WeightsOf::solve(const Matrix& b, double damping) const {
 Vector WeightsOf::pull_back(const Matrix& q) {
   Vector v;
   point().jacobian_transposed(q, v);
-  return v;
+  return cut_ ? cut_->nearest(v) : v;
 }
 
 bool CriticalPoints::restore(const Vector& theta) {

@@ -3,6 +3,7 @@
 #include <optional>
 #include <vector>
 
+#include "linnet/landscape/cut.hpp"
 #include "linnet/landscape/point.hpp"
 #include "linnet/networks/deep_limits.hpp"
 
@@ -33,16 +34,18 @@ class SolutionSet {
   Vector start_;
 };
 
-/// {θ: Π(A_θ − goal) = 0}: Π takes the entries that the cost's mask sees, or the range of its Σ_xx, and else all.
+/// {θ: Π(A_θ − goal) = 0}: Π takes the entries that the cost's mask sees, or the range of its Σ_xx, and else all. With
+/// a cut, those of its weights alone.
 class WeightsOf final : public SolutionSet {
  public:
   /// `tolerance` is of the residual.
-  WeightsOf(const DeepLinear& start, const Cost& cost, Matrix goal, double tolerance);
+  WeightsOf(const DeepLinear& start, const Cost& cost, Matrix goal, double tolerance,
+            std::optional<Cut> cut = std::nullopt);
 
   [[nodiscard]] Matrix missing() const;   ///< Π(goal − A)
   [[nodiscard]] double residual() const;  ///< ‖Π(goal − A)‖_F / ‖Π goal‖_F
   bool restore(const Vector& theta) override;
-  Vector tangent(const Vector& v) override;
+  Vector tangent(const Vector& direction) override;
 
  private:
   [[nodiscard]] Matrix projected(Matrix d) const;
@@ -53,6 +56,7 @@ class WeightsOf final : public SolutionSet {
 
   Matrix goal_;
   double tolerance_;
+  std::optional<Cut> cut_;
   std::optional<Matrix> range_;  // projector onto the range of Σ_xx, when it is singular
   double size_ = 0;
   double mean_ = 0;  // mean eigenvalue of JJᵀ

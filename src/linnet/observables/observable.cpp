@@ -139,6 +139,8 @@ Index Observable::length(Shape shape) const {
       return shape.inputs;
     case Over::neuron_weights:
       return shape.inputs + 1;
+    case Over::eigenvalues:
+      return shape.inputs * shape.outputs;
   }
   return 0;
 }

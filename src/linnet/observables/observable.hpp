@@ -20,6 +20,7 @@ enum class Over {
   neuron_coordinates,  ///< each hidden neuron and input: a matrix, neuron after neuron
   coefficients,        ///< each input of a network of one output
   neuron_weights,      ///< each weight of one hidden neuron
+  eigenvalues,         ///< each eigenvalue of the preconditioner, n_0 n_L
 };
 
 /// Numbers computed from a network at the instants that are recorded, and only then.

@@ -87,6 +87,21 @@ PerceptronObservable neuronwise(std::string name, std::string long_name, F f) {
           }};
 }
 
+/// Of each neuron a vector, from its w and a.
+template <class F>
+PerceptronObservable of_coordinates(std::string name, std::string long_name, F f) {
+  return {.name = std::move(name),
+          .long_name = std::move(long_name),
+          .over = Over::neuron_coordinates,
+          .measure = [f](const PerceptronSnapshot& s, std::span<double> out) {
+            const Matrix& w = s.network().weights()[0];
+            for (Index k = 0; k < w.rows(); ++k) {
+              const Vector own = f(w.row(k).transpose(), s.network().weights()[1](0, k));
+              std::copy_n(own.data(), own.size(), out.data() + k * w.cols());
+            }
+          }};
+}
+
 PerceptronObservable of_test(PerceptronObservable o) {
   o.needs_test = true;
   return o;
@@ -174,18 +189,15 @@ PerceptronObservable neuron_balance() {
 }
 
 PerceptronObservable neuron_path() {
-  return {.name = "neuron_path",
-          .long_name = "neurons |a| w",
-          .over = Over::neuron_coordinates,
-          .measure = [](const PerceptronSnapshot& s, std::span<double> out) {
-            const Matrix& w = s.network().weights()[0];
-            const Matrix& a = s.network().weights()[1];
-            for (Index k = 0; k < w.rows(); ++k) {
-              for (Index j = 0; j < w.cols(); ++j) {
-                out[static_cast<std::size_t>(k * w.cols() + j)] = std::abs(a(0, k)) * w(k, j);
-              }
-            }
-          }};
+  return of_coordinates("neuron_path", "neurons |a| w",
+                        [](const Vector& w, double a) -> Vector { return std::abs(a) * w; });
+}
+
+PerceptronObservable neuron_direction() {
+  return of_coordinates("neuron_direction", "directions w/|w| of the neurons", [](const Vector& w, double) -> Vector {
+    const double size = w.stableNorm();
+    return size > 0 ? Vector(w / size) : w;
+  });
 }
 
 PerceptronObservable neuron_magnitude() {
@@ -215,6 +227,7 @@ const std::vector<PerceptronObservable>& catalogue() {
                                                      imbalance_drift(),
                                                      neuron_balance(),
                                                      neuron_path(),
+                                                     neuron_direction(),
                                                      neuron_magnitude(),
                                                      neuron_readout()};
   return all;

@@ -88,6 +88,7 @@ PerceptronObservable imbalance_drift();     ///< max_k |δ_k(t) − δ_k(0)| ove
 // Of two layers and one output, for each neuron:
 PerceptronObservable neuron_balance();    ///< δ_k = q η_w a_k² − η_a |w_k|², rates scaled to product 1
 PerceptronObservable neuron_path();       ///< |a_k| w_k
+PerceptronObservable neuron_direction();  ///< w_k/|w_k|; 0 of a neuron without weights
 PerceptronObservable neuron_magnitude();  ///< |a_k| |w_k|
 PerceptronObservable neuron_readout();    ///< a_k
 

@@ -81,6 +81,12 @@ class GreedyCompanion {
   /// Saddles, plateaus and the slice through them.
   void tell(const Trajectory& run, Index slice, Execution& e) const {
     e.saddles = saddles_;
+    constexpr double rounding = 1e-8;
+    for (const landscape::GreedySaddle& s : saddles_) {
+      const bool leaves = s.escape_strength > rounding * saddles_.front().escape_strength;
+      const DeepLinear room = landscape::padded(s.network, 1);
+      e.escapes.push_back(leaves ? landscape::find_escape_direction(room, task_->train).strength : std::nan(""));
+    }
     if (!ended_.empty()) e.attributes["greedy"] = ended_;
     e.plateaus = landscape::find_plateaus(run, matrices_, {}, end_to_end_);
     if (slice == 0) return;
@@ -441,6 +447,11 @@ Execution execute(const Configuration& c, const PreparedTask& prepared, const St
                  .hint = "the origin is escaped from once"});
     }
     const Trajectory& first = e.runs.front().phases.front();
+    std::vector<Matrix> nothing = weights_of(*start.network)->weights();
+    for (Matrix& w : nothing) w.setZero();
+    const DeepLinear origin(std::move(nothing));
+    e.escape_strength = landscape::escape_direction(origin, prepared.task->train).strength;
+    e.escape_strength_found = landscape::find_escape_direction(origin, prepared.task->train).strength;
     e.runs.push_back(
         {.dynamics = name_of_companion(c), .phases = {escape_run(*weights_of(*start.network), *prepared.task, first)}});
   }

@@ -30,7 +30,11 @@ struct Execution {
   double largest_distance = std::numeric_limits<double>::quiet_NaN();
   Vector learning_times = {};                         ///< record.learned x modes, of the last task
   std::vector<landscape::GreedySaddle> saddles = {};  ///< compare = "greedy": those of the algorithm,
+  std::vector<double> escapes = {};                   ///< strength found numerically, nan at a minimum,
   std::vector<landscape::Plateau> plateaus = {};      ///< and the run's plateaus
+  /// compare = "escape": the strength of the fastest escape from the origin, in closed form and found numerically.
+  double escape_strength = std::numeric_limits<double>::quiet_NaN();
+  double escape_strength_found = std::numeric_limits<double>::quiet_NaN();
   std::optional<Slice> slice = {};
   std::optional<Perceptron> perceptron = {};           ///< at the end of the run
   std::map<std::string, std::string> attributes = {};  ///< what a closed form has to say of itself

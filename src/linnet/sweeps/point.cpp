@@ -224,6 +224,8 @@ void set_execution(Values& values, const Configuration& c, const Execution& e, c
   set_finals(values, ends);
   set_learned(values, c, e.learning_times);
   values.set("largest_distance", e.largest_distance);
+  values.set("escape_strength", e.escape_strength);
+  values.set("escape_strength_found", e.escape_strength_found);
   values.set("log10_largest_distance", std::log10(e.largest_distance));
   for (const PointField& field : layout.fields) {
     const auto over = [&](const char* name) {
@@ -281,6 +283,10 @@ PointLayout point_layout(const Configuration& c, Shape shape) {
     const std::string from = " from " + layout.dynamics.back();
     fields.push_back({.name = "largest_distance", .long_name = "largest |A - A'|_F / sqrt(n_0 n_2)" + from});
     fields.push_back({.name = "log10_largest_distance", .long_name = "log10 of the largest distance" + from});
+  }
+  if (c.network.compare == "escape") {
+    fields.push_back({.name = "escape_strength", .long_name = "strength |dC/dA|_op of the fastest escape"});
+    fields.push_back({.name = "escape_strength_found", .long_name = "strength of the escape found numerically"});
   }
   const auto tasks = static_cast<Index>(c.task.then.size() + 1);
   const std::vector<Observable> all = observables_of(c, shape);

@@ -190,6 +190,8 @@ void add_landscape(Dataset& data, const Execution& e) {
   saddle("saddle_gradient_norm", "gradient norm |dC/dtheta|", [](const GreedySaddle& s) { return s.gradient_norm; });
   saddle("saddle_escape_strength", "|dC/dA|_op, the strength of the fastest escape",
          [](const GreedySaddle& s) { return s.escape_strength; });
+  add_column(data, "saddle", "saddle_escape_found", "strength of the fastest escape, found numerically", e.escapes,
+             [](double s) { return s; });
   if (e.plateaus.empty()) return;
   add_dimensions(data, {{"plateau", static_cast<Index>(e.plateaus.size())}});
   const auto plateau = [&](const char* name, const char* long_name, auto f) {
@@ -249,6 +251,10 @@ Dataset to_dataset(const Execution& e, const Configuration& c) {
   add_landscape(data, e);
   if (e.slice) add_slice(data, *e.slice);
   if (e.perceptron) add_weights(data, *e.perceptron);
+  if (c.network.compare == "escape") {
+    data.attributes["escape_strength"] = fmt::format("{}", e.escape_strength);
+    data.attributes["escape_strength_found"] = fmt::format("{}", e.escape_strength_found);
+  }
   if (e.runs.size() > 1) data.attributes["largest_distance"] = fmt::format("{}", e.largest_distance);
   for (const auto& [name, value] : e.attributes) data.attributes[name] = value;
   return data;
@@ -265,6 +271,7 @@ RunResult run(const Configuration& c, const Observer& observer) {
                .got = fmt::format("{} axes", c.sweep.axes.size()),
                .hint = "use linnet sweep"});
   }
+  const Labels labels(c);
   const PreparedTask prepared = prepare_task(c);
   if (!prepared.task && !prepared.perceptron) {
     bad_input({.field = "task.spectrum",
@@ -293,6 +300,7 @@ RunResult run(const Configuration& c, const Observer& observer) {
         step.uniform() ? fmt::format("{}", step[0]) : fmt::format("{}", fmt::join(step.values(), " "));
   }
   if (prepared.task) result.data.attributes["condition"] = fmt::format("{}", prepared.task->train.condition());
+  labels.add_to(result.data);
   return result;
 }
 
