@@ -9,8 +9,8 @@ namespace linnet {
 
 /// (I − γJ)^{-1} of a deep network's gradient flow, J the derivative of its velocity, as nearly as the singular vectors
 /// of A tell it: what makes each step of an implicit integrator's Newton iteration quick near saddles (docs/theory.md,
-/// "Saddle to saddle"). Exact for a full-matrix cost where W_l = O_l diag(t_l) O_{l−1}ᵀ with orthonormal O_l and where R is
-/// diagonal between O_L and O_0, as small starts come to be.
+/// "Saddle to saddle"). Exact for a full-matrix cost where W_l = O_l diag(t_l) O_{l−1}ᵀ with orthonormal O_l and where
+/// R is diagonal between O_L and O_0, as small starts come to be.
 ///
 /// In that basis the Hessian couples entry (i, j) of all layers with entry (j, i) of all layers and nothing else. It is
 /// inverted so for the k singular vectors that A has (all at once where they are few). Beyond them a learned mode i
