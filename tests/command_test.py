@@ -6,6 +6,7 @@ Run by ctest with LINNET_COMMAND set to the command's path.
 import filecmp
 import os
 import pathlib
+import pty
 import random
 import signal
 import subprocess
@@ -200,6 +201,37 @@ def test_full_disk_in_a_sweep_keeps_what_was_finished(folder, small_disk):
     assert linnet("sweep", "grid.toml", *many, "--out", small_disk / "grid.nc", "--resume", cwd=folder).returncode == 0
     assert linnet("sweep", "grid.toml", *many, "--out", "straight.nc", cwd=folder).returncode == 0
     assert filecmp.cmp(folder / "straight.nc", small_disk / "grid.nc", shallow=False)
+
+
+def on_a_terminal(*arguments, cwd):
+    """What a terminal would show of the command: its standard output and error, one after the other as they came."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen([COMMAND, *arguments], cwd=cwd, stdout=theirs, stderr=theirs)
+    os.close(theirs)
+    shown = b""
+    try:
+        while part := os.read(ours, 65536):
+            shown += part
+    except OSError:  # how Linux says that the other end is closed
+        pass
+    os.close(ours)
+    assert process.wait() == 0, shown
+    return shown.decode()
+
+
+@pytest.mark.parametrize(
+    "arguments, unit, result",
+    [
+        (["run", "run.toml", "--set", "solver.max_steps=100000", "--set", "record.every=1000"], "steps",
+         "run.nc: completed at step 100000, t = 1000"),
+        (["sweep", "grid.toml", "--set", "solver.max_steps=4000"], "points", "grid.nc: 64 points"),
+    ],
+)
+def test_the_line_of_progress_is_gone_before_the_result(folder, arguments, unit, result):
+    shown = on_a_terminal(*arguments, cwd=folder)
+    assert f" {unit}, " in shown and " left" in shown
+    # Each line of progress takes the place of the one before, and the result that of the last.
+    assert shown.split("\r\x1b[K")[-1] == result + "\r\n"
 
 
 def start(*arguments, cwd):

@@ -32,6 +32,7 @@ int execute_run(const config::Source& source, const std::filesystem::path& targe
     line.show(p.done, p.total);
     return !was_interrupted();
   });
+  line.clear();
   storage::write_netcdf(result.data, target);
   const Outcome& o = result.outcome;
   if (const std::string warning = result.data.attribute("warning"); !warning.empty()) {
@@ -64,6 +65,7 @@ int execute_sweep(const config::Source& source, const std::filesystem::path& tar
                                  },
                              .keep_going = [] { return !was_interrupted(); }};
   const Dataset data = sweeps::sweep(source, sweep);
+  line.clear();
   storage::write_netcdf(data, target);
   std::filesystem::remove(sweep.journal);  // all of it is in the result now
   if (!options.quiet) {
