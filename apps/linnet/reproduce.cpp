@@ -82,7 +82,7 @@ int reproduce(const std::string& name, const fs::path& folder, const ReproduceAr
   const fs::path file = folder / (name + ".toml");
   config::Source source = config::Source::from_file(file);
   if (a.quick) {
-    for (const std::string& assignment : source.resolve().figure.quick) source.set(assignment);
+    for (const std::string& assignment : source.resolve().figure.quick) source.add(assignment);
   }
   for (const std::string& assignment : a.options.assignments) source.set(assignment);
   const config::Configuration c = source.resolve();
