@@ -6,6 +6,7 @@ Run by ctest with LINNET_COMMAND set to the command's path.
 import filecmp
 import os
 import pathlib
+import pty
 import random
 import signal
 import subprocess
@@ -202,6 +203,37 @@ def test_full_disk_in_a_sweep_keeps_what_was_finished(folder, small_disk):
     assert filecmp.cmp(folder / "straight.nc", small_disk / "grid.nc", shallow=False)
 
 
+def on_a_terminal(*arguments, cwd):
+    """What a terminal would show of the command: its standard output and error, one after the other as they came."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen([COMMAND, *arguments], cwd=cwd, stdout=theirs, stderr=theirs)
+    os.close(theirs)
+    shown = b""
+    try:
+        while part := os.read(ours, 65536):
+            shown += part
+    except OSError:  # how Linux says that the other end is closed
+        pass
+    os.close(ours)
+    assert process.wait() == 0, shown
+    return shown.decode()
+
+
+@pytest.mark.parametrize(
+    "arguments, unit, result",
+    [
+        (["run", "run.toml", "--set", "solver.max_steps=100000", "--set", "record.every=1000"], "steps",
+         "run.nc: completed at step 100000, t = 1000"),
+        (["sweep", "grid.toml", "--set", "solver.max_steps=4000"], "points", "grid.nc: 64 points"),
+    ],
+)
+def test_the_line_of_progress_is_gone_before_the_result(folder, arguments, unit, result):
+    shown = on_a_terminal(*arguments, cwd=folder)
+    assert f" {unit}, " in shown and " left" in shown
+    # Each line of progress takes the place of the one before, and the result that of the last.
+    assert shown.split("\r\x1b[K")[-1] == result + "\r\n"
+
+
 def start(*arguments, cwd):
     return subprocess.Popen([COMMAND, *arguments], cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
@@ -217,6 +249,56 @@ def test_ctrl_c_stops_a_run_and_keeps_it(folder):
     with xarray.open_dataset(folder / "run.nc") as data:
         assert data.attrs["status"] == "interrupted"
         assert data.sizes["time"] >= 2
+
+
+@pytest.fixture
+def long_closed_form(folder):
+    """A minute and more of the closed form alone, and weights whose diagnosis takes as long."""
+    (folder / "long.toml").write_text("""
+[task]
+kind = "modes"
+shape = [200, 200]
+modes = [3.0, 2.0]
+[network]
+kind = "balanced"
+width = 200
+[solver]
+kind = "exact"
+[record]
+schedule = "linear"
+count = 20000
+""")
+    rng = np.random.default_rng(1)
+    for name in ("w1", "w2", "y"):
+        np.save(folder / f"{name}.npy", rng.normal(size=(400, 400)) / 20)
+    return folder
+
+
+def interrupted(*arguments, cwd, by, after):
+    process = start(*arguments, cwd=cwd)
+    time.sleep(after)
+    process.send_signal(by)
+    before = time.monotonic()
+    process.communicate(timeout=20)
+    assert time.monotonic() - before < 5
+    return process.returncode
+
+
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
+def test_signals_stop_the_closed_form(long_closed_form, by):
+    assert interrupted("run", "long.toml", cwd=long_closed_form, by=by, after=2) == 130
+    with xarray.open_dataset(long_closed_form / "long.nc") as data:
+        assert data.attrs["status"] == "interrupted"
+        assert 1 <= data.sizes["time"] < 20000
+    # With nothing to keep, a signal ends the command, as a shell expects: 128 and its number.
+    diagnose = ("diagnose", "w1.npy", "w2.npy", "--target", "y.npy")
+    assert interrupted(*diagnose, cwd=long_closed_form, by=by, after=2) == -by
+
+
+def test_signals_stop_a_sweep_of_closed_forms(long_closed_form):
+    axes = ["--set", 'sweep.axes=[{field = "network.balance", values = [0, 1]}]', "--set", "sweep.curves=true"]
+    assert interrupted("sweep", "long.toml", *axes, cwd=long_closed_form, by=signal.SIGINT, after=2) == 130
+    assert (long_closed_form / "long.nc.journal").exists() and not (long_closed_form / "long.nc").exists()
 
 
 def test_a_sweep_killed_at_random_moments_resumes_to_the_same_bytes(folder):

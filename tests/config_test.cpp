@@ -9,6 +9,7 @@ namespace linnet::config {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 Configuration read(const std::string& toml) { return Source::from_text(toml).resolve(); }
 
@@ -167,6 +168,66 @@ TEST(Configuration, BadAssignmentsAreRefused) {
     EXPECT_STREQ(error.what(),
                  "--set: expected key=value, got \"network.width\"\n  hint: for example --set network.width=4096");
   }
+}
+
+TEST(Configuration, KeysWithoutEffectAreRefused) {
+  const std::string hint = "\n  hint: leave it out: it would have no effect";
+  EXPECT_EQ(error_of("[solver]\nkind = \"descent\"\nt_end = 2\n"),
+            "solver.t_end: expected solver.kind = flow or exact, for this key, got solver.kind = descent" + hint);
+  EXPECT_EQ(error_of("[network]\nkind = \"weights\"\nwidth = 5\n"),
+            "network.width: expected network.kind = gaussian, infinite_width, balanced or perceptron, or deep not from "
+            "files, for this key, got network.kind = weights" +
+                hint);
+  EXPECT_EQ(error_of("[solver]\ncost_below = 0.1\nstop = [\"gradient_below\"]\n"),
+            "solver.cost_below: expected solver.stop or solver.events with cost_below, for this key, got neither, with "
+            "solver.kind = descent" +
+                hint);
+  EXPECT_EQ(error_of("[solver]\nrise_times = 3\nstop = [\"cost_below\"]\n"),
+            "solver.rise_times: expected solver.stop with test_error_rose or mixed_authors, for this key, got "
+            "solver.stop = [cost_below]" +
+                hint);
+  EXPECT_EQ(error_of("[record]\nevery = 3\nschedule = \"linear\"\n"),
+            "record.every: expected record.schedule = every, for this key, got record.schedule = linear" + hint);
+  EXPECT_EQ(error_of("[network]\nkind = \"neuron\"\ninitialization = \"gaussian\"\n"),
+            "network.initialization: expected network.kind = deep or perceptron, for this key, got network.kind = "
+            "neuron" +
+                hint);
+}
+
+TEST(Configuration, KeysBeforeWhatTheyAreForAreNot) {
+  EXPECT_EQ(error_of("[solver]\nt_end = 2\nkind = \"flow\"\n"), "no error");
+  EXPECT_EQ(error_of("[network]\nwidth = 5\nkind = \"perceptron\"\ninitialization = \"weights\"\n"), "no error");
+  EXPECT_EQ(error_of("[network]\nkind = \"neuron\"\nstate = \"self_consistent\"\n"), "no error");
+}
+
+TEST(Configuration, KeysOfASweepMayBeForSomePoints) {
+  EXPECT_EQ(error_of("[solver]\nt_end = 2\n[sweep]\nseeds = 2\n"), "no error");
+  const Source source = Source::from_text("[solver]\nt_end = 2\n[sweep]\nseeds = 2\n");
+  ASSERT_EQ(source.read().unused.size(), 1U);
+  EXPECT_EQ(source.read().unused[0].key, "solver.t_end");
+}
+
+TEST(Configuration, OverridesMayLeaveKeysOfTheFileWithoutEffect) {
+  Source source = Source::from_text("[solver]\nstep = 0.1\nmax_steps = 10\n[record]\nevery = 2\n");
+  source.set("solver.kind=exact");
+  source.set("record.schedule=linear");
+  const std::string text = to_toml(source.resolve());
+  for (const char* key : {"step = ", "max_steps = ", "every = "}) EXPECT_THAT(text, Not(HasSubstr(key)));
+  EXPECT_EQ(to_toml(read(text)), text) << "what has no effect is left out";
+  source.set("solver.rtol=1e-6");
+  try {
+    static_cast<void>(source.resolve());
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.field(), "solver.rtol") << "but an override is to have one";
+  }
+}
+
+TEST(Configuration, ResolvedTextOfASweepKeepsWhatWasGiven) {
+  const std::string text = to_toml(read("[solver]\nt_end = 2\n[sweep]\nseeds = 2\n"));
+  EXPECT_THAT(text, HasSubstr("\nt_end = 2.0\n"));
+  EXPECT_THAT(text, HasSubstr("\n# max_steps = "));
+  EXPECT_EQ(to_toml(read(text)), text);
 }
 
 TEST(Configuration, ReferenceListsEveryKey) {

@@ -55,6 +55,20 @@ def test_every_experiment_is_documented():
         assert f'name = "{name}"' in file.read_text()
 
 
+@pytest.mark.parametrize("options", [(), ("--quick",)])
+def test_every_key_of_every_sweep_has_an_effect(tmp_path, options):
+    """Keys without one are refused before the journal is looked at, which stops the sweeps here."""
+    for file in EXPERIMENTS.rglob("*.toml"):
+        if "axes = [" not in file.read_text():
+            continue
+        name = str(file.relative_to(EXPERIMENTS).with_suffix(""))
+        journal = tmp_path / name / "data.nc.journal"
+        journal.parent.mkdir(parents=True)
+        journal.write_text("of another sweep")
+        done = subprocess.run([LINNET, "reproduce", name, "--quiet", "--out", tmp_path, *options], capture_output=True, text=True)
+        assert "data.nc.journal: expected no journal of an earlier sweep" in done.stderr, (name, done.stderr)
+
+
 def test_dynamics(data):
     d = data("lazy-to-rich/dynamics")
     assert float(d.gram_distance.max()) < 1e-9 and float(d.largest_distance.max()) < 1e-9

@@ -75,11 +75,13 @@ TEST(NeuronRun, ClosedFormAloneIsTheSame) {
 }
 
 TEST(NeuronRun, EndsWhereItsPotentialSays) {
-  for (const char* network : {"network.kind=neuron", "network.kind=diagonal"}) {
+  const std::pair<const char*, const char*> networks[] = {{"network.kind=neuron", "network.delta=1"},
+                                                          {"network.kind=diagonal", "network.kappa=0.3"}};
+  for (const auto& [network, own] : networks) {
     const Dataset data =
-        with(one_neuron, {network, "network.compare=interpolator", "task.whiten=false", "task.samples=1",
-                          "task.noise=0", "network.coefficients=[0.2, 0.3]", "network.delta=1", "network.kappa=0.3",
-                          "solver.t_end=400", "solver.method=bdf", "record.observables=[\"coefficients\"]"});
+        with(one_neuron, {network, own, "network.compare=interpolator", "task.whiten=false", "task.samples=1",
+                          "task.noise=0", "network.coefficients=[0.2, 0.3]", "solver.t_end=400", "solver.method=bdf",
+                          "record.observables=[\"coefficients\"]"});
     EXPECT_LT(data["distance"].as_reals().back(), 1e-7) << network;
     EXPECT_GT(data["distance"].as_reals().front(), 1e-2);
   }

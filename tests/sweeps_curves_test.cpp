@@ -59,7 +59,7 @@ void expect_curves_of_runs(const std::vector<std::string>& assignments, const st
     config::Source one = source_with(balanced_grid, assignments);
     one.set("sweep.axes=[]");
     one.set("sweep.curves=false");
-    one.set("network.balance", balances[i]);
+    one.add("network.balance", balances[i]);
     one.set("point=" + std::to_string(i));
     const Dataset of_run = run(one.resolve()).data;
     EXPECT_EQ(data["time"].reals(), of_run["time"].reals());

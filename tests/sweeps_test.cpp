@@ -81,8 +81,8 @@ TEST(Sweep, APointIsTheRunOfItsConfiguration) {
   const std::size_t i = 1;
   const std::size_t j = 4;
   one.set("sweep.axes=[]");
-  one.set("network.variance_exponent", gamma_v[i]);
-  one.set("network.width_exponent", gamma_w[j]);
+  one.add("network.variance_exponent", gamma_v[i]);
+  one.add("network.width_exponent", gamma_w[j]);
   one.set("point=" + std::to_string(i * gamma_w.size() + j));
   one.set("record.observables=[\"train_error\", \"test_error\"]");
   const RunResult run_result = run(one.resolve());
@@ -190,11 +190,11 @@ TEST(Sweep, ClosedFormAgreesWithWideNetworksAtSmallSteps) {
   exact.set("sweep.axes=[{field = \"network.width_exponent\", values = [1.0, 1.6]}]");
   exact.set("network.variance_exponent=-1.5");
   exact.set("solver.step_divisor=2000");
-  exact.set("solver.max_steps=30000");
-  exact.set("solver.stop=[\"test_error_rose\"]");
   exact.set("network.kind=infinite_width");
   config::Source trained = exact;
   exact.set("solver.kind=exact");
+  trained.set("solver.max_steps=30000");
+  trained.set("solver.stop=[\"test_error_rose\"]");
   const Dataset closed = sweep(exact);
   const Dataset state = sweep(trained);  // descent from the infinite-width state
   for (std::size_t i = 0; i < 2; ++i) {
@@ -202,6 +202,31 @@ TEST(Sweep, ClosedFormAgreesWithWideNetworksAtSmallSteps) {
     EXPECT_NEAR(state["best_time"].reals()[i] / closed["best_time"].reals()[i], 1, 5e-3);
     EXPECT_EQ(state["best_rank"].reals()[i], closed["best_rank"].reals()[i]);
   }
+}
+
+TEST(Sweep, RefusesKeysWithoutEffectAtAnyPoint) {
+  const auto error_of = [](const std::string& axes) -> std::string {
+    try {
+      sweep(config::Source::from_text(
+          "[task]\ndim = 4\nrank = 1\n[network]\nvariance = 0.1\nkind = \"infinite_width\"\nwidth = 3\n[solver]\n"
+          "t_end = 0.1\n[sweep]\naxes = [" +
+          axes + "]\n"));
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return {};
+  };
+  EXPECT_EQ(error_of("{field = \"solver.kind\", values = [\"flow\", \"exact\"]}"), "");
+  EXPECT_EQ(error_of("{field = \"dynamics\", cases = [{label = \"a\", set = [\"solver.kind=flow\"]}, {label = \"b\", "
+                     "set = [\"solver.step=0.01\"]}]}"),
+            "");
+  EXPECT_EQ(
+      error_of("{field = \"network.width\", values = [2, 3]}"),
+      "solver.t_end: expected solver.kind = flow or exact, for this key, got solver.kind = descent\n  hint: leave "
+      "it out: it would have no effect");
+  EXPECT_EQ(error_of("{field = \"solver.kind\", values = [\"flow\"]}, {field = \"network.tau\", values = [1, 2]}"),
+            "network.tau: expected network.kind = perceptron with initialization = pairs, for this key, got "
+            "network.kind = infinite_width\n  hint: leave it out: it would have no effect");
 }
 
 TEST(Run, RefusesWhatDoesNotFit) {
@@ -261,6 +286,39 @@ record = {observables = ["test_error", "singular_values", "closure_residual"], s
                 std::stod(flow.data.attributes.at("best_test_error")) + 1e-9);
       EXPECT_EQ(exact.data.attributes.count("warning"), 0U);
     }
+  }
+}
+
+// Stopped in the closed form after its training, a run is interrupted, and has all of the one and the start of the
+// other.
+TEST(Run, InterruptedInItsComparisonKeepsWhatThereIs) {
+  const auto c = config::Source::from_text(R"(
+[task]
+kind = "modes"
+shape = [4, 4]
+modes = [2.0, 1.0]
+[network]
+kind = "balanced"
+width = 4
+compare = "exact"
+[solver]
+kind = "flow"
+[record]
+schedule = "linear"
+count = 9
+)")
+                     .resolve();
+  int calls = 0;
+  const RunResult whole = run(c, [&](const Progress&) { return ++calls > 0; });
+  const int last = calls - 4;
+  calls = 0;
+  const RunResult part = run(c, [&](const Progress&) { return ++calls < last; });
+  EXPECT_EQ(part.outcome.status, Status::interrupted);
+  const std::vector<double> all = whole.data["train_error"].as_reals();
+  const std::vector<double> some = part.data["train_error"].as_reals();
+  ASSERT_EQ(some.size(), 18U);
+  for (std::size_t i = 0; i < 18; ++i) {
+    EXPECT_TRUE(i < 13 ? some[i] == all[i] : std::isnan(some[i])) << i;
   }
 }
 

@@ -26,11 +26,13 @@ std::filesystem::path journal_of(const std::filesystem::path& target) {
 }
 
 int execute_run(const config::Source& source, const std::filesystem::path& target, const OutputOptions& options) {
-  ProgressLine line(source.resolve().solver.kind == "descent" ? "steps" : "of time", options.quiet);
+  const std::string kind = source.resolve().solver.kind;
+  ProgressLine line(kind == "descent" ? "steps" : kind == "flow" ? "of time" : "records", options.quiet);
   sweeps::RunResult result = sweeps::run(source.resolve(), [&](const Progress& p) {
     line.show(p.done, p.total);
     return !was_interrupted();
   });
+  line.clear();
   storage::write_netcdf(result.data, target);
   const Outcome& o = result.outcome;
   if (const std::string warning = result.data.attribute("warning"); !warning.empty()) {
@@ -63,6 +65,7 @@ int execute_sweep(const config::Source& source, const std::filesystem::path& tar
                                  },
                              .keep_going = [] { return !was_interrupted(); }};
   const Dataset data = sweeps::sweep(source, sweep);
+  line.clear();
   storage::write_netcdf(data, target);
   std::filesystem::remove(sweep.journal);  // all of it is in the result now
   if (!options.quiet) {

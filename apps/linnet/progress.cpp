@@ -27,8 +27,11 @@ ProgressLine::ProgressLine(std::string unit, bool quiet)
       began_(Clock::now()),
       last_(began_) {}
 
-ProgressLine::~ProgressLine() {
+ProgressLine::~ProgressLine() { clear(); }
+
+void ProgressLine::clear() {
   if (shown_ && terminal_) std::fputs("\r\033[K", stderr);
+  shown_ = false;
 }
 
 void ProgressLine::show(double done, double total, double before) {

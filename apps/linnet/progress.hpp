@@ -17,6 +17,9 @@ class ProgressLine {
   /// `before` of the `done` were there at the start and do not count for the rate.
   void show(double done, double total, double before = 0);
 
+  /// Take the line away, so that what is printed next stands alone.
+  void clear();
+
  private:
   using Clock = std::chrono::steady_clock;
 

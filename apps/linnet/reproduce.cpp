@@ -82,7 +82,7 @@ int reproduce(const std::string& name, const fs::path& folder, const ReproduceAr
   const fs::path file = folder / (name + ".toml");
   config::Source source = config::Source::from_file(file);
   if (a.quick) {
-    for (const std::string& assignment : source.resolve().figure.quick) source.set(assignment);
+    for (const std::string& assignment : source.resolve().figure.quick) source.add(assignment);
   }
   for (const std::string& assignment : a.options.assignments) source.set(assignment);
   const config::Configuration c = source.resolve();
@@ -135,6 +135,7 @@ void add_reproduce(CLI::App& app, int& exit) {
       exit = done;
       return;
     }
+    catch_signals();
     std::vector<std::string> names;
     for (const std::string& wanted : a->names.empty() ? std::vector<std::string>{""} : a->names) {
       for (std::string& name : names_in(wanted, folder)) names.push_back(std::move(name));

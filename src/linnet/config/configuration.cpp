@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <fstream>
+#include <set>
 #include <sstream>
 
 #include "linnet/config/fields.hpp"
@@ -144,6 +145,10 @@ class Reader final : public FieldVisitor {
     }
   }
 
+  /// Known once the fields are visited with all values in place.
+  [[nodiscard]] const std::vector<std::string>& used() const { return used_; }
+  [[nodiscard]] const std::vector<UnusedKey>& unused() const { return unused_; }
+
  private:
   [[nodiscard]] std::string full(const std::string& key) const { return section_.empty() ? key : section_ + "." + key; }
 
@@ -171,7 +176,15 @@ class Reader final : public FieldVisitor {
 
   const toml::node* find(const char* key) {
     known_.emplace_back(key);
-    return table_->get(key);
+    const toml::node* node = table_->get(key);
+    if (node == nullptr) return node;
+    const auto unmet = std::find_if(needs_.begin(), needs_.end(), [](const Need& need) { return !need.met; });
+    if (unmet == needs_.end()) {
+      used_.push_back(full(key));
+    } else {
+      unused_.push_back({.key = full(key), .expected = unmet->text + ", for this key", .got = unmet->got});
+    }
+    return node;
   }
 
   void require_known(const char* key, const std::string& word, const std::vector<std::string>& known) const {
@@ -298,6 +311,8 @@ class Reader final : public FieldVisitor {
   std::vector<std::string> known_;
   std::vector<std::string> top_;
   std::vector<std::string> sections_;
+  std::vector<std::string> used_;
+  std::vector<UnusedKey> unused_;
 };
 
 }  // namespace
@@ -309,6 +324,7 @@ std::string Axis::name() const {
 
 struct Source::Impl {
   toml::table table;
+  std::set<std::string> overrides;  // keys that were set over the file's
   std::filesystem::path folder;
 };
 
@@ -353,6 +369,11 @@ Source Source::from_text(const std::string& toml_text, const std::filesystem::pa
 }
 
 void Source::set(const std::string& assignment) {
+  add(assignment);
+  impl_->overrides.insert(assignment.substr(0, assignment.find('=')));
+}
+
+void Source::add(const std::string& assignment) {
   const auto equals = assignment.find('=');
   if (equals == std::string::npos || equals == 0) {
     bad_input({.field = "--set",
@@ -382,18 +403,36 @@ void Source::set(const std::string& assignment) {
   table->insert_or_assign(key, std::move(*parsed.get("value")));
 }
 
-void Source::set(const std::string& field, const AxisValue& value) {
+void Source::add(const std::string& field, const AxisValue& value) {
   const auto* word = std::get_if<std::string>(&value);
-  set(field + "=" + (word != nullptr ? in_quotes(*word) : number(std::get<double>(value))));
+  add(field + "=" + (word != nullptr ? in_quotes(*word) : number(std::get<double>(value))));
 }
 
-Configuration Source::resolve() const {
+void refuse(const UnusedKey& unused) {
+  bad_input({.field = unused.key,
+             .expected = unused.expected,
+             .got = unused.got,
+             .hint = "leave it out: it would have no effect"});
+}
+
+Reading Source::read() const {
   Configuration c;
   c.folder = impl_->folder;
   Reader reader(impl_->table);
   visit_fields(c, reader);
   reader.finish();
-  return c;
+  Reader again(impl_->table);
+  visit_fields(c, again);
+  std::vector<UnusedKey> unused = again.unused();
+  const std::set<std::string>& overrides = impl_->overrides;
+  if (!overrides.empty()) std::erase_if(unused, [&](const UnusedKey& u) { return !overrides.contains(u.key); });
+  return {.configuration = std::move(c), .used = again.used(), .unused = std::move(unused)};
+}
+
+Configuration Source::resolve() const {
+  Reading reading = read();
+  if (!reading.configuration.sweep.active() && !reading.unused.empty()) refuse(reading.unused.front());
+  return std::move(reading.configuration);
 }
 
 }  // namespace linnet::config

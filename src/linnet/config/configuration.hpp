@@ -168,6 +168,23 @@ struct Configuration {
   std::filesystem::path folder;  ///< files named in the configuration are relative to it
 };
 
+/// A key that was given where it has no effect.
+struct UnusedKey {
+  std::string key;
+  std::string expected;  ///< what the key is for: "solver.kind = flow, for this key"
+  std::string got;       ///< "solver.kind = descent"
+};
+
+/// Throws Error (input) that tells of it.
+[[noreturn]] void refuse(const UnusedKey& unused);
+
+/// A configuration and what became of the keys that were given.
+struct Reading {
+  Configuration configuration;
+  std::vector<std::string> used;
+  std::vector<UnusedKey> unused;
+};
+
 /// A configuration as text: what was read, with `--set` assignments laid over it, before it is typed.
 class Source {
  public:
@@ -182,10 +199,17 @@ class Source {
 
   /// "network.width=4096": the value is TOML, or a bare word.
   void set(const std::string& assignment);
-  void set(const std::string& field, const AxisValue& value);
 
-  /// Typed and checked: an unknown key names the nearest known one, a wrong type or range says what was expected.
+  /// The same, as if it stood in the file: what the file itself varies.
+  void add(const std::string& assignment);
+  void add(const std::string& field, const AxisValue& value);
+
+  /// Typed and checked: an unknown key names the nearest known one, a wrong type or range says what was expected. A key
+  /// without effect is refused, but not of a sweep, where it may have one at some points, and not of the file once
+  /// another was set: that may be why, and cannot take it out.
   [[nodiscard]] Configuration resolve() const;
+  /// The same, where keys without effect are told of.
+  [[nodiscard]] Reading read() const;
 
  private:
   Source();
@@ -193,7 +217,8 @@ class Source {
   std::unique_ptr<Impl> impl_;
 };
 
-/// The whole configuration with every default filled in, as TOML that reads back to the same configuration.
+/// The whole configuration with every default filled in, as TOML that reads back to the same configuration. Keys that
+/// have no effect are left out; of a sweep, where they may have at some points, their defaults are comments.
 std::string to_toml(const Configuration& configuration);
 
 /// Every key with its type, default and meaning, as a Markdown page.

@@ -4,6 +4,13 @@
 
 namespace linnet::config {
 
+/// What a field is for: where it is not met, the field has no effect.
+struct Need {
+  std::string text;  ///< "solver.kind = flow"
+  bool met = true;
+  std::string got;  ///< "solver.kind = descent"
+};
+
 /// Visits every field of a configuration with its name, limits and meaning: reading, writing and documenting are
 /// three visitors of the one description.
 class FieldVisitor {
@@ -28,9 +35,16 @@ class FieldVisitor {
   virtual void layers(const char* key, std::optional<LayerValue>& value, const std::vector<std::string>& rules,
                       Range range, const char* doc) = 0;
   virtual void axes(const char* key, std::vector<Axis>& value, const char* doc) = 0;
+
+  /// Of the fields that follow, until told otherwise. What is met is known once the whole configuration is.
+  void only_for(std::vector<Need> needs) { needs_ = std::move(needs); }
+
+ protected:
+  std::vector<Need> needs_;
 };
 
-/// The description itself, in the order of the file.
+/// The description itself, in the order of the file. Values are read in any order, so what fields need is right only
+/// for a configuration that has all of its values.
 void visit_fields(Configuration& c, FieldVisitor& v);
 
 }  // namespace linnet::config

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "linnet/config/configuration.hpp"
 #include "linnet/config/fields.hpp"
 #include "linnet/config/words.hpp"
@@ -91,28 +93,51 @@ class Lines : public FieldVisitor {
 
 class Writer final : public Lines {
  public:
+  explicit Writer(bool sweep) : sweep_(sweep) {}
+
   void section(const std::string& name, const std::string&) override {
     if (!name.empty()) text_ += "\n[" + name + "]\n";
   }
   void line(const char* key, const std::string& value, const std::string&, const char*) override {
-    if (!value.empty()) text_ += std::string(key) + " = " + value + "\n";
+    const std::string text = std::string(key) + " = " + value + "\n";
+    lines_.push_back(text);
+    if (value.empty()) return;
+    const bool met = std::all_of(needs_.begin(), needs_.end(), [](const Need& need) { return need.met; });
+    const bool is_default = !defaults_.empty() && defaults_[lines_.size() - 1] == text;
+    if (sweep_ && !needs_.empty() && is_default) {
+      text_ += "# " + text;
+    } else if (sweep_ || met) {
+      text_ += text;
+    }
   }
   [[nodiscard]] const std::string& str() const { return text_; }
 
+  /// The lines of every field, written or not, and those that a configuration of defaults has.
+  [[nodiscard]] const std::vector<std::string>& lines() const { return lines_; }
+  void set_defaults(std::vector<std::string> lines) { defaults_ = std::move(lines); }
+
  private:
+  bool sweep_;
   std::string text_;
+  std::vector<std::string> lines_;
+  std::vector<std::string> defaults_;
 };
 
 class Documenter final : public Lines {
  public:
   void section(const std::string& name, const std::string& doc) override {
     text_ += "\n## " + (name.empty() ? std::string("Top level") : "`[" + name + "]`") + "\n\n" + doc +
-             "\n\n| key | type | default | meaning |\n|---|---|---|---|\n";
+             "\n\n| key | type | default | only for | meaning |\n|---|---|---|---|---|\n";
   }
   void line(const char* key, const std::string& value, const std::string& type, const char* doc) override {
     std::string meaning = doc;
-    for (std::size_t at = 0; (at = meaning.find('|', at)) != std::string::npos; at += 2) meaning.insert(at, "\\");
-    text_ += fmt::format("| `{}` | {} | {} | {} |\n", key, type, value.empty() ? "unset" : "`" + value + "`", meaning);
+    std::string needs;
+    for (const Need& need : needs_) needs += (needs.empty() ? "" : "; ") + need.text;
+    for (std::string* text : {&meaning, &needs}) {
+      for (std::size_t at = 0; (at = text->find('|', at)) != std::string::npos; at += 2) text->insert(at, "\\");
+    }
+    text_ += fmt::format("| `{}` | {} | {} | {} | {} |\n", key, type, value.empty() ? "unset" : "`" + value + "`",
+                         needs, meaning);
   }
   [[nodiscard]] const std::string& str() const { return text_; }
 
@@ -124,7 +149,13 @@ class Documenter final : public Lines {
 
 std::string to_toml(const Configuration& configuration) {
   Configuration copy = configuration;
-  Writer writer;
+  Writer writer(copy.sweep.active());
+  if (copy.sweep.active()) {
+    Configuration plain;
+    Writer defaults(false);
+    visit_fields(plain, defaults);
+    writer.set_defaults(defaults.lines());
+  }
   visit_fields(copy, writer);
   return writer.str();
 }
@@ -134,8 +165,9 @@ std::string reference() {
   Documenter documenter;
   visit_fields(defaults, documenter);
   return "# Configuration\n\nOne TOML file says what `linnet run` and `linnet sweep` do. Every key, with its default;\n"
-         "`--set section.key=value` overrides one from the command line. This page is printed by `linnet info "
-         "--keys`.\n" +
+         "`--set section.key=value` overrides one from the command line. A key given where it has no effect, because\n"
+         "what it is only for is not there, is refused. A sweep's key needs an effect at one of its points; the file's\n"
+         "keys may lose theirs to an override. This page is printed by `linnet info --keys`.\n" +
          documenter.str();
 }
 

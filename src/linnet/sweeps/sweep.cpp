@@ -8,6 +8,7 @@
 #include <atomic>
 #include <cmath>
 #include <condition_variable>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -59,25 +60,44 @@ class Grid {
   [[nodiscard]] const std::vector<Axis>& axes() const { return axes_; }
   [[nodiscard]] Index size() const { return size_; }
 
-  [[nodiscard]] Configuration at(Index index) const {
+  [[nodiscard]] Configuration at(Index index) const { return read(index).configuration; }
+
+  /// Every point's. Throws for a key that has an effect at none of those that are given it, be it an axis or not.
+  [[nodiscard]] std::vector<Configuration> points() const {
+    std::vector<Configuration> all;
+    std::set<std::string> used;
+    std::map<std::string, config::UnusedKey> unused;
+    for (Index i = 0; i < size_; ++i) {
+      config::Reading point = read(i);
+      used.insert(point.used.begin(), point.used.end());
+      for (config::UnusedKey& key : point.unused) unused.try_emplace(key.key, std::move(key));
+      all.push_back(std::move(point.configuration));
+    }
+    for (const auto& [key, why] : unused) {
+      if (!used.contains(key)) config::refuse(why);
+    }
+    return all;
+  }
+
+ private:
+  [[nodiscard]] config::Reading read(Index index) const {
     config::Source source = source_;
     Index rest = index;
     for (auto axis = axes_.rbegin(); axis != axes_.rend(); ++axis) {
       const auto count = static_cast<Index>(axis->values.size());
       const auto which = static_cast<std::size_t>(rest % count);
       if (axis->cases.empty()) {
-        source.set(axis->field, axis->values[which]);
+        source.add(axis->field, axis->values[which]);
       } else {
-        for (const std::string& assignment : axis->cases[which]) source.set(assignment);
+        for (const std::string& assignment : axis->cases[which]) source.add(assignment);
       }
       rest /= count;
     }
-    Configuration c = source.resolve();
-    c.point = index;
-    return c;
+    config::Reading point = source.read();
+    point.configuration.point = index;
+    return point;
   }
 
- private:
   const config::Source& source_;
   Configuration base_;
   std::vector<Axis> axes_;
@@ -288,12 +308,9 @@ PointLayout common_layout(const std::vector<Configuration>& points, const Tasks&
 Dataset sweep(const config::Source& source, const SweepOptions& options) {
   const linalg::SerialBlas serial;
   const Grid grid(source);
-  std::vector<Configuration> points;
+  const std::vector<Configuration> points = grid.points();
   std::vector<Index> every;
-  for (Index i = 0; i < grid.size(); ++i) {
-    points.push_back(grid.at(i));
-    every.push_back(i);
-  }
+  for (Index i = 0; i < grid.size(); ++i) every.push_back(i);
   Tasks tasks;
   if (needs_shape(points.front())) prepare_tasks(tasks, points, every);
   const PointLayout layout = common_layout(points, tasks);
