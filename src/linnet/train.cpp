@@ -120,7 +120,9 @@ Trajectory traced(const Flow& exact, const Task& task, double t_end, const Recor
     recorder.set_best({.time = best.time, .train_error = exact.train_error(best.time), .test_error = best.test_error},
                       exact.end_to_end(best.time));
   }
-  return std::move(recorder).finish({.time = t_end}, Network(exact.gram_state(t_end)));
+  Trajectory trajectory = std::move(recorder).finish({.time = t_end}, Network(exact.gram_state(t_end)));
+  trajectory.warning = exact.warning();
+  return trajectory;
 }
 
 }  // namespace
