@@ -74,6 +74,78 @@ TEST(Diagnosis, OfALayerThatOutweighsTheOtherSeesBothScales) {
   EXPECT_LT(error, 0.1);
 }
 
+/// The largest |A_predicted − A|_F/|Y|_F of an integrated flow, over the times in which anything happens.
+double error_in_truth(const Weights& weights, const Task& task, const Diagnosis& d) {
+  const double fastest = std::hypot(d.prediction->target().maxCoeff(), d.threshold);
+  std::vector<double> times;
+  for (int k = 0; k <= 30; ++k) times.push_back(1e-2 * std::pow(1e4, k / 30.0) / fastest);
+  const Network start = weights.width() > 20 ? Network(GramState::from_weights(weights)) : Network(weights);
+  const Record record{.observables = {observables::distance([&](double t) { return d.prediction->end_to_end(t); })},
+                      .schedule = Schedule::at(times)};
+  const Trajectory run = train(start, task, GradientFlow{.t_end = times.back(), .rtol = 1e-8, .atol = 1e-11}, record);
+  return run.series[0].values.maxCoeff() * std::sqrt(static_cast<double>(task.target().size())) / task.target().norm();
+}
+
+TEST(Diagnosis, EstimatesItsErrorOnNetworksOfAnyShape) {
+  int approximate = 0;
+  for (std::uint64_t i = 0; i < 200; ++i) {
+    linalg::Random random({.seed = i, .point = 7});
+    const auto below = [&](std::uint64_t n) { return 1 + static_cast<Index>(random.below(n)); };
+    const Index outputs = i % 5 == 0 ? 1 : below(8);
+    const Index inputs = i % 7 == 3 ? 1 : below(8);
+    const Index width = below(i % 3 == 0 ? 6 : i % 3 == 1 ? 30 : 150);
+    const double first = 3 * std::pow(10.0, -1 + random.uniform()) / std::sqrt(static_cast<double>(width));
+    const double second = 3 * std::pow(10.0, -1 + random.uniform()) / std::sqrt(static_cast<double>(width));
+    const Weights w(first * normal(width, inputs, 3 * i), second * normal(outputs, width, 3 * i + 1));
+    const Task task = tasks::target(std::pow(10.0, -1 + 2 * random.uniform()) * normal(outputs, inputs, 3 * i + 2));
+    const Diagnosis d = diagnose(w, task);
+    if (d.verdict == Verdict::exact) continue;  // one neuron
+    ++approximate;
+    const double error = error_in_truth(w, task, d);
+    EXPECT_LT(error, 3 * d.error) << i;
+    EXPECT_GT(error, d.error / 8) << i;
+  }
+  EXPECT_GT(approximate, 150);
+}
+
+TEST(Diagnosis, EstimatesItsErrorWhereTheLargerRepresentationHasNothingLeftToTell) {
+  // One output and λ > 0: its representation is one number, which the closure meets.
+  const Weights w(0.3 * normal(5, 4, 1), normal(1, 5, 2));
+  const Task task = tasks::target((Matrix(1, 4) << 1, -2, 0.5, 3).finished());
+  const Diagnosis d = diagnose(w, task);
+  ASSERT_GT(d.closure.balance, 0);
+  const double error = error_in_truth(w, task, d);
+  EXPECT_GT(error, 1e-3);
+  EXPECT_LT(error, 3 * d.error);
+  EXPECT_GT(error, d.error / 8);
+  // And the other way round.
+  const Weights turned(w.w2().transpose(), w.w1().transpose());
+  EXPECT_NEAR(diagnose(turned, tasks::target(task.target().transpose())).error / d.error, 1, 1e-6);
+}
+
+TEST(Diagnosis, TakesInputsThatAreWhiteAsTheyAre) {
+  const Matrix x = std::sqrt(50.0) * linalg::random_frame(50, 3, {.seed = 1});
+  const Weights w = networks::balanced(networks::random_end_to_end({2, 3}, 2, 0.1, 1), 0.4, 2);
+  const Task task = tasks::regression({.inputs = x, .targets = x * normal(3, 2, 2)});
+  EXPECT_EQ(diagnose(w, task).verdict, Verdict::exact);
+  const Weights wide(0.1 * normal(30, 8, 1), 0.2 * normal(2, 30, 2));
+  const Matrix y = normal(2, 8, 3);
+  const Diagnosis one_hot =
+      diagnose(wide, tasks::regression({.inputs = Matrix::Identity(8, 8), .targets = y.transpose()}));
+  const Diagnosis same = diagnose(wide, tasks::target(y));
+  EXPECT_NEAR(one_hot.error, same.error, 1e-10) << "in another time";
+  Matrix stretched = x;
+  stretched.col(0) *= 1 + 1e-8;
+  EXPECT_THAT(diagnose(w, tasks::regression({.inputs = stretched, .targets = x * normal(3, 2, 2)})).reason,
+              HasSubstr("condition number 1 + 2e-08"));
+}
+
+TEST(Diagnosis, RefusesATolerance) {
+  const Weights w = networks::balanced(networks::random_end_to_end({5, 6}, 5, 0.1, 1), 1.2, 5);
+  EXPECT_EQ(error_of([&] { diagnose(w, a_task(), -1); }), "tolerance: expected a finite number > 0, got -1");
+  EXPECT_THROW(diagnose(w, a_task(), std::nan("")), Error);
+}
+
 TEST(Diagnosis, IsNotApplicableWhereInputsAreNotWhite) {
   const Weights w(0.1 * normal(20, 6, 1), 0.1 * normal(5, 20, 2));
   const Matrix x = normal(50, 6, 3) * Vector::LinSpaced(6, 1, 3).asDiagonal();

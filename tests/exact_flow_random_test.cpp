@@ -107,7 +107,7 @@ Problem problem(std::uint64_t seed) {
             .options = {.rates = rates},
             .balance = balance,
             .scale2 = 0,
-            .rank = std::min(width, shape.sum()),
+            .rank = balance == 0 ? rank : width,
             .size = size};
   }
   const double c = size * draw.decades(-4, 4);

@@ -123,7 +123,7 @@ TEST_P(ExactFlowTest, KeepsTheClosureSymmetryAndRank) {
     const linalg::SymmetricEigen d = linalg::symmetric_eigen(g.gram());
     EXPECT_GT(d.values(0), -1e-13 * d.values.tail(1)(0));
     if (const auto* w = std::get_if<Weights>(&c_.start)) {
-      const Index rank = std::min(w->width(), w->shape().sum());
+      const Index rank = c_.balance == 0 ? std::min(w->width(), w->shape().modes()) : w->width();
       EXPECT_EQ(flow_.columns(), rank);
       EXPECT_LE((d.values.array() > 1e-12 * d.values.tail(1)(0)).count(), rank);
     }
@@ -329,6 +329,85 @@ TEST(ExactFlow, WarnsOfASaddle) {
   // A bottleneck that lies along the smaller mode stays there, though it grows.
   const Matrix along = Vector{{0.0, 0.1}}.asDiagonal();
   EXPECT_THAT(ExactFlow(networks::balanced(along, 0, 1), tasks::target(y)).warning(), HasSubstr("saddle"));
+}
+
+TEST(ExactFlow, OfInputsThatAreWhiteAsTheyAreRunsAtTheirVariance) {
+  const Shape shape{.outputs = 3, .inputs = 4};
+  const Matrix x = 1.5 * std::sqrt(40.0) * linalg::random_frame(40, 4, {.seed = 5});
+  const Task data = tasks::regression({.inputs = x, .targets = testing::normal(40, 3, 6)});
+  const Task same = tasks::target(data.target());
+  const Weights start = networks::balanced(networks::random_end_to_end(shape, 3, 0.3, 7), 0.6, 3);
+  const PerLayer rates(0.5, 1.5);
+  for (const PerLayer& each : {PerLayer(1.0), rates}) {
+    const Weights from = networks::balanced(start.end_to_end(), 0.6, 3, 0, each);
+    const ExactFlow flow(from, data, {.rates = each});
+    const ExactFlow faster(from, same, {.rates = each});
+    for (const double t : {0.0, 0.1, 1.0, infinity}) {
+      EXPECT_LT(relative(flow.gram_state(t).gram(), faster.gram_state(2.25 * t).gram()), 1e-12);
+      EXPECT_NEAR(flow.cost(t), data.train.evaluate(flow.end_to_end(t)).cost, 1e-15);
+    }
+    EXPECT_LT(relative(flow.learning_times(0.5) * 2.25, faster.learning_times(0.5)), 1e-9);
+    const Trajectory run = train(from, data, GradientFlow{.t_end = 0.7, .rates = each, .rtol = 1e-11, .atol = 1e-14},
+                                 {.schedule = Schedule::ends()});
+    EXPECT_LT(relative(flow.end_to_end(0.7), end_to_end(*run.final)), 1e-9);
+  }
+}
+
+TEST(ExactFlow, KeepsTheRankOfWeightsThatAreWiderThanIt) {
+  const Shape shape{.outputs = 3, .inputs = 4};
+  const Task task = a_task(shape, 31);
+  const Weights wide = networks::balanced(networks::random_end_to_end(shape, 1, 0.1, 1), 0, 4);
+  const ExactFlow flow(wide, task);
+  EXPECT_EQ(flow.columns(), 1);
+  for (const double t : {0.0, 1.0, 30.0, infinity}) {
+    const Vector values = linalg::symmetric_eigen(flow.gram_state(t).gram()).values;
+    EXPECT_LT(std::abs(values(5)), 1e-14 * values(6)) << t;
+  }
+  const ExactFlow gram(GramState::from_weights(wide), task);
+  EXPECT_LT(relative(flow.end_to_end(2), gram.end_to_end(2)), 1e-10);
+  // Small but there: the digits of a second direction are kept.
+  const Matrix rotation = linalg::random_frame(4, 4, {.seed = 2});
+  const Vector sizes = (Vector(4) << 1, 1e-10, 0, 0).finished();
+  const Matrix w1 = rotation * sizes.asDiagonal();
+  EXPECT_EQ(ExactFlow(Weights(w1, w1.leftCols(3).transpose()), task).columns(), 2);
+}
+
+TEST(ExactFlow, RefusesWhatIsBeyondTheRangeOfNumbers) {
+  const Matrix y = Matrix::Identity(2, 2);
+  EXPECT_THAT(error_of([&] {
+                ExactFlow(networks::infinite_width({2, 2}, 1.0), tasks::target(1e200 * y));
+              }),
+              HasSubstr("task: expected a target Y whose largest singular value over √(η_1η_2) is within "
+                        "1e-150 … 1e150, got 1e+200"));
+  EXPECT_THAT(error_of([&] {
+                ExactFlow(networks::infinite_width({2, 2}, 1.0), tasks::target(1e-200 * y));
+              }),
+              HasSubstr("got 1e-200"));
+  EXPECT_THAT(error_of([&] { ExactFlow(networks::balanced(1e160 * y, 0, 2), tasks::target(y)); }),
+              HasSubstr("network: expected representations W_1ᵀW_1/η_1 and W_2W_2ᵀ/η_2 of at most 1e150, got 1e+160"));
+  const ExactFlow large(networks::balanced(1e110 * y, 0, 2), tasks::target(y));
+  EXPECT_LT(relative(large.end_to_end(infinity), y), 1e-12);
+  const ExactFlow small(networks::balanced(1e-110 * y, 0, 2), tasks::target(y));
+  EXPECT_LT(relative(small.end_to_end(infinity), y), 1e-12);
+  const Weights out(1e-60 * testing::normal(2, 2, 1), 1e-60 * testing::normal(2, 2, 2));
+  EXPECT_THAT(error_of([&] { ExactFlow(out, tasks::target(y)); }), HasSubstr("closure")) << "though its squares vanish";
+}
+
+TEST(ExactFlow, RefusesAGramStateThatIsNone) {
+  const Matrix one = Matrix::Ones(1, 1);
+  EXPECT_EQ(error_of([&] { ExactFlow(GramState(-one, 0 * one, one), tasks::target(one)); }),
+            "network.gram: expected a positive semidefinite matrix, got an eigenvalue of -1\n"
+            "  hint: a Gram state is QQᵀ of some weights Q = [W_1ᵀ; W_2]");
+}
+
+TEST(ExactFlow, TellsWeightsOfSinglePrecision) {
+  const Shape shape{.outputs = 4, .inputs = 4};
+  const Weights exact = networks::balanced(networks::random_end_to_end(shape, 4, 1, 1), 0.5, 4);
+  const Weights saved(exact.w1().cast<float>().cast<double>(), exact.w2().cast<float>().cast<double>());
+  const Task task = a_task(shape, 3);
+  EXPECT_THAT(error_of([&] { ExactFlow(saved, task); }),
+              HasSubstr("hint: weights saved in single precision satisfy it to about 1e-7: take a tolerance of 1e-6"));
+  EXPECT_NO_THROW(ExactFlow(saved, task, {.tolerance = 1e-6}));
 }
 
 TEST(ExactFlow, WithNothingToLearnForgets) {

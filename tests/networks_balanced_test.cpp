@@ -37,6 +37,32 @@ TEST(Balanced, HasItsBalanceAndEndToEndMatrix) {
   }
 }
 
+TEST(Balanced, WithRatesIsSoInTheLayersThatAFlowOfThemKeeps) {
+  const Matrix a = networks::random_end_to_end({.outputs = 5, .inputs = 4}, 4, 0.7, 3);
+  const PerLayer rates(0.5, 3.0);
+  for (const double balance : {0.0, 1.5}) {
+    const Weights w = balanced(a, balance, 5, 4, rates);
+    EXPECT_LT(relative(w.end_to_end(), a), 1e-13);
+    const auto found = effective_balance(Weights(w.w1() / std::sqrt(rates.first), w.w2() / std::sqrt(rates.second)));
+    EXPECT_NEAR(found.balance, balance, 1e-13);
+    EXPECT_LT(found.distance, 1e-13);
+  }
+  EXPECT_EQ(error_of([&] { balanced(a, 0, 5, 4, {1, 0}); }), "network.rates: expected a finite number > 0, got 0");
+}
+
+TEST(Kernel, DistanceIsOfNetworksOfOneShapeAndKnowsZeros) {
+  const GramState g = GramState::from_weights(Weights(normal(5, 3, 1), normal(2, 5, 2)));
+  const GramState other = GramState::from_weights(Weights(normal(5, 4, 1), normal(3, 5, 2)));
+  const GramState zero(Matrix::Zero(3, 3), Matrix::Zero(2, 3), Matrix::Zero(2, 2));
+  EXPECT_EQ(error_of([&] { return kernel_distance(g, other); }),
+            "network: expected two networks of one shape, to compare their kernels, got 2 x 3 and 3 x 4");
+  EXPECT_EQ(kernel_distance(g, zero), 1);
+  EXPECT_EQ(kernel_distance(zero, g), 1);
+  EXPECT_EQ(kernel_distance(zero, zero), 0);
+  const GramState huge(1e200 * g.input_representation(), 1e200 * g.end_to_end(), 1e200 * g.output_representation());
+  EXPECT_NEAR(kernel_distance(g, huge), 0, 1e-15);
+}
+
 TEST(Balanced, KeepsTheDigitsOfATinyEndToEndMatrix) {
   const Matrix a = networks::semi_orthogonal({.outputs = 4, .inputs = 3}, 3, 1e-30, 7);
   EXPECT_LT(relative(balanced(a, 10, 4).end_to_end(), a), 1e-13);

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "core_support.hpp"
 #include "linnet/dynamics/exact_flow.hpp"
 #include "linnet/error.hpp"
 #include "linnet/linalg/random.hpp"
@@ -240,6 +241,26 @@ TEST(NeuronFlow, StartsAtAnyBalance) {
     EXPECT_EQ(networks::neuron({.coefficients = beta, .balance = delta, .rates = rates, .negative = true}).a, -n.a);
   }
   EXPECT_EQ(networks::neuron({.coefficients = Vector::Zero(2), .balance = 4}).a, 2);
+}
+
+TEST(NeuronFlow, HoldsAtAnyBalanceInItsRange) {
+  const Vector beta = (Vector(2) << 0.3, 0.1).finished();
+  const Task task = tasks::target((Matrix(1, 2) << 1, -2).finished());
+  for (const double delta : {-1e149, -1e140, -1e100, -1e77, 1e77, 1e110, 1e149}) {
+    const NeuronFlow flow(networks::neuron({.coefficients = beta, .balance = delta}), task);
+    EXPECT_LT((flow.coefficients(infinity) - task.target().transpose()).norm(), 1e-12) << delta;
+    // Upstream a alone feels its size; downstream w turns within its own.
+    if (delta > 0) {
+      EXPECT_NEAR(flow.kernel_distance(infinity), 0, 1e-12) << delta;
+    } else {
+      const NeuronFlow like(networks::neuron({.coefficients = beta, .balance = -1e12}), task);
+      EXPECT_NEAR(flow.kernel_distance(infinity), like.kernel_distance(infinity), 1e-6) << delta;
+    }
+  }
+  const Neuron beyond = networks::neuron({.coefficients = beta, .balance = -1e151});
+  EXPECT_EQ(testing::error_of([&] { NeuronFlow(beyond, task); }),
+            "network.balance: expected |δ| of at most 2e150 η_wη_a, and as much times |β*|/√(η_wη_a), got -1e+151\n"
+            "  hint: the limit of large |δ| is reached long before");
 }
 
 TEST(NeuronFlow, RefusesWhatItIsNotOf) {

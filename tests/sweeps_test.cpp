@@ -408,5 +408,35 @@ observables = ["train_error", "test_error"]
   EXPECT_THAT(data.attribute("files"), HasSubstr("network.w1 fnv1a-"));
 }
 
+TEST(Run, OfBalancedStartsTakesUnequalRates) {
+  config::Source source = config::Source::from_text(R"(
+task = {kind = "low_rank_plus_noise", dim = 6, rank = 2}
+network = {kind = "balanced", balance = 0.5, width = 4}
+solver = {kind = "exact", t_end = 1, rates = [0.5, 2.0]}
+record = {observables = ["singular_values"], schedule = "ends"}
+)");
+  const RunResult exact = run(source.resolve());
+  EXPECT_LT(std::stod(exact.data.attribute("closure_residual")), 1e-13);
+  EXPECT_NEAR(std::stod(exact.data.attribute("balance")), 0.5, 1e-13);
+  source.set("solver.kind=flow");
+  source.set("solver.rtol=1e-10");
+  const RunResult flow = run(source.resolve());
+  const auto& right = exact.data["singular_values"].reals();
+  const auto& found = flow.data["singular_values"].reals();
+  ASSERT_EQ(found.size(), right.size());
+  for (std::size_t i = 0; i < right.size(); ++i) EXPECT_NEAR(found[i], right[i], 1e-7);
+}
+
+TEST(Run, AtASaddleSaysSo) {
+  config::Source source = config::Source::from_text(R"(
+task = {kind = "low_rank_plus_noise", dim = 6, rank = 2}
+network = {kind = "infinite_width", scale = 0.0}
+solver = {kind = "exact", t_end = 1}
+)");
+  EXPECT_THAT(run(source.resolve()).data.attribute("warning"), HasSubstr("the start is at a saddle"));
+  source.set("network.scale=0.1");
+  EXPECT_EQ(run(source.resolve()).data.attribute("warning"), "");
+}
+
 }  // namespace
 }  // namespace linnet::sweeps

@@ -138,6 +138,28 @@ TEST(Cost, WhiteningKeepsTheCostAtTheTransformedMap) {
   EXPECT_LT(gradient_miss(white, 5), 1e-13);
 }
 
+TEST(Cost, KnowsInputsThatAreWhiteAsTheyAre) {
+  EXPECT_EQ(Cost::full_matrix(normal(3, 4, 1)).white_variance(), 1.0);
+  const Matrix t = normal(50, 3, 2);
+  const Matrix frame = linalg::random_frame(50, 4, {.seed = 3});
+  const Cost white = Cost::regression(3 * std::sqrt(50.0) * frame, t, false);
+  ASSERT_TRUE(white.is_white());
+  EXPECT_FALSE(white.is_full_matrix());
+  EXPECT_NEAR(*white.white_variance(), 9, 1e-12);
+  const Matrix a = normal(3, 4, 5);
+  EXPECT_LT(relative(white.evaluate(a).gradient, Matrix(*white.white_variance() * (a - white.target()))), 1e-13);
+  const Matrix one_hot = Matrix::Identity(8, 8);
+  EXPECT_NEAR(*Cost::regression(one_hot, normal(8, 2, 1), false).white_variance(), 1.0 / 8, 1e-16);
+  EXPECT_EQ(Cost::regression(one_hot, normal(8, 2, 1), true).white_variance(), 1.0);
+  EXPECT_TRUE(Cost::regression(normal(9, 1, 1), normal(9, 2, 1), false).is_white()) << "one input always is";
+
+  Matrix stretched = std::sqrt(50.0) * frame;
+  stretched.col(0) *= 1 + 1e-9;
+  EXPECT_FALSE(Cost::regression(stretched, t, false).is_white());
+  EXPECT_FALSE(Cost::regression(normal(4, 7, 1), normal(4, 3, 2), false).is_white()) << "some directions are not seen";
+  EXPECT_FALSE(Cost::masked(normal(2, 2, 1), Matrix::Identity(2, 2)).is_white());
+}
+
 TEST(Cost, RefusesBadInput) {
   EXPECT_EQ(error_of([] { Cost::full_matrix(Matrix(0, 3)); }),
             "task.target: expected a matrix with entries, got 0 x 3");

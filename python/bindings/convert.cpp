@@ -13,6 +13,13 @@ namespace {
 /// The values as doubles, with their dimensions as given.
 py::array_t<double, py::array::f_style | py::array::forcecast> reals(py::handle value, const char* field) {
   py::array given;
+  const py::module_ masked = py::module_::import("numpy.ma");
+  if (masked.attr("isMaskedArray")(value).cast<bool>()) {
+    bad_input({.field = field,
+               .expected = "an array without a mask",
+               .got = text(value),
+               .hint = "entries that are not seen are a task of their own, linnet.tasks.completion(y, mask)"});
+  }
   try {
     given = py::module_::import("numpy").attr("asarray")(value);
     const char kind = given.dtype().kind();

@@ -107,15 +107,22 @@ Made by `linnet.sample_spectrum(task)` or `linnet.limit_spectrum(dim=, rank=, no
              return rows_over(vector(t, "t"), f.spectrum().target.size(), [&](double x) { return f.modes(x); });
            })
       .def("end_to_end",
-           [](const ModeFlow& f, double t) {
+           [](const ModeFlow& f, py::handle t) {
+             const double time = number(t, "t");
              Matrix a;
              {
                const py::gil_scoped_release release;
-               a = f.end_to_end(t);
+               a = f.end_to_end(time);
              }
              return array(std::move(a));
            })
-      .def("gram_state", &ModeFlow::gram_state, py::call_guard<py::gil_scoped_release>())
+      .def("gram_state",
+           [](const ModeFlow& f, py::handle t) {
+             const double time = number(t, "t");
+             const py::gil_scoped_release release;
+             return f.gram_state(time);
+           })
+      .def("warning", &ModeFlow::warning)
       .def("train_error", over_time(&ModeFlow::train_error))
       .def("test_error", over_time(&ModeFlow::test_error))
       .def("learning_times",
@@ -133,7 +140,7 @@ Made by `linnet.sample_spectrum(task)` or `linnet.limit_spectrum(dim=, rank=, no
       .def(py::init([](py::handle start, const Task& task, py::handle rate) {
         return OneLayerFlow(matrix(start, "network"), task, number(rate, "network.rate"));
       }))
-      .def("end_to_end", [](const OneLayerFlow& f, double t) { return array(f.end_to_end(t)); })
+      .def("end_to_end", [](const OneLayerFlow& f, py::handle t) { return array(f.end_to_end(number(t, "t"))); })
       .def("train_error", over_time(&OneLayerFlow::train_error));
 
   m.def("sample_spectrum", &sample_spectrum, py::call_guard<py::gil_scoped_release>());

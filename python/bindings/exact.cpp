@@ -27,13 +27,20 @@ void bind_exact(py::module_& m) {
       .def("shape", [](const ExactFlow& f) { return pair(f.task().shape()); })
       .def("warning", &ExactFlow::warning)
       .def("target", [](const ExactFlow& f) { return array(Vector(f.target())); })
-      .def("state", &ExactFlow::gram_state, py::call_guard<py::gil_scoped_release>())
+      .def("at_saddle", &ExactFlow::at_saddle)
+      .def("state",
+           [](const ExactFlow& f, py::handle t) {
+             const double time = number(t, "t");
+             const py::gil_scoped_release release;
+             return f.gram_state(time);
+           })
       .def("network",
-           [](const ExactFlow& f, double t) {
+           [](const ExactFlow& f, py::handle t) {
+             const double time = number(t, "t");
              std::optional<Network> network;
              {
                const py::gil_scoped_release release;
-               network = f.network(t);
+               network = f.network(time);
              }
              return network_object(*network);
            })
@@ -47,13 +54,9 @@ void bind_exact(py::module_& m) {
              return rows_over(vector(t, "t"), f.task().target().size(), [&](double x) { return f.end_to_end(x); });
            })
       .def("factor",
-           [](const ExactFlow& f, double t) {
-             Matrix q;
-             {
-               const py::gil_scoped_release release;
-               q = f.factor(t);
-             }
-             return array(std::move(q));
+           [](const ExactFlow& f, py::handle t) {
+             const Index size = f.task().shape().sum() * f.columns();
+             return rows_over(vector(t, "t"), size, [&](double x) { return f.factor(x); });
            })
       .def("modes",
            [](const ExactFlow& f, py::handle t) {
@@ -67,6 +70,15 @@ void bind_exact(py::module_& m) {
       .def("train_error", over_time(&ExactFlow::train_error))
       .def("test_error", over_time(&ExactFlow::test_error))
       .def("kernel_distance", over_time(&ExactFlow::kernel_distance))
+      .def("best",
+           [](const ExactFlow& f) {
+             ExactFlow::Best best;
+             {
+               const py::gil_scoped_release release;
+               best = f.best();
+             }
+             return py::make_tuple(best.time, best.test_error);
+           })
       .def("learning_times",
            [](const ExactFlow& f, py::handle fraction) {
              const double part = number(fraction, "fraction");

@@ -6,6 +6,7 @@
 #include "floors.hpp"
 #include "linnet/error.hpp"
 #include "linnet/linalg/product.hpp"
+#include "linnet/sweeps/experiment.hpp"
 #include "linnet/version.hpp"
 
 namespace {
@@ -42,7 +43,8 @@ PYBIND11_MODULE(_linnet, m) {
   m.doc() = "The compiled half of linnet; use the package `linnet`.";
   py::register_exception_translator(translate);
   m.attr("version") = linnet::version;
-  m.attr("math_library") = linnet::linalg::backend();
+  m.attr("math_library") = linnet::sweeps::math_library();
+  m.attr("backend") = linnet::linalg::backend();
   py::options options;
   options.disable_function_signatures();
   linnet::python::bind_tasks(m);

@@ -40,6 +40,15 @@ networks::Gaussian gaussian(py::handle width, py::handle variance, py::handle se
       .point = static_cast<std::uint32_t>(require_at_least(whole_number(point, "network.point"), 0, "network.point"))};
 }
 
+/// The network at its tangent plane: what knows the kernel at any depth.
+DeepLinearized tangent(const Network& network) {
+  if (const auto* fixed = std::get_if<DeepLinearized>(&network)) return *fixed;
+  if (const auto weights = weights_of(network)) return DeepLinearized(*weights);
+  bad_input({.field = "network",
+             .expected = "two networks with weights, or two of two layers, for a tangent kernel",
+             .got = text(network_object(network))});
+}
+
 }  // namespace
 
 void bind_networks(py::module_& m) {
@@ -69,10 +78,13 @@ The Gram state G = [[C_1, A^T], [A, C_2]] of a two-layer network of any width: g
 close on it exactly, so that a network of width 3 million trains in the memory and time of its inputs and outputs.
 C_1 = W_1^T W_1 is inputs x inputs, A outputs x inputs, C_2 = W_2 W_2^T outputs x outputs.
 Source: docs/theory.md, "The width drops out". Also `GramState.from_weights` and `GramState.from_gram`.
-Raises linnet.Error when shapes do not fit, an entry is not finite, or C_1, C_2 are not symmetric.)");
+Raises linnet.Error when shapes do not fit, an entry is not finite, C_1, C_2 are not symmetric, or G is clearly not
+positive semidefinite.)");
   gram.def(py::init([](py::handle c1, py::handle a, py::handle c2) {
-             return GramState(matrix(c1, "network.input_representation"), matrix(a, "network.end_to_end"),
-                              matrix(c2, "network.output_representation"));
+             GramState g(matrix(c1, "network.input_representation"), matrix(a, "network.end_to_end"),
+                         matrix(c2, "network.output_representation"));
+             require_semidefinite(g);
+             return g;
            }),
            py::arg("input_representation"), py::arg("end_to_end"), py::arg("output_representation"),
            "GramState(input_representation, end_to_end, output_representation)")
@@ -89,8 +101,11 @@ Raises linnet.Error when shapes do not fit, an entry is not finite, or C_1, C_2 
       .def_static(
           "from_gram",
           [](py::handle g, py::handle outputs, py::handle inputs) {
-            return GramState::from_gram(matrix(g, "network.gram"), {.outputs = whole_number(outputs, "network.outputs"),
-                                                                    .inputs = whole_number(inputs, "network.inputs")});
+            GramState state =
+                GramState::from_gram(matrix(g, "network.gram"), {.outputs = whole_number(outputs, "network.outputs"),
+                                                                 .inputs = whole_number(inputs, "network.inputs")});
+            require_semidefinite(state);
+            return state;
           },
           py::arg("gram"), py::arg("outputs"), py::arg("inputs"),
           "from_gram(gram, outputs, inputs) -> GramState\n\nFrom G itself, (inputs + outputs) square, inputs first.")
@@ -166,6 +181,11 @@ Source: docs/theory.md, "Saddle to saddle".)");
           "imbalances(rates=1.0)\n\nW_{l+1}^T W_{l+1} / eta_{l+1} - W_l W_l^T / eta_l for l = 1 ... L - 1: what "
           "gradient flow "
           "conserves.");
+  deep.def("__repr__", [](const DeepLinear& n) {
+    std::string sizes;
+    for (const Index size : n.sizes()) sizes += (sizes.empty() ? "" : ", ") + std::to_string(size);
+    return "<linnet.DeepLinear, depth " + std::to_string(n.depth()) + ", sizes " + sizes + ">";
+  });
   py::class_<DeepLinearized>(m, "DeepLinearized", R"(DeepLinearized(start)
 
 A deep network that stays at its start's tangent plane: the lazy (NTK) reference, whatever the width.)")
@@ -285,9 +305,10 @@ A deep network with balanced weights, known by A alone; the depth may be any num
     return py::make_tuple(c.balance, c.scale2, c.residual, c.threshold(), pair(c.scales()));
   });
 
-  m.def("balanced", [](py::handle a, py::handle balance, py::handle width, py::handle seed) {
+  m.def("balanced", [](py::handle a, py::handle balance, py::handle width, py::handle seed, py::handle rates) {
     return networks::balanced(matrix(a, "network.end_to_end"), number(balance, "network.balance"),
-                              whole_number(width, "network.width"), as_seed(seed, "network.seed"));
+                              whole_number(width, "network.width"), as_seed(seed, "network.seed"),
+                              per_layer(rates, "network.rates"));
   });
   const auto start = [](Matrix (*make)(Shape, Index, double, std::uint64_t)) {
     return [make](py::handle shape, py::handle rank, py::handle scale, py::handle seed) {
@@ -315,10 +336,16 @@ A deep network with balanced weights, known by A alone; the depth may be any num
     return py::make_tuple(t.first, t.second);
   });
   m.def("neural_tangent_kernel", [](py::handle n, py::handle inputs) {
-    return array(neural_tangent_kernel(gram_state(network(n)), matrix(inputs, "inputs")));
+    const Network of = network(n);
+    const Matrix x = matrix(inputs, "inputs");
+    if (has_gram_state(of)) return array(neural_tangent_kernel(gram_state(of), x));
+    return array(neural_tangent_kernel(tangent(of), x));
   });
   m.def("kernel_distance", [](py::handle a, py::handle b) {
-    return kernel_distance(gram_state(network(a, "first")), gram_state(network(b, "second")));
+    const Network first = network(a, "first");
+    const Network second = network(b, "second");
+    if (has_gram_state(first) && has_gram_state(second)) return kernel_distance(gram_state(first), gram_state(second));
+    return kernel_distance(tangent(first), tangent(second));
   });
 }
 

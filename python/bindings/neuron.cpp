@@ -44,7 +44,7 @@ void bind_neuron(py::module_& m) {
            [](const NeuronFlow& f, py::handle t) {
              return rows_over(vector(t, "t"), f.task().shape().inputs, [&](double x) { return f.at(x).w; });
            })
-      .def("network", [](const NeuronFlow& f, double t) { return f.at(t).weights(); })
+      .def("network", [](const NeuronFlow& f, py::handle t) { return f.at(number(t, "t")).weights(); })
       .def("coefficients", over_time_vector(&NeuronFlow::coefficients))
       .def("magnitude", over_time(&NeuronFlow::magnitude))
       .def("alignment", over_time(&NeuronFlow::alignment))
@@ -109,7 +109,12 @@ Source: docs/theory.md, "Mirror flows".)")
            [](const HyperbolicEntropy& p, py::handle g) { return array(p.from_gradient(vector(g, "gradient"))); });
 
   m.def("interpolator", [](py::handle start, const Task& task, py::handle rates, py::handle sign) {
-    if (py::isinstance<Diagonal>(start)) return array(interpolator(start.cast<const Diagonal&>(), task));
+    if (py::isinstance<Diagonal>(start)) {
+      if (!sign.is_none()) {
+        bad_input({.field = "sign", .expected = "none for a diagonal network, which has no a", .got = text(sign)});
+      }
+      return array(interpolator(start.cast<const Diagonal&>(), task));
+    }
     return array(interpolator(neuron(start), task, per_layer(rates, "solver.rates"), sign_of(sign)));
   });
   m.def("end_sign", [](py::handle start, const Task& task, py::handle rates) {

@@ -43,7 +43,7 @@ Source: docs/theory.md, "Network, cost, training".)")
           "signal",
           [](const py::object& self) -> py::object {
             const Task& t = self.cast<const Task&>();
-            if (!t.test || !t.test->is_white()) return py::none();
+            if (!t.test || !t.test->is_full_matrix()) return py::none();
             return view(t.test->target(), self);
           },
           "A*, what the test error compares A with (read-only view); None where there is none.")
@@ -68,7 +68,11 @@ Source: docs/theory.md, "Network, cost, training".)")
           "Largest over smallest eigenvalue of Sigma_xx before any whitening; 1 without data.")
       .def_property_readonly(
           "is_white", [](const Task& t) { return t.train.is_white(); },
-          "True when the cost is that of the full matrix, so that the closed forms hold.")
+          "True when the cost is white_variance times that of the full matrix, so that the closed forms hold.")
+      .def_property_readonly(
+          "white_variance", [](const Task& t) { return t.train.white_variance(); },
+          "sigma^2 where Sigma_xx = sigma^2 I up to rounding, 1 for the full-matrix cost; else None. Flow is then that "
+          "of the full matrix in the time sigma^2 t.")
       .def_property_readonly(
           "has_test", [](const Task& t) { return t.test.has_value(); }, "True when a test error is defined.")
       .def(
@@ -139,11 +143,14 @@ Source: docs/theory.md, "Network, cost, training".)")
           return make([&] { return tasks::regression(data); });
         });
   m.def("completion", [](py::handle target, py::handle mask, py::handle fraction, py::handle seed, py::handle signal) {
-    const tasks::Completion o{.target = matrix(target, "task.target"),
-                              .mask = optional_matrix(mask, "task.mask"),
-                              .fraction = number(fraction, "task.fraction"),
-                              .seed = as_seed(seed, "task.seed"),
-                              .signal = optional_matrix(signal, "task.signal")};
+    tasks::Completion o{.target = matrix(target, "task.target"),
+                        .mask = optional_matrix(mask, "task.mask"),
+                        .seed = as_seed(seed, "task.seed"),
+                        .signal = optional_matrix(signal, "task.signal")};
+    if (o.mask && !fraction.is_none()) {
+      bad_input({.field = "task.fraction", .expected = "either a mask or a fraction of the entries", .got = "both"});
+    }
+    if (!fraction.is_none()) o.fraction = number(fraction, "task.fraction");
     return make([&] { return tasks::completion(o); });
   });
 }

@@ -201,6 +201,17 @@ void bind_train(py::module_& m) {
     }
     return py::make_tuple(parts(std::move(run)), watch.raised());
   });
+  m.def("trace", [](const ExactFlow& flow, py::handle t_end, py::handle observables, py::handle when,
+                    py::handle threshold, py::handle at_best) {
+    const Record what = record(observables, when, threshold, at_best);
+    const double end = number(t_end, "solver.t_end");
+    Trajectory run;
+    {
+      const py::gil_scoped_release release;
+      run = trace(flow, end, what);
+    }
+    return parts(std::move(run));
+  });
 }
 
 }  // namespace linnet::python

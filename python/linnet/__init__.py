@@ -37,9 +37,11 @@ one number, or a pair. Whatever is refused raises `linnet.Error`, a ValueError t
 
 from . import _error  # the compiled half raises it
 from ._error import Error
+from . import _linnet
+
+_error.make_readable(_linnet)
 
 from . import event, landscape, mirror, observables, stop, tasks  # noqa: I001
-from . import _linnet
 from ._linnet import Diagonal, StopRule, Task
 from .event import FlowEvent
 from .exact import Diagnosis, ExactFlow, diagnose

@@ -1,6 +1,12 @@
-"""The one exception of the package."""
+"""The one exception of the package, and how arguments that no function takes become one."""
 
 from __future__ import annotations
+
+import functools
+import operator
+import re
+import types
+from typing import Any, Callable
 
 
 def shown(value: object) -> str:
@@ -11,6 +17,16 @@ def shown(value: object) -> str:
     shape = getattr(value, "shape", None)
     kind = type(value).__name__
     return f"{kind} of shape {tuple(shape)}" if isinstance(shape, tuple) else f"{kind}, {text.splitlines()[0][:40]}…"
+
+
+def whole_number(value: object, field: str) -> int:
+    """An integer, or a float without a fraction."""
+    try:
+        return operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        if isinstance(value, float) and value.is_integer():
+            return int(value)
+        raise Error(field, "a whole number", shown(value)) from None
 
 
 class Error(ValueError):
@@ -46,3 +62,38 @@ class Error(ValueError):
 
 
 Error.__module__ = "linnet"
+
+
+_SIGNATURE = re.compile(r"^ +\d+\. .*?\((?:self: [^,)]*(?:, )?)?(.*)\)(?: -> .*)?$", re.MULTILINE)
+_UNSAID = re.compile(r"linnet\._linnet\.|arg\d+: ")  # names that a caller does not know
+
+
+def _readable(function: Callable, name: str, is_method: bool) -> Callable:
+    @functools.wraps(function)
+    def call(*args: Any, **options: Any) -> Any:
+        try:
+            return function(*args, **options)
+        except TypeError as error:
+            if "incompatible" not in str(error):
+                raise
+            known = _UNSAID.sub("", str(error)).replace("handle", "object")
+            wanted = " or ".join(f"({w})" for w in _SIGNATURE.findall(known))
+            given = [shown(a) for a in args[is_method:]] + [f"{k}={shown(v)}" for k, v in options.items()]
+            raise Error(name, f"arguments {wanted}", f"({', '.join(given)})") from None
+
+    return call
+
+
+def make_readable(module: types.ModuleType) -> None:
+    """Let every function of the compiled half refuse arguments of another type as `Error` does."""
+    for name, member in list(vars(module).items()):
+        if isinstance(member, types.BuiltinFunctionType):
+            setattr(module, name, _readable(member, name, False))
+        elif isinstance(member, type):
+            for key, method in list(vars(member).items()):
+                public = key == "__init__" or not key.startswith("_")
+                if public and type(method).__name__ == "instancemethod":
+                    label = member.__name__ if key == "__init__" else f"{member.__name__}.{key}"
+                    setattr(member, key, _readable(method.__func__, label, True))
+                elif public and isinstance(method, staticmethod):
+                    setattr(member, key, staticmethod(_readable(method.__func__, f"{member.__name__}.{key}", False)))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from typing import Optional, Union
+from typing import Any, Optional, Sequence, Union
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -16,8 +16,10 @@ from numpy.typing import ArrayLike
 from . import _linnet
 from ._error import Error, shown
 from ._linnet import GramState, Task, Weights
-from .modes import _shaped, _times
+from .modes import ModeBest, _shaped, _time, _times
 from .networks import Closure, EffectiveBalance, Network, PerLayer
+from .schedules import ScheduleLike
+from .trajectory import Trajectory, names_of
 
 __all__ = ["Diagnosis", "ExactFlow", "diagnose"]
 
@@ -27,7 +29,7 @@ class ExactFlow:
 
     Args:
         start: Weights, a GramState or a SelfConsistent network; lambda and c^2 are found from it.
-        task: a task of whitened inputs without a mask.
+        task: a task of whitened inputs without a mask, or of inputs whose covariance is sigma^2 I to begin with.
         rates: the learning rate of both layers or of each.
         tolerance: the largest residual of the closure that counts as none. A larger one gives an approximation, whose
             error the residual tells.
@@ -48,13 +50,15 @@ class ExactFlow:
     def __init__(self, start: Network, task: Task, *, rates: PerLayer = 1.0, tolerance: float = 1e-8) -> None:
         if not isinstance(task, Task):
             raise Error("task", "a task, made by linnet.tasks", shown(task))
+        self._task = task
         self._flow = _linnet.ExactFlow(start, task, rates, tolerance)
         if self._flow.warning():
             warnings.warn(self._flow.warning(), RuntimeWarning, stacklevel=2)
 
     @classmethod
-    def _of(cls, flow: "_linnet.ExactFlow") -> "ExactFlow":
+    def _of(cls, flow: "_linnet.ExactFlow", task: Task) -> "ExactFlow":
         made = cls.__new__(cls)
+        made._task = task
         made._flow = flow
         return made
 
@@ -74,6 +78,16 @@ class ExactFlow:
         return self._flow.warning()
 
     @property
+    def at_saddle(self) -> bool:
+        """Whether the start has, up to rounding, no part in some direction that is learned: it ends at a saddle."""
+        return self._flow.at_saddle()
+
+    @property
+    def rates(self) -> tuple:
+        """The learning rates of both layers."""
+        return self._flow.rates()
+
+    @property
     def target(self) -> np.ndarray:
         """y_i, the singular values of Y, falling."""
         return self._flow.target()
@@ -91,7 +105,7 @@ class ExactFlow:
 
     def state(self, t: float) -> GramState:
         """The Gram state at time t, to look at."""
-        return self._flow.state(t)
+        return self._flow.state(_time(t))
 
     def network(self, t: float) -> Union[Weights, GramState]:
         """The network at time t, to go on from on another task, by `ExactFlow` or by `linnet.train`.
@@ -99,7 +113,7 @@ class ExactFlow:
         Weights where c = 0, those of the flow up to one rotation of the hidden neurons: the rank is kept to the last
         bit. The Gram state where c > 0.
         """
-        return self._flow.network(t)
+        return self._flow.network(_time(t))
 
     def end_to_end(self, t: ArrayLike) -> np.ndarray:
         """A(t), outputs x inputs, after the axes of t."""
@@ -118,13 +132,15 @@ class ExactFlow:
         inputs = self.shape[1]
         return self.gram(t)[..., inputs:, inputs:]
 
-    def factor(self, t: float) -> np.ndarray:
-        """Q(t) with G(t) = Q Q^T, inputs first, as many columns as the start has rank.
+    def factor(self, t: ArrayLike) -> np.ndarray:
+        """Q(t) with G(t) = Q Q^T, inputs first, as many columns as the start has rank, after the axes of t.
 
         For balanced weights its rows are weights W_1^T and W_2 of such a network: those of the flow up to one rotation
         of the hidden neurons.
         """
-        return self._flow.factor(t)
+        times = _times(t)
+        flat = self._flow.factor(times.ravel()).reshape(times.shape + (self._flow.columns(), sum(self.shape)))
+        return np.swapaxes(flat, -1, -2)
 
     def modes(self, t: ArrayLike) -> np.ndarray:
         """u_i^T A(t) v_i along the singular vectors of Y, the modes along the last axis."""
@@ -163,6 +179,33 @@ class ExactFlow:
     def activation_times(self) -> np.ndarray:
         """The first time at which each mode passes kappa, from lazy to active; inf where it never does."""
         return self._flow.activation_times()
+
+    def best(self) -> ModeBest:
+        """The time of the smallest test error, to about 1e-8 relative, and the error there.
+
+        The time is inf when the error falls for ever. Some 300 evaluations. Raises linnet.Error for a task without a
+        test.
+        """
+        return ModeBest(*self._flow.best())
+
+    def trace(
+        self,
+        t_end: float,
+        record: Union[str, Sequence[Any]] = ("train_error",),
+        schedule: ScheduleLike = None,
+        *,
+        threshold: Optional[float] = None,
+        at_best: Union[str, Sequence[Any]] = (),
+    ) -> Trajectory:
+        """The closed form as a run over [0, t_end], to compare with one that was trained; as `linnet.train` gives.
+
+        `schedule` defaults to 101 times. `run.best` is the optimum over all times, not over the records; it is there
+        for a task with a test, and takes some 300 evaluations.
+        """
+        if schedule is None:
+            schedule = _linnet.linear(101)
+        parts = _linnet.trace(self._flow, t_end, names_of(record), schedule, threshold, names_of(at_best))
+        return Trajectory(parts, self._task, "closed form")
 
     def __repr__(self) -> str:
         c = self.closure
@@ -210,10 +253,18 @@ def diagnose(weights: Weights, task: Optional[Task] = None, *, tolerance: float 
         task: what they are to learn; without one only balance, closure and threshold are told.
         tolerance: the closure residual that still counts as exact.
 
-    The error estimate is the largest distance between two predictions that agree where the closure holds.
+    The error estimate is the largest distance between predictions that agree where the closure holds.
     Source: docs/exact.md, "Regimes of your own network".
+
+    Raises:
+        linnet.Error: for weights that do not fit the task, and a tolerance that is not above 0.
+
+    Warns:
+        RuntimeWarning: where the prediction is of a start at or near a saddle, as `ExactFlow` does.
     """
     balance, closure, threshold, verdict, reason, condition, error, flow = _linnet.diagnose(weights, task, tolerance)
+    if flow is not None and flow.warning():
+        warnings.warn(flow.warning(), RuntimeWarning, stacklevel=2)
     return Diagnosis(
         balance=EffectiveBalance(*balance),
         closure=Closure(*closure),
@@ -222,5 +273,5 @@ def diagnose(weights: Weights, task: Optional[Task] = None, *, tolerance: float 
         reason=reason,
         condition=condition,
         error=error,
-        prediction=None if flow is None else ExactFlow._of(flow),
+        prediction=None if flow is None else ExactFlow._of(flow, task),
     )

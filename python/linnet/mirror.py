@@ -85,7 +85,8 @@ def interpolator(
     alone, is that of a at the end; without it `end_sign` is asked.
 
     Raises:
-        linnet.Error: for another network, and for a neuron whose sign at the end is not known without training.
+        linnet.Error: for another network, for a sign with `Diagonal`, and for a neuron whose sign at the end is not
+            known without training.
     """
     _require_task(task)
     return _linnet.interpolator(start, task, rates, sign)

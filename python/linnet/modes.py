@@ -6,6 +6,7 @@ by stable formulas. Source: docs/theory.md, "Mode by mode".
 
 from __future__ import annotations
 
+import warnings
 from typing import Any, NamedTuple, Optional, Sequence, Union
 
 import numpy as np
@@ -27,6 +28,13 @@ def _times(t: ArrayLike) -> np.ndarray:
         return np.asarray(t, dtype=float)
     except (TypeError, ValueError):
         raise Error("t", "a time or an array of times", shown(t)) from None
+
+
+def _time(t: float) -> float:
+    times = _times(t)
+    if times.ndim != 0:
+        raise Error("t", "one time", shown(t))
+    return float(times)
 
 
 def _shaped(values: np.ndarray, like: np.ndarray) -> Any:
@@ -228,7 +236,7 @@ class ModeFlow:
 
     def state(self, t: float) -> GramState:
         """The network at time t, to train on from there or to look at."""
-        return self._flow.gram_state(t)
+        return self._flow.gram_state(_time(t))
 
     def train_error(self, t: ArrayLike) -> Union[float, np.ndarray]:
         """The train error at t, in the shape of t."""
@@ -272,6 +280,8 @@ class ModeFlow:
             )
         if schedule is None:
             schedule = _linnet.linear(101)
+        if self._flow.warning():
+            warnings.warn(self._flow.warning(), RuntimeWarning, stacklevel=2)
         parts, raised = _linnet.trace(
             self._flow, self._task, t_end, names_of(record), schedule, threshold, names_of(at_best)
         )
@@ -311,8 +321,9 @@ def limit_spectrum(*, dim: int, rank: int = 5, noise: float = 1.0, nodes: int = 
 class OneLayerFlow:
     """A one-layer (shallow) linear model on whitened inputs: A(t) = Y + exp(-rate t) (A_0 - Y).
 
-    With rate = 2 kappa it is the lazy limit of two layers: |lambda| of lambda-balanced weights whose larger layer has
-    full rank, (variance_1 + variance_2) width of a wide Gaussian network. `start` is A_0, outputs x inputs.
+    Inputs of covariance sigma^2 I learn at sigma^2 times the rate. With rate = 2 kappa it is the lazy limit of two
+    layers: |lambda| of lambda-balanced weights whose larger layer has full rank, (variance_1 + variance_2) width of a
+    wide Gaussian network. `start` is A_0, outputs x inputs.
     Source: docs/theory.md, "The shallow limit".
 
     Raises:
@@ -324,9 +335,11 @@ class OneLayerFlow:
         self.task = task
         self.rate = float(rate)
 
-    def end_to_end(self, t: float) -> np.ndarray:
-        """A(t), for a time in [0, inf]."""
-        return self._flow.end_to_end(t)
+    def end_to_end(self, t: ArrayLike) -> np.ndarray:
+        """A(t), outputs x inputs, after the axes of t, in [0, inf]."""
+        times = _times(t)
+        matrices = [self._flow.end_to_end(x) for x in times.ravel()]
+        return np.array(matrices).reshape(times.shape + self.task.shape)
 
     def train_error(self, t: ArrayLike) -> Union[float, np.ndarray]:
         """The train error at a time or an array of times; the result has the shape of t."""

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from . import _linnet
-from ._error import Error, shown
+from ._error import Error, shown, whole_number
 from ._linnet import DeepBalanced, DeepLinear, DeepLinearized, Diagonal, GramState, Perceptron, SelfConsistent, Task, Weights
 
 __all__ = [
@@ -133,29 +133,39 @@ def self_consistent(start: Network, scales: Optional[PerLayer] = None) -> SelfCo
     return _linnet.self_consistent(start, scales)
 
 
-def balanced(end_to_end: ArrayLike, *, balance: float = 0.0, width: int, seed: int = 0) -> Weights:
+def balanced(
+    end_to_end: ArrayLike, *, balance: float = 0.0, width: int, seed: int = 0, rates: PerLayer = 1.0
+) -> Weights:
     """lambda-balanced weights, W_2^T W_2 - W_1 W_1^T = lambda I, with the end-to-end matrix given.
 
     balance = 0 is zero-balanced. The rotation of the hidden neurons is drawn from `seed`. Take `random_end_to_end` or
     `semi_orthogonal` for a start that knows nothing of the task, the task's own singular vectors for an aligned one.
+    With `rates` of the flow to come the balance is that of the layers W_l / sqrt(rates[l]), which that flow conserves.
     Source: docs/exact.md, "Starts".
 
     Raises:
         linnet.Error: where no such weights exist: a width below the rank of the end-to-end matrix, above the outputs for
             balance > 0 or above the inputs for balance < 0.
     """
-    return _linnet.balanced(end_to_end, balance, width, seed)
+    return _linnet.balanced(end_to_end, balance, width, seed, rates)
 
 
 def _hidden(depth: Optional[int], width: Optional[int], widths: Optional[Sequence[int]]) -> List[int]:
     """The hidden widths, by one width for all or one by one."""
-    if (widths is None) == (depth is None or (width is None and depth != 1)):
-        raise Error("network.widths", "either depth and width, or widths", "both" if widths is not None else "neither")
     if widths is not None:
-        return [int(w) for w in widths]
-    if depth < 1:
+        if depth is not None or width is not None:
+            raise Error("network.widths", "either depth and width, or widths", "both")
+        if np.ndim(widths) != 1 or isinstance(widths, str):
+            raise Error("network.widths", "a sequence of whole numbers", shown(widths))
+        return [whole_number(w, "network.widths") for w in widths]
+    if depth is None:
+        raise Error("network.widths", "either depth and width, or widths", "neither")
+    layers = whole_number(depth, "network.depth")
+    if layers < 1:
         raise Error("network.depth", "an integer >= 1", shown(depth))
-    return [width] * (depth - 1)
+    if width is None and layers > 1:
+        raise Error("network.widths", "either depth and width, or widths", "neither")
+    return [] if width is None else [whole_number(width, "network.width")] * (layers - 1)
 
 
 def gaussian_deep(
@@ -326,20 +336,27 @@ def tilt(tau: float, *, alpha: Optional[float] = None, delta: Optional[float] = 
     return _linnet.tilt_of_delta(tau, delta) if alpha is None else _linnet.tilt(tau, alpha)
 
 
-def neural_tangent_kernel(network: Network, inputs: ArrayLike) -> np.ndarray:
+def neural_tangent_kernel(network: Union[Network, Perceptron], inputs: ArrayLike) -> np.ndarray:
     """K over the rows of `inputs`, samples x outputs square: row p outputs + i is output i at sample p.
 
+    Of linear networks of any depth and of a `Perceptron`, all rates 1.
     Source: docs/theory.md, "Kernel and spectrum".
+
+    Raises:
+        linnet.Error: for inputs of another width, and for `DeepBalanced` and `Diagonal`.
     """
+    if isinstance(network, Perceptron):
+        return _linnet.perceptron_kernel(network, inputs, inputs, 1.0)
     return _linnet.neural_tangent_kernel(network, inputs)
 
 
 def kernel_distance(
     first: Union[Network, Perceptron], second: Union[Network, Perceptron], inputs: Optional[ArrayLike] = None
 ) -> float:
-    """1 - <K, K'> / (|K| |K'|) of two networks' tangent kernels, in [0, 1].
+    """1 - <K, K'> / (|K| |K'|) of two networks' tangent kernels, in [0, 1]: 1 where one kernel is 0, 0 where both are.
 
-    Of linear networks over whitened inputs; of two `Perceptron` on `inputs`, samples in rows, traced over outputs.
+    Of linear networks of any depth over whitened inputs; of two `Perceptron` on `inputs`, samples in rows, traced over
+    outputs.
     """
     if isinstance(first, Perceptron):
         if inputs is None or not isinstance(second, Perceptron):

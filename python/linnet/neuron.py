@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from . import _linnet
 from ._error import Error, shown
 from ._linnet import Task, Weights
-from .modes import _shaped, _times
+from .modes import _shaped, _time, _times
 from .networks import PerLayer
 
 __all__ = ["NeuronFlow", "neuron"]
@@ -93,7 +93,7 @@ class NeuronFlow:
 
     def network(self, t: float) -> Weights:
         """The neuron at time t, to train on from there or to look at."""
-        return self._flow.network(float(t))
+        return self._flow.network(_time(t))
 
     def coefficients(self, t: ArrayLike) -> np.ndarray:
         """beta = a w, along the last axis."""

@@ -20,8 +20,18 @@ def names() -> List[str]:
     """The names of all observables.
 
     A number at each record: cost, gradient_norm, train_error, test_error, rank, stable_rank, effective_rank,
-    nuclear_norm, imbalance_drift, closure_residual, kernel_distance. One for each singular mode: singular_values,
-    alignment, active.
+    nuclear_norm, imbalance_drift, kernel_distance. One for each singular mode: singular_values, alignment, active.
+
+    Of two layers: closure_residual; and of their representations hidden_similarity and output_similarity, matrices over
+    pairs of inputs. Of weights: balance and balance_spread (two layers); parameter_norm, parameter_gradient_norm,
+    parameter_distance and escape_alignment (any depth).
+
+    Of deep weights over the landscape of the cost: minimum_distance, minimum_distance_bound, saddle_distance,
+    hessian_smallest, hessian_largest, hessian_index; and of the matrix M by which they move A: preconditioner_largest,
+    preconditioner_smallest, preconditioner_condition.
+
+    Of one output: coefficients; and of one neuron or a diagonal network neuron_weights, neuron_magnitude,
+    neuron_alignment, mirror_potential.
     """
     return _linnet.observable_names()
 
@@ -31,7 +41,7 @@ def perceptron_names() -> List[str]:
 
     A number at each record: cost, train_error, test_error, train_accuracy, test_accuracy, kernel_distance,
     hamming_distance, parameter_norm, parameter_distance, imbalance_drift. Of two layers with one output, for each neuron:
-    neuron_balance, neuron_magnitude, and neuron_path and neuron_direction with their coordinates.
+    neuron_balance, neuron_magnitude, neuron_readout, and neuron_path and neuron_direction with their coordinates.
     """
     return _linnet.perceptron_observable_names()
 

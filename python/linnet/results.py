@@ -60,7 +60,7 @@ def plot(
     Args:
         result: the path of a result file, a run, a comparison or an xarray.Dataset.
         target: the picture; replaced when it exists.
-        kind: "auto", "curves", "spectrum", "heatmap", "lines" or "matrices".
+        kind: "auto", "curves", "spectrum", "heatmap", "lines", "matrices", "slice" or "paths".
         variables: what to show; what fits by default.
         width_cm: of the picture; 0 for 8.5 cm a panel.
 

@@ -53,7 +53,7 @@ def target(y: ArrayLike, signal: Optional[ArrayLike] = None) -> Task:
     y) the test error is |A - signal|^2 / entries.
 
     Raises:
-        linnet.Error: unless both are matrices of finite numbers and of one shape.
+        linnet.Error: unless both are matrices of finite numbers and of one shape, without a mask of their own.
     """
     return _linnet.target(y, signal)
 
@@ -142,18 +142,19 @@ def regression(
 def completion(
     target: ArrayLike,
     mask: Optional[ArrayLike] = None,
-    fraction: float = 0.5,
+    fraction: Optional[float] = None,
     seed: int = 0,
     signal: Optional[ArrayLike] = None,
 ) -> Task:
     """Matrix completion: C(A) = |M * (A - Y)|^2 / 2 over the seen entries.
 
-    `mask` holds 1 (or True) where an entry of `target` is seen; without one, round(fraction * entries) entries are
-    drawn uniformly at random by `seed`. Unseen entries of the target may be nan. The test error is over all of
-    `signal`, or, without one, over the unseen entries of the target where all of those are known.
+    `mask` holds 1 (or True) where an entry of `target` is seen; without one, round(fraction * entries) entries,
+    half of them by default, are drawn uniformly at random by `seed`. Unseen entries of the target may be nan. The test
+    error is over all of `signal`, or, without one, over the unseen entries of the target where all of those are known.
 
     Raises:
-        linnet.Error: when the mask has another shape, another value than 0 and 1, or sees nothing.
+        linnet.Error: when the mask has another shape, another value than 0 and 1, or sees nothing; for both a mask and
+            a fraction.
     """
     return _linnet.completion(target, mask, fraction, seed, signal)
 

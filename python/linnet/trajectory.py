@@ -168,7 +168,9 @@ class Trajectory(Mapping):
         """The run as an xarray.Dataset, labelled as in result files.
 
         Coordinates: `time` with `step` along it, `mode` from 1. Beside the observables it holds the last A
-        (`final_end_to_end`) and the events of a flow. Long names, units and conventions are attributes.
+        (`final_end_to_end`) and the events of a flow, their modes from 1 as well and 0 for none (`events` counts from 0,
+        -1 for none). Long names, units and conventions are attributes. A run does not know which seeds made its network
+        and task: what a file has as `seed` is for the caller to add.
         """
         data = dataset_of(self._run.dataset())
         data.attrs.update(
@@ -178,6 +180,7 @@ class Trajectory(Mapping):
             time_convention=TIME_CONVENTION,
             cost_normalisation=_normalisation(self.task),
             math_library=_linnet.math_library,
+            backend=_linnet.backend,
         )
         return data
 

@@ -14,6 +14,10 @@ def descend(**options):
     return linnet.train(NET, TASK, linnet.GradientDescent(**options))
 
 
+def deep(**options):
+    return linnet.gaussian_deep(TASK, variance=1.0, **options)
+
+
 CASES = [
     (lambda: linnet.tasks.target(np.zeros(3)), "task.target: expected a matrix, 2 dimensions, got 1 dimension"),
     (
@@ -127,6 +131,46 @@ CASES = [
         "task.signal: expected a signal A*, for the test error, got a task without one\n"
         "  hint: give the task a signal, or use the train error",
     ),
+    (
+        lambda: linnet.tasks.target(np.ma.masked_invalid([[1.0, np.nan]])),
+        "task.target: expected an array without a mask, got MaskedArray of shape (1, 2)\n"
+        "  hint: entries that are not seen are a task of their own, linnet.tasks.completion(y, mask)",
+    ),
+    (
+        lambda: linnet.tasks.completion(np.eye(2), np.eye(2), fraction=0.5),
+        "task.fraction: expected either a mask or a fraction of the entries, got both",
+    ),
+    (
+        lambda: linnet.GramState([[-1.0]], [[0.0]], [[1.0]]),
+        "network.gram: expected a positive semidefinite matrix, got an eigenvalue of -1\n"
+        "  hint: a Gram state is QQᵀ of some weights Q = [W_1ᵀ; W_2]",
+    ),
+    (
+        lambda: linnet.kernel_distance(NET, linnet.infinite_width((4, 4), scale=1.0)),
+        "network: expected two networks of one shape, to compare their kernels, got 3 x 4 and 4 x 4",
+    ),
+    (
+        lambda: linnet.mirror.interpolator(linnet.Diagonal(np.ones(4), 1.0), linnet.tasks.target(np.ones((1, 4))), sign=1),
+        "sign: expected none for a diagonal network, which has no a, got 1",
+    ),
+    (
+        lambda: linnet.diagnose(linnet.gaussian_weights(TASK, width=3), TASK, tolerance=-1),
+        "tolerance: expected a finite number > 0, got -1",
+    ),
+    (lambda: linnet.ExactFlow(NET, TASK).state([0, 1]), "t: expected one time, got [0, 1]"),
+    (lambda: linnet.ExactFlow(NET, TASK).network("now"), "t: expected a time or an array of times, got 'now'"),
+    (lambda: deep(depth=2.5, width=3), "network.depth: expected a whole number, got 2.5"),
+    (lambda: deep(depth="3", width=3), "network.depth: expected a whole number, got '3'"),
+    (lambda: deep(depth=3, width=2.5), "network.width: expected a whole number, got 2.5"),
+    (lambda: deep(widths=3), "network.widths: expected a sequence of whole numbers, got 3"),
+    (lambda: deep(widths=[2.7, 3]), "network.widths: expected a whole number, got 2.7"),
+    (lambda: deep(depth=5, widths=[3, 3]), "network.widths: expected either depth and width, or widths, got both"),
+    (lambda: deep(width=5), "network.widths: expected either depth and width, or widths, got neither"),
+    (lambda: linnet.DeepLinear(3), "DeepLinear: expected arguments (weights: sequence), got (3)"),
+    (
+        lambda: linnet.tasks.reversed(np.eye(2)),
+        "reversed: expected arguments (Task), got (ndarray of shape (2, 2))",
+    ),
 ]
 
 
@@ -194,3 +238,9 @@ def test_everything_public_is_documented():
 
 def test_version_is_the_library_s():
     assert linnet.__version__ == linnet.tasks._linnet.version
+
+
+def test_names_of_observables_are_all_described():
+    for names in (linnet.observables.names, linnet.observables.perceptron_names):
+        for name in names():
+            assert name in names.__doc__, name

@@ -270,6 +270,59 @@ def test_shapes_follow_the_times(rng):
     assert flow.shape == (3, 4) and "lambda 0.2" in repr(flow)
 
 
+def test_arrays_of_factors(rng):
+    y = rng.normal(size=(3, 4))
+    start = linnet.balanced(linnet.random_end_to_end((3, 4), rank=2, scale=0.1, seed=1), balance=0.0, width=5)
+    flow = linnet.ExactFlow(start, linnet.tasks.target(y))
+    t = np.array([[0.0, 1.0], [30.0, np.inf]])
+    q = flow.factor(t)
+    assert q.shape == (2, 2, 7, 2), "the rank of the start, not its width"
+    assert np.allclose(q @ np.swapaxes(q, -1, -2), flow.gram(t), rtol=0, atol=1e-13)
+    assert np.linalg.matrix_rank(flow.gram(np.inf)) == 2
+
+
+def test_runs_of_the_closed_form(rng):
+    y = rng.normal(size=(3, 4))
+    task = linnet.tasks.target(y + 0.3 * rng.normal(size=(3, 4)), signal=y)
+    start = linnet.balanced(0.01 * linnet.semi_orthogonal((3, 4), rank=3), balance=0.2, width=3)
+    flow = linnet.ExactFlow(start, task, rates=(1.0, 1.0))
+    assert flow.rates == (1.0, 1.0) and not flow.at_saddle
+    run = flow.trace(3.0, record=["train_error", "test_error", "singular_values"], schedule=linnet.linear(31))
+    assert np.allclose(run["train_error"], flow.train_error(run.time), rtol=1e-13)
+    assert np.allclose(run["singular_values"], flow.singular_values(run.time), rtol=0, atol=1e-13)
+    best = flow.best()
+    assert run.best.time == best.time and run.best.test_error == best.test_error
+    assert best.test_error <= flow.test_error(np.geomspace(1e-2, 1e3, 400)).min() * (1 + 1e-12)
+    data = run.to_xarray()
+    assert data.attrs["title"] == "closed form on target" and data.sizes["time"] == len(run.time)
+    assert data.attrs["backend"] == linnet.tasks._linnet.backend and data.attrs["math_library"].startswith("glibc")
+    run.plot()
+
+
+def test_inputs_that_are_white_as_they_are(rng):
+    y = rng.normal(size=(3, 8))
+    items = linnet.tasks.regression(np.eye(8), y.T)
+    assert items.is_white and items.white_variance == pytest.approx(1 / 8)
+    assert linnet.tasks.target(y).white_variance == 1 and linnet.tasks.completion(y).white_variance is None
+    start = linnet.infinite_width(items, scale=0.3)
+    t = np.array([0.5, 4.0, np.inf])
+    same = linnet.ExactFlow(start, linnet.tasks.target(y))
+    assert np.allclose(linnet.ExactFlow(start, items).gram(8 * t), same.gram(t), rtol=0, atol=1e-12)
+    modes = linnet.ModeFlow(items, scales=0.3)
+    assert np.allclose(modes.end_to_end(8 * t), same.end_to_end(t), rtol=0, atol=1e-12)
+    errors = [items.train_error(a) for a in same.end_to_end(t)]
+    assert np.allclose(modes.train_error(8 * t), errors, rtol=1e-12, atol=1e-20)
+    run = linnet.train(start, items, linnet.GradientFlow(t_end=4.0, rtol=1e-11, atol=1e-14), schedule=linnet.ends())
+    assert np.allclose(run.final.end_to_end, same.end_to_end(0.5), rtol=0, atol=1e-9)
+    one = linnet.OneLayerFlow(np.zeros((3, 8)), items, rate=2.0)
+    assert np.allclose(one.end_to_end([8.0, np.inf]), [(1 - np.exp(-2)) * y, y], rtol=0, atol=1e-13)
+    weights = linnet.Weights(0.1 * rng.normal(size=(40, 8)), 0.1 * rng.normal(size=(3, 40)))
+    assert linnet.diagnose(weights, items).verdict == "approximate"
+    q = np.linalg.qr(rng.normal(size=(50, 3)))[0] * np.sqrt(50)
+    balanced = linnet.balanced(np.zeros((2, 3)), balance=0.5, width=2)
+    assert linnet.diagnose(balanced, linnet.tasks.regression(q, q @ rng.normal(size=(3, 2)))).verdict == "exact"
+
+
 def test_another_task_goes_on_from_the_network(rng):
     first, second = (linnet.tasks.target(rng.normal(size=(3, 4))) for _ in range(2))
     weights = linnet.balanced(linnet.random_end_to_end(first, rank=2, scale=0.3, seed=1), balance=0.7, width=2)
@@ -293,6 +346,11 @@ def test_saddles_are_warned_of():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         linnet.ExactFlow(linnet.balanced(np.diag([0.1, 0.1]), balance=0.0, width=2), linnet.tasks.target(y))
+        linnet.diagnose(linnet.balanced(np.diag([0.1, 0.1]), balance=0.0, width=2), linnet.tasks.target(y))
+    with pytest.warns(RuntimeWarning, match="saddle"):
+        linnet.diagnose(start, linnet.tasks.target(y))
+    with pytest.warns(RuntimeWarning, match="the start is at a saddle"):
+        linnet.ModeFlow(linnet.tasks.target(y), scales=0.0).trace(1.0)
 
 
 def test_what_is_refused(rng):
@@ -334,6 +392,17 @@ def test_balanced_starts_and_their_balance(rng):
         linnet.effective_balance(linnet.infinite_width((3, 4), scale=1.0))
 
 
+def test_balanced_in_the_layers_of_unequal_rates(rng):
+    task = linnet.tasks.target(rng.normal(size=(3, 4)))
+    rates = (0.5, 3.0)
+    start = linnet.balanced(0.3 * rng.normal(size=(3, 4)), balance=0.7, width=3, rates=rates)
+    flow = linnet.ExactFlow(start, task, rates=rates)
+    assert flow.closure.balance == pytest.approx(0.7) and flow.closure.residual < 1e-14
+    solver = linnet.GradientFlow(t_end=0.6, rates=rates, rtol=1e-11, atol=1e-14)
+    run = linnet.train(start, task, solver, schedule=linnet.ends())
+    assert np.allclose(flow.end_to_end(0.6), run.final.end_to_end, rtol=0, atol=1e-9)
+
+
 def test_kernels(rng):
     weights = linnet.Weights(rng.normal(size=(5, 3)), rng.normal(size=(2, 5)))
     inputs = np.eye(3)
@@ -342,6 +411,44 @@ def test_kernels(rng):
     k = linnet.neural_tangent_kernel(other, inputs)
     cosine = np.sum(whitened * k) / np.linalg.norm(whitened) / np.linalg.norm(k)
     assert linnet.kernel_distance(weights, other) == pytest.approx(1 - cosine, rel=1e-12)
+    zero = linnet.Weights(np.zeros((5, 3)), np.zeros((2, 5)))
+    assert linnet.kernel_distance(weights, zero) == 1 and linnet.kernel_distance(zero, zero) == 0
+
+
+def _jacobian_kernel(weights, f):
+    """J J^T by central differences of f over all entries of all layers, exact for what is multilinear."""
+    columns = []
+    for l, w in enumerate(weights):
+        for index in np.ndindex(w.shape):
+            ends = []
+            for step in (1e-4, -1e-4):
+                moved = [v.copy() for v in weights]
+                moved[l][index] += step
+                ends.append(f(moved).ravel())
+            columns.append((ends[0] - ends[1]) / 2e-4)
+    return np.transpose(columns) @ np.array(columns)
+
+
+def test_kernels_of_deep_networks_and_perceptrons(rng):
+    layers = [rng.normal(size=(4, 3)), rng.normal(size=(5, 4)), rng.normal(size=(2, 5))]
+    x = rng.normal(size=(6, 3))
+    deep = linnet.DeepLinear(layers)
+    right = _jacobian_kernel(layers, lambda w: x @ (w[2] @ w[1] @ w[0]).T)
+    assert np.allclose(linnet.neural_tangent_kernel(deep, x), right, rtol=1e-7)
+    assert np.allclose(linnet.neural_tangent_kernel(linnet.DeepLinearized(deep), x), right, rtol=1e-7)
+    other = linnet.gaussian_deep((2, 3), widths=[4, 5], variance=1.0)
+    k, l = (linnet.neural_tangent_kernel(n, np.eye(3)) for n in (deep, other))
+    cosine = np.sum(k * l) / np.linalg.norm(k) / np.linalg.norm(l)
+    assert linnet.kernel_distance(deep, other) == pytest.approx(1 - cosine, rel=1e-10)
+    assert "depth 3" in repr(deep) and "3, 4, 5, 2" in repr(deep)
+    with pytest.raises(linnet.Error, match="tangent kernel"):
+        linnet.kernel_distance(linnet.DeepBalanced(np.eye(2), 3), deep)
+
+    net = linnet.Perceptron(layers, activation="relu")
+    right = _jacobian_kernel(layers, lambda w: np.maximum(np.maximum(x @ w[0].T, 0) @ w[1].T, 0) @ w[2].T)
+    assert np.allclose(linnet.neural_tangent_kernel(net, x), right, rtol=1e-5, atol=1e-7)
+    zero = linnet.Perceptron([np.zeros_like(w) for w in layers], activation="relu")
+    assert linnet.kernel_distance(net, zero, x) == 1 and linnet.kernel_distance(zero, zero, x) == 0
 
 
 def test_diagnosis(rng):

@@ -14,7 +14,7 @@ constexpr double exact_residual = 1e-8;
 /// Where two closed forms differ most, over the times in which anything happens.
 double largest_distance(const ExactFlow& one, const ExactFlow& two, const Matrix& target) {
   const double size = target.norm();
-  const double fastest = std::hypot(one.target().maxCoeff(), one.threshold());
+  const double fastest = std::hypot(one.target().maxCoeff(), one.threshold()) * *one.task().train.white_variance();
   if (size == 0 || fastest == 0) return 0;
   double largest = 0;
   constexpr int count = 40;
@@ -23,6 +23,12 @@ double largest_distance(const ExactFlow& one, const ExactFlow& two, const Matrix
     largest = std::max(largest, (one.end_to_end(t) - two.end_to_end(t)).norm() / size);
   }
   return largest;
+}
+
+std::string not_white(double condition) {
+  const double excess = condition - 1;
+  const std::string number = excess < 1e-4 ? "1 + " + format_number(excess) : format_number(condition);
+  return "the inputs are not white: their covariance has condition number " + number;
 }
 
 }  // namespace
@@ -56,13 +62,12 @@ Diagnosis diagnose(const Weights& weights) {
 }
 
 Diagnosis diagnose(const Weights& weights, const Task& task, double tolerance) {
+  require_positive(tolerance, "tolerance");
   require_fit(weights.shape(), task);
   Diagnosis d = diagnose(weights);
   d.condition = task.train.condition();
   if (!task.train.is_white()) {
-    d.reason = task.train.mask()
-                   ? "some entries of the target are not seen"
-                   : "the inputs are not white: their covariance has condition number " + format_number(d.condition);
+    d.reason = task.train.mask() ? "some entries of the target are not seen" : not_white(d.condition);
     return d;
   }
   if (d.closure.residual <= tolerance) {
@@ -73,9 +78,13 @@ Diagnosis diagnose(const Weights& weights, const Task& task, double tolerance) {
   }
   d.verdict = Diagnosis::Verdict::approximate;
   d.reason = "the weights satisfy the closure only to " + format_number(d.closure.residual);
+  if (d.closure.residual < 1e-6) d.reason += ", as in single precision: a tolerance of 1e-6 takes them for exact";
   d.prediction.emplace(SelfConsistent(weights.end_to_end(), d.closure.scales()), task);
-  const ExactFlow other(weights, task, {.closure = d.closure});
-  d.error = largest_distance(*d.prediction, other, task.target());
+  for (const bool smaller : {false, true}) {
+    const ExactFlow other(weights, task, {.closure = d.closure, .from_smaller = smaller});
+    d.error = std::max(d.error, largest_distance(*d.prediction, other, task.target()));
+    if (d.closure.scale2 <= 0) break;  // both are of the true G(0)
+  }
   return d;
 }
 

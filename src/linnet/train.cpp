@@ -129,7 +129,9 @@ Trajectory traced(const Flow& exact, const Task& task, double t_end, const Recor
     outcome.status = Status::interrupted;  // with everything but the optimum
   }
   const double end = outcome.time;
-  return std::move(recorder).finish(std::move(outcome), Network(exact.gram_state(end)));
+  Trajectory trajectory = std::move(recorder).finish(std::move(outcome), Network(exact.gram_state(end)));
+  trajectory.warning = exact.warning();
+  return trajectory;
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "linnet/dynamics/exact_flow.hpp"
 
+#include <Eigen/QR>
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -18,16 +19,25 @@ namespace {
 using Array = Eigen::ArrayXd;
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr double single_precision = 1e-6;  // closure residuals that rounding to single precision may leave
 constexpr double epsilon = std::numeric_limits<double>::epsilon();
 
 void require_time(double t) {
   if (!(t >= 0)) bad_input({.field = "t", .expected = "a time in [0, inf]", .got = format_number(t)});
 }
 
-/// Q_0 with at most n columns: Q_0𝒬 of the QR factorization Q_0ᵀ = 𝒬𝓡, which keeps the digits of every row.
+/// Q_0 with as many columns as its rank: Q_0𝒬 of the QR factorization Q_0ᵀ = 𝒬𝓡, which keeps the digits of every row.
 Matrix narrowed(Matrix q) {
-  if (q.cols() <= q.rows()) return q;
-  return linalg::product(q, linalg::qr_factor(q.transpose()));
+  if (q.cols() > q.rows()) q = linalg::product(q, linalg::qr_factor(q.transpose()));
+  // Rows count by their directions alone, so that a layer far smaller than the other counts too.
+  const Vector size = q.rowwise().stableNorm();
+  const Vector inverse = (size.array() > 0).select(size.cwiseInverse(), 0.0);
+  Eigen::ColPivHouseholderQR<Matrix> qr((inverse.asDiagonal() * q).transpose());
+  qr.setThreshold(16 * epsilon * std::sqrt(static_cast<double>(q.rows())));
+  const Index rank = qr.rank();
+  if (rank == q.cols()) return q;
+  if (rank == 0) return Matrix(q.rows(), 0);
+  return linalg::product(q, Matrix(qr.householderQ() * Matrix::Identity(q.cols(), rank)));
 }
 
 /// A factor of the Gram state that this closure gives A: two columns for each singular value s, with
@@ -61,9 +71,12 @@ Matrix factor_of(const Matrix& a, const Closure& closure) {
   return q.leftCols(columns);
 }
 
-/// The smaller of the closure's two scales a and b: with it G − aJ, or G + bJ, is balanced weights' with λ = ±2κ.
-double shift_of(const Closure& closure) {
-  return closure.scale2 > 0 ? closure.scale2 / (closure.threshold() + std::abs(closure.balance) / 2) : 0.0;
+/// A scale a or b of the closure: with it G − aJ, or G + bJ, is balanced weights' with λ = 2κ, or −2κ. The smaller one
+/// where the first is taken for λ >= 0 and the second for λ < 0.
+double shift_of(const Closure& closure, bool outputs_larger) {
+  if (!(closure.scale2 > 0)) return 0;
+  const double larger = closure.threshold() + std::abs(closure.balance) / 2;
+  return outputs_larger == (closure.balance >= 0) ? closure.scale2 / larger : larger;
 }
 
 /// The balance and width of those weights.
@@ -82,11 +95,10 @@ Closure closure_of(const GramState& g, bool full_rank) {
   return fit_balance(g);
 }
 
-/// The factor of the shifted Gram state that has A and the larger side's representation of g.
-Matrix shifted_factor(const GramState& g, const Closure& closure) {
-  const bool outputs_larger = closure.balance >= 0;
+/// The factor of the shifted Gram state that has A and one representation of g, as a rule the larger side's.
+Matrix shifted_factor(const GramState& g, const Closure& closure, bool outputs_larger) {
   Matrix large = outputs_larger ? g.output_representation() : g.input_representation();
-  large.diagonal().array() += shift_of(closure);
+  large.diagonal().array() += shift_of(closure, outputs_larger);
   const linalg::SymmetricEigen d = linalg::symmetric_eigen(large);
   const Vector root = d.values.cwiseSqrt();
   const Matrix other = outputs_larger ? Matrix(g.end_to_end().transpose()) : g.end_to_end();
@@ -101,55 +113,84 @@ Matrix shifted_factor(const GramState& g, const Closure& closure) {
 struct Start {
   Closure closure;
   Matrix q;
+  bool outputs_larger = true;  // the side whose representation the shift keeps above 0
 };
 
-using Given = std::optional<Closure>;
+using Options = ExactFlow::Options;
 
-Start start_of(const GramState& g, Matrix q, const Given& given) {
-  Start start{.closure = given ? *given : closure_of(g, q.cols() == q.rows()), .q = std::move(q)};
-  if (start.closure.scale2 > 0) start.q = shifted_factor(g, start.closure);
+Start start_of(const GramState& g, Matrix q, const Options& o) {
+  Start start{.closure = o.closure ? *o.closure : closure_of(g, q.cols() == q.rows()), .q = std::move(q)};
+  const bool shifted = start.closure.scale2 > 0;
+  start.outputs_larger = (start.closure.balance >= 0) != (shifted && o.from_smaller);
+  if (shifted) start.q = shifted_factor(g, start.closure, start.outputs_larger);
   return start;
 }
 
-Start start_of(const GramState& g, PerLayer rates, const Given& given) {
-  const GramState scaled = rescaled(g, rates);
+Start start_of(const GramState& g, const Options& o) {
+  require_semidefinite(g);
+  const GramState scaled = rescaled(g, o.rates);
   const double tolerance = 16 * epsilon * static_cast<double>(scaled.shape().sum());
-  return start_of(scaled, linalg::semidefinite_factor(scaled.gram(), tolerance), given);
+  return start_of(scaled, linalg::semidefinite_factor(scaled.gram(), tolerance), o);
 }
 
-Start start_of(const Weights& w, PerLayer rates, const Given& given) {
+Start start_of(const Weights& w, const Options& o) {
   Matrix q(w.shape().sum(), w.width());
-  q.topRows(w.shape().inputs) = w.w1().transpose() / std::sqrt(rates.first);
-  q.bottomRows(w.shape().outputs) = w.w2() / std::sqrt(rates.second);
-  return start_of(GramState::from_factor(q, w.shape()), narrowed(q), given);
+  q.topRows(w.shape().inputs) = w.w1().transpose() / std::sqrt(o.rates.first);
+  q.bottomRows(w.shape().outputs) = w.w2() / std::sqrt(o.rates.second);
+  return start_of(GramState::from_factor(q, w.shape()), narrowed(q), o);
 }
 
-Start start_of(const SelfConsistent& network, PerLayer rates, const Given& given) {
-  const PerLayer scales{network.scales().first / rates.first, network.scales().second / rates.second};
+Start start_of(const SelfConsistent& network, const Options& o) {
+  const PerLayer scales{network.scales().first / o.rates.first, network.scales().second / o.rates.second};
   const Closure own{.balance = scales.second - scales.first, .scale2 = scales.product(), .residual = 0};
-  const Closure closure = given ? *given : own;
-  return {.closure = closure, .q = factor_of(network.end_to_end() / std::sqrt(rates.product()), shifted(closure))};
+  const Closure closure = o.closure ? *o.closure : own;
+  return {.closure = closure,
+          .q = factor_of(network.end_to_end() / std::sqrt(o.rates.product()), shifted(closure)),
+          .outputs_larger = closure.balance >= 0};
 }
 
 /// Two layers of a deep network's form are as good as `Weights`; for all else there is no Gram state, and it says so.
-Start start_of_other(const Network& network, PerLayer rates, const Given& given) {
+Start start_of_other(const Network& network, const Options& o) {
   const auto* deep = std::get_if<DeepLinear>(&network);
-  if (deep == nullptr || deep->depth() != 2) return start_of(gram_state(network), rates, given);
-  return start_of(Weights(deep->weights()[0], deep->weights()[1]), rates, given);
+  if (deep == nullptr || deep->depth() != 2) return start_of(gram_state(network), o);
+  return start_of(Weights(deep->weights()[0], deep->weights()[1]), o);
 }
 
-Start start_of(const DeepLinear& network, PerLayer r, const Given& g) { return start_of_other(network, r, g); }
-Start start_of(const DeepLinearized& network, PerLayer r, const Given& g) { return start_of_other(network, r, g); }
-Start start_of(const DeepBalanced& network, PerLayer r, const Given& g) { return start_of_other(network, r, g); }
-Start start_of(const Diagonal& network, PerLayer r, const Given& g) { return start_of_other(network, r, g); }
+Start start_of(const DeepLinear& network, const Options& o) { return start_of_other(network, o); }
+Start start_of(const DeepLinearized& network, const Options& o) { return start_of_other(network, o); }
+Start start_of(const DeepBalanced& network, const Options& o) { return start_of_other(network, o); }
+Start start_of(const Diagonal& network, const Options& o) { return start_of_other(network, o); }
+
+/// Within these bounds squares of what the flow computes stay within the range of numbers.
+void require_range(const Vector& y, const GramState& g, PerLayer rates) {
+  constexpr double bound = 1e150;
+  const double root = std::sqrt(rates.product());
+  const double largest = y.size() > 0 ? y(0) / root : 0.0;
+  if (largest > 0 && (largest < 1 / bound || largest > bound)) {
+    bad_input({.field = "task",
+               .expected = "a target Y whose largest singular value over √(η_1η_2) is within 1e-150 … 1e150",
+               .got = format_number(largest),
+               .hint = "scale the target and the weights"});
+  }
+  const double size =
+      std::max(g.input_representation().maxCoeff() / rates.first, g.output_representation().maxCoeff() / rates.second);
+  if (size <= bound) return;
+  bad_input({.field = "network",
+             .expected = "representations W_1ᵀW_1/η_1 and W_2W_2ᵀ/η_2 of at most 1e150",
+             .got = format_number(size),
+             .hint = "scale the target and the weights"});
+}
 
 void require_closure(const Closure& closure, double tolerance) {
   if (closure.residual <= tolerance) return;
+  const bool single = closure.residual < single_precision;
   bad_input({.field = "network",
              .expected = "a start that satisfies the closure GJG = -λG + c²J within " + format_number(tolerance),
              .got = "residual " + format_number(closure.residual) +
                     " at the best λ = " + format_number(closure.balance) + ", c² = " + format_number(closure.scale2),
-             .hint = "integrate the Gram state's gradient flow instead, or raise the tolerance for an approximation"});
+             .hint = single ? "weights saved in single precision satisfy it to about 1e-7: take a tolerance of 1e-6"
+                            : "integrate the Gram state's gradient flow instead, or raise the tolerance for an "
+                              "approximation"});
 }
 
 /// Singular values equal up to rounding are made equal, and those that are only rounding zero: as t grows their
@@ -183,26 +224,27 @@ ExactFlow::ExactFlow(const Network& start, const Task& task, const Options& o) :
   const Shape shape = std::visit([](const auto& s) { return s.shape(); }, start);
   require_fit(shape, task);
   const linalg::SerialBlas serial;
-  Start begin = std::visit([&](const auto& s) { return start_of(s, o.rates, o.closure); }, start);
+  Start begin = std::visit([&](const auto& s) { return start_of(s, o); }, start);
   closure_ = begin.closure;
   if (!o.closure) require_closure(closure_, o.tolerance);
   closure_.scale2 = std::max(0.0, closure_.scale2);
-  shift_ = shift_of(closure_);
+  outputs_larger_ = begin.outputs_larger;
+  shift_ = shift_of(closure_, outputs_larger_);
   linalg::Svd d = linalg::full_svd(task.target());
   settle(d.s);
   u_ = std::move(d.u);
   v_ = std::move(d.v);
   y_ = std::move(d.s);
   const double root = std::sqrt(o.rates.product());
-  clock_ = o.rates.product();
+  clock_ = o.rates.product() * *task.train.white_variance();
   rescaled_y_ = Vector::Zero(std::max(shape.outputs, shape.inputs));
   rescaled_y_.head(y_.size()) = y_ / root;
   latest_ = std::min(1e280 / std::hypot(rescaled_y_.maxCoeff(), closure_.threshold()), 1e300);
 
-  outputs_larger_ = closure_.balance >= 0;
   const Matrix inputs = begin.q.topRows(shape.inputs);
   const Matrix outputs = begin.q.bottomRows(shape.outputs);
   start_ = gram_of(inputs, outputs);
+  require_range(y_, *start_, rates_);
   larger_ = linalg::product(v_.transpose(), inputs);
   smaller_ = linalg::product(u_.transpose(), outputs);
   if (outputs_larger_) larger_.swap(smaller_);

@@ -32,6 +32,7 @@ class ExactFlow {
     PerLayer rates = 1.0;                           ///< η_l
     double tolerance = 1e-8;                        ///< largest closure residual that counts as none
     std::optional<Closure> closure = std::nullopt;  ///< λ and c² to take instead of the best fit, whatever the residual
+    bool from_smaller = false;                      ///< for c > 0 take the start as A and its smaller representation
   };
 
   /// λ and c² are those of a self-consistent network, and found by least squares for weights and Gram states. Throws
@@ -110,12 +111,12 @@ class ExactFlow {
   std::optional<GramState> start_;
   double shift_ = 0;  // G of the rescaled layers is QQᵀ + shift J, or − shift J where the inputs are larger
   // "Larger" is the side whose representation λ makes the larger one: outputs for λ >= 0.
-  bool outputs_larger_ = true;
-  Matrix larger_;  // Q_0's rows of the two sides in the singular bases
+  bool outputs_larger_ = true;  // the other way round for a start known by its smaller representation
+  Matrix larger_;               // Q_0's rows of the two sides in the singular bases
   Matrix smaller_;
   std::optional<GrowingColumns> growing_;
   Vector rescaled_y_;  // y_i/√(η_1η_2), then zeros up to the longer side
-  double clock_ = 1;   // η_1η_2: time of the rescaled flow per unit of t
+  double clock_ = 1;   // η_1η_2σ²: time of the rescaled flow per unit of t
   double latest_ = 1;  // a finite time of the rescaled flow that stands for t = inf
 };
 

@@ -40,7 +40,8 @@ TaskSpectrum sample_spectrum(const Task& task) {
   s.entries = static_cast<double>(task.target().size());
   s.least_cost = task.train.evaluate(task.target()).cost;
   s.train_count = 2 / task.train.error_of(1.0);
-  if (task.test && task.test->is_white()) {
+  s.variance = *task.train.white_variance();
+  if (task.test && task.test->is_full_matrix()) {
     const Matrix& signal = task.test->target();
     const Matrix seen = linalg::product(signal, s.vectors->v);
     s.overlap = s.vectors->u.cwiseProduct(seen).colwise().sum();
@@ -100,12 +101,19 @@ ModeFlow::ModeFlow(std::shared_ptr<const TaskSpectrum> spectrum, const Options& 
   }
   const double skew = std::sqrt(rates_.second / rates_.first);
   threshold_ = (scales_.first * skew + scales_.second / skew) / 2;
-  clock_ = std::sqrt(rates_.product());
+  clock_ = std::sqrt(rates_.product()) * spectrum_->variance;
   modes_.reserve(static_cast<std::size_t>(n));
   for (Index i = 0; i < n; ++i) {
     modes_.emplace_back(Mode::Parameters{
         .target = spectrum_->target(i), .threshold = threshold_, .start = o.start.size() == 0 ? 0.0 : o.start(i)});
   }
+}
+
+std::string ModeFlow::warning() const {
+  if (threshold_ > 0) return {};
+  const Vector start = modes(0);
+  if (!((start.array() == 0) && (spectrum_->target.array() > 0)).any()) return {};
+  return "the start is at a saddle, κ = 0 with modes of size 0: exactly those stay there, and any noise would leave it";
 }
 
 Vector ModeFlow::modes(double t) const {
@@ -117,7 +125,7 @@ Vector ModeFlow::modes(double t) const {
 
 double ModeFlow::train_error(double t) const {
   const double squares = (spectrum_->weight.array() * (modes(t) - spectrum_->target).array().square()).sum();
-  return (squares + 2 * spectrum_->least_cost) / spectrum_->train_count;
+  return (spectrum_->variance * squares + 2 * spectrum_->least_cost) / spectrum_->train_count;
 }
 
 double ModeFlow::test_error(double t) const {

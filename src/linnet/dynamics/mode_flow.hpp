@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "linnet/dynamics/mode.hpp"
@@ -20,6 +21,7 @@ struct TaskSpectrum {
   double entries = 1;       ///< n_0 n_2: errors are means over entries
   double least_cost = 0;    ///< what no A can remove from the cost
   double train_count = 1;   ///< train error = 2C / train_count
+  double variance = 1;      ///< σ² of the inputs: C = ½σ²‖A − Y‖² + least_cost
   std::optional<linalg::Svd> vectors = std::nullopt;  ///< of Y; none for a limit spectrum
 };
 
@@ -48,7 +50,9 @@ class ModeFlow {
   [[nodiscard]] const TaskSpectrum& spectrum() const { return *spectrum_; }
   [[nodiscard]] PerLayer rates() const { return rates_; }
   [[nodiscard]] double threshold() const { return threshold_; }  ///< κ in the units of A: (a√(η_2/η_1) + b√(η_1/η_2))/2
-  [[nodiscard]] Vector modes(double t) const;                    ///< a_i(t), t in [0, inf]
+  /// Why nothing is learned: modes that start at 0 with κ = 0 stay there, at a saddle. Empty without such a mode.
+  [[nodiscard]] std::string warning() const;
+  [[nodiscard]] Vector modes(double t) const;  ///< a_i(t), t in [0, inf]
   [[nodiscard]] double train_error(double t) const;
   [[nodiscard]] double test_error(double t) const;             ///< throws without a signal
   [[nodiscard]] Vector learning_times(double fraction) const;  ///< when a_i(t) = fraction y_i
@@ -68,7 +72,7 @@ class ModeFlow {
   PerLayer scales_;
   PerLayer rates_;
   double threshold_;
-  double clock_;  // mode time per unit of t: √(η_1η_2)
+  double clock_;  // mode time per unit of t: √(η_1η_2)σ²
   std::vector<Mode> modes_;
 };
 

@@ -18,6 +18,17 @@ constexpr double epsilon = std::numeric_limits<double>::epsilon();
 /// (1 − e^{−2xt})/(2x), t at x = 0.
 double integral(double x, double t) { return x > 0 ? -std::expm1(-2 * x * t) / (2 * x) : t; }
 
+/// The slowest direction of a downstream neuron moves as y²/|κ| while the fastest does as |κ|: both are followed to the
+/// end while neither overflows.
+void require_range(double y, double kappa, double balance) {
+  constexpr double most = 1e150;
+  if (y == 0 || std::abs(kappa) <= most * std::min(y, 1.0)) return;
+  bad_input({.field = "network.balance",
+             .expected = "|δ| of at most 2e150 η_wη_a, and as much times |β*|/√(η_wη_a)",
+             .got = format_number(balance),
+             .hint = "the limit of large |δ| is reached long before"});
+}
+
 }  // namespace
 
 // With ŵ = w/√η_w, â = a/√η_a and time η_aη_wσ²t the rates are 1, and as â² = |ŵ|² + δ the flow is
@@ -56,6 +67,7 @@ NeuronFlow::NeuronFlow(Neuron start, const Task& task, PerLayer rates)
   along_ = scale * part / unit;
   rest_ *= scale / unit;
   across_ = rest_.norm();
+  require_range(y_, kappa_, balance_);
   r_ = std::hypot(y_, kappa_);
   if (r_ > 0) {
     const double larger = std::sqrt((r_ + std::abs(kappa_)) / (2 * r_));
@@ -70,7 +82,7 @@ NeuronFlow::NeuronFlow(Neuron start, const Task& task, PerLayer rates)
 
 double NeuronFlow::clock(double t) const {
   if (!(t >= 0)) bad_input({.field = "t", .expected = "a time in [0, inf]", .got = format_number(t)});
-  return std::min(speed_ * t, 1e280 / std::max(1.0, r_));
+  return std::min(speed_ * t, 1e305 / std::max(1.0, r_));
 }
 
 // Over e^{mt}, m the fastest growth that the start takes part in.

@@ -20,7 +20,7 @@ OneLayerFlow::OneLayerFlow(Matrix start, const Task& task, double rate)
 
 Matrix OneLayerFlow::end_to_end(double t) const {
   if (!(t >= 0)) bad_input({.field = "t", .expected = "a time in [0, inf]", .got = format_number(t)});
-  const double exponent = rate_ == 0 ? 0 : -rate_ * t;
+  const double exponent = rate_ == 0 ? 0 : -rate_ * *task_.train.white_variance() * t;
   return std::exp(exponent) * start_ - std::expm1(exponent) * task_.target();
 }
 

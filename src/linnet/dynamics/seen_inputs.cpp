@@ -10,8 +10,6 @@ namespace linnet {
 
 namespace {
 
-constexpr double white_to = 1e-12;  // relative spread of variances that counts as none
-
 /// Σ, row by row: the cost's curvature along each coefficient.
 Matrix covariance_of(const Cost& cost) {
   const Index n = cost.shape().inputs;
@@ -33,7 +31,8 @@ SeenInputs::SeenInputs(const Task& task) {
                .got = std::to_string(task.shape().outputs) + " outputs"});
   }
   const Index n = task.shape().inputs;
-  if (task.train.is_white()) {
+  if (const auto variance = task.train.white_variance()) {
+    variance_ = *variance;
     basis_ = Matrix::Identity(n, n);
   } else {
     const linalg::SymmetricEigen e = linalg::symmetric_eigen(covariance_of(task.train));
@@ -41,7 +40,7 @@ SeenInputs::SeenInputs(const Task& task) {
     const double cutoff = variance_ * 4 * std::numeric_limits<double>::epsilon() * static_cast<double>(n);
     const auto rank = static_cast<Index>((e.values.array() > cutoff).count());
     basis_ = e.vectors.rightCols(rank);
-    white_ = rank == 0 || e.values(n - rank) > (1 - white_to) * variance_;
+    white_ = rank == 0 || e.values(n - rank) > (1 - Cost::white_to) * variance_;
   }
   target_ = project(task.target().row(0).transpose());
 }

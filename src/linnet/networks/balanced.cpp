@@ -27,7 +27,9 @@ void require_rank(Shape shape, Index rank) {
 
 }  // namespace
 
-Weights balanced(const Matrix& end_to_end, double balance, Index width, std::uint64_t seed) {
+Weights balanced(const Matrix& end_to_end, double balance, Index width, std::uint64_t seed, PerLayer rates) {
+  require_positive(rates.first, "network.rates");
+  require_positive(rates.second, "network.rates");
   require_finite(balance, "network.balance");
   require_at_least(width, 1, "network.width");
   const Shape shape = shape_of(end_to_end);
@@ -39,7 +41,7 @@ Weights balanced(const Matrix& end_to_end, double balance, Index width, std::uin
                .got = std::to_string(width),
                .hint = "W_2ᵀW_2 − W_1W_1ᵀ = λI needs a larger layer of full rank w"});
   }
-  const linalg::Svd d = linalg::full_svd(end_to_end);
+  const linalg::Svd d = linalg::full_svd(end_to_end / std::sqrt(rates.product()));
   const double cutoff = std::numeric_limits<double>::epsilon() * static_cast<double>(shape.sum()) * d.s(0);
   const auto rank = static_cast<Index>((d.s.array() > cutoff).count());
   if (rank > width) {
@@ -61,6 +63,8 @@ Weights balanced(const Matrix& end_to_end, double balance, Index width, std::uin
   // A layer is used along no more directions than it has.
   const Index in = std::min(width, shape.inputs);
   const Index out = std::min(width, shape.outputs);
+  first *= std::sqrt(rates.first);
+  second *= std::sqrt(rates.second);
   const Matrix w1 = (rotation.leftCols(in) * first.head(in).asDiagonal()) * d.v.leftCols(in).transpose();
   const Matrix w2 = (d.u.leftCols(out) * second.head(out).asDiagonal()) * rotation.leftCols(out).transpose();
   return {w1, w2};

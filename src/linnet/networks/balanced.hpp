@@ -12,9 +12,10 @@ namespace linnet::networks {
 ///     W_2 = U diag(s₂) Oᵀ,  W_1 = O diag(s₁) Vᵀ,  s₂² = (√(λ² + 4s²) + λ)/2,  s₁² = (√(λ² + 4s²) − λ)/2;
 ///
 /// what A_0 leaves of the width gets √|λ| in the larger layer. λ = 0 is zero-balanced; A_0 = scale·U Vᵀ of the task
-/// is task-aligned. Throws when the width is below the rank of A_0, or above n_2 for λ > 0, or above n_0 for λ < 0:
-/// there no weights of this balance exist.
-Weights balanced(const Matrix& end_to_end, double balance, Index width, std::uint64_t seed = 0);
+/// is task-aligned. With the rates η_l of a flow to come all this is said of the layers W_l/√η_l, whose imbalance it
+/// conserves. Throws when the width is below the rank of A_0, or above n_2 for λ > 0, or above n_0 for λ < 0: there no
+/// weights of this balance exist.
+Weights balanced(const Matrix& end_to_end, double balance, Index width, std::uint64_t seed = 0, PerLayer rates = 1.0);
 
 /// A random end-to-end matrix of rank min(w, n_0, n_2) whose singular values are all `scale`: semi-orthogonal.
 Matrix semi_orthogonal(Shape shape, Index rank, double scale, std::uint64_t seed);

@@ -48,6 +48,21 @@ double residual(Terms t, const GramState& g, double balance, double scale2) {
   return norm_of_blocks(t.inputs, t.across, t.outputs) / t.g2_norm;
 }
 
+/// The power of 2 below the largest entry, or 1: with it fourth powers of G/size are within the range of numbers.
+double size_of(const GramState& g) {
+  const double size = std::max(g.input_representation().maxCoeff(), g.output_representation().maxCoeff());
+  return size > 0 ? std::ldexp(1.0, std::ilogb(size)) : 1.0;
+}
+
+GramState over(const GramState& g, double size) {
+  return {g.input_representation() / size, g.end_to_end() / size, g.output_representation() / size};
+}
+
+/// λ and c² of G from those of G/size.
+Closure in_units_of(double size, const Closure& unit) {
+  return {.balance = size * unit.balance, .scale2 = size * size * unit.scale2, .residual = unit.residual};
+}
+
 }  // namespace
 
 double Closure::threshold() const { return std::sqrt(std::max(0.0, balance * balance / 4 + scale2)); }
@@ -57,7 +72,9 @@ PerLayer Closure::scales() const {
   return {std::max(0.0, kappa - balance / 2), std::max(0.0, kappa + balance / 2)};
 }
 
-Closure fit_closure(const GramState& state) {
+Closure fit_closure(const GramState& given) {
+  const double size = size_of(given);
+  const GramState state = over(given, size);
   const Matrix& c1 = state.input_representation();
   const Matrix& c2 = state.output_representation();
   const Matrix& a = state.end_to_end();
@@ -76,10 +93,12 @@ Closure fit_closure(const GramState& state) {
     fit.scale2 = (gg * bj - gj * bg) / determinant;
   }
   fit.residual = residual(std::move(t), state, fit.balance, fit.scale2);
-  return fit;
+  return in_units_of(size, fit);
 }
 
-Closure fit_balance(const GramState& state) {
+Closure fit_balance(const GramState& given) {
+  const double size = size_of(given);
+  const GramState state = over(given, size);
   const Matrix& c1 = state.input_representation();
   const Matrix& c2 = state.output_representation();
   const Matrix& a = state.end_to_end();
@@ -90,7 +109,7 @@ Closure fit_balance(const GramState& state) {
   Closure fit;
   if (gg > 0) fit.balance = -bg / gg;
   fit.residual = residual(std::move(t), state, fit.balance, 0);
-  return fit;
+  return in_units_of(size, fit);
 }
 
 // tr C_1 = n_0(κ − λ/2) + E(κ) and tr C_2 = n_2(κ + λ/2) + E(κ), E = Σ (√(κ² + s²) − κ). Their difference gives λ(κ);
@@ -122,8 +141,10 @@ Closure match_closure(const GramState& state) {
   return found;
 }
 
-double closure_residual(const GramState& state, double balance, double scale2) {
-  return residual(terms(state), state, balance, scale2);
+double closure_residual(const GramState& given, double balance, double scale2) {
+  const double size = size_of(given);
+  const GramState state = over(given, size);
+  return residual(terms(state), state, balance / size, scale2 / size / size);
 }
 
 }  // namespace linnet

@@ -5,6 +5,7 @@
 
 #include "linnet/error.hpp"
 #include "linnet/linalg/product.hpp"
+#include "linnet/networks/kernel.hpp"
 
 namespace linnet {
 
@@ -39,8 +40,8 @@ double kernel_product(const DeepLinearized& a, const DeepLinearized& b) {
 }
 
 double kernel_distance(const DeepLinearized& a, const DeepLinearized& b) {
-  const double norms = std::sqrt(kernel_product(a, a)) * std::sqrt(kernel_product(b, b));
-  return norms > 0 ? std::max(0.0, 1 - kernel_product(a, b) / norms) : 0.0;
+  require_one_shape(a.shape(), b.shape());
+  return kernel_distance(kernel_product(a, b), std::sqrt(kernel_product(a, a)), std::sqrt(kernel_product(b, b)));
 }
 
 DeepBalanced::DeepBalanced(Matrix end_to_end, double depth) : a_(std::move(end_to_end)), depth_(depth) {

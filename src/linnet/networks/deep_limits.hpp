@@ -38,7 +38,7 @@ class DeepLinearized {
 /// states.
 double kernel_product(const DeepLinearized& a, const DeepLinearized& b);
 
-/// 1 − ⟨K, K'⟩/(‖K‖‖K'‖) over whitened inputs, in [0, 1]; 0 for networks of zeros.
+/// 1 − ⟨K, K'⟩/(‖K‖‖K'‖) over whitened inputs, in [0, 1]: 1 where one of them is 0, and 0 where both are.
 double kernel_distance(const DeepLinearized& a, const DeepLinearized& b);
 
 /// A deep network with balanced weights, W_{l+1}ᵀW_{l+1} = W_lW_lᵀ for all l: A alone moves (Arora et al. 2018),

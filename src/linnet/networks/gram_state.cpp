@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "linnet/error.hpp"
+#include "linnet/linalg/decompositions.hpp"
 #include "linnet/linalg/product.hpp"
 
 namespace linnet {
@@ -101,6 +102,16 @@ Matrix GramState::gram() const {
   g.bottomLeftCorner(n.outputs, n.inputs) = a_;
   g.bottomRightCorner(n.outputs, n.outputs) = c2_;
   return g;
+}
+
+void require_semidefinite(const GramState& state) {
+  const Vector values = linalg::symmetric_eigen(state.gram()).values;
+  const double least = values(0);
+  if (least >= -1e-6 * values(values.size() - 1)) return;
+  bad_input({.field = "network.gram",
+             .expected = "a positive semidefinite matrix",
+             .got = "an eigenvalue of " + format_number(least),
+             .hint = "a Gram state is QQᵀ of some weights Q = [W_1ᵀ; W_2]"});
 }
 
 GramState rescaled(const GramState& state, PerLayer rates) {

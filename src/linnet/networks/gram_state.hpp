@@ -35,6 +35,9 @@ class GramState {
   Matrix c2_;
 };
 
+/// Throws when G has a clearly negative eigenvalue, beyond 1e-6 of its largest. O(n³).
+void require_semidefinite(const GramState& state);
+
 /// The Gram state of the layers W_l/√η_l: they obey the flow of equal rates.
 GramState rescaled(const GramState& state, PerLayer rates);
 

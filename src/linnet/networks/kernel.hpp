@@ -1,5 +1,6 @@
 #pragma once
 
+#include "linnet/networks/deep_limits.hpp"
 #include "linnet/networks/gram_state.hpp"
 
 namespace linnet {
@@ -10,10 +11,19 @@ namespace linnet {
 /// ⟨K, K'⟩_F over whitened inputs; O(n²).
 double kernel_product(const GramState& a, const GramState& b);
 
-/// 1 − ⟨K, K'⟩/(‖K‖‖K'‖) over whitened inputs, in [0, 1]; 0 for a network of zeros.
+/// Throws, naming the field "network", unless their kernels are of one size.
+void require_one_shape(Shape a, Shape b);
+
+/// 1 − ⟨K, K'⟩/(‖K‖‖K'‖), in [0, 1]: 1 where one of the kernels is 0, and 0 where both are.
+double kernel_distance(double product, double first_norm, double second_norm);
+
+/// The same over whitened inputs. Throws unless both networks have one shape.
 double kernel_distance(const GramState& a, const GramState& b);
 
 /// K over the rows of `inputs` (P x n_0), Pn_2 square: row p n_2 + i is output i at sample p.
 Matrix neural_tangent_kernel(const GramState& g, const Matrix& inputs);
+
+/// The same of any depth, Σ_l K_l^out (xᵀK_l^in x').
+Matrix neural_tangent_kernel(const DeepLinearized& network, const Matrix& inputs);
 
 }  // namespace linnet

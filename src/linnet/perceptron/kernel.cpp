@@ -1,6 +1,7 @@
 #include "linnet/perceptron/kernel.hpp"
 
 #include "linnet/linalg/product.hpp"
+#include "linnet/networks/kernel.hpp"
 
 namespace linnet {
 
@@ -71,7 +72,9 @@ Matrix traced_kernel(const Perceptron& network, const Matrix& inputs) {
   return kernel;
 }
 
-double kernel_distance(const Matrix& a, const Matrix& b) { return 1 - a.cwiseProduct(b).sum() / (a.norm() * b.norm()); }
+double kernel_distance(const Matrix& a, const Matrix& b) {
+  return kernel_distance(a.cwiseProduct(b).sum(), a.norm(), b.norm());
+}
 
 double kernel_distance(const Perceptron& a, const Perceptron& b, const Matrix& inputs) {
   return kernel_distance(traced_kernel(a, inputs), traced_kernel(b, inputs));

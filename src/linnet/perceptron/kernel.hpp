@@ -17,7 +17,7 @@ Matrix neural_tangent_kernel(const Perceptron& network, const Matrix& inputs, co
 /// Its trace over outputs on one set of samples, Σ_o K_{(o,i),(o,j)}, P x P, at rates 1.
 Matrix traced_kernel(const Perceptron& network, const Matrix& inputs);
 
-/// 1 − ⟨K, K'⟩_F / (‖K‖_F ‖K'‖_F); 0 for kernels of the same shape, nan when one is 0.
+/// 1 − ⟨K, K'⟩_F / (‖K‖_F ‖K'‖_F), in [0, 1]: 1 where one of the kernels is 0, and 0 where both are.
 double kernel_distance(const Matrix& a, const Matrix& b);
 
 /// Of the traced kernels of two networks on these inputs, n_0 x P.

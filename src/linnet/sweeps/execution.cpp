@@ -161,16 +161,17 @@ class AlignedModes {
                  .got = "another start or task"});
     }
     const auto depth = static_cast<Index>(c.network.depth);
+    const double rate = rates[0] * *task.train.white_variance();
     for (const double target : y_.s) {
       if (unbalanced) {
         const UnbalancedMode mode({.depth = depth,
                                    .start = c.network.start_size,
                                    .target = target,
                                    .imbalance = layer_imbalance(c),
-                                   .rate = rates[0]});
+                                   .rate = rate});
         modes_.emplace_back([mode](double t) { return mode.at(t); });
       } else {
-        const DeepMode mode({.depth = depth, .start = c.network.start_size, .target = target, .rate = rates[0]});
+        const DeepMode mode({.depth = depth, .start = c.network.start_size, .target = target, .rate = rate});
         modes_.emplace_back([mode](double t) { return mode.at(t); });
       }
     }

@@ -239,9 +239,11 @@ Start balanced_start(const Configuration& c, const PreparedTask& task) {
   const Width width = width_of(c, task.shape);
   const Matrix a = end_to_end_start(c, task, std::min(width.whole, task.shape.modes()));
   Start start;
-  start.network = networks::balanced(a, n.balance, width.whole, seed_of(c, n.seed));
+  const PerLayer rates =
+      c.solver.kind == "descent" ? PerLayer(1.0) : std::get<Layerwise>(c.solver.rates).pair("solver.rates");
+  start.network = networks::balanced(a, n.balance, width.whole, seed_of(c, n.seed), rates);
   if (n.state == "gram") start.network = gram_state(*start.network);
-  start.scales = PerLayer(std::max(0.0, -n.balance), std::max(0.0, n.balance));
+  start.scales = PerLayer(std::max(0.0, -n.balance) * rates.first, std::max(0.0, n.balance) * rates.second);
   return start;
 }
 
@@ -418,7 +420,7 @@ PreparedTask prepare_task(const Configuration& c) {
   if (exact && c.network.kind == "infinite_width")
     p.spectrum = std::make_shared<const TaskSpectrum>(sample_spectrum(*p.task));
   if (std::holds_alternative<std::string>(c.solver.step)) {
-    if (!p.task->test || !p.task->test->is_white()) {
+    if (!p.task->test || !p.task->test->is_full_matrix()) {
       bad_input({.field = "solver.step",
                  .expected = "numbers, as the task has no signal",
                  .got = "\"mixed\"",
@@ -647,6 +649,8 @@ std::string file_digests(const Configuration& c) {
   return lines;
 }
 
+std::string math_library() { return fmt::format("glibc {}", gnu_get_libc_version()); }
+
 std::map<std::string, std::string> provenance(const Configuration& c, const std::string& kind) {
   std::map<std::string, std::string> a{
       {"title", c.title.empty() ? "linnet " + kind : c.title},
@@ -662,7 +666,7 @@ std::map<std::string, std::string> provenance(const Configuration& c, const std:
        is_perceptron(c) ? "C = (1/P) sum_i |f(x_i) - y_i|^2; errors are the same"
                         : "C = |A - Y|^2/2 (full matrix or seen entries), |A X - T|^2/(2P) (regression); errors are "
                           "means over entries, 2C/N"},
-      {"math_library", fmt::format("glibc {}", gnu_get_libc_version())},
+      {"math_library", math_library()},
       {"backend", linalg::backend()},
       {"Conventions", "CF-1.10"}};
   if (const std::string digests = file_digests(c); !digests.empty()) a["files"] = digests;

@@ -74,6 +74,9 @@ std::vector<Matrix> weights_from_files(const config::Configuration& c);  ///< of
 /// "task.file fnv1a-…" for each file that the configuration names, a line each: part of what makes a run what it is.
 std::string file_digests(const config::Configuration& c);
 
+/// The C library, whose logarithms and the like differ from one to another.
+std::string math_library();
+
 /// Title, version, seed, conventions, math library, resolved configuration: the global attributes of every result.
 std::map<std::string, std::string> provenance(const config::Configuration& c, const std::string& kind);
 

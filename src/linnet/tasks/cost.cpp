@@ -48,6 +48,7 @@ Cost Cost::masked(Matrix target, Matrix mask) {
                .hint = "a mask holds 1 where an entry of the target is seen"});
   }
   cost.mask_ = std::move(mask);
+  cost.white_variance_.reset();
   return cost;
 }
 
@@ -83,6 +84,8 @@ Cost Cost::regression(const Matrix& inputs, const Matrix& targets, bool whiten) 
   Cost cost(linalg::product((scores_used * scale.asDiagonal()).eval(), v.transpose()));
   if (!whiten) {
     cost.covariance_ = linalg::product((v * d.s.head(rank).cwiseAbs2().asDiagonal()).eval(), v.transpose());
+    cost.white_variance_.reset();
+    if (condition < 1 + white_to) cost.white_variance_ = d.s.squaredNorm() / static_cast<double>(inputs.cols());
   }
   const Matrix u = d.u.leftCols(rank);
   Samples kept{.inputs = inputs.transpose(), .targets = targets.transpose()};
@@ -123,7 +126,7 @@ void Cost::curvature(const Matrix& d, Matrix& out) const {
 }
 
 double Cost::error(const Matrix& a) const {
-  if (is_white()) return error_of(0.5 * (a - target_).squaredNorm() + least_);
+  if (is_full_matrix()) return error_of(0.5 * (a - target_).squaredNorm() + least_);
   if (mask_) return error_of(0.5 * mask_->cwiseProduct(a - target_).squaredNorm());
   return error_of(evaluate(a).cost);
 }

@@ -29,6 +29,8 @@ struct Samples {
 /// In the last, Y is the least-squares map of least norm and C_min what it leaves.
 class Cost {
  public:
+  static constexpr double white_to = 1e-12;  ///< relative spread of the inputs' variances that counts as none
+
   static Cost full_matrix(Matrix target);
 
   /// `mask` holds 1 for a seen entry and 0 for an unseen one. Throws on another value, or when nothing is seen.
@@ -39,8 +41,12 @@ class Cost {
   static Cost regression(const Matrix& inputs, const Matrix& targets, bool whiten);
 
   [[nodiscard]] Shape shape() const { return shape_of(target_); }
-  [[nodiscard]] const Matrix& target() const { return target_; }          ///< Y
-  [[nodiscard]] bool is_white() const { return !mask_ && !covariance_; }  ///< 𝓜 = 1: the closed forms hold
+  [[nodiscard]] const Matrix& target() const { return target_; }                ///< Y
+  [[nodiscard]] bool is_full_matrix() const { return !mask_ && !covariance_; }  ///< 𝓜 = 1
+  /// σ² where 𝓜 = σ²: 1 for the full-matrix cost; of a regression whose Σ_xx is σ²I up to rounding, its eigenvalues
+  /// apart by less than `white_to` of them. The flow is then that of the full-matrix cost in the time σ²t.
+  [[nodiscard]] std::optional<double> white_variance() const { return white_variance_; }
+  [[nodiscard]] bool is_white() const { return white_variance_.has_value(); }  ///< the closed forms hold
   [[nodiscard]] const std::optional<Matrix>& mask() const { return mask_; }
   [[nodiscard]] const std::optional<Matrix>& covariance() const { return covariance_; }  ///< Σ_xx
   [[nodiscard]] const Samples* samples() const { return samples_.get(); }                ///< of a regression; else none
@@ -75,6 +81,7 @@ class Cost {
   double least_ = 0;  // C_min
   double count_ = 1;  // N
   double condition_ = 1;
+  std::optional<double> white_variance_ = 1;
 };
 
 }  // namespace linnet

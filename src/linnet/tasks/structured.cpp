@@ -20,8 +20,8 @@ Matrix along_random_vectors(Shape shape, const Vector& values, std::uint64_t see
   return linalg::product((u * values.asDiagonal()).eval(), v.transpose());
 }
 
-void require_white(const Task& task) {
-  if (task.train.is_white()) return;
+void require_full_matrix(const Task& task) {
+  if (task.train.is_full_matrix()) return;
   bad_input({.field = "task",
              .expected = "a task with the full-matrix cost, to make another one of",
              .got = task.name,
@@ -112,19 +112,19 @@ Task coefficients(const Coefficients& options) {
 }
 
 Task reversed(const Task& task) {
-  require_white(task);
+  require_full_matrix(task);
   return named("reversed", -task.target());
 }
 
 Task with_new_outputs(const Task& task, std::uint64_t seed) {
-  require_white(task);
+  require_full_matrix(task);
   const Index n = task.shape().outputs;
   return named("new_outputs", linalg::product(linalg::random_frame(n, n, {.seed = seed, .stream = Stream::change_left}),
                                               task.target()));
 }
 
 Task with_low_rank_change(const Task& task, const Change& c) {
-  require_white(task);
+  require_full_matrix(task);
   require_at_least(c.rank, 1, "task.change_rank");
   require_non_negative(c.size, "task.change_size");
   if (c.rank > task.shape().modes()) {
