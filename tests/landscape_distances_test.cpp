@@ -168,6 +168,35 @@ TEST(NearestMinimum, OfANarrowNetworkIsThatOfTheBestLowRank) {
       "task.target: expected one best matrix of rank 2, got many: the target's singular values 2 and 3 are equal");
 }
 
+// What a target of low rank has no modes for is 0 up to rounding: no two equal singular values.
+TEST(NearestMinimum, OfATargetOfLowRankReachesIt) {
+  const Matrix y = normal(6, 2, 1) * normal(2, 6, 2);
+  const Matrix few = normal(3, 6, 3);  // Σ_xx of rank 3: Y Σ_xx^{½} has no more
+  for (const Cost& cost :
+       {Cost::full_matrix(y), Cost::regression(normal(9, 6, 5), normal(9, 6, 5) * y.transpose(), false),
+        Cost::regression(few, normal(3, 6, 4), false)}) {
+    for (const Index width : {3, 4, 5, 6}) {
+      const DeepLinear start = networks::gaussian_deep({6, width, width, 6}, {.variance = 0.01, .seed = 4});
+      const MinimumDistance found = nearest_minimum(start, cost);
+      const Residual at = cost.evaluate(best_of_rank(cost, width));
+      EXPECT_LT(at.gradient.norm(), 1e-12 * cost.target().norm()) << width;
+      EXPECT_LT(Point(found.point, cost).gradient_norm(), 1e-7) << width;
+      EXPECT_LE(found.lower, found.upper);
+    }
+  }
+}
+
+TEST(NearestMinimum, SaysWhereAMaskLeavesNone) {
+  Matrix mask = Matrix::Ones(6, 6);
+  mask.diagonal().setZero();
+  EXPECT_EQ(error_of([&] {
+              nearest_minimum(networks::gaussian_deep({6, 1, 1, 6}, {.variance = 0.01, .seed = 4}),
+                              Cost::masked(normal(6, 6, 1), mask));
+            }),
+            "landscape.minimum: expected weights that end at a global minimum, got three ways that end at none\n"
+            "  hint: a mask and narrow layers may leave no zero of the cost; wider hidden layers have one");
+}
+
 TEST(BestOfRank, HasTheSmallestCostOfItsRank) {
   const Cost cost = Cost::regression(normal(9, 4, 3), normal(9, 3, 4), false);
   const Matrix best = best_of_rank(cost, 1);
