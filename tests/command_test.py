@@ -219,6 +219,56 @@ def test_ctrl_c_stops_a_run_and_keeps_it(folder):
         assert data.sizes["time"] >= 2
 
 
+@pytest.fixture
+def long_closed_form(folder):
+    """A minute and more of the closed form alone, and weights whose diagnosis takes as long."""
+    (folder / "long.toml").write_text("""
+[task]
+kind = "modes"
+shape = [200, 200]
+modes = [3.0, 2.0]
+[network]
+kind = "balanced"
+width = 200
+[solver]
+kind = "exact"
+[record]
+schedule = "linear"
+count = 20000
+""")
+    rng = np.random.default_rng(1)
+    for name in ("w1", "w2", "y"):
+        np.save(folder / f"{name}.npy", rng.normal(size=(400, 400)) / 20)
+    return folder
+
+
+def interrupted(*arguments, cwd, by, after):
+    process = start(*arguments, cwd=cwd)
+    time.sleep(after)
+    process.send_signal(by)
+    before = time.monotonic()
+    process.communicate(timeout=20)
+    assert time.monotonic() - before < 5
+    return process.returncode
+
+
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
+def test_signals_stop_the_closed_form(long_closed_form, by):
+    assert interrupted("run", "long.toml", cwd=long_closed_form, by=by, after=2) == 130
+    with xarray.open_dataset(long_closed_form / "long.nc") as data:
+        assert data.attrs["status"] == "interrupted"
+        assert 1 <= data.sizes["time"] < 20000
+    # With nothing to keep, a signal ends the command, as a shell expects: 128 and its number.
+    diagnose = ("diagnose", "w1.npy", "w2.npy", "--target", "y.npy")
+    assert interrupted(*diagnose, cwd=long_closed_form, by=by, after=2) == -by
+
+
+def test_signals_stop_a_sweep_of_closed_forms(long_closed_form):
+    axes = ["--set", 'sweep.axes=[{field = "network.balance", values = [0, 1]}]', "--set", "sweep.curves=true"]
+    assert interrupted("sweep", "long.toml", *axes, cwd=long_closed_form, by=signal.SIGINT, after=2) == 130
+    assert (long_closed_form / "long.nc.journal").exists() and not (long_closed_form / "long.nc").exists()
+
+
 def test_a_sweep_killed_at_random_moments_resumes_to_the_same_bytes(folder):
     began = time.monotonic()
     assert linnet("sweep", "grid.toml", "--out", "straight.nc", cwd=folder).returncode == 0

@@ -226,6 +226,27 @@ TEST_P(ExactFlowTest, TimesAreWhenItHappens) {
   }
 }
 
+TEST(ExactFlow, IsAskedBeforeEveryEvaluation) {
+  const Task task = tasks::target(networks::random_end_to_end({.outputs = 4, .inputs = 3}, 3, 2.0, 5));
+  const ExactFlow flow(
+      networks::balanced(networks::random_end_to_end({.outputs = 4, .inputs = 3}, 3, 0.1, 6), 0.0, 5, 7), task);
+  int asked = 0;
+  const KeepGoing nine_times = [&] { return ++asked < 10; };
+  const auto refused = [&](auto compute) {
+    asked = 0;
+    try {
+      compute();
+      ADD_FAILURE() << "it went on";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), Error::Kind::interrupted);
+    }
+    EXPECT_EQ(asked, 10);
+  };
+  refused([&] { (void)flow.learning_times(0.5, nine_times); });
+  refused([&] { (void)flow.activation_times(nine_times); });
+  EXPECT_EQ(flow.learning_times(0.5, [] { return true; }), flow.learning_times(0.5));
+}
+
 INSTANTIATE_TEST_SUITE_P(EveryCase, ExactFlowTest, ::testing::Range(std::size_t{0}, cases().size()),
                          [](const auto& one) {
                            std::string name = cases()[one.param].name;

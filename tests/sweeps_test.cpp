@@ -264,6 +264,39 @@ record = {observables = ["test_error", "singular_values", "closure_residual"], s
   }
 }
 
+// Stopped in the closed form after its training, a run is interrupted, and has all of the one and the start of the
+// other.
+TEST(Run, InterruptedInItsComparisonKeepsWhatThereIs) {
+  const auto c = config::Source::from_text(R"(
+[task]
+kind = "modes"
+shape = [4, 4]
+modes = [2.0, 1.0]
+[network]
+kind = "balanced"
+width = 4
+compare = "exact"
+[solver]
+kind = "flow"
+[record]
+schedule = "linear"
+count = 9
+)")
+                     .resolve();
+  int calls = 0;
+  const RunResult whole = run(c, [&](const Progress&) { return ++calls > 0; });
+  const int last = calls - 4;
+  calls = 0;
+  const RunResult part = run(c, [&](const Progress&) { return ++calls < last; });
+  EXPECT_EQ(part.outcome.status, Status::interrupted);
+  const std::vector<double> all = whole.data["train_error"].as_reals();
+  const std::vector<double> some = part.data["train_error"].as_reals();
+  ASSERT_EQ(some.size(), 18U);
+  for (std::size_t i = 0; i < 18; ++i) {
+    EXPECT_TRUE(i < 13 ? some[i] == all[i] : std::isnan(some[i])) << i;
+  }
+}
+
 TEST(Sweep, ClosedFormOverTheBalance) {
   config::Source source = config::Source::from_text(R"(
 task = {kind = "low_rank_plus_noise", dim = 8, rank = 2}

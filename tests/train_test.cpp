@@ -433,6 +433,40 @@ TEST(Trace, FollowsTheModes) {
   EXPECT_EQ(error_of([&] { trace(exact, task, -1); }), "solver.t_end: expected a time >= 0, got -1");
 }
 
+// What was recorded before is kept, bit for bit; the last record is the end.
+TEST(Trace, InterruptedKeepsItsRecords) {
+  const Task task = task_with_signal();
+  const Record record{.observables = {observables::test_error(), observables::closure_residual()},
+                      .schedule = Schedule::linear(9)};
+  const ModeFlow modes(sample_spectrum(task), {.scales = 0.5});
+  const ExactFlow exact(networks::infinite_width(shape, 0.5), task);
+  const auto follow = [&](const auto& traced) {
+    const Trajectory all = traced(Observer());
+    std::vector<double> seen;
+    const Trajectory part = traced([&](const Progress& p) {
+      seen.push_back(p.done);
+      EXPECT_EQ(p.total, 9);
+      return p.done < 4;
+    });
+    EXPECT_EQ(seen, (std::vector<double>{1, 2, 3, 4}));
+    EXPECT_EQ(part.outcome.status, Status::interrupted);
+    EXPECT_EQ(part.outcome.time, 0.75);
+    EXPECT_EQ(part.time, (std::vector<double>{0, 0.25, 0.5, 0.75}));
+    for (const Series& s : part.series) EXPECT_EQ(s.values, all[s.name].values.topRows(4));
+    EXPECT_FALSE(part.best.has_value());
+    EXPECT_LT(relative(end_to_end(*part.final), modes.end_to_end(0.75)), 1e-13);
+    EXPECT_TRUE(all.best.has_value());
+  };
+  follow([&](const Observer& o) { return trace(modes, task, 2.0, record, o); });
+  follow([&](const Observer& o) { return trace(exact, 2.0, record, o); });
+  // On the way to the optimum: all records, and no optimum.
+  int asked = 0;
+  const Trajectory no_best = trace(exact, 2.0, record, [&](const Progress&) { return ++asked < 20; });
+  EXPECT_EQ(no_best.outcome.status, Status::interrupted);
+  EXPECT_EQ(no_best.time.size(), 9U);
+  EXPECT_FALSE(no_best.best.has_value());
+}
+
 // Descent with a small step follows the flow: the error is of first order in the step.
 TEST(Trace, IsTheLimitOfDescent) {
   const Task task = task_with_signal();

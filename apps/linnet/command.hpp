@@ -40,7 +40,8 @@ void add_sweep_options(CLI::App& sub, OutputOptions& options);
 /// exit code.
 int execute(const config::Source& source, const std::filesystem::path& target, const OutputOptions& options);
 
-/// Ctrl-C and SIGTERM set a flag that running computations look at.
+/// From here on Ctrl-C and SIGTERM set a flag that running computations look at, so that what they have is kept. For
+/// the subcommands that have something to keep: the others are simply ended by a signal.
 void catch_signals();
 bool was_interrupted();
 

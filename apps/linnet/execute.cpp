@@ -26,7 +26,8 @@ std::filesystem::path journal_of(const std::filesystem::path& target) {
 }
 
 int execute_run(const config::Source& source, const std::filesystem::path& target, const OutputOptions& options) {
-  ProgressLine line(source.resolve().solver.kind == "descent" ? "steps" : "of time", options.quiet);
+  const std::string kind = source.resolve().solver.kind;
+  ProgressLine line(kind == "descent" ? "steps" : kind == "flow" ? "of time" : "records", options.quiet);
   sweeps::RunResult result = sweeps::run(source.resolve(), [&](const Progress& p) {
     line.show(p.done, p.total);
     return !was_interrupted();

@@ -35,7 +35,6 @@ int run(int argc, char** argv) {
       "  linnet reproduce list\n"
       "  linnet run lazy.toml --plot lazy.png\n"
       "Exit codes: 0 done, 2 bad input, 3 numerical failure, 4 could not write, 130 interrupted.");
-  catch_signals();
   int exit = Exit::done;
   add_run(app, exit);
   add_sweep(app, exit);

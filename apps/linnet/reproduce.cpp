@@ -135,6 +135,7 @@ void add_reproduce(CLI::App& app, int& exit) {
       exit = done;
       return;
     }
+    catch_signals();
     std::vector<std::string> names;
     for (const std::string& wanted : a->names.empty() ? std::vector<std::string>{""} : a->names) {
       for (std::string& name : names_in(wanted, folder)) names.push_back(std::move(name));

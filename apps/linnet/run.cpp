@@ -22,6 +22,7 @@ void add_executing(CLI::App& app, int& exit, const char* name, const char* what,
   if (sweeps) add_sweep_options(*sub, arguments->options);
   sub->footer(footer);
   sub->callback([arguments, &exit, sweeps] {
+    catch_signals();
     config::Source source = config::Source::from_file(arguments->file);
     for (const std::string& assignment : arguments->options.assignments) source.set(assignment);
     const config::Configuration c = source.resolve();

@@ -7,15 +7,6 @@
 
 namespace linnet::python {
 
-namespace {
-
-Vector released(const ExactFlow& flow, Vector (ExactFlow::*f)(double) const, double x) {
-  const py::gil_scoped_release release;
-  return (flow.*f)(x);
-}
-
-}  // namespace
-
 void bind_exact(py::module_& m) {
   py::class_<ExactFlow>(m, "ExactFlow")
       .def(py::init([](py::handle start, const Task& task, py::handle rates, py::handle tolerance) {
@@ -78,15 +69,11 @@ void bind_exact(py::module_& m) {
       .def("kernel_distance", over_time(&ExactFlow::kernel_distance))
       .def("learning_times",
            [](const ExactFlow& f, py::handle fraction) {
-             return array(released(f, &ExactFlow::learning_times, number(fraction, "fraction")));
+             const double part = number(fraction, "fraction");
+             return array(Watch::over([&](const KeepGoing& going) { return f.learning_times(part, going); }));
            })
       .def("activation_times", [](const ExactFlow& f) {
-        Vector times;
-        {
-          const py::gil_scoped_release release;
-          times = f.activation_times();
-        }
-        return array(std::move(times));
+        return array(Watch::over([&](const KeepGoing& going) { return f.activation_times(going); }));
       });
 
   m.def("diagnose", [](py::handle weights, py::handle task, py::handle tolerance) {

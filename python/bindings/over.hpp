@@ -2,19 +2,20 @@
 
 #include "convert.hpp"
 #include "linnet/parallel.hpp"
+#include "watch.hpp"
 
 namespace linnet::python {
 
-/// `f` at each of these instants, on all cores, without the interpreter's lock; one row an instant, a matrix flattened
-/// by columns.
+/// `f` at each of these instants, on all cores, without the interpreter's lock, until Ctrl-C; one row an instant, a
+/// matrix flattened by columns.
 template <class F>
 py::array rows_over(const Vector& t, Index columns, F f) {
   // Records are rows, so the rows lie together in memory.
   Matrix values(columns, t.size());
-  {
-    const py::gil_scoped_release release;
-    parallel_for(t.size(), [&](Index i) { values.col(i) = f(t(i)).reshaped(); });
-  }
+  Watch::over([&](const KeepGoing& keep_going) {
+    parallel_for(
+        t.size(), [&](Index i) { values.col(i) = f(t(i)).reshaped(); }, keep_going);
+  });
   return array(std::move(values)).attr("T");
 }
 
@@ -22,10 +23,10 @@ py::array rows_over(const Vector& t, Index columns, F f) {
 template <class F>
 py::array numbers_over(const Vector& t, F f) {
   Vector values(t.size());
-  {
-    const py::gil_scoped_release release;
-    parallel_for(t.size(), [&](Index i) { values(i) = f(t(i)); });
-  }
+  Watch::over([&](const KeepGoing& keep_going) {
+    parallel_for(
+        t.size(), [&](Index i) { values(i) = f(t(i)); }, keep_going);
+  });
   return array(std::move(values));
 }
 

@@ -193,12 +193,13 @@ void bind_train(py::module_& m) {
                     py::handle threshold, py::handle at_best) {
     const Record what = record(observables, when, threshold, at_best);
     const double end = number(t_end, "solver.t_end");
+    Watch watch{py::none()};
     Trajectory run;
     {
       const py::gil_scoped_release release;
-      run = trace(flow, task, end, what);
+      run = trace(flow, task, end, what, [&](const Progress& p) { return watch(p); });
     }
-    return parts(std::move(run));
+    return py::make_tuple(parts(std::move(run)), watch.raised());
   });
 }
 

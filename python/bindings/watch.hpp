@@ -4,6 +4,7 @@
 
 #include <chrono>
 
+#include "linnet/dynamics/keep_going.hpp"
 #include "linnet/solvers/outcome.hpp"
 
 namespace linnet::python {
@@ -32,6 +33,21 @@ class Watch {
   }
 
   [[nodiscard]] const pybind11::object& raised() const { return raised_; }  ///< None when nothing was
+
+  /// `compute` without the lock, given what it is to ask; what was raised meanwhile is raised, as of a computation that
+  /// is interrupted nothing is left.
+  template <class F>
+  static auto over(F compute) {
+    Watch watch{pybind11::none()};
+    try {
+      const pybind11::gil_scoped_release release;
+      return compute(KeepGoing([&watch] { return watch({}); }));
+    } catch (const Error& error) {
+      if (error.kind() != Error::Kind::interrupted || watch.raised_.is_none()) throw;
+    }
+    PyErr_SetObject(pybind11::type::handle_of(watch.raised_).ptr(), watch.raised_.ptr());
+    throw pybind11::error_already_set();
+  }
 
  private:
   pybind11::object progress_;

@@ -263,7 +263,8 @@ class ModeFlow:
         """The closed form as a run over [0, t_end], to compare with one that was trained; as `linnet.train` gives.
 
         `schedule` defaults to 101 times. `run.best` is the optimum over all times, not over the records.
-        Raises linnet.Error when the flow was made from a spectrum alone.
+        Raises linnet.Error when the flow was made from a spectrum alone, and KeyboardInterrupt on Ctrl-C; its attribute
+        `trajectory` holds the records so far.
         """
         if self._task is None:
             raise Error(
@@ -271,10 +272,14 @@ class ModeFlow:
             )
         if schedule is None:
             schedule = _linnet.linear(101)
-        parts = _linnet.trace(
+        parts, raised = _linnet.trace(
             self._flow, self._task, t_end, names_of(record), schedule, threshold, names_of(at_best)
         )
-        return Trajectory(parts, self._task, "closed form")
+        trajectory = Trajectory(parts, self._task, "closed form")
+        if raised is not None:
+            raised.trajectory = trajectory
+            raise raised
+        return trajectory
 
     def _shape(self) -> tuple:
         return self._flow.end_to_end(0.0).shape

@@ -1,5 +1,6 @@
 """How runs are made, watched, stopped and looked at."""
 
+import signal
 import subprocess
 import sys
 import threading
@@ -196,6 +197,53 @@ def test_ctrl_c_stops_while_another_thread_runs(call, check):
     script = INTERRUPTED.format(call=call, check=check)
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=240)
     assert done.stdout == "stopped\n", done.stderr
+
+
+@pytest.fixture(scope="module")
+def wide_flow():
+    target = linnet.tasks.modes(shape=(200, 200), values=[3.0, 2.0], seed=1)
+    return linnet.ExactFlow(linnet.balanced(target.target * 0.01, width=200, balance=0.5, seed=2), target)
+
+
+@pytest.fixture
+def third_signal_stops():
+    """A signal every 50 ms, whose handler raises when it runs for the third time: Python runs it while a call goes on
+    only if the call lets it, else once afterwards."""
+    runs = []
+
+    def handler(*_):
+        runs.append(None)
+        if len(runs) == 3:
+            raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, handler)
+    signal.setitimer(signal.ITIMER_REAL, 0.05, 0.05)
+    yield
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, before)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda flow: flow.learning_times(),
+        lambda flow: flow.activation_times(),
+        lambda flow: flow.train_error(np.linspace(0, 1, 5000)),
+        lambda flow: flow.modes(np.linspace(0, 1, 5000)),
+    ],
+    ids=["learning_times", "activation_times", "numbers", "rows"],
+)
+def test_ctrl_c_stops_the_closed_form(wide_flow, third_signal_stops, call):
+    with pytest.raises(KeyboardInterrupt):
+        call(wide_flow)
+
+
+def test_ctrl_c_keeps_the_records_of_a_trace(task, third_signal_stops):
+    with pytest.raises(KeyboardInterrupt) as stopped:
+        linnet.ModeFlow(task, scales=0.1).trace(1.0, schedule=linnet.linear(1_000_000))
+    run = stopped.value.trajectory
+    assert run.status == "interrupted"
+    assert 1 <= len(run["train_error"]) < 1_000_000
 
 
 def test_threads_train_side_by_side(task, net):

@@ -2,14 +2,22 @@
 
 #include <tbb/parallel_for.h>
 
+#include <thread>
+
 #include "linnet/linalg/product.hpp"
 
 namespace linnet {
 
-void parallel_for(Index count, const std::function<void(Index)>& f) {
+void parallel_for(Index count, const std::function<void(Index)>& f, const KeepGoing& keep_going) {
   const linalg::SerialBlas serial;
+  const auto caller = std::this_thread::get_id();
   tbb::parallel_for(
-      Index{0}, count, [&](Index i) { f(i); }, tbb::simple_partitioner());
+      Index{0}, count,
+      [&](Index i) {
+        if (std::this_thread::get_id() == caller) require_going(keep_going, "values");
+        f(i);
+      },
+      tbb::simple_partitioner());
 }
 
 }  // namespace linnet

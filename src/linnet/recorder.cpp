@@ -125,4 +125,19 @@ Trajectory Recorder::finish(Outcome outcome, std::optional<Network> final) && {
   return std::move(trajectory_);
 }
 
+Outcome record_all(const std::vector<double>& times, const Observer& observer,
+                   const std::function<void(double)>& record_at) {
+  Outcome outcome;
+  const auto total = static_cast<double>(times.size());
+  for (std::size_t i = 0; i < times.size(); ++i) {
+    if (i > 0 && observer && !observer({.done = static_cast<double>(i), .total = total})) {
+      outcome.status = Status::interrupted;
+      break;
+    }
+    record_at(times[i]);
+    outcome.time = times[i];
+  }
+  return outcome;
+}
+
 }  // namespace linnet

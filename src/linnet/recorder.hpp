@@ -1,5 +1,8 @@
 #pragma once
 
+#include <functional>
+#include <vector>
+
 #include "linnet/trajectory.hpp"
 
 namespace linnet {
@@ -40,5 +43,10 @@ class Recorder {
   std::vector<std::vector<double>> columns_;  // per observable, records one after another
   Matrix best_;
 };
+
+/// The records of a closed form: `record_at` each of these instants. The observer is asked before all but the first; an
+/// interrupted outcome is that of the last instant recorded.
+Outcome record_all(const std::vector<double>& times, const Observer& observer,
+                   const std::function<void(double)>& record_at);
 
 }  // namespace linnet

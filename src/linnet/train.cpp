@@ -98,59 +98,74 @@ Comparison compare(const Network& first, const Network& second, const Task& task
 
 namespace {
 
-/// Both closed forms offer A, G and the best time.
-template <class Flow>
-Trajectory traced(const Flow& exact, const Task& task, double t_end, const Record& record, bool has_test) {
+/// Both closed forms offer A and G; `find_best` looks for the best time, where there is one.
+template <class Flow, class FindBest>
+Trajectory traced(const Flow& exact, const Task& task, double t_end, const Record& record, const Observer& observer,
+                  bool has_test, FindBest find_best) {
   const linalg::SerialBlas serial;
   const std::vector<double> times = record.schedule.times_from_start(t_end);
   Record with_threshold = record;
   if (!record.threshold) with_threshold.threshold = exact.threshold();
   const Network start = exact.gram_state(0);
   Recorder recorder({task, start, exact.rates(), with_threshold.threshold}, with_threshold);
-  for (const double t : times) {
+  Outcome outcome = record_all(times, observer, [&](double t) {
     if (recorder.needs_state()) {
       const GramState state = exact.gram_state(t);
       recorder.record(t, state.end_to_end(), Network(state));
     } else {
       recorder.record(t, exact.end_to_end(t), std::nullopt);
     }
+  });
+  const auto all = static_cast<double>(times.size());
+  const KeepGoing keep_going = [&] { return !observer || observer({.done = all, .total = all}); };
+  try {
+    if (has_test && outcome.status == Status::completed) {
+      const auto best = find_best(keep_going);
+      recorder.set_best({.time = best.time, .train_error = exact.train_error(best.time), .test_error = best.test_error},
+                        exact.end_to_end(best.time));
+    }
+  } catch (const Error& error) {
+    if (error.kind() != Error::Kind::interrupted) throw;
+    outcome.status = Status::interrupted;  // with everything but the optimum
   }
-  if (has_test) {
-    const auto best = exact.best();
-    recorder.set_best({.time = best.time, .train_error = exact.train_error(best.time), .test_error = best.test_error},
-                      exact.end_to_end(best.time));
-  }
-  return std::move(recorder).finish({.time = t_end}, Network(exact.gram_state(t_end)));
+  const double end = outcome.time;
+  return std::move(recorder).finish(std::move(outcome), Network(exact.gram_state(end)));
 }
 
 }  // namespace
 
-Trajectory trace(const ModeFlow& exact, const Task& task, double t_end, const Record& record) {
-  return traced(exact, task, t_end, record, exact.spectrum().overlap.size() != 0);
+Trajectory trace(const ModeFlow& exact, const Task& task, double t_end, const Record& record,
+                 const Observer& observer) {
+  return traced(exact, task, t_end, record, observer, exact.spectrum().overlap.size() != 0,
+                [&](const KeepGoing&) { return exact.best(); });
 }
 
-Trajectory trace(const ExactFlow& exact, double t_end, const Record& record) {
-  return traced(exact, exact.task(), t_end, record, exact.task().test.has_value());
+Trajectory trace(const ExactFlow& exact, double t_end, const Record& record, const Observer& observer) {
+  return traced(exact, exact.task(), t_end, record, observer, exact.task().test.has_value(),
+                [&](const KeepGoing& keep_going) { return exact.best(keep_going); });
 }
 
-Trajectory trace(const NeuronFlow& exact, double t_end, const Record& record) {
+Trajectory trace(const NeuronFlow& exact, double t_end, const Record& record, const Observer& observer) {
   const Network start = exact.at(0).weights();
   Recorder recorder({exact.task(), start, exact.rates(), record.threshold.value_or(exact.threshold())}, record);
-  for (const double t : record.schedule.times_from_start(t_end)) {
+  Outcome outcome = record_all(record.schedule.times_from_start(t_end), observer, [&](double t) {
     recorder.record(t, exact.end_to_end(t), Network(exact.at(t).weights()));
-  }
-  Trajectory trajectory = std::move(recorder).finish({.time = t_end}, Network(exact.at(t_end).weights()));
+  });
+  const double end = outcome.time;
+  Trajectory trajectory = std::move(recorder).finish(std::move(outcome), Network(exact.at(end).weights()));
   trajectory.warning = exact.warning();
   return trajectory;
 }
 
-Trajectory trace(const OneLayerFlow& exact, double t_end, const Record& record) {
+Trajectory trace(const OneLayerFlow& exact, double t_end, const Record& record, const Observer& observer) {
   const std::vector<double> times = record.schedule.times_from_start(t_end);
   const double threshold = record.threshold.value_or(exact.rate() / 2);
   const SelfConsistent start(exact.end_to_end(0), exact.rate() / 2);
   Recorder recorder({exact.task(), start, 1.0, threshold}, record);
-  for (const double t : times) recorder.record(t, exact.end_to_end(t), std::nullopt);
-  return std::move(recorder).finish({.time = t_end}, SelfConsistent(exact.end_to_end(t_end), exact.rate() / 2));
+  Outcome outcome =
+      record_all(times, observer, [&](double t) { recorder.record(t, exact.end_to_end(t), std::nullopt); });
+  const double end = outcome.time;
+  return std::move(recorder).finish(std::move(outcome), SelfConsistent(exact.end_to_end(end), exact.rate() / 2));
 }
 
 }  // namespace linnet

@@ -33,12 +33,14 @@ Comparison compare(const Network& first, const Network& second, const Task& task
                    const Record& record = {}, const Observer& observer = {});
 
 /// The closed form as a trajectory over [0, t_end], comparable with a trained one; `best` is the optimum over all
-/// times. t_end = inf goes with a schedule that lists its instants.
-Trajectory trace(const ModeFlow& exact, const Task& task, double t_end, const Record& record = {});
-Trajectory trace(const ExactFlow& exact, double t_end, const Record& record = {});
+/// times. t_end = inf goes with a schedule that lists its instants. The observer hears of every record, and on the way
+/// to the optimum; interrupted, the trajectory ends at its last record.
+Trajectory trace(const ModeFlow& exact, const Task& task, double t_end, const Record& record = {},
+                 const Observer& observer = {});
+Trajectory trace(const ExactFlow& exact, double t_end, const Record& record = {}, const Observer& observer = {});
 /// Its weights as they are, signs included; `best` is not looked for.
-Trajectory trace(const NeuronFlow& exact, double t_end, const Record& record = {});
+Trajectory trace(const NeuronFlow& exact, double t_end, const Record& record = {}, const Observer& observer = {});
 /// Observables of the representations are nan: one layer has none.
-Trajectory trace(const OneLayerFlow& exact, double t_end, const Record& record = {});
+Trajectory trace(const OneLayerFlow& exact, double t_end, const Record& record = {}, const Observer& observer = {});
 
 }  // namespace linnet

@@ -331,13 +331,15 @@ double ExactFlow::test_error(double t) const {
 
 double ExactFlow::kernel_distance(double t) const { return linnet::kernel_distance(*start_, gram_state(t)); }
 
-Vector ExactFlow::learning_times(double fraction) const {
+Vector ExactFlow::learning_times(double fraction, const KeepGoing& keep_going) const {
   require_finite(fraction, "fraction");
-  Vector times = first_passage(fraction * y_);
+  Vector times = first_passage(fraction * y_, keep_going);
   return (y_.array() > 0).select(times, infinity);
 }
 
-Vector ExactFlow::activation_times() const { return first_passage(Vector::Constant(y_.size(), threshold())); }
+Vector ExactFlow::activation_times(const KeepGoing& keep_going) const {
+  return first_passage(Vector::Constant(y_.size(), threshold()), keep_going);
+}
 
 // From well before the fastest mode moves to long after the slowest has learned, or nearly so.
 ExactFlow::Scan ExactFlow::scan() const {
@@ -346,13 +348,17 @@ ExactFlow::Scan ExactFlow::scan() const {
   return {.first = fastest > 0 ? 1e-4 / fastest : 1.0, .ratio = std::pow(1e12, 1.0 / count), .count = count};
 }
 
-ExactFlow::Best ExactFlow::best() const {
+ExactFlow::Best ExactFlow::best(const KeepGoing& keep_going) const {
+  const auto error_at = [&](double t) {
+    require_going(keep_going, "best");
+    return test_error(t);
+  };
   const Scan times = scan();
-  Best best{.time = 0, .test_error = test_error(0)};
+  Best best{.time = 0, .test_error = error_at(0)};
   double at = times.first;
   double least = at;
   for (int k = 0; k <= times.count; ++k, at *= times.ratio) {
-    const double error = test_error(at);
+    const double error = error_at(at);
     if (error < best.test_error) {
       best = {.time = at, .test_error = error};
       least = at;
@@ -364,46 +370,50 @@ ExactFlow::Best ExactFlow::best() const {
     double right = least * times.ratio;
     double inner = right - golden * (right - left);
     double outer = left + golden * (right - left);
-    double error_inner = test_error(inner);
-    double error_outer = test_error(outer);
+    double error_inner = error_at(inner);
+    double error_outer = error_at(outer);
     while (right - left > 1e-8 * right) {
       if (error_inner < error_outer) {
         right = outer;
         outer = inner;
         error_outer = error_inner;
         inner = right - golden * (right - left);
-        error_inner = test_error(inner);
+        error_inner = error_at(inner);
       } else {
         left = inner;
         inner = outer;
         error_inner = error_outer;
         outer = left + golden * (right - left);
-        error_outer = test_error(outer);
+        error_outer = error_at(outer);
       }
     }
     const double error = std::min(error_inner, error_outer);
     if (error < best.test_error) best = {.time = (left + right) / 2, .test_error = error};
   }
-  const double last = test_error(infinity);
+  const double last = error_at(infinity);
   if (last <= best.test_error) best = {.time = infinity, .test_error = last};
   return best;
 }
 
 // A scan over log time finds the first passage of each mode, false position its place.
-Vector ExactFlow::first_passage(const Vector& levels) const {
+Vector ExactFlow::first_passage(const Vector& levels, const KeepGoing& keep_going) const {
+  const auto modes_at = [&](double t) {
+    require_going(keep_going, "times");
+    return modes(t);
+  };
   const Scan times_of = scan();
   Vector times = Vector::Constant(levels.size(), infinity);
   double left = 0;
-  Vector before = modes(0) - levels;
+  Vector before = modes_at(0) - levels;
   for (Index i = 0; i < levels.size(); ++i) {
     if (before(i) >= 0) times(i) = 0;
   }
   double right = times_of.first;
   for (int k = 0; k <= times_of.count; ++k, right *= times_of.ratio) {
-    const Vector after = modes(right) - levels;
+    const Vector after = modes_at(right) - levels;
     for (Index i = 0; i < levels.size(); ++i) {
       if (std::isfinite(times(i)) || before(i) >= 0 || after(i) < 0) continue;
-      const auto above = [&](double t) { return modes(t)(i) - levels(i); };
+      const auto above = [&](double t) { return modes_at(t)(i) - levels(i); };
       times(i) = false_position(above, left, before(i), right, after(i), 1e-12);
     }
     before = after;

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "linnet/dynamics/growing_columns.hpp"
+#include "linnet/dynamics/keep_going.hpp"
 #include "linnet/networks/network.hpp"
 #include "linnet/tasks/task.hpp"
 
@@ -70,10 +71,11 @@ class ExactFlow {
   [[nodiscard]] double kernel_distance(double t) const;  ///< of the NTK from its start, whitened inputs
 
   /// The first times at which u_iᵀA(t)v_i passes fraction·y_i: inf where it never does, and for
-  /// y_i = 0, where there is nothing to learn. Some 240 evaluations, and ten more a mode.
-  [[nodiscard]] Vector learning_times(double fraction) const;
+  /// y_i = 0, where there is nothing to learn. Some 240 evaluations, and ten more a mode; `keep_going` is asked before
+  /// each, here and below, and its no throws Error (interrupted).
+  [[nodiscard]] Vector learning_times(double fraction, const KeepGoing& keep_going = {}) const;
   /// The first times at which u_iᵀA(t)v_i passes κ, where a lazy mode becomes active: 0 where it starts there.
-  [[nodiscard]] Vector activation_times() const;
+  [[nodiscard]] Vector activation_times(const KeepGoing& keep_going = {}) const;
 
   struct Best {
     double time = 0;
@@ -81,7 +83,7 @@ class ExactFlow {
   };
   /// The time of the smallest test error: a scan over log time, then golden sections, to about 1e-8 relative. inf when
   /// the error falls for ever. Throws for a task without a test.
-  [[nodiscard]] Best best() const;
+  [[nodiscard]] Best best(const KeepGoing& keep_going = {}) const;
 
  private:
   using Blocks = GrowingColumns::Rows;  // Q(t) in the singular bases of Y
@@ -94,7 +96,7 @@ class ExactFlow {
     int count;
   };
   [[nodiscard]] Scan scan() const;
-  [[nodiscard]] Vector first_passage(const Vector& levels) const;
+  [[nodiscard]] Vector first_passage(const Vector& levels, const KeepGoing& keep_going) const;
   void look_for_saddles();
 
   Task task_;

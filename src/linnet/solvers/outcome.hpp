@@ -20,7 +20,7 @@ const char* to_string(Status status);
 
 /// Where a run stands, for whoever shows progress.
 struct Progress {
-  double done = 0;  ///< steps (descent) or time (flow)
+  double done = 0;  ///< steps (descent), time (flow) or records (closed form)
   double total = 0;
 };
 

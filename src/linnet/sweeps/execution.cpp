@@ -176,10 +176,11 @@ class AlignedModes {
     return y_.u * s.asDiagonal() * y_.v.transpose();
   }
 
-  [[nodiscard]] Trajectory trace(const Network& start, const Record& record, const std::vector<double>& times) const {
+  [[nodiscard]] Trajectory trace(const Network& start, const Record& record, const std::vector<double>& times,
+                                 const Observer& observer) const {
     Recorder recorder({*task_, start, 1.0, std::nullopt}, record);
-    for (const double t : times) recorder.record(t, end_to_end(t), std::nullopt);
-    return std::move(recorder).finish({.time = times.back()}, std::optional<Network>());
+    Outcome outcome = record_all(times, observer, [&](double t) { recorder.record(t, end_to_end(t), std::nullopt); });
+    return std::move(recorder).finish(std::move(outcome), std::optional<Network>());
   }
 
  private:
@@ -256,13 +257,13 @@ class Companion {
   }
 
   /// The same task, at the instants of the run.
-  Trajectory end(const Record& record, const Trajectory& run) {
+  Trajectory end(const Record& record, const Trajectory& run, const Observer& observer) {
     if (greedy_) return greedy_->end(record, run);
-    if (aligned_) return aligned_->trace(*network_, along(record, run), run.time);
+    if (aligned_) return aligned_->trace(*network_, along(record, run), run.time, observer);
     const double t_end = run.time.back();
     if (neuron_) {
       network_ = neuron_->at(t_end).weights();
-      return trace(*neuron_, t_end, along(record, run));
+      return trace(*neuron_, t_end, along(record, run), observer);
     }
     if (kind_ == "interpolator") {
       Recorder recorder({*task_, *network_, 1.0, std::nullopt}, along(record, run));
@@ -270,7 +271,8 @@ class Companion {
       network_ = run.final;
       return std::move(recorder).finish({.time = t_end}, std::optional<Network>());
     }
-    Trajectory own = exact_ ? trace(*exact_, t_end, along(record, run)) : trace(*shallow_, t_end, along(record, run));
+    Trajectory own = exact_ ? trace(*exact_, t_end, along(record, run), observer)
+                            : trace(*shallow_, t_end, along(record, run), observer);
     if (exact_) network_ = exact_->network(t_end);
     if (shallow_) a_ = shallow_->end_to_end(t_end);
     return own;
@@ -313,6 +315,20 @@ Trajectory expected_run(const networks::EffectiveBalance& expected, const Trajec
   return t;
 }
 
+/// With the instants of the run: nan at those that an interrupted companion did not come to.
+Trajectory as_long_as(const Trajectory& run, Trajectory own) {
+  const auto had = static_cast<Index>(own.time.size());
+  const auto records = static_cast<Index>(run.time.size());
+  if (had >= records) return own;
+  own.step.resize(run.step.size());
+  own.time = run.time;
+  for (Series& s : own.series) {
+    s.values.conservativeResize(records, Eigen::NoChange);
+    s.values.bottomRows(records - had).setConstant(std::nan(""));
+  }
+  return own;
+}
+
 bool goes_on(const Trajectory& t) {
   const bool ended = t.outcome.status == Status::diverged || t.outcome.status == Status::interrupted;
   return !ended && t.final.has_value();
@@ -336,12 +352,19 @@ std::string name_of_companion(const Configuration& c) {
   return kind == "exact" ? "closed form" : kind;
 }
 
-Vector learning_times(const ExactFlow& exact, const std::vector<double>& fractions) {
+std::optional<Vector> learning_times(const ExactFlow& exact, const std::vector<double>& fractions,
+                                     const Observer& observer) {
   const Index modes = exact.target().size();
   Vector times = Vector::Constant(modes * static_cast<Index>(fractions.size()), std::nan(""));
   if (exact.at_saddle()) return times;  // rounding alone would end them
-  for (std::size_t i = 0; i < fractions.size(); ++i) {
-    times.segment(static_cast<Index>(i) * modes, modes) = exact.learning_times(fractions[i]);
+  try {
+    for (std::size_t i = 0; i < fractions.size(); ++i) {
+      times.segment(static_cast<Index>(i) * modes, modes) =
+          exact.learning_times(fractions[i], [&] { return !observer || observer({}); });
+    }
+  } catch (const Error& error) {
+    if (error.kind() != Error::Kind::interrupted) throw;
+    return std::nullopt;
   }
   return times;
 }
@@ -399,13 +422,17 @@ Execution execute(const Configuration& c, const PreparedTask& prepared, const St
     std::vector<Trajectory>& phases = e.runs.front().phases;
     if (is_exact && c.network.kind == "neuron") {
       const NeuronFlow exact = make_neuron_flow(c, *now, task);
-      phases.push_back(trace(exact, c.solver.t_end, with_distances));
+      phases.push_back(trace(exact, c.solver.t_end, with_distances, observer));
       now = phases.back().final;
     } else if (is_exact) {
       const ExactFlow exact = make_exact_flow(c, *now, task);
-      phases.push_back(trace(exact, c.solver.t_end, with_distances));
+      phases.push_back(trace(exact, c.solver.t_end, with_distances, observer));
       tell(exact, e.attributes);
-      if (&task == &all.back()) e.learning_times = learning_times(exact, c.record.learned);
+      if (&task == &all.back() && goes_on(phases.back())) {
+        std::optional<Vector> times = learning_times(exact, c.record.learned, observer);
+        if (times) e.learning_times = std::move(*times);
+        if (!times) phases.back().outcome.status = Status::interrupted;
+      }
       now = exact.network(c.solver.t_end);
     } else if (c.solver.kind == "flow") {
       phases.push_back(train(*now, task, make_flow(c, record, start), with_distances, observer));
@@ -423,9 +450,11 @@ Execution execute(const Configuration& c, const PreparedTask& prepared, const St
     } else {
       phases.push_back(train(*now, task, make_descent(c, prepared, start), with_distances, observer));
     }
-    const Trajectory& done = phases.back();
+    Trajectory& done = phases.back();
     if (companion.present()) {
-      e.runs.back().phases.push_back(companion.end(extended, done));
+      Trajectory own = companion.end(extended, done, observer);
+      if (own.outcome.status == Status::interrupted) done.outcome.status = Status::interrupted;
+      e.runs.back().phases.push_back(as_long_as(done, std::move(own)));
       for (const double d : done.values("distance")) note(d);
       if (companion.greedy()) companion.greedy()->tell(done, c.record.slice, e);
     }

@@ -50,7 +50,9 @@ std::vector<double> record_times(const config::Configuration& c, const Record& r
 std::string name_of_run(const config::Configuration& c);
 std::string name_of_companion(const config::Configuration& c);
 
-/// Each mode's time for each fraction, one fraction after another; nan where the start ends at a saddle.
-Vector learning_times(const ExactFlow& exact, const std::vector<double>& fractions);
+/// Each mode's time for each fraction, one fraction after another; nan where the start ends at a saddle. Nothing when
+/// the observer interrupts it.
+std::optional<Vector> learning_times(const ExactFlow& exact, const std::vector<double>& fractions,
+                                     const Observer& observer);
 
 }  // namespace linnet::sweeps

@@ -336,14 +336,16 @@ std::vector<double> run_point(const Configuration& c, const PreparedTask& task, 
     const ExactFlow exact = make_exact_flow(c, *start.network, *task.task);
     Record at_ends = record;
     at_ends.schedule = Schedule::ends();
-    const Trajectory ends = trace(exact, infinity, at_ends);
+    Trajectory ends = trace(exact, infinity, at_ends, observer);
+    const std::optional<Vector> learned = c.sweep.curves ? Vector() : learning_times(exact, c.record.learned, observer);
+    if (!learned) ends.outcome.status = Status::interrupted;
     values.set("final_step", nan);
     const bool has_step = start.nominal || std::holds_alternative<Layerwise>(c.solver.step);
     values.set("best_step", ends.best && has_step ? step_at(ends.best->time, c, task, start) : nan);
     set_outcome(values, ends);
     set_finals(values, {&ends});
     if (!c.sweep.curves) {
-      set_learned(values, c, learning_times(exact, c.record.learned));
+      set_learned(values, c, learned.value_or(Vector()));
       return values.in_order(layout);
     }
   }

@@ -282,7 +282,7 @@ RunResult run(const Configuration& c, const Observer& observer) {
     result.outcome = e.last().outcome;
   } else {
     const Trajectory t =
-        trace(make_mode_flow(c, prepared, start), *prepared.task, c.solver.t_end, make_record(c, start));
+        trace(make_mode_flow(c, prepared, start), *prepared.task, c.solver.t_end, make_record(c, start), observer);
     result.data = to_dataset(t);
     result.outcome = t.outcome;
   }
