@@ -72,7 +72,7 @@ void bind_landscape(py::module_& m) {
         const IndexSearch o{.tolerance = number(tolerance, "hessian.tolerance"),
                             .limit = whole_number(limit, "hessian.limit")};
         const HessianIndex i = released([&] { return hessian_index(p, o); });
-        return py::make_tuple(i.negative, i.exact, i.smallest);
+        return py::make_tuple(i.negative, i.exact);
       });
 
   m.def("nearest_minimum", [](py::handle network, const Task& task, py::handle tolerance, py::handle max_steps) {

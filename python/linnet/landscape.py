@@ -71,13 +71,11 @@ class HessianIndex:
 
     Attributes:
         negative: that number, with multiplicity.
-        exact: False when the search stopped at its limit: there are at least so many.
-        smallest: the smallest eigenvalue.
+        exact: False when the search stopped at its limit or did not converge: there are at least so many.
     """
 
     negative: int
     exact: bool
-    smallest: float
 
 
 class Point:
@@ -137,8 +135,8 @@ class Point:
     def extreme_eigenvalues(self, count: int = 1, *, tolerance: float = 1e-10, max_restarts: int = 1000) -> Extremes:
         """The `count` smallest and largest eigenvalues of the Hessian, repeated as often as they occur.
 
-        By Lanczos with what is found shifted away, so that none of an eigenspace is missed; densely for at most 200
-        unknowns. `tolerance` is over the largest eigenvalue.
+        Up to 1000 unknowns from the whole Hessian; beyond by Lanczos with what is found shifted away, so that none of
+        an eigenspace is missed. `tolerance` is over the largest eigenvalue.
 
         Raises:
             linnet.Error: for a count outside 1 ... unknowns; of kind "numerical" when Lanczos does not converge.
@@ -148,7 +146,8 @@ class Point:
     def index(self, *, tolerance: float = 1e-8, limit: int = 64) -> HessianIndex:
         """How many eigenvalues lie below -tolerance times the largest in size.
 
-        Above 200 unknowns the search stops once `limit` are found; the result says whether it is exact.
+        Exact up to 6000 unknowns: from the whole spectrum, or (above 1000) the signs of a factorization of the Hessian.
+        Beyond, a search by Lanczos stops once `limit` are found; the result says whether it is exact.
         """
         return HessianIndex(*self._point.index(tolerance, limit))
 
