@@ -3,10 +3,13 @@
 #include "convert.hpp"
 #include "floors.hpp"
 #include "linnet/error.hpp"
+#include "linnet/interruption.hpp"
 #include "linnet/landscape/escape.hpp"
 #include "linnet/landscape/hessian.hpp"
 #include "linnet/landscape/nearest_saddle.hpp"
 #include "linnet/landscape/plateaus.hpp"
+#include "linnet/landscape/slice.hpp"
+#include "watch.hpp"
 
 namespace linnet::python {
 
@@ -20,11 +23,13 @@ std::vector<Matrix> matrices(py::handle values, const char* field) {
   return result;
 }
 
-/// What `f` makes, computed without the interpreter's lock.
+/// What `f` makes, computed without the interpreter's lock; Ctrl-C ends it.
 template <class F>
 auto released(const F& f) {
-  const py::gil_scoped_release release;
-  return f();
+  return Watch::over([&](const KeepGoing& keep_going) {
+    const Interruptible interruptible(keep_going);
+    return f();
+  });
 }
 
 Vector as_theta(const Point& point, py::handle value) {
