@@ -152,6 +152,28 @@ void bind_landscape(py::module_& m) {
     }
     return result;
   });
+
+  m.def("nearest_of", [](py::handle saddles, py::handle end_to_end) {
+    const Near near = nearest(matrices(saddles, "landscape.saddles"), matrix(end_to_end, "landscape.end_to_end"));
+    return py::make_tuple(near.index, near.distance);
+  });
+
+  py::class_<Plane>(m, "LandscapePlane")
+      .def(py::init([](py::handle first, py::handle second, py::handle third) {
+        return Plane({deep_network(first), deep_network(second), deep_network(third)});
+      }))
+      .def("project",
+           [](const Plane& p, py::handle network) { return array(Vector(p.project(deep_network(network)))); })
+      .def("height", [](const Plane& p, py::handle network) { return p.height(deep_network(network)); })
+      .def("at", [](const Plane& p, py::handle x, py::handle y) {
+        return p.at({number(x, "slice.x"), number(y, "slice.y")});
+      });
+  m.def("slice", [](const Plane& plane, const Task& task, py::handle coordinates, py::handle count) {
+    const Matrix points = matrix(coordinates, "slice.coordinates");
+    const Index n = whole_number(count, "slice.count");
+    Slice s = released([&] { return landscape::slice(plane, task.train, points, n); });
+    return py::make_tuple(array(std::move(s.x)), array(std::move(s.y)), array(std::move(s.cost)));
+  });
 }
 
 }  // namespace linnet::python

@@ -7,7 +7,7 @@ over all weights holds the layers in order, each by columns. Source: docs/theory
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, List, Optional, Sequence, Union
+from typing import TYPE_CHECKING, Any, List, NamedTuple, Optional, Sequence, Union
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -26,19 +26,24 @@ __all__ = [
     "GreedySaddle",
     "HessianIndex",
     "MinimumDistance",
+    "Near",
+    "Plane",
     "Plateau",
     "Point",
     "SaddleDistance",
+    "Slice",
     "escape_direction",
     "escape_radius",
     "escape_time",
     "find_escape_direction",
     "find_plateaus",
     "greedy_low_rank",
+    "nearest",
     "nearest_minimum",
     "nearest_saddle",
     "padded",
     "plateaus",
+    "slice",
 ]
 
 Deep = Union[DeepLinear, Weights, Sequence[ArrayLike]]
@@ -338,7 +343,9 @@ class GreedyPath:
     ended: str
 
 
-def _matrices(saddles: Sequence[Union[GreedySaddle, ArrayLike]]) -> list:
+def _matrices(saddles: Union["GreedyPath", Sequence[Union[GreedySaddle, ArrayLike]]]) -> list:
+    if isinstance(saddles, GreedyPath):
+        saddles = saddles.saddles
     return [s.end_to_end if isinstance(s, GreedySaddle) else s for s in saddles]
 
 
@@ -448,8 +455,92 @@ def find_plateaus(
 def plateaus(run: "Trajectory", **options: Any) -> List[Plateau]:
     """The plateaus of a run that has recorded cost or train_error; `find_plateaus` has the options.
 
-    parameter_gradient_norm and singular_values are used where they were recorded.
+    parameter_gradient_norm, singular_values and end_to_end are used where they were recorded.
+
+    Raises:
+        linnet.Error: as `find_plateaus`, and for `saddles` with a run that has not recorded end_to_end.
     """
-    known = {"gradient_norm": "parameter_gradient_norm", "singular_values": "singular_values"}
+    known = {
+        "gradient_norm": "parameter_gradient_norm",
+        "singular_values": "singular_values",
+        "end_to_end": "end_to_end",
+    }
     recorded = {option: run[name] for option, name in known.items() if name in run}
-    return find_plateaus(run.time, run["cost" if "cost" in run else "train_error"], **{**recorded, **options})
+    given = {**recorded, **options}
+    if len(_matrices(given.get("saddles", ()))) > 0 and len(given.get("end_to_end", ())) == 0:
+        raise Error(
+            "plateaus.saddles",
+            "a run that has recorded end_to_end, to tell which saddle a plateau is nearest to",
+            "a run that has not",
+            'record "end_to_end" too',
+        )
+    return find_plateaus(run.time, run["cost" if "cost" in run else "train_error"], **given)
+
+
+class Near(NamedTuple):
+    """Which of some end-to-end matrices another is nearest to: its index, and |A - A_k|_F."""
+
+    index: int
+    distance: float
+
+
+def nearest(saddles: Sequence[Union[GreedySaddle, ArrayLike]], end_to_end: ArrayLike) -> Near:
+    """The saddle that this A is nearest to, of `greedy_low_rank` or by their end-to-end matrices; -1 of none.
+
+    Raises linnet.Error when the shapes differ.
+    """
+    return Near(*_linnet.nearest_of(_matrices(saddles), end_to_end))
+
+
+class Plane:
+    """The plane through three points of the space of all weights, as successive saddles.
+
+    Its coordinates have the first point at the origin and the second on the x axis; lengths are those of |theta|.
+
+    Args:
+        first, second, third: networks of the same sizes (`padded` adds neurons).
+
+    Raises:
+        linnet.Error: when the sizes differ or the points lie on a line.
+    """
+
+    def __init__(self, first: Deep, second: Deep, third: Deep) -> None:
+        self._plane = _linnet.LandscapePlane(first, second, third)
+
+    def project(self, network: Deep) -> np.ndarray:
+        """The coordinates (x, y) of the foot of the perpendicular from these weights."""
+        return self._plane.project(network)
+
+    def height(self, network: Deep) -> float:
+        """How far these weights are from the plane."""
+        return self._plane.height(network)
+
+    def at(self, x: float, y: float) -> DeepLinear:
+        """The network at these coordinates."""
+        return self._plane.at(x, y)
+
+
+@dataclass(frozen=True)
+class Slice:
+    """The cost on a grid of a plane.
+
+    Attributes:
+        x, y: the coordinates, of `Plane`.
+        cost: C at them, x by y.
+    """
+
+    x: np.ndarray
+    y: np.ndarray
+    cost: np.ndarray
+
+
+def slice(plane: Plane, task: Task, points: ArrayLike, *, count: int = 41) -> Slice:
+    """The cost at count x count points of the plane, over the box of `points` with a margin around it.
+
+    Args:
+        plane: which.
+        task: its train cost is what is shown.
+        points: coordinates that the box holds, one (x, y) a row, as `Plane.project` gives; not all the same.
+        count: of each axis, at least 2; one product of the layers for each point of the grid.
+    """
+    return Slice(*_linnet.slice(plane._plane, _task(task), points, count))

@@ -21,7 +21,7 @@ def names() -> List[str]:
 
     A number at each record: cost, gradient_norm, train_error, test_error, rank, stable_rank, effective_rank,
     nuclear_norm, imbalance_drift, closure_residual, kernel_distance. One for each singular mode: singular_values,
-    alignment, active.
+    alignment, active. A itself: end_to_end, records x outputs x inputs.
     """
     return _linnet.observable_names()
 

@@ -403,6 +403,7 @@ Execution execute(const Configuration& c, const PreparedTask& prepared, const St
 
   Companion companion(c, start);
   extended.keep_networks = companion.greedy().has_value();
+  if (c.record.slice > 0) require_at_least(c.record.slice, 2, "record.slice");
   if (c.record.slice > 0 && !companion.greedy()) {
     bad_input({.field = "record.slice",
                .expected = "0, without network.compare = \"greedy\"",
@@ -456,6 +457,7 @@ Execution execute(const Configuration& c, const PreparedTask& prepared, const St
       if (own.outcome.status == Status::interrupted) done.outcome.status = Status::interrupted;
       e.runs.back().phases.push_back(as_long_as(done, std::move(own)));
       for (const double d : done.values("distance")) note(d);
+      if (companion.neuron()) tell(*companion.neuron(), e.attributes);
       if (companion.greedy()) companion.greedy()->tell(done, c.record.slice, e);
     }
     if (!goes_on(done) || (lockstep && !twin)) break;
