@@ -3,6 +3,9 @@
 #include <cmath>
 
 #include "core_support.hpp"
+#include "linnet/interruption.hpp"
+#include "linnet/landscape/greedy.hpp"
+#include "linnet/landscape/hessian.hpp"
 #include "linnet/landscape/nearest_saddle.hpp"
 #include "linnet/landscape/point.hpp"
 #include "linnet/landscape/solution_sets.hpp"
@@ -13,6 +16,8 @@
 namespace linnet::landscape {
 namespace {
 
+using testing::caught;
+using testing::Caught;
 using testing::error_of;
 using testing::normal;
 using testing::relative;
@@ -291,6 +296,45 @@ TEST(NearestSaddle, Refuses) {
             }),
             "task: expected a cost that falls from A = 0, got a cost that is least there\n"
             "  hint: then A = 0 is a minimum and no saddle");
+  const Cost cost = Cost::full_matrix(normal(3, 4, 1));
+  const auto with = [&](const Matrix& a) {
+    return error_of([&] {
+      nearest_saddle(networks::gaussian_deep({4, 5, 3}, {.variance = 0.3, .seed = 1}), cost,
+                     {.critical = {Matrix::Zero(3, 4), a}});
+    });
+  };
+  EXPECT_EQ(with(Matrix::Zero(4, 3)), "landscape.critical[1]: expected 3 x 4, as the task, got 4 x 3");
+  // A = Y/2 has R = −Y/2.
+  const Matrix half = cost.target() / 2;
+  const double off = (half * half.transpose()).norm() / (half.norm() * cost.target().norm());
+  EXPECT_EQ(with(half),
+            "landscape.critical[1]: expected the A of a critical point: AᵀR = 0 and RAᵀ = 0 for R = ∇C(A), got a "
+            "product of " +
+                format_number(off) + " of |A||∇C(0)|\n  hint: greedy_low_rank gives such matrices");
+  EXPECT_EQ(with(best_of_rank(cost, 1)), "nothing was thrown");
+}
+
+TEST(Landscape, SearchesEndWhenAsked) {
+  const DeepLinear start = networks::gaussian_deep({6, 8, 6}, {.variance = 0.05, .seed = 1});
+  const Cost cost = Cost::full_matrix(normal(6, 6, 1));
+  const Interruptible within([] { return false; });
+  const auto ends = [](const Caught& stopped) {
+    EXPECT_EQ(stopped.text, "measurement: expected time to compute it, got an interruption");
+    EXPECT_EQ(stopped.kind, Error::Kind::interrupted);
+  };
+  ends(caught([&] { nearest_minimum(start, cost); }));
+  ends(caught([&] { nearest_saddle(start, cost); }));
+  ends(caught([&] { greedy_low_rank(cost); }));
+  {
+    const Interruptible inner([] { return true; });  // the innermost is asked
+    EXPECT_EQ(error_of([&] { nearest_minimum(start, cost); }), "nothing was thrown");
+  }
+  Point point = [&] {
+    const Interruptible inner([] { return true; });
+    return Point(start, cost);
+  }();
+  ends(caught([&] { hessian_index(point); }));
+  ends(caught([&] { extreme_eigenvalues(point, 1, {.dense_up_to = 0}); }));
 }
 
 }  // namespace

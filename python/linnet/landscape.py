@@ -233,12 +233,14 @@ def nearest_saddle(
     Args:
         network: where from, at least two layers.
         task: what is learned.
-        critical: critical points, from `greedy_low_rank`, or their end-to-end matrices; without any, sums of some of
-            the target's modes for tasks without a mask, and A = 0 alone for masked ones.
+        critical: critical points, from `greedy_low_rank`, or their end-to-end matrices, of the task's shape and
+            critical; without any, sums of some of the target's modes for tasks without a mask, and A = 0 alone for
+            masked ones.
         tolerance: |dC/dtheta| of a critical point, over that of the start or |dC/dA| at 0.
 
     Raises:
-        linnet.Error: for one layer, or a cost that is least at A = 0: there is no saddle.
+        linnet.Error: for one layer, or a cost that is least at A = 0: there is no saddle; for `critical` matrices of
+            another shape, or not critical.
     """
     return SaddleDistance(*_linnet.nearest_saddle(network, _task(task), _matrices(critical), tolerance))
 
@@ -271,7 +273,7 @@ def escape_direction(network: Deep, task: Task, *, tolerance: float = 1e-6) -> E
 
     Raises:
         linnet.Error: for one layer, a hidden layer without an unused neuron (`padded` adds some), a point that is not
-            critical within the tolerance, or a minimum.
+            critical within the tolerance, or a minimum: its strength is 0, and no direction leaves it.
     """
     return Escape(*_linnet.escape_direction(network, _task(task), tolerance))
 

@@ -186,6 +186,19 @@ def test_errors_name_the_argument(rng):
         (lambda: landscape.Point([Y.T], task), "network: expected 3 x 4 end to end, as the task, got 4 x 3"),
         (lambda: landscape.Point([Y], task).hessian_product([1.0]), "direction: expected 12 numbers"),
         (lambda: landscape.nearest_saddle([Y], task), "network.depth: expected at least 2 layers, got 1"),
+        (
+            lambda: landscape.nearest_saddle(layers(rng, 4, 5, 3), task, critical=[np.eye(2)]),
+            "landscape.critical[0]: expected 3 x 4, as the task, got 2 x 2",
+        ),
+        (
+            lambda: landscape.nearest_saddle(layers(rng, 4, 5, 3), task, critical=[np.zeros((3, 4)), Y + 1]),
+            "landscape.critical[1]: expected the A of a critical point",
+        ),
+        (
+            lambda: landscape.escape_direction(landscape.padded(landscape.greedy_low_rank(task).saddles[-1].network), task),
+            "landscape.escape: expected a critical point above the minimum, got a minimum",
+        ),
+        (lambda: linnet.escape_path(task, depth=2, width=3, size=0), "network.size: expected a finite number > 0, got 0"),
         (lambda: landscape.greedy_low_rank(task, depth=1), "network.depth: expected a whole number >= 2, got 1"),
         (lambda: landscape.find_plateaus([1, 2, 3], [1, 2]), "records.cost: expected 3, one a record, got 2"),
     ]:

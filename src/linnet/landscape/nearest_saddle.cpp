@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <string>
 
 #include "linnet/error.hpp"
 #include "linnet/landscape/solution_sets.hpp"
@@ -23,6 +24,34 @@ Matrix without_inputs(const Matrix& w, const Matrix& seen) {
   return w - linalg::product(linalg::product(w, basis), basis.transpose());
 }
 
+/// A critical A has AᵀR = 0 and RAᵀ = 0, R = ∇C(A), whatever the weights. Minima are let through, as a greedy path ends
+/// with one that is left as soon as its cost is small.
+void require_critical(const std::vector<Matrix>& critical, const Cost& cost) {
+  const Shape shape = cost.shape();
+  const Residual origin = cost.evaluate(Matrix::Zero(shape.outputs, shape.inputs));
+  const double least = cost.evaluate(cost.target()).cost;
+  for (std::size_t k = 0; k < critical.size(); ++k) {
+    const Matrix& a = critical[k];
+    const std::string field = "landscape.critical[" + std::to_string(k) + "]";
+    if (a.rows() != shape.outputs || a.cols() != shape.inputs) {
+      bad_input({.field = field,
+                 .expected = format_shape(shape.outputs, shape.inputs) + ", as the task",
+                 .got = format_shape(a.rows(), a.cols())});
+    }
+    const Residual at = cost.evaluate(a);
+    if (at.cost - least <= 1e-6 * (origin.cost - least)) continue;
+    const Matrix& r = at.gradient;
+    const double size = a.norm() * origin.gradient.norm();
+    const double off = std::max((a.transpose() * r).norm(), (r * a.transpose()).norm());
+    if (!(off <= 1e-6 * size)) {
+      bad_input({.field = field,
+                 .expected = "the A of a critical point: AᵀR = 0 and RAᵀ = 0 for R = ∇C(A)",
+                 .got = "a product of " + format_number(off / size) + " of |A||∇C(0)|",
+                 .hint = "greedy_low_rank gives such matrices"});
+    }
+  }
+}
+
 }  // namespace
 
 SaddleDistance nearest_saddle(const DeepLinear& start, const Cost& cost, const SaddleSearch& o) {
@@ -38,6 +67,7 @@ SaddleDistance nearest_saddle(const DeepLinear& start, const Cost& cost, const S
   // The least cost; of a mask and narrow layers it may be more, but then the ranks below are what is looked at.
   const double least = cost.least_of_rank(narrowest).value_or(cost.evaluate(cost.target()).cost);
   const Residual origin = cost.evaluate(Matrix::Zero(cost.shape().outputs, cost.shape().inputs));
+  require_critical(o.critical, cost);
   const double scale = std::max(here.gradient_norm(), origin.gradient.norm());
   const double negligible = 1e-8 * linalg::operator_norm(cost.target());
   const auto numerical_rank = [&](const Matrix& a) -> Index {
