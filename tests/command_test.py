@@ -301,6 +301,19 @@ def test_signals_stop_a_sweep_of_closed_forms(long_closed_form):
     assert (long_closed_form / "long.nc.journal").exists() and not (long_closed_form / "long.nc").exists()
 
 
+def test_signals_stop_a_run_within_a_measurement(folder):
+    (folder / "deep.toml").write_text("""
+task = {kind = "modes", shape = [60, 60], modes = [4.0, 1.6, 0.6]}
+network = {kind = "deep", depth = 4, width = 60, variance = 1e-2}
+solver = {step = 1e-3, max_steps = 10}
+record = {observables = ["cost", "saddle_distance"]}
+""")
+    assert interrupted("run", "deep.toml", cwd=folder, by=signal.SIGINT, after=2) == 130
+    with xarray.open_dataset(folder / "deep.nc") as data:
+        assert data.attrs["status"] == "interrupted"
+        assert np.isfinite(data["cost"]).all() and np.isnan(data["saddle_distance"]).any()
+
+
 def test_a_sweep_killed_at_random_moments_resumes_to_the_same_bytes(folder):
     began = time.monotonic()
     assert linnet("sweep", "grid.toml", "--out", "straight.nc", cwd=folder).returncode == 0

@@ -70,11 +70,12 @@ M plain_product(const std::vector<M>& w) {
 }
 
 /// (W_L⋯W_{l+1})ᵀ R (W_{l−1}⋯W_1)ᵀ of every layer.
-inline std::vector<Matrix> plain_gradients(const std::vector<Matrix>& w, const Matrix& r) {
-  std::vector<Matrix> gradients;
+template <class M>
+std::vector<M> plain_gradients(const std::vector<M>& w, const M& r) {
+  std::vector<M> gradients;
   for (std::size_t l = 0; l < w.size(); ++l) {
-    const Matrix after = plain_product(w, l + 1, w.size(), w[l].rows());
-    const Matrix before = plain_product(w, 0, l, w[0].cols());
+    const M after = plain_product(w, l + 1, w.size(), w[l].rows());
+    const M before = plain_product(w, 0, l, w[0].cols());
     gradients.push_back(after.transpose() * r * before.transpose());
   }
   return gradients;

@@ -3,6 +3,9 @@
 #include <cmath>
 
 #include "core_support.hpp"
+#include "linnet/interruption.hpp"
+#include "linnet/landscape/greedy.hpp"
+#include "linnet/landscape/hessian.hpp"
 #include "linnet/landscape/nearest_saddle.hpp"
 #include "linnet/landscape/point.hpp"
 #include "linnet/landscape/solution_sets.hpp"
@@ -13,6 +16,8 @@
 namespace linnet::landscape {
 namespace {
 
+using testing::caught;
+using testing::Caught;
 using testing::error_of;
 using testing::normal;
 using testing::relative;
@@ -168,6 +173,35 @@ TEST(NearestMinimum, OfANarrowNetworkIsThatOfTheBestLowRank) {
       "task.target: expected one best matrix of rank 2, got many: the target's singular values 2 and 3 are equal");
 }
 
+// What a target of low rank has no modes for is 0 up to rounding: no two equal singular values.
+TEST(NearestMinimum, OfATargetOfLowRankReachesIt) {
+  const Matrix y = normal(6, 2, 1) * normal(2, 6, 2);
+  const Matrix few = normal(3, 6, 3);  // Σ_xx of rank 3: Y Σ_xx^{½} has no more
+  for (const Cost& cost :
+       {Cost::full_matrix(y), Cost::regression(normal(9, 6, 5), normal(9, 6, 5) * y.transpose(), false),
+        Cost::regression(few, normal(3, 6, 4), false)}) {
+    for (const Index width : {3, 4, 5, 6}) {
+      const DeepLinear start = networks::gaussian_deep({6, width, width, 6}, {.variance = 0.01, .seed = 4});
+      const MinimumDistance found = nearest_minimum(start, cost);
+      const Residual at = cost.evaluate(best_of_rank(cost, width));
+      EXPECT_LT(at.gradient.norm(), 1e-12 * cost.target().norm()) << width;
+      EXPECT_LT(Point(found.point, cost).gradient_norm(), 1e-7) << width;
+      EXPECT_LE(found.lower, found.upper);
+    }
+  }
+}
+
+TEST(NearestMinimum, SaysWhereAMaskLeavesNone) {
+  Matrix mask = Matrix::Ones(6, 6);
+  mask.diagonal().setZero();
+  EXPECT_EQ(error_of([&] {
+              nearest_minimum(networks::gaussian_deep({6, 1, 1, 6}, {.variance = 0.01, .seed = 4}),
+                              Cost::masked(normal(6, 6, 1), mask));
+            }),
+            "landscape.minimum: expected weights that end at a global minimum, got three ways that end at none\n"
+            "  hint: a mask and narrow layers may leave no zero of the cost; wider hidden layers have one");
+}
+
 TEST(BestOfRank, HasTheSmallestCostOfItsRank) {
   const Cost cost = Cost::regression(normal(9, 4, 3), normal(9, 3, 4), false);
   const Matrix best = best_of_rank(cost, 1);
@@ -262,6 +296,45 @@ TEST(NearestSaddle, Refuses) {
             }),
             "task: expected a cost that falls from A = 0, got a cost that is least there\n"
             "  hint: then A = 0 is a minimum and no saddle");
+  const Cost cost = Cost::full_matrix(normal(3, 4, 1));
+  const auto with = [&](const Matrix& a) {
+    return error_of([&] {
+      nearest_saddle(networks::gaussian_deep({4, 5, 3}, {.variance = 0.3, .seed = 1}), cost,
+                     {.critical = {Matrix::Zero(3, 4), a}});
+    });
+  };
+  EXPECT_EQ(with(Matrix::Zero(4, 3)), "landscape.critical[1]: expected 3 x 4, as the task, got 4 x 3");
+  // A = Y/2 has R = −Y/2.
+  const Matrix half = cost.target() / 2;
+  const double off = (half * half.transpose()).norm() / (half.norm() * cost.target().norm());
+  EXPECT_EQ(with(half),
+            "landscape.critical[1]: expected the A of a critical point: AᵀR = 0 and RAᵀ = 0 for R = ∇C(A), got a "
+            "product of " +
+                format_number(off) + " of |A||∇C(0)|\n  hint: greedy_low_rank gives such matrices");
+  EXPECT_EQ(with(best_of_rank(cost, 1)), "nothing was thrown");
+}
+
+TEST(Landscape, SearchesEndWhenAsked) {
+  const DeepLinear start = networks::gaussian_deep({6, 8, 6}, {.variance = 0.05, .seed = 1});
+  const Cost cost = Cost::full_matrix(normal(6, 6, 1));
+  const Interruptible within([] { return false; });
+  const auto ends = [](const Caught& stopped) {
+    EXPECT_EQ(stopped.text, "measurement: expected time to compute it, got an interruption");
+    EXPECT_EQ(stopped.kind, Error::Kind::interrupted);
+  };
+  ends(caught([&] { nearest_minimum(start, cost); }));
+  ends(caught([&] { nearest_saddle(start, cost); }));
+  ends(caught([&] { greedy_low_rank(cost); }));
+  {
+    const Interruptible inner([] { return true; });  // the innermost is asked
+    EXPECT_EQ(error_of([&] { nearest_minimum(start, cost); }), "nothing was thrown");
+  }
+  Point point = [&] {
+    const Interruptible inner([] { return true; });
+    return Point(start, cost);
+  }();
+  ends(caught([&] { hessian_index(point); }));
+  ends(caught([&] { extreme_eigenvalues(point, 1, {.dense_up_to = 0}); }));
 }
 
 }  // namespace

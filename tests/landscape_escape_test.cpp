@@ -131,6 +131,17 @@ TEST(Escape, Refuses) {
               ::testing::StartsWith("network.weights: expected an unused neuron in every hidden layer, of zero weights "
                                     "in and out, got none in hidden layer 1"));
   EXPECT_THAT(error_of([&] { find_escape_direction(tight, cost); }), ::testing::HasSubstr("no strict saddle"));
+  // At a minimum, where ∇C(A) is 0 or rounding, there is none; above it the point is refused for its gradient.
+  const Cost exact = Cost::full_matrix(Matrix::Identity(3, 3));
+  const DeepLinear identity({Matrix::Identity(3, 3), Matrix::Identity(3, 3)});
+  EXPECT_EQ(error_of([&] { escape_direction(padded(identity, 1), exact); }),
+            "landscape.escape: expected a critical point above the minimum, got a minimum: ∇C(A) = 0\n"
+            "  hint: its escape has strength 0 and no direction");
+  EXPECT_THAT(error_of([&] { escape_direction(padded(full, 1), cost); }),
+              ::testing::StartsWith("landscape.escape: expected a critical point above the minimum, got a minimum"));
+  EXPECT_THAT(
+      error_of([&] { escape_direction(padded(networks::balanced_deep(1.01 * cost.target(), {3}, 1), 1), cost); }),
+      ::testing::StartsWith("landscape.escape: expected a critical point, ‖∂C/∂θ‖"));
 }
 
 }  // namespace

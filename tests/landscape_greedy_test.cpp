@@ -227,6 +227,21 @@ TEST(Plateaus, OfARunAreTheGreedySaddles) {
     }
     EXPECT_EQ(found.front().entered, 0);
     EXPECT_EQ(found.back().left, c.t_end);
+    EXPECT_EQ(
+        error_of([&] { find_plateaus(run, end_to_ends(saddles)); }),
+        "plateaus.saddles: expected a run that has recorded end_to_end, to tell which saddle a plateau is nearest "
+        "to, got a run that has not\n  hint: record \"end_to_end\" too");
+    // A run that has recorded A knows as much.
+    const Trajectory whole = train(
+        start, task, solver,
+        {.observables = observables::by_names({"cost", "parameter_gradient_norm", "singular_values", "end_to_end"}),
+         .schedule = Schedule::at(times)});
+    const std::vector<Plateau> again = find_plateaus(whole, end_to_ends(saddles));
+    ASSERT_EQ(again.size(), 4);
+    for (std::size_t k = 0; k < 4; ++k) {
+      EXPECT_EQ(again[k].saddle.index, found[k].saddle.index);
+      EXPECT_EQ(again[k].saddle.distance, found[k].saddle.distance);
+    }
   }
 }
 

@@ -44,6 +44,24 @@ TEST(Slice, NeedsAPlane) {
               Plane({drawn(1), drawn(2), drawn(2)});
             }),
             "slice.points: expected three points that span a plane, got points on a line");
+  const Plane plane({drawn(1), drawn(2), drawn(3)});
+  const DeepLinear other = networks::gaussian_deep({3, 6, 4}, {.variance = 0.5, .seed = 1});
+  const std::string sizes = "slice.points: expected networks of the same sizes, got different ones";
+  EXPECT_EQ(error_of([&] { Plane({drawn(1), other, drawn(2)}); }), sizes);
+  EXPECT_EQ(error_of([&] { static_cast<void>(plane.project(other)); }), sizes);
+  EXPECT_EQ(error_of([&] { static_cast<void>(plane.height(other)); }), sizes);
+  const Cost cost = Cost::full_matrix(Matrix::Identity(4, 3));
+  EXPECT_EQ(error_of([&] { slice(plane, cost, Matrix::Zero(2, 3), 5); }),
+            "slice.coordinates: expected points of the plane, each x and y, got 2 x 3");
+  EXPECT_EQ(error_of([&] { slice(plane, cost, Matrix::Zero(2, 2), 5); }),
+            "slice.coordinates: expected at least two points, which a box is laid around, got one point\n"
+            "  hint: project the networks that are to be seen");
+  EXPECT_EQ(error_of([&] { slice(plane, cost, Matrix::Constant(2, 2, std::nan("")), 5); }),
+            "slice.coordinates: expected a finite number, got nan");
+  EXPECT_EQ(error_of([&] { slice(plane, cost, Matrix::Identity(2, 2), 1); }),
+            "slice.count: expected a whole number >= 2, got 1");
+  EXPECT_EQ(error_of([&] { slice(plane, Cost::full_matrix(Matrix::Identity(3, 3)), Matrix::Identity(2, 2), 5); }),
+            "slice.plane: expected networks of 3 x 3 end to end, as the task, got 4 x 3");
 }
 
 }  // namespace

@@ -90,7 +90,21 @@ TEST(SymmetricEigen, Reconstructs) {
     EXPECT_LT(relative(Matrix(d.vectors * d.values.asDiagonal() * d.vectors.transpose()), a), 1e-14);
     EXPECT_LT(off_identity(d.vectors), 1e-13);
     EXPECT_TRUE(falls(-d.values.array() + d.values.maxCoeff())) << d.values.transpose();
+    EXPECT_LT((symmetric_eigenvalues(a) - d.values).norm(), 1e-14 * (1 + a.norm()));
   }
+}
+
+TEST(NegativeEigenvalues, AreCountedByTheLawOfInertia) {
+  for (const Index n : {1, 2, 7, 150}) {
+    for (const std::uint64_t seed : {1U, 2U, 3U}) {
+      const Matrix x = normal(n, n, seed);
+      const Matrix a = x + x.transpose();
+      EXPECT_EQ(negative_eigenvalues(a), (symmetric_eigen(a).values.array() < 0).count()) << n;
+    }
+  }
+  EXPECT_EQ(negative_eigenvalues((Matrix(2, 2) << 0, 1, 1, 0).finished()), 1);  // no pivot of one row
+  EXPECT_EQ(negative_eigenvalues(-Matrix::Identity(5, 5)), 5);
+  EXPECT_EQ(negative_eigenvalues(Matrix(0, 0)), 0);
 }
 
 TEST(Decompositions, RefuseNonFiniteNumbers) {

@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <cmath>
@@ -72,6 +73,28 @@ TEST(NeuronRun, ClosedFormAloneIsTheSame) {
     ASSERT_EQ(a.size(), b.size());
     for (std::size_t i = 0; i < a.size(); ++i) EXPECT_NEAR(a[i], b[i], 1e-9);
   }
+}
+
+// Beside a trained run as alone, the closed form tells what becomes of a.
+TEST(NeuronRun, TellsTheFateOfItsSign) {
+  for (const Dataset& data : {with(one_neuron, {}), with(one_neuron, {"network.compare=none", "solver.kind=exact"})}) {
+    const double change = std::stod(data.attribute("sign_change"));
+    const auto a_at = [&](double t_end) {
+      const auto weights =
+          with(one_neuron, {"network.compare=none", "solver.kind=exact", fmt::format("solver.t_end={}", t_end)});
+      return weights["neuron_weights"].as_reals().back();
+    };
+    EXPECT_LT(a_at(0.999 * change) * a_at(1.001 * change), 0);
+    EXPECT_EQ(std::stod(data.attribute("end_sign")), a_at(100) > 0 ? 1 : -1);
+    EXPECT_NEAR(std::stod(data.attribute("balance")), -1, 1e-14);
+    const std::vector<double> phi = data["neuron_alignment"].as_reals();
+    EXPECT_LT(phi[0], std::stod(data.attribute("critical_alignment")));
+    const std::vector<double> tau = data["neuron_warp"].as_reals();
+    for (std::size_t i = 0; i < 5; ++i) EXPECT_NEAR(phi[i], std::tanh(tau[i] + std::atanh(phi[0])), 1e-8);
+  }
+  const Dataset kept = with(one_neuron, {"network.delta=1"});
+  EXPECT_EQ(kept.attribute("sign_change"), "inf");
+  EXPECT_LE(std::stod(kept.attribute("critical_alignment")), -1);
 }
 
 TEST(NeuronRun, EndsWhereItsPotentialSays) {

@@ -63,6 +63,18 @@ TEST(Observables, OfTheSpectrum) {
   }
 }
 
+TEST(Observables, EndToEndIsA) {
+  const Task task = task_with_signal();
+  const Trajectory run = train(weights(3), task, GradientDescent{.step = 1e-2, .max_steps = 5},
+                               {.observables = {observables::end_to_end()}, .schedule = Schedule::ends()});
+  const Series& recorded = run["end_to_end"];
+  EXPECT_EQ(recorded.over, Over::entries);
+  const Matrix last = end_to_end(*run.final);
+  for (Index i = 0; i < 4; ++i) {
+    for (Index j = 0; j < 6; ++j) EXPECT_EQ(recorded.values(1, 6 * i + j), last(i, j));
+  }
+}
+
 TEST(Observables, AlignmentIsOneForTheTasksOwnVectors) {
   const Task task = task_with_signal();
   const linalg::Svd y = linalg::svd(task.target());
@@ -239,7 +251,7 @@ TEST(Observables, TaskErrorsAreThoseOfEachTask) {
 
 TEST(Observables, AreFoundByName) {
   for (const std::string& name : observables::names()) EXPECT_EQ(observables::by_name(name).name, name);
-  EXPECT_EQ(observables::names().size(), 27U);
+  EXPECT_EQ(observables::names().size(), 28U);
   EXPECT_EQ(error_of([] { observables::by_name("tset_error"); }),
             "record.observables: expected the name of an observable, got \"tset_error\"\n"
             "  hint: did you mean \"test_error\"?");

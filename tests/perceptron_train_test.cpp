@@ -161,6 +161,46 @@ TEST(PerceptronDescent, BadInputIsNamed) {
             std::string::npos);
 }
 
+// What each gradient says: it starts where all are 0, or would be held as 0.
+TEST(PerceptronStart, CriticalPointsAndUnderflowAreRefusedByEachSolver) {
+  const PerceptronTask task = samples(4, 1, 12);
+  const auto both = [&](const std::vector<Matrix>& weights, HiddenUnit neuron = {}) {
+    const Perceptron start(weights, neuron);
+    const std::string descent = error_of([&] { train(start, task, GradientDescent{.step = 1e-3, .max_steps = 1}); });
+    EXPECT_EQ(error_of([&] {
+                train(start, task, GradientFlow{.t_end = 1e-3, .rtol = 1e-3, .method = GradientFlow::Method::bdf});
+              }),
+              descent);
+    return descent;
+  };
+  const Matrix w = normal(6, 4, 1);
+  const Matrix a = normal(1, 6, 2);
+  const HiddenUnit leaky{.slope = 0.2};
+  const HiddenUnit quadratic{.activation = Activation::quadratic};
+  EXPECT_EQ(both({0 * w, 0 * a}),
+            "network.weights: expected weights that are not all 0, got the origin, a critical point: training does not "
+            "leave it\n  hint: start near it: a small variance or tau");
+  const std::string off =
+      "network.weights: expected a start that is no critical point, got hidden neurons that are 0 on every sample: "
+      "every gradient is 0 and the cost is not minimal\n"
+      "  hint: draw other weights, or take leaky neurons: slope > 0";
+  EXPECT_EQ(both({0 * w, a}), off);
+  EXPECT_EQ(both({0 * w, a}, quadratic), off);
+  EXPECT_EQ(both({w, 0 * normal(5, 6, 3), 0 * normal(1, 5, 4)}, leaky), off);
+  EXPECT_EQ(
+      both({1e-160 * w, 1e-160 * a}),
+      "network.weights: expected weights whose products can be held: outputs above 1e-280, got entries of at most " +
+          format_number(1e-160 * std::max(w.cwiseAbs().maxCoeff(), a.cwiseAbs().maxCoeff())) +
+          " in 2 layers, whose outputs underflow\n"
+          "  hint: use a larger scale: what follows is the same, but for the wait");
+  EXPECT_NE(both({1e-100 * w, 1e-100 * a}, quadratic).find("underflow"), std::string::npos);
+  // A first layer of 0 moves where neurons leak, a last one always.
+  EXPECT_EQ(both({0 * w, a}, leaky), "nothing was thrown");
+  EXPECT_EQ(both({w, 0 * a}), "nothing was thrown");
+  EXPECT_EQ(both({0 * normal(1, 4, 1)}), "nothing was thrown");
+  EXPECT_EQ(both({1e-100 * w, 1e-100 * a}), "nothing was thrown");
+}
+
 TEST(PerceptronObservables, AreWhatTheirFormulasSay) {
   const Perceptron start = networks::spherical_pairs(6, {.width = 8, .tau = 0.5, .alpha = 0.7, .seed = 1});
   const PerceptronTask task = tasks::teacher({.dim = 6, .samples = 30, .test_samples = 20, .seed = 2});

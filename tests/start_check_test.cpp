@@ -73,6 +73,17 @@ TEST(StartCheck, WhatCanLearnIsLetThrough) {
   EXPECT_GT(end_to_end(*run.final).stableNorm(), 1e-271);
 }
 
+TEST(StartCheck, LinearizedItDoesNotLeaveACriticalPointEither) {
+  const Task task = tasks::target(normal(3, 5, 1));
+  const GradientFlow flow{.t_end = 1};
+  const auto of = [&](DeepLinear at) { return error_of([&] { train(DeepLinearized(at), task, flow); }); };
+  EXPECT_EQ(of(networks::gaussian_deep({5, 4, 4, 3}, {.variance = 0.0})),
+            "network.weights: expected weights that are not all 0, got the origin, a critical point: training does not "
+            "leave it\n  hint: start near it: a small variance, or initialization = \"escape\"");
+  EXPECT_EQ(of(DeepLinear({normal(4, 5, 2), Matrix::Zero(3, 4)})), "nothing was thrown");
+  EXPECT_EQ(of(DeepLinear({Matrix::Zero(3, 5)})), "nothing was thrown");
+}
+
 TEST(StartCheck, ErrorOfTheBottleneckIsWhatLongTrainingReaches) {
   const Matrix x = normal(40, 5, 2);
   const Matrix t = x * normal(5, 3, 4) + 0.3 * normal(40, 3, 3);
@@ -107,6 +118,21 @@ TEST(StartCheck, NoWarningWithoutABottleneck) {
   mask(0, 0) = mask(1, 2) = 0;
   y(0, 0) = y(1, 2) = std::nan("");
   EXPECT_EQ(train(deep_start({5, 1, 3}), tasks::completion({.target = y, .mask = mask}), one).warning, "");
+}
+
+// Of a mask the rank is that of the whole matrix, where it is known; what a layer reaches is not.
+TEST(StartCheck, BottleneckOfACompletion) {
+  const Matrix y = normal(8, 3, 1) * normal(3, 9, 2);
+  const auto warning = [&](Index width, double fraction) {
+    const Task task = tasks::completion({.target = y, .fraction = fraction, .seed = 3});
+    return train(deep_start({9, width, 8}), task, GradientDescent{.step = 0.01, .max_steps = 1}).warning;
+  };
+  EXPECT_EQ(
+      warning(2, 0.75),
+      "network.width: a hidden layer of 2 neurons is narrower than the rank of what is completed, 3, and fixed by "
+      "fewer numbers than the 54 seen: the train error may stay above 0");
+  EXPECT_EQ(warning(3, 0.75), "");
+  EXPECT_EQ(warning(2, 0.4), "");  // 29 seen of the 30 that fix a matrix of rank 2
 }
 
 }  // namespace

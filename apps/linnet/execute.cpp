@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
+#include <cmath>
 #include <csignal>
+#include <string>
 
 #include "command.hpp"
 #include "linnet/error.hpp"
@@ -25,6 +27,20 @@ std::filesystem::path journal_of(const std::filesystem::path& target) {
   return journal;
 }
 
+/// What becomes of the sign of one neuron's a in the end, where the closed form has told; else nothing.
+std::string fate_of_neuron(const Dataset& data) {
+  const std::string sign = data.attribute("end_sign");
+  if (sign.empty()) return {};
+  const double change = std::stod(data.attribute("sign_change"));
+  return fmt::format(
+      "a ends {} 0, {}; basin boundary at alignment {:.6g}\n",
+      sign == "0"   ? "at"
+      : sign == "1" ? "above"
+                    : "below",
+      std::isfinite(change) ? fmt::format("its sign changes at t = {:.6g}", change) : "its sign as at the start",
+      std::stod(data.attribute("critical_alignment")));
+}
+
 int execute_run(const config::Source& source, const std::filesystem::path& target, const OutputOptions& options) {
   const std::string kind = source.resolve().solver.kind;
   ProgressLine line(kind == "descent" ? "steps" : kind == "flow" ? "of time" : "records", options.quiet);
@@ -41,6 +57,7 @@ int execute_run(const config::Source& source, const std::filesystem::path& targe
   if (!options.quiet) {
     fmt::print("{}: {}{} at step {}, t = {:.6g}\n", target.string(), to_string(o.status),
                o.rule.empty() ? "" : " by " + o.rule, o.step, o.time);
+    fmt::print("{}", fate_of_neuron(result.data));
   }
   if (o.status == Status::diverged) {
     throw Error(Error::Kind::numerical, {.field = "solver.step",

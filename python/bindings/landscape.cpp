@@ -3,11 +3,14 @@
 #include "convert.hpp"
 #include "floors.hpp"
 #include "linnet/error.hpp"
+#include "linnet/interruption.hpp"
 #include "linnet/landscape/distance_exponents.hpp"
 #include "linnet/landscape/escape.hpp"
 #include "linnet/landscape/hessian.hpp"
 #include "linnet/landscape/nearest_saddle.hpp"
 #include "linnet/landscape/plateaus.hpp"
+#include "linnet/landscape/slice.hpp"
+#include "watch.hpp"
 
 namespace linnet::python {
 
@@ -21,11 +24,13 @@ std::vector<Matrix> matrices(py::handle values, const char* field) {
   return result;
 }
 
-/// What `f` makes, computed without the interpreter's lock.
+/// What `f` makes, computed without the interpreter's lock; Ctrl-C ends it.
 template <class F>
 auto released(const F& f) {
-  const py::gil_scoped_release release;
-  return f();
+  return Watch::over([&](const KeepGoing& keep_going) {
+    const Interruptible interruptible(keep_going);
+    return f();
+  });
 }
 
 Vector as_theta(const Point& point, py::handle value) {
@@ -73,7 +78,7 @@ void bind_landscape(py::module_& m) {
         const IndexSearch o{.tolerance = number(tolerance, "hessian.tolerance"),
                             .limit = whole_number(limit, "hessian.limit")};
         const HessianIndex i = released([&] { return hessian_index(p, o); });
-        return py::make_tuple(i.negative, i.exact, i.smallest);
+        return py::make_tuple(i.negative, i.exact);
       });
 
   m.def("nearest_minimum", [](py::handle network, const Task& task, py::handle tolerance, py::handle max_steps) {
@@ -152,6 +157,28 @@ void bind_landscape(py::module_& m) {
                                    p.saddle.distance));
     }
     return result;
+  });
+
+  m.def("nearest_of", [](py::handle saddles, py::handle end_to_end) {
+    const Near near = nearest(matrices(saddles, "landscape.saddles"), matrix(end_to_end, "landscape.end_to_end"));
+    return py::make_tuple(near.index, near.distance);
+  });
+
+  py::class_<Plane>(m, "LandscapePlane")
+      .def(py::init([](py::handle first, py::handle second, py::handle third) {
+        return Plane({deep_network(first), deep_network(second), deep_network(third)});
+      }))
+      .def("project",
+           [](const Plane& p, py::handle network) { return array(Vector(p.project(deep_network(network)))); })
+      .def("height", [](const Plane& p, py::handle network) { return p.height(deep_network(network)); })
+      .def("at", [](const Plane& p, py::handle x, py::handle y) {
+        return p.at({number(x, "slice.x"), number(y, "slice.y")});
+      });
+  m.def("slice", [](const Plane& plane, const Task& task, py::handle coordinates, py::handle count) {
+    const Matrix points = matrix(coordinates, "slice.coordinates");
+    const Index n = whole_number(count, "slice.count");
+    Slice s = released([&] { return landscape::slice(plane, task.train, points, n); });
+    return py::make_tuple(array(std::move(s.x)), array(std::move(s.y)), array(std::move(s.cost)));
   });
 }
 

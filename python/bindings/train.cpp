@@ -115,6 +115,9 @@ py::dict parts(Trajectory&& finished) {
     const py::array all = view(s.values, owner);
     py::object values = all;
     if (s.over == Over::nothing) values = all.attr("reshape")(-1);
+    if (s.over == Over::entries) {
+      values = all.attr("reshape")(s.values.rows(), run.shape.outputs, run.shape.inputs);
+    }
     if (s.over == Over::input_pairs) {
       values = all.attr("reshape")(s.values.rows(), run.shape.inputs, run.shape.inputs);
     }

@@ -7,7 +7,7 @@ over all weights holds the layers in order, each by columns. Source: docs/theory
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, List, Optional, Sequence, Tuple, Union
+from typing import TYPE_CHECKING, Any, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -26,9 +26,12 @@ __all__ = [
     "GreedySaddle",
     "HessianIndex",
     "MinimumDistance",
+    "Near",
+    "Plane",
     "Plateau",
     "Point",
     "SaddleDistance",
+    "Slice",
     "distance_exponents",
     "escape_direction",
     "escape_radius",
@@ -36,10 +39,12 @@ __all__ = [
     "find_escape_direction",
     "find_plateaus",
     "greedy_low_rank",
+    "nearest",
     "nearest_minimum",
     "nearest_saddle",
     "padded",
     "plateaus",
+    "slice",
 ]
 
 Deep = Union[DeepLinear, Weights, Sequence[ArrayLike]]
@@ -72,13 +77,11 @@ class HessianIndex:
 
     Attributes:
         negative: that number, with multiplicity.
-        exact: False when the search stopped at its limit: there are at least so many.
-        smallest: the smallest eigenvalue.
+        exact: False when the search stopped at its limit or did not converge: there are at least so many.
     """
 
     negative: int
     exact: bool
-    smallest: float
 
 
 class Point:
@@ -138,8 +141,8 @@ class Point:
     def extreme_eigenvalues(self, count: int = 1, *, tolerance: float = 1e-10, max_restarts: int = 1000) -> Extremes:
         """The `count` smallest and largest eigenvalues of the Hessian, repeated as often as they occur.
 
-        By Lanczos with what is found shifted away, so that none of an eigenspace is missed; densely for at most 200
-        unknowns. `tolerance` is over the largest eigenvalue.
+        Up to 1000 unknowns from the whole Hessian; beyond by Lanczos with what is found shifted away, so that none of
+        an eigenspace is missed. `tolerance` is over the largest eigenvalue.
 
         Raises:
             linnet.Error: for a count outside 1 ... unknowns; of kind "numerical" when Lanczos does not converge.
@@ -149,7 +152,8 @@ class Point:
     def index(self, *, tolerance: float = 1e-8, limit: int = 64) -> HessianIndex:
         """How many eigenvalues lie below -tolerance times the largest in size.
 
-        Above 200 unknowns the search stops once `limit` are found; the result says whether it is exact.
+        Exact up to 6000 unknowns: from the whole spectrum, or (above 1000) the signs of a factorization of the Hessian.
+        Beyond, a search by Lanczos stops once `limit` are found; the result says whether it is exact.
         """
         return HessianIndex(*self._point.index(tolerance, limit))
 
@@ -230,12 +234,14 @@ def nearest_saddle(
     Args:
         network: where from, at least two layers.
         task: what is learned.
-        critical: critical points, from `greedy_low_rank`, or their end-to-end matrices; without any, sums of some of
-            the target's modes for tasks without a mask, and A = 0 alone for masked ones.
+        critical: critical points, from `greedy_low_rank`, or their end-to-end matrices, of the task's shape and
+            critical; without any, sums of some of the target's modes for tasks without a mask, and A = 0 alone for
+            masked ones.
         tolerance: |dC/dtheta| of a critical point, over that of the start or |dC/dA| at 0.
 
     Raises:
-        linnet.Error: for one layer, or a cost that is least at A = 0: there is no saddle.
+        linnet.Error: for one layer, or a cost that is least at A = 0: there is no saddle; for `critical` matrices of
+            another shape, or not critical.
     """
     return SaddleDistance(*_linnet.nearest_saddle(network, _task(task), _matrices(critical), tolerance))
 
@@ -280,7 +286,7 @@ def escape_direction(network: Deep, task: Task, *, tolerance: float = 1e-6) -> E
 
     Raises:
         linnet.Error: for one layer, a hidden layer without an unused neuron (`padded` adds some), a point that is not
-            critical within the tolerance, or a minimum.
+            critical within the tolerance, or a minimum: its strength is 0, and no direction leaves it.
     """
     return Escape(*_linnet.escape_direction(network, _task(task), tolerance))
 
@@ -352,7 +358,9 @@ class GreedyPath:
     ended: str
 
 
-def _matrices(saddles: Sequence[Union[GreedySaddle, ArrayLike]]) -> list:
+def _matrices(saddles: Union["GreedyPath", Sequence[Union[GreedySaddle, ArrayLike]]]) -> list:
+    if isinstance(saddles, GreedyPath):
+        saddles = saddles.saddles
     return [s.end_to_end if isinstance(s, GreedySaddle) else s for s in saddles]
 
 
@@ -462,8 +470,92 @@ def find_plateaus(
 def plateaus(run: "Trajectory", **options: Any) -> List[Plateau]:
     """The plateaus of a run that has recorded cost or train_error; `find_plateaus` has the options.
 
-    parameter_gradient_norm and singular_values are used where they were recorded.
+    parameter_gradient_norm, singular_values and end_to_end are used where they were recorded.
+
+    Raises:
+        linnet.Error: as `find_plateaus`, and for `saddles` with a run that has not recorded end_to_end.
     """
-    known = {"gradient_norm": "parameter_gradient_norm", "singular_values": "singular_values"}
+    known = {
+        "gradient_norm": "parameter_gradient_norm",
+        "singular_values": "singular_values",
+        "end_to_end": "end_to_end",
+    }
     recorded = {option: run[name] for option, name in known.items() if name in run}
-    return find_plateaus(run.time, run["cost" if "cost" in run else "train_error"], **{**recorded, **options})
+    given = {**recorded, **options}
+    if len(_matrices(given.get("saddles", ()))) > 0 and len(given.get("end_to_end", ())) == 0:
+        raise Error(
+            "plateaus.saddles",
+            "a run that has recorded end_to_end, to tell which saddle a plateau is nearest to",
+            "a run that has not",
+            'record "end_to_end" too',
+        )
+    return find_plateaus(run.time, run["cost" if "cost" in run else "train_error"], **given)
+
+
+class Near(NamedTuple):
+    """Which of some end-to-end matrices another is nearest to: its index, and |A - A_k|_F."""
+
+    index: int
+    distance: float
+
+
+def nearest(saddles: Sequence[Union[GreedySaddle, ArrayLike]], end_to_end: ArrayLike) -> Near:
+    """The saddle that this A is nearest to, of `greedy_low_rank` or by their end-to-end matrices; -1 of none.
+
+    Raises linnet.Error when the shapes differ.
+    """
+    return Near(*_linnet.nearest_of(_matrices(saddles), end_to_end))
+
+
+class Plane:
+    """The plane through three points of the space of all weights, as successive saddles.
+
+    Its coordinates have the first point at the origin and the second on the x axis; lengths are those of |theta|.
+
+    Args:
+        first, second, third: networks of the same sizes (`padded` adds neurons).
+
+    Raises:
+        linnet.Error: when the sizes differ or the points lie on a line.
+    """
+
+    def __init__(self, first: Deep, second: Deep, third: Deep) -> None:
+        self._plane = _linnet.LandscapePlane(first, second, third)
+
+    def project(self, network: Deep) -> np.ndarray:
+        """The coordinates (x, y) of the foot of the perpendicular from these weights."""
+        return self._plane.project(network)
+
+    def height(self, network: Deep) -> float:
+        """How far these weights are from the plane."""
+        return self._plane.height(network)
+
+    def at(self, x: float, y: float) -> DeepLinear:
+        """The network at these coordinates."""
+        return self._plane.at(x, y)
+
+
+@dataclass(frozen=True)
+class Slice:
+    """The cost on a grid of a plane.
+
+    Attributes:
+        x, y: the coordinates, of `Plane`.
+        cost: C at them, x by y.
+    """
+
+    x: np.ndarray
+    y: np.ndarray
+    cost: np.ndarray
+
+
+def slice(plane: Plane, task: Task, points: ArrayLike, *, count: int = 41) -> Slice:
+    """The cost at count x count points of the plane, over the box of `points` with a margin around it.
+
+    Args:
+        plane: which.
+        task: its train cost is what is shown.
+        points: coordinates that the box holds, one (x, y) a row, as `Plane.project` gives; not all the same.
+        count: of each axis, at least 2; one product of the layers for each point of the grid.
+    """
+    return Slice(*_linnet.slice(plane._plane, _task(task), points, count))

@@ -21,6 +21,7 @@ def names() -> List[str]:
 
     A number at each record: cost, gradient_norm, train_error, test_error, rank, stable_rank, effective_rank,
     nuclear_norm, imbalance_drift, kernel_distance. One for each singular mode: singular_values, alignment, active.
+    A itself: end_to_end, records x outputs x inputs.
 
     Of two layers: closure_residual; and of their representations hidden_similarity and output_similarity, matrices over
     pairs of inputs. Of weights: balance and balance_spread (two layers); parameter_norm, parameter_gradient_norm,
@@ -28,7 +29,7 @@ def names() -> List[str]:
 
     Of deep weights over the landscape of the cost: minimum_distance, minimum_distance_bound, saddle_distance,
     hessian_smallest, hessian_largest, hessian_index; and of the matrix M by which they move A: preconditioner_largest,
-    preconditioner_smallest, preconditioner_condition.
+    preconditioner_smallest, preconditioner_condition, preconditioner_spectrum.
 
     Of one output: coefficients; and of one neuron or a diagonal network neuron_weights, neuron_magnitude,
     neuron_alignment, mirror_potential.

@@ -122,6 +122,70 @@ def test_plateaus_of_a_run_are_the_greedy_saddles():
     assert {p.saddle for p in again} == {1} and max(p.distance for p in again) == 0
 
 
+def test_plateaus_of_a_run_know_their_saddles():
+    task = linnet.tasks.modes([4.0, 1.6, 0.6], shape=(5, 4), seed=1)
+    start = linnet.gaussian_deep(task, depth=2, width=6, variance=1e-9, seed=1)
+    path = landscape.greedy_low_rank(task)
+
+    def run_of(*record):
+        return linnet.train(
+            start, task, linnet.GradientFlow(t_end=200), record=record, schedule=linnet.logarithmic(0.1, 300)
+        )
+
+    run = run_of("cost", "end_to_end")
+    assert run["end_to_end"].shape == (301, 5, 4)
+    np.testing.assert_allclose(run["end_to_end"][-1], run.final.end_to_end, atol=1e-15)
+    assert run.to_xarray()["end_to_end"].dims == ("time", "output", "input")
+    np.testing.assert_array_equal(run.to_xarray()["end_to_end"][7], run["end_to_end"][7])
+    found = landscape.plateaus(run, saddles=path.saddles)
+    assert [p.saddle for p in found] == [0, 1, 2, 3]
+    for plateau in found:
+        near = landscape.nearest(path.saddles, run["end_to_end"][plateau.record])
+        assert near == (plateau.saddle, plateau.distance)
+        assert plateau.distance < 0.1
+    assert landscape.plateaus(run, saddles=path) == found
+    with pytest.raises(linnet.Error) as error:
+        landscape.plateaus(run_of("cost"), saddles=path.saddles)
+    assert str(error.value) == (
+        "plateaus.saddles: expected a run that has recorded end_to_end, to tell which saddle a plateau is nearest to, "
+        'got a run that has not\n  hint: record "end_to_end" too'
+    )
+
+
+def test_slice_has_the_cost_in_a_plane():
+    task = linnet.tasks.modes([4.0, 1.6, 0.6], shape=(5, 4), seed=1)
+    saddles = landscape.greedy_low_rank(task).saddles[:3]
+    points = [landscape.padded(s.network, 3 - max(s.rank, 1)) for s in saddles]
+    plane = landscape.Plane(*points)
+    where = np.array([plane.project(p) for p in points])
+    np.testing.assert_allclose(where[:2, 1], 0, atol=1e-12)
+    assert max(plane.height(p) for p in points) < 1e-10
+    for p, (x, y) in zip(points, where):
+        np.testing.assert_allclose(plane.at(x, y).end_to_end, p.end_to_end, atol=1e-12)
+    grid = landscape.slice(plane, task, where, count=7)
+    assert grid.cost.shape == (7, 7) and grid.x[0] < where[:, 0].min() and grid.x[-1] > where[:, 0].max()
+    assert grid.cost[2, 5] == pytest.approx(landscape.Point(plane.at(grid.x[2], grid.y[5]), task).cost)
+    for call, text in [
+        (lambda: landscape.Plane(points[0], points[1], points[1]), "slice.points: expected three points that span"),
+        (lambda: landscape.slice(plane, task, np.zeros((2, 3))), "slice.coordinates: expected points of the plane"),
+        (lambda: landscape.nearest(saddles, np.zeros((2, 2))), "saddles: expected 2 x 2, the shape of A, got 5 x 4"),
+    ]:
+        with pytest.raises(linnet.Error) as error:
+            call()
+        assert str(error.value).startswith(text), error.value
+
+
+def test_index_near_a_minimum_is_recorded_and_exact():
+    task = linnet.tasks.modes([4.0, 1.6, 0.6], shape=(10, 10), seed=1)
+    start = linnet.gaussian_deep(task, depth=3, width=20, variance=1e-2, seed=1)
+    flow = linnet.GradientFlow(method="bdf", t_end=20, rtol=1e-8)
+    run = linnet.train(start, task, flow, record=["hessian_index", "hessian_smallest"], schedule=linnet.linear(2))
+    assert run.warning == "" and run.status == "completed"
+    values = np.linalg.eigvalsh(landscape.Point(run.final, task).hessian())
+    assert run["hessian_index"][-1] == np.sum(values < -1e-8 * np.abs(values).max()) > 64
+    assert run["hessian_smallest"][-1] == pytest.approx(values[0], rel=1e-6)
+
+
 def test_errors_name_the_argument(rng):
     task = linnet.tasks.target(Y)
     for call, text in [
@@ -130,6 +194,19 @@ def test_errors_name_the_argument(rng):
         (lambda: landscape.Point([Y.T], task), "network: expected 3 x 4 end to end, as the task, got 4 x 3"),
         (lambda: landscape.Point([Y], task).hessian_product([1.0]), "direction: expected 12 numbers"),
         (lambda: landscape.nearest_saddle([Y], task), "network.depth: expected at least 2 layers, got 1"),
+        (
+            lambda: landscape.nearest_saddle(layers(rng, 4, 5, 3), task, critical=[np.eye(2)]),
+            "landscape.critical[0]: expected 3 x 4, as the task, got 2 x 2",
+        ),
+        (
+            lambda: landscape.nearest_saddle(layers(rng, 4, 5, 3), task, critical=[np.zeros((3, 4)), Y + 1]),
+            "landscape.critical[1]: expected the A of a critical point",
+        ),
+        (
+            lambda: landscape.escape_direction(landscape.padded(landscape.greedy_low_rank(task).saddles[-1].network), task),
+            "landscape.escape: expected a critical point above the minimum, got a minimum",
+        ),
+        (lambda: linnet.escape_path(task, depth=2, width=3, size=0), "network.size: expected a finite number > 0, got 0"),
         (lambda: landscape.greedy_low_rank(task, depth=1), "network.depth: expected a whole number >= 2, got 1"),
         (lambda: landscape.find_plateaus([1, 2, 3], [1, 2]), "records.cost: expected 3, one a record, got 2"),
     ]:

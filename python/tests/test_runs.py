@@ -246,6 +246,34 @@ def test_ctrl_c_keeps_the_records_of_a_trace(task, third_signal_stops):
     assert 1 <= len(run["train_error"]) < 1_000_000
 
 
+@pytest.fixture(scope="module")
+def wide_landscape():
+    task = linnet.tasks.modes([4.0, 1.6, 0.6], shape=(60, 60), seed=1)
+    return linnet.gaussian_deep(task, depth=4, width=60, variance=1e-2, seed=1), task
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        linnet.landscape.nearest_saddle,
+        lambda start, task: linnet.landscape.Point(start, task).extreme_eigenvalues(5, tolerance=1e-15),
+        lambda start, task: linnet.landscape.Point(start, task).index(),
+    ],
+    ids=["nearest_saddle", "extreme_eigenvalues", "index"],
+)
+def test_ctrl_c_stops_a_search_of_the_landscape(wide_landscape, third_signal_stops, call):
+    with pytest.raises(KeyboardInterrupt):
+        call(*wide_landscape)
+
+
+def test_ctrl_c_within_a_measurement_keeps_the_run(wide_landscape, third_signal_stops):
+    with pytest.raises(KeyboardInterrupt) as stopped:
+        linnet.train(*wide_landscape, linnet.GradientDescent(step=1e-3, max_steps=10), record=["cost", "saddle_distance"])
+    run = stopped.value.trajectory
+    assert run.status == "interrupted"
+    assert np.isfinite(run["cost"]).all() and np.isnan(run["saddle_distance"]).any()
+
+
 def test_threads_train_side_by_side(task, net):
     descent = linnet.GradientDescent(step=1e-3, max_steps=200)
     alone = linnet.train(net, task, descent)["train_error"]

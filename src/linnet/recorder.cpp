@@ -23,7 +23,8 @@ Recorder::Recorder(Reference reference, const Record& record)
     : reference_(std::move(reference)),
       observables_(record.observables),
       at_best_(record.at_best),
-      columns_(record.observables.size()) {
+      columns_(record.observables.size()),
+      failures_(record.observables.size()) {
   keep_networks_ = record.keep_networks;
   needs_state_ = keep_networks_;
   for (const Observable& o : observables_) needs_state_ = needs_state_ || o.needs_state;
@@ -74,8 +75,51 @@ void Recorder::measure(Index step, double time, const Snapshot& snapshot, bool f
     const auto size = static_cast<std::size_t>(o.length(snapshot.task().shape()));
     column.resize(column.size() + size, std::nan(""));
     // A network that diverged to nan has no spectrum: what it had is recorded as nan, and the status says so.
-    if (finite && (snapshot.has_network() || !o.needs_state)) o.measure(snapshot, std::span(column).last(size));
+    if (finite && (snapshot.has_network() || !o.needs_state)) measure(i, snapshot, std::span(column).last(size));
   }
+}
+
+// One number that is not found must not lose the run: it stays nan.
+void Recorder::measure(std::size_t observable, const Snapshot& snapshot, std::span<double> out) {
+  try {
+    observables_[observable].measure(snapshot, out);
+    return;
+  } catch (const Error& error) {
+    if (error.kind() == Error::Kind::interrupted) {
+      interrupted_ = true;
+    } else if (error.kind() == Error::Kind::numerical) {
+      Failures& failures = failures_[observable];
+      if (failures.count++ == 0) {
+        failures.first = snapshot.time();
+        failures.why = error.field() + ": expected " + error.expected() + ", got " + error.got();
+      }
+    } else if (error.field() == "record.observables") {
+      throw Error(error.kind(), {.field = "record." + observables_[observable].name,
+                                 .expected = error.expected(),
+                                 .got = error.got(),
+                                 .hint = error.hint()});
+    } else {
+      throw;
+    }
+  }
+  std::fill(out.begin(), out.end(), std::nan(""));
+}
+
+std::string Recorder::warning() const {
+  std::vector<std::string> all = warnings_;
+  for (std::size_t i = 0; i < failures_.size(); ++i) {
+    const Failures& f = failures_[i];
+    if (f.count == 0) continue;
+    all.push_back("record." + observables_[i].name + ": nan at " + std::to_string(f.count) + " of " +
+                  std::to_string(trajectory_.time.size()) + " records, first at t = " + format_number(f.first) + ": " +
+                  f.why);
+  }
+  std::string text;
+  for (const std::string& one : all) {
+    if (one.empty()) continue;
+    text += (text.empty() ? "" : "; ") + one;
+  }
+  return text;
 }
 
 void Recorder::consider_best(const Moment& moment) {
@@ -101,6 +145,10 @@ Trajectory Recorder::finish(Outcome outcome, const Dynamics& dynamics) && {
 
 Trajectory Recorder::finish(Outcome outcome, std::optional<Network> final) && {
   trajectory_.outcome = std::move(outcome);
+  if (interrupted_ && trajectory_.outcome.status == Status::completed) {
+    trajectory_.outcome.status = Status::interrupted;
+  }
+  trajectory_.warning = warning();
   trajectory_.final = std::move(final);
   trajectory_.shape = reference_.task().shape();
   trajectory_.threshold = reference_.threshold();

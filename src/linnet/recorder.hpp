@@ -1,6 +1,9 @@
 #pragma once
 
 #include <functional>
+#include <span>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "linnet/trajectory.hpp"
@@ -27,11 +30,25 @@ class Recorder {
   void consider_best(const Moment& moment);
   void set_best(Best best, Matrix end_to_end);
 
+  /// What to know before trusting the trajectory; nothing when empty.
+  void warn(std::string what) { warnings_.push_back(std::move(what)); }
+
+  /// Status is `interrupted` too where a measurement was; observables that were not found at some records are nan
+  /// there, and the warning names them.
   [[nodiscard]] Trajectory finish(Outcome outcome, std::optional<Network> final) &&;
   [[nodiscard]] Trajectory finish(Outcome outcome, const Dynamics& dynamics) &&;
 
  private:
+  /// Records at which an observable ended by a numerical Error.
+  struct Failures {
+    Index count = 0;
+    double first = 0;  // time
+    std::string why;
+  };
+
   void measure(Index step, double time, const Snapshot& snapshot, bool finite);
+  void measure(std::size_t observable, const Snapshot& snapshot, std::span<double> out);
+  [[nodiscard]] std::string warning() const;
 
   Reference reference_;
   std::vector<Observable> observables_;
@@ -42,6 +59,9 @@ class Recorder {
   Trajectory trajectory_;
   std::vector<std::vector<double>> columns_;  // per observable, records one after another
   Matrix best_;
+  std::vector<Failures> failures_;  // per observable
+  bool interrupted_ = false;
+  std::vector<std::string> warnings_;
 };
 
 /// The records of a closed form: `record_at` each of these instants. The observer is asked before all but the first; an

@@ -31,6 +31,46 @@ double log10_of_gradient(const DeepLinear& network, const Matrix& gradient) {
   return sum - least;
 }
 
+[[noreturn]] void at_origin() {
+  bad_input({.field = "network.weights",
+             .expected = "weights that are not all 0",
+             .got = "the origin, a critical point: training does not leave it",
+             .hint = "start near it: a small variance, or initialization = \"escape\""});
+}
+
+/// Linearized at a critical point, no share of the kernel moves A.
+void require_moving(const DeepLinearized& lazy, const Matrix& gradient) {
+  if (!(gradient.cwiseAbs().maxCoeff() > 0)) return;
+  for (const DeepLinearized::Share& k : lazy.kernel()) {
+    if (!k.out.isZero(0) && !k.in.isZero(0)) return;
+  }
+  at_origin();
+}
+
+/// How many numbers fix a matrix of this rank.
+Index freedom(Shape shape, Index rank) { return rank * (shape.outputs + shape.inputs - rank); }
+
+/// The rank of what a masked target was cut from, where the task tells: its test has the rest.
+std::optional<Index> rank_behind_mask(const Task& task) {
+  if (!task.test) return std::nullopt;
+  Matrix whole = task.test->target();
+  if (const std::optional<Matrix>& unseen = task.test->mask()) {
+    whole = (unseen->array() != 0).select(whole, task.target());
+  }
+  const Vector s = linalg::singular_values(whole);
+  return (s.array() > 1e-12 * s(0)).count();
+}
+
+/// Of a masked cost the least error in reach is not known, but whether it is 0.
+std::string masked_bottleneck(const Task& task, Index narrowest) {
+  const std::optional<Index> rank = rank_behind_mask(task);
+  const Index seen = (task.train.mask()->array() != 0).count();
+  if (!rank || narrowest >= *rank || seen <= freedom(task.shape(), narrowest)) return {};
+  return "network.width: a hidden layer of " + std::to_string(narrowest) +
+         " neurons is narrower than the rank of what is completed, " + std::to_string(*rank) +
+         ", and fixed by fewer numbers than the " + std::to_string(seen) + " seen: the train error may stay above 0";
+}
+
 }  // namespace
 
 void require_way_down(const Network& start, const Dynamics& dynamics) {
@@ -44,16 +84,12 @@ void require_way_down(const Network& start, const Dynamics& dynamics) {
                .got = "the origin, a critical point: training does not leave it",
                .hint = "start near it: start_size > 0"});
   }
+  if (const auto* lazy = std::get_if<DeepLinearized>(&start)) require_moving(*lazy, gradient);
   if (!weights || weights->depth() == 1 || !(gradient.cwiseAbs().maxCoeff() > 0)) return;
   constexpr double underflow = -280;  // leaves room for the squares and small differences that follow
   double largest = 0;
   for (const Matrix& w : weights->weights()) largest = std::max(largest, w.cwiseAbs().maxCoeff());
-  if (largest == 0) {
-    bad_input({.field = "network.weights",
-               .expected = "weights that are not all 0",
-               .got = "the origin, a critical point: training does not leave it",
-               .hint = "start near it: a small variance, or initialization = \"escape\""});
-  }
+  if (largest == 0) at_origin();
   if (log10_of_gradient(*weights, gradient) < underflow) {
     bad_input({.field = "network.variance",
                .expected = "weights whose products can be held: gradients above 1e-280",
@@ -76,9 +112,8 @@ std::string bottleneck_warning(const Network& start, const Task& task) {
   Index narrowest = task.shape().modes();
   for (const Index n : weights->sizes()) narrowest = std::min(narrowest, n);
   if (narrowest == task.shape().modes()) return {};
-  // A masked target has entries that are not known, and so no rank.
+  if (task.train.mask()) return masked_bottleneck(task, narrowest);
   const std::optional<double> least = task.train.least_of_rank(narrowest);
-  if (!least) return {};
   const Vector s = linalg::singular_values(task.target());
   const Index rank = (s.array() > 1e-12 * s(0)).count();
   if (narrowest >= rank) return {};

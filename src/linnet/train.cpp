@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "linnet/error.hpp"
+#include "linnet/interruption.hpp"
 #include "linnet/linalg/product.hpp"
 #include "linnet/recorder.hpp"
 #include "linnet/start_check.hpp"
@@ -39,16 +40,16 @@ Trajectory train(const Network& start, const Task& task, const GradientDescent& 
   const std::vector<Index> steps = record.schedule.steps(solver.max_steps);
   Recorder recorder({task, start, solver.step, record.threshold}, record);
   recorder.reserve(steps.size());
+  recorder.warn(bottleneck_warning(start, task));
+  Attentive attentive(observer);
   const Outcome outcome = descend(
       *dynamics, {}, solver,
       [&](const Moment& moment) {
         recorder.consider_best(moment);
         if (recorder.is_due(moment, steps)) recorder.record(moment);
       },
-      observer);
-  Trajectory trajectory = std::move(recorder).finish(outcome, *dynamics);
-  trajectory.warning = bottleneck_warning(start, task);
-  return trajectory;
+      attentive.observer());
+  return std::move(recorder).finish(outcome, *dynamics);
 }
 
 Comparison compare(const Network& first, const Network& second, const Task& task, const GradientDescent& solver,
@@ -66,6 +67,8 @@ Comparison compare(const Network& first, const Network& second, const Task& task
   Recorder recorder_two({task, second, solver.step, shared.threshold}, shared);
   recorder_one.reserve(steps.size());
   recorder_two.reserve(steps.size());
+  recorder_one.warn(bottleneck_warning(first, task));
+  recorder_two.warn(bottleneck_warning(second, task));
 
   Comparison result;
   std::vector<double> distances;
@@ -87,11 +90,10 @@ Comparison compare(const Network& first, const Network& second, const Task& task
     recorder_one.record(moment);
     recorder_two.record(other);
   };
-  const Outcome outcome = descend(*one, {&companion, 1}, solver, visit, observer);
+  Attentive attentive(observer);
+  const Outcome outcome = descend(*one, {&companion, 1}, solver, visit, attentive.observer());
   result.first = std::move(recorder_one).finish(outcome, *one);
   result.second = std::move(recorder_two).finish(outcome, *two);
-  result.first.warning = bottleneck_warning(first, task);
-  result.second.warning = bottleneck_warning(second, task);
   result.distance = Eigen::Map<const Vector>(distances.data(), static_cast<Index>(distances.size()));
   return result;
 }
@@ -150,13 +152,13 @@ Trajectory trace(const ExactFlow& exact, double t_end, const Record& record, con
 Trajectory trace(const NeuronFlow& exact, double t_end, const Record& record, const Observer& observer) {
   const Network start = exact.at(0).weights();
   Recorder recorder({exact.task(), start, exact.rates(), record.threshold.value_or(exact.threshold())}, record);
-  Outcome outcome = record_all(record.schedule.times_from_start(t_end), observer, [&](double t) {
+  Attentive attentive(observer);
+  Outcome outcome = record_all(record.schedule.times_from_start(t_end), attentive.observer(), [&](double t) {
     recorder.record(t, exact.end_to_end(t), Network(exact.at(t).weights()));
   });
+  recorder.warn(exact.warning());
   const double end = outcome.time;
-  Trajectory trajectory = std::move(recorder).finish(std::move(outcome), Network(exact.at(end).weights()));
-  trajectory.warning = exact.warning();
-  return trajectory;
+  return std::move(recorder).finish(std::move(outcome), Network(exact.at(end).weights()));
 }
 
 Trajectory trace(const OneLayerFlow& exact, double t_end, const Record& record, const Observer& observer) {

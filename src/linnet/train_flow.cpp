@@ -1,5 +1,6 @@
 #include <limits>
 
+#include "linnet/interruption.hpp"
 #include "linnet/linalg/product.hpp"
 #include "linnet/recorder.hpp"
 #include "linnet/start_check.hpp"
@@ -14,6 +15,9 @@ Trajectory train(const Network& start, const Task& task, const GradientFlow& sol
   require_way_down(start, *dynamics);
   const std::vector<double> times = solver.t_end > 0 ? record.schedule.times(solver.t_end) : std::vector<double>{};
   Recorder recorder({task, start, solver.rates, record.threshold}, record);
+  recorder.warn(bottleneck_warning(start, task));
+  Attentive attentive(observer);
+  const Observer keep_going = attentive.observer();
   Index step = 0;
   const auto visit = [&](const Moment& moment) {
     recorder.consider_best(moment);
@@ -31,12 +35,10 @@ Trajectory train(const Network& start, const Task& task, const GradientFlow& sol
                               .test_error = task.test->error(dynamics->end_to_end())});
     }
     ++step;
-    return !observer || observer(progress);
+    return !keep_going || keep_going(progress);
   };
   Outcome outcome = flow(*dynamics, solver, times, visit, watch);
-  Trajectory trajectory = std::move(recorder).finish(std::move(outcome), *dynamics);
-  trajectory.warning = bottleneck_warning(start, task);
-  return trajectory;
+  return std::move(recorder).finish(std::move(outcome), *dynamics);
 }
 
 }  // namespace linnet

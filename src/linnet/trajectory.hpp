@@ -46,7 +46,8 @@ struct Trajectory {
   Outcome outcome;
   Shape shape;                                  ///< of A
   double threshold = 0;                         ///< κ; nan where there is none
-  std::string warning = {};                     ///< what to know before trusting it; most often empty
+  std::string warning = {};                     ///< what to know before trusting it, as where an observable
+                                                ///< was not found and is nan; most often empty
   std::optional<Best> best = std::nullopt;      ///< when the task has a test
   std::vector<Network> networks = {};           ///< at each record, when they were to be kept
   std::optional<Network> final = std::nullopt;  ///< none when the run ended beyond finite numbers

@@ -42,10 +42,21 @@ void require_critical(const Point& point, double tolerance) {
   }
   const double size = point.residual().norm();
   if (!(size > 0)) {
-    bad_input(
-        {.field = "landscape.escape", .expected = "a critical point above the minimum", .got = "a minimum: ∇C(A) = 0"});
+    bad_input({.field = "landscape.escape",
+               .expected = "a critical point above the minimum",
+               .got = "a minimum: ∇C(A) = 0",
+               .hint = "its escape has strength 0 and no direction"});
   }
   if (point.gradient_norm() > tolerance * size) {
+    const Cost& cost = point.cost_function();
+    const double least = cost.evaluate(cost.target()).cost;
+    const double fall = cost.evaluate(Matrix::Zero(cost.shape().outputs, cost.shape().inputs)).cost - least;
+    if (point.cost() - least <= 1e-8 * fall) {
+      bad_input({.field = "landscape.escape",
+                 .expected = "a critical point above the minimum",
+                 .got = "a minimum up to rounding, |∇C(A)| = " + format_number(size),
+                 .hint = "its escape has strength 0 and no direction"});
+    }
     bad_input({.field = "landscape.escape",
                .expected = "a critical point, ‖∂C/∂θ‖ at most " + format_number(tolerance) + " of |∇C(A)|",
                .got = format_number(point.gradient_norm() / size),

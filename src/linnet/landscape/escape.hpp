@@ -22,7 +22,8 @@ DeepLinear padded(const DeepLinear& network, Index extra);
 /// neuron in every hidden layer, these alone see the cost C(A) + tr(∇C(A)ᵀ V_L⋯V_1) of degree L. With (s, u, v) the top
 /// singular triple of ∇C(A), V_l = L^{−½} z_l z_{l−1}ᵀ, z_0 = v, z_L = −u, z_l the first unused neuron.
 /// Throws for one layer, a layer without an unused neuron (`padded` adds some), a point that is not critical within
-/// `tolerance` (‖∂C/∂θ‖ over |∇C(A)|), and where ∇C(A) = 0: a minimum.
+/// `tolerance` (‖∂C/∂θ‖ over |∇C(A)|), and at a minimum, ∇C(A) = 0 or what is left of the cost there, 1e-8 of its fall
+/// from A = 0: its strength is 0 and no direction leaves it.
 EscapeDirection escape_direction(const DeepLinear& at, const Cost& cost, double tolerance = 1e-6);
 
 struct EscapeSearch {

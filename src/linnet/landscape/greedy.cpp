@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "linnet/error.hpp"
+#include "linnet/interruption.hpp"
 #include "linnet/landscape/escape.hpp"
 #include "linnet/landscape/hessian.hpp"
 #include "linnet/landscape/newton.hpp"
@@ -55,6 +56,7 @@ class Descent {
     const std::span<double> span{velocity.data(), static_cast<std::size_t>(velocity.size())};
     for (double part = 1e-3; part > 1e-2 * options_.tolerance; part *= 1e-2) {
       const auto arrived = [&](const Progress&) {
+        stop_if_asked();
         dynamics->velocity(1.0, span);
         largest = std::max(largest, velocity.norm());
         return !(dynamics->residual().cost < fallen && velocity.norm() < part * largest);

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <optional>
+#include <utility>
 
 #include "linnet/error.hpp"
 #include "linnet/linalg/decompositions.hpp"
@@ -51,20 +53,22 @@ class Deflated {
   double shift_ = 0;
 };
 
-/// The k lowest (or, alone, the largest in size) eigenpairs of the operator, rising.
-linalg::SymmetricEigen lanczos(const Deflated& op, Index k, Spectra::SortRule rule, const Lanczos& o) {
-  const Index space = std::min(op.rows(), std::max<Index>(2 * k + 1, 20 + k));
+/// The k lowest (or, alone, the largest in size) eigenpairs of the operator, rising; none without convergence.
+std::optional<linalg::SymmetricEigen> lanczos(const Deflated& op, Index k, Spectra::SortRule rule, const Lanczos& o) {
+  const Index space = std::min(op.rows(), std::max<Index>(2 * k + 1, 40 + k));
   Spectra::SymEigsSolver<Deflated> solver(const_cast<Deflated&>(op), k, space);  // NOLINT: Spectra takes no const
   const Vector start = linalg::normal_matrix(op.rows(), 1, 1, {.seed = 1, .stream = linalg::Stream::rotation});
   solver.init(start.data());
   solver.compute(rule, o.max_restarts, o.tolerance, Spectra::SortRule::SmallestAlge);
-  if (solver.info() != Spectra::CompInfo::Successful) {
-    numerical_failure({.field = "hessian",
-                       .expected = std::to_string(k) + " extreme eigenvalues by Lanczos",
-                       .got = "no convergence after " + std::to_string(o.max_restarts) + " restarts",
-                       .hint = "allow more restarts or a larger tolerance"});
-  }
-  return {.values = solver.eigenvalues(), .vectors = solver.eigenvectors()};
+  if (solver.info() != Spectra::CompInfo::Successful) return std::nullopt;
+  return linalg::SymmetricEigen{.values = solver.eigenvalues(), .vectors = solver.eigenvectors()};
+}
+
+[[noreturn]] void not_converged(const Lanczos& o) {
+  numerical_failure({.field = "hessian",
+                     .expected = "extreme eigenvalues by Lanczos",
+                     .got = "no convergence after " + std::to_string(o.max_restarts) + " restarts",
+                     .hint = "allow more restarts or a larger tolerance"});
 }
 
 /// ‖H‖, about; 0 when H is.
@@ -73,15 +77,20 @@ double size_of_hessian(Point& point, const Lanczos& o) {
   if (!(point.hessian(probe).norm() > 0)) return 0;
   Lanczos rough = o;
   rough.tolerance = std::max(o.tolerance, 1e-3);
-  return std::abs(lanczos(Deflated(point, 1, 0), 1, Spectra::SortRule::LargestMagn, rough).values(0));
+  const auto found = lanczos(Deflated(point, 1, 0), 1, Spectra::SortRule::LargestMagn, rough);
+  if (!found) not_converged(rough);
+  return std::abs(found->values(0));
 }
 
-/// The lowest eigenpairs of sign H, rising, with multiplicity: until there are k and none below the k-th is missing, or
-/// none below `ceiling` is. `complete` tells whether the last held.
+/// The lowest eigenpairs of sign H, rising, with multiplicity.
 struct Lowest {
   Vector values;
   Matrix vectors;
-  bool complete = false;
+  enum class End {
+    enough,   ///< there are k and none below the k-th is missing
+    ceiling,  ///< none below the ceiling is missing
+    lost,     ///< no convergence: these are some of them
+  } end;
 };
 
 Lowest lowest(Point& point, double sign, Index k, double ceiling, double size, const Lanczos& o) {
@@ -89,40 +98,49 @@ Lowest lowest(Point& point, double sign, Index k, double ceiling, double size, c
   Deflated op(point, sign, lift);
   Vector values(0);
   Matrix vectors(point.unknowns(), 0);
-  bool complete = false;
+  Lowest::End end = Lowest::End::enough;
   while (true) {
     const Index missing = k - values.size();
     const Index wanted = std::clamp<Index>(missing, 1, std::max<Index>(4, values.size()));
-    linalg::SymmetricEigen more = lanczos(op, wanted, Spectra::SortRule::SmallestAlge, o);
-    more.values.array() -= lift;
-    if (more.values(0) >= ceiling) {
-      complete = true;
+    std::optional<linalg::SymmetricEigen> more = lanczos(op, wanted, Spectra::SortRule::SmallestAlge, o);
+    if (!more) {
+      end = Lowest::End::lost;
+      break;
+    }
+    more->values.array() -= lift;
+    if (more->values(0) >= ceiling) {
+      end = Lowest::End::ceiling;
       break;
     }
     const double slack = o.tolerance * size;
     if (missing <= 0) {
       Vector sorted = values;
       std::sort(sorted.begin(), sorted.end());
-      if (more.values(0) >= sorted(k - 1) - slack) break;
+      if (more->values(0) >= sorted(k - 1) - slack) break;
     }
-    op.deflate(more.vectors, 3 * size);
+    op.deflate(more->vectors, 3 * size);
     const Index had = values.size();
     values.conservativeResize(had + wanted);
-    values.tail(wanted) = more.values;
+    values.tail(wanted) = more->values;
     vectors.conservativeResize(Eigen::NoChange, had + wanted);
-    vectors.rightCols(wanted) = more.vectors;
+    vectors.rightCols(wanted) = more->vectors;
   }
   std::vector<Index> order(static_cast<std::size_t>(values.size()));
   std::iota(order.begin(), order.end(), 0);
   std::sort(order.begin(), order.end(), [&](Index i, Index j) { return values(i) < values(j); });
-  return {.values = values(order), .vectors = vectors(Eigen::all, order), .complete = complete};
+  return {.values = values(order), .vectors = vectors(Eigen::all, order), .end = end};
+}
+
+/// The k lowest, all of them.
+Lowest all_lowest(Point& point, double sign, Index k, double size, const Lanczos& o) {
+  Lowest found = lowest(point, sign, k, std::numeric_limits<double>::infinity(), size, o);
+  if (found.end == Lowest::End::lost) not_converged(o);
+  return found;
 }
 
 bool small(const Point& point, Index k, const Lanczos& o) {
-  return point.unknowns() <= o.dense_below || 8 * k > point.unknowns();
+  return point.unknowns() <= o.dense_up_to || 8 * k > point.unknowns();
 }
-
-constexpr double infinity = std::numeric_limits<double>::infinity();
 
 }  // namespace
 
@@ -132,10 +150,13 @@ Matrix dense_hessian(Point& point) {
   Vector e = Vector::Zero(n);
   for (Index j = 0; j < n; ++j) {
     e(j) = 1;
-    h.col(j) = point.hessian(e);
+    point.hessian({e.data(), static_cast<std::size_t>(n)}, {h.col(j).data(), static_cast<std::size_t>(n)});
     e(j) = 0;
   }
-  return (h + h.transpose()) / 2;
+  for (Index j = 0; j < n; ++j) {
+    for (Index i = 0; i < j; ++i) h(i, j) = h(j, i) = (h(i, j) + h(j, i)) / 2;
+  }
+  return h;
 }
 
 Extremes extreme_eigenvalues(Point& point, Index k, const Lanczos& o) {
@@ -158,30 +179,40 @@ Extremes extreme_eigenvalues(Point& point, Index k, const Lanczos& o) {
     const Matrix any = Matrix::Identity(n, k);
     return {.smallest = Vector::Zero(k), .smallest_vectors = any, .largest = Vector::Zero(k), .largest_vectors = any};
   }
-  const Lowest low = lowest(point, 1, k, infinity, size, o);
-  const Lowest high = lowest(point, -1, k, infinity, size, o);
+  const Lowest low = all_lowest(point, 1, k, size, o);
+  const Lowest high = all_lowest(point, -1, k, size, o);
   return {.smallest = low.values.head(k),
           .smallest_vectors = low.vectors.leftCols(k),
           .largest = -high.values.head(k),
           .largest_vectors = high.vectors.leftCols(k)};
 }
 
+HessianRange hessian_range(Point& point, const Lanczos& o) {
+  if (!small(point, 1, o)) {
+    const Extremes ends = extreme_eigenvalues(point, 1, o);
+    return {.smallest = ends.smallest(0), .largest = ends.largest(0)};
+  }
+  const Vector all = linalg::symmetric_eigenvalues(dense_hessian(point));
+  return {.smallest = all(0), .largest = all(all.size() - 1)};
+}
+
 HessianIndex hessian_index(Point& point, const IndexSearch& o) {
   require_non_negative(o.tolerance, "hessian.tolerance");
   require_at_least(o.limit, 1, "hessian.limit");
   if (small(point, 1, o.lanczos)) {
-    const Vector values = linalg::symmetric_eigen(dense_hessian(point)).values;
-    const double floor = -o.tolerance * values.cwiseAbs().maxCoeff();
-    return {.negative = (values.array() < floor).count(), .smallest = values(0)};
+    const Vector values = linalg::symmetric_eigenvalues(dense_hessian(point));
+    return {.negative = (values.array() < -o.tolerance * values.cwiseAbs().maxCoeff()).count()};
   }
   const double size = size_of_hessian(point, o.lanczos);
   if (size == 0) return {};
+  if (point.unknowns() <= o.factor_up_to) {
+    Matrix raised = dense_hessian(point);
+    raised.diagonal().array() += o.tolerance * size;
+    return {.negative = linalg::negative_eigenvalues(std::move(raised))};
+  }
   const double floor = -o.tolerance * size;
-  // The smallest first: at a minimum nothing more is asked.
-  const double smallest = lowest(point, 1, 1, infinity, size, o.lanczos).values(0);
-  if (smallest >= floor) return {.smallest = smallest};
   const Lowest low = lowest(point, 1, std::min(o.limit, point.unknowns() / 2), floor, size, o.lanczos);
-  return {.negative = (low.values.array() < floor).count(), .exact = low.complete, .smallest = smallest};
+  return {.negative = (low.values.array() < floor).count(), .exact = low.end == Lowest::End::ceiling};
 }
 
 }  // namespace linnet::landscape

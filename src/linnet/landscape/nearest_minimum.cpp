@@ -80,7 +80,7 @@ MinimumDistance nearest_minimum(const DeepLinear& start, const Cost& cost, const
   if (!way) {
     numerical_failure({.field = "landscape.minimum",
                        .expected = "weights that end at a global minimum",
-                       .got = "a residual of " + format_number(minima.residual()),
+                       .got = "three ways that end at none",
                        .hint = "a mask and narrow layers may leave no zero of the cost; wider hidden layers have one"});
   }
   const bool exact = start.depth() == 1 || way->distance == 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <string>
 
 #include "linnet/error.hpp"
 #include "linnet/landscape/solution_sets.hpp"
@@ -15,6 +16,34 @@ namespace linnet::landscape {
 namespace {
 
 constexpr Index few = 16;  // candidates of networks of more than 1000 unknowns
+
+/// A critical A has AᵀR = 0 and RAᵀ = 0, R = ∇C(A), whatever the weights. Minima are let through, as a greedy path ends
+/// with one that is left as soon as its cost is small.
+void require_critical(const std::vector<Matrix>& critical, const Cost& cost) {
+  const Shape shape = cost.shape();
+  const Residual origin = cost.evaluate(Matrix::Zero(shape.outputs, shape.inputs));
+  const double least = cost.evaluate(cost.target()).cost;
+  for (std::size_t k = 0; k < critical.size(); ++k) {
+    const Matrix& a = critical[k];
+    const std::string field = "landscape.critical[" + std::to_string(k) + "]";
+    if (a.rows() != shape.outputs || a.cols() != shape.inputs) {
+      bad_input({.field = field,
+                 .expected = format_shape(shape.outputs, shape.inputs) + ", as the task",
+                 .got = format_shape(a.rows(), a.cols())});
+    }
+    const Residual at = cost.evaluate(a);
+    if (at.cost - least <= 1e-6 * (origin.cost - least)) continue;
+    const Matrix& r = at.gradient;
+    const double size = a.norm() * origin.gradient.norm();
+    const double off = std::max((a.transpose() * r).norm(), (r * a.transpose()).norm());
+    if (!(off <= 1e-6 * size)) {
+      bad_input({.field = field,
+                 .expected = "the A of a critical point: AᵀR = 0 and RAᵀ = 0 for R = ∇C(A)",
+                 .got = "a product of " + format_number(off / size) + " of |A||∇C(0)|",
+                 .hint = "greedy_low_rank gives such matrices"});
+    }
+  }
+}
 
 /// Orthonormal columns that span what ∇C sees of the outputs and of the inputs.
 struct Seen {
@@ -81,12 +110,13 @@ class Search {
     return {.outputs = d.u.leftCols(rank), .inputs = d.v.leftCols(rank)};
   }
 
-  void consider(const DeepLinear& network) {
+  /// Kept where it is nearer, by more than this share: critical to the tolerance is a little less far than critical.
+  void consider(const DeepLinear& network, double margin = 0) {
     const Point point(network, cost_);
     const double distance = parameter_distance(network, start_);
     const bool critical = point.gradient_norm() <= o_.tolerance * scale_;
     const bool above = point.cost() - least_ > 1e-12 * (origin_.cost - least_);
-    if (!critical || !above || (best_ && distance >= best_->upper)) return;
+    if (!critical || !above || (best_ && distance >= (1 - margin) * best_->upper)) return;
     best_ = {.upper = distance,
              .point = network,
              .gradient_norm = point.gradient_norm(),
@@ -206,7 +236,7 @@ class Search {
   void go_down(const Vector& theta) {
     if (!set_.restore(theta) || set_.distance() > 2 * best_->upper) return;
     shorten(set_, o_.fit.max_steps);
-    consider(set_.point().network());
+    consider(set_.point().network(), 1e-6);
   }
 
   const DeepLinear& start_;
@@ -231,6 +261,7 @@ SaddleDistance nearest_saddle(const DeepLinear& start, const Cost& cost, const S
                .got = "1",
                .hint = "the cost of one layer is convex: it has no saddle"});
   }
+  require_critical(o.critical, cost);
   return Search(start, cost, o).nearest();
 }
 

@@ -36,7 +36,8 @@ struct SaddleSearch {
 /// - for few unknowns, Newton's method on ∂C/∂θ = 0 and steps along its solutions towards θ_0, from these, from
 ///   cuts that differ from mode to mode of ∇C(A), and from random points around.
 ///
-/// Throws for one layer, whose cost has no saddle, and for a cost that is least at A = 0.
+/// Throws for one layer, whose cost has no saddle, for a cost that is least at A = 0, and for `critical` matrices of
+/// another shape or that are not critical.
 SaddleDistance nearest_saddle(const DeepLinear& start, const Cost& cost, const SaddleSearch& options = {});
 
 }  // namespace linnet::landscape

@@ -67,9 +67,9 @@ Observable preconditioner_spectrum() {
   return o;
 }
 
-Extremes ends_of_spectrum(const DeepLinear& network, const Cost& cost) {
+HessianRange range_of_hessian(const DeepLinear& network, const Cost& cost) {
   Point point(network, cost);
-  return extreme_eigenvalues(point, 1);
+  return hessian_range(point);
 }
 
 const std::vector<Observable>& catalogue() {
@@ -81,10 +81,11 @@ const std::vector<Observable>& catalogue() {
       of_weights("saddle_distance", "distance to a saddle",
                  [](const DeepLinear& n, const Cost& c) { return nearest_saddle(n, c).upper; }),
       of_weights("hessian_smallest", "smallest eigenvalue of the Hessian",
-                 [](const DeepLinear& n, const Cost& c) { return ends_of_spectrum(n, c).smallest(0); }),
+                 [](const DeepLinear& n, const Cost& c) { return range_of_hessian(n, c).smallest; }),
       of_weights("hessian_largest", "largest eigenvalue of the Hessian",
-                 [](const DeepLinear& n, const Cost& c) { return ends_of_spectrum(n, c).largest(0); }),
-      of_weights("hessian_index", "negative eigenvalues of the Hessian",
+                 [](const DeepLinear& n, const Cost& c) { return range_of_hessian(n, c).largest; }),
+      of_weights("hessian_index",
+                 "negative eigenvalues of the Hessian (of more than 6000 weights at least so many, up to 64)",
                  [](const DeepLinear& n, const Cost& c) {
                    Point point(n, c);
                    return static_cast<double>(hessian_index(point).negative);

@@ -105,6 +105,19 @@ std::vector<Plateau> find_plateaus(const Trajectory& run, const std::vector<Matr
   if (has("parameter_gradient_norm")) records.gradient_norm = run.values("parameter_gradient_norm");
   if (has("singular_values")) records.singular_values = run["singular_values"].values;
   records.end_to_end = std::move(end_to_end);
+  if (records.end_to_end.empty() && has("end_to_end")) {
+    const Matrix& rows = run["end_to_end"].values;
+    for (Index i = 0; i < rows.rows(); ++i) {
+      const Vector row_after_row = rows.row(i);
+      records.end_to_end.emplace_back(row_after_row.reshaped(run.shape.inputs, run.shape.outputs).transpose());
+    }
+  }
+  if (records.end_to_end.empty() && !saddles.empty()) {
+    bad_input({.field = "plateaus.saddles",
+               .expected = "a run that has recorded end_to_end, to tell which saddle a plateau is nearest to",
+               .got = "a run that has not",
+               .hint = "record \"end_to_end\" too"});
+  }
   return find_plateaus(records, saddles, options);
 }
 

@@ -49,7 +49,7 @@ std::vector<Plateau> find_plateaus(const Records& records, const std::vector<Mat
                                    const PlateauSearch& options = {});
 
 /// From what a run has recorded: cost or train_error, and, if there, parameter_gradient_norm and singular_values;
-/// `end_to_end` holds A at the records, if known.
+/// `end_to_end` holds A at the records, where the run has not recorded it. Throws where there are saddles but no A.
 std::vector<Plateau> find_plateaus(const Trajectory& run, const std::vector<Matrix>& saddles = {},
                                    const PlateauSearch& options = {}, std::vector<Matrix> end_to_end = {});
 

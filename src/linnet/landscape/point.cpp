@@ -2,6 +2,7 @@
 
 #include "linnet/dynamics/flat_state.hpp"
 #include "linnet/error.hpp"
+#include "linnet/interruption.hpp"
 
 namespace linnet::landscape {
 
@@ -44,6 +45,7 @@ Point::Point(const DeepLinear& at, Cost cost)
 }
 
 void Point::move_to(const Vector& theta) {
+  stop_if_asked();
   theta_ = theta;
   flat::read(span_of(theta), weights_);
   chain_->multiply(weights_);
@@ -58,6 +60,7 @@ const Matrix& Point::jacobian(const Vector& v) {
 }
 
 void Point::jacobian_transposed(const Matrix& q, Vector& out) {
+  stop_if_asked();
   chain_->differentiate(
       weights_, q, false,
       [&](std::size_t l, const linalg::Factor& a, const linalg::Factor& b) { linalg::multiply(a, b, image_[l]); },
@@ -67,6 +70,7 @@ void Point::jacobian_transposed(const Matrix& q, Vector& out) {
 }
 
 void Point::hessian(std::span<const double> v, std::span<double> out) {
+  stop_if_asked();
   if (!linearized_) tangent_.linearize(weights_, residual_.gradient);
   linearized_ = true;
   flat::read(v, direction_);

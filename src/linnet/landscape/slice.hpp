@@ -15,13 +15,17 @@ class Plane {
   /// Throws when the sizes differ or the three points lie on a line.
   explicit Plane(const std::array<DeepLinear, 3>& points);
 
-  /// The foot of the perpendicular from θ: its coordinates.
+  [[nodiscard]] const std::vector<Index>& sizes() const { return sizes_; }  ///< of the three networks
+
+  /// The foot of the perpendicular from θ: its coordinates. Throws, as the next, for a network of other sizes.
   [[nodiscard]] Eigen::Vector2d project(const DeepLinear& network) const;
   /// |θ − its foot|
   [[nodiscard]] double height(const DeepLinear& network) const;
   [[nodiscard]] DeepLinear at(const Eigen::Vector2d& coordinates) const;
 
  private:
+  [[nodiscard]] Vector from_origin(const DeepLinear& network) const;
+
   std::vector<Index> sizes_;
   Vector origin_;
   Matrix axes_;  // unknowns x 2, orthonormal
@@ -35,7 +39,8 @@ struct Slice {
 };
 
 /// `count` by `count` values over the box of these projected points, with a margin around it. One product of the chain
-/// for each.
+/// for each. Throws for a count below 2, networks of another shape than the cost, and coordinates that are not finite,
+/// not of two columns, or all the same.
 Slice slice(const Plane& plane, const Cost& cost, const Matrix& coordinates, Index count);
 
 }  // namespace linnet::landscape

@@ -114,6 +114,19 @@ SymmetricEigen symmetric_eigen(const Matrix& a) {
   return {.values = d.eigenvalues(), .vectors = d.eigenvectors()};
 }
 
+Vector symmetric_eigenvalues(const Matrix& a) {
+  require_finite_entries(a);
+  if (a.size() == 0) return Vector(0);
+  const Eigen::SelfAdjointEigenSolver<Matrix> d(a, Eigen::EigenvaluesOnly);
+  require_convergence(d.info(), "SelfAdjointEigenSolver");
+  return d.eigenvalues();
+}
+
+// Eigen's LDLᵀ has no pivots of two rows, without which an indefinite matrix is not factored stably.
+Index negative_eigenvalues(Matrix a) {  // NOLINT: by value, as LAPACK works in place
+  return (symmetric_eigenvalues(a).array() < 0).count();
+}
+
 Matrix cholesky(Matrix a) {  // NOLINT: by value, as LAPACK works in place
   require_finite_entries(a);
   const Eigen::LLT<Matrix, Eigen::Upper> d(a);

@@ -33,6 +33,8 @@ void dormbr_(const char* vect, const char* side, const char* trans, const int* m
              const int* lwork, int* info);
 void dsyevd_(const char* job, const char* uplo, const int* n, double* a, const int* lda, double* w, double* work,
              const int* lwork, int* iwork, const int* liwork, int* info);
+void dsytrf_(const char* uplo, const int* n, double* a, const int* lda, int* pivots, double* work, const int* lwork,
+             int* info);
 
 // OpenBLAS only; weak, so that another BLAS (then left to its own settings) links too.
 [[gnu::weak]] int openblas_get_num_threads();
@@ -86,6 +88,27 @@ void decompose(const char* job, Matrix a, Vector& s, Matrix& u, Matrix& vt) {
   dgesdd_(job, &m, &n, a.data(), &lda, s.data(), u.data(), &ldu, vt.data(), &ldvt, work.data(), &lwork, iwork.data(),
           &info);
   require_convergence(info, "dgesdd");
+}
+
+/// Eigenvalues of a, rising; with the job V, a becomes their vectors.
+void diagonalize(const char* job, Matrix& a, Vector& values) {
+  require_finite_entries(a);
+  const SerialBlas serial;
+  values.resize(a.rows());
+  if (a.rows() == 0) return;
+  const int n = blas_int(a.rows());
+  double best = 0;
+  int best_int = 0;
+  int lwork = -1;
+  int liwork = -1;
+  int info = 0;
+  dsyevd_(job, "L", &n, a.data(), &n, values.data(), &best, &lwork, &best_int, &liwork, &info);
+  lwork = static_cast<int>(best);
+  liwork = best_int;
+  std::vector<double> work(static_cast<std::size_t>(lwork));
+  std::vector<int> iwork(static_cast<std::size_t>(liwork));
+  dsyevd_(job, "L", &n, a.data(), &n, values.data(), work.data(), &lwork, iwork.data(), &liwork, &info);
+  require_convergence(info, "dsyevd");
 }
 
 /// `which` is Q or P, applied to m from `side`.
@@ -192,24 +215,41 @@ Vector singular_values(const Matrix& a) {
 }
 
 SymmetricEigen symmetric_eigen(const Matrix& a) {
+  SymmetricEigen d{.values = {}, .vectors = a};
+  diagonalize("V", d.vectors, d.values);
+  return d;
+}
+
+Vector symmetric_eigenvalues(const Matrix& a) {
+  Matrix room = a;
+  Vector values;
+  diagonalize("N", room, values);
+  return values;
+}
+
+Index negative_eigenvalues(Matrix a) {
   require_finite_entries(a);
   const SerialBlas serial;
-  SymmetricEigen d{.values = Vector(a.rows()), .vectors = a};
-  if (a.rows() == 0) return d;
   const int n = blas_int(a.rows());
+  if (n == 0) return 0;
+  std::vector<int> pivots(static_cast<std::size_t>(n));
   double best = 0;
-  int best_int = 0;
   int lwork = -1;
-  int liwork = -1;
   int info = 0;
-  dsyevd_("V", "L", &n, d.vectors.data(), &n, d.values.data(), &best, &lwork, &best_int, &liwork, &info);
+  dsytrf_("L", &n, a.data(), &n, pivots.data(), &best, &lwork, &info);
   lwork = static_cast<int>(best);
-  liwork = best_int;
   std::vector<double> work(static_cast<std::size_t>(lwork));
-  std::vector<int> iwork(static_cast<std::size_t>(liwork));
-  dsyevd_("V", "L", &n, d.vectors.data(), &n, d.values.data(), work.data(), &lwork, iwork.data(), &liwork, &info);
-  require_convergence(info, "dsyevd");
-  return d;
+  dsytrf_("L", &n, a.data(), &n, pivots.data(), work.data(), &lwork, &info);
+  Index negative = 0;
+  for (Index k = 0; k < a.rows(); ++k) {
+    if (pivots[static_cast<std::size_t>(k)] < 0) {  // a block of two rows is taken where it has a sign of each
+      ++negative;
+      ++k;
+    } else if (a(k, k) < 0) {
+      ++negative;
+    }
+  }
+  return negative;
 }
 
 Matrix cholesky(Matrix a) {

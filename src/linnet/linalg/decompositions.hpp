@@ -32,6 +32,13 @@ struct SymmetricEigen {
 
 SymmetricEigen symmetric_eigen(const Matrix& a);
 
+/// The eigenvalues alone, rising; about a third of the cost.
+Vector symmetric_eigenvalues(const Matrix& a);
+
+/// How many eigenvalues of a symmetric `a` (its lower triangle is read) are negative, up to rounding of ‖a‖: by
+/// Sylvester's law of inertia from its LDLᵀ factorization (LAPACK's dsytrf on native builds), n³/3 flops.
+Index negative_eigenvalues(Matrix a);
+
 /// The first factor of a = 𝒬𝓡 by Householder reflections, rows x cols with orthonormal columns; rows >= cols.
 Matrix qr_factor(Matrix a);
 

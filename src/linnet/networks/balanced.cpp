@@ -118,8 +118,14 @@ Tilt tilt_of_delta(double tau, double delta) {
   require_positive(tau, "network.tau");
   require_finite(delta, "network.delta");
   // α² = (√(4 + z²) − z)/2 with z = δ/τ², without cancellation.
-  const double z = delta / (tau * tau);
+  const double z = delta / tau / tau;  // τ² may underflow
   const double large = (std::hypot(2, z) + std::abs(z)) / 2;
+  if (!std::isfinite(large) || !(1 / large > 0)) {
+    bad_input({.field = "network.delta",
+               .expected = "|δ| at most about 1e308 τ², with τ = " + format_number(tau),
+               .got = format_number(delta),
+               .hint = "of such layers one is 0 to double precision: take a smaller |delta| or a larger tau"});
+  }
   return tilt(tau, std::sqrt(z > 0 ? 1 / large : large));
 }
 

@@ -188,7 +188,7 @@ DeepLinear identity_deep(const std::vector<Index>& sizes, double scale, const De
 DeepLinear escape_path(const Matrix& gradient, const std::vector<Index>& hidden, double size, Index mode,
                        std::uint64_t seed) {
   const std::vector<Index> sizes = with_ends(shape_of(gradient), hidden);
-  require_non_negative(size, "network.size");
+  require_positive(size, "network.size");
   const linalg::Svd d = linalg::svd(gradient);
   if (mode < 0 || mode >= d.s.size()) {
     bad_input({.field = "network.mode",

@@ -128,6 +128,8 @@ Index Observable::length(Shape shape) const {
       return 1;
     case Over::modes:
       return shape.modes();
+    case Over::entries:
+      return shape.outputs * shape.inputs;
     case Over::input_pairs:
       return shape.inputs * shape.inputs;
     case Over::tasks:
@@ -171,6 +173,17 @@ Observable test_error() {
     }
     return s.test_error();
   });
+}
+
+Observable end_to_end() {
+  return {.name = "end_to_end",
+          .long_name = "A",
+          .units = "1",
+          .over = Over::entries,
+          .measure = [](const Snapshot& s, std::span<double> out) {
+            const Matrix rows = s.end_to_end().transpose();
+            std::copy_n(rows.data(), rows.size(), out.data());
+          }};
 }
 
 Observable singular_values() {
@@ -330,6 +343,7 @@ const std::vector<Observable>& catalogue() {
                                            gradient_norm(),
                                            train_error(),
                                            test_error(),
+                                           end_to_end(),
                                            singular_values(),
                                            rank(),
                                            stable_rank(),

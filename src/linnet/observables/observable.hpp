@@ -14,6 +14,7 @@ namespace linnet {
 enum class Over {
   nothing,             ///< one number
   modes,               ///< each singular mode of A
+  entries,             ///< each entry of A: a matrix, row after row
   input_pairs,         ///< each pair of inputs: a symmetric matrix
   tasks,               ///< each task of a sequence
   neurons,             ///< each hidden neuron, of a perceptron of two layers
@@ -42,6 +43,7 @@ Observable cost();           ///< C(A)
 Observable gradient_norm();  ///< ‖∇C(A)‖_F
 Observable train_error();    ///< mean squared error: 2C / entries
 Observable test_error();
+Observable end_to_end();                 ///< A itself, n_2 x n_0 numbers a record
 Observable singular_values();            ///< s_i(A), falling
 Observable rank(double fraction = 0.2);  ///< singular values above `fraction` of the largest
 Observable stable_rank();                ///< ‖A‖²_F / ‖A‖²_op

@@ -9,6 +9,7 @@
 #include "linnet/linalg/product.hpp"
 #include "linnet/perceptron/accuracy.hpp"
 #include "linnet/perceptron/recorder.hpp"
+#include "linnet/perceptron/start_check.hpp"
 #include "linnet/tasks/minibatch.hpp"
 
 namespace linnet {
@@ -111,6 +112,7 @@ PerceptronRun train(const Perceptron& start, const PerceptronTask& task, const G
   check(o, task.test.has_value());
   require_simultaneous(o);
   require_fit(start, task);
+  require_way_down(start, task);
   o.step.require_depth(start.depth(), "solver.step");
   const auto began = std::chrono::steady_clock::now();
   const double unit = o.step.geometric_mean() / (1 - o.momentum);

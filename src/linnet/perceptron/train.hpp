@@ -30,8 +30,8 @@ struct PerceptronRun {
 /// step k is time t = kη. Stop rules, momentum, batches, divergence and interruption are those of linear networks
 /// (`gradient_below` of |∂C/∂θ|); with batches, divergence is seen by the batch's cost. A rule that needs the test
 /// error has it computed at every step. BLAS runs on one thread meanwhile. Nothing is allocated between records, but by
-/// rules that look at the accuracy. Throws linnet::Error (input) for what does not fit; a run that diverges is a
-/// result, with its status.
+/// rules that look at the accuracy. Throws linnet::Error (input) for what does not fit and for a start that it cannot
+/// leave (`require_way_down`); a run that diverges is a result, with its status.
 PerceptronRun train(const Perceptron& start, const PerceptronTask& task, const GradientDescent& solver,
                     const PerceptronRecord& record = {}, const Observer& observer = {});
 

@@ -7,6 +7,7 @@
 #include "linnet/linalg/product.hpp"
 #include "linnet/perceptron/curvature.hpp"
 #include "linnet/perceptron/recorder.hpp"
+#include "linnet/perceptron/start_check.hpp"
 #include "linnet/perceptron/train.hpp"
 #include "linnet/solvers/sundials_integrator.hpp"
 
@@ -268,6 +269,7 @@ PerceptronRun train(const Perceptron& start, const PerceptronTask& task, const G
   const linalg::SerialBlas serial;
   check(o);
   require_fit(start, task);
+  require_way_down(start, task);
   o.rates.require_depth(start.depth(), "solver.rates");
   for (const FlowEvent& event : o.events) {
     if (event.kind == FlowEvent::Kind::threshold_crossing) {

@@ -210,6 +210,14 @@ Matrix interpolator_of(const Configuration& c, const Network& start, const Task&
       .transpose();
 }
 
+/// τ(t) of the closed form, which must outlive the observable.
+Observable warp_of(const NeuronFlow& exact) {
+  return {.name = "neuron_warp",
+          .long_name = "time warp τ of one neuron, φ = tanh(τ + artanh φ_0)",
+          .units = "1",
+          .measure = [&exact](const Snapshot& s, std::span<double> out) { out[0] = exact.warp(s.time()); }};
+}
+
 /// What a run is compared with, one task after the other.
 class Companion {
  public:
@@ -243,7 +251,7 @@ class Companion {
     if (kind_ == "exact" && c_.network.kind == "neuron") {
       neuron_.emplace(make_neuron_flow(c_, *network_, task));
       return {observables::distance([this](double t) { return neuron_->end_to_end(t); }),
-              observables::gram_distance([this](double t) { return neuron_->gram_state(t); })};
+              observables::gram_distance([this](double t) { return neuron_->gram_state(t); }), warp_of(*neuron_)};
     }
     if (kind_ == "interpolator") {
       task_ = &task;
@@ -286,6 +294,7 @@ class Companion {
   }
 
   [[nodiscard]] const std::optional<GreedyCompanion>& greedy() const { return greedy_; }
+  [[nodiscard]] const std::optional<NeuronFlow>& neuron() const { return neuron_; }
 
  private:
   const Configuration& c_;
@@ -300,6 +309,14 @@ class Companion {
   std::optional<NeuronFlow> neuron_;
   const Task* task_ = nullptr;
 };
+
+/// What becomes of a: its sign at the end, when it changes, and the alignment at the start that decides it.
+void tell(const NeuronFlow& exact, std::map<std::string, std::string>& attributes) {
+  attributes["balance"] = fmt::format("{}", exact.balance());
+  attributes["end_sign"] = fmt::format("{}", exact.end_sign());
+  attributes["sign_change"] = fmt::format("{}", exact.sign_change());
+  attributes["critical_alignment"] = fmt::format("{}", exact.critical_alignment());
+}
 
 void tell(const ExactFlow& exact, std::map<std::string, std::string>& attributes) {
   const Closure& closure = exact.closure();
@@ -410,6 +427,7 @@ Execution execute(const Configuration& c, const PreparedTask& prepared, const St
 
   Companion companion(c, start);
   extended.keep_networks = companion.greedy().has_value();
+  if (c.record.slice > 0) require_at_least(c.record.slice, 2, "record.slice");
   if (c.record.slice > 0 && !companion.greedy()) {
     bad_input({.field = "record.slice",
                .expected = "0, without network.compare = \"greedy\"",
@@ -429,6 +447,8 @@ Execution execute(const Configuration& c, const PreparedTask& prepared, const St
     std::vector<Trajectory>& phases = e.runs.front().phases;
     if (is_exact && c.network.kind == "neuron") {
       const NeuronFlow exact = make_neuron_flow(c, *now, task);
+      with_distances.observables.push_back(warp_of(exact));
+      tell(exact, e.attributes);
       phases.push_back(trace(exact, c.solver.t_end, with_distances, observer));
       now = phases.back().final;
     } else if (is_exact) {
@@ -463,6 +483,7 @@ Execution execute(const Configuration& c, const PreparedTask& prepared, const St
       if (own.outcome.status == Status::interrupted) done.outcome.status = Status::interrupted;
       e.runs.back().phases.push_back(as_long_as(done, std::move(own)));
       for (const double d : done.values("distance")) note(d);
+      if (companion.neuron()) tell(*companion.neuron(), e.attributes);
       if (companion.greedy()) companion.greedy()->tell(done, c.record.slice, e);
     }
     if (!goes_on(done) || (lockstep && !twin)) break;
