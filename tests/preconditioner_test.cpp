@@ -162,7 +162,8 @@ TEST(PreconditionerModes, SayWhatADoesNotTell) {
 
 TEST(PreconditionerObservables, AreRecordedAlongARun) {
   const Task task = tasks::target(normal(3, 5, 7));
-  const std::vector<std::string> names{"preconditioner_largest", "preconditioner_smallest", "preconditioner_condition"};
+  const std::vector<std::string> names{"preconditioner_largest", "preconditioner_smallest", "preconditioner_condition",
+                                       "preconditioner_spectrum"};
   std::vector<Observable> recorded;
   for (const std::string& name : names) recorded.push_back(landscape::observable_by_name(name));
   const Layerwise rates{0.5, 1.0, 2.0};
@@ -173,6 +174,19 @@ TEST(PreconditionerObservables, AreRecordedAlongARun) {
   EXPECT_NEAR(run.series[0].values(end, 0), values(14), 1e-12 * values(14));
   EXPECT_NEAR(run.series[1].values(end, 0), values(0), 1e-12 * values(14));
   EXPECT_NEAR(run.series[2].values(end, 0), values(14) / values(0), 1e-9 * values(14) / values(0));
+  ASSERT_EQ(run.series[3].values.cols(), 15);
+  EXPECT_LT((run.series[3].values.row(end).transpose() - values.reverse()).norm(), 1e-12 * values(14));
+}
+
+TEST(PreconditionerObservables, RefuseASpectrumOfThousands) {
+  const Task task = tasks::target(normal(33, 32, 7));
+  EXPECT_EQ(
+      "record.preconditioner_spectrum: expected at most 1024 eigenvalues, n_0n_L, got 1056\n"
+      "  hint: record preconditioner_largest and preconditioner_smallest",
+      error_of([&] {
+        train(deep_start({32, 2, 33}), task, GradientFlow{.t_end = 0.1},
+              {.observables = {landscape::observable_by_name("preconditioner_spectrum")}});
+      }));
 }
 
 }  // namespace

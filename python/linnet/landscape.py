@@ -226,10 +226,11 @@ class SaddleDistance:
 def nearest_saddle(
     network: Deep, task: Task, *, critical: Sequence[Union["GreedySaddle", ArrayLike]] = (), tolerance: float = 1e-8
 ) -> SaddleDistance:
-    """The distance from these weights to the nearest saddle that constructions find: an upper bound.
+    """The distance from these weights to the nearest saddle found: an upper bound, exact at a saddle.
 
-    At A = 0, two layers are cut off from what the gradient sees, the cheapest pair. At other critical A, the first and
-    the last layer are, and the rest is taken to weights of A.
+    The network is cut in two: its first layers do not pass on the inputs that the gradient of the cost over A sees, its
+    last ones do not feed the outputs. Tried are the nearest cuts at A = 0 and, at other critical A, the nearest weights
+    of A that a cut holds; up to 100 weights also other critical points, by Newton's method and steps towards the start.
 
     Args:
         network: where from, at least two layers.

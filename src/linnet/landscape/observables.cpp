@@ -56,7 +56,7 @@ Observable preconditioner_spectrum() {
     constexpr std::size_t most = 1024;
     if (out.size() > most) {
       bad_input({.field = "record.preconditioner_spectrum",
-                 .expected = "at most " + std::to_string(most) + " eigenvalues, n_0 n_L",
+                 .expected = "at most " + std::to_string(most) + " eigenvalues, n_0n_L",
                  .got = std::to_string(out.size()),
                  .hint = "record preconditioner_largest and preconditioner_smallest"});
     }

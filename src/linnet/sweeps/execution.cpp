@@ -81,9 +81,10 @@ class GreedyCompanion {
   /// Saddles, plateaus and the slice through them.
   void tell(const Trajectory& run, Index slice, Execution& e) const {
     e.saddles = saddles_;
-    constexpr double rounding = 1e-8;
+    const double least = task_->train.evaluate(task_->train.target()).cost;
     for (const landscape::GreedySaddle& s : saddles_) {
-      const bool leaves = s.escape_strength > rounding * saddles_.front().escape_strength;
+      constexpr double left_over = 1e-7;  // of a minimum: nothing leaves it
+      const bool leaves = s.cost - least > left_over * (saddles_.front().cost - least);
       const DeepLinear room = landscape::padded(s.network, 1);
       e.escapes.push_back(leaves ? landscape::find_escape_direction(room, task_->train).strength : std::nan(""));
     }
