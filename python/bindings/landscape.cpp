@@ -3,6 +3,7 @@
 #include "convert.hpp"
 #include "floors.hpp"
 #include "linnet/error.hpp"
+#include "linnet/landscape/distance_exponents.hpp"
 #include "linnet/landscape/escape.hpp"
 #include "linnet/landscape/hessian.hpp"
 #include "linnet/landscape/nearest_saddle.hpp"
@@ -88,6 +89,11 @@ void bind_landscape(py::module_& m) {
                          .tolerance = number(tolerance, "landscape.tolerance")};
     const SaddleDistance d = released([&] { return nearest_saddle(start, task.train, o); });
     return py::make_tuple(d.upper, d.point, d.gradient_norm, d.rank, d.cost, d.exact);
+  });
+
+  m.def("distance_exponents", [](py::handle depth, py::handle gamma) {
+    const DistanceExponents e = distance_exponents(number(depth, "network.depth"), number(gamma, "network.gamma"));
+    return py::make_tuple(e.minimum, e.saddle);
   });
 
   m.def("padded", [](py::handle network, py::handle extra) {

@@ -7,7 +7,7 @@ over all weights holds the layers in order, each by columns. Source: docs/theory
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, List, Optional, Sequence, Union
+from typing import TYPE_CHECKING, Any, List, Optional, Sequence, Tuple, Union
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -29,6 +29,7 @@ __all__ = [
     "Plateau",
     "Point",
     "SaddleDistance",
+    "distance_exponents",
     "escape_direction",
     "escape_radius",
     "escape_time",
@@ -237,6 +238,18 @@ def nearest_saddle(
         linnet.Error: for one layer, or a cost that is least at A = 0: there is no saddle.
     """
     return SaddleDistance(*_linnet.nearest_saddle(network, _task(task), _matrices(critical), tolerance))
+
+
+def distance_exponents(depth: float, gamma: float) -> Tuple[float, float]:
+    """The exponents x of d_m and d_s ~ w^x for a wide Gaussian start of variance w^-gamma.
+
+    To the nearest global minimum -(1 - gamma)(L - 1)/2 for 1 - 1/L <= gamma <= 1, 0 beyond, nan below, where nothing is
+    claimed; to the nearest saddle (1 - gamma)/2. A sweep fits those of its networks: `sweep.exponents`.
+
+    Raises:
+        linnet.Error: unless depth > 1 and gamma is finite.
+    """
+    return _linnet.distance_exponents(depth, gamma)
 
 
 @dataclass(frozen=True)

@@ -83,6 +83,14 @@ def test_greedy_saddles_and_the_escape_from_them(depth):
     assert near.rank == 2
 
 
+def test_distance_exponents():
+    assert landscape.distance_exponents(3, 0.75) == pytest.approx((-0.25, 0.125))
+    assert landscape.distance_exponents(4, 2) == (0, -0.5)
+    assert np.isnan(landscape.distance_exponents(3, 0.5)[0])
+    with pytest.raises(linnet.Error, match="network.depth: expected more than 1 layer, got 1"):
+        landscape.distance_exponents(1, 1)
+
+
 def test_escape_law():
     assert landscape.escape_time(2, 2.0, 1e-3, 1.0) == pytest.approx(np.log(1e3) / 2)
     t = np.linspace(0, 5, 7)

@@ -132,6 +132,9 @@ struct RecordSection {
 struct SweepSection {
   Index seeds = 1;
   bool curves = false;
+  std::vector<std::string> exponents;
+  std::string exponent_axis;
+  std::string expected_exponents = "none";
   std::vector<Axis> axes;
 
   /// Whether there are several points to run.
@@ -146,6 +149,7 @@ struct FigureSection {
   std::vector<std::string> quick;  ///< assignments
   std::string kind = "auto";
   std::vector<std::string> panels;
+  std::vector<std::string> labels;  ///< "name=label"
   std::string x_axis;
   std::string regime_lines = "none";
 };

@@ -226,6 +226,13 @@ void visit_fields(Configuration& c, FieldVisitor& v) {
   v.whole("seeds", c.sweep.seeds, 1,
           "repeat each point for so many seeds, from `seed` on; adds a dimension seed when > 1");
   v.flag("curves", c.sweep.curves, "keep the observables of every point along its run, not their ends alone");
+  v.choices(
+      "exponents", c.sweep.exponents, {},
+      "results, as final_saddle_distance, that are powers of an axis: NAME_exponent is the slope of its logarithm "
+      "over that of the axis by least squares, the mean over seeds, and NAME_exponent_error its standard error");
+  v.text("exponent_axis", c.sweep.exponent_axis, "of exponents, as its dimension is called; else the logarithmic one");
+  v.choice("expected_exponents", c.sweep.expected_exponents, {"none", "phase_transition"},
+           "set beside those fitted, along a dimension law; phase_transition: of d_m and d_s of a deep start of gamma");
   v.axes("axes", c.sweep.axes,
          "list of tables: field, and one of values = [...]; linear or logarithmic = [first, last, count]; symmetric = "
          "[smallest, largest, count], logarithmic on both sides of 0; cases = [{label = ..., set = [\"key=value\", "
@@ -240,6 +247,7 @@ void visit_fields(Configuration& c, FieldVisitor& v) {
            "of picture");
   std::vector<std::string>& panels = c.figure.panels;
   v.choices("panels", panels, {}, "variables to show, one a panel");
+  v.choices("labels", c.figure.labels, {}, "\"name=label\": what panels and axes call a variable or an axis");
   v.text("x_axis", c.figure.x_axis, "lines: the axis along x, as its dimension is called; else the longest one");
   v.choice("regime_lines", c.figure.regime_lines, {"none", "mixed"}, "lines of the phase diagram");
 }

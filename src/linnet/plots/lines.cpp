@@ -83,6 +83,7 @@ Panel draw(const Roles& roles, const Part& part, bool with_spread, const std::st
   const std::size_t series = roles.series.empty() ? 1 : roles.series[0].size();
   std::vector<std::string> bands;
   std::vector<std::string> plots;
+  std::vector<std::string> marks;  // above the lines
   for (std::size_t s = 0; s < series; ++s) {
     const std::string colour = series_colour(s, series);
     for (std::size_t c = 0; c < compared; ++c) {
@@ -111,16 +112,19 @@ Panel draw(const Roles& roles, const Part& part, bool with_spread, const std::st
                         block, lower, colour));
       }
       if (as_points) {
-        plots.push_back(fmt::format("${} using 1:2 with points linecolor rgb '{}' {}", block, colour, marker));
+        marks.push_back(fmt::format("${} using 1:2 with points linecolor rgb '{}' {}", block, colour, marker));
       } else {
         const bool marked = compared == 1 && points <= 40;
-        plots.push_back(fmt::format("${} using 1:2 with {} linecolor rgb '{}' linewidth 1.3 {}", block,
-                                    marked ? "linespoints" : "lines", colour, marked ? marker : ""));
+        // Predictions may be the same: the first ones are seen behind the last.
+        const double wider = marked || series > 3 ? 0 : 1.3 * static_cast<double>(series - 1 - s);
+        plots.push_back(fmt::format("${} using 1:2 with {} linecolor rgb '{}' linewidth {:g} {}", block,
+                                    marked ? "linespoints" : "lines", colour, 1.3 + wider, marked ? marker : ""));
       }
     }
   }
   if (series > 1) panel.legend = series_legend(roles.series[0]);
   bands.insert(bands.end(), plots.begin(), plots.end());
+  bands.insert(bands.end(), marks.begin(), marks.end());
   panel.commands = fmt::format("plot {}\n", fmt::join(bands, ", \\\n     "));
   return panel;
 }
@@ -170,14 +174,20 @@ void add_lines(Page& page, const Dataset& data, const std::string& name) {
   const Variable& variable = data[name];
   Roles roles = roles_of(varied_axes(data, variable), data.attribute("x_axis"));
   const auto titles = panel_titles(name, roles.panels);
-  const Values values = values_over(data, name, order_of({roles.panels, roles.series, roles.comparison, {roles.x}}));
+  const auto order = order_of({roles.panels, roles.series, roles.comparison, {roles.x}});
+  Values values = values_over(data, name, order);
+  const std::string error = variable.attribute("ancillary_variables");
+  if (data.has(error)) {
+    values.spread = values_over(data, error, order).mean;
+    for (double& s : values.spread) s = std::isfinite(s) ? s : 0;
+  }
   drop_empty_end(roles, values);
   const bool spread = std::any_of(values.spread.begin(), values.spread.end(), [](double s) { return s > 0; });
   Range range;
   for (std::size_t i = 0; i < values.mean.size(); ++i) {
     const double mean = values.mean[i];
     range.include(mean);
-    if (mean > values.spread[i]) range.include(mean - values.spread[i]);
+    if (mean > values.spread[i] || mean < 0) range.include(mean - values.spread[i]);
     range.include(mean + values.spread[i]);
   }
 
@@ -220,8 +230,8 @@ void add_lines(Page& page, const Dataset& data, const std::string& name) {
     const bool bars = roles.x.of_texts() || !roles.comparison.empty();
     explain(page.legend, {.mark = LegendEntry::Mark::band,
                           .style = "#CFDDE8",
-                          .text = fmt::format("{} one standard deviation over {} seeds", bars ? "bars:" : "±",
-                                              data.length("seed"))});
+                          .text = fmt::format("{} one standard {} over {} seeds", bars ? "bars:" : "±",
+                                              data.has(error) ? "error" : "deviation", data.length("seed"))});
   }
 }
 

@@ -201,6 +201,15 @@ void narrow_curves(Page& page) {
   }
 }
 
+namespace {
+
+bool disjoint(const std::vector<LegendEntry>& a, const std::vector<LegendEntry>& b) {
+  const auto is_in_b = [&](const LegendEntry& entry) { return std::find(b.begin(), b.end(), entry) != b.end(); };
+  return !a.empty() && !b.empty() && std::none_of(a.begin(), a.end(), is_in_b);
+}
+
+}  // namespace
+
 void share_legends(Page& page) {
   std::vector<LegendEntry> all;
   for (const auto& panel : page.panels) {
@@ -210,9 +219,12 @@ void share_legends(Page& page) {
   for (std::size_t i = 0; i < all.size(); ++i) {
     for (std::size_t k = 0; k < i; ++k) apart = apart || all[i].style == all[k].style;
   }
-  // Many are found sooner by their panels.
+  // Many are found sooner by their panels, as are those that no two panels share.
   constexpr std::size_t many = 12;
   apart = apart || all.size() > many;
+  for (std::size_t i = 1; i < page.panels.size(); ++i) {
+    apart = apart || disjoint(page.panels[i - 1].legend, page.panels[i].legend);
+  }
   if (!apart) page.legend.insert(page.legend.begin(), all.begin(), all.end());
   for (std::size_t start = 0, end = 0; apart && start < page.panels.size(); start = end) {
     const auto& legend = page.panels[start].legend;

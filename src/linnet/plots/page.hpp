@@ -59,7 +59,7 @@ int columns_of(const Page& page);
 void narrow_curves(Page& page);
 
 /// Move the panels' own legends to the foot of the page: as one, or in groups that name their panels where one
-/// colour would mean two things.
+/// colour would mean two things, or two panels have nothing in common.
 void share_legends(Page& page);
 
 }  // namespace linnet::plots

@@ -44,6 +44,7 @@ std::string axis_label(const Variable& variable) {
                                                            {"gamma", "exponent γ of the start, σ² = w^{−γ}"},
                                                            {"depth", "depth L"},
                                                            {"rank", "rank k of the task"}};
+  if (const std::string label = variable.attribute("label"); !label.empty()) return plain(label);
   const auto found = known.find(variable.name);
   if (found != known.end()) return found->second;
   // A sweep's axis is called by its field, "network.variance_ratio".
@@ -105,6 +106,18 @@ void discard_failed_points(const Dataset& data, const Variable& variable, std::v
 bool is_coordinate(const Dataset& data, const Variable& variable) {
   return std::any_of(data.dimensions.begin(), data.dimensions.end(),
                      [&](const auto& dimension) { return dimension.first == variable.name; });
+}
+
+// Of less than two decades gnuplot would name one or two: 1, 2 and 5 times each.
+std::string steps_of_decades(double least, double most) {
+  if (most > 100 * least) return "";
+  std::vector<std::string> tics;
+  for (double power = std::pow(10, std::floor(std::log10(least))); power <= most; power *= 10) {
+    for (const int digit : {1, 2, 5}) {
+      if (const double tic = digit * power; tic >= least && tic <= most) tics.push_back(fmt::format("{:.9g}", tic));
+    }
+  }
+  return fmt::format("set ytics ({})\n", fmt::join(tics, ", "));
 }
 
 double place_of(double value, double unit) {
@@ -281,12 +294,14 @@ std::vector<std::string> drawable(const Dataset& data) {
 }
 
 std::string long_label(const Variable& variable) {
+  if (const std::string label = variable.attribute("label"); !label.empty()) return plain(label);
   return plain(variable.attribute("long_name", in_words(variable.name)));
 }
 
 std::string short_label(const Variable& variable) {
   static const std::map<std::string, std::string> known = {
       {"log10_largest_distance", "log_{10} of the largest distance"}, {"largest_distance", "largest distance"}};
+  if (const std::string label = variable.attribute("label"); !label.empty()) return plain(label);
   const auto found = known.find(variable.name);
   if (found != known.end()) return found->second;
   std::string name = variable.name;
@@ -330,8 +345,8 @@ std::string fitting_y(const Range& range, double decades) {
   const double room = std::pow(range.most / lowest, 0.04);
   const double least = lowest / room;
   const double most = range.most * room;
-  return fmt::format("set logscale y\nset format y '{}'\nset yrange [{:.9g}:{:.9g}]\n", power_format(least, most),
-                     least, most);
+  return fmt::format("set logscale y\nset format y '{}'\n{}set yrange [{:.9g}:{:.9g}]\n", power_format(least, most),
+                     steps_of_decades(least, most), least, most);
 }
 
 int tic_length(const Range& range, double decades) {

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "linnet/error.hpp"
+
 namespace linnet::sweeps {
 
 Dimensions dimensions_over(Over over, Shape shape, Index count) {
@@ -59,6 +61,24 @@ void add_names(Dataset& data, const std::string& dimension, const std::string& l
                const std::vector<std::string>& names) {
   add_dimensions(data, {{dimension, static_cast<Index>(names.size())}});
   data.add({.name = dimension, .dims = {dimension}, .values = names, .attributes = {{"long_name", long_name}}});
+}
+
+Labels::Labels(const config::Configuration& c) {
+  for (const std::string& text : c.figure.labels) {
+    const auto equals = text.find('=');
+    if (equals == std::string::npos || equals == 0 || equals + 1 == text.size()) {
+      bad_input({.field = "figure.labels", .expected = "\"name=label\"", .got = "\"" + text + "\""});
+    }
+    labels_.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+  }
+}
+
+void Labels::add_to(Dataset& data) const {
+  for (const auto& [name, label] : labels_) {
+    for (Variable& variable : data.variables) {
+      if (variable.name == name) variable.attributes["label"] = label;
+    }
+  }
 }
 
 std::vector<std::string> task_names(const config::Configuration& c) {

@@ -25,6 +25,19 @@ void add_modes(Dataset& data, Shape shape);
 void add_names(Dataset& data, const std::string& dimension, const std::string& long_name,
                const std::vector<std::string>& names);
 
+/// What figure.labels calls variables and axes.
+class Labels {
+ public:
+  /// Throws unless each is "name=label".
+  explicit Labels(const config::Configuration& c);
+
+  /// As the attribute "label" of those that there are: a sweep that was told not to compare has no distances to name.
+  void add_to(Dataset& data) const;
+
+ private:
+  std::vector<std::pair<std::string, std::string>> labels_;
+};
+
 /// "1: modes", "2: reversed", …: the tasks of a sequence.
 std::vector<std::string> task_names(const config::Configuration& c);
 

@@ -265,6 +265,7 @@ RunResult run(const Configuration& c, const Observer& observer) {
                .got = fmt::format("{} axes", c.sweep.axes.size()),
                .hint = "use linnet sweep"});
   }
+  const Labels labels(c);
   const PreparedTask prepared = prepare_task(c);
   if (!prepared.task && !prepared.perceptron) {
     bad_input({.field = "task.spectrum",
@@ -293,6 +294,7 @@ RunResult run(const Configuration& c, const Observer& observer) {
         step.uniform() ? fmt::format("{}", step[0]) : fmt::format("{}", fmt::join(step.values(), " "));
   }
   if (prepared.task) result.data.attributes["condition"] = fmt::format("{}", prepared.task->train.condition());
+  labels.add_to(result.data);
   return result;
 }
 

@@ -15,6 +15,7 @@
 
 #include "linnet/error.hpp"
 #include "linnet/linalg/product.hpp"
+#include "linnet/sweeps/exponents.hpp"
 #include "linnet/sweeps/perceptrons.hpp"
 #include "linnet/sweeps/point.hpp"
 
@@ -296,6 +297,8 @@ Dataset sweep(const config::Source& source, const SweepOptions& options) {
   Tasks tasks;
   if (needs_shape(points.front())) prepare_tasks(tasks, points, every);
   const PointLayout layout = common_layout(points, tasks);
+  const Exponents exponents(grid.axes(), points, layout);
+  const Labels labels(grid.base());
 
   std::optional<Journal> journal;
   std::vector<std::vector<double>> results(static_cast<std::size_t>(grid.size()));
@@ -347,10 +350,12 @@ Dataset sweep(const config::Source& source, const SweepOptions& options) {
                                            .hint = options.journal.empty() ? "" : "go on with --resume"});
   }
   Dataset data = assemble(grid, layout, results);
+  exponents.add_to(data);
   // What all points have in common, where their curves are kept.
   const auto& distinct = tasks.distinct;
-  if (layout.times.empty() || distinct.size() != 1 || !distinct.begin()->second.perceptron) return data;
-  add_teacher(data, *distinct.begin()->second.perceptron);
+  const bool common = !layout.times.empty() && distinct.size() == 1 && distinct.begin()->second.perceptron;
+  if (common) add_teacher(data, *distinct.begin()->second.perceptron);
+  labels.add_to(data);
   return data;
 }
 

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "linnet/config/configuration.hpp"
+#include "linnet/storage/dataset.hpp"
+#include "linnet/sweeps/point.hpp"
+
+namespace linnet::sweeps {
+
+/// The x of y ~ scale^x: the slope of ln y over ln scale by least squares. nan unless all are positive and finite and
+/// there are two different scales.
+double fitted_exponent(const std::vector<double>& scale, const std::vector<double>& y);
+
+/// How results of a sweep go with one of its axes, as sweep.exponents asks.
+class Exponents {
+ public:
+  /// `points` are the configurations of the grid. Throws unless the axis is one of positive numbers, the results have
+  /// one number a point, and the law, if one is asked for, tells of them all.
+  Exponents(const std::vector<config::Axis>& axes, const std::vector<config::Configuration>& points,
+            const PointLayout& layout);
+
+  /// Adds for each result NAME_exponent, the mean over seeds, and NAME_exponent_error, its standard error (nan of one
+  /// seed), over the other axes and, where a law is expected too, `law`.
+  void add_to(Dataset& data) const;
+
+ private:
+  const std::vector<config::Axis>* axes_;
+  const std::vector<config::Configuration>* points_;
+  std::vector<std::string> results_;
+  std::string law_;
+  std::string axis_;
+};
+
+}  // namespace linnet::sweeps
