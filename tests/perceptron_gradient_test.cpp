@@ -71,11 +71,12 @@ TEST(Perceptron, CurvatureIsTheDerivativeOfTheGradient) {
       up[l] += step * direction[l];
       down[l] -= step * direction[l];
     }
-    Curvature curvature(network, blocks);
+    Backpropagation backward(network);
+    const Backpropagation::Prepared data = backward.prepare(task.train);
+    Curvature curvature(network, data);
     curvature.linearize(network.weights());
     curvature.product(direction);
     const std::vector<Matrix> product = curvature.product(direction);  // nothing is left over from the first
-    Backpropagation backward(network);
     backward.differentiate(up, blocks);
     const std::vector<Matrix> above = backward.gradients();
     backward.differentiate(down, blocks);

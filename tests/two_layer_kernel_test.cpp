@@ -5,7 +5,7 @@
 #include <cmath>
 #include <limits>
 
-#include "linnet/perceptron/backpropagation.hpp"
+#include "linnet/perceptron/curvature.hpp"
 #include "perceptron_support.hpp"
 
 namespace linnet {
@@ -45,6 +45,26 @@ void expect_same(const Perceptron& network, const Samples& data) {
   }
 }
 
+void expect_same_curvature(const Perceptron& network, const Samples& data) {
+  const std::vector<Samples> blocks = in_blocks(data);
+  const std::vector<Matrix> direction = perceptron(network.sizes(), {}, 9).weights();
+  Curvature curvature(network, blocks);
+  curvature.linearize(network.weights());
+  const std::vector<Matrix>& expected = curvature.product(direction);
+  for (const linalg::VectorUnit unit : linalg::vector_units()) {
+    SCOPED_TRACE(::testing::Message() << to_string(unit) << ", d = " << network.inputs()
+                                      << ", m = " << network.sizes()[1] << ", P = " << data.inputs.cols());
+    TwoLayerKernel kernel(network, unit);
+    PackedSamples packed;
+    kernel.pack(data.inputs, data.targets, packed);
+    std::vector<Matrix> product = direction;
+    kernel.linearize(network.weights(), packed);
+    kernel.differentiate(direction, packed, product);  // nothing is left over from it
+    kernel.product(direction, packed, product);
+    for (std::size_t l = 0; l < 2; ++l) EXPECT_LT(relative(product[l], expected[l]), 1e-13) << "layer " << l;
+  }
+}
+
 TEST(TwoLayerKernel, AgreesWithProductsForAllSizesAndNeurons) {
   const std::vector<HiddenUnit> neurons{
       {}, {.slope = -0.3}, {.activation = Activation::quadratic}, {.rounding = 0.1}, {.slope = 0.2, .rounding = 0.1}};
@@ -54,7 +74,9 @@ TEST(TwoLayerKernel, AgreesWithProductsForAllSizesAndNeurons) {
     const HiddenUnit neuron = neurons[static_cast<std::size_t>(d) % neurons.size()];
     const Index count = counts[static_cast<std::size_t>(d) % counts.size()];
     const Perceptron drawn = networks::gaussian_perceptron({d, m, 1}, {.seed = 3});
-    expect_same(Perceptron(drawn.weights(), neuron), samples(d, 1, count).train);
+    const Perceptron network(drawn.weights(), neuron);
+    expect_same(network, samples(d, 1, count).train);
+    expect_same_curvature(network, samples(d, 1, count).train);
   }
 }
 

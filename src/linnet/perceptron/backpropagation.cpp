@@ -70,10 +70,13 @@ Backpropagation::Backpropagation(const Perceptron& like)
   if (TwoLayerKernel::suits(like)) kernel_.emplace(like);
 }
 
-Backpropagation::Prepared Backpropagation::prepare(const Samples& samples, bool kept) const {
+Backpropagation::Prepared Backpropagation::prepare(const Samples& samples) const {
   Prepared data;
-  if (kernel_) kernel_->pack(samples.inputs, samples.targets, data.packed.emplace());
-  if (!kernel_ || kept) data.blocks = in_blocks(samples);
+  if (kernel_) {
+    kernel_->pack(samples.inputs, samples.targets, data.packed.emplace());
+  } else {
+    data.blocks = in_blocks(samples);
+  }
   return data;
 }
 

@@ -31,8 +31,7 @@ class Backpropagation {
 
   explicit Backpropagation(const Perceptron& like);
 
-  /// With their blocks in any case, when these are `kept`.
-  [[nodiscard]] Prepared prepare(const Samples& samples, bool kept = false) const;
+  [[nodiscard]] Prepared prepare(const Samples& samples) const;
 
   /// C over all samples, and its gradients.
   double differentiate(const std::vector<Matrix>& weights, const Prepared& data);

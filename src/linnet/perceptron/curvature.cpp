@@ -25,7 +25,14 @@ Curvature::Curvature(const Perceptron& like, const std::vector<Samples>& blocks)
   }
 }
 
+Curvature::Curvature(const Perceptron& like, const Backpropagation::Prepared& data) : Curvature(like, data.blocks) {
+  if (!data.packed) return;
+  packed_ = &*data.packed;
+  kernel_.emplace(like);
+}
+
 void Curvature::linearize(const std::vector<Matrix>& weights) {
+  if (kernel_) return kernel_->linearize(weights, *packed_);
   weights_ = weights;
   for (std::size_t b = 0; b < kept_.size(); ++b) linearize((*blocks_)[b], kept_[b]);
 }
@@ -46,6 +53,10 @@ void Curvature::linearize(const Samples& block, Kept& at) {
 }
 
 const std::vector<Matrix>& Curvature::product(const std::vector<Matrix>& v) {
+  if (kernel_) {
+    kernel_->product(v, *packed_, product_);
+    return product_;
+  }
   for (Matrix& p : product_) p.setZero();
   for (std::size_t b = 0; b < kept_.size(); ++b) add(v, (*blocks_)[b], kept_[b]);
   return product_;

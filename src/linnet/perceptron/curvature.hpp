@@ -1,7 +1,9 @@
 #pragma once
 
+#include <optional>
 #include <vector>
 
+#include "linnet/perceptron/backpropagation.hpp"
 #include "linnet/perceptron/perceptron.hpp"
 #include "linnet/tasks/cost.hpp"
 
@@ -15,10 +17,11 @@ namespace linnet {
 ///     (H V)_l = ∂g_l s_{l−1}ᵀ + g_l ∂s_{l−1}ᵀ:
 ///
 /// the Gauss–Newton part, of ∂g_L, and that of the residual, g_L. Costs about two gradients; one with two layers and
-/// one output, whose head is one pass over each sample's column.
+/// one output, whose head is one pass over each sample's column, or which TwoLayerKernel computes where that suits.
 class Curvature {
  public:
-  /// `blocks` must outlive it.
+  /// The samples must outlive it.
+  Curvature(const Perceptron& like, const Backpropagation::Prepared& data);
   Curvature(const Perceptron& like, const std::vector<Samples>& blocks);
 
   /// Take the weights.
@@ -51,6 +54,8 @@ class Curvature {
   std::vector<Matrix> weights_;
   std::vector<Matrix> product_;
   std::vector<Kept> kept_;
+  const PackedSamples* packed_ = nullptr;
+  std::optional<TwoLayerKernel> kernel_;  // of packed samples
 };
 
 }  // namespace linnet

@@ -61,8 +61,8 @@ class FlowSystem final : public sundials::System {
         direction_(start.weights()),
         exact_(start),
         gradient_(moved),
-        data_(gradient_.prepare(task.train, o.method == GradientFlow::Method::bdf)) {
-    if (o.method == GradientFlow::Method::bdf) curvature_.emplace(moved, data_.blocks);
+        data_(gradient_.prepare(task.train)) {
+    if (o.method == GradientFlow::Method::bdf) curvature_.emplace(moved, data_);
     directions_.assign(o.events.size(), -1);
   }
 

@@ -9,6 +9,7 @@ namespace linnet {
 namespace {
 
 using linalg::VectorUnit;
+using two_layer::Aim;
 using two_layer::block;
 using two_layer::Job;
 using two_layer::part;
@@ -16,34 +17,30 @@ using two_layer::parts;
 
 /// The loops compiled for one kind of vectors, and their widths.
 struct Compiled {
-  double (*run)(const HiddenUnit& neuron, const Job& job, bool gradients);
+  double (*run)(const HiddenUnit& neuron, const Job& job, Aim aim);
   Index lanes;
   Index neurons;
   Index features;
 };
 
 template <class Loops>
-constexpr Compiled compiled(double (*run)(const HiddenUnit&, const Job&, bool)) {
+constexpr Compiled compiled(double (*run)(const HiddenUnit&, const Job&, Aim)) {
   return {.run = run, .lanes = Loops::lanes, .neurons = Loops::neurons, .features = Loops::features};
 }
 
 using Baseline = two_layer::Loops<2, 6, 12>;
 
-double run_baseline(const HiddenUnit& neuron, const Job& job, bool gradients) {
-  return Baseline::run(neuron, job, gradients);
-}
+double run_baseline(const HiddenUnit& neuron, const Job& job, Aim aim) { return Baseline::run(neuron, job, aim); }
 
 #ifdef LINNET_HAS_VECTOR_UNITS
 
 using Avx2 = two_layer::Loops<4, 6, 14>;
 using Avx512 = two_layer::Loops<8, 12, 16>;
 
-LINNET_AVX2 double run_avx2(const HiddenUnit& neuron, const Job& job, bool gradients) {
-  return Avx2::run(neuron, job, gradients);
-}
+LINNET_AVX2 double run_avx2(const HiddenUnit& neuron, const Job& job, Aim aim) { return Avx2::run(neuron, job, aim); }
 
-LINNET_AVX512 double run_avx512(const HiddenUnit& neuron, const Job& job, bool gradients) {
-  return Avx512::run(neuron, job, gradients);
+LINNET_AVX512 double run_avx512(const HiddenUnit& neuron, const Job& job, Aim aim) {
+  return Avx512::run(neuron, job, aim);
 }
 
 Compiled loops(VectorUnit unit) {
@@ -108,6 +105,7 @@ TwoLayerKernel::TwoLayerKernel(const Perceptron& like, VectorUnit unit)
     : neuron_(like.neuron()), unit_(unit), inputs_(like.inputs()), neurons_(like.weights().front().rows()) {
   incoming_.reset(neurons_ * inputs_);
   h_.reset(neurons_ * block);
+  start_sums();
 }
 
 bool TwoLayerKernel::suits(const Perceptron& like, VectorUnit unit) {
@@ -140,34 +138,29 @@ void TwoLayerKernel::pack(const Matrix& inputs, const Matrix& targets, PackedSam
   }
 }
 
-double TwoLayerKernel::run(const std::vector<Matrix>& weights, const PackedSamples& data, bool gradients) {
-  const Compiled by = loops(unit_);
-  pack_incoming(weights[0], by.neurons, incoming_.data());
-  const Job job{.inputs = inputs_,
-                .neurons = neurons_,
-                .samples = data.samples,
-                .columns = data.columns.data(),
-                .rows = data.rows.data(),
-                .targets = data.targets.data(),
-                .incoming = incoming_.data(),
-                .outgoing = weights[1].data(),
-                .h = h_.data(),
-                .incoming_sums = gradients ? incoming_sums_.data() : nullptr,
-                .outgoing_sums = gradients ? outgoing_sums_.data() : nullptr};
-  return by.run(neuron_, job, gradients) / static_cast<double>(data.samples);
+Job TwoLayerKernel::job(const Matrix& incoming, const double* outgoing, const PackedSamples& data) {
+  pack_incoming(incoming, loops(unit_).neurons, incoming_.data());
+  return {.inputs = inputs_,
+          .neurons = neurons_,
+          .samples = data.samples,
+          .columns = data.columns.data(),
+          .rows = data.rows.data(),
+          .targets = data.targets.data(),
+          .incoming = incoming_.data(),
+          .outgoing = outgoing,
+          .h = h_.data(),
+          .incoming_sums = incoming_sums_.data(),
+          .outgoing_sums = outgoing_sums_.data()};
 }
 
-double TwoLayerKernel::cost(const std::vector<Matrix>& weights, const PackedSamples& data) {
-  return run(weights, data, false);
+void TwoLayerKernel::start_sums() {
+  const Index lanes = loops(unit_).lanes;
+  incoming_sums_.reset(neurons_ * parts(inputs_, lanes) * lanes);
+  outgoing_sums_.reset(neurons_ * lanes);
 }
 
-double TwoLayerKernel::differentiate(const std::vector<Matrix>& weights, const PackedSamples& data,
-                                     std::vector<Matrix>& gradients) {
+void TwoLayerKernel::finish_sums(double scale, std::vector<Matrix>& gradients) const {
   const Compiled by = loops(unit_);
-  incoming_sums_.reset(neurons_ * parts(inputs_, by.lanes) * by.lanes);
-  outgoing_sums_.reset(neurons_ * by.lanes);
-  const double cost = run(weights, data, true);
-  const double scale = 2 / static_cast<double>(data.samples);
   const double* sums = incoming_sums_.data();
   for_each_tile(by, inputs_, [&](Index first, Index size, Index width) {
     for (Index j = 0; j < size; ++j) {
@@ -180,7 +173,41 @@ double TwoLayerKernel::differentiate(const std::vector<Matrix>& weights, const P
     for (Index j = 0; j < by.lanes; ++j) sum += outgoing_sums_.data()[k * by.lanes + j];
     gradients[1](0, k) = scale * sum;
   }
-  return cost;
+}
+
+double TwoLayerKernel::cost(const std::vector<Matrix>& weights, const PackedSamples& data) {
+  const double sum = loops(unit_).run(neuron_, job(weights[0], weights[1].data(), data), Aim::cost);
+  return sum / static_cast<double>(data.samples);
+}
+
+double TwoLayerKernel::differentiate(const std::vector<Matrix>& weights, const PackedSamples& data,
+                                     std::vector<Matrix>& gradients) {
+  start_sums();
+  const double sum = loops(unit_).run(neuron_, job(weights[0], weights[1].data(), data), Aim::gradients);
+  finish_sums(2 / static_cast<double>(data.samples), gradients);
+  return sum / static_cast<double>(data.samples);
+}
+
+void TwoLayerKernel::linearize(const std::vector<Matrix>& weights, const PackedSamples& data) {
+  const Index padded = parts(data.samples, block) * block;
+  kept_h_.reset(padded * neurons_);
+  kept_difference_.reset(padded);
+  outgoing_ = weights[1].reshaped();
+  Job work = job(weights[0], outgoing_.data(), data);
+  work.kept_h = kept_h_.data();
+  work.kept_difference = kept_difference_.data();
+  loops(unit_).run(neuron_, work, Aim::linearize);
+}
+
+void TwoLayerKernel::product(const std::vector<Matrix>& direction, const PackedSamples& data,
+                             std::vector<Matrix>& product) {
+  start_sums();
+  Job work = job(direction[0], outgoing_.data(), data);
+  work.kept_h = kept_h_.data();
+  work.kept_difference = kept_difference_.data();
+  work.along = direction[1].data();
+  loops(unit_).run(neuron_, work, Aim::product);
+  finish_sums(2 / static_cast<double>(data.samples), product);
 }
 
 }  // namespace linnet

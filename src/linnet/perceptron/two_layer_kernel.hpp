@@ -8,6 +8,10 @@
 
 namespace linnet {
 
+namespace two_layer {
+struct Job;
+}
+
 /// Numbers at an address that vectors of any width may start at.
 class AlignedNumbers {
  public:
@@ -52,8 +56,15 @@ class TwoLayerKernel {
   /// C alone.
   double cost(const std::vector<Matrix>& weights, const PackedSamples& data);
 
+  /// Takes the weights that `product` is at; keeps 8 P m bytes.
+  void linearize(const std::vector<Matrix>& weights, const PackedSamples& data);
+  /// The Hessian of C there times a direction, on the same samples (see Curvature); costs a gradient.
+  void product(const std::vector<Matrix>& direction, const PackedSamples& data, std::vector<Matrix>& product);
+
  private:
-  double run(const std::vector<Matrix>& weights, const PackedSamples& data, bool gradients);
+  [[nodiscard]] two_layer::Job job(const Matrix& incoming, const double* outgoing, const PackedSamples& data);
+  void start_sums();
+  void finish_sums(double scale, std::vector<Matrix>& gradients) const;
 
   HiddenUnit neuron_;
   linalg::VectorUnit unit_;
@@ -63,6 +74,9 @@ class TwoLayerKernel {
   AlignedNumbers h_;
   AlignedNumbers incoming_sums_;
   AlignedNumbers outgoing_sums_;
+  Vector outgoing_;  // where it was linearized
+  AlignedNumbers kept_h_;
+  AlignedNumbers kept_difference_;
 };
 
 }  // namespace linnet

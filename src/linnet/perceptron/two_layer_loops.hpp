@@ -12,8 +12,15 @@
 
 namespace linnet::two_layer {
 
-/// Samples of a block: two bytes of a mask of active ones, and rows of 100 features fit a first cache of 32 kB.
+/// Samples of a block: rows of 100 features fit a first cache of 32 kB, and a word has a bit for each.
 inline constexpr Index block = 32;
+
+enum class Aim {
+  cost,
+  gradients,
+  linearize,  ///< the cost, and h and f − y of all samples are kept
+  product,    ///< of the Hessian where they were kept, with a direction V: W_1 is V_1 then
+};
 
 /// What is read and written for all samples, which are padded with zeros to whole blocks.
 struct Job {
@@ -28,6 +35,9 @@ struct Job {
   double* h;               ///< m x block: what a block's neurons receive, then g_1
   double* incoming_sums;   ///< P/2 ∂C/∂W_1: by tiles of features, a neuron's side by side; starts as zeros
   double* outgoing_sums;   ///< P/2 ∂C/∂W_2: of each neuron `lanes` numbers that are to be added; starts as zeros
+  double* kept_h = nullptr;
+  double* kept_difference = nullptr;
+  const double* along = nullptr;  ///< V_2
 };
 
 /// How many parts of nearly the same size, at most `most`, make up `total`; and the size of part i.
@@ -76,10 +86,9 @@ class Loops {
     }
   }
 
-  LINNET_INLINE static void forward(const Job& job, const double* columns) {
+  LINNET_INLINE static void forward(const Job& job, const double* columns, double* h) {
     const Index count = parts(job.neurons, Neurons);
     const double* w = job.incoming;
-    double* h = job.h;
     for (Index t = 0; t < count; ++t) {
       with_size<Neurons>(
           part(job.neurons, count, t), [&](auto size) __attribute__((always_inline)) {
@@ -93,12 +102,12 @@ class Loops {
   /// f − y of `size` samples, 0 of the others. Neurons side by side are added to different sums: those that cancel one
   /// another do so exactly.
   template <class Sigma>
-  LINNET_INLINE static void residual(Sigma sigma, const Job& job, const double* targets, Index size,
-                                     double* difference) {
+  LINNET_INLINE static void residual(Sigma sigma, const Job& job, const double* received, const double* targets,
+                                     Index size, double* difference) {
     double even[block] = {};
     double odd[block] = {};
     for (Index k = 0; k < job.neurons; ++k) {
-      const double* __restrict h = job.h + k * block;
+      const double* __restrict h = received + k * block;
       double* __restrict sums = k % 2 == 0 ? even : odd;
       const double a = job.outgoing[k];
       for (Index i = 0; i < block; ++i) sums[i] += a * sigma.value(h[i]);
@@ -120,6 +129,40 @@ class Loops {
       for (Index i = 0; i < block; i += Lanes) {
         sum += at(difference + i) * at(values + i);
         at(h + i) = a * at(difference + i) * at(slopes + i);
+      }
+    }
+  }
+
+  /// The same along a direction, by the formula of Curvature: ∂h is in the place of h, and ∂g_1 will be.
+  template <class Sigma>
+  LINNET_INLINE static void head_along(Sigma sigma, const Job& job, const double* kept, const double* difference,
+                                       Index size) {
+    alignas(64) double along[block] = {};  // ∂f
+    for (Index k = 0; k < job.neurons; ++k) {
+      const double* __restrict h = kept + k * block;
+      const double* __restrict dh = job.h + k * block;
+      const double a = job.outgoing[k];
+      const double v = job.along[k];
+      for (Index i = 0; i < block; ++i) along[i] += v * sigma.value(h[i]) + a * sigma.derivative(h[i]) * dh[i];
+    }
+    for (Index i = 0; i < block; ++i) along[i] = i < size ? along[i] : 0.0;
+    alignas(64) double values[block];
+    alignas(64) double slopes[block];
+    alignas(64) double curves[block];
+    for (Index k = 0; k < job.neurons; ++k) {
+      const double* __restrict h = kept + k * block;
+      for (Index i = 0; i < block; ++i) values[i] = sigma.value(h[i]);
+      for (Index i = 0; i < block; ++i) slopes[i] = sigma.derivative(h[i]);
+      for (Index i = 0; i < block; ++i) curves[i] = sigma.second_derivative(h[i]);
+      Numbers& sum = at(job.outgoing_sums + k * Lanes);
+      const double a = job.outgoing[k];
+      const double v = job.along[k];
+      for (Index i = 0; i < block; i += Lanes) {
+        Numbers& dh = at(job.h + k * block + i);
+        const Numbers df = at(along + i);
+        const Numbers r = at(difference + i);
+        sum += df * at(values + i) + r * at(slopes + i) * dh;
+        dh = (v * r + a * df) * at(slopes + i) + a * r * at(curves + i) * dh;
       }
     }
   }
@@ -178,16 +221,21 @@ class Loops {
   static constexpr Index neurons = Neurons;
   static constexpr Index features = Features;
 
-  /// Σ|f − y|²; with `gradients`, their sums too.
-  LINNET_INLINE static double run(const HiddenUnit& neuron, const Job& job, bool gradients) {
-    alignas(64) double difference[block];
+  /// Σ|f − y|²; of a product, 0.
+  LINNET_INLINE static double run(const HiddenUnit& neuron, const Job& job, Aim aim) {
+    alignas(64) double own[block];
     const Index row = parts(job.inputs, Lanes) * Lanes;
     double cost = 0;
     for (Index from = 0; from < job.samples; from += block) {
-      forward(job, job.columns + from * job.inputs);
+      const Index left = job.samples - from;
+      double* kept = job.kept_h == nullptr ? nullptr : job.kept_h + from * job.neurons;
+      double* received = aim == Aim::linearize ? kept : job.h;
+      double* difference = job.kept_difference == nullptr ? own : job.kept_difference + from;
+      forward(job, job.columns + from * job.inputs, received);
       const auto pass = [&](auto sigma) __attribute__((always_inline)) {
-        residual(sigma, job, job.targets + from, job.samples - from, difference);
-        if (gradients) head(sigma, job, difference);
+        if (aim == Aim::product) return head_along(sigma, job, kept, difference, left);
+        residual(sigma, job, received, job.targets + from, left, difference);
+        if (aim == Aim::gradients) head(sigma, job, difference);
       };
       if (neuron.activation == Activation::quadratic) {
         pass(Square{});
@@ -196,8 +244,8 @@ class Loops {
       } else {
         pass(LeakyRelu{neuron.slope});
       }
-      for (Index i = 0; i < block; ++i) cost += difference[i] * difference[i];
-      if (gradients) backward(job, job.rows + from * row);
+      for (Index i = 0; i < block && aim != Aim::product; ++i) cost += difference[i] * difference[i];
+      if (aim == Aim::gradients || aim == Aim::product) backward(job, job.rows + from * row);
     }
     return cost;
   }
