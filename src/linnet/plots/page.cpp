@@ -89,6 +89,11 @@ std::string draw_legend(const std::vector<LegendEntry>& legend, const Ruler& rul
         text += fmt::format("set object rectangle from {} to {} front fillcolor rgb '{}' fillstyle solid noborder\n",
                             ruler.at(x, y - 0.11), ruler.at(x + sample_length, y + 0.11), entry.style);
         break;
+      case LegendEntry::Mark::bar:
+        text += fmt::format("set arrow from {} to {} heads size screen {},90 front {}\n",
+                            ruler.at(x + sample_length / 2, y - 0.14), ruler.at(x + sample_length / 2, y + 0.14),
+                            ruler.x(0.06), entry.style);
+        break;
       case LegendEntry::Mark::points:
         text += fmt::format("set label '' at {} front point {}\n", ruler.at(x + sample_length / 2, y), entry.style);
         break;
@@ -243,7 +248,19 @@ std::string compose(const Page& page, double panel_width, Format format, const s
   const double inner = width - 2 * padding;
   const auto width_of = [&](const Panel& panel) { return columns == 1 ? width : width * panel.sixths / 6; };
   auto legends = page.groups;
-  legends.push_back({.head = "", .entries = page.legend});
+  // A long text has a line of its own: it would keep the others from standing side by side.
+  constexpr double long_text = 5;
+  Legend common{.head = "", .entries = {}};
+  std::vector<Legend> alone;
+  for (const auto& entry : page.legend) {
+    if (text_width(entry.text) > long_text) {
+      alone.push_back({.head = "", .entries = {entry}});
+    } else {
+      common.entries.push_back(entry);
+    }
+  }
+  legends.push_back(common);
+  legends.insert(legends.end(), alone.begin(), alone.end());
 
   const auto title = page.title.empty() ? std::vector<std::string>{} : wrapped(page.title, inner / 1.2);
   const double heading = padding + (title.empty() ? 0 : 0.1 + 0.45 * static_cast<double>(title.size()));
