@@ -77,6 +77,31 @@ TEST(Paths, InterpolatorsPredictedLieOnALine) {
   for (const auto& row : line) EXPECT_NEAR(std::stod(row[0]) + 2 * std::stod(row[1]), 3, 1e-7);
 }
 
+TEST(Slice, IsAMapOfTheCostWithTheRunAndItsPlateaus) {
+  Dataset data;
+  data.attributes = {{"kind", "run"}};
+  for (const char* axis : {"slice_x", "slice_y"}) {
+    data.add_dimension(axis, 2);
+    data.add({axis, {axis}, std::vector<double>{0, 1}});
+  }
+  data.add({"slice_cost", {"slice_x", "slice_y"}, std::vector<double>{7, 5, 3, 1}});
+  data.add_dimension("time", 2);
+  data.add({"time", {"time"}, std::vector<double>{0, 1}});
+  data.add({"path_x", {"time"}, std::vector<double>{0.25, 0.75}});
+  data.add({"path_y", {"time"}, std::vector<double>{0, 0.5}});
+  data.add_dimension("plateau", 1);
+  data.add({"plateau_x", {"plateau"}, std::vector<double>{0.5}});
+  data.add({"plateau_y", {"plateau"}, std::vector<double>{0.125}});
+  const std::string script = script_of(data, {.kind = "slice"});
+  EXPECT_THAT(script, HasSubstr("set cblabel 'cost C'"));
+  const auto path = block(script, "p2_path");
+  ASSERT_EQ(path.size(), 2U);
+  EXPECT_EQ(path[1][0] + " " + path[1][1], "0.75 0.5");
+  const auto plateaus = block(script, "p2_plateaus");
+  ASSERT_EQ(plateaus.size(), 1U);
+  EXPECT_EQ(plateaus[0][0] + " " + plateaus[0][1], "0.5 0.125");
+}
+
 TEST(Paths, OfThreeWeightsLieInSpaceOnTheConservedSurface) {
   const std::string script = script_of(weights(3));
   EXPECT_THAT(script, HasSubstr("splot $p2_surface"));

@@ -408,6 +408,23 @@ TEST(SweepPlot, CurvesOnEachOtherShowByTurns) {
                             HasSubstr("using 1:4 with lines linecolor rgb '#009E73' linewidth 1.4 dashtype (8,8)\n")));
 }
 
+// 300 lies half a decade above "10^2": it would bear that name.
+TEST(SweepPlot, ValuesOfALogarithmicAxisHaveTheirOwnNames) {
+  Dataset data = balances();
+  add_axis(data, "width", {1e6, 100, 300, 1000}, "logarithmic");
+  add(data, "final_cost", {"width"});
+  EXPECT_THAT(readable(data), HasSubstr("set xtics ('10^{6}' 1000000, '1000' 1000, '300' 300, '100' 100)"));
+}
+
+TEST(SweepPlot, NamesOfValuesDoNotTouch) {
+  Dataset data = balances();
+  add_axis(data, "alpha", {0.03125, 0.0625, 0.125, 0.25, 0.5, 1, 2}, "logarithmic");
+  add(data, "final_cost", {"alpha"});
+  EXPECT_THAT(
+      readable(data),
+      HasSubstr("set xtics ('2' 2, '1' 1, '0.5' 0.5, '0.25' 0.25, '0.125' 0.125, '' 0.0625, '0.03125' 0.03125)"));
+}
+
 TEST(SweepPlot, LinesOnEachOtherMarkTheirShareOfThePoints) {
   Dataset data = balances();
   add_axis(data, "width", {1, 2, 3, 4}, "linear");
@@ -478,7 +495,32 @@ TEST(SweepPlot, SpreadOnALogarithmicAxisIsAFactor) {
   EXPECT_NEAR(std::stod(rows[0][1]), 1e-2, 1e-9);
   EXPECT_NEAR(std::stod(rows[0][2]), std::pow(10, std::sqrt(2.0)), 1e-6);  // each logarithm is one off the middle
   EXPECT_THAT(rows[2], ElementsAre("1", "100", "1"));
-  EXPECT_THAT(script, AllOf(HasSubstr("using 1:($2/$3):($2*$3) with filledcurves"), HasSubstr("'geometric mean")));
+  EXPECT_THAT(script, AllOf(HasSubstr("using 1:($2/$3):($2*$3) with filledcurves"),
+                            HasSubstr("'logarithmic axes: geometric mean")));
+}
+
+TEST(SweepPlot, TextsOfALegendLongerThanThePageGoOnBelow) {
+  Dataset data = balances();
+  data.add_dimension("seed", 2);
+  data.add({"final_cost", {"balance", "seed"}, std::vector<double>{1e-3, 1e-1, 1, 4, 100, 100}});
+  const std::string script = readable(data);
+  const auto labels = lines_with(script, "set label '");
+  EXPECT_THAT(labels, testing::Contains(HasSubstr("'logarithmic axes: geometric mean")));
+  EXPECT_THAT(labels, testing::Contains(HasSubstr("over 2 seeds'")));
+  EXPECT_THAT(labels, testing::Each(Not(AllOf(HasSubstr("logarithmic axes"), HasSubstr("seeds")))));
+}
+
+// One of 1e9 would make the axis logarithmic, one of −1 linear.
+TEST(SweepPlot, FailedPointsHaveNoSayInTheKindOfMean) {
+  Dataset data = balances();
+  data.add_dimension("seed", 2);
+  data.add({"status", {"balance"}, std::vector<std::int64_t>{0, 2, 0}});
+  data.add({"final_cost", {"balance", "seed"}, std::vector<double>{1, 3, 1e9, 1e9, 4, 6}});
+  auto& values = std::get<std::vector<double>>(data.variables.back().values);
+  EXPECT_THAT(block(readable(data), "p1_1_1").at(0).at(1), "2");
+  values = {1, 100, -1, -1, 1000, 1000};
+  const auto row = block(readable(data), "p1_1_1").at(0);
+  EXPECT_NEAR(std::stod(row.at(1)), 10, 1e-7);
 }
 
 TEST(SweepPlot, LessThanTwoDecadesOfColoursHaveTheirTics) {
@@ -486,6 +528,19 @@ TEST(SweepPlot, LessThanTwoDecadesOfColoursHaveTheirTics) {
   auto& values = std::get<std::vector<double>>(data.variables.back().values);
   for (std::size_t i = 0; i < values.size(); ++i) values[i] = i == 0 ? 0.012 : 0.9;
   EXPECT_THAT(readable(data), HasSubstr("set cbtics (0.02, 0.05, 0.1, 0.2, 0.5)"));
+}
+
+TEST(SweepPlot, TicsBetweenPowersAreNotNamedAfterThePowerBelow) {
+  Dataset data = balances();
+  add_axis(data, "width", {10, 100}, "logarithmic");
+  data.add({"final_cost", {"width"}, std::vector<double>{1e-4, 5e-3}});
+  EXPECT_THAT(readable(data), HasSubstr("set ytics ('10^{−4}' 0.0001, '2·10^{−4}' 0.0002, '5·10^{−4}' 0.0005, "
+                                        "'10^{−3}' 0.001, '2·10^{−3}' 0.002, '5·10^{−3}' 0.005)"));
+  // They need a broader margin than the numbers of a linear axis.
+  const auto margin = [&] { return std::stod(lines_with(readable(data), "set lmargin at screen ").at(0).substr(22)); };
+  const double broad = margin();
+  data.variables.back().values = std::vector<double>{0.1, 0.9};
+  EXPECT_GT(broad, margin() + 0.03);
 }
 
 TEST(SweepPlot, RegimeLinesOfInfiniteWidthHaveNoNarrowOne) {
@@ -532,6 +587,14 @@ TEST(SweepPlot, WhatIsComparedWithNothingHasNoLegend) {
   EXPECT_THAT(readable(data), Not(HasSubstr("closed form")));
   add(data, "distance", {"time"});
   EXPECT_THAT(readable(data), HasSubstr("$p2_1 using 1:2 with lines"));  // what else was recorded
+}
+
+TEST(SweepPlot, WhatDoesNotMoveHasAReadableAxis) {
+  Dataset data = balances();
+  data.attributes["kind"] = "run";
+  data.add({"cost", {"time"}, std::vector<double>{0, 0, 0, 0}});
+  data.add({"rank", {"time"}, std::vector<double>{-2, -2, -2, -2}});
+  EXPECT_THAT(lines_with(readable(data), "set yrange"), ElementsAre("set yrange [0:1]", "set yrange [-3:-1]"));
 }
 
 TEST(SweepPlot, AnInstantIsAPoint) {

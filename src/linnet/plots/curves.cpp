@@ -9,8 +9,6 @@
 
 namespace linnet::plots {
 
-namespace {}  // namespace
-
 TimeAxis time_axis(const Dataset& data) {
   TimeAxis axis;
   const auto times = axis_of(data, "time").values;
@@ -167,8 +165,9 @@ void add_run_curves(Page& page, const Dataset& data, const std::vector<std::stri
       for (const double value : own.back()) range.include(value);
       lines.push_back(own.back());
       curves.push_back({fmt::format("${} using 1:{}", block, k + 2), colour, k, of_variable.size()});
-      if (k + 1 > dynamics.size() && of_variable.size() > 1)
+      if (k + 1 > dynamics.size() && of_variable.size() > 1) {
         dynamics.assign(of_variable.begin(), of_variable.begin() + static_cast<std::ptrdiff_t>(k + 1));
+      }
     }
     panel.data += data_block(block, table(time.values, kept, own));
     panel.legend.push_back(

@@ -161,6 +161,7 @@ std::optional<Point> roomiest(const Grid& grid, const std::vector<Polyline>& lin
                               const std::vector<Point>& obstacles, const std::vector<Point>& taken, bool strict) {
   std::optional<Point> place;
   double best = strict ? 0.085 : 0;
+  constexpr double touching = 0.015;
   for (const auto& line : lines) {
     for (const auto& point : line) {
       const Point p = on_paper(grid, point);
@@ -168,7 +169,8 @@ std::optional<Point> roomiest(const Grid& grid, const std::vector<Polyline>& lin
       double room = edge + (strict ? 0.06 : 0.02);
       for (const auto& other : taken) room = std::min(room, 0.8 * distance(p, other) - (strict ? 0 : 0.07));
       for (const auto& other : obstacles) {
-        room = std::min(room, distance(p, other) - (strict ? 0.6 * half_width - 0.06 : -0.02));
+        const double apart = distance(p, other);
+        room = std::min(room, strict ? apart - 0.6 * half_width + 0.06 : apart < touching ? -1 : apart + 0.02);
       }
       const double to_middle = distance(p, {0.5, 0.5 * axes_aspect});
       const double score = std::min(room, 0.3) - (strict ? 0.02 * to_middle : 0);

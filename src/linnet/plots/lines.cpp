@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
 #include <tuple>
 
 #include "linnet/plots/panels.hpp"
@@ -48,7 +49,28 @@ Roles roles_of(std::vector<Axis> axes, const std::string& asked) {
   return roles;
 }
 
+// At each value of a logarithmic axis so many cm long. The ends are named, and between them what has room for a name.
+std::string tics_of_values(std::vector<double> values, double decades, double axis_length) {
+  constexpr double gap = 0.12;
+  const auto half_width = [](const std::string& text) { return 0.5 * 7 / 8 * text_width(text); };
+  std::sort(values.begin(), values.end(), std::greater<>());
+  const double end_of_least = half_width(number_markup(values.back(), 4));
+  std::vector<std::string> tics;
+  double left = axis_length;  // of the last name
+  for (const double value : values) {
+    const std::string text = number_markup(value, 4);
+    const double at = axis_length * std::log10(value / values.back()) / decades;
+    const double half = half_width(text);
+    const bool fits = at + half + gap <= left && at - half - gap >= end_of_least;
+    const bool named = fits || tics.empty() || value == values.back();
+    if (named) left = at - half;
+    tics.push_back(fmt::format("{} {:.9g}", named ? label_literal(text) : "''", value));
+  }
+  return fmt::format("set xtics ({})\n", fmt::join(tics, ", "));
+}
+
 std::string x_settings(const Axis& x) {
+  constexpr double axis_length = 6.4;
   Range range;
   for (const double value : x.places) range.include(value);
   std::string text = fmt::format("set xlabel {}\n", label_literal(x.label));
@@ -60,13 +82,9 @@ std::string x_settings(const Axis& x) {
     start = range.least / factor;
     end = range.most * factor;
     text += fmt::format("set logscale x\nset format x '{}'\n", power_format(start, end));
-    if (x.values.size() <= 8) {
-      std::vector<std::string> tics;
-      for (const double value : x.values) tics.push_back(fmt::format("{:.9g}", value));
-      text += fmt::format("set xtics ({})\n", fmt::join(tics, ", "));
-    }
+    if (x.values.size() <= 8) text += tics_of_values(x.values, std::log10(end / start), axis_length);
   }
-  if (x.unit > 0) text += symmetric_tics("x", x, 6.4);
+  if (x.unit > 0) text += symmetric_tics("x", x, axis_length);
   return text + fmt::format("set xrange [{:.9g}:{:.9g}]\n", start, end);
 }
 
@@ -217,7 +235,7 @@ Range range_with_spread(const Values& values, std::size_t start, std::size_t end
 
 // A sample of error bars or of a band, and what they are.
 void explain_spread(Page& page, const Dataset& data, bool bars, bool of_mean, bool geometric) {
-  const std::string what = geometric ? "geometric mean, × and ÷ one standard deviation (of the logarithm)"
+  const std::string what = geometric ? "logarithmic axes: geometric mean, × and ÷ one geometric standard deviation"
                            : of_mean ? "± one standard error"
                                      : "± one standard deviation";
   explain(page.legend, {.mark = bars ? LegendEntry::Mark::bar : LegendEntry::Mark::band,
@@ -245,8 +263,11 @@ void add_lines(Page& page, const Dataset& data, const std::string& name) {
   if (data.has(error)) {
     values.spread = values_over(data, error, order).mean;
     for (double& s : values.spread) s = std::isfinite(s) ? s : 0;
-  } else if (const Range range = range_of(variable.as_reals()); range.least > 0 && adjusted(range).spans(decades)) {
-    values = geometric_values_over(data, name, order);
+  } else if (!scale.own || scale.kind == AxisScale::Kind::logarithmic) {
+    // Geometric where the axis that fits is logarithmic; failed points have no say.
+    const Range each = range_of(values_over(data, name, variable.dims).mean);
+    Values geometric = each.least > 0 ? geometric_values_over(data, name, order) : Values();
+    if (adjusted(range_with_spread(geometric, 0, geometric.mean.size())).spans(decades)) values = geometric;
   }
   drop_empty_end(roles, values);
   const double none = values.geometric ? 1 : 0;

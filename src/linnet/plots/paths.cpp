@@ -129,7 +129,7 @@ void add_hyperbolas(Panel& panel, std::vector<std::string>& plots, Page& page, c
     }
   }
   add_below(panel, plots, next_name(page) + "_conserved", rows, conserved_style);
-  explain(page.legend, {.style = conserved_style, .text = "where δ is conserved"});
+  explain(page.legend, {.style = conserved_style, .text = "hyperbola of each δ"});
 }
 
 /// The line through what is predicted, where it is one: all β that fit the data.

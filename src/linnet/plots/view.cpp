@@ -316,7 +316,9 @@ std::string long_label(const Variable& variable) {
 
 std::string short_label(const Variable& variable) {
   static const std::map<std::string, std::string> known = {
-      {"log10_largest_distance", "log_{10} of the largest distance"}, {"largest_distance", "largest distance"}};
+      {"log10_largest_distance", "log_{10} of the largest distance"},
+      {"largest_distance", "largest distance"},
+      {"slice_cost", "cost C"}};
   if (const std::string label = variable.attribute("label"); !label.empty()) return plain(label);
   const auto found = known.find(variable.name);
   if (found != known.end()) return found->second;
@@ -377,10 +379,16 @@ AxisScale axis_scale(const Variable& variable) {
 
 std::string steps_of_decades(const char* which, double least, double most) {
   if (most > 100 * least) return "";
+  const bool plain_numbers = power_format(least, most) == "%g";
   std::vector<std::string> tics;
-  for (double power = std::pow(10, std::floor(std::log10(least))); power <= most; power *= 10) {
+  for (int exponent = static_cast<int>(std::floor(std::log10(least))); std::pow(10, exponent) <= most; ++exponent) {
     for (const int digit : {1, 2, 5}) {
-      if (const double tic = digit * power; tic >= least && tic <= most) tics.push_back(fmt::format("{:.9g}", tic));
+      const double tic = digit * std::pow(10, exponent);
+      if (tic < least || tic > most) continue;
+      // The power alone would name three of them alike.
+      const std::string factor = digit == 1 ? "" : fmt::format("{}·", digit);
+      const std::string name = fmt::format("'{}10^{{{}{}}}' ", factor, exponent < 0 ? "−" : "", std::abs(exponent));
+      tics.push_back(fmt::format("{}{:.9g}", plain_numbers ? "" : name, tic));
     }
   }
   return fmt::format("set {}tics ({})\n", which, fmt::join(tics, ", "));
@@ -394,7 +402,9 @@ YAxis y_axis(const Range& range, double decades) {
   if (range.empty) return {};
   if (!range.spans(decades)) {
     const bool from_zero = range.least >= 0 && range.least < 0.3 * range.most;
-    const double size = std::max({range.most - range.least, 1e-3 * std::abs(range.most), 1e-300});
+    if (range.least == 0 && range.most == 0) return {};
+    const bool constant = range.least == range.most;
+    const double size = std::max(range.most - range.least, (constant ? 10 : 1e-3) * std::abs(range.most));
     return {.least = from_zero ? 0 : range.least - 0.05 * size, .most = range.most + 0.05 * size};
   }
   // Further below there is nothing but rounding.
@@ -412,9 +422,15 @@ std::string fitting_y(const Range& range, double decades) {
 }
 
 int tic_length(const Range& range, double decades) {
-  if (range.empty || range.spans(decades)) return 0;
+  if (range.empty) return 0;
+  const YAxis axis = y_axis(range, decades);
+  if (axis.logarithmic) {
+    constexpr int step_of_decade = 7;  // 2·10^{−4}
+    const bool powers = power_format(axis.least, axis.most) != "%g";
+    return powers && !steps_of_decades("y", axis.least, axis.most).empty() ? step_of_decade : 0;
+  }
   const double size = std::max({std::abs(range.least), std::abs(range.most), 1e-4});
-  const double step = (range.most > range.least ? range.most - range.least : size) / 8;
+  const double step = (range.most > range.least ? range.most - range.least : axis.most - axis.least) / 8;
   const int whole = std::max(1, static_cast<int>(std::floor(std::log10(size))) + 1);
   const int decimals = std::clamp(static_cast<int>(-std::floor(std::log10(step))), 0, 5);
   return (range.least < 0 ? 1 : 0) + whole + (decimals > 0 ? 1 + decimals : 0);
