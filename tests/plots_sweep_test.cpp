@@ -399,6 +399,213 @@ TEST(SweepPlot, BadOptionsAreNamed) {
             "data: expected at most 24 panels of \"loss\", got 30, one for each combination of width");
 }
 
+TEST(SweepPlot, CurvesOnEachOtherShowByTurns) {
+  Dataset data = balances();
+  data.add({"cost", {"balance", "time"}, std::vector<double>{1, 0.6, 0.3, 0.1, 1, 0.9, 0.8, 0.7, 1, 0.6001, 0.3, 0.1}});
+  const std::string script = readable(data);
+  EXPECT_THAT(script, AllOf(HasSubstr("using 1:2 with lines linecolor rgb '#0072B2' linewidth 1.4, "),
+                            HasSubstr("using 1:3 with lines linecolor rgb '#D55E00' linewidth 1.4, "),
+                            HasSubstr("using 1:4 with lines linecolor rgb '#009E73' linewidth 1.4 dashtype (8,8)\n")));
+}
+
+// 300 lies half a decade above "10^2": it would bear that name.
+TEST(SweepPlot, ValuesOfALogarithmicAxisHaveTheirOwnNames) {
+  Dataset data = balances();
+  add_axis(data, "width", {1e6, 100, 300, 1000}, "logarithmic");
+  add(data, "final_cost", {"width"});
+  EXPECT_THAT(readable(data), HasSubstr("set xtics ('10^{6}' 1000000, '1000' 1000, '300' 300, '100' 100)"));
+}
+
+TEST(SweepPlot, NamesOfValuesDoNotTouch) {
+  Dataset data = balances();
+  add_axis(data, "alpha", {0.03125, 0.0625, 0.125, 0.25, 0.5, 1, 2}, "logarithmic");
+  add(data, "final_cost", {"alpha"});
+  EXPECT_THAT(
+      readable(data),
+      HasSubstr("set xtics ('2' 2, '1' 1, '0.5' 0.5, '0.25' 0.25, '0.125' 0.125, '' 0.0625, '0.03125' 0.03125)"));
+}
+
+TEST(SweepPlot, LinesOnEachOtherMarkTheirShareOfThePoints) {
+  Dataset data = balances();
+  add_axis(data, "width", {1, 2, 3, 4}, "linear");
+  data.add({"final_cost", {"balance", "width"}, std::vector<double>{4, 3, 2, 1, 4, 3, 2, 1, 9, 8, 7, 6}});
+  data.attributes["x_axis"] = "width";
+  const std::string script = readable(data);
+  EXPECT_THAT(
+      script,
+      AllOf(HasSubstr("$p1_2_1 using 1:2 with lines linecolor rgb '#D55E00' linewidth 1.3 dashtype (8,8)"),
+            HasSubstr("$p1_1_1 every 2::0 using 1:2 with points"),
+            HasSubstr("$p1_2_1 every 2::1 using 1:2 with points"), HasSubstr("$p1_3_1 using 1:2 with linespoints")));
+}
+
+TEST(SweepPlot, ScalesAreThoseAsked) {
+  Dataset data = balances();
+  data.add({"cost", {"network", "time"}, std::vector<double>{1, 0.1, 0.01, 1e-6, 5, 2, 1, 0.5}});
+  const auto with = [&](const std::string& scale) {
+    data.variables.back().attributes["axis_scale"] = scale;
+    return readable(data);
+  };
+  EXPECT_THAT(with(""), HasSubstr("set logscale y"));
+  EXPECT_THAT(with("linear"), AllOf(Not(HasSubstr("set logscale y")), HasSubstr("set yrange [0:5.2")));
+  EXPECT_THAT(with("logarithmic 1e-2 10"), AllOf(HasSubstr("set logscale y"), HasSubstr("set yrange [0.00758")));
+}
+
+TEST(SweepPlot, OwnRangesAreThoseOfEachPanel) {
+  Dataset data = balances();
+  add_axis(data, "width", {8, 16}, "list");
+  data.add({"cost",
+            {"width", "network", "time"},
+            std::vector<double>{1, 1, 1, 0, 10, 10, 10, 0, 2, 2, 2, 0, 20, 20, 20, 0},
+            {{"axis_scale", "own linear"}}});
+  EXPECT_THAT(lines_with(readable(data), "set yrange"), ElementsAre("set yrange [0:2.1]", "set yrange [0:21]"));
+}
+
+TEST(SweepPlot, ColoursOfACutScaleSaySo) {
+  Dataset data = maps();
+  auto& values = std::get<std::vector<double>>(data.variables.back().values);
+  for (double& value : values) value = std::pow(10, -value / 100);
+  data.variables.back().attributes["axis_scale"] = "logarithmic 1e-4 1e-1";
+  const std::string script = readable(data);
+  EXPECT_THAT(script, AllOf(HasSubstr("set cbrange [0.0001:0.1]"), HasSubstr("'≤10^{−4}' 0.0001"),
+                            HasSubstr("'0.01' 0.01"), Not(HasSubstr("≥"))));
+  for (const auto& row : block(script, "p1_cells")) {
+    EXPECT_GE(std::stod(row.back()), 1e-4);
+    EXPECT_LE(std::stod(row.back()), 1e-1);
+  }
+}
+
+TEST(SweepPlot, MissingPointsOfLinesAreMarkedAndSaid) {
+  Dataset data = balances();
+  data.add({"final_cost", {"balance"}, std::vector<double>{1, nan, 2}});
+  EXPECT_THAT(readable(data), AllOf(HasSubstr("set label '' at first 0,graph 0.03 front point"),
+                                    HasSubstr("'no value: diverged or not finished'")));
+  data.attributes["missing"] = "it stays at the saddle";
+  EXPECT_THAT(readable(data), HasSubstr("'no value: it stays at the saddle'"));
+  data.variables.back().values = std::vector<double>{1, 3, 2};
+  EXPECT_THAT(readable(data), Not(HasSubstr("no value")));
+}
+
+TEST(SweepPlot, SpreadOnALogarithmicAxisIsAFactor) {
+  Dataset data = balances();
+  data.add_dimension("seed", 2);
+  data.add({"final_cost", {"balance", "seed"}, std::vector<double>{1e-3, 1e-1, 1, 4, 100, 100}});
+  const std::string script = readable(data);
+  const auto rows = block(script, "p1_1_1");
+  ASSERT_EQ(rows.size(), 3U);
+  EXPECT_NEAR(std::stod(rows[0][1]), 1e-2, 1e-9);
+  EXPECT_NEAR(std::stod(rows[0][2]), std::pow(10, std::sqrt(2.0)), 1e-6);  // each logarithm is one off the middle
+  EXPECT_THAT(rows[2], ElementsAre("1", "100", "1"));
+  EXPECT_THAT(script, AllOf(HasSubstr("using 1:($2/$3):($2*$3) with filledcurves"),
+                            HasSubstr("'logarithmic axes: geometric mean")));
+}
+
+TEST(SweepPlot, TextsOfALegendLongerThanThePageGoOnBelow) {
+  Dataset data = balances();
+  data.add_dimension("seed", 2);
+  data.add({"final_cost", {"balance", "seed"}, std::vector<double>{1e-3, 1e-1, 1, 4, 100, 100}});
+  const std::string script = readable(data);
+  const auto labels = lines_with(script, "set label '");
+  EXPECT_THAT(labels, testing::Contains(HasSubstr("'logarithmic axes: geometric mean")));
+  EXPECT_THAT(labels, testing::Contains(HasSubstr("over 2 seeds'")));
+  EXPECT_THAT(labels, testing::Each(Not(AllOf(HasSubstr("logarithmic axes"), HasSubstr("seeds")))));
+}
+
+// One of 1e9 would make the axis logarithmic, one of −1 linear.
+TEST(SweepPlot, FailedPointsHaveNoSayInTheKindOfMean) {
+  Dataset data = balances();
+  data.add_dimension("seed", 2);
+  data.add({"status", {"balance"}, std::vector<std::int64_t>{0, 2, 0}});
+  data.add({"final_cost", {"balance", "seed"}, std::vector<double>{1, 3, 1e9, 1e9, 4, 6}});
+  auto& values = std::get<std::vector<double>>(data.variables.back().values);
+  EXPECT_THAT(block(readable(data), "p1_1_1").at(0).at(1), "2");
+  values = {1, 100, -1, -1, 1000, 1000};
+  const auto row = block(readable(data), "p1_1_1").at(0);
+  EXPECT_NEAR(std::stod(row.at(1)), 10, 1e-7);
+}
+
+TEST(SweepPlot, LessThanTwoDecadesOfColoursHaveTheirTics) {
+  Dataset data = maps();
+  auto& values = std::get<std::vector<double>>(data.variables.back().values);
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = i == 0 ? 0.012 : 0.9;
+  EXPECT_THAT(readable(data), HasSubstr("set cbtics (0.02, 0.05, 0.1, 0.2, 0.5)"));
+}
+
+TEST(SweepPlot, TicsBetweenPowersAreNotNamedAfterThePowerBelow) {
+  Dataset data = balances();
+  add_axis(data, "width", {10, 100}, "logarithmic");
+  data.add({"final_cost", {"width"}, std::vector<double>{1e-4, 5e-3}});
+  EXPECT_THAT(readable(data), HasSubstr("set ytics ('10^{−4}' 0.0001, '2·10^{−4}' 0.0002, '5·10^{−4}' 0.0005, "
+                                        "'10^{−3}' 0.001, '2·10^{−3}' 0.002, '5·10^{−3}' 0.005)"));
+  // They need a broader margin than the numbers of a linear axis.
+  const auto margin = [&] { return std::stod(lines_with(readable(data), "set lmargin at screen ").at(0).substr(22)); };
+  const double broad = margin();
+  data.variables.back().values = std::vector<double>{0.1, 0.9};
+  EXPECT_GT(broad, margin() + 0.03);
+}
+
+TEST(SweepPlot, RegimeLinesOfInfiniteWidthHaveNoNarrowOne) {
+  Dataset data;
+  data.attributes = {{"kind", "sweep"}, {"dim", "100"}, {"task_rank", "10"}, {"regime_lines", "mixed_infinite"}};
+  add_axis(data, "variance_exponent", {-2, -1.5, -1, -0.5, 0, 0.5}, "linear");
+  add_axis(data, "width_exponent", {0, 0.5, 1, 1.5, 2, 2.5}, "linear");
+  add(data, "best_step", {"variance_exponent", "width_exponent"});
+  EXPECT_THAT(readable(data), AllOf(HasSubstr("active/lazy"), Not(HasSubstr("underparameterized"))));
+}
+
+TEST(SweepPlot, ComponentsAreLinesOrTheSpreadOfMany) {
+  Dataset data = balances();
+  data.attributes["kind"] = "run";
+  data.add_dimension("neuron", 101);
+  std::vector<double> values;
+  for (int t = 0; t < 4; ++t) {
+    for (int k = 0; k <= 100; ++k) values.push_back(k);
+  }
+  data.add({"neuron_balance", {"time", "neuron"}, values});
+  data.add_dimension("weight", 3);
+  add(data, "neuron_weights", {"time", "weight"});
+  const std::string script = readable(data);
+  EXPECT_THAT(block(script, "p1").at(2), ElementsAre("2", "0", "25", "50", "75", "100"));
+  EXPECT_THAT(script, AllOf(HasSubstr("'median of 101'"), HasSubstr("'the middle half'")));
+  EXPECT_THAT(block(script, "p2").at(2), ElementsAre("2", "31", "32", "33"));
+  EXPECT_THAT(script, AllOf(HasSubstr("'w_{1}'"), HasSubstr("'w_{2}'"), HasSubstr("'a'")));
+}
+
+TEST(SweepPlot, ComponentsOfARunWithoutNumbersHaveNoPanel) {
+  Dataset data = balances();
+  data.attributes["kind"] = "run";
+  data.add_dimension("neuron", 30);
+  std::vector<double> values(4 * 30, 1.0);
+  values.insert(values.end(), 4 * 30, nan);
+  data.add({"neuron_balance", {"dynamics", "time", "neuron"}, values});
+  EXPECT_EQ(count(readable(data), "\nplot "), 1U);
+}
+
+TEST(SweepPlot, WhatIsComparedWithNothingHasNoLegend) {
+  Dataset data = balances();
+  data.attributes["kind"] = "run";
+  data.add({"cost", {"dynamics", "time"}, std::vector<double>{4, 3, 2, 1, nan, nan, nan, nan}});
+  EXPECT_THAT(readable(data), Not(HasSubstr("closed form")));
+  add(data, "distance", {"time"});
+  EXPECT_THAT(readable(data), HasSubstr("$p2_1 using 1:2 with lines"));  // what else was recorded
+}
+
+TEST(SweepPlot, WhatDoesNotMoveHasAReadableAxis) {
+  Dataset data = balances();
+  data.attributes["kind"] = "run";
+  data.add({"cost", {"time"}, std::vector<double>{0, 0, 0, 0}});
+  data.add({"rank", {"time"}, std::vector<double>{-2, -2, -2, -2}});
+  EXPECT_THAT(lines_with(readable(data), "set yrange"), ElementsAre("set yrange [0:1]", "set yrange [-3:-1]"));
+}
+
+TEST(SweepPlot, AnInstantIsAPoint) {
+  Dataset data = balances();
+  data.attributes["kind"] = "run";
+  data.variables[3].values = std::vector<double>{0, 0, 0, 0};
+  ASSERT_EQ(data.variables[3].name, "time");
+  add(data, "cost", {"time"});
+  EXPECT_THAT(readable(data), HasSubstr("using 1:2 with points pointtype 7"));
+}
+
 TEST(SweepPlot, EverythingIsDrawn) {
   Dataset data = balances();
   data.add({"gone", {"balance", "time"}, std::vector<double>(12, nan)});

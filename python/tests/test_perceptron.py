@@ -84,6 +84,16 @@ def test_observables_and_their_shapes():
     assert data.attrs["cost_normalisation"].startswith("C = sum |f(x) - y|^2 / P")
 
 
+def test_plot_draws_each_number_of_neurons_and_inputs():
+    matplotlib = pytest.importorskip("matplotlib")
+    matplotlib.use("Agg")
+    net, task = small()
+    run = linnet.train(net, task, linnet.GradientDescent(step=0.05, max_steps=20), record=["neuron_path"], schedule=10)
+    lines = run.plot().axes[0].lines
+    assert len(lines) == 8 * 6
+    np.testing.assert_array_equal(lines[2 * 6 + 3].get_ydata(), run["neuron_path"][:, 2, 3])
+
+
 def test_flow_is_the_limit_of_descent():
     net, task = small()
     solver = linnet.GradientFlow(t_end=5, rtol=1e-6, method="bdf")

@@ -150,6 +150,8 @@ struct FigureSection {
   std::string kind = "auto";
   std::vector<std::string> panels;
   std::vector<std::string> labels;  ///< "name=label"
+  std::vector<std::string> scales;  ///< "name=words"
+  std::string missing;
   std::string x_axis;
   std::string regime_lines = "none";
 };

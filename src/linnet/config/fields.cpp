@@ -424,8 +424,15 @@ void visit_fields(Configuration& c, FieldVisitor& v) {
   std::vector<std::string>& panels = c.figure.panels;
   v.choices("panels", panels, {}, "variables to show, one a panel");
   v.choices("labels", c.figure.labels, {}, "\"name=label\": what panels and axes call a variable or an axis");
+  v.choices(
+      "scales", c.figure.scales, {},
+      "\"name=words\": the scale of a variable: linear or logarithmic, least and most (\"logarithmic 1e-4 1\"), own "
+      "(a range for each panel)");
+  v.text("missing", c.figure.missing,
+         "what it means that a point has no value; else that it diverged or is not finished");
   v.text("x_axis", c.figure.x_axis, "lines: the axis along x, as its dimension is called; else the longest one");
-  v.choice("regime_lines", c.figure.regime_lines, {"none", "mixed"}, "lines of the phase diagram");
+  v.choice("regime_lines", c.figure.regime_lines, {"none", "mixed", "mixed_infinite"},
+           "lines of the phase diagram; mixed_infinite: those of infinite width");
 }
 
 }  // namespace linnet::config

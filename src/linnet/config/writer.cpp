@@ -166,7 +166,8 @@ std::string reference() {
   visit_fields(defaults, documenter);
   return "# Configuration\n\nOne TOML file says what `linnet run` and `linnet sweep` do. Every key, with its default;\n"
          "`--set section.key=value` overrides one from the command line. A key given where it has no effect, because\n"
-         "what it is only for is not there, is refused. A sweep's key needs an effect at one of its points; the file's\n"
+         "what it is only for is not there, is refused. A sweep's key needs an effect at one of its points; the "
+         "file's\n"
          "keys may lose theirs to an override. This page is printed by `linnet info --keys`.\n" +
          documenter.str();
 }

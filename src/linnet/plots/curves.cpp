@@ -9,15 +9,6 @@
 
 namespace linnet::plots {
 
-namespace {
-
-struct TimeAxis {
-  std::vector<double> values;
-  std::string settings;
-  int label_lines = 1;
-};
-
-// Steps of gradient descent where the solver took steps, else time; the label says what t is.
 TimeAxis time_axis(const Dataset& data) {
   TimeAxis axis;
   const auto times = axis_of(data, "time").values;
@@ -38,7 +29,9 @@ TimeAxis time_axis(const Dataset& data) {
   const double middle = axis.values.empty() ? 0 : axis.values[axis.values.size() / 2];
   const bool logarithmic = range.spans(1) && middle > 0 && middle < 0.05 * range.most;
   const double start = logarithmic ? range.least_positive : range.least;
-  const double end = range.most > start ? range.most : start + 1;
+  const bool instant = !(range.most > start);
+  const double end = instant ? start + 1 : range.most;
+  if (instant) axis.style = "points pointtype 7 pointsize 0.5";
   axis.settings = fmt::format("set xrange [{:.9g}:{:.9g}]\n", start, end);
   if (logarithmic) {
     axis.settings += fmt::format("set logscale x\nset format x '{}'\n", power_format(start, end));
@@ -59,7 +52,6 @@ TimeAxis time_axis(const Dataset& data) {
   return axis;
 }
 
-// Long runs are thinned: a picture has fewer than this many dots across.
 std::vector<std::size_t> kept_records(std::size_t records) {
   constexpr std::size_t most = 4000;
   const std::size_t stride = records / most + 1;
@@ -68,6 +60,8 @@ std::vector<std::size_t> kept_records(std::size_t records) {
   if (!kept.empty() && kept.back() + 1 != records) kept.push_back(records - 1);
   return kept;
 }
+
+namespace {
 
 std::vector<std::string> dynamics_of(const Dataset& data, const Variable& variable) {
   if (!has_dimension(variable, "dynamics")) return {""};
@@ -103,9 +97,9 @@ std::string group_label(const Dataset& data, const std::vector<std::string>& var
 
 }  // namespace
 
-std::string line_style(const std::string& colour, std::size_t which, std::size_t dynamics) {
-  if (dynamics == 1) return fmt::format("linecolor rgb '{}' linewidth 1.4", colour);
-  if (which == 0) return fmt::format("linecolor rgb '{}' linewidth 1.9", colour);
+std::string line_style(const std::string& colour, std::size_t which, std::size_t dynamics, const Twin& twin) {
+  if (dynamics == 1) return fmt::format("linecolor rgb '{}' linewidth 1.4{}", colour, turns(twin));
+  if (which == 0) return fmt::format("linecolor rgb '{}' linewidth 1.9{}", colour, turns(twin));
   return fmt::format("linecolor rgb '{}' linewidth 0.9 dashtype {}", darker(colour), which == 1 ? "(7,4)" : "(2,3)");
 }
 
@@ -116,45 +110,93 @@ void explain_dynamics(const std::vector<std::string>& dynamics, std::vector<Lege
   }
 }
 
+namespace {
+
+// The numbers of one of the dynamics at the records that are drawn.
+std::vector<double> line_at(const std::vector<double>& values, std::size_t line, std::size_t records,
+                            const std::vector<std::size_t>& kept) {
+  std::vector<double> result;
+  for (const std::size_t i : kept) result.push_back(values[line * records + i]);
+  return result;
+}
+
+std::vector<std::vector<double>> table(const std::vector<double>& x, const std::vector<std::size_t>& kept,
+                                       const std::vector<std::vector<double>>& lines) {
+  std::vector<std::vector<double>> rows;
+  for (std::size_t k = 0; k < kept.size(); ++k) {
+    auto& row = rows.emplace_back(std::vector<double>{x[kept[k]]});
+    for (const auto& line : lines) row.push_back(line[k]);
+  }
+  return rows;
+}
+
+bool is_empty(const std::vector<double>& line) {
+  return std::none_of(line.begin(), line.end(), [](double v) { return std::isfinite(v); });
+}
+
+}  // namespace
+
 void add_run_curves(Page& page, const Dataset& data, const std::vector<std::string>& variables) {
+  struct Curve {
+    std::string column;
+    std::string colour;
+    std::size_t which;
+    std::size_t dynamics;
+  };
   Panel panel;
   const std::string name = next_name(page);
   const TimeAxis time = time_axis(data);
   const auto kept = kept_records(time.values.size());
+  const AxisScale scale = axis_scale(data[variables[0]]);
   Range range;
-  std::vector<std::string> plots;
+  std::vector<Curve> curves;
+  std::vector<std::vector<double>> lines;
   std::vector<std::string> dynamics;
   for (std::size_t v = 0; v < variables.size(); ++v) {
     const Variable& variable = data[variables[v]];
     const auto of_variable = dynamics_of(data, variable);
-    if (of_variable.size() > dynamics.size()) dynamics = of_variable;
     const auto values = values_over(data, variable.name, leading(of_variable, {"time"})).mean;
-    for (const double value : values) range.include(value);
     const std::string block = name + "_" + std::to_string(v + 1);
-    std::vector<std::vector<double>> rows;
-    for (const std::size_t i : kept) {
-      rows.push_back({time.values[i]});
-      for (std::size_t k = 0; k < of_variable.size(); ++k) rows.back().push_back(values[k * time.values.size() + i]);
-    }
-    panel.data += data_block(block, rows);
     const std::string colour = colour_of(variable.name, v);
+    std::vector<std::vector<double>> own;
     for (std::size_t k = 0; k < of_variable.size(); ++k) {
-      plots.push_back(
-          fmt::format("${} using 1:{} with lines {}", block, k + 2, line_style(colour, k, of_variable.size())));
+      own.push_back(line_at(values, k, time.values.size(), kept));
+      if (is_empty(own.back())) continue;
+      for (const double value : own.back()) range.include(value);
+      lines.push_back(own.back());
+      curves.push_back({fmt::format("${} using 1:{}", block, k + 2), colour, k, of_variable.size()});
+      if (k + 1 > dynamics.size() && of_variable.size() > 1) {
+        dynamics.assign(of_variable.begin(), of_variable.begin() + static_cast<std::ptrdiff_t>(k + 1));
+      }
     }
+    panel.data += data_block(block, table(time.values, kept, own));
     panel.legend.push_back(
         {.style = fmt::format("linecolor rgb '{}' linewidth {}", colour, of_variable.size() > 1 ? 1.9 : 1.4),
          .text = variables.size() > 1
                      ? plain(variable.attribute("long_name")).empty() ? short_label(variable) : long_label(variable)
                      : long_label(variable)});
   }
+  range = scale.shown(range);
   explain_dynamics(dynamics, page.legend);
+  std::vector<std::vector<double>> compared;
+  for (std::size_t i = 0; i < curves.size(); ++i) {
+    if (curves[i].which == 0) compared.push_back(lines[i]);
+  }
+  const auto same = twins(compared, y_axis(range, scale.decades(2)));
+  std::vector<std::string> plots;
+  for (std::size_t i = 0, first = 0; i < curves.size(); ++i) {
+    const Twin twin = curves[i].which == 0 ? same[first++] : Twin();
+    plots.push_back(fmt::format("{} with {} {}", curves[i].column, time.style,
+                                line_style(curves[i].colour, curves[i].which, curves[i].dynamics, twin)));
+  }
+  if (plots.empty()) plots.emplace_back("NaN");
   panel.title = group_label(data, variables) == "error" ? "errors" : group_label(data, variables);
   panel.label_lines = time.label_lines;
-  panel.tic_length = tic_length(range);
+  panel.tic_length = tic_length(range, scale.decades(2));
   panel.commands = line_plot_settings + time.settings;
-  panel.commands += fitting_y(range);
-  panel.commands += fmt::format("set ylabel {}\n", label_literal(group_label(data, variables)));
+  panel.commands += fitting_y(range, scale.decades(2));
+  const std::string label = group_label(data, variables);
+  panel.commands += fmt::format("set ylabel {}{}\n", label_literal(label), upright_font(label));
   panel.commands += fmt::format("plot {}\n", fmt::join(plots, ", \\\n     "));
   page.panels.push_back(std::move(panel));
 }
@@ -201,11 +243,11 @@ void add_spectrum(Page& page, const Dataset& data, const std::string& variable_n
                                   block, bulk_colour));
     }
     if (bulk) {
-      edges.push_back(fmt::format("${} using 1:3 with lines {}", block, edge));
+      edges.push_back(fmt::format("${} using 1:3 with {} {}", block, time.style, edge));
     }
     for (std::size_t m = 0; m < lines; ++m) {
-      edges.push_back(
-          fmt::format("${} using 1:{} with lines {}", block, m + 4, line_style(line_colour(0), k, dynamics.size())));
+      edges.push_back(fmt::format("${} using 1:{} with {} {}", block, m + 4, time.style,
+                                  line_style(line_colour(0), k, dynamics.size())));
     }
   }
   plots.insert(plots.end(), edges.begin(), edges.end());
@@ -269,19 +311,34 @@ void add_curves(Page& page, const Dataset& data, const std::string& variable_nam
 
   const std::size_t dynamics_count = dynamics.empty() ? 1 : dynamics[0].size();
   const std::size_t series_count = series.empty() ? 1 : series[0].size();
+  const AxisScale scale = axis_scale(variable);
+  const double decades = scale.decades(2);
   // Panels of one variable are compared with each other.
-  Range range = range_of(values);
-  if (!series.empty() && series[0].name == "mode" && range.least >= 0) {
-    range.include(0);
-    range.least_positive = 0;  // linear, as the spectrum of a run is
-  }
-  if (is_share(variable)) range.least_positive = 0;
+  const Range common = range_of(values);
+  const auto adjusted = [&](Range range) {
+    const bool asked = scale.kind == AxisScale::Kind::logarithmic;
+    if (!asked && !series.empty() && series[0].name == "mode" && range.least >= 0) {
+      range.include(0);
+      range.least_positive = 0;  // linear, as the spectrum of a run is
+    }
+    if (!asked && is_share(variable)) range.least_positive = 0;
+    return scale.shown(range);
+  };
   const std::string label = long_label(variable);
   const bool label_fits = text_width(label) < 3.2;
-  std::string settings = line_plot_settings + time.settings + fitting_y(range);
-  settings += fmt::format("set ylabel {}\n", label_literal(label_fits ? label : short_label(variable)));
+  const std::string shown_label = label_fits ? label : short_label(variable);
+  std::size_t dynamics_drawn = 0;
   for (std::size_t p = 0; p < titles.size(); ++p) {
-    Panel panel{.title = titles[p], .label_lines = time.label_lines, .tic_length = tic_length(range), .curves = true};
+    const std::size_t count = dynamics_count * series_count;
+    std::vector<std::vector<double>> lines;
+    Range own;
+    for (std::size_t l = 0; l < count; ++l) {
+      lines.push_back(line_at(values, p * count + l, time.values.size(), kept));
+      for (const double value : lines.back()) own.include(value);
+    }
+    const Range range = adjusted(scale.own ? own : common);
+    Panel panel{
+        .title = titles[p], .label_lines = time.label_lines, .tic_length = tic_length(range, decades), .curves = true};
     if (panel.title.empty()) {
       panel.title = label;
     } else if (p == 0 && !label_fits) {
@@ -289,24 +346,26 @@ void add_curves(Page& page, const Dataset& data, const std::string& variable_nam
     }
     if (averaged) panel.title += fmt::format(" (mean of {} seeds)", data.length("seed"));
     const std::string name = next_name(page);
-    const std::size_t lines = dynamics_count * series_count;
-    std::vector<std::vector<double>> rows;
-    for (const std::size_t i : kept) {
-      auto& row = rows.emplace_back(std::vector<double>{time.values[i]});
-      for (std::size_t l = 0; l < lines; ++l) row.push_back(values[(p * lines + l) * time.values.size() + i]);
-    }
-    panel.data = data_block(name, rows);
+    panel.data = data_block(name, table(time.values, kept, lines));
+    const auto same =
+        twins({lines.begin(), lines.begin() + static_cast<std::ptrdiff_t>(series_count)}, y_axis(range, decades));
     std::vector<std::string> plots;
-    for (std::size_t l = 0; l < lines; ++l) {
+    for (std::size_t l = 0; l < count; ++l) {
+      const std::size_t s = l % series_count;
+      const std::size_t which = l / series_count;
+      if (which > 0 && is_empty(lines[l])) continue;
+      dynamics_drawn = std::max(dynamics_drawn, which + 1);
       const std::string style =
-          line_style(series_colour(l % series_count, series_count), l / series_count, dynamics_count);
-      plots.push_back(fmt::format("${} using 1:{} with lines {}", name, l + 2, style));
+          line_style(series_colour(s, series_count), which, dynamics_count, which == 0 ? same[s] : Twin());
+      plots.push_back(fmt::format("${} using 1:{} with {} {}", name, l + 2, time.style, style));
     }
     if (series_count > 1) panel.legend = series_legend(series[0]);
-    panel.commands = settings + fmt::format("plot {}\n", fmt::join(plots, ", \\\n     "));
+    panel.commands = line_plot_settings + time.settings + fitting_y(range, decades);
+    panel.commands += fmt::format("set ylabel {}{}\n", label_literal(shown_label), upright_font(shown_label));
+    panel.commands += fmt::format("plot {}\n", fmt::join(plots, ", \\\n     "));
     page.panels.push_back(std::move(panel));
   }
-  if (!dynamics.empty()) explain_dynamics(combinations(dynamics), page.legend);
+  if (dynamics_drawn > 1) explain_dynamics(combinations(dynamics), page.legend);
 }
 
 }  // namespace linnet::plots

@@ -42,20 +42,25 @@ struct ColourScale {
   double most = 1;
   bool logarithmic = false;
   bool zeros = false;  // drawn as the least positive value
+  bool below = false;  // there are values beyond the ends
+  bool above = false;
 
   /// From 0, the darkest colour, to 1, the lightest.
   [[nodiscard]] double place(double value) const {
     return logarithmic ? std::log(value / least) / std::log(most / least) : (value - least) / (most - least);
   }
-  [[nodiscard]] double shown(double value) const { return logarithmic ? std::max(value, least) : value; }
+  [[nodiscard]] double shown(double value) const { return std::clamp(value, least, most); }
 };
 
-ColourScale colour_scale(const std::vector<double>& values) {
-  const Range range = range_of(values);
+ColourScale colour_scale(const std::vector<double>& values, const AxisScale& asked) {
+  const Range whole = range_of(values);
+  const Range range = asked.shown(whole);
   ColourScale scale;
   if (range.empty) return scale;
-  scale.logarithmic = range.spans(1.7);
-  scale.zeros = scale.logarithmic && range.least <= 0;
+  scale.logarithmic = range.spans(asked.decades(1.7));
+  scale.zeros = scale.logarithmic && whole.least <= 0;
+  scale.below = asked.limits && !scale.zeros && whole.least < range.least;
+  scale.above = asked.limits && whole.most > range.most;
   scale.least = scale.logarithmic ? range.least_positive : range.least;
   scale.most = range.most;
   // A map of one value has a colour too.
@@ -122,7 +127,8 @@ std::vector<RegimeLine> regime_lines(const Dataset& data, const Axis& x, const A
                                      const std::vector<double>& ys) {
   const bool upright = x.name == "variance_exponent" && y.name == "width_exponent";
   const bool turned = y.name == "variance_exponent" && x.name == "width_exponent";
-  if (data.attribute("regime_lines") != "mixed" || !(upright || turned)) return {};
+  const bool infinite = data.attribute("regime_lines") == "mixed_infinite";
+  if ((data.attribute("regime_lines") != "mixed" && !infinite) || !(upright || turned)) return {};
   std::vector<RegimeLine> lines;
   const auto add = [&](const std::string& text, const std::string& dashes, double variance, double width, double c) {
     const auto ends = upright ? clipped(variance, width, c, xs, ys) : clipped(width, variance, c, xs, ys);
@@ -132,7 +138,7 @@ std::vector<RegimeLine> regime_lines(const Dataset& data, const Axis& x, const A
   add("infinite noise: 2γ_{σ²} + γ_w = 0", "(8,4)", 2, 1, 0);
   const double dim = number_attribute(data, "dim");
   const double rank = number_attribute(data, "task_rank");
-  if (dim > 1 && rank >= 1) {
+  if (!infinite && dim > 1 && rank >= 1) {
     add(fmt::format("underparameterized: w < k = {:g}", rank), "(2,3)", 0, 1, std::log(rank) / std::log(dim));
   }
   return lines;
@@ -150,25 +156,39 @@ struct LabelledContour {
   std::optional<Point> label;
 };
 
-// The label goes where the line is far from the frame, the regime lines and the other labels.
-LabelledContour label_contour(const Grid& grid, const std::vector<Polyline>& lines, double half_width,
-                              const std::vector<Point>& obstacles, std::vector<Point>& taken) {
-  LabelledContour result;
-  double best = 0.085;
+// The point of a contour that has most room; none where a label would touch the frame or another one.
+std::optional<Point> roomiest(const Grid& grid, const std::vector<Polyline>& lines, double half_width,
+                              const std::vector<Point>& obstacles, const std::vector<Point>& taken, bool strict) {
+  std::optional<Point> place;
+  double best = strict ? 0.085 : 0;
+  constexpr double touching = 0.015;
   for (const auto& line : lines) {
     for (const auto& point : line) {
       const Point p = on_paper(grid, point);
-      double room = std::min({p.x - half_width, 1 - half_width - p.x, p.y, axes_aspect - p.y}) + 0.06;
-      for (const auto& other : taken) room = std::min(room, 0.8 * distance(p, other));
-      for (const auto& other : obstacles) room = std::min(room, distance(p, other) - 0.6 * half_width + 0.06);
+      const double edge = std::min({p.x - half_width, 1 - half_width - p.x, p.y - 0.02, axes_aspect - 0.02 - p.y});
+      double room = edge + (strict ? 0.06 : 0.02);
+      for (const auto& other : taken) room = std::min(room, 0.8 * distance(p, other) - (strict ? 0 : 0.07));
+      for (const auto& other : obstacles) {
+        const double apart = distance(p, other);
+        room = std::min(room, strict ? apart - 0.6 * half_width + 0.06 : apart < touching ? -1 : apart + 0.02);
+      }
       const double to_middle = distance(p, {0.5, 0.5 * axes_aspect});
-      const double score = std::min(room, 0.3) - 0.02 * to_middle;
+      const double score = std::min(room, 0.3) - (strict ? 0.02 * to_middle : 0);
       if (score > best) {
         best = score;
-        result.label = point;
+        place = point;
       }
     }
   }
+  return place;
+}
+
+// The label goes where the line is far from the frame, the regime lines and the other labels, or as far as may be.
+LabelledContour label_contour(const Grid& grid, const std::vector<Polyline>& lines, double half_width,
+                              const std::vector<Point>& obstacles, std::vector<Point>& taken) {
+  LabelledContour result;
+  result.label = roomiest(grid, lines, half_width, obstacles, taken, true);
+  if (!result.label) result.label = roomiest(grid, lines, half_width, obstacles, taken, false);
   if (result.label) taken.push_back(on_paper(grid, *result.label));
   for (const auto& line : lines) {
     Polyline piece;
@@ -276,23 +296,44 @@ Contours draw_contours(const Axis& x, const Axis& y, const std::vector<double>& 
 
 std::string scale_settings(const char* which, const Axis& axis, const std::vector<double>& edges) {
   std::string text = fmt::format("set {}range [{:.9g}:{:.9g}]\n", which, edges.front(), edges.back());
-  text += fmt::format("set {}label {}\n", which, label_literal(axis.label));
+  text += fmt::format("set {}label {}{}\n", which, label_literal(axis.label),
+                      which[0] == 'y' ? upright_font(axis.label) : "");
   if (axis.logarithmic) {
     const auto [least, most] = std::minmax_element(axis.values.begin(), axis.values.end());
     text += fmt::format("set logscale {0}\nset format {0} '{1}'\n", which, power_format(*least, *most));
   }
-  if (axis.unit > 0) text += symmetric_tics(which, axis);
+  if (axis.unit > 0) text += symmetric_tics(which, axis, 4.8);
   return text;
+}
+
+// "≤" and "≥" at ends beyond which there are values, and a few tics between them.
+std::string tics_of_cut_scale(const ColourScale& scale) {
+  std::vector<std::string> tics;
+  const auto add = [&](const char* sign, double value) {
+    tics.push_back(fmt::format("{} {:.9g}", label_literal(sign + number_markup(value)), value));
+  };
+  add(scale.below ? "≤" : "", scale.least);
+  if (scale.logarithmic) {
+    for (double e = std::floor(std::log10(scale.least)) + 1; std::pow(10, e) < 0.6 * scale.most; ++e) {
+      if (std::pow(10, e) > 1.6 * scale.least) add("", std::pow(10, e));
+    }
+  } else {
+    add("", (scale.least + scale.most) / 2);
+  }
+  add(scale.above ? "≥" : "", scale.most);
+  return fmt::format("set cbtics ({})\n", fmt::join(tics, ", "));
 }
 
 std::string colour_settings(const ColourScale& scale, const std::string& label) {
   std::string text = fmt::format("set cbrange [{:.9g}:{:.9g}]\nset format cb '%g'\n", scale.least, scale.most);
   if (scale.logarithmic) {
     text += fmt::format("set logscale cb\nset format cb '{}'\n", power_format(scale.least, scale.most));
+    text += steps_of_decades("cb", scale.least, scale.most);
   }
+  if (scale.below || scale.above) text += tics_of_cut_scale(scale);
   text += "set cbtics offset -0.5,0\n";
-  const std::string zeros = scale.zeros ? ", 0 shown as " + number_markup(scale.least) : "";
-  return text + fmt::format("set cblabel {} offset 0.3,0\n", label_literal(label + zeros));
+  const std::string whole = label + (scale.zeros ? ", 0 shown as " + number_markup(scale.least) : "");
+  return text + fmt::format("set cblabel {} offset 0.3,0{}\n", label_literal(whole), upright_font(whole));
 }
 
 // Each cell reaches a little under its right and upper neighbours, which are drawn later: no seams in any viewer.
@@ -359,7 +400,7 @@ Panel draw(const Dataset& data, const Axis& x, const Axis& y, const std::string&
   }
   if (!ends.empty()) panel.data += data_block(name + "_regimes", ends);
   if (shown.size() < values.size()) {
-    explain_missing(page);
+    explain_missing(page, data);
   }
   panel.commands += fmt::format("plot {}\n", fmt::join(plots, ", \\\n     "));
   return panel;
@@ -398,7 +439,7 @@ void add_heatmap(Page& page, const Dataset& data, const std::string& variable) {
   const MapRoles roles = map_roles_of(varied_axes(data, data[variable]));
   const auto titles = panel_titles(variable, roles.panels);
   const auto values = values_over(data, variable, order_of({roles.panels, roles.plane})).mean;
-  const ColourScale scale = colour_scale(values);
+  const ColourScale scale = colour_scale(values, axis_scale(data[variable]));
   const auto each = static_cast<std::ptrdiff_t>(values.size() / titles.size());
   auto start = values.begin();
   for (const auto& title : titles) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
 #include <tuple>
 
 #include "linnet/plots/panels.hpp"
@@ -48,7 +49,28 @@ Roles roles_of(std::vector<Axis> axes, const std::string& asked) {
   return roles;
 }
 
+// At each value of a logarithmic axis so many cm long. The ends are named, and between them what has room for a name.
+std::string tics_of_values(std::vector<double> values, double decades, double axis_length) {
+  constexpr double gap = 0.12;
+  const auto half_width = [](const std::string& text) { return 0.5 * 7 / 8 * text_width(text); };
+  std::sort(values.begin(), values.end(), std::greater<>());
+  const double end_of_least = half_width(number_markup(values.back(), 4));
+  std::vector<std::string> tics;
+  double left = axis_length;  // of the last name
+  for (const double value : values) {
+    const std::string text = number_markup(value, 4);
+    const double at = axis_length * std::log10(value / values.back()) / decades;
+    const double half = half_width(text);
+    const bool fits = at + half + gap <= left && at - half - gap >= end_of_least;
+    const bool named = fits || tics.empty() || value == values.back();
+    if (named) left = at - half;
+    tics.push_back(fmt::format("{} {:.9g}", named ? label_literal(text) : "''", value));
+  }
+  return fmt::format("set xtics ({})\n", fmt::join(tics, ", "));
+}
+
 std::string x_settings(const Axis& x) {
+  constexpr double axis_length = 6.4;
   Range range;
   for (const double value : x.places) range.include(value);
   std::string text = fmt::format("set xlabel {}\n", label_literal(x.label));
@@ -60,13 +82,9 @@ std::string x_settings(const Axis& x) {
     start = range.least / factor;
     end = range.most * factor;
     text += fmt::format("set logscale x\nset format x '{}'\n", power_format(start, end));
-    if (x.values.size() <= 8) {
-      std::vector<std::string> tics;
-      for (const double value : x.values) tics.push_back(fmt::format("{:.9g}", value));
-      text += fmt::format("set xtics ({})\n", fmt::join(tics, ", "));
-    }
+    if (x.values.size() <= 8) text += tics_of_values(x.values, std::log10(end / start), axis_length);
   }
-  if (x.unit > 0) text += symmetric_tics("x", x);
+  if (x.unit > 0) text += symmetric_tics("x", x, axis_length);
   return text + fmt::format("set xrange [{:.9g}:{:.9g}]\n", start, end);
 }
 
@@ -74,13 +92,41 @@ std::string x_settings(const Axis& x) {
 struct Part {
   const Values& values;
   std::size_t start;
+  bool with_spread;
+  YAxis axis;
 };
 
-Panel draw(const Roles& roles, const Part& part, bool with_spread, const std::string& lower, const std::string& name) {
+std::vector<double> mean_of(const Part& part, std::size_t line, std::size_t points) {
+  const auto start = part.values.mean.begin() + static_cast<std::ptrdiff_t>(part.start + line * points);
+  return {start, start + static_cast<std::ptrdiff_t>(points)};
+}
+
+// Crosses at the foot of the axes where a series has no number (of what is compared, the first).
+std::string missing_marks(const Roles& roles, const Part& part) {
+  std::string marks;
+  const std::size_t points = roles.x.size();
+  const std::size_t compared = roles.comparison.empty() ? 1 : 2;
+  const std::size_t series = roles.series.empty() ? 1 : roles.series[0].size();
+  for (std::size_t i = 0; i < points; ++i) {
+    bool missing = false;
+    for (std::size_t s = 0; s < series; ++s) {
+      missing = missing || !std::isfinite(part.values.mean[part.start + s * compared * points + i]);
+    }
+    if (!missing) continue;
+    marks += fmt::format("set label '' at first {:.9g},graph 0.03 front point {}\n",
+                         roles.x.of_texts() ? static_cast<double>(i + 1) : roles.x.places[i], missing_cross);
+  }
+  return marks;
+}
+
+Panel draw(const Roles& roles, const Part& part, const std::string& name) {
   Panel panel;
   const std::size_t points = roles.x.size();
   const std::size_t compared = roles.comparison.empty() ? 1 : 2;
   const std::size_t series = roles.series.empty() ? 1 : roles.series[0].size();
+  std::vector<std::vector<double>> last;  // of each series: the one drawn as a line
+  for (std::size_t s = 0; s < series; ++s) last.push_back(mean_of(part, s * compared + compared - 1, points));
+  const auto same = twins(last, part.axis);
   std::vector<std::string> bands;
   std::vector<std::string> plots;
   std::vector<std::string> marks;  // above the lines
@@ -101,31 +147,35 @@ Panel draw(const Roles& roles, const Part& part, bool with_spread, const std::st
       const bool as_points = roles.x.of_texts() || (compared == 2 && c == 0);
       const std::string marker =
           fmt::format("pointtype {} pointsize {}", markers[s % markers.size()], points > 30 ? 0.33 : 0.45);
-      if (with_spread && as_points) {
+      const std::string ends = part.values.geometric ? "($2/$3):($2*$3)" : "($2-$3):($2+$3)";
+      if (part.with_spread && as_points) {
+        bands.push_back(fmt::format("${} using 1:2:{} with yerrorbars linecolor rgb '{}' linewidth 0.7 pointtype 0",
+                                    block, ends, colour));
+      } else if (part.with_spread && compared == 1) {
         bands.push_back(
-            fmt::format("${} using 1:2:{}:($2+$3) with yerrorbars linecolor rgb '{}' linewidth 0.7 pointtype 0", block,
-                        lower, colour));
-      } else if (with_spread && compared == 1) {
-        bands.push_back(
-            fmt::format("${} using 1:{}:($2+$3) with filledcurves fillcolor rgb '{}' "
-                        "fillstyle transparent solid 0.18 noborder",
-                        block, lower, colour));
+            fmt::format("${} using 1:{} with filledcurves fillcolor rgb '{}' fillstyle transparent solid 0.18 noborder",
+                        block, ends, colour));
       }
       if (as_points) {
         marks.push_back(fmt::format("${} using 1:2 with points linecolor rgb '{}' {}", block, colour, marker));
-      } else {
-        const bool marked = compared == 1 && points <= 40;
-        // Predictions may be the same: the first ones are seen behind the last.
-        const double wider = marked || series > 3 ? 0 : 1.3 * static_cast<double>(series - 1 - s);
-        plots.push_back(fmt::format("${} using 1:2 with {} linecolor rgb '{}' linewidth {:g} {}", block,
-                                    marked ? "linespoints" : "lines", colour, 1.3 + wider, marked ? marker : ""));
+        continue;
+      }
+      const bool marked = compared == 1 && points <= 40;
+      const bool twin = same[s].of > 1;
+      plots.push_back(fmt::format("${} using 1:2 with {} linecolor rgb '{}' linewidth 1.3{}{}", block,
+                                  marked && !twin ? "linespoints" : "lines", colour, turns(same[s]),
+                                  marked && !twin ? " " + marker : ""));
+      // Of lines on each other each marks its share of the points.
+      if (marked && twin) {
+        marks.push_back(fmt::format("${} every {}::{} using 1:2 with points linecolor rgb '{}' {}", block, same[s].of,
+                                    same[s].which, colour, marker));
       }
     }
   }
   if (series > 1) panel.legend = series_legend(roles.series[0]);
   bands.insert(bands.end(), plots.begin(), plots.end());
   bands.insert(bands.end(), marks.begin(), marks.end());
-  panel.commands = fmt::format("plot {}\n", fmt::join(bands, ", \\\n     "));
+  panel.commands += fmt::format("plot {}\n", fmt::join(bands, ", \\\n     "));
   return panel;
 }
 
@@ -170,47 +220,76 @@ void drop_empty_end(Roles& roles, const Values& values) {
 
 }  // namespace
 
+namespace {
+
+Range range_with_spread(const Values& values, std::size_t start, std::size_t end) {
+  Range range;
+  for (std::size_t i = start; i < end; ++i) {
+    const double mean = values.mean[i];
+    range.include(mean);
+    if (values.low(i) > 0 || mean < 0) range.include(values.low(i));
+    range.include(values.high(i));
+  }
+  return range;
+}
+
+// A sample of error bars or of a band, and what they are.
+void explain_spread(Page& page, const Dataset& data, bool bars, bool of_mean, bool geometric) {
+  const std::string what = geometric ? "logarithmic axes: geometric mean, × and ÷ one geometric standard deviation"
+                           : of_mean ? "± one standard error"
+                                     : "± one standard deviation";
+  explain(page.legend, {.mark = bars ? LegendEntry::Mark::bar : LegendEntry::Mark::band,
+                        .style = bars ? "linecolor rgb '#555555' linewidth 0.9" : "#CFDDE8",
+                        .text = fmt::format("{} over {} seeds", what, data.length("seed"))});
+}
+
+}  // namespace
+
 void add_lines(Page& page, const Dataset& data, const std::string& name) {
   const Variable& variable = data[name];
   Roles roles = roles_of(varied_axes(data, variable), data.attribute("x_axis"));
   const auto titles = panel_titles(name, roles.panels);
   const auto order = order_of({roles.panels, roles.series, roles.comparison, {roles.x}});
+  const AxisScale scale = axis_scale(variable);
+  // Over a logarithmic x axis a power is a straight line, if y is logarithmic too.
+  const double decades = scale.decades(roles.x.logarithmic ? 1 : 2);
   Values values = values_over(data, name, order);
   const std::string error = variable.attribute("ancillary_variables");
+  const bool shares = is_share(variable) && scale.kind != AxisScale::Kind::logarithmic;
+  const auto adjusted = [&](Range range) {
+    if (shares) range.least_positive = 0;
+    return scale.shown(range);
+  };
   if (data.has(error)) {
     values.spread = values_over(data, error, order).mean;
     for (double& s : values.spread) s = std::isfinite(s) ? s : 0;
+  } else if (!scale.own || scale.kind == AxisScale::Kind::logarithmic) {
+    // Geometric where the axis that fits is logarithmic; failed points have no say.
+    const Range each = range_of(values_over(data, name, variable.dims).mean);
+    Values geometric = each.least > 0 ? geometric_values_over(data, name, order) : Values();
+    if (adjusted(range_with_spread(geometric, 0, geometric.mean.size())).spans(decades)) values = geometric;
   }
   drop_empty_end(roles, values);
-  const bool spread = std::any_of(values.spread.begin(), values.spread.end(), [](double s) { return s > 0; });
-  Range range;
-  for (std::size_t i = 0; i < values.mean.size(); ++i) {
-    const double mean = values.mean[i];
-    range.include(mean);
-    if (mean > values.spread[i] || mean < 0) range.include(mean - values.spread[i]);
-    range.include(mean + values.spread[i]);
-  }
+  const double none = values.geometric ? 1 : 0;
+  const bool spread = std::any_of(values.spread.begin(), values.spread.end(), [&](double s) { return s > none; });
+  const Range common = adjusted(range_with_spread(values, 0, values.mean.size()));
 
-  if (is_share(variable)) range.least_positive = 0;
-  // On a logarithmic axis what reaches down to 0 is cut below the axes.
-  // Over a logarithmic x axis a power is a straight line, if y is logarithmic too.
-  const double decades = roles.x.logarithmic ? 1 : 2;
-  const std::string lower = range.spans(decades)
-                                ? fmt::format("($2-$3<{0:.9g}?{0:.9g}:$2-$3)", 0.1 * range.least_positive)
-                                : std::string("($2-$3)");
-
-  std::string settings = line_plot_settings;
   const TextTics tics = roles.x.of_texts() ? text_tics(roles.x) : TextTics{.settings = x_settings(roles.x)};
-  settings += tics.settings;
-  settings += fitting_y(range, decades);
-  settings += fmt::format("set ylabel {}\n", label_literal(short_label(variable)));
+  const std::string label = short_label(variable);
+  bool missing = false;
   for (std::size_t p = 0; p < titles.size(); ++p) {
-    const Part part{.values = values, .start = p * (values.mean.size() / titles.size())};
-    Panel panel = draw(roles, part, spread, lower, next_name(page));
+    const std::size_t each = values.mean.size() / titles.size();
+    const Range range = scale.own ? adjusted(range_with_spread(values, p * each, (p + 1) * each)) : common;
+    const Part part{.values = values, .start = p * each, .with_spread = spread, .axis = y_axis(range, decades)};
+    Panel panel = draw(roles, part, next_name(page));
+    const std::string marks = missing_marks(roles, part);
+    missing = missing || !marks.empty();
     panel.title = long_label(variable) + (titles[p].empty() ? "" : ", " + titles[p]);
     panel.label_lines = tics.lines;
     panel.tic_length = tic_length(range, decades);
-    panel.commands = settings + panel.commands;
+    panel.commands = line_plot_settings + tics.settings + fitting_y(range, decades) +
+                     fmt::format("set ylabel {}{}\n", label_literal(label), upright_font(label)) + marks +
+                     panel.commands;
     page.panels.push_back(std::move(panel));
   }
 
@@ -228,11 +307,9 @@ void add_lines(Page& page, const Dataset& data, const std::string& name) {
   }
   if (spread) {
     const bool bars = roles.x.of_texts() || !roles.comparison.empty();
-    explain(page.legend, {.mark = LegendEntry::Mark::band,
-                          .style = "#CFDDE8",
-                          .text = fmt::format("{} one standard {} over {} seeds", bars ? "bars:" : "±",
-                                              data.has(error) ? "error" : "deviation", data.length("seed"))});
+    explain_spread(page, data, bars, data.has(error), values.geometric);
   }
+  if (missing) explain_missing(page, data, true);
 }
 
 }  // namespace linnet::plots

@@ -171,7 +171,7 @@ void add_matrices(Page& page, const Dataset& data, const std::string& variable_n
           "${}_cells using 1:2:3:4:5:6:7 with boxxyerror linecolor palette fillstyle solid noborder", name));
     }
     plots.push_back(fmt::format("${}_frames using 1:2 with lines linecolor rgb '#8C8C8C' linewidth 0.5", name));
-    if (cells.size() < shown_rows.size() * shown_columns.size() * items * items) explain_missing(page);
+    if (cells.size() < shown_rows.size() * shown_columns.size() * items * items) explain_missing(page, data);
     page.panels.push_back(
         {.title = long_label(variable) + (titles[p].empty() ? "" : ", " + titles[p]),
          .data = data_block(name + "_frames", frames) + (cells.empty() ? "" : data_block(name + "_cells", cells)),

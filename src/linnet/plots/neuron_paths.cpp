@@ -11,8 +11,9 @@ namespace linnet::plots {
 
 namespace {
 
-constexpr const char* excites = "#D55E00";
-constexpr const char* inhibits = "#0072B2";
+// Not those that tell a few settings apart in other panels of the page.
+constexpr const char* excites = "#E69F00";
+constexpr const char* inhibits = "#000000";
 
 /// The sign of each neuron's a_k at the end of each path, where the file has it; else 0.
 std::vector<double> readouts_of(const Dataset& data, std::vector<std::string> order, std::size_t size) {
@@ -51,7 +52,9 @@ bool has_neuron_paths(const Dataset& data, const Variable& variable) {
 void add_neuron_paths(Page& page, const Dataset& data, const std::string& name) {
   const Variable& variable = data[name];
   auto axes = varied_axes(data, variable);
-  axes.erase(std::remove_if(axes.begin(), axes.end(), [](const Axis& a) { return a.name == "neuron"; }), axes.end());
+  axes.erase(
+      std::remove_if(axes.begin(), axes.end(), [](const Axis& a) { return a.name == "neuron" || a.name == "input"; }),
+      axes.end());
   const auto titles = panel_titles(name, axes);
   std::vector<std::string> order = order_of({axes});
   order.insert(order.end(), {"neuron", "time", "input"});

@@ -15,7 +15,7 @@ namespace {
 constexpr double padding = 0.15;
 constexpr double line_height = 0.4;
 constexpr double left_margin = 1.6;
-constexpr double right_margin = 0.35;
+constexpr double right_margin = 0.45;  // half of "10000" under the end of the axis
 constexpr double colour_bar_margin = 2.05;
 constexpr double tick_labels = 0.55;
 constexpr double sample_length = 0.75;
@@ -89,14 +89,31 @@ std::string draw_legend(const std::vector<LegendEntry>& legend, const Ruler& rul
         text += fmt::format("set object rectangle from {} to {} front fillcolor rgb '{}' fillstyle solid noborder\n",
                             ruler.at(x, y - 0.11), ruler.at(x + sample_length, y + 0.11), entry.style);
         break;
+      case LegendEntry::Mark::bar:
+        text += fmt::format("set arrow from {} to {} heads size screen {},90 front {}\n",
+                            ruler.at(x + sample_length / 2, y - 0.14), ruler.at(x + sample_length / 2, y + 0.14),
+                            ruler.x(0.06), entry.style);
+        break;
       case LegendEntry::Mark::points:
         text += fmt::format("set label '' at {} front point {}\n", ruler.at(x + sample_length / 2, y), entry.style);
+        break;
+      case LegendEntry::Mark::none:
         break;
     }
     text += fmt::format("set label {} at {} left front\n", label_literal(entry.text),
                         ruler.at(x + sample_length + 0.15, y));
   }
   return text;
+}
+
+// As wide as that.
+std::vector<LegendEntry> in_lines(const LegendEntry& entry, double width) {
+  std::vector<LegendEntry> lines;
+  for (const auto& text : wrapped(entry.text, width - sample_length - 0.15)) {
+    lines.push_back(lines.empty() ? entry : LegendEntry{.mark = LegendEntry::Mark::none, .style = "", .text = ""});
+    lines.back().text = text;
+  }
+  return lines;
 }
 
 struct Place {
@@ -243,7 +260,19 @@ std::string compose(const Page& page, double panel_width, Format format, const s
   const double inner = width - 2 * padding;
   const auto width_of = [&](const Panel& panel) { return columns == 1 ? width : width * panel.sixths / 6; };
   auto legends = page.groups;
-  legends.push_back({.head = "", .entries = page.legend});
+  // A long text has lines of its own: it would keep the others from standing side by side.
+  constexpr double long_text = 5;
+  Legend common{.head = "", .entries = {}};
+  std::vector<Legend> alone;
+  for (const auto& entry : page.legend) {
+    if (text_width(entry.text) > long_text) {
+      alone.push_back({.head = "", .entries = in_lines(entry, inner)});
+    } else {
+      common.entries.push_back(entry);
+    }
+  }
+  legends.push_back(common);
+  legends.insert(legends.end(), alone.begin(), alone.end());
 
   const auto title = page.title.empty() ? std::vector<std::string>{} : wrapped(page.title, inner / 1.2);
   const double heading = padding + (title.empty() ? 0 : 0.1 + 0.45 * static_cast<double>(title.size()));

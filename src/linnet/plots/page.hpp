@@ -10,7 +10,7 @@ namespace linnet::plots {
 
 /// One sample and its text, below the axes where no data can be hidden.
 struct LegendEntry {
-  enum class Mark { line, band, points };
+  enum class Mark { line, band, points, bar, none };  // none: the text before goes on
   Mark mark = Mark::line;
   std::string style;      ///< of gnuplot: "linecolor '#0072B2' linewidth 1.5 dashtype 2"; a band's is its colour
   std::string text;       ///< markup

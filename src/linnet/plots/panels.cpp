@@ -74,10 +74,17 @@ std::vector<LegendEntry> series_legend(const Axis& series) {
   return legend;
 }
 
-void explain_missing(Page& page) {
-  explain(page.legend, {.mark = LegendEntry::Mark::band,
-                        .style = std::string(missing_colour),
-                        .text = "no value: diverged or not finished"});
+void explain_missing(Page& page, const Dataset& data, bool as_crosses) {
+  explain(page.legend, {.mark = as_crosses ? LegendEntry::Mark::points : LegendEntry::Mark::band,
+                        .style = as_crosses ? missing_cross : std::string(missing_colour),
+                        .text = "no value: " + plain(data.attribute("missing", "diverged or not finished"))});
+}
+
+std::string upright_font(const std::string& label) {
+  constexpr double length = 4.4;  // of most axes, in cm
+  constexpr double least = 5;
+  const double width = text_width(label);
+  return width <= length ? "" : fmt::format(" font ',{:.1f}'", std::max(least, 8 * length / width));
 }
 
 }  // namespace linnet::plots

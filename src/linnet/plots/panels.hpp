@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "linnet/plots/page.hpp"
+#include "linnet/plots/twins.hpp"
 #include "linnet/plots/view.hpp"
 
 namespace linnet::plots {
@@ -15,6 +16,11 @@ namespace linnet::plots {
 /// Scalars of a run over time or steps, in one panel. Dynamics in lockstep: the first solid, the second dashed in the
 /// same colour.
 void add_run_curves(Page& page, const Dataset& data, const std::vector<std::string>& variables);
+
+/// Whether each neuron, coefficient or weight has a number of its own at every instant.
+bool has_components(const Variable& variable);
+/// Such a variable over time: a line for each of a few, else the spread of all.
+void add_components(Page& page, const Dataset& data, const std::string& variable);
 
 /// A per-mode observable of a run: the leading modes as lines, the bulk as a band, the threshold κ.
 void add_spectrum(Page& page, const Dataset& data, const std::string& variable);
@@ -44,6 +50,18 @@ void add_neuron_paths(Page& page, const Dataset& data, const std::string& variab
 bool has_neuron_paths(const Dataset& data, const Variable& variable);
 
 // What they share.
+
+/// Steps of gradient descent where the solver took steps, else time; the label says what t is.
+struct TimeAxis {
+  std::vector<double> values;
+  std::string settings;
+  int label_lines = 1;
+  std::string style = "lines";  ///< of what is drawn over it: a single instant has points
+};
+TimeAxis time_axis(const Dataset& data);
+
+/// Long runs are thinned: a picture has fewer than this many dots across.
+std::vector<std::size_t> kept_records(std::size_t records);
 
 constexpr const char* line_plot_settings =
     "set border 3\n"
@@ -76,10 +94,14 @@ std::vector<LegendEntry> series_legend(const Axis& series);
 
 /// Of one of several dynamics in one panel. The first is a broad line, so that it is still seen where the second, thin
 /// and darker, lies on it.
-std::string line_style(const std::string& colour, std::size_t which, std::size_t dynamics);
+std::string line_style(const std::string& colour, std::size_t which, std::size_t dynamics, const Twin& twin = {});
 void explain_dynamics(const std::vector<std::string>& dynamics, std::vector<LegendEntry>& legend);
 
-/// What grey means, at the foot of the page.
-void explain_missing(Page& page);
+/// What grey cells, or else crosses at the foot of the axes, mean: at the foot of the page.
+void explain_missing(Page& page, const Dataset& data, bool as_crosses = false);
+inline constexpr const char* missing_cross = "linecolor rgb '#555555' pointtype 2 pointsize 0.5 linewidth 1.2";
+
+/// " font ',6.5'" where a label would be longer than the axis it stands along; else nothing.
+std::string upright_font(const std::string& label);
 
 }  // namespace linnet::plots

@@ -88,6 +88,75 @@ std::string range_setting(const char* which, const Range& range) {
   return fmt::format("set {}range [{:.9g}:{:.9g}]\n", which, range.least - room, range.most + room);
 }
 
+// As far as the picture reaches, below the lines.
+void add_below(Panel& panel, std::vector<std::string>& plots, const std::string& block,
+               const std::vector<std::vector<double>>& rows, const std::string& style) {
+  panel.data += data_block(block, rows);
+  plots.insert(plots.begin(), fmt::format("${} using 1:2 with lines {}", block, style));
+}
+
+constexpr const char* conserved_style = "linecolor rgb '#B0B0B0' linewidth 0.8 dashtype (4,3)";
+
+/// Where η_w a² − η_a w² is what it is at each start: what w and a cannot leave.
+void add_hyperbolas(Panel& panel, std::vector<std::string>& plots, Page& page, const Dataset& data,
+                    const std::vector<Route>& paths, const std::array<Range, 3>& ranges) {
+  std::istringstream text(data.attribute("neuron_rates", "1 1"));
+  double first = 1;
+  double second = 1;
+  text >> first >> second;
+  constexpr int count = 120;
+  std::vector<std::vector<double>> rows;
+  std::vector<double> drawn;
+  for (const Route& path : paths) {
+    const double w = path.front()[0];
+    const double a = path.front()[1];
+    const double delta = first * a * a - second * w * w;
+    const double slack = 1e-9 * (first * a * a + second * w * w);
+    if (std::any_of(drawn.begin(), drawn.end(), [&](double d) { return std::abs(d - delta) <= slack; })) continue;
+    drawn.push_back(delta);
+    // Along w where both branches are over all of it, else along a.
+    const bool over_w = delta >= 0;
+    const Range& along = ranges[over_w ? 0 : 1];
+    const double room = 0.06 * (along.most - along.least);
+    for (const double sign : {1.0, -1.0}) {
+      for (int i = 0; i <= count; ++i) {
+        const double at = along.least - room + (along.most - along.least + 2 * room) * i / count;
+        const double other =
+            sign * std::sqrt(over_w ? (delta + second * at * at) / first : (first * at * at - delta) / second);
+        rows.push_back(over_w ? std::vector<double>{at, other} : std::vector<double>{other, at});
+      }
+      rows.emplace_back();
+    }
+  }
+  add_below(panel, plots, next_name(page) + "_conserved", rows, conserved_style);
+  explain(page.legend, {.style = conserved_style, .text = "hyperbola of each δ"});
+}
+
+/// The line through what is predicted, where it is one: all β that fit the data.
+void add_interpolators(Panel& panel, std::vector<std::string>& plots, Page& page, const std::vector<Route>& paths,
+                       const std::array<Range, 3>& ranges) {
+  const auto end_of = [&](std::size_t l) { return paths[l].back(); };
+  const auto distance = [](const Coordinates& a, const Coordinates& b) { return std::hypot(a[0] - b[0], a[1] - b[1]); };
+  const Coordinates first = end_of(1);
+  Coordinates farthest = first;
+  for (std::size_t l = 1; l < paths.size(); l += 2) {
+    if (distance(end_of(l), first) > distance(farthest, first)) farthest = end_of(l);
+  }
+  const double length = distance(farthest, first);
+  const double size = std::max(ranges[0].most - ranges[0].least, ranges[1].most - ranges[1].least);
+  if (!(length > 0.01 * size)) return;
+  const double x = (farthest[0] - first[0]) / length;
+  const double y = (farthest[1] - first[1]) / length;
+  for (std::size_t l = 1; l < paths.size(); l += 2) {
+    if (std::abs((end_of(l)[0] - first[0]) * y - (end_of(l)[1] - first[1]) * x) > 1e-3 * size) return;
+  }
+  const double far = 3 * size;
+  add_below(panel, plots, next_name(page) + "_fits",
+            {{first[0] - far * x, first[1] - far * y}, {first[0] + far * x, first[1] + far * y}}, conserved_style);
+  panel.commands += "set clip two\n";  // both ends are beyond the axes
+  explain(page.legend, {.style = conserved_style, .text = "all β that fit the data"});
+}
+
 std::vector<std::vector<double>> rows_of(const Route& path, std::size_t coordinates) {
   std::vector<std::vector<double>> rows;
   for (const Coordinates& p : path) rows.emplace_back(p.begin(), p.begin() + static_cast<std::ptrdiff_t>(coordinates));
@@ -172,6 +241,10 @@ void add_paths(Page& page, const Dataset& data, const std::string& name) {
     if (paths.empty()) nothing_to_plot("finite numbers along the run", "none");
     panel.commands = n == 3 ? space_settings : line_plot_settings;
     panel.space = n == 3;
+    if (n == 2 && coordinate == "weight") add_hyperbolas(panel, plots, page, data, paths, ranges);
+    if (n == 2 && coordinate == "coefficient" && compared == 2 && dynamics[0].texts[1] == "predicted") {
+      add_interpolators(panel, plots, page, paths, ranges);
+    }
     if (surface) {
       const std::string block = next_name(page) + "_surface";
       const auto net = ConservedSurface(data, paths).net();

@@ -19,6 +19,8 @@ std::string family(const std::string& name) {
   return name;
 }
 
+using Names = std::vector<std::string>;
+
 struct RunSelection {
   std::vector<std::vector<std::string>> curves;
   std::vector<std::string> spectra;
@@ -34,20 +36,23 @@ RunSelection select_from_run(const Dataset& data, const PlotOptions& options) {
   const bool chosen = !names.empty();
   if (!chosen) {
     const auto all = drawable(data);
-    const auto take = [&](const std::vector<std::string>& some) {
+    const auto take = [&](const Names& some) {
       for (const auto& name : some) {
         if (std::find(all.begin(), all.end(), name) != all.end()) names.push_back(name);
       }
     };
-    take({"train_error", "test_error"});
-    if (names.empty()) take({"cost"});
-    const auto is_curve = [&](const std::string& name) { return name != "step" && over(name, false); };
-    if (names.empty()) std::copy_if(all.begin(), all.end(), std::back_inserter(names), is_curve);
+    // What leads, then all else that was recorded.
+    take({"train_error", "test_error", "cost"});
+    const auto is_other = [&](const std::string& name) {
+      return name != "step" && name != "path_x" && name != "path_y" && over(name, false) &&
+             std::find(names.begin(), names.end(), name) == names.end();
+    };
+    Names others;
+    std::copy_if(all.begin(), all.end(), std::back_inserter(others), is_other);
+    take(others);
     take({"singular_values"});
-    const auto per_mode = [&](const std::string& name) { return over(name, true); };
-    if (options.kind == "spectrum" && std::none_of(names.begin(), names.end(), per_mode)) {
-      std::copy_if(all.begin(), all.end(), std::back_inserter(names), per_mode);
-    }
+    const auto per_mode = [&](const std::string& name) { return over(name, true) && name != "singular_values"; };
+    std::copy_if(all.begin(), all.end(), std::back_inserter(names), per_mode);
     std::copy_if(all.begin(), all.end(), std::back_inserter(names),
                  [&](const std::string& name) { return is_matrix(data[name]); });
   }
@@ -72,7 +77,8 @@ RunSelection select_from_run(const Dataset& data, const PlotOptions& options) {
       continue;
     }
     const auto relative = std::find_if(selection.curves.begin(), selection.curves.end(), [&](const auto& group) {
-      return over_tasks(group[0]) == over_tasks(name) && family(group[0]) == family(name);
+      return over_tasks(group[0]) == over_tasks(name) && family(group[0]) == family(name) &&
+             !has_components(data[group[0]]) && !has_components(data[name]);
     });
     if (relative == selection.curves.end()) {
       selection.curves.push_back({name});
@@ -103,7 +109,11 @@ Page run_page(const Dataset& data, const PlotOptions& options) {
   }
   const RunSelection selection = select_from_run(data, options);
   for (const auto& group : selection.curves) {
-    if (has_dimension(data[group[0]], "task")) {
+    if (options.kind == "auto" && has_neuron_paths(data, data[group[0]])) {
+      add_neuron_paths(page, data, group[0]);
+    } else if (has_components(data[group[0]])) {
+      add_components(page, data, group[0]);
+    } else if (has_dimension(data[group[0]], "task")) {
       for (const auto& name : group) add_curves(page, data, name);
     } else {
       add_run_curves(page, data, group);
@@ -111,6 +121,7 @@ Page run_page(const Dataset& data, const PlotOptions& options) {
   }
   for (const auto& name : selection.spectra) add_spectrum(page, data, name);
   for (const auto& name : selection.matrices) add_matrices(page, data, name);
+  if (options.kind == "auto" && data.has("slice_cost") && wanted(data, options).empty()) add_slice(page, data);
   if (page.panels.empty() || data.length("time") == 0) {
     nothing_to_plot("a variable over " + needed_dimensions(options.kind), "none");
   }

@@ -139,7 +139,7 @@ Page sweep_page(const Dataset& data, const PlotOptions& options) {
     } else if (kind == "matrices") {
       add_matrices(page, data, name);
     } else if (kind == "curves" || kind == "spectrum") {
-      add_curves(page, data, name);
+      add_components(page, data, name);
     } else if (varied_axes(data, data[name]).empty()) {
       point = true;
     } else if (kind == "heatmap") {

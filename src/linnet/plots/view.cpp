@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <limits>
 #include <map>
+#include <sstream>
 
 #include "linnet/error.hpp"
 #include "linnet/plots/script.hpp"
@@ -108,18 +109,6 @@ bool is_coordinate(const Dataset& data, const Variable& variable) {
                      [&](const auto& dimension) { return dimension.first == variable.name; });
 }
 
-// Of less than two decades gnuplot would name one or two: 1, 2 and 5 times each.
-std::string steps_of_decades(double least, double most) {
-  if (most > 100 * least) return "";
-  std::vector<std::string> tics;
-  for (double power = std::pow(10, std::floor(std::log10(least))); power <= most; power *= 10) {
-    for (const int digit : {1, 2, 5}) {
-      if (const double tic = digit * power; tic >= least && tic <= most) tics.push_back(fmt::format("{:.9g}", tic));
-    }
-  }
-  return fmt::format("set ytics ({})\n", fmt::join(tics, ", "));
-}
-
 double place_of(double value, double unit) {
   return value == 0 ? 0 : std::copysign(1 + std::log10(std::abs(value) / unit), value);
 }
@@ -163,8 +152,9 @@ Axis axis_of(const Dataset& data, const std::string& dimension) {
 std::vector<Axis> varied_axes(const Dataset& data, const Variable& variable) {
   std::vector<Axis> axes;
   bool seeds = false;
+  const bool matrix = is_matrix(variable);
   for (const auto& name : variable.dims) {
-    if (data.length(name) < 2 || name == "time" || name == "input" || name == "input_2") continue;
+    if (data.length(name) < 2 || name == "time" || (matrix && (name == "input" || name == "input_2"))) continue;
     if (name == "seed") {
       seeds = true;
     } else {
@@ -200,8 +190,11 @@ std::string symbol_of(const Axis& axis) {
 std::string text_of(const Axis& axis, std::size_t i) {
   if (axis.of_texts()) return plain(axis.texts[i]);
   const std::string number = number_markup(axis.values[i], axis.name == "time" ? 3 : 4);
-  const bool counts = axis.name == "mode" || axis.name == "task" || axis.name == "dynamics" ||
-                      axis.name == "coefficient" || axis.name == "weight" || axis.name == "eigenvalue";
+  if (axis.name == "coefficient") return fmt::format("β_{{{}}}", number);
+  if (axis.name == "weight")
+    return i + 1 == axis.size() ? "a" : axis.size() == 2 ? "w" : fmt::format("w_{{{}}}", number);
+  const bool counts = axis.name == "mode" || axis.name == "task" || axis.name == "dynamics" || axis.name == "neuron" ||
+                      axis.name == "input" || axis.name == "eigenvalue";
   return counts ? axis.name + " " + number : symbol_of(axis) + " = " + number;
 }
 
@@ -219,25 +212,36 @@ std::vector<std::string> combinations(const std::vector<Axis>& axes) {
   return texts;
 }
 
-std::string symmetric_tics(const char* which, const Axis& axis) {
+std::string symmetric_tics(const char* which, const Axis& axis, double axis_length) {
   const Range range = range_of(axis.places);
   // 1 is the place of the unit, every further decade is one on.
   const int decades = static_cast<int>(std::floor(std::max(std::abs(range.least), std::abs(range.most)) + 1e-9));
-  const bool both = range.least < 0 && range.most > 0;
-  const int stride = (decades + (both ? 3 : 5)) / (both ? 4 : 6);
+  const auto text_at = [&](int place) {
+    return number_markup(place == 0 ? 0 : std::copysign(axis.unit * std::pow(10, std::abs(place) - 1), place));
+  };
+  const double decade = axis_length / std::max(1.0, range.most - range.least);
+  const bool upright = which[0] == 'y';
+  const auto size_at = [&](int place) { return upright ? 0.25 : 7.0 / 8 * text_width(text_at(place)); };
+  constexpr double gap = 0.12;
+  // As many decades from one label to the next as the longest takes.
+  const double widest = std::max(size_at(-decades), range.least < 0 ? size_at(-1) : size_at(1));
+  const int stride = std::max(1, static_cast<int>(std::ceil((widest + gap) / decade)));
   std::vector<std::string> tics;
   for (int place = -decades; place <= decades; ++place) {
     if (place < range.least - 1e-9 || place > range.most + 1e-9) continue;
-    const bool labelled = place == 0 || (decades - std::abs(place)) % stride == 0;
-    const double value = place == 0 ? 0 : std::copysign(axis.unit * std::pow(10, std::abs(place) - 1), place);
+    const bool beside_zero = std::abs(place) * decade < (size_at(place) + size_at(0)) / 2 + gap;
+    const bool labelled = place == 0 || ((decades - std::abs(place)) % stride == 0 && !beside_zero);
     // Level 1 makes a short tic.
-    tics.push_back(labelled ? fmt::format("{} {} 0", label_literal(number_markup(value)), place)
+    tics.push_back(labelled ? fmt::format("{} {} 0", label_literal(text_at(place)), place)
                             : fmt::format("'' {} 1", place));
   }
   return fmt::format("set {}tics ({})\n", which, fmt::join(tics, ", "));
 }
 
-Values values_over(const Dataset& data, const std::string& name, const std::vector<std::string>& dimensions) {
+namespace {
+
+Values averaged(const Dataset& data, const std::string& name, const std::vector<std::string>& dimensions,
+                bool geometric) {
   const Variable& variable = data[name];
   for (const auto& dimension : dimensions) {
     if (has_dimension(variable, dimension)) continue;
@@ -246,13 +250,14 @@ Values values_over(const Dataset& data, const std::string& name, const std::vect
   }
   auto values = variable.as_reals();
   discard_failed_points(data, variable, values);
+  if (geometric) std::transform(values.begin(), values.end(), values.begin(), [](double v) { return std::log(v); });
   std::vector<std::string> others;
   for (const auto& dimension : variable.dims) {
     if (std::find(dimensions.begin(), dimensions.end(), dimension) == dimensions.end()) others.push_back(dimension);
   }
   const Layout layout(data, variable);
   const auto offsets = positions(data, layout, others);
-  Values result;
+  Values result{.mean = {}, .spread = {}, .geometric = geometric};
   for (const std::size_t base : positions(data, layout, dimensions)) {
     double sum = 0;
     double count = 0;
@@ -268,10 +273,21 @@ Values values_over(const Dataset& data, const std::string& name, const std::vect
       const double value = values[base + offset];
       if (std::isfinite(value)) squares += (value - mean) * (value - mean);
     }
-    result.mean.push_back(mean);
-    result.spread.push_back(count > 1 ? std::sqrt(squares / (count - 1)) : 0);
+    const double spread = count > 1 ? std::sqrt(squares / (count - 1)) : 0;
+    result.mean.push_back(geometric ? std::exp(mean) : mean);
+    result.spread.push_back(geometric ? std::exp(spread) : spread);
   }
   return result;
+}
+
+}  // namespace
+
+Values values_over(const Dataset& data, const std::string& name, const std::vector<std::string>& dimensions) {
+  return averaged(data, name, dimensions, false);
+}
+
+Values geometric_values_over(const Dataset& data, const std::string& name, const std::vector<std::string>& dimensions) {
+  return averaged(data, name, dimensions, true);
 }
 
 bool is_share(const Variable& variable) { return variable.name.ends_with("accuracy"); }
@@ -300,7 +316,9 @@ std::string long_label(const Variable& variable) {
 
 std::string short_label(const Variable& variable) {
   static const std::map<std::string, std::string> known = {
-      {"log10_largest_distance", "log_{10} of the largest distance"}, {"largest_distance", "largest distance"}};
+      {"log10_largest_distance", "log_{10} of the largest distance"},
+      {"largest_distance", "largest distance"},
+      {"slice_cost", "cost C"}};
   if (const std::string label = variable.attribute("label"); !label.empty()) return plain(label);
   const auto found = known.find(variable.name);
   if (found != known.end()) return found->second;
@@ -332,27 +350,87 @@ Range range_of(const std::vector<double>& values) {
 
 std::string power_format(double least, double most) { return least >= 0.9e-3 && most < 1e5 ? "%g" : "10^{%T}"; }
 
-std::string fitting_y(const Range& range, double decades) {
-  if (range.empty) return "set yrange [0:1]\n";  // gnuplot refuses to choose
+Range AxisScale::shown(Range range) const {
+  if (range.empty) return range;
+  if (limits) {
+    range.least = limits->first;
+    range.most = limits->second;
+    range.least_positive = std::max(limits->first, 0.0);
+  }
+  if (kind == Kind::linear) range.least_positive = 0;
+  return range;
+}
+
+AxisScale axis_scale(const Variable& variable) {
+  AxisScale scale;
+  std::istringstream words(variable.attribute("axis_scale"));
+  std::vector<double> limits;
+  for (std::string word; words >> word;) {
+    if (word == "linear") scale.kind = AxisScale::Kind::linear;
+    if (word == "logarithmic") scale.kind = AxisScale::Kind::logarithmic;
+    if (word == "own") scale.own = true;
+    char* end = nullptr;
+    const double number = std::strtod(word.c_str(), &end);
+    if (*end == '\0') limits.push_back(number);
+  }
+  if (limits.size() == 2 && limits[0] < limits[1]) scale.limits = {limits[0], limits[1]};
+  return scale;
+}
+
+std::string steps_of_decades(const char* which, double least, double most) {
+  if (most > 100 * least) return "";
+  const bool plain_numbers = power_format(least, most) == "%g";
+  std::vector<std::string> tics;
+  for (int exponent = static_cast<int>(std::floor(std::log10(least))); std::pow(10, exponent) <= most; ++exponent) {
+    for (const int digit : {1, 2, 5}) {
+      const double tic = digit * std::pow(10, exponent);
+      if (tic < least || tic > most) continue;
+      // The power alone would name three of them alike.
+      const std::string factor = digit == 1 ? "" : fmt::format("{}·", digit);
+      const std::string name = fmt::format("'{}10^{{{}{}}}' ", factor, exponent < 0 ? "−" : "", std::abs(exponent));
+      tics.push_back(fmt::format("{}{:.9g}", plain_numbers ? "" : name, tic));
+    }
+  }
+  return fmt::format("set {}tics ({})\n", which, fmt::join(tics, ", "));
+}
+
+double YAxis::height(double value) const {
+  return logarithmic ? std::log(value / least) / std::log(most / least) : (value - least) / (most - least);
+}
+
+YAxis y_axis(const Range& range, double decades) {
+  if (range.empty) return {};
   if (!range.spans(decades)) {
     const bool from_zero = range.least >= 0 && range.least < 0.3 * range.most;
-    const double size = std::max({range.most - range.least, 1e-3 * std::abs(range.most), 1e-300});
-    const double least = from_zero ? 0 : range.least - 0.05 * size;
-    return fmt::format("set yrange [{:.9g}:{:.9g}]\n", least, range.most + 0.05 * size);
+    if (range.least == 0 && range.most == 0) return {};
+    const bool constant = range.least == range.most;
+    const double size = std::max(range.most - range.least, (constant ? 10 : 1e-3) * std::abs(range.most));
+    return {.least = from_zero ? 0 : range.least - 0.05 * size, .most = range.most + 0.05 * size};
   }
   // Further below there is nothing but rounding.
   const double lowest = std::max(range.least_positive, 1e-16 * range.most);
   const double room = std::pow(range.most / lowest, 0.04);
-  const double least = lowest / room;
-  const double most = range.most * room;
-  return fmt::format("set logscale y\nset format y '{}'\n{}set yrange [{:.9g}:{:.9g}]\n", power_format(least, most),
-                     steps_of_decades(least, most), least, most);
+  return {.least = lowest / room, .most = range.most * room, .logarithmic = true};
+}
+
+std::string fitting_y(const Range& range, double decades) {
+  const YAxis axis = y_axis(range, decades);  // of nothing too: gnuplot refuses to choose
+  const std::string ends = fmt::format("set yrange [{:.9g}:{:.9g}]\n", axis.least, axis.most);
+  if (!axis.logarithmic) return ends;
+  return fmt::format("set logscale y\nset format y '{}'\n{}{}", power_format(axis.least, axis.most),
+                     steps_of_decades("y", axis.least, axis.most), ends);
 }
 
 int tic_length(const Range& range, double decades) {
-  if (range.empty || range.spans(decades)) return 0;
+  if (range.empty) return 0;
+  const YAxis axis = y_axis(range, decades);
+  if (axis.logarithmic) {
+    constexpr int step_of_decade = 7;  // 2·10^{−4}
+    const bool powers = power_format(axis.least, axis.most) != "%g";
+    return powers && !steps_of_decades("y", axis.least, axis.most).empty() ? step_of_decade : 0;
+  }
   const double size = std::max({std::abs(range.least), std::abs(range.most), 1e-4});
-  const double step = (range.most > range.least ? range.most - range.least : size) / 8;
+  const double step = (range.most > range.least ? range.most - range.least : axis.most - axis.least) / 8;
   const int whole = std::max(1, static_cast<int>(std::floor(std::log10(size))) + 1);
   const int decimals = std::clamp(static_cast<int>(-std::floor(std::log10(step))), 0, 5);
   return (range.least < 0 ? 1 : 0) + whole + (decimals > 0 ? 1 + decimals : 0);

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "linnet/storage/dataset.hpp"
@@ -41,19 +43,29 @@ std::string text_of(const Axis& axis, std::size_t i);
 /// "λ = 10, trained" for each combination of the axes' values, the last axis fastest; of no axes one empty text.
 std::vector<std::string> combinations(const std::vector<Axis>& axes);
 
-/// gnuplot's tics for a symmetric axis: 0 and decades of the unit, few enough to read; `which` is x or y.
-std::string symmetric_tics(const char* which, const Axis& axis);
+/// gnuplot's tics for a symmetric axis of so many cm: 0 and decades of the unit, few enough to read; `which` is x or y.
+std::string symmetric_tics(const char* which, const Axis& axis, double axis_length);
 
 /// A variable over chosen dimensions (C order); over the others the mean of what is finite, and its standard deviation.
 struct Values {
   std::vector<double> mean;    ///< NaN where nothing is finite
-  std::vector<double> spread;  ///< 0 where fewer than two are
+  std::vector<double> spread;  ///< 0 where fewer than two are; of geometric ones a factor, and 1
+  bool geometric = false;
+
+  /// What one standard deviation below and above reach.
+  [[nodiscard]] double low(std::size_t i) const { return geometric ? mean[i] / spread[i] : mean[i] - spread[i]; }
+  [[nodiscard]] double high(std::size_t i) const { return geometric ? mean[i] * spread[i] : mean[i] + spread[i]; }
 };
 
 /// Results of a point of a sweep whose `status` says diverged or interrupted count as not finite; its curves are kept
 /// as far as they go. Throws Error (input) when
 /// the variable does not lie over all of `dimensions`.
 Values values_over(const Dataset& data, const std::string& variable, const std::vector<std::string>& dimensions);
+
+/// The geometric mean of positive numbers and the standard deviation of their logarithms as a factor: what is in the
+/// middle, and even on both sides, on a logarithmic axis.
+Values geometric_values_over(const Dataset& data, const std::string& variable,
+                             const std::vector<std::string>& dimensions);
 
 /// A square over the input items, with itself.
 bool is_matrix(const Variable& variable);
@@ -82,8 +94,39 @@ struct Range {
 
 Range range_of(const std::vector<double>& values);
 
+/// What the figure asked of a variable's axis, by the attribute "axis_scale".
+struct AxisScale {
+  enum class Kind { fitting, linear, logarithmic };
+  Kind kind = Kind::fitting;
+  bool own = false;  ///< a range for each panel
+  std::optional<std::pair<double, double>> limits = {};
+
+  /// Over how many decades values lie on a logarithmic axis.
+  [[nodiscard]] double decades(double otherwise) const { return kind == Kind::logarithmic ? 0 : otherwise; }
+  /// The range as it is to be shown.
+  [[nodiscard]] Range shown(Range range) const;
+};
+AxisScale axis_scale(const Variable& variable);
+
 /// "%g", or powers of ten where that would be long; for logarithmic axes.
 std::string power_format(double least, double most);
+
+/// Tics at 1, 2 and 5 times the powers of ten on an axis ("y", "cb") of less than two decades, of which gnuplot would
+/// name one or two; else nothing.
+std::string steps_of_decades(const char* which, double least, double most);
+
+/// The ends of a y axis.
+struct YAxis {
+  double least = 0;
+  double most = 1;
+  bool logarithmic = false;
+
+  /// From 0 at the foot to 1 at the top.
+  [[nodiscard]] double height(double value) const;
+};
+
+/// Of such values, with a little room; see fitting_y.
+YAxis y_axis(const Range& range, double decades = 2);
 
 /// A logarithmic y axis when the values span more than so many decades, else a linear one that starts at 0 if 0 is
 /// near. With a little room; gnuplot's own logarithmic axis would end at full decades.

@@ -681,6 +681,7 @@ std::map<std::string, std::string> provenance(const Configuration& c, const std:
   if (c.figure.kind != "auto") a["figure"] = c.figure.kind;
   if (!c.figure.panels.empty()) a["panels"] = fmt::format("{}", fmt::join(c.figure.panels, " "));
   if (!c.figure.x_axis.empty()) a["x_axis"] = c.figure.x_axis;
+  if (!c.figure.missing.empty()) a["missing"] = c.figure.missing;
   if (c.figure.regime_lines != "none") a["regime_lines"] = c.figure.regime_lines;
   return a;
 }

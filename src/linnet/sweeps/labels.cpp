@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <sstream>
 
 #include "linnet/error.hpp"
 
@@ -67,22 +69,53 @@ void add_names(Dataset& data, const std::string& dimension, const std::string& l
   data.add({.name = dimension, .dims = {dimension}, .values = names, .attributes = {{"long_name", long_name}}});
 }
 
+namespace {
+
+std::pair<std::string, std::string> split(const char* field, const char* expected, const std::string& text) {
+  const auto equals = text.find('=');
+  if (equals == std::string::npos || equals == 0 || equals + 1 == text.size()) {
+    bad_input({.field = field, .expected = expected, .got = "\"" + text + "\""});
+  }
+  return {text.substr(0, equals), text.substr(equals + 1)};
+}
+
+/// linear, logarithmic, own, or two numbers that rise.
+bool is_scale(const std::string& text) {
+  std::istringstream in(text);
+  std::vector<double> limits;
+  for (std::string word; in >> word;) {
+    if (word == "linear" || word == "logarithmic" || word == "own") continue;
+    char* end = nullptr;
+    limits.push_back(std::strtod(word.c_str(), &end));
+    if (*end != '\0') return false;
+  }
+  return limits.empty() || (limits.size() == 2 && limits[0] < limits[1]);
+}
+
+}  // namespace
+
 Labels::Labels(const config::Configuration& c) {
-  for (const std::string& text : c.figure.labels) {
-    const auto equals = text.find('=');
-    if (equals == std::string::npos || equals == 0 || equals + 1 == text.size()) {
-      bad_input({.field = "figure.labels", .expected = "\"name=label\"", .got = "\"" + text + "\""});
+  for (const std::string& text : c.figure.labels) labels_.push_back(split("figure.labels", "\"name=label\"", text));
+  const char* expected =
+      "\"name=linear\", \"name=logarithmic\", \"name=own\", with a least and a most value or without";
+  for (const std::string& text : c.figure.scales) {
+    scales_.push_back(split("figure.scales", expected, text));
+    if (!is_scale(scales_.back().second)) {
+      bad_input({.field = "figure.scales", .expected = expected, .got = "\"" + text + "\""});
     }
-    labels_.emplace_back(text.substr(0, equals), text.substr(equals + 1));
   }
 }
 
 void Labels::add_to(Dataset& data) const {
-  for (const auto& [name, label] : labels_) {
-    for (Variable& variable : data.variables) {
-      if (variable.name == name) variable.attributes["label"] = label;
+  const auto set = [&](const Pairs& pairs, const char* attribute) {
+    for (const auto& [name, text] : pairs) {
+      for (Variable& variable : data.variables) {
+        if (variable.name == name) variable.attributes[attribute] = text;
+      }
     }
-  }
+  };
+  set(labels_, "label");
+  set(scales_, "axis_scale");
 }
 
 std::vector<std::string> task_names(const config::Configuration& c) {

@@ -25,17 +25,20 @@ void add_modes(Dataset& data, Shape shape);
 void add_names(Dataset& data, const std::string& dimension, const std::string& long_name,
                const std::vector<std::string>& names);
 
-/// What figure.labels calls variables and axes.
+/// What figure.labels calls variables and axes, and the scales that figure.scales asks for.
 class Labels {
  public:
-  /// Throws unless each is "name=label".
+  /// Throws unless each label is "name=label", each scale "name=words" of words that there are.
   explicit Labels(const config::Configuration& c);
 
-  /// As the attribute "label" of those that there are: a sweep that was told not to compare has no distances to name.
+  /// As the attributes "label" and "axis_scale" of those that there are: a sweep that was told not to compare has no
+  /// distances to name.
   void add_to(Dataset& data) const;
 
  private:
-  std::vector<std::pair<std::string, std::string>> labels_;
+  using Pairs = std::vector<std::pair<std::string, std::string>>;
+  Pairs labels_;
+  Pairs scales_;
 };
 
 /// "1: modes", "2: reversed", …: the tasks of a sequence.

@@ -257,17 +257,25 @@ bool needs_shape(const Configuration& c) {
   return c.sweep.curves || !c.record.learned.empty() || per_input;
 }
 
+namespace {
+
+/// A run of no steps and no time has the results of its start.
+bool moves(const Configuration& c) { return c.solver.kind == "descent" ? c.solver.max_steps > 0 : c.solver.t_end > 0; }
+
+}  // namespace
+
 PointLayout point_layout(const Configuration& c, Shape shape) {
   PointLayout layout{.shape = shape};
   if (compares(c)) layout.dynamics = {name_of_run(c), name_of_companion(c)};
   const Dimensions dynamics = both_ends(c) ? Dimensions{{"dynamics", 2}} : Dimensions{};
+  const std::string when = moves(c) ? " at the end" : "";
   std::vector<PointField>& fields = layout.fields;
   fields = {{.name = "status", .long_name = "how the run ended", .whole = true, .meanings = {}},
             {.name = "rule", .long_name = "stop rule that fired", .whole = true, .meanings = rules()},
             {.name = "final_step", .long_name = "last step"},
             {.name = "final_time", .long_name = "last gradient-flow time t"},
-            {.name = "final_train_error", .long_name = "train error at the end", .dimensions = dynamics},
-            {.name = "final_test_error", .long_name = "test error at the end", .dimensions = dynamics},
+            {.name = "final_train_error", .long_name = "train error" + when, .dimensions = dynamics},
+            {.name = "final_test_error", .long_name = "test error" + when, .dimensions = dynamics},
             {.name = "best_step", .long_name = "step of the smallest test error"},
             {.name = "best_time", .long_name = "gradient-flow time t of the smallest test error"},
             {.name = "best_train_error", .long_name = "train error at the smallest test error"},
@@ -295,7 +303,7 @@ PointLayout point_layout(const Configuration& c, Shape shape) {
     if (there || (o.over != Over::nothing && o.over != Over::tasks && o.over != Over::coefficients)) continue;
     Dimensions own = of_both(o) ? dynamics : Dimensions();
     for (const auto& d : dimensions_over(o.over, shape, o.count)) own.push_back(d);
-    fields.push_back({.name = "final_" + o.name, .long_name = o.long_name + " at the end", .dimensions = own});
+    fields.push_back({.name = "final_" + o.name, .long_name = o.long_name + when, .dimensions = own});
   }
   for (const double fraction : c.record.learned) {
     fields.push_back({.name = learned_name(fraction),

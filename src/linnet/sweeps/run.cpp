@@ -215,8 +215,8 @@ void add_slice(Dataset& data, const Slice& s) {
               .values = std::vector<double>(values.begin(), values.end()),
               .attributes = {{"long_name", long_name}, {"units", "1"}}});
   };
-  add("slice_x", "weights: from the first plateau to the second", {"slice_x"}, s.grid.x);
-  add("slice_y", "weights: towards the third plateau", {"slice_y"}, s.grid.y);
+  add("slice_x", "weights: from plateau 1 to 2", {"slice_x"}, s.grid.x);
+  add("slice_y", "weights: towards plateau 3", {"slice_y"}, s.grid.y);
   add("slice_cost", "cost C", {"slice_x", "slice_y"}, row_major(s.grid.cost));
   add("path_x", "the run, projected to the slice", {"time"}, Vector(s.path.col(0)));
   add("path_y", "the run, projected to the slice", {"time"}, Vector(s.path.col(1)));

@@ -5,6 +5,7 @@
 #include <oneapi/tbb/parallel_for.h>
 #include <oneapi/tbb/task_arena.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <condition_variable>
@@ -174,9 +175,13 @@ class Committer {
   std::thread thread_;
 };
 
-/// Listed widths like 10, 32, 100, which no [first, last, count] makes whole, are meant on a logarithmic scale.
+/// Listed widths like 10, 32, 100, which no [first, last, count] makes whole, are meant on a logarithmic scale, and so
+/// are those of more than two decades, like 1, 2, 3, 10, 1000.
 bool is_geometric(const std::vector<double>& values) {
-  if (values.size() < 3 || !(values[0] > 0) || !(values[1] > values[0])) return false;
+  const auto [least, most] = std::minmax_element(values.begin(), values.end());
+  if (values.size() < 3 || !(*least > 0)) return false;
+  if (*most > 100 * *least) return true;
+  if (!(values[1] > values[0])) return false;
   const double ratio = values[1] / values[0];
   for (std::size_t i = 2; i < values.size(); ++i) {
     if (!(std::abs(values[i] / values[i - 1] / ratio - 1) < 0.05)) return false;
