@@ -365,6 +365,10 @@ TEST(ExactFlow, KeepsTheRankOfWeightsThatAreWiderThanIt) {
   }
   const ExactFlow gram(GramState::from_weights(wide), task);
   EXPECT_LT(relative(flow.end_to_end(2), gram.end_to_end(2)), 1e-10);
+  // A saddle of four neurons, of which three learn nothing; the best that one neuron can do.
+  EXPECT_TRUE(flow.at_saddle());
+  EXPECT_NE(flow.warning(), "");
+  EXPECT_FALSE(ExactFlow(networks::balanced(networks::random_end_to_end(shape, 1, 0.1, 1), 0, 1), task).at_saddle());
   // Small but there: the digits of a second direction are kept.
   const Matrix rotation = linalg::random_frame(4, 4, {.seed = 2});
   const Vector sizes = (Vector(4) << 1, 1e-10, 0, 0).finished();

@@ -114,6 +114,7 @@ struct Start {
   Closure closure;
   Matrix q;
   bool outputs_larger = true;  // the side whose representation the shift keeps above 0
+  Index neurons = 0;           // where known: of more than q has columns, some have no part in anything
 };
 
 using Options = ExactFlow::Options;
@@ -137,7 +138,9 @@ Start start_of(const Weights& w, const Options& o) {
   Matrix q(w.shape().sum(), w.width());
   q.topRows(w.shape().inputs) = w.w1().transpose() / std::sqrt(o.rates.first);
   q.bottomRows(w.shape().outputs) = w.w2() / std::sqrt(o.rates.second);
-  return start_of(GramState::from_factor(q, w.shape()), narrowed(q), o);
+  Start start = start_of(GramState::from_factor(q, w.shape()), narrowed(q), o);
+  if (start.closure.scale2 <= 0) start.neurons = w.width();
+  return start;
 }
 
 Start start_of(const SelfConsistent& network, const Options& o) {
@@ -249,7 +252,7 @@ ExactFlow::ExactFlow(const Network& start, const Task& task, const Options& o) :
   smaller_ = linalg::product(u_.transpose(), outputs);
   if (outputs_larger_) larger_.swap(smaller_);
   growing_ = GrowingColumns::of(larger_, smaller_, rescaled_y_, closure_.threshold());
-  look_for_saddles();
+  look_for_saddles(std::max(begin.neurons, begin.q.cols()));
 }
 
 double ExactFlow::threshold() const { return closure_.threshold() * std::sqrt(rates_.product()); }
@@ -465,9 +468,9 @@ Vector ExactFlow::first_passage(const Vector& levels, const KeepGoing& keep_goin
 }
 
 // The directions that grow are larger + smaller·y/(r + κ) of each y > 0, and the first of them are learned, as many
-// as there are columns. Where the start has a part only just above rounding in one of those, it comes close to a
+// as there are neurons. Where the start has a part only just above rounding in one of those, it comes close to a
 // saddle, and leaves it when that part's relative error says.
-void ExactFlow::look_for_saddles() {
+void ExactFlow::look_for_saddles(Index neurons) {
   const double kappa = closure_.threshold();
   const auto growing = static_cast<Index>((y_.array() > 0).count());
   if (growing == 0) return;
@@ -476,15 +479,14 @@ void ExactFlow::look_for_saddles() {
   const Matrix parts = larger_.topRows(growing) + ratio.matrix().asDiagonal() * smaller_.topRows(growing);
   const auto smallest = [&](Index count) {
     const Vector s = linalg::singular_values(parts.topRows(count));
-    return s.size() == 0 ? 0.0 : s(s.size() - 1);
+    return s.size() == 0 || larger_.cols() < std::min(count, neurons) ? 0.0 : s(s.size() - 1);
   };
-  // Of equal y that are more than the columns left for them, any combination may be learned.
-  const Index columns = larger_.cols();
-  Index end = std::min(growing, columns);
+  // Of equal y that are more than the neurons left for them, any combination may be learned.
+  Index end = std::min(growing, neurons);
   Index begin = end;
-  if (columns > 0 && columns < growing) {
-    while (end < growing && y(end) == y(columns - 1)) ++end;
-    while (end > columns && begin > 0 && y(begin - 1) == y(columns - 1)) --begin;
+  if (neurons > 0 && neurons < growing) {
+    while (end < growing && y(end) == y(neurons - 1)) ++end;
+    while (end > neurons && begin > 0 && y(begin - 1) == y(neurons - 1)) --begin;
   }
   double least = smallest(end);
   if (begin > 0 && begin < end) least = std::min(least, smallest(begin));

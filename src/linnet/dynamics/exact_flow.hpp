@@ -98,7 +98,7 @@ class ExactFlow {
   };
   [[nodiscard]] Scan scan() const;
   [[nodiscard]] Vector first_passage(const Vector& levels, const KeepGoing& keep_going) const;
-  void look_for_saddles();
+  void look_for_saddles(Index neurons);
 
   Task task_;
   PerLayer rates_;
