@@ -243,6 +243,21 @@ TEST(NeuronFlow, StartsAtAnyBalance) {
   EXPECT_EQ(networks::neuron({.coefficients = Vector::Zero(2), .balance = 4}).a, 2);
 }
 
+TEST(NeuronFlow, StaysWhereInputsAreZero) {
+  const Task task = tasks::regression({.inputs = Matrix::Zero(4, 2), .targets = Matrix::Zero(4, 1)});
+  const Neuron start{.a = 0.5, .w = Vector{{0.3, 0.1}}};
+  const NeuronFlow flow(start, task);
+  for (const double t : {1.0, infinity}) EXPECT_EQ(flow.coefficients(t), start.coefficients()) << t;
+}
+
+TEST(NeuronFlow, RefusesTargetsWhoseSquaresAreNoNumbers) {
+  const Task task = tasks::target(Matrix{{1e200, 0.0}});
+  EXPECT_THAT(testing::error_of([&] {
+                NeuronFlow(Neuron{.a = 0.5, .w = Vector{{0.3, 0.1}}}, task);
+              }),
+              ::testing::HasSubstr("task: expected targets β* of at most 1e150 √(η_wη_a), got 1e+200"));
+}
+
 TEST(NeuronFlow, HoldsAtAnyBalanceInItsRange) {
   const Vector beta = (Vector(2) << 0.3, 0.1).finished();
   const Task task = tasks::target((Matrix(1, 2) << 1, -2).finished());

@@ -22,6 +22,12 @@ double integral(double x, double t) { return x > 0 ? -std::expm1(-2 * x * t) / (
 /// end while neither overflows.
 void require_range(double y, double kappa, double balance) {
   constexpr double most = 1e150;
+  if (y > most) {
+    bad_input({.field = "task",
+               .expected = "targets β* of at most 1e150 √(η_wη_a)",
+               .got = format_number(y),
+               .hint = "scale the targets and the weights"});
+  }
   if (y == 0 || std::abs(kappa) <= most * std::min(y, 1.0)) return;
   bad_input({.field = "network.balance",
              .expected = "|δ| of at most 2e150 η_wη_a, and as much times |β*|/√(η_wη_a)",
@@ -55,8 +61,8 @@ NeuronFlow::NeuronFlow(Neuron start, const Task& task, PerLayer rates)
   unseen_ = start_.w - w;
   const double root = std::sqrt(rates.product());
   speed_ = rates.product() * seen.variance();
-  y_ = seen.target().norm() / root;
-  axis_ = y_ > 0 ? Vector(seen.target().normalized()) : Vector::Zero(w.size());
+  y_ = seen.target().stableNorm() / root;
+  axis_ = y_ > 0 ? Vector(seen.target().stableNormalized()) : Vector::Zero(w.size());
   const double part = axis_.dot(w);
   rest_ = w.size() > 1 || y_ == 0 ? Vector(w - part * axis_) : Vector::Zero(1);
   const double scale = 1 / std::sqrt(rates.first);
@@ -82,7 +88,7 @@ NeuronFlow::NeuronFlow(Neuron start, const Task& task, PerLayer rates)
 
 double NeuronFlow::clock(double t) const {
   if (!(t >= 0)) bad_input({.field = "t", .expected = "a time in [0, inf]", .got = format_number(t)});
-  return std::min(speed_ * t, 1e305 / std::max(1.0, r_));
+  return speed_ > 0 ? std::min(speed_ * t, 1e305 / std::max(1.0, r_)) : 0.0;
 }
 
 // Over e^{mt}, m the fastest growth that the start takes part in.
