@@ -251,6 +251,19 @@ TEST(DeepLinearized, KernelDistanceOfTwoLayersIsThatOfGramStates) {
   EXPECT_NEAR(kernel_distance(DeepLinearized(a), DeepLinearized(a)), 0, 1e-15);
 }
 
+TEST(DeepLinearized, KernelDistanceDoesNotDependOnTheScale) {
+  const auto scaled = [](std::uint64_t seed, double by) {
+    std::vector<Matrix> w = deep_start({5, 4, 6, 3}, 1, seed).weights();
+    for (Matrix& m : w) m *= by;
+    return DeepLinearized(DeepLinear(w));
+  };
+  const double expected = kernel_distance(scaled(7, 1), scaled(70, 1));
+  for (const double by : {1e-60, 1e-40, 1e40, 1e60}) {
+    EXPECT_NEAR(kernel_distance(scaled(7, by), scaled(70, by)), expected, 1e-14) << by;
+    EXPECT_NEAR(kernel_distance(scaled(7, by), scaled(70, 1)), expected, 1e-14) << by;
+  }
+}
+
 TEST(DeepLinearized, KernelDistanceOfDeepNetworksIsThatOfTheKernelWrittenOut) {
   // K over whitened inputs: rows and columns are entries of A, J J^T with the Jacobian J of A by all weights.
   const auto kernel = [](const DeepLinear& n) {
