@@ -102,6 +102,23 @@ def exact(bin):
         row(what, duration(naive), duration(ours), f"{multiple:.1f}", "≥ 5", f"{difference:.0e}")
 
 
+def one_core_each(bin, kind, arguments, way, results):
+    """Times of NumPy and of linnet, five of each in turn, and the results of both in pairs."""
+    one_core = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+    with tempfile.TemporaryDirectory() as folder:
+        def call(*command):
+            command = [str(c) for c in command]
+            return subprocess.run(command, capture_output=True, text=True, check=True, env=one_core).stdout
+
+        call(bin / "linnet_bench_peer", f"draw-{kind}", folder)
+        naive, ours = [], []
+        for _ in range(5):
+            naive.append(float(call(sys.executable, HERE / f"peers/{kind}_numpy.py", folder, *arguments, way)))
+            ours.append(float(call(bin / "linnet_bench_peer", f"train-{kind}", folder, *arguments)))
+        load = lambda name: np.load(Path(folder) / name)  # noqa: E731
+        return naive, ours, [(load(f"numpy_{r}.npy"), load(f"linnet_{r}.npy")) for r in results]
+
+
 def deep(bin):
     done = subprocess.run([bin / "linnet_bench", "500", "deep"], capture_output=True, text=True, check=True)
     head("L = 4, w = 1000, n = 500, one thread", "time", "in products of two 1000 × 1000 matrices", "target")
@@ -111,21 +128,11 @@ def deep(bin):
     print(f"\n({done.stderr.strip()})")
 
     head("the same step, one core each", "NumPy", "linnet", "multiple, median of 5", "target", "largest difference of A")
-    one_core = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
     for way in ("products shared", "backward"):
-        with tempfile.TemporaryDirectory() as folder:
-            def call(*command):
-                command = [str(c) for c in command]
-                return subprocess.run(command, capture_output=True, text=True, check=True, env=one_core).stdout
-
-            call(bin / "linnet_bench_peer", "draw-deep", folder)
-            naive, ours = [], []
-            for _ in range(5):
-                naive.append(float(call(sys.executable, HERE / "peers/deep_numpy.py", folder, 5, 1e-6, way)))
-                ours.append(float(call(bin / "linnet_bench_peer", "train-deep", folder, 5, 1e-6)))
-            a, b = (np.load(Path(folder) / f"{name}_end_to_end.npy") for name in ("numpy", "linnet"))
+        naive, ours, (pair,) = one_core_each(bin, "deep", (5, 1e-6), way, ("end_to_end",))
         ratio = float(np.median(np.divide(naive, ours)))
-        row(way, duration(min(naive)), duration(min(ours)), f"{ratio:.2f}", "≥ 1.2", f"{abs(a - b).max() / abs(a).max():.0e}")
+        difference = abs(pair[0] - pair[1]).max() / abs(pair[0]).max()
+        row(way, duration(min(naive)), duration(min(ours)), f"{ratio:.2f}", "≥ 1.2", f"{difference:.0e}")
 
 
 def relu(bin):
@@ -136,21 +143,10 @@ def relu(bin):
         row(name, duration(float(seconds)), f"{float(part):.0%}", "" if target == "-" else f"≥ {float(target):.0%}")
 
     head("the same step, CPU time, one core each", "NumPy", "linnet", "multiple, median of 5", "target", "largest difference of weights")
-    one_core = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
     for way in ("lean", "published"):
-        with tempfile.TemporaryDirectory() as folder:
-            def call(*command):
-                command = [str(c) for c in command]
-                return subprocess.run(command, capture_output=True, text=True, check=True, env=one_core).stdout
-
-            call(bin / "linnet_bench_peer", "draw-relu", folder)
-            naive, ours = [], []
-            for _ in range(5):
-                naive.append(float(call(sys.executable, HERE / "peers/relu_numpy.py", folder, 500, 0.005, way)))
-                ours.append(float(call(bin / "linnet_bench_peer", "train-relu", folder, 500, 0.005)))
-            load = lambda name: np.load(Path(folder) / name)  # noqa: E731
-            difference = max(abs(load(f"numpy_{w}.npy") - load(f"linnet_{w}.npy")).max() for w in ("w1", "w2"))
+        naive, ours, pairs = one_core_each(bin, "relu", (500, 0.005), way, ("w1", "w2"))
         ratio = float(np.median(np.divide(naive, ours)))
+        difference = max(abs(a - b).max() for a, b in pairs)
         row(f"500 steps, {way}", duration(min(naive)), duration(min(ours)), f"{ratio:.2f}", "≥ 2.5", f"{difference:.0e}")
 
 
