@@ -10,23 +10,15 @@ namespace linnet {
 
 namespace {
 
-/// Its largest entry made 1: fourth powers are then within the range of numbers.
-GramState of_unit_size(const GramState& g) {
-  const double size = std::max(g.input_representation().maxCoeff(), g.output_representation().maxCoeff());
-  if (!(size > 0)) return g;
-  return {g.input_representation() / size, g.end_to_end() / size, g.output_representation() / size};
+/// What has its kernel, C_2 ⊗ I + I ⊗ C_1.
+DeepLinearized with_kernel_of(const GramState& g) {
+  const Shape shape = g.shape();
+  return {g.end_to_end(),
+          {{.out = g.output_representation(), .in = Matrix::Identity(shape.inputs, shape.inputs)},
+           {.out = Matrix::Identity(shape.outputs, shape.outputs), .in = g.input_representation()}}};
 }
 
 }  // namespace
-
-double kernel_product(const GramState& a, const GramState& b) {
-  const Matrix& a1 = a.input_representation();
-  const Matrix& a2 = a.output_representation();
-  const Matrix& b1 = b.input_representation();
-  const Matrix& b2 = b.output_representation();
-  return static_cast<double>(a1.rows()) * a2.cwiseProduct(b2).sum() + a2.trace() * b1.trace() +
-         a1.trace() * b2.trace() + static_cast<double>(a2.rows()) * a1.cwiseProduct(b1).sum();
-}
 
 void require_one_shape(Shape a, Shape b) {
   if (a == b) return;
@@ -41,19 +33,11 @@ double kernel_distance(double product, double first_norm, double second_norm) {
 }
 
 double kernel_distance(const GramState& a, const GramState& b) {
-  require_one_shape(a.shape(), b.shape());
-  const GramState one = of_unit_size(a);
-  const GramState two = of_unit_size(b);
-  return kernel_distance(kernel_product(one, two), std::sqrt(kernel_product(one, one)),
-                         std::sqrt(kernel_product(two, two)));
+  return kernel_distance(with_kernel_of(a), with_kernel_of(b));
 }
 
 Matrix neural_tangent_kernel(const GramState& g, const Matrix& inputs) {
-  const Shape shape = g.shape();
-  const std::vector<DeepLinearized::Share> shares{
-      {.out = g.output_representation(), .in = Matrix::Identity(shape.inputs, shape.inputs)},
-      {.out = Matrix::Identity(shape.outputs, shape.outputs), .in = g.input_representation()}};
-  return neural_tangent_kernel(DeepLinearized(g.end_to_end(), shares), inputs);
+  return neural_tangent_kernel(with_kernel_of(g), inputs);
 }
 
 Matrix neural_tangent_kernel(const DeepLinearized& network, const Matrix& inputs) {

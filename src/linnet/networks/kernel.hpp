@@ -8,9 +8,6 @@ namespace linnet {
 // The neural tangent kernel of two layers (docs/theory.md, "Kernel and spectrum"): K(x, x') = C_2 (xᵀx') + I (xᵀC_1x').
 // Over whitened inputs it is C_2 ⊗ I + I ⊗ C_1 and closes on the Gram state, so that no n_0n_2-sized matrix is formed.
 
-/// ⟨K, K'⟩_F over whitened inputs; O(n²).
-double kernel_product(const GramState& a, const GramState& b);
-
 /// Throws, naming the field "network", unless their kernels are of one size.
 void require_one_shape(Shape a, Shape b);
 

@@ -74,8 +74,9 @@ Matrix traced_kernel(const Perceptron& network, const Matrix& inputs) {
 
 double kernel_distance(const Matrix& a, const Matrix& b) {
   // Unit sizes first: squares of large or small kernels may be beyond the range of numbers.
-  return kernel_distance(a.stableNormalized().cwiseProduct(b.stableNormalized()).sum(), a.stableNorm() > 0 ? 1 : 0,
-                         b.stableNorm() > 0 ? 1 : 0);
+  const Matrix one = a.stableNormalized();
+  const Matrix two = b.stableNormalized();
+  return kernel_distance(one.cwiseProduct(two).sum(), one.norm(), two.norm());
 }
 
 double kernel_distance(const Perceptron& a, const Perceptron& b, const Matrix& inputs) {
