@@ -35,6 +35,7 @@ void by_each_solver(const std::vector<Observable>& observables, const Observer& 
   const Record record{.observables = observables, .schedule = Schedule::linear(5)};
   check(train(start(), task(), GradientDescent{.step = 0.01, .max_steps = 100}, record, observer));
   check(train(start(), task(), GradientFlow{.t_end = 1}, record, observer));
+  check(trace(ExactFlow(networks::infinite_width({.outputs = 3, .inputs = 5}, 0.3), task()), 1, record, observer));
 }
 
 TEST(Interruption, AsksTheInnermostUntilItEnds) {

@@ -72,11 +72,7 @@ void bind_exact(py::module_& m) {
       .def("kernel_distance", over_time(&ExactFlow::kernel_distance))
       .def("best",
            [](const ExactFlow& f) {
-             ExactFlow::Best best;
-             {
-               const py::gil_scoped_release release;
-               best = f.best();
-             }
+             const ExactFlow::Best best = Watch::over([&](const KeepGoing& going) { return f.best(going); });
              return py::make_tuple(best.time, best.test_error);
            })
       .def("learning_times",

@@ -150,17 +150,23 @@ namespace {
 
 static_assert(sizeof(Index) == sizeof(std::int64_t));
 
-/// The run's parts and what was raised while it ran.
+/// The parts of the trajectory that `run` makes, asking what it is given, and what was raised meanwhile.
+template <class Run>
+py::tuple watched(py::object progress, Run run) {
+  Watch watch(std::move(progress));
+  Trajectory made;
+  {
+    const py::gil_scoped_release release;
+    made = run([&](const Progress& p) { return watch(p); });
+  }
+  return py::make_tuple(parts(std::move(made)), watch.raised());
+}
+
 template <class Solver>
 py::tuple run_by(const Solver& solver, py::handle start, const Task& task, const Record& what, py::object progress) {
   const Network from = network(start);
-  Watch watch(std::move(progress));
-  Trajectory run;
-  {
-    const py::gil_scoped_release release;
-    run = train(from, task, solver, what, [&](const Progress& p) { return watch(p); });
-  }
-  return py::make_tuple(parts(std::move(run)), watch.raised());
+  return watched(std::move(progress),
+                 [&](const Observer& observer) { return train(from, task, solver, what, observer); });
 }
 
 }  // namespace
@@ -196,24 +202,13 @@ void bind_train(py::module_& m) {
                     py::handle threshold, py::handle at_best) {
     const Record what = record(observables, when, threshold, at_best);
     const double end = number(t_end, "solver.t_end");
-    Watch watch{py::none()};
-    Trajectory run;
-    {
-      const py::gil_scoped_release release;
-      run = trace(flow, task, end, what, [&](const Progress& p) { return watch(p); });
-    }
-    return py::make_tuple(parts(std::move(run)), watch.raised());
+    return watched(py::none(), [&](const Observer& observer) { return trace(flow, task, end, what, observer); });
   });
   m.def("trace", [](const ExactFlow& flow, py::handle t_end, py::handle observables, py::handle when,
                     py::handle threshold, py::handle at_best) {
     const Record what = record(observables, when, threshold, at_best);
     const double end = number(t_end, "solver.t_end");
-    Trajectory run;
-    {
-      const py::gil_scoped_release release;
-      run = trace(flow, end, what);
-    }
-    return parts(std::move(run));
+    return watched(py::none(), [&](const Observer& observer) { return trace(flow, end, what, observer); });
   });
 }
 

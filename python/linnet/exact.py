@@ -19,7 +19,7 @@ from ._linnet import GramState, Task, Weights
 from .modes import ModeBest, _shaped, _time, _times
 from .networks import Closure, EffectiveBalance, Network, PerLayer
 from .schedules import ScheduleLike
-from .trajectory import Trajectory, names_of
+from .trajectory import Trajectory, names_of, unless_raised
 
 __all__ = ["Diagnosis", "ExactFlow", "diagnose"]
 
@@ -200,12 +200,13 @@ class ExactFlow:
         """The closed form as a run over [0, t_end], to compare with one that was trained; as `linnet.train` gives.
 
         `schedule` defaults to 101 times. `run.best` is the optimum over all times, not over the records; it is there
-        for a task with a test, and takes some 300 evaluations.
+        for a task with a test, and takes some 300 evaluations. Raises KeyboardInterrupt on Ctrl-C; its attribute
+        `trajectory` holds the records so far.
         """
         if schedule is None:
             schedule = _linnet.linear(101)
-        parts = _linnet.trace(self._flow, t_end, names_of(record), schedule, threshold, names_of(at_best))
-        return Trajectory(parts, self._task, "closed form")
+        parts, raised = _linnet.trace(self._flow, t_end, names_of(record), schedule, threshold, names_of(at_best))
+        return unless_raised(Trajectory(parts, self._task, "closed form"), raised)
 
     def __repr__(self) -> str:
         c = self.closure

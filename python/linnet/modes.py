@@ -17,7 +17,7 @@ from ._error import Error, shown
 from ._linnet import GramState, Task, TaskSpectrum
 from .networks import PerLayer
 from .schedules import ScheduleLike
-from .trajectory import Trajectory, names_of
+from .trajectory import Trajectory, names_of, unless_raised
 
 __all__ = ["DeepMode", "Mode", "ModeBest", "ModeFlow", "OneLayerFlow", "TaskSpectrum", "UnbalancedMode", "limit_spectrum",
            "sample_spectrum"]
@@ -285,11 +285,7 @@ class ModeFlow:
         parts, raised = _linnet.trace(
             self._flow, self._task, t_end, names_of(record), schedule, threshold, names_of(at_best)
         )
-        trajectory = Trajectory(parts, self._task, "closed form")
-        if raised is not None:
-            raised.trajectory = trajectory
-            raise raised
-        return trajectory
+        return unless_raised(Trajectory(parts, self._task, "closed form"), raised)
 
     def _shape(self) -> tuple:
         return self._flow.end_to_end(0.0).shape

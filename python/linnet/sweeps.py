@@ -11,6 +11,7 @@ from . import _linnet
 from ._error import Error, shown
 from .datasets import dataset_of
 from .results import PathLike
+from .trajectory import unless_raised
 
 __all__ = ["resolve", "run", "sweep"]
 
@@ -68,11 +69,7 @@ def resolve(configuration: Configuration, *, set: Optional[Mapping[str, Any]] = 
 
 def _finish(answer: Any):
     parts, raised = answer
-    data = None if parts is None else dataset_of(parts)
-    if raised is not None:
-        raised.trajectory = data
-        raise raised
-    return data
+    return unless_raised(None if parts is None else dataset_of(parts), raised)
 
 
 def run(

@@ -11,7 +11,7 @@ from ._linnet import Perceptron, PerceptronTask, SelfConsistent, Task
 from .networks import Network
 from .schedules import ScheduleLike
 from .solvers import GradientDescent, GradientFlow
-from .trajectory import Comparison, Trajectory, names_of
+from .trajectory import Comparison, Trajectory, names_of, unless_raised
 
 __all__ = ["compare", "train"]
 
@@ -36,11 +36,6 @@ def _require_perceptron_task(task: Any, threshold: Any, at_best: Any) -> None:
         raise Error("threshold", "none for perceptrons, which have no singular modes", shown(threshold))
     if names_of(at_best):
         raise Error("at_best", "none for perceptrons", shown(at_best))
-
-
-def _raise(error: BaseException, trajectory: Any) -> None:
-    error.trajectory = trajectory  # type: ignore[attr-defined]
-    raise error
 
 
 def train(
@@ -102,9 +97,7 @@ def train(
     trajectory = Trajectory(parts, task, dynamics)
     if trajectory.warning:
         warnings.warn(trajectory.warning, stacklevel=2)
-    if raised is not None:
-        _raise(raised, trajectory)
-    return trajectory
+    return unless_raised(trajectory, raised)
 
 
 def compare(
@@ -144,6 +137,4 @@ def compare(
         distance,
         largest,
     )
-    if raised is not None:
-        _raise(raised, result)
-    return result
+    return unless_raised(result, raised)

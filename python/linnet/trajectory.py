@@ -32,6 +32,14 @@ def names_of(record: Union[str, Sequence[Any]]) -> List[Any]:
     return list(record)
 
 
+def unless_raised(result: Any, raised: Optional[BaseException]) -> Any:
+    """The result, but for something raised while it was made, which takes it along as its `trajectory`."""
+    if raised is None:
+        return result
+    raised.trajectory = result  # type: ignore[attr-defined]
+    raise raised
+
+
 def _normalisation(task: Union[Task, PerceptronTask]) -> str:
     if isinstance(task, PerceptronTask):
         return PERCEPTRON_COST

@@ -246,6 +246,14 @@ def test_ctrl_c_keeps_the_records_of_a_trace(task, third_signal_stops):
     assert 1 <= len(run["train_error"]) < 1_000_000
 
 
+def test_ctrl_c_keeps_the_records_of_an_exact_trace(wide_flow, third_signal_stops):
+    with pytest.raises(KeyboardInterrupt) as stopped:
+        wide_flow.trace(1.0, schedule=linnet.linear(5000))
+    run = stopped.value.trajectory
+    assert run.status == "interrupted"
+    assert 1 <= len(run["train_error"]) < 5000
+
+
 @pytest.fixture(scope="module")
 def wide_landscape():
     task = linnet.tasks.modes([4.0, 1.6, 0.6], shape=(60, 60), seed=1)

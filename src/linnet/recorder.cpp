@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "linnet/error.hpp"
+#include "linnet/interruption.hpp"
 
 namespace linnet {
 
@@ -176,9 +177,11 @@ Trajectory Recorder::finish(Outcome outcome, std::optional<Network> final) && {
 Outcome record_all(const std::vector<double>& times, const Observer& observer,
                    const std::function<void(double)>& record_at) {
   Outcome outcome;
+  Attentive attentive(observer);
+  const Observer keep_going = attentive.observer();
   const auto total = static_cast<double>(times.size());
   for (std::size_t i = 0; i < times.size(); ++i) {
-    if (i > 0 && observer && !observer({.done = static_cast<double>(i), .total = total})) {
+    if (i > 0 && keep_going && !keep_going({.done = static_cast<double>(i), .total = total})) {
       outcome.status = Status::interrupted;
       break;
     }

@@ -64,8 +64,8 @@ class Recorder {
   std::vector<std::string> warnings_;
 };
 
-/// The records of a closed form: `record_at` each of these instants. The observer is asked before all but the first; an
-/// interrupted outcome is that of the last instant recorded.
+/// The records of a closed form: `record_at` each of these instants. The observer is asked before all but the first,
+/// and within measurements; an interrupted outcome is that of the last instant recorded.
 Outcome record_all(const std::vector<double>& times, const Observer& observer,
                    const std::function<void(double)>& record_at);
 

@@ -130,10 +130,9 @@ Trajectory traced(const Flow& exact, const Task& task, double t_end, const Recor
     if (error.kind() != Error::Kind::interrupted) throw;
     outcome.status = Status::interrupted;  // with everything but the optimum
   }
+  recorder.warn(exact.warning());
   const double end = outcome.time;
-  Trajectory trajectory = std::move(recorder).finish(std::move(outcome), Network(exact.gram_state(end)));
-  trajectory.warning = exact.warning();
-  return trajectory;
+  return std::move(recorder).finish(std::move(outcome), Network(exact.gram_state(end)));
 }
 
 }  // namespace
@@ -152,8 +151,7 @@ Trajectory trace(const ExactFlow& exact, double t_end, const Record& record, con
 Trajectory trace(const NeuronFlow& exact, double t_end, const Record& record, const Observer& observer) {
   const Network start = exact.at(0).weights();
   Recorder recorder({exact.task(), start, exact.rates(), record.threshold.value_or(exact.threshold())}, record);
-  Attentive attentive(observer);
-  Outcome outcome = record_all(record.schedule.times_from_start(t_end), attentive.observer(), [&](double t) {
+  Outcome outcome = record_all(record.schedule.times_from_start(t_end), observer, [&](double t) {
     recorder.record(t, exact.end_to_end(t), Network(exact.at(t).weights()));
   });
   recorder.warn(exact.warning());
