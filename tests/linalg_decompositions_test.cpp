@@ -1,6 +1,7 @@
 #include <limits>
 
 #include "core_support.hpp"
+#include "linnet/linalg/bidiagonal.hpp"
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/linalg/product.hpp"
 #include "linnet/linalg/spectrum.hpp"
@@ -61,26 +62,6 @@ TEST(Svd, OfAnEmptyMatrixIsEmpty) {
   EXPECT_EQ(symmetric_eigen(Matrix(0, 0)).values.size(), 0);
 }
 
-TEST(Bidiagonal, IsOfTheSameMatrixInItsBases) {
-  for (const auto& [rows, cols] : {Shape{1, 1}, {6, 1}, {2, 2}, {5, 3}, {40, 40}, {70, 33}}) {
-    const Matrix a = normal(rows, cols, 21);
-    const Bidiagonal d = bidiagonalize(a);
-    Matrix b = Matrix::Zero(rows, cols);
-    b.diagonal() = d.diagonal;
-    b.diagonal<1>().head(cols - 1) = d.above;
-    Matrix inner = a;
-    into_bases_of(d, inner);
-    EXPECT_LT(relative(inner, b), 1e-14) << rows << " x " << cols;
-    const Matrix m = normal(rows, cols, 22);
-    Matrix there = m;
-    into_bases_of(d, there);
-    EXPECT_NEAR(there.norm(), m.norm(), 1e-13 * m.norm()) << "the bases are orthonormal";
-    out_of_bases_of(d, there);
-    EXPECT_LT(relative(there, m), 1e-14);
-  }
-  EXPECT_EQ(bidiagonalize(Matrix(3, 0)).diagonal.size(), 0);
-}
-
 TEST(SymmetricEigen, Reconstructs) {
   const Matrix x = normal(20, 20, 1);
   const Matrix thin = normal(9, 2, 2);
@@ -113,7 +94,7 @@ TEST(Decompositions, RefuseNonFiniteNumbers) {
     a(1, 2) = bad;
     for (const auto& e :
          {caught([&] { svd(a); }), caught([&] { singular_values(a); }), caught([&] { symmetric_eigen(a); }),
-          caught([&] { operator_norm(a); }), caught([&] { bidiagonalize(a); })}) {
+          caught([&] { operator_norm(a); }), caught([&] { const Bidiagonal d(a); })}) {
       EXPECT_EQ(e.text, "decomposition: expected a matrix of finite numbers, got a non-finite entry");
       EXPECT_EQ(e.kind, Error::Kind::numerical);
     }

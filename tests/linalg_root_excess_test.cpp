@@ -59,7 +59,8 @@ TEST(RootExcess, IsTheSameWithAnyInstructions) {
   const Matrix a = normal(37, 21, 5);
   const Matrix r = normal(37, 21, 6);
   const Matrix plain = root_excess(a, 0.3, r, VectorUnit::baseline);
-  for (const VectorUnit unit : vector_units()) EXPECT_LT(relative(root_excess(a, 0.3, r, unit), plain), 1e-15);
+  // Sums are in another order, those of the bases too.
+  for (const VectorUnit unit : vector_units()) EXPECT_LT(relative(root_excess(a, 0.3, r, unit), plain), 5e-15);
 }
 
 TEST(RootExcess, OfNothing) {

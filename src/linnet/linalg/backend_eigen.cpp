@@ -27,26 +27,12 @@ void scaled_product(double alpha, const A& a, const B& b, double beta, Matrix& o
   out.noalias() += alpha * (a * b);
 }
 
-void require_finite_entries(const Matrix& a) {
-  if (!a.allFinite()) {
-    numerical_failure(
-        {.field = "decomposition", .expected = "a matrix of finite numbers", .got = "a non-finite entry"});
-  }
-}
-
 void require_convergence(Eigen::ComputationInfo info, const char* routine) {
   if (info != Eigen::Success) {
     numerical_failure({.field = "decomposition",
                        .expected = std::string(routine) + " to converge",
                        .got = "info = " + std::to_string(static_cast<int>(info))});
   }
-}
-
-/// 𝒫: its reflections begin right of the diagonal.
-auto right_bases(const Bidiagonal& d) {
-  return Eigen::householderSequence(d.reflectors.transpose(), d.right)
-      .setLength(std::max<Index>(0, d.right.size() - 1))
-      .setShift(1);
 }
 
 }  // namespace
@@ -135,40 +121,6 @@ Matrix cholesky(Matrix a) {  // NOLINT: by value, as LAPACK works in place
 }
 
 void divide(Matrix& b, const Matrix& r) { r.triangularView<Eigen::Upper>().solveInPlace<Eigen::OnTheRight>(b); }
-
-Bidiagonal bidiagonalize(Matrix a) {
-  require_finite_entries(a);
-  const Index m = a.rows();
-  const Index n = a.cols();
-  Bidiagonal d{.reflectors = std::move(a),
-               .left = Vector::Zero(n),
-               .right = Vector::Zero(n),
-               .diagonal = Vector(n),
-               .above = Vector(std::max<Index>(0, n - 1))};
-  Matrix& r = d.reflectors;
-  Vector room(std::max(m, n));
-  for (Index k = 0; k < n; ++k) {
-    r.col(k).tail(m - k).makeHouseholderInPlace(d.left(k), d.diagonal(k));
-    r.bottomRightCorner(m - k, n - k - 1).applyHouseholderOnTheLeft(r.col(k).tail(m - k - 1), d.left(k), room.data());
-    if (k + 1 == n) break;
-    r.row(k).tail(n - k - 1).makeHouseholderInPlace(d.right(k), d.above(k));
-    r.bottomRightCorner(m - k - 1, n - k - 1)
-        .applyHouseholderOnTheRight(r.row(k).tail(n - k - 2).transpose(), d.right(k), room.data());
-  }
-  return d;
-}
-
-void into_bases_of(const Bidiagonal& d, Matrix& m) {
-  if (m.size() == 0) return;
-  m.applyOnTheLeft(Eigen::householderSequence(d.reflectors, d.left).transpose());
-  m.applyOnTheRight(right_bases(d));
-}
-
-void out_of_bases_of(const Bidiagonal& d, Matrix& m) {
-  if (m.size() == 0) return;
-  m.applyOnTheLeft(Eigen::householderSequence(d.reflectors, d.left));
-  m.applyOnTheRight(right_bases(d).transpose());
-}
 
 Matrix qr_factor(Matrix a) {
   require_finite_entries(a);

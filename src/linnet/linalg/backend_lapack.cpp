@@ -26,11 +26,6 @@ void dgeqrf_(const int* m, const int* n, double* a, const int* lda, double* tau,
              int* info);
 void dorgqr_(const int* m, const int* n, const int* k, double* a, const int* lda, const double* tau, double* work,
              const int* lwork, int* info);
-void dgebrd_(const int* m, const int* n, double* a, const int* lda, double* d, double* e, double* tauq, double* taup,
-             double* work, const int* lwork, int* info);
-void dormbr_(const char* vect, const char* side, const char* trans, const int* m, const int* n, const int* k,
-             const double* a, const int* lda, const double* tau, double* c, const int* ldc, double* work,
-             const int* lwork, int* info);
 void dsyevd_(const char* job, const char* uplo, const int* n, double* a, const int* lda, double* w, double* work,
              const int* lwork, int* iwork, const int* liwork, int* info);
 void dsytrf_(const char* uplo, const int* n, double* a, const int* lda, int* pivots, double* work, const int* lwork,
@@ -51,13 +46,6 @@ int blas_int(Index n) { return static_cast<int>(n); }
 
 /// Leading dimensions must be at least 1, also of an empty matrix.
 int leading(const Matrix& m) { return blas_int(std::max<Index>(1, m.rows())); }
-
-void require_finite_entries(const Matrix& a) {
-  if (!a.allFinite()) {
-    numerical_failure(
-        {.field = "decomposition", .expected = "a matrix of finite numbers", .got = "a non-finite entry"});
-  }
-}
 
 void require_convergence(int info, const char* routine) {
   if (info != 0) {
@@ -109,24 +97,6 @@ void diagonalize(const char* job, Matrix& a, Vector& values) {
   std::vector<int> iwork(static_cast<std::size_t>(liwork));
   dsyevd_(job, "L", &n, a.data(), &n, values.data(), work.data(), &lwork, iwork.data(), &liwork, &info);
   require_convergence(info, "dsyevd");
-}
-
-/// `which` is Q or P, applied to m from `side`.
-void apply_bases(const char* which, const char* side, const char* trans, const Bidiagonal& d, Matrix& m) {
-  const int rows = blas_int(m.rows());
-  const int cols = blas_int(m.cols());
-  const int reflections = *which == 'Q' ? cols : rows;
-  const int ld = leading(m);
-  const double* factors = *which == 'Q' ? d.left.data() : d.right.data();
-  double best = 0;
-  int lwork = -1;
-  int info = 0;
-  dormbr_(which, side, trans, &rows, &cols, &reflections, d.reflectors.data(), &ld, factors, m.data(), &ld, &best,
-          &lwork, &info);
-  lwork = static_cast<int>(best);
-  std::vector<double> work(static_cast<std::size_t>(lwork));
-  dormbr_(which, side, trans, &rows, &cols, &reflections, d.reflectors.data(), &ld, factors, m.data(), &ld, work.data(),
-          &lwork, &info);
 }
 
 std::mutex serial_mutex;
@@ -271,43 +241,6 @@ void divide(Matrix& b, const Matrix& r) {
   const int n = blas_int(b.cols());
   const double one = 1;
   dtrsm_("R", "U", "N", "N", &m, &n, &one, r.data(), &n, b.data(), &m);
-}
-
-Bidiagonal bidiagonalize(Matrix a) {
-  require_finite_entries(a);
-  const SerialBlas serial;
-  const int m = blas_int(a.rows());
-  const int n = blas_int(a.cols());
-  Bidiagonal d{.reflectors = std::move(a),
-               .left = Vector(n),
-               .right = Vector(n),
-               .diagonal = Vector(n),
-               .above = Vector(std::max(0, n - 1))};
-  if (n == 0) return d;
-  double best = 0;
-  int lwork = -1;
-  int info = 0;
-  dgebrd_(&m, &n, d.reflectors.data(), &m, d.diagonal.data(), d.above.data(), d.left.data(), d.right.data(), &best,
-          &lwork, &info);
-  lwork = static_cast<int>(best);
-  std::vector<double> work(static_cast<std::size_t>(lwork));
-  dgebrd_(&m, &n, d.reflectors.data(), &m, d.diagonal.data(), d.above.data(), d.left.data(), d.right.data(),
-          work.data(), &lwork, &info);
-  return d;
-}
-
-void into_bases_of(const Bidiagonal& d, Matrix& m) {
-  if (m.size() == 0) return;
-  const SerialBlas serial;
-  apply_bases("Q", "L", "T", d, m);
-  apply_bases("P", "R", "N", d, m);
-}
-
-void out_of_bases_of(const Bidiagonal& d, Matrix& m) {
-  if (m.size() == 0) return;
-  const SerialBlas serial;
-  apply_bases("Q", "L", "N", d, m);
-  apply_bases("P", "R", "T", d, m);
 }
 
 Matrix qr_factor(Matrix a) {

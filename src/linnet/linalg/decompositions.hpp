@@ -4,6 +4,9 @@
 
 namespace linnet::linalg {
 
+/// What every decomposition asks first; a numerical Error otherwise.
+void require_finite_entries(const Matrix& a);
+
 /// a = u diag(s) v^T, thin: u is rows x k, v is cols x k, k = min(rows, cols); s falls and is >= 0.
 struct Svd {
   Matrix u;
@@ -48,26 +51,6 @@ Matrix cholesky(Matrix a);
 
 /// b ← b R^{-1}, R upper triangular.
 void divide(Matrix& b, const Matrix& r);
-
-/// a = 𝒬B𝒫ᵀ, rows >= cols, B upper bidiagonal, 𝒬 and 𝒫 square: products of reflections, kept as vectors below the
-/// diagonal of `reflectors` and right of the one above it.
-struct Bidiagonal {
-  Matrix reflectors;
-  Vector left;   // factors of the reflections of 𝒬
-  Vector right;  // and of 𝒫
-  Vector diagonal;
-  Vector above;  // the diagonal above it
-};
-
-/// Householder (LAPACK's dgebrd on native builds), a quarter of the time of `svd`, as it stops where that begins to
-/// iterate. Throws a numerical Error when `a` holds a non-finite number.
-Bidiagonal bidiagonalize(Matrix a);
-
-/// m ← 𝒬ᵀm𝒫, `m` of the shape of a.
-void into_bases_of(const Bidiagonal& d, Matrix& m);
-
-/// m ← 𝒬m𝒫ᵀ.
-void out_of_bases_of(const Bidiagonal& d, Matrix& m);
 
 /// The first columns of H_1H_2⋯, H_k = I − factors_k uuᵀ, as many as there are reflections: u is column k from the
 /// diagonal on, where it is 1.

@@ -5,6 +5,7 @@
 #include <numbers>
 #include <vector>
 
+#include "linnet/linalg/bidiagonal.hpp"
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/linalg/product.hpp"
 #include "linnet/linalg/vectors.hpp"
@@ -234,22 +235,20 @@ Matrix root_excess(const Matrix& a, double kappa, const Matrix& r, VectorUnit us
   if (a.rows() < a.cols()) return root_excess(a.transpose(), kappa, r.transpose(), use).transpose();
   const Index n = a.cols();
   if (n == 0) return r;
-  const Bidiagonal d = bidiagonalize(a);
-  const double size = d.diagonal.cwiseAbs().maxCoeff() + (n > 1 ? d.above.cwiseAbs().maxCoeff() : 0.0);
+  const Bidiagonal d(a, use);
+  const double size = d.diagonal().cwiseAbs().maxCoeff() + (n > 1 ? d.above().cwiseAbs().maxCoeff() : 0.0);
   if (!(size < largest_ratio * kappa)) return by_singular_vectors(a, kappa, r);
-  const Vector b = d.diagonal / kappa;
-  const Vector f = d.above / kappa;
+  const Vector b = d.diagonal() / kappa;
+  const Vector f = d.above() / kappa;
 
-  Matrix inner = r;
-  into_bases_of(d, inner);
+  Matrix inner = d.into_bases(r);
   Matrix left = inner.topRows(n).transpose();
   Matrix right = inner.rowwise().reverse();
   multiply_by_excess(b, f, use, left);
   multiply_by_excess(b.reverse(), f.reverse(), use, right);
   inner = kappa * right.rowwise().reverse();
   inner.topRows(n) += kappa * left.transpose();
-  out_of_bases_of(d, inner);
-  return inner;
+  return d.out_of_bases(inner);
 }
 
 }  // namespace linnet::linalg

@@ -10,8 +10,9 @@ namespace linnet::linalg {
 ///
 /// Without singular vectors: A is brought to bidiagonal form, where a sum of resolvents, each a tridiagonal system, is
 /// e to the last digits (docs/theory.md, "Roots without singular vectors"), up to ‖A‖ = 10⁷ κ and by singular vectors
-/// beyond. Some 10 products of matrices of A's size, where singular vectors and the products with them take 18. The
-/// error is that of rounding, relative to e(‖A‖²)‖R‖. Throws a numerical Error when A holds a non-finite number.
+/// beyond. At n = 200 the time of 6 products of matrices of A's size with AVX-512 and of 9 with AVX2, where singular
+/// vectors and the products with them take 18. The error is that of rounding, relative to e(‖A‖²)‖R‖. Throws a
+/// numerical Error when A holds a non-finite number.
 Matrix root_excess(const Matrix& a, double kappa, const Matrix& r, VectorUnit use = vector_units().back());
 
 }  // namespace linnet::linalg

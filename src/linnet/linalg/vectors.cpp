@@ -1,5 +1,7 @@
 #include "linnet/linalg/vectors.hpp"
 
+#include <algorithm>
+
 namespace linnet::linalg {
 
 namespace {
@@ -35,6 +37,11 @@ const char* to_string(VectorUnit unit) {
       break;
   }
   return "baseline";
+}
+
+void AlignedNumbers::reset(Index count) {
+  const Index lines = std::max<Index>(1, (count + widest - 1) / widest);
+  lines_.assign(static_cast<std::size_t>(lines), Line{});
 }
 
 std::vector<VectorUnit> vector_units() {

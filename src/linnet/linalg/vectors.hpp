@@ -45,6 +45,23 @@ struct Wide<8> {
   using Bits [[gnu::vector_size(64)]] = std::int64_t;
 };
 
+constexpr Index widest = 8;
+
+/// Numbers at an address that vectors of any width may start at.
+class AlignedNumbers {
+ public:
+  /// Zeros; allocates only beyond what it ever held.
+  void reset(Index count);
+  [[nodiscard]] double* data() { return lines_.front().numbers; }
+  [[nodiscard]] const double* data() const { return lines_.front().numbers; }
+
+ private:
+  struct alignas(widest * sizeof(double)) Line {
+    double numbers[widest];
+  };
+  std::vector<Line> lines_ = std::vector<Line>(1);
+};
+
 }  // namespace linnet::linalg
 
 #define LINNET_INLINE [[gnu::always_inline]] inline
@@ -53,3 +70,17 @@ struct Wide<8> {
 #define LINNET_AVX2 [[gnu::target("avx2,fma,bmi")]]
 #define LINNET_AVX512 [[gnu::target("avx512f,avx512dq,avx512vl,fma,bmi")]]
 #endif
+
+namespace linnet::linalg {
+
+/// The vector at p, a multiple of its size.
+template <Index Lanes>
+LINNET_INLINE typename Wide<Lanes>::Numbers& at(double* p) {
+  return *reinterpret_cast<typename Wide<Lanes>::Numbers*>(p);
+}
+template <Index Lanes>
+LINNET_INLINE const typename Wide<Lanes>::Numbers& at(const double* p) {
+  return *reinterpret_cast<const typename Wide<Lanes>::Numbers*>(p);
+}
+
+}  // namespace linnet::linalg

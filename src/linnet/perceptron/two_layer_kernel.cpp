@@ -99,8 +99,6 @@ void pack_columns(const Matrix& inputs, Index from, Index to, double* out) {
 
 }  // namespace
 
-void AlignedNumbers::reset(Index count) { lines_.assign(static_cast<std::size_t>(parts(count, 8)), Line{}); }
-
 TwoLayerKernel::TwoLayerKernel(const Perceptron& like, VectorUnit unit)
     : neuron_(like.neuron()), unit_(unit), inputs_(like.inputs()), neurons_(like.weights().front().rows()) {
   incoming_.reset(neurons_ * inputs_);

@@ -12,27 +12,12 @@ namespace two_layer {
 struct Job;
 }
 
-/// Numbers at an address that vectors of any width may start at.
-class AlignedNumbers {
- public:
-  /// Zeros; allocates only beyond what it ever held.
-  void reset(Index count);
-  [[nodiscard]] double* data() { return lines_.front().numbers; }
-  [[nodiscard]] const double* data() const { return lines_.front().numbers; }
-
- private:
-  struct alignas(64) Line {
-    double numbers[8];
-  };
-  std::vector<Line> lines_;
-};
-
 /// Samples as TwoLayerKernel reads them: the inputs by features and by samples, 16 d P bytes.
 struct PackedSamples {
   Index samples = 0;
-  AlignedNumbers columns;
-  AlignedNumbers rows;
-  AlignedNumbers targets;
+  linalg::AlignedNumbers columns;
+  linalg::AlignedNumbers rows;
+  linalg::AlignedNumbers targets;
 };
 
 /// Cost C = (1/P) Σ_i (f(x_i) − y_i)² and its gradients of a network of two layers and one output, f = Σ_k a_k
@@ -70,13 +55,13 @@ class TwoLayerKernel {
   linalg::VectorUnit unit_;
   Index inputs_;
   Index neurons_;
-  AlignedNumbers incoming_;
-  AlignedNumbers h_;
-  AlignedNumbers incoming_sums_;
-  AlignedNumbers outgoing_sums_;
+  linalg::AlignedNumbers incoming_;
+  linalg::AlignedNumbers h_;
+  linalg::AlignedNumbers incoming_sums_;
+  linalg::AlignedNumbers outgoing_sums_;
   Vector outgoing_;  // where it was linearized
-  AlignedNumbers kept_h_;
-  AlignedNumbers kept_difference_;
+  linalg::AlignedNumbers kept_h_;
+  linalg::AlignedNumbers kept_difference_;
 };
 
 }  // namespace linnet

@@ -60,8 +60,8 @@ class Loops {
   using Numbers = typename linalg::Wide<Lanes>::Numbers;
   using Bits = typename linalg::Wide<Lanes>::Bits;
 
-  LINNET_INLINE static Numbers& at(double* p) { return *reinterpret_cast<Numbers*>(p); }
-  LINNET_INLINE static const Numbers& at(const double* p) { return *reinterpret_cast<const Numbers*>(p); }
+  LINNET_INLINE static Numbers& at(double* p) { return linalg::at<Lanes>(p); }
+  LINNET_INLINE static const Numbers& at(const double* p) { return linalg::at<Lanes>(p); }
 
   /// h of K neurons: of each sample a sum over the features in order, whatever tile the neuron is in.
   template <Index K>

@@ -1,0 +1,30 @@
+#pragma once
+
+#include "linnet/linalg/matrix.hpp"
+#include "linnet/linalg/vectors.hpp"
+
+namespace linnet::linalg {
+
+/// H_1H_2⋯ of Householder reflections H_k = I − τ_k u_k u_kᵀ, four at a time.
+class BlockReflections {
+ public:
+  BlockReflections() = default;
+
+  /// u_k is column k of `columns`, `stride` numbers from one to the next, of which the first k are 0.
+  BlockReflections(const double* columns, Index stride, Index size, const Vector& factors);
+
+  /// (H_1H_2⋯m)ᵀ and (⋯H_2H_1m)ᵀ: transposed, as the loops come upon it. 4 flops for each number of a u and column of
+  /// m, a few columns of m in the first cache.
+  [[nodiscard]] Matrix product(const Matrix& m, VectorUnit use) const { return run(m, false, use); }
+  [[nodiscard]] Matrix inverse_product(const Matrix& m, VectorUnit use) const { return run(m, true, use); }
+
+ private:
+  [[nodiscard]] Matrix run(const Matrix& m, bool inverse, VectorUnit use) const;
+
+  Index size_ = 0;
+  Index blocks_ = 0;
+  AlignedNumbers vectors_;       // by blocks, by rows, the four numbers of a row side by side
+  AlignedNumbers coefficients_;  // T of each block, H_1H_2H_3H_4 = I − UTUᵀ, by rows
+};
+
+}  // namespace linnet::linalg
