@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "linnet/error.hpp"
+#include "linnet/linalg/bidiagonal.hpp"
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/linalg/product.hpp"
 
@@ -22,6 +23,7 @@ void dtrsm_(const char* side, const char* uplo, const char* trans, const char* d
 void dpotrf_(const char* uplo, const int* n, double* a, const int* lda, int* info);
 void dgesdd_(const char* job, const int* m, const int* n, double* a, const int* lda, double* s, double* u,
              const int* ldu, double* vt, const int* ldvt, double* work, const int* lwork, int* iwork, int* info);
+void dlasq1_(const int* n, double* d, double* e, double* work, int* info);
 void dgeqrf_(const int* m, const int* n, double* a, const int* lda, double* tau, double* work, const int* lwork,
              int* info);
 void dorgqr_(const int* m, const int* n, const int* k, double* a, const int* lda, const double* tau, double* work,
@@ -178,9 +180,17 @@ Svd full_svd(const Matrix& a) {
 }
 
 Vector singular_values(const Matrix& a) {
-  Vector s;
-  Matrix none(1, 1);
-  decompose("N", a, s, none, none);
+  if (a.rows() < a.cols()) return singular_values(a.transpose());
+  const Bidiagonal d(a);
+  const SerialBlas serial;
+  const int n = blas_int(a.cols());
+  Vector s = d.diagonal();
+  Vector above = Vector::Zero(n);
+  above.head(d.above().size()) = d.above();
+  std::vector<double> work(static_cast<std::size_t>(4 * n));
+  int info = 0;
+  dlasq1_(&n, s.data(), above.data(), work.data(), &info);
+  require_convergence(info, "dlasq1");
   return s;
 }
 
