@@ -91,6 +91,19 @@ def test_run_writes_a_labelled_set(folder):
     assert filecmp.cmp(folder / "run.nc", folder / "again.nc", shallow=False)
 
 
+def test_the_resolved_configuration_of_a_sweep_brings_back_the_same_file(folder):
+    axes = """sweep.axes=[{field = "network.balance", symmetric = [0.1, 3, 2]}, {field = "network.width", logarithmic = [1, 4, 3]},
+    {field = "solver.kind", values = ["descent", "flow"]}]"""
+    small = ["--set", "task.dim=4", "--set", "network.kind=balanced", "--set", "solver.step=0.01", "--set", "solver.max_steps=20"]
+    assert linnet("sweep", "grid.toml", "--set", axes, *small, "--out", "first.nc", cwd=folder).returncode == 0
+    with xarray.open_dataset(folder / "first.nc") as data:
+        assert data.balance.attrs["scale"] == "symmetric" and data.width.attrs["scale"] == "logarithmic"
+        (folder / "again.toml").write_text(data.attrs["configuration"])
+    done = linnet("sweep", "again.toml", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert filecmp.cmp(folder / "first.nc", folder / "again.nc", shallow=False)
+
+
 def test_set_overrides_and_is_recorded(folder):
     assert linnet("run", "run.toml", "--set", "network.width=7", "--set", "solver.order=sequential", cwd=folder).returncode == 0
     with xarray.open_dataset(folder / "run.nc") as data:
