@@ -144,10 +144,10 @@ int reproduce(const Figure& f, const OutputOptions& asked) {
   const Data there = asked.force ? Data::missing : data_of(f);
   const bool computed = there == Data::complete;
   const bool drawn = computed && is_drawn(f);
-  if (!asked.quiet) fmt::print("{}: {} ({})\n", f.name, f.configuration.figure.shows, f.configuration.figure.time);
   make_folder(f.folder);
   plots::require_drawable(f.picture, "--format");
   storage::require_writable(f.picture, asked.force || asked.resume || (computed && !drawn));
+  if (!asked.quiet) fmt::print("{}: {} ({})\n", f.name, f.configuration.figure.shows, f.configuration.figure.time);
   if (!computed) {
     OutputOptions options = asked;
     options.force = asked.force || (asked.resume && there == Data::begun);
