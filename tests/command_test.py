@@ -91,6 +91,19 @@ def test_run_writes_a_labelled_set(folder):
     assert filecmp.cmp(folder / "run.nc", folder / "again.nc", shallow=False)
 
 
+def test_the_resolved_configuration_of_a_sweep_brings_back_the_same_file(folder):
+    axes = """sweep.axes=[{field = "network.balance", symmetric = [0.1, 3, 2]}, {field = "network.width", logarithmic = [1, 4, 3]},
+    {field = "solver.kind", values = ["descent", "flow"]}]"""
+    small = ["--set", "task.dim=4", "--set", "network.kind=balanced", "--set", "solver.step=0.01", "--set", "solver.max_steps=20"]
+    assert linnet("sweep", "grid.toml", "--set", axes, *small, "--out", "first.nc", cwd=folder).returncode == 0
+    with xarray.open_dataset(folder / "first.nc") as data:
+        assert data.balance.attrs["scale"] == "symmetric" and data.width.attrs["scale"] == "logarithmic"
+        (folder / "again.toml").write_text(data.attrs["configuration"])
+    done = linnet("sweep", "again.toml", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert filecmp.cmp(folder / "first.nc", folder / "again.nc", shallow=False)
+
+
 def test_set_overrides_and_is_recorded(folder):
     assert linnet("run", "run.toml", "--set", "network.width=7", "--set", "solver.order=sequential", cwd=folder).returncode == 0
     with xarray.open_dataset(folder / "run.nc") as data:
@@ -120,11 +133,42 @@ def test_bad_input(folder):
     assert not list(folder.glob("*.nc*")), "nothing half-written"
 
 
-def test_wrong_command_lines_are_bad_input(folder):
-    for arguments in ([], ["rnu"], ["run"], ["run", "run.toml", "--jbos", "2"], ["sweep", "grid.toml", "--jobs", "0"]):
-        done = linnet(*arguments, cwd=folder)
-        assert done.returncode == 2, arguments
-        assert done.stderr
+@pytest.mark.parametrize(
+    "arguments, first_line, hint",
+    [
+        ([], "command: expected one of run, sweep, plot, reproduce, diagnose, info, got none", "`linnet --help` shows all"),
+        (["rnu"], "rnu: expected a command, got an unknown one", 'did you mean "run"? `linnet --help` shows all'),
+        (["--verison"], "--verison: expected an option of linnet, got an unknown one",
+         'did you mean "--version"? `linnet --help` shows all'),
+        (["--quiet", "run", "run.toml"], "--quiet: expected an option of linnet, got an unknown one",
+         "it belongs to linnet run, linnet sweep, linnet plot, linnet reproduce; `linnet --help` shows all"),
+        (["run"], "CONFIG: expected an argument of linnet run, got none", "`linnet run --help` shows all"),
+        (["diagnose", "w1.npy"], "W2: expected an argument of linnet diagnose, got none", "`linnet diagnose --help` shows all"),
+        (["run", "run.toml", "grid.toml"], 'run: expected CONFIG alone, got also "grid.toml"', "`linnet run --help` shows all"),
+        (["info", "cores"], 'info: expected no argument, got "cores"', "`linnet info --help` shows all"),
+        (["sweep", "grid.toml", "--jbos=2"], "--jbos: expected an option of linnet sweep, got an unknown one",
+         'did you mean "--jobs"? `linnet sweep --help` shows all'),
+        (["run", "run.toml", "--jobs", "2"], "--jobs: expected an option of linnet run, got an unknown one",
+         "it belongs to linnet sweep, linnet reproduce; `linnet run --help` shows all"),
+        (["run", "run.toml", "-q"], "-q: expected an option of linnet run, got an unknown one", "`linnet run --help` shows all"),
+        (["run", "run.toml", "--out"], "--out: expected a value, got none", "`linnet run --help` shows all"),
+        (["run", "run.toml", "--set"], "--set: expected a value, got none", "`linnet run --help` shows all"),
+        (["run", "run.toml", "--out", "a.nc", "--out", "b.nc"], "--out: expected one value, got 2", "`linnet run --help` shows all"),
+        (["run", "run.toml", "--quiet=maybe"], '--quiet: expected no value, got "maybe"', None),
+        (["run", "run.toml", "--set", "network.width"], '--set: expected key=value, got "network.width"',
+         "for example --set network.width=4096"),
+        (["sweep", "grid.toml", "--jobs", "0"], '--jobs: expected a whole number from 1 to 4096, got "0"', None),
+        (["sweep", "grid.toml", "--jobs", "two"], '--jobs: expected a whole number from 1 to 4096, got "two"', None),
+        (["diagnose", "a.npy", "b.npy", "--tolerance", "-1"], '--tolerance: expected a finite number > 0, got "-1"', None),
+        (["reproduce", "--format", "gif"], '--format: expected one of png, svg, pdf, got "gif"', 'did you mean "pdf"?'),
+        (["plot", "run.nc", "--kind", "curve"], "--kind: expected one of auto, curves, spectrum, heatmap, lines, matrices, slice, "
+         'paths, got "curve"', 'did you mean "curves"?'),
+    ],
+)
+def test_wrong_command_lines_are_bad_input(folder, arguments, first_line, hint):
+    before = sorted(folder.iterdir())
+    refused(linnet(*arguments, cwd=folder), 2, first_line, hint)
+    assert sorted(folder.iterdir()) == before
 
 
 def test_data_files(folder):
@@ -371,10 +415,34 @@ def test_plot(folder):
     assert linnet("plot", "run.nc", cwd=folder).returncode == 0
     assert (folder / "run.png").read_bytes().startswith(b"\x89PNG")
     assert "test error" in linnet("plot", "run.nc", "--script", cwd=folder).stdout
-    assert linnet("plot", "run.nc", "--out", "run.gif", cwd=folder).returncode == 2
+    refused(linnet("plot", "run.nc", "--out", "run.gif", cwd=folder), 2,
+            '--out: expected a file name ending in .svg, .pdf or .png, got "run.gif"', 'for example "run.pdf"')
     (folder / "cut.nc").write_bytes((folder / "run.nc").read_bytes()[:1000])
     done = linnet("plot", "cut.nc", cwd=folder)
     assert done.returncode == 2 and done.stderr.startswith("linnet: cut.nc: "), done.stderr
+
+
+ENDLESS = ["--set", "solver.max_steps=1000000000000"]  # nothing that is refused before it begins takes longer than that
+
+
+@pytest.mark.parametrize("sweep", [False, True])
+def test_pictures_that_cannot_be_are_refused_before_anything_is_computed(folder, sweep):
+    (folder / "there.png").write_text("precious")
+    run = ("sweep", "grid.toml", *ENDLESS) if sweep else ("run", "run.toml", *ENDLESS)
+    refused(linnet(*run, "--plot", "a.gif", cwd=folder), 2,
+            '--plot: expected a file name ending in .svg, .pdf or .png, got "a.gif"', 'for example "a.pdf"')
+    refused(linnet(*run, "--plot", "nowhere/a.png", cwd=folder), 4,
+            'nowhere/a.png: expected a folder that exists, got no folder "nowhere"', "mkdir -p nowhere")
+    refused(linnet(*run, "--plot", "/proc/a.png", cwd=folder), 4,
+            "/proc/a.png: expected a file that can be written, got No such file or directory")
+    refused(linnet(*run, "--plot", "there.png", cwd=folder), 2, "there.png: expected a new file, got one that exists",
+            "give --force to replace it")
+    refused(linnet(*run, "--plot", "a.png", "--out", "./a.png", cwd=folder), 2,
+            "--plot: expected another file than the result's, got a.png")
+    refused(linnet(*run, "--plot", "a.png", cwd=folder, env={"PATH": str(folder)}), 4,
+            "a.png: expected a picture from gnuplot, got no such program on the PATH", "apt-get install gnuplot-nox")
+    assert (folder / "there.png").read_text() == "precious"
+    assert sorted(p.name for p in folder.iterdir()) == ["grid.toml", "run.toml", "there.png"]
 
 
 def test_reproduce_writes_picture_data_and_configuration(folder):
@@ -399,6 +467,73 @@ def test_a_folder_of_experiments_is_reproduced_by_its_name(folder):
     refused(linnet("reproduce", "lazy-to-rich/rev", cwd=folder), 2,
             'reproduce: expected the name of an experiment, got "lazy-to-rich/rev"',
             'did you mean "lazy-to-rich"? `linnet reproduce list` shows all')
+
+
+SMALL = ["--set", "task.dim=20", "--set", "task.rank=2", "--set", "network.width_exponent=1.5", "--set", "solver.max_steps=20"]
+
+
+def stop_in_the_second_drawing(folder):
+    """A PATH on which gnuplot can be called once; then Ctrl-C comes, to it and to who called it."""
+    script = folder / "bin" / "gnuplot"
+    script.parent.mkdir()
+    script.write_text("#!/bin/sh\nif [ -e drawn ]; then kill -INT $PPID; kill -INT $$; fi\n: > drawn\n")
+    script.chmod(0o755)
+    return {**os.environ, "PATH": f"{script.parent}:{os.environ['PATH']}"}
+
+
+def test_reproduce_draws_what_an_interruption_left_undrawn(folder):
+    out = folder / "reproductions" / "mixed" / "figure-1"
+    done = linnet("reproduce", "mixed/figure-1", *SMALL, cwd=folder, env=stop_in_the_second_drawing(folder))
+    refused(done, 130, "reproductions/mixed/figure-1/figure.png: expected a picture from gnuplot, got an interruption")
+    assert sorted(p.name for p in out.iterdir()) == ["configuration.toml", "data.nc"]
+    written = (out / "data.nc").stat().st_mtime_ns
+
+    def again(*options):
+        done = linnet("reproduce", "mixed/figure-1", *SMALL, *options, cwd=folder)
+        assert done.returncode == 0, done.stderr
+        assert (out / "figure.png").read_bytes().startswith(b"\x89PNG")
+        return "reproductions/mixed/figure-1/data.nc: complete, not computed again\n" in done.stdout
+
+    (out / "configuration.toml").unlink()
+    assert again()
+    assert (out / "configuration.toml").exists()
+    refused(linnet("reproduce", "mixed/figure-1", *SMALL, cwd=folder), 2,
+            "reproductions/mixed/figure-1/figure.png: expected a new file, got one that exists", "give --force to replace it")
+    drawn = (out / "figure.png").stat().st_mtime_ns
+    assert again("--resume")
+    assert (out / "figure.png").stat().st_mtime_ns == drawn, "there is nothing left to do"
+    # A picture of earlier data is drawn anew.
+    os.utime(out / "figure.png", ns=(written - 10**9, written - 10**9))
+    assert again()
+    assert (out / "figure.png").stat().st_mtime_ns > written
+    assert (out / "data.nc").stat().st_mtime_ns == written
+    assert not again("--force")
+    assert (out / "data.nc").stat().st_mtime_ns > written
+
+
+def test_reproduce_takes_no_other_data_for_its_own(folder):
+    out = folder / "reproductions" / "mixed" / "figure-1"
+    assert linnet("reproduce", "mixed/figure-1", *SMALL, cwd=folder).returncode == 0
+    (out / "figure.png").unlink()
+    refused(linnet("reproduce", "mixed/figure-1", *SMALL, "--set", "seed=9", cwd=folder), 2,
+            "reproductions/mixed/figure-1/data.nc: expected a new file, got one that exists", "give --force to replace it")
+    (out / "data.nc").write_bytes((out / "data.nc").read_bytes()[:5000])
+    refused(linnet("reproduce", "mixed/figure-1", *SMALL, cwd=folder), 2,
+            "reproductions/mixed/figure-1/data.nc: expected a new file, got one that exists", "give --force to replace it")
+
+
+def test_reproduce_resumes_a_run_by_running_it_again(folder):
+    long = ["--set", "task.dim=20", "--set", "task.rank=2", "--set", "solver.max_steps=200000", "--set", "record.every=10000"]
+    process = start("reproduce", "mixed/figure-1", *long, cwd=folder)
+    time.sleep(0.7)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=20)
+    assert process.returncode == 130
+    refused(linnet("reproduce", "mixed/figure-1", *long, cwd=folder), 2,
+            "reproductions/mixed/figure-1/data.nc: expected a new file, got one that exists", "give --force to replace it")
+    assert linnet("reproduce", "mixed/figure-1", *long, "--resume", cwd=folder).returncode == 0
+    with xarray.open_dataset(folder / "reproductions" / "mixed" / "figure-1" / "data.nc") as data:
+        assert data.attrs["status"] == "completed"
 
 
 def test_help_has_examples(folder):
@@ -443,6 +578,7 @@ def test_diagnose_tells_the_regime_and_the_curve(folder):
         return done.stderr
 
     assert refused(*weights, "--plot", "new.png").startswith("linnet: --plot: expected something to learn, got weights alone")
+    assert refused(*weights, *data, "--plot", "new.gif").startswith("linnet: --plot: expected a file name ending in .svg")
     assert refused(*weights, *data, "--whiten", "--plot", "curve.svg").startswith("linnet: curve.svg: expected a new file")
     assert refused(*weights, "--inputs", "x.npy").startswith("linnet: --inputs, --targets: expected both of them, or neither")
     assert refused("w1.npy", "none.npy").startswith("linnet: W2: expected")

@@ -47,6 +47,7 @@ axes = [
   const Configuration again = read(to_toml(c));
   ASSERT_EQ(again.sweep.axes.size(), 2U);
   EXPECT_EQ(again.sweep.axes[0].values, c.sweep.axes[0].values);
+  EXPECT_EQ(again.sweep.axes[0].scale, "symmetric");
   EXPECT_EQ(again.sweep.axes[1].cases, c.sweep.axes[1].cases);
   EXPECT_EQ(again.sweep.axes[1].cases[0], (std::vector<std::string>{"network.width=2", "task.kind=target"}));
   EXPECT_EQ(error_of("[sweep]\naxes = [{field = \"x\", cases = [{label = \"a\"}]}]"),
@@ -228,6 +229,111 @@ TEST(Configuration, ResolvedTextOfASweepKeepsWhatWasGiven) {
   EXPECT_THAT(text, HasSubstr("\nt_end = 2.0\n"));
   EXPECT_THAT(text, HasSubstr("\n# max_steps = "));
   EXPECT_EQ(to_toml(read(text)), text);
+}
+
+TEST(Configuration, ResolvedAxesKeepTheirScale) {
+  const std::string axes = R"(axes = [{field = "network.balance", symmetric = [0.1, 3.0, 7]}, )"
+                           R"({field = "network.width", logarithmic = [32.0, 256.0, 4]}, )"
+                           R"({field = "network.start_size", linear = [0.1, 0.7, 30]}, )"
+                           R"({field = "solver.kind", values = ["flow", "exact"]}])";
+  EXPECT_THAT(to_toml(read("[sweep]\n" + axes)), HasSubstr(axes));
+}
+
+TEST(Configuration, WhatAnyExperimentResolvesToResolvesToItself) {
+  int experiments = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(LINNET_EXPERIMENTS)) {
+    if (entry.path().extension() != ".toml") continue;
+    ++experiments;
+    Source source = Source::from_file(entry.path());
+    for (const bool quick : {false, true}) {
+      const Configuration c = source.resolve();
+      const Configuration again = read(to_toml(c));
+      EXPECT_EQ(to_toml(again), to_toml(c)) << entry.path();
+      ASSERT_EQ(again.sweep.axes.size(), c.sweep.axes.size());
+      for (std::size_t i = 0; i < c.sweep.axes.size(); ++i) {
+        EXPECT_EQ(again.sweep.axes[i].scale, c.sweep.axes[i].scale);
+        EXPECT_EQ(again.sweep.axes[i].values, c.sweep.axes[i].values);
+        EXPECT_EQ(again.sweep.axes[i].cases, c.sweep.axes[i].cases);
+      }
+      if (!quick) {
+        for (const std::string& assignment : c.figure.quick) source.add(assignment);
+      }
+    }
+  }
+  EXPECT_GT(experiments, 30);
+}
+
+TEST(Configuration, OfTwoKeysForOneThingOneIsRefused) {
+  const auto both = [](const std::string& one, const std::string& other) {
+    return one + ": expected one of " + one + " and " + other + ", got both\n  hint: leave one out";
+  };
+  EXPECT_EQ(error_of("[network]\nwidth = 3\nwidth_exponent = 1\n"), both("network.width", "network.width_exponent"));
+  EXPECT_EQ(error_of("[network]\nscale = 1\nvariance = 1\n"), both("network.variance", "network.scale"));
+  EXPECT_EQ(error_of("[network]\nscale = 1\nvariance_exponent = 1\n"),
+            both("network.variance_exponent", "network.scale"));
+  EXPECT_EQ(error_of("[network]\nkind = \"infinite_width\"\nscale = 1\nscale_exponent = 1\n"),
+            both("network.scale", "network.scale_exponent"));
+  EXPECT_EQ(error_of("[network]\nkind = \"deep\"\nvariance = 1\ngamma = 1\n"),
+            both("network.variance", "network.gamma"));
+  EXPECT_EQ(error_of("[network]\nkind = \"deep\"\ndepth = 3\nwidth = 4\nwidths = [4, 5]\n"),
+            both("network.width", "network.widths"));
+  // Here they are two things: what is on the diagonal, and the noise around it.
+  EXPECT_EQ(error_of("[network]\nkind = \"deep\"\ninitialization = \"identity\"\nvariance = 1\nscale = 1\n"),
+            "no error");
+}
+
+TEST(Configuration, KeysThatAnotherReplacesAreRefused) {
+  const auto replaced = [](const std::string& key, const std::string& by) {
+    return key + ": expected no " + by + ", for this key, got " + by +
+           " beside it\n  hint: leave it out: it would have no effect";
+  };
+  EXPECT_EQ(
+      error_of("[network]\nkind = \"infinite_width\"\nscale = 1\nwidth = 3\n"),
+      "network.width: expected no network.scale or network.scale_exponent, for this key, got network.scale beside "
+      "it\n  hint: leave it out: it would have no effect");
+  EXPECT_EQ(error_of("[network]\nkind = \"neuron\"\ncoefficients = [1]\nstart = \"aligned\"\n"),
+            replaced("network.start", "network.coefficients"));
+  EXPECT_EQ(error_of("[network]\nkind = \"diagonal\"\ncoefficients = [1]\nstart_size = 2\n"),
+            replaced("network.start_size", "network.coefficients"));
+  EXPECT_EQ(error_of("[task]\nkind = \"completion\"\nfile = \"y.npy\"\nrank = 3\n"),
+            replaced("task.rank", "task.file"));
+  EXPECT_EQ(error_of("[task]\nkind = \"completion\"\nmodes = [1]\nshape = [2, 2]\nnoise = 3\n"),
+            replaced("task.noise", "task.modes"));
+  EXPECT_EQ(error_of("[task]\nkind = \"completion\"\nmask = \"m.npy\"\nfraction = 0.3\n"),
+            replaced("task.fraction", "task.mask"));
+  EXPECT_EQ(error_of("[task]\nkind = \"coefficients\"\nwhiten = true\nsamples = 30\n"),
+            replaced("task.samples", "task.whiten"));
+  EXPECT_EQ(error_of("[network]\nkind = \"perceptron\"\n[solver]\nkind = \"flow\"\nmatch_descent = true\nt_end = 3\n"),
+            replaced("solver.t_end", "solver.match_descent"));
+}
+
+TEST(Configuration, AnOverrideTakesThePlaceOfTheFilesOtherWay) {
+  Source source = Source::from_text("[network]\nwidth = 8\nvariance = 0.1\n");
+  source.set("network.width_exponent=1.5");
+  source.set("network.scale=2");
+  const NetworkSection n = source.resolve().network;
+  EXPECT_FALSE(n.width || n.variance);
+  EXPECT_EQ(n.width_exponent, 1.5);
+  EXPECT_EQ(std::get<Layerwise>(*n.scale), Layerwise(2.0));
+  EXPECT_THAT(to_toml(source.resolve()), Not(HasSubstr("variance = ")));
+  source.set("network.scale_exponent=1");
+  source.set("network.kind=infinite_width");
+  try {
+    static_cast<void>(source.resolve());
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.field(), "network.scale") << "two overrides are as wrong as two keys of the file";
+  }
+}
+
+TEST(Configuration, WhatAnAxisReplacesAtEveryPointHasNoEffect) {
+  Source source = Source::from_text("[network]\nwidth = 8\n[sweep]\nseeds = 2\n");
+  source.add("network.width_exponent", 1.5);
+  const Reading reading = source.read();
+  EXPECT_FALSE(reading.configuration.network.width);
+  ASSERT_EQ(reading.unused.size(), 1U);
+  EXPECT_EQ(reading.unused[0].key, "network.width");
+  EXPECT_EQ(reading.unused[0].expected, "no network.width_exponent, for this key");
 }
 
 TEST(Configuration, ReferenceListsEveryKey) {

@@ -273,6 +273,7 @@ def test_saddle_landscape(saddle):
 def test_saddle_phase_transition(saddle, gammas, widths):
     d = saddle("phase-transition", "--set", 'sweep.axes=[{field="network.depth", values=[3, 4]},'
                f' {{field="network.gamma", values={gammas}}}, {{field="network.width", values={widths}}}]')
+    assert (d.final_saddle_distance_bound > 0).all() and (d.final_saddle_distance_bound < d.final_saddle_distance).all()
     expected = {"saddle": lambda g, depth: (1 - g) / 2, "minimum": lambda g, depth: min(0, (g - 1) * (depth - 1) / 2)}
     for variable, room in (("saddle", 0.07), ("minimum", 0.3)):
         distance = np.log(d[f"final_{variable}_distance"])

@@ -6,6 +6,7 @@
 #include "linnet/interruption.hpp"
 #include "linnet/landscape/greedy.hpp"
 #include "linnet/landscape/hessian.hpp"
+#include "linnet/landscape/least_change.hpp"
 #include "linnet/landscape/nearest_saddle.hpp"
 #include "linnet/landscape/point.hpp"
 #include "linnet/landscape/solution_sets.hpp"
@@ -287,7 +288,104 @@ TEST(NearestSaddle, IsTheNearestOfManyOfTwoLayers) {
   }
 }
 
+TEST(NearestSaddle, LiesBetweenItsBounds) {
+  for (const std::vector<Index>& sizes :
+       {std::vector<Index>{4, 5, 3}, {3, 8, 3}, {4, 2, 3}, {4, 4, 6, 3}, {4, 5, 4, 5, 3}, {4, 6, 2, 6, 3}}) {
+    for (const double variance : {1e-3, 0.3}) {
+      for (const Cost& cost : costs(3, sizes.front())) {
+        std::vector<DeepLinear> starts;
+        std::vector<DeepLinear> saddles;
+        for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+          starts.push_back(networks::gaussian_deep(sizes, {.variance = variance, .seed = seed}));
+          const SaddleDistance found = nearest_saddle(starts.back(), cost, {.search_below = 0});
+          EXPECT_EQ(found.lower, saddle_bound(starts.back()));
+          EXPECT_LE(found.lower, found.upper);
+          saddles.push_back(found.point);
+        }
+        for (const DeepLinear& start : starts) {
+          const double bound = saddle_bound(start);
+          for (const DeepLinear& saddle : saddles) EXPECT_LE(bound, parameter_distance(saddle, start) * (1 + 1e-9));
+        }
+        // Something is proven wherever all layers are wide enough.
+        const Index narrowest = *std::min_element(sizes.begin() + 1, sizes.end() - 1);
+        EXPECT_EQ(saddle_bound(starts[0]) > 0, narrowest >= 3);
+      }
+    }
+  }
+}
+
+TEST(SaddleBound, OfTwoLayersIsExactWhereOneModeIsLost) {
+  Matrix w1 = Matrix::Zero(4, 3);
+  w1.diagonal() << 2, 1, 0.3;
+  Matrix w2 = Matrix::Zero(3, 4);
+  w2.diagonal() << 1, 3, 0.4;
+  const DeepLinear start({w1, w2});
+  Matrix y = start.end_to_end();
+  y(2, 2) = 5;
+  EXPECT_NEAR(saddle_bound(start), 0.5, 1e-11);
+  EXPECT_NEAR(nearest_saddle(start, Cost::full_matrix(y)).upper, 0.5, 1e-9);
+  // The inputs pass through fewer neurons than there are: the outputs alone are left.
+  EXPECT_NEAR(saddle_bound(DeepLinear({Matrix(normal(3, 5, 1)), Matrix(2 * Matrix::Identity(3, 3))})), 2, 1e-11);
+}
+
+// A saddle of a product of scalars has two zeros.
+TEST(SaddleBound, OfScalarsIsBelowTwoZeros) {
+  for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+    for (const Index depth : {2, 3, 4, 6}) {
+      const Vector w = normal(depth, 1, seed).col(0);
+      std::vector<double> sizes(static_cast<std::size_t>(depth));
+      for (Index l = 0; l < depth; ++l) sizes[static_cast<std::size_t>(l)] = std::abs(w(l));
+      const double bound = saddle_bound(scalars(sizes));
+      std::sort(sizes.begin(), sizes.end());
+      const double truth = std::hypot(sizes[0], sizes[1]);
+      EXPECT_GT(bound, 0);
+      EXPECT_LE(bound, truth * (1 + 1e-12));
+      if (depth == 2) {
+        EXPECT_NEAR(bound, truth, 1e-11 * truth);
+      }
+    }
+  }
+}
+
+TEST(SaddleBound, ScalesWithTheWeightsAndVanishesAtSaddles) {
+  const Cost cost = Cost::full_matrix(normal(3, 4, 1));
+  for (const std::vector<Index>& sizes : {std::vector<Index>{4, 5, 3}, {4, 4, 6, 3}, {4, 5, 4, 5, 3}}) {
+    const DeepLinear start = networks::gaussian_deep(sizes, {.variance = 0.3, .seed = 2});
+    std::vector<Matrix> larger = start.weights();
+    for (Matrix& w : larger) w *= 100;
+    EXPECT_NEAR(saddle_bound(DeepLinear(larger)) / saddle_bound(start), 100, 1e-8);
+    const DeepLinear saddle = nearest_saddle(start, cost).point;
+    EXPECT_LT(saddle_bound(saddle), 1e-7);
+    const SaddleDistance there = nearest_saddle(saddle, cost);
+    EXPECT_TRUE(there.exact);
+    EXPECT_EQ(there.lower, 0);
+    EXPECT_EQ(there.upper, 0);
+  }
+}
+
+TEST(LeastChange, IsBelowTheChangesOfRandomLayersAndThatOfOneIsTheGap) {
+  const std::vector<Matrix> one{normal(4, 5, 1)};
+  EXPECT_NEAR(least_change(one, 0.7), 0.7, 1e-11);
+  EXPECT_EQ(least_change(one, 0), 0);
+  for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+    const std::vector<Matrix> layers{normal(3, 4, seed), normal(5, 3, seed + 200), normal(4, 5, seed + 400)};
+    double squares = 0;
+    std::vector<Matrix> moved = layers;
+    for (std::size_t l = 0; l < 3; ++l) {
+      const Matrix step =
+          std::pow(10, -0.02 * static_cast<double>(seed)) * normal(layers[l].rows(), layers[l].cols(), seed + 600 + l);
+      moved[l] += step;
+      squares += step.squaredNorm();
+    }
+    const double change = (moved[2] * moved[1] * moved[0] - layers[2] * layers[1] * layers[0]).norm();
+    EXPECT_LE(least_change(layers, change), std::sqrt(squares));
+  }
+}
+
 TEST(NearestSaddle, Refuses) {
+  EXPECT_EQ(error_of([] { saddle_bound(scalars({1})); }),
+            "network.depth: expected at least 2 layers, got 1\n"
+            "  hint: the cost of one layer is convex: it has no saddle");
   EXPECT_EQ(error_of([] { nearest_saddle(scalars({1}), scalar_cost(1)); }),
             "network.depth: expected at least 2 layers, got 1\n"
             "  hint: the cost of one layer is convex: it has no saddle");

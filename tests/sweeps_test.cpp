@@ -243,7 +243,7 @@ TEST(Run, RefusesWhatDoesNotFit) {
   EXPECT_EQ(error_of({"network.variance=1"}),
             "network.width: expected exactly one of network.width and network.width_exponent, got neither");
   EXPECT_EQ(error_of({"network.variance=1", "network.width=3", "network.width_exponent=2"}),
-            "network.width: expected exactly one of network.width and network.width_exponent, got both");
+            "network.width: expected one of network.width and network.width_exponent, got both\n  hint: leave one out");
   EXPECT_THAT(error_of({"solver.kind=exact", "network.variance=1", "network.width=3"}),
               ::testing::HasSubstr("network: expected a start that satisfies the closure"));
   EXPECT_EQ(error_of({"network.kind=balanced", "network.balance=1", "network.width=500"}),

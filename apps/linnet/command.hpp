@@ -22,6 +22,14 @@ void add_reproduce(CLI::App& app, int& exit);
 void add_diagnose(CLI::App& app, int& exit);
 void add_info(CLI::App& app, int& exit);
 
+/// What an option takes: others are refused, naming it.
+CLI::Validator whole_number(const std::string& option, long long least, long long most);
+CLI::Validator positive_number(const std::string& option);
+CLI::Validator one_of(const std::string& option, const std::vector<std::string>& words);
+
+/// Throws Error (input) for a command line that could not be read, in the words of every other error.
+[[noreturn]] void refuse(const CLI::App& app, const CLI::ParseError& error);
+
 /// Where the result of a configuration goes and how: shared by run, sweep and reproduce.
 struct OutputOptions {
   std::vector<std::string> assignments;  ///< --set
@@ -32,6 +40,9 @@ struct OutputOptions {
   bool force = false;
   bool quiet = false;
 };
+
+/// Throws when `picture`, given by --plot, could not be drawn or written: before anything is computed.
+void require_picture(const std::filesystem::path& picture, bool force);
 
 void add_common(CLI::App& sub, OutputOptions& options);
 void add_sweep_options(CLI::App& sub, OutputOptions& options);

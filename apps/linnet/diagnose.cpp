@@ -98,7 +98,8 @@ void add_diagnose(CLI::App& app, int& exit) {
   sub->add_option("--targets", a->targets, "T, samples in rows");
   sub->add_option("--target", a->target, "Instead of data: Y, outputs x inputs, what A is to become");
   sub->add_flag("--whiten", a->whiten, "Train on inputs made white");
-  sub->add_option("--tolerance", a->tolerance, "Closure residual that still counts as exact");
+  sub->add_option("--tolerance", a->tolerance, "Closure residual that still counts as exact")
+      ->check(positive_number("--tolerance"));
   sub->add_option("--plot", a->picture, "Draw the predicted learning curve: a .svg, .pdf or .png file");
   sub->add_flag("--force", a->force, "Replace an existing picture");
   sub->footer(
@@ -115,7 +116,7 @@ void add_diagnose(CLI::App& app, int& exit) {
                            .got = "weights alone",
                            .hint = "give --inputs and --targets, or --target"});
       }
-      storage::require_writable(a->picture, a->force);
+      require_picture(a->picture, a->force);
     }
     const Diagnosis d = task ? diagnose(weights, *task, a->tolerance) : diagnose(weights);
     print_weights(d);

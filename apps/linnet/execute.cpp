@@ -106,6 +106,11 @@ void catch_signals() {
 
 bool was_interrupted() { return signal_seen != 0; }
 
+void require_picture(const std::filesystem::path& picture, bool force) {
+  plots::require_drawable(picture, "--plot");
+  storage::require_writable(picture, force);
+}
+
 void add_common(CLI::App& sub, OutputOptions& options) {
   sub.add_option("--set", options.assignments, "Override a field: --set network.width=4096 (may be repeated)")
       ->type_name("KEY=VALUE")
@@ -116,7 +121,8 @@ void add_common(CLI::App& sub, OutputOptions& options) {
 }
 
 void add_sweep_options(CLI::App& sub, OutputOptions& options) {
-  sub.add_option("--jobs", options.jobs, "Points side by side (default: one a core)")->check(CLI::Range(1, 4096));
+  sub.add_option("--jobs", options.jobs, "Points side by side (default: one a core)")
+      ->check(whole_number("--jobs", 1, 4096));
   sub.add_flag("--resume", options.resume, "Go on with an interrupted sweep");
 }
 
@@ -124,6 +130,13 @@ int execute(const config::Source& source, const std::filesystem::path& target, c
   const config::Configuration c = source.resolve();
   const bool is_sweep = c.sweep.active();
   storage::require_writable(target, options.force);
+  if (!options.picture.empty()) {
+    const auto whole = [](const std::filesystem::path& file) { return weakly_canonical(absolute(file)); };
+    if (whole(options.picture) == whole(target)) {
+      linnet::bad_input({.field = "--plot", .expected = "another file than the result's", .got = options.picture});
+    }
+    require_picture(options.picture, options.force);
+  }
   const int exit = is_sweep ? execute_sweep(source, target, options) : execute_run(source, target, options);
   if (exit == done && !options.picture.empty()) {
     plots::plot(storage::read_netcdf(target), options.picture, {});

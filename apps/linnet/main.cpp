@@ -43,10 +43,12 @@ int run(int argc, char** argv) {
   add_diagnose(app, exit);
   add_info(app, exit);
   try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    const int code = app.exit(error);
-    return code == 0 ? Exit::done : Exit::bad_input;
+    try {
+      app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+      if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+      refuse(app, error);
+    }
   } catch (const linnet::Error& error) {
     fmt::print(stderr, "linnet: {}\n", error.what());
     return exit_code(error.kind());

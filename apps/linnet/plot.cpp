@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "command.hpp"
+#include "linnet/plots/gnuplot.hpp"
 #include "linnet/storage/netcdf.hpp"
 #include "linnet/storage/output.hpp"
 
@@ -26,7 +27,9 @@ void add_plot(CLI::App& app, int& exit) {
   auto a = std::make_shared<PlotArguments>();
   sub->add_option("FILE", a->file, "Result file (.nc)")->required();
   sub->add_option("--out", a->out, "Picture: .svg, .pdf or .png (default: the result's name with .png, here)");
-  sub->add_option("--kind", a->plot.kind, "auto, curves, spectrum, heatmap, lines, matrices, slice or paths");
+  sub->add_option("--kind", a->plot.kind, "auto, curves, spectrum, heatmap, lines, matrices, slice or paths")
+      ->check(one_of("--kind", {"auto", "curves", "spectrum", "heatmap", "lines", "matrices", "slice", "paths"})
+                  .description(""));
   sub->add_option("--variable", a->plot.variables, "What to show, one a panel (may be repeated)")
       ->expected(1)
       ->take_all();
@@ -36,10 +39,11 @@ void add_plot(CLI::App& app, int& exit) {
   sub->footer(
       "Examples:\n  linnet plot phase.nc --out phase.pdf\n  linnet plot run.nc --variable test_error --variable rank");
   sub->callback([a, &exit] {
-    const Dataset data = storage::read_netcdf(a->file);
     const std::filesystem::path target = a->out.empty()
                                              ? std::filesystem::path(a->file).filename().replace_extension(".png")
                                              : std::filesystem::path(a->out);
+    plots::format_of(target, "--out");
+    const Dataset data = storage::read_netcdf(a->file);
     if (a->script) {
       fmt::print("{}", plots::gnuplot_script(data, target, a->plot));
     } else {

@@ -9,6 +9,7 @@
 #include "linnet/plots/plot.hpp"
 #include "linnet/storage/netcdf.hpp"
 #include "linnet/storage/output.hpp"
+#include "linnet/sweeps/experiment.hpp"
 
 namespace linnet::command {
 
@@ -78,34 +79,90 @@ std::vector<std::string> names_in(const std::string& wanted, const fs::path& fol
   return found;
 }
 
-int reproduce(const std::string& name, const fs::path& folder, const ReproduceArguments& a) {
-  const fs::path file = folder / (name + ".toml");
-  config::Source source = config::Source::from_file(file);
+/// One of the experiments asked for: what is computed, and where it goes.
+struct Figure {
+  std::string name;
+  config::Source source;
+  config::Configuration configuration;
+  fs::path folder;
+  fs::path data;
+  fs::path picture;
+};
+
+Figure figure_of(const std::string& name, const fs::path& experiments, const ReproduceArguments& a) {
+  config::Source source = config::Source::from_file(experiments / (name + ".toml"));
   if (a.quick) {
     for (const std::string& assignment : source.resolve().figure.quick) source.add(assignment);
   }
   for (const std::string& assignment : a.options.assignments) source.set(assignment);
-  const config::Configuration c = source.resolve();
-  const fs::path out = fs::path(a.options.out.empty() ? "reproductions" : a.options.out) / name;
+  config::Configuration c = source.resolve();
+  const fs::path folder = fs::path(a.options.out.empty() ? "reproductions" : a.options.out) / name;
+  return {.name = name,
+          .source = std::move(source),
+          .configuration = std::move(c),
+          .folder = folder,
+          .data = folder / "data.nc",
+          .picture = folder / ("figure." + a.format)};
+}
+
+enum class Data { missing, begun, complete };
+
+/// What an earlier call left of these data; of another configuration, version or machine they count as missing.
+Data data_of(const Figure& f) {
+  std::error_code error;
+  if (!fs::is_regular_file(f.data, error)) return Data::missing;
+  try {
+    const Dataset found = storage::read_netcdf(f.data);
+    for (const auto& [key, value] : sweeps::provenance(f.configuration, found.attribute("kind"))) {
+      if (found.attribute(key) != value) return Data::missing;
+    }
+    const std::string status = found.attribute("status");  // of a run; the file of a sweep is there when all of it is
+    if (status == to_string(Status::interrupted)) return Data::begun;
+    return status == to_string(Status::diverged) ? Data::missing : Data::complete;
+  } catch (const Error&) {  // no whole file
+    return Data::missing;
+  }
+}
+
+/// Whether the picture is of the data there, and not of earlier ones.
+bool is_drawn(const Figure& f) {
+  std::error_code error;
+  return fs::exists(f.picture, error) && fs::last_write_time(f.picture) >= fs::last_write_time(f.data);
+}
+
+void make_folder(const fs::path& folder) {
   std::error_code failure;
-  fs::create_directories(out, failure);
+  fs::create_directories(folder, failure);
   if (failure) {
     throw Error(Error::Kind::output,
-                {.field = out.string(), .expected = "a folder that can be made", .got = failure.message()});
+                {.field = folder.string(), .expected = "a folder that can be made", .got = failure.message()});
   }
-  const fs::path picture = out / ("figure." + a.format);
-  storage::require_writable(picture, a.options.force || a.options.resume);
-  if (!a.options.quiet) fmt::print("{}: {} ({})\n", name, c.figure.shows, c.figure.time);
-  OutputOptions options = a.options;
-  options.picture.clear();
-  const fs::path data = out / "data.nc";
-  const int exit = execute(source, data, options);
-  if (exit != done) return exit;
-  storage::write_text(out / "configuration.toml", to_toml(c));
-  plots::plot(storage::read_netcdf(data), picture, {});
-  if (!a.options.quiet)
-    fmt::print("  picture        {}\n  data           {}\n  configuration  {}\n", picture.string(), data.string(),
-               (out / "configuration.toml").string());
+}
+
+/// What an earlier call finished is not computed again, unless forced: its picture may be what is missing.
+int reproduce(const Figure& f, const OutputOptions& asked) {
+  const Data there = asked.force ? Data::missing : data_of(f);
+  const bool computed = there == Data::complete;
+  const bool drawn = computed && is_drawn(f);
+  make_folder(f.folder);
+  plots::require_drawable(f.picture, "--format");
+  storage::require_writable(f.picture, asked.force || asked.resume || (computed && !drawn));
+  if (!asked.quiet) fmt::print("{}: {} ({})\n", f.name, f.configuration.figure.shows, f.configuration.figure.time);
+  if (!computed) {
+    OutputOptions options = asked;
+    options.force = asked.force || (asked.resume && there == Data::begun);
+    const int exit = execute(f.source, f.data, options);
+    if (exit != done) return exit;
+  } else if (!asked.quiet) {
+    fmt::print("{}: complete, not computed again\n", f.data.string());
+  }
+  const fs::path configuration = f.folder / "configuration.toml";
+  storage::write_text(configuration, to_toml(f.configuration));
+  if (!drawn) plots::plot(storage::read_netcdf(f.data), f.picture, {});
+  if (!asked.quiet) {
+    fmt::print("  picture        {}\n  data           {}\n  configuration  {}\n", f.picture.string(), f.data.string(),
+               configuration.string());
+  }
   return done;
 }
 
@@ -118,7 +175,7 @@ void add_reproduce(CLI::App& app, int& exit) {
   sub->add_option("NAME", a->names, "`list`, or names of experiments or of folders of them, or nothing for all");
   sub->add_option("--out", a->options.out, "Folder of the folders (default: reproductions)");
   sub->add_option("--format", a->format, "Of the picture: png, svg or pdf")
-      ->check(CLI::IsMember({"png", "svg", "pdf"}));
+      ->check(one_of("--format", {"png", "svg", "pdf"}));
   sub->add_flag("--quick", a->quick, "A smaller version, where the experiment has one");
   add_common(*sub, a->options);
   add_sweep_options(*sub, a->options);
@@ -141,7 +198,7 @@ void add_reproduce(CLI::App& app, int& exit) {
       for (std::string& name : names_in(wanted, folder)) names.push_back(std::move(name));
     }
     for (const std::string& name : names) {
-      exit = reproduce(name, folder, *a);
+      exit = reproduce(figure_of(name, folder, *a), a->options);
       if (exit != done) return;
     }
   });

@@ -93,7 +93,11 @@ void bind_landscape(py::module_& m) {
     const SaddleSearch o{.critical = matrices(critical, "landscape.critical"),
                          .tolerance = number(tolerance, "landscape.tolerance")};
     const SaddleDistance d = released([&] { return nearest_saddle(start, task.train, o); });
-    return py::make_tuple(d.upper, d.point, d.gradient_norm, d.rank, d.cost, d.exact);
+    return py::make_tuple(d.lower, d.upper, d.point, d.gradient_norm, d.rank, d.cost, d.exact);
+  });
+  m.def("saddle_bound", [](py::handle network) {
+    const DeepLinear start = deep_network(network);
+    return released([&] { return saddle_bound(start); });
   });
 
   m.def("distance_exponents", [](py::handle depth, py::handle gamma) {

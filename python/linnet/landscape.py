@@ -44,6 +44,7 @@ __all__ = [
     "nearest_saddle",
     "padded",
     "plateaus",
+    "saddle_bound",
     "slice",
 ]
 
@@ -207,6 +208,7 @@ class SaddleDistance:
     """The nearest saddle that was found.
 
     Attributes:
+        lower: no saddle is nearer: proven, see `saddle_bound`.
         upper: its distance, |theta - theta_0|; there may be nearer ones unless `exact`.
         point: the saddle.
         gradient_norm: |dC/dtheta| there.
@@ -215,6 +217,7 @@ class SaddleDistance:
         exact: the start is a saddle itself.
     """
 
+    lower: float
     upper: float
     point: DeepLinear
     gradient_norm: float
@@ -245,6 +248,22 @@ def nearest_saddle(
             another shape, or not critical.
     """
     return SaddleDistance(*_linnet.nearest_saddle(network, _task(task), _matrices(critical), tolerance))
+
+
+def saddle_bound(network: Deep) -> float:
+    """No saddle is nearer to these weights than this, whatever the task.
+
+    At a saddle neither W_L...W_2 reaches all outputs nor W_{L-1}...W_1 lets all inputs pass. Two layers are at least
+    sqrt(smin(W_2^T)^2 + smin(W_1)^2) from there, smin over the outputs and the inputs (docs/theory.md, "Saddle to
+    saddle"); of more the bound follows from the change of these products. 0 where the hidden layers are narrower.
+
+    Args:
+        network: where from, at least two layers.
+
+    Raises:
+        linnet.Error: for one layer, whose cost has no saddle.
+    """
+    return _linnet.saddle_bound(network)
 
 
 def distance_exponents(depth: float, gamma: float) -> Tuple[float, float]:

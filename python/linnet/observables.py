@@ -28,8 +28,8 @@ def names() -> List[str]:
     parameter_distance and escape_alignment (any depth).
 
     Of deep weights over the landscape of the cost: minimum_distance, minimum_distance_bound, saddle_distance,
-    hessian_smallest, hessian_largest, hessian_index; and of the matrix M by which they move A: preconditioner_largest,
-    preconditioner_smallest, preconditioner_condition, preconditioner_spectrum.
+    saddle_distance_bound, hessian_smallest, hessian_largest, hessian_index; and of the matrix M by which they move A:
+    preconditioner_largest, preconditioner_smallest, preconditioner_condition, preconditioner_spectrum.
 
     Of one output: coefficients; and of one neuron or a diagonal network neuron_weights, neuron_magnitude,
     neuron_alignment, mirror_potential.

@@ -57,6 +57,9 @@ def test_distances_lie_between_their_bounds(rng):
     saddle = landscape.nearest_saddle(linnet.Weights(*weights), task)
     assert saddle.upper <= np.sqrt(sum(np.sum(w**2) for w in weights)) * (1 + 1e-12)
     assert saddle.gradient_norm < 1e-8
+    smallest = [np.linalg.svd(w, compute_uv=False)[-1] for w in weights]  # of the inputs, and of the outputs
+    assert saddle.lower == landscape.saddle_bound(weights) == pytest.approx(np.hypot(*smallest), rel=1e-10)
+    assert 0 < saddle.lower <= saddle.upper
     assert landscape.Point(saddle.point, task).gradient_norm == pytest.approx(saddle.gradient_norm, abs=1e-15)
 
 
@@ -194,6 +197,7 @@ def test_errors_name_the_argument(rng):
         (lambda: landscape.Point([Y.T], task), "network: expected 3 x 4 end to end, as the task, got 4 x 3"),
         (lambda: landscape.Point([Y], task).hessian_product([1.0]), "direction: expected 12 numbers"),
         (lambda: landscape.nearest_saddle([Y], task), "network.depth: expected at least 2 layers, got 1"),
+        (lambda: landscape.saddle_bound([Y]), "network.depth: expected at least 2 layers, got 1"),
         (
             lambda: landscape.nearest_saddle(layers(rng, 4, 5, 3), task, critical=[np.eye(2)]),
             "landscape.critical[0]: expected 3 x 4, as the task, got 2 x 2",

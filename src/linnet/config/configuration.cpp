@@ -7,6 +7,7 @@
 #include <cmath>
 #include <fstream>
 #include <set>
+#include <span>
 #include <sstream>
 
 #include "linnet/config/fields.hpp"
@@ -286,6 +287,7 @@ class Reader final : public FieldVisitor {
     const double first = real_of(*array.get(0), key.c_str(), range);
     const double last = real_of(*array.get(1), key.c_str(), range);
     const Index count = whole_of(*array.get(2), key.c_str(), 1);
+    axis.range = {first, last, static_cast<double>(count)};
     for (Index i = 0; i < count; ++i) {
       const double x = count == 1 ? 0.0 : static_cast<double>(i) / static_cast<double>(count - 1);
       double value = logarithmic ? first * std::pow(last / first, x) : first + (last - first) * x;
@@ -325,6 +327,7 @@ std::string Axis::name() const {
 struct Source::Impl {
   toml::table table;
   std::set<std::string> overrides;  // keys that were set over the file's
+  std::set<std::string> added;      // these, and those that were laid over it as if they stood there
   std::filesystem::path folder;
 };
 
@@ -401,11 +404,20 @@ void Source::add(const std::string& assignment) {
     table = node->as_table();
   }
   table->insert_or_assign(key, std::move(*parsed.get("value")));
+  impl_->added.insert(assignment.substr(0, equals));
 }
 
 void Source::add(const std::string& field, const AxisValue& value) {
   const auto* word = std::get_if<std::string>(&value);
   add(field + "=" + (word != nullptr ? in_quotes(*word) : number(std::get<double>(value))));
+}
+
+void Source::add(const Axis& axis, std::size_t which) {
+  if (axis.cases.empty()) {
+    add(axis.field, axis.values[which]);
+  } else {
+    for (const std::string& assignment : axis.cases[which]) add(assignment);
+  }
 }
 
 void refuse(const UnusedKey& unused) {
@@ -415,24 +427,99 @@ void refuse(const UnusedKey& unused) {
              .hint = "leave it out: it would have no effect"});
 }
 
-Reading Source::read() const {
+namespace {
+
+Reading read_table(const toml::table& table, const std::filesystem::path& folder) {
   Configuration c;
-  c.folder = impl_->folder;
-  Reader reader(impl_->table);
+  c.folder = folder;
+  Reader reader(table);
   visit_fields(c, reader);
   reader.finish();
-  Reader again(impl_->table);
+  Reader again(table);
   visit_fields(c, again);
-  std::vector<UnusedKey> unused = again.unused();
+  return {.configuration = std::move(c), .used = again.used(), .unused = again.unused()};
+}
+
+/// The first two alternatives that have an effect side by side.
+std::optional<std::pair<std::string, std::string>> side_by_side(const toml::table& table, const Reading& reading) {
+  const auto says_nothing = [&](const std::string& key) {
+    const toml::array* list = table.at_path(key).as_array();
+    return list != nullptr && list->empty();
+  };
+  for (const std::vector<std::string>& keys : alternatives(reading.configuration)) {
+    std::vector<std::string> given;
+    for (const std::string& key : keys) {
+      const bool used = std::find(reading.used.begin(), reading.used.end(), key) != reading.used.end();
+      if (used && !says_nothing(key)) given.push_back(key);
+    }
+    if (given.size() > 1) return std::pair(given[0], given[1]);
+  }
+  return std::nullopt;
+}
+
+void erase(toml::table& table, const std::string& key) {
+  const auto dot = key.find('.');
+  table[key.substr(0, dot)].as_table()->erase(key.substr(dot + 1));
+}
+
+/// Keys that have an effect at some point of these axes.
+void add_used(const Source& source, std::span<const Axis> axes, std::set<std::string>& used) {
+  if (axes.empty()) {
+    const Reading point = source.read();
+    used.insert(point.used.begin(), point.used.end());
+    return;
+  }
+  for (std::size_t i = 0; i < axes.front().values.size(); ++i) {
+    Source there = source;
+    there.add(axes.front(), i);
+    add_used(there, axes.subspan(1), used);
+  }
+}
+
+}  // namespace
+
+Reading Source::read() const {
+  Reading reading = read_table(impl_->table, impl_->folder);
+  std::vector<UnusedKey> replaced;
+  toml::table table = impl_->table;
+  while (const auto both = side_by_side(table, reading)) {
+    auto [one, other] = *both;
+    if (impl_->added.contains(one)) std::swap(one, other);
+    if (impl_->added.contains(one) || !impl_->added.contains(other)) {
+      bad_input({.field = both->first,
+                 .expected = "one of " + both->first + " and " + both->second,
+                 .got = "both",
+                 .hint = "leave one out"});
+    }
+    erase(table, one);
+    replaced.push_back({.key = one, .expected = "no " + other + ", for this key", .got = other + " beside it"});
+    reading = read_table(table, impl_->folder);
+  }
+  std::vector<UnusedKey> unused = std::move(reading.unused);
+  unused.insert(unused.end(), replaced.begin(), replaced.end());
   const std::set<std::string>& overrides = impl_->overrides;
   if (!overrides.empty()) std::erase_if(unused, [&](const UnusedKey& u) { return !overrides.contains(u.key); });
-  return {.configuration = std::move(c), .used = again.used(), .unused = std::move(unused)};
+  reading.unused = std::move(unused);
+  return reading;
 }
 
 Configuration Source::resolve() const {
   Reading reading = read();
-  if (!reading.configuration.sweep.active() && !reading.unused.empty()) refuse(reading.unused.front());
-  return std::move(reading.configuration);
+  const SweepSection& sweep = reading.configuration.sweep;
+  if (!sweep.active() && !reading.unused.empty()) refuse(reading.unused.front());
+  if (!sweep.active() || impl_->overrides.empty()) return std::move(reading.configuration);
+  // What an override has left without effect at every point is not part of the sweep.
+  std::set<std::string> used;
+  add_used(*this, sweep.axes, used);
+  Source left = *this;
+  for (const auto& [name, section] : impl_->table) {
+    if (!section.is_table()) continue;
+    for (const auto& [key, value] : *section.as_table()) {
+      const std::string full = std::string(name) + "." + std::string(key);
+      if (!used.contains(full) && !impl_->overrides.contains(full)) erase(left.impl_->table, full);
+    }
+  }
+  return left.read().configuration;
 }
 
 }  // namespace linnet::config

@@ -22,6 +22,7 @@ struct Axis {
   std::string field;             ///< "network.width_exponent"
   std::string scale = "linear";  ///< linear, logarithmic, symmetric or list
   std::vector<AxisValue> values;
+  std::vector<double> range = {};                    ///< first, last and count, where the values follow from them
   std::vector<std::vector<std::string>> cases = {};  ///< assignments, where the values are names of cases
 
   [[nodiscard]] std::string name() const;  ///< the last part of the field: the dimension's name
@@ -205,10 +206,12 @@ class Source {
   /// The same, as if it stood in the file: what the file itself varies.
   void add(const std::string& assignment);
   void add(const std::string& field, const AxisValue& value);
+  void add(const Axis& axis, std::size_t which);
 
   /// Typed and checked: an unknown key names the nearest known one, a wrong type or range says what was expected. A key
   /// without effect is refused, but not of a sweep, where it may have one at some points, and not of the file once
-  /// another was set: that may be why, and cannot take it out.
+  /// another was set: that may be why, and cannot take it out. Of keys that say the same in different ways, as width
+  /// and width_exponent, one that was set or added takes the place of the file's; two side by side are refused.
   [[nodiscard]] Configuration resolve() const;
   /// The same, where keys without effect are told of.
   [[nodiscard]] Reading read() const;

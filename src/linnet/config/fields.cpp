@@ -33,6 +33,11 @@ Need named(const std::string& key, const std::vector<std::string>& values, const
   return {.text = need.text, .met = among(values, words), .got = key + " = [" + got + "]"};
 }
 
+/// `key` must not stand beside this one, which says more.
+Need without(const char* key, bool given) {
+  return {.text = std::string("no ") + key, .met = !given, .got = std::string(key) + " beside it"};
+}
+
 Need linear(const NetworkSection& n) {
   return {.text = "networks that are linear", .met = n.kind != "perceptron", .got = "network.kind = " + n.kind};
 }
@@ -72,22 +77,30 @@ void visit_task(TaskSection& t, const NetworkSection& n, FieldVisitor& v) {
       "`inputs` and `targets`; completion: the seen entries of a matrix; for perceptrons: regression, or teacher: "
       "inputs on the unit sphere and a few neurons' outputs; random_hierarchy: classes of trees of symbols; "
       "modular_addition: (a + b) mod p, one-hot");
-  only_for({"low_rank_plus_noise", "completion", "teacher"});
+  const bool completion = t.kind == "completion";
+  const Need no_file = without("task.file", completion && !t.file.empty());
+  const Need no_modes = without("task.modes", completion && !t.modes.empty());
+  const Need drawn = without("task.whiten", t.kind == "coefficients" && t.whiten);
+  const auto only_with = [&](const std::vector<std::string>& kinds, std::vector<Need> needs) {
+    needs.insert(needs.begin(), one_of("task.kind", t.kind, kinds));
+    v.only_for(std::move(needs));
+  };
+  only_with({"low_rank_plus_noise", "completion", "teacher"}, {no_file, no_modes});
   v.whole("dim", t.dim, 1,
           "d of low_rank_plus_noise (and of completion without a file): A* is d x d; of teacher: of the inputs");
-  only_for({"low_rank_plus_noise", "completion"});
+  only_with({"low_rank_plus_noise", "completion"}, {no_file, no_modes});
   v.whole("rank", t.rank, 1, "k, the rank of the signal A*");
-  only_for({"low_rank_plus_noise", "completion", "low_rank_regression", "coefficients"});
+  only_with({"low_rank_plus_noise", "completion", "low_rank_regression", "coefficients"}, {no_file, no_modes, drawn});
   v.real("noise", t.noise, Range::non_negative,
          "standard deviation of the entries of E, or of the targets of low_rank_regression");
-  only_for({"modes", "low_rank_regression", "completion", "coefficients"});
+  only_with({"modes", "low_rank_regression", "completion", "coefficients"}, {no_file});
   v.reals("shape", t.shape, "modes, low_rank_regression, completion: [n_2, n_0], outputs and inputs");
-  only_for({"modes", "low_rank_regression", "completion"});
+  only_with({"modes", "low_rank_regression", "completion"}, {no_file});
   v.reals("modes", t.modes, "modes, low_rank_regression, completion: the singular values y_i of Y, or of the teacher");
   only_for({"coefficients"});
   v.reals("coefficients", t.coefficients,
           "coefficients: β*, the first of them; with shape = [1, n_0] the rest of the inputs have 0");
-  only_for({"teacher", "random_hierarchy", "coefficients", "low_rank_regression"});
+  only_with({"teacher", "random_hierarchy", "coefficients", "low_rank_regression"}, {drawn});
   v.whole("samples", t.samples, 1,
           "teacher, random_hierarchy, coefficients: P; low_rank_regression: P, and as many are held out");
   only_for({"low_rank_regression"});
@@ -127,7 +140,7 @@ void visit_task(TaskSection& t, const NetworkSection& n, FieldVisitor& v) {
   v.flag("whiten", t.whiten, "train on inputs made white, Σ_xx^{-1/2} x");
   only_for({"completion"});
   v.text("mask", t.mask, "completion: 1 seen, 0 unseen; without one, `fraction` of the entries is drawn");
-  only_for({"completion", "modular_addition"});
+  only_with({"completion", "modular_addition"}, {without("task.mask", completion && !t.mask.empty())});
   v.real("fraction", t.fraction, Range::positive,
          "completion, modular_addition: the fraction of entries, or of pairs, that is seen");
   v.only_for({});
@@ -139,6 +152,15 @@ void visit_network(NetworkSection& n, FieldVisitor& v) {
     v.only_for({one_of("network.kind", n.kind, kinds)});
   };
   const auto only_when = [&](const char* text, bool met) { v.only_for({kind_and_start(n, text, met)}); };
+  const auto only_when_without = [&](const char* text, bool met, const Need& need) {
+    v.only_for({kind_and_start(n, text, met), need});
+  };
+  const bool infinite = n.kind == "infinite_width";
+  Need no_scale = without(n.scale ? "network.scale" : "network.scale_exponent",
+                          infinite && (n.scale.has_value() || n.scale_exponent.has_value()));
+  no_scale.text = "no network.scale or network.scale_exponent";
+  const bool given = (n.kind == "neuron" || n.kind == "diagonal") && !n.coefficients.empty();
+  const Need no_coefficients = without("network.coefficients", given);
   const bool deep = n.kind == "deep";
   const bool perceptron = n.kind == "perceptron";
   const std::string& how = n.initialization;
@@ -160,12 +182,12 @@ void visit_network(NetworkSection& n, FieldVisitor& v) {
   v.choice("state", n.state, {"auto", "gram", "weights", "self_consistent", "linearized", "balanced"},
            "how the network is held; auto takes weights where they cost less than the Gram state (narrow networks). "
            "deep: weights; linearized, at the start's tangent plane (lazy); balanced, A alone, depth any number >= 1");
-  only_when(
-      "network.kind = gaussian, infinite_width, balanced or perceptron, or deep not from files",
-      n.kind == "gaussian" || n.kind == "infinite_width" || n.kind == "balanced" || perceptron || (deep && drawn));
+  only_when_without("network.kind = gaussian, infinite_width, balanced or perceptron, or deep not from files",
+                    n.kind == "gaussian" || infinite || n.kind == "balanced" || perceptron || (deep && drawn),
+                    no_scale);
   v.whole("width", n.width, 1, "w");
-  only_when("network.kind = gaussian, infinite_width or balanced, or deep not from files",
-            n.kind == "gaussian" || n.kind == "infinite_width" || n.kind == "balanced" || (deep && drawn));
+  only_when_without("network.kind = gaussian, infinite_width or balanced, or deep not from files",
+                    n.kind == "gaussian" || infinite || n.kind == "balanced" || (deep && drawn), no_scale);
   v.real("width_exponent", n.width_exponent, Range::any, "γ_w, instead of width: w = ⌊d^γ_w⌋");
   only_when(
       "network.kind = gaussian or infinite_width, deep with initialization = gaussian or identity, or perceptron with "
@@ -188,13 +210,14 @@ void visit_network(NetworkSection& n, FieldVisitor& v) {
   only_when("network.kind = deep with initialization = unbalanced", deep && how == "unbalanced");
   v.choice("unbalanced", n.unbalanced, {"first", "last"},
            "deep, unbalanced: the layer out of balance, W_2ᵀW_2 − W_1W_1ᵀ = λI or W_LᵀW_L − W_{L−1}W_{L−1}ᵀ = λI");
-  only_when("network.kind = balanced, neuron or diagonal, or deep with initialization = balanced or unbalanced",
-            from_matrix || n.kind == "neuron" || n.kind == "diagonal");
+  only_when_without("network.kind = balanced, neuron or diagonal, or deep with initialization = balanced or unbalanced",
+                    from_matrix || n.kind == "neuron" || n.kind == "diagonal", no_coefficients);
   v.choice(
       "start", n.start, {"random", "semi_orthogonal", "aligned"},
       "balanced, unbalanced: A(0), a Gaussian matrix, one of equal singular values, or one along Y's singular vectors");
-  only_when("network.kind = balanced, neuron or diagonal, or deep with initialization = balanced, unbalanced or escape",
-            from_matrix || n.kind == "neuron" || n.kind == "diagonal" || (deep && how == "escape"));
+  only_when_without(
+      "network.kind = balanced, neuron or diagonal, or deep with initialization = balanced, unbalanced or escape",
+      from_matrix || n.kind == "neuron" || n.kind == "diagonal" || (deep && how == "escape"), no_coefficients);
   v.real("start_size", n.start_size, Range::non_negative,
          "balanced, unbalanced: the largest singular value of A(0); escape: |θ|");
   only_for({"neuron", "diagonal"});
@@ -325,7 +348,7 @@ void visit_solver(SolverSection& s, const NetworkSection& n, bool sweep, FieldVi
   v.only_for({one_of("solver.kind", s.kind, {"descent", "flow"})});
   v.real("divergence_factor", s.divergence_factor, Range::positive,
          "diverged: the cost exceeds this many times its start");
-  v.only_for({one_of("solver.kind", s.kind, {"flow", "exact"})});
+  v.only_for({one_of("solver.kind", s.kind, {"flow", "exact"}), without("solver.match_descent", matched)});
   v.real("t_end", s.t_end, Range::non_negative, "flow and exact: the last time");
   v.only_for({flow, one_of("network.kind", n.kind, {"perceptron"})});
   v.flag("match_descent", s.match_descent, "flow: to the time of max_steps steps of descent, instead of t_end");
@@ -386,6 +409,16 @@ void visit_record(RecordSection& r, const Configuration& c, FieldVisitor& v) {
 }
 
 }  // namespace
+
+std::vector<std::vector<std::string>> alternatives(const Configuration& c) {
+  std::vector<std::vector<std::string>> all{{"network.width", "network.width_exponent", "network.widths"}};
+  if (c.network.kind == "gaussian" || c.network.kind == "infinite_width") {
+    all.push_back({"network.variance", "network.variance_exponent", "network.scale", "network.scale_exponent"});
+  } else {
+    all.push_back({"network.variance", "network.gamma"});
+  }
+  return all;
+}
 
 void visit_fields(Configuration& c, FieldVisitor& v) {
   v.only_for({});

@@ -47,4 +47,7 @@ class FieldVisitor {
 /// for a configuration that has all of its values.
 void visit_fields(Configuration& c, FieldVisitor& v);
 
+/// Keys that say the same thing in different ways, as the configuration stands: one of each list at most can be meant.
+std::vector<std::vector<std::string>> alternatives(const Configuration& c);
+
 }  // namespace linnet::config

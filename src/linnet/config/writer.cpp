@@ -74,6 +74,10 @@ class Lines : public FieldVisitor {
         }
         return "{field = " + in_quotes(axis.field) + ", cases = [" + cases + "]}";
       }
+      if (!axis.range.empty()) {
+        return fmt::format("{{field = {}, {} = [{}, {}, {:.0f}]}}", in_quotes(axis.field), axis.scale,
+                           number(axis.range[0]), number(axis.range[1]), axis.range[2]);
+      }
       return "{field = " + in_quotes(axis.field) + ", values = " +
              list_of(axis.values,
                      [](const AxisValue& v) {
@@ -168,7 +172,9 @@ std::string reference() {
          "`--set section.key=value` overrides one from the command line. A key given where it has no effect, because\n"
          "what it is only for is not there, is refused. A sweep's key needs an effect at one of its points; the "
          "file's\n"
-         "keys may lose theirs to an override. This page is printed by `linnet info --keys`.\n" +
+         "keys may lose theirs to an override. Of two keys that say the same in different ways, as `width` and\n"
+         "`width_exponent`, one is given; an override takes the place of the file's other. This page is printed\n"
+         "by `linnet info --keys`.\n" +
          documenter.str();
 }
 

@@ -3,12 +3,15 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "linnet/error.hpp"
+#include "linnet/landscape/least_change.hpp"
 #include "linnet/landscape/solution_sets.hpp"
 #include "linnet/landscape/target_modes.hpp"
 #include "linnet/linalg/decompositions.hpp"
+#include "linnet/linalg/product.hpp"
 #include "linnet/linalg/random.hpp"
 
 namespace linnet::landscape {
@@ -252,17 +255,44 @@ class Search {
   std::optional<SaddleDistance> best_;
 };
 
+void require_saddles(const DeepLinear& start) {
+  if (start.depth() > 1) return;
+  bad_input({.field = "network.depth",
+             .expected = "at least 2 layers",
+             .got = "1",
+             .hint = "the cost of one layer is convex: it has no saddle"});
+}
+
+/// How far these layers are from a product that has a v with no image, or a u that is none.
+double bound_of(std::span<const Matrix> layers, bool of_inputs) {
+  Matrix product = layers.front();
+  double size = linalg::operator_norm(layers.front());
+  for (const Matrix& w : layers.subspan(1)) {
+    product = linalg::product(w, product);
+    size *= linalg::operator_norm(w);
+  }
+  if (of_inputs ? product.rows() < product.cols() : product.cols() < product.rows()) return 0;
+  constexpr double rounding = 1e-12;
+  const double gap = linalg::singular_values(product).tail(1)(0) - rounding * size;
+  return gap > 0 ? least_change(layers, gap) : 0;
+}
+
 }  // namespace
 
+double saddle_bound(const DeepLinear& start) {
+  require_saddles(start);
+  const std::span<const Matrix> layers(start.weights());
+  const double of_inputs = bound_of(layers.first(layers.size() - 1), true);
+  const double of_outputs = bound_of(layers.subspan(1), false);
+  return layers.size() == 2 ? std::hypot(of_inputs, of_outputs) : std::max(of_inputs, of_outputs);
+}
+
 SaddleDistance nearest_saddle(const DeepLinear& start, const Cost& cost, const SaddleSearch& o) {
-  if (start.depth() == 1) {
-    bad_input({.field = "network.depth",
-               .expected = "at least 2 layers",
-               .got = "1",
-               .hint = "the cost of one layer is convex: it has no saddle"});
-  }
+  require_saddles(start);
   require_critical(o.critical, cost);
-  return Search(start, cost, o).nearest();
+  SaddleDistance found = Search(start, cost, o).nearest();
+  if (!found.exact) found.lower = saddle_bound(start);
+  return found;
 }
 
 }  // namespace linnet::landscape

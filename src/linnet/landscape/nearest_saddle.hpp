@@ -8,12 +8,13 @@ namespace linnet::landscape {
 
 /// A critical point above the minimum.
 struct SaddleDistance {
+  double lower = 0;          ///< no saddle is nearer: proven
   double upper = 0;          ///< |θ^s − θ_0|; no proof that there is none nearer, unless exact
   DeepLinear point;          ///< θ^s
   double gradient_norm = 0;  ///< ‖∂C/∂θ‖ there
   Index rank = 0;            ///< of A
   double cost = 0;
-  bool exact = false;  ///< the start is a saddle itself
+  bool exact = false;  ///< the start is a saddle itself: lower = upper = 0
 };
 
 struct SaddleSearch {
@@ -36,8 +37,21 @@ struct SaddleSearch {
 /// - for few unknowns, Newton's method on ∂C/∂θ = 0 and steps along its solutions towards θ_0, from these, from
 ///   cuts that differ from mode to mode of ∇C(A), and from random points around.
 ///
+/// Lower bound: `saddle_bound`.
+///
 /// Throws for one layer, whose cost has no saddle, for a cost that is least at A = 0, and for `critical` matrices of
 /// another shape or that are not critical.
 SaddleDistance nearest_saddle(const DeepLinear& start, const Cost& cost, const SaddleSearch& options = {});
+
+/// No saddle is nearer to θ_0 than this, whatever the convex cost C(A). At a saddle ∇C(A) ≠ 0, and the gradients of the
+/// first and last layers vanish: there are unit vectors with (W_L⋯W_2)ᵀu = 0 and W_{L−1}⋯W_1v = 0. Either product has
+/// to change by its smallest singular value over u, or v: of two layers,
+///
+///     d ≥ (σ_min(W_2ᵀ)² + σ_min(W_1)²)^{½},
+///
+/// exact where u and v belong to a mode of the task that nothing else needs; of more, whose two products share layers,
+/// the larger of the two `least_change`s. 0 where the hidden layers are narrower than the outputs and the inputs.
+/// Throws for one layer. The cost is that of L(L − 1) products and their norms.
+double saddle_bound(const DeepLinear& start);
 
 }  // namespace linnet::landscape

@@ -80,6 +80,8 @@ const std::vector<Observable>& catalogue() {
                  [](const DeepLinear& n, const Cost& c) { return nearest_minimum(n, c).lower; }),
       of_weights("saddle_distance", "distance to a saddle",
                  [](const DeepLinear& n, const Cost& c) { return nearest_saddle(n, c).upper; }),
+      of_weights("saddle_distance_bound", "no saddle nearer than",
+                 [](const DeepLinear& n, const Cost&) { return saddle_bound(n); }),
       of_weights("hessian_smallest", "smallest eigenvalue of the Hessian",
                  [](const DeepLinear& n, const Cost& c) { return range_of_hessian(n, c).smallest; }),
       of_weights("hessian_largest", "largest eigenvalue of the Hessian",

@@ -13,6 +13,7 @@ namespace linnet::landscape {
 ///     minimum_distance          |θ* − θ| of the nearest global minimum found, an upper bound
 ///     minimum_distance_bound    no global minimum is nearer
 ///     saddle_distance           |θ^s − θ| of the nearest saddle found, an upper bound
+///     saddle_distance_bound     no saddle is nearer
 ///     hessian_smallest          the smallest eigenvalue of the Hessian ∂²C/∂θ²
 ///     hessian_largest           the largest
 ///     hessian_index             how many of its eigenvalues are negative: exact up to 6000 weights, a lower bound

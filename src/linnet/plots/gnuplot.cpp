@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <fstream>
@@ -64,10 +65,10 @@ std::string in_one_line(const std::string& text) {
 
 }  // namespace
 
-Format format_of(const std::filesystem::path& target) {
+Format format_of(const std::filesystem::path& target, const std::string& field) {
   const std::string name = target.string();
   if (std::any_of(name.begin(), name.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; })) {
-    bad_input({.field = "target", .expected = "a file name without control characters", .got = in_one_line(name)});
+    bad_input({.field = field, .expected = "a file name without control characters", .got = in_one_line(name)});
   }
   std::string ending = target.extension().string();
   std::transform(ending.begin(), ending.end(), ending.begin(),
@@ -77,7 +78,7 @@ Format format_of(const std::filesystem::path& target) {
   if (ending == ".png") return Format::png;
   const std::string nearest = ending.empty() ? "svg" : nearest_name(ending.substr(1), {"svg", "pdf", "png"});
   const std::filesystem::path better = std::filesystem::path(target.filename()).replace_extension(nearest);
-  bad_input({.field = "target",
+  bad_input({.field = field,
              .expected = "a file name ending in .svg, .pdf or .png",
              .got = "\"" + name + "\"",
              .hint = "for example \"" + better.string() + "\""});
@@ -141,6 +142,10 @@ void run_gnuplot(const std::string& script, const std::filesystem::path& target)
   while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return;
+  if (WIFSIGNALED(status) && (WTERMSIG(status) == SIGINT || WTERMSIG(status) == SIGTERM)) {
+    throw Error(Error::Kind::interrupted,
+                {.field = target.string(), .expected = "a picture from gnuplot", .got = "an interruption"});
+  }
   std::string said = in_one_line(read_back(messages.get()));
   if (WIFSIGNALED(status)) said = fmt::format("it was ended by signal {}", WTERMSIG(status));
   failed(target, said.empty() ? "a failure without a message" : said);

@@ -7,15 +7,16 @@ namespace linnet::plots {
 
 enum class Format { svg, pdf, png };
 
-/// By the target's ending. Throws Error (input) for another one, naming the nearest, and for a name that cannot stand
-/// in a script (control characters).
-Format format_of(const std::filesystem::path& target);
+/// By the target's ending. Throws Error (input), of `field`, for another one, naming the nearest, and for a name that
+/// cannot stand in a script (control characters).
+Format format_of(const std::filesystem::path& target, const std::string& field = "target");
 
 /// "set terminal …" and "set output …" for a picture of this size; text of 8 pt is 8 pt on paper in every format.
 std::string terminal_commands(Format format, const std::filesystem::path& output, double width_cm, double height_cm);
 
 /// Run gnuplot on the script, without a shell and without the user's start-up files. Throws Error (output) with what
-/// gnuplot said when it fails, and with the package's name when it is missing. `target` is named in errors.
+/// gnuplot said when it fails, and with the package's name when it is missing; (interrupted) when SIGINT or SIGTERM
+/// ended it. `target` is named in errors.
 void run_gnuplot(const std::string& script, const std::filesystem::path& target);
 
 /// Throws Error (output) unless `picture` is a whole file of its format: gnuplot does not notice a full disk.

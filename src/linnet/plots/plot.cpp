@@ -102,6 +102,10 @@ void plot(const Dataset& data, const std::filesystem::path& target, const PlotOp
   });
 }
 
+void require_drawable(const std::filesystem::path& target, const std::string& field) {
+  run_gnuplot(terminal_commands(format_of(target, field), "/dev/null", 8.5, 6), target);
+}
+
 std::string gnuplot_script(const Dataset& data, const std::filesystem::path& target, const PlotOptions& options) {
   return script_for(data, format_of(target), target, options);
 }

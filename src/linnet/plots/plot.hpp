@@ -21,6 +21,10 @@ struct PlotOptions {
 /// or fails.
 void plot(const Dataset& data, const std::filesystem::path& target, const PlotOptions& options = {});
 
+/// Throws as `plot` would for another ending, then called `field`, or for want of gnuplot: before what is to be drawn
+/// is computed.
+void require_drawable(const std::filesystem::path& target, const std::string& field = "target");
+
 /// The gnuplot script that `plot` runs, with its data inline: to look at, to change, to keep.
 std::string gnuplot_script(const Dataset& data, const std::filesystem::path& target, const PlotOptions& options = {});
 

@@ -86,12 +86,7 @@ class Grid {
     Index rest = index;
     for (auto axis = axes_.rbegin(); axis != axes_.rend(); ++axis) {
       const auto count = static_cast<Index>(axis->values.size());
-      const auto which = static_cast<std::size_t>(rest % count);
-      if (axis->cases.empty()) {
-        source.add(axis->field, axis->values[which]);
-      } else {
-        for (const std::string& assignment : axis->cases[which]) source.add(assignment);
-      }
+      source.add(*axis, static_cast<std::size_t>(rest % count));
       rest /= count;
     }
     config::Reading point = source.read();
