@@ -1,5 +1,6 @@
 #include "linnet/dynamics/neuron_flow.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
