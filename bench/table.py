@@ -96,7 +96,8 @@ def exact(bin):
     import exact_numpy
     import linnet
 
-    cases = [(1.0, 0.1), (1.0, 1.0), (1.0, 5.0), (0.01, 1.0), (0.0, 0.1), (0.0, 1.0), (0.0, 5.0)]
+    times = (0.1, 1.0, 5.0)
+    cases = [(1.0, t, False) for t in times] + [(0.01, 1.0, False)] + [(0.0, t, saddle) for saddle in (False, True) for t in times]
     head("G(t), d = w = 200", "NumPy, all cores", "linnet, one core a time", "multiple", "target", "largest difference")
     for what, naive, ours, multiple, difference in exact_numpy.compare(linnet, 200, cases):
         row(what, duration(naive), duration(ours), f"{multiple:.1f}", "≥ 5", f"{difference:.0e}")

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <Eigen/LU>
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -345,8 +346,8 @@ Weights with_idle_neuron(const Weights& w) {
   return {w1, w2};
 }
 
-// A_0 is turned from Y by angles close to half a turn, which leaves it little of some directions that grow: from none
-// that matters to so little that the graded factorization is taken anyway.
+// A_0 is turned from Y by angles close to half a turn, which leaves it little of some directions that grow: of one, of
+// several, or of so many that the graded factorization is taken anyway.
 TEST(ExactFlowOfFullWidth, IsThatOfTheGradedFactorization) {
   for (std::uint64_t seed = 0; seed < problems; ++seed) {
     SCOPED_TRACE("problem " + std::to_string(seed));
@@ -375,6 +376,32 @@ TEST(ExactFlowOfFullWidth, IsThatOfTheGradedFactorization) {
          {draw.decades(-6, -1), draw.decades(-1, 1), draw.decades(1, 3), draw.decades(3, 6), infinity}) {
       EXPECT_LT(block_error(flow.gram_state(t), graded.gram_state(t)), promised_error) << t;
     }
+  }
+}
+
+// det A_0 det Y < 0: the part of the start in the directions that grow is singular. As long as its rounding has not
+// grown, what any factorization leaves of it does not matter.
+TEST(ExactFlowOfFullWidth, AtASaddleIsThatOfTheGradedFactorization) {
+  for (std::uint64_t seed = 0; seed < problems; ++seed) {
+    SCOPED_TRACE("problem " + std::to_string(seed));
+    Draw draw(seed + 7000);
+    const Index n = draw.between(1, 9);
+    const Vector y = draw.spectrum(n).cwiseMax(1e-2);
+    const Task task = tasks::target(draw.with_singular_values({.outputs = n, .inputs = n}, y));
+    Matrix a0 =
+        draw.with_singular_values({.outputs = n, .inputs = n}, draw.decades(-8, 3) * draw.spectrum(n).cwiseMax(1e-2));
+    if ((a0.determinant() < 0) == (task.target().determinant() < 0)) a0.col(0) *= -1;
+    const Weights start = networks::balanced(a0, 0.0, n, seed);
+    const ExactFlow flow(start, task);
+    const ExactFlow graded(with_idle_neuron(start), task, {.closure = flow.closure()});
+    EXPECT_NE(flow.warning(), "");
+    const double until = std::log(100) / y.minCoeff();
+    for (const double t :
+         {until * draw.decades(-8, -4), until * draw.decades(-4, -2), until * draw.decades(-2, 0), until}) {
+      EXPECT_LT(block_error(flow.gram_state(t), graded.gram_state(t)), promised_error) << t;
+    }
+    EXPECT_TRUE(flow.gram_state(infinity).gram().allFinite());
+    EXPECT_LT(closure_error(flow.gram_state(infinity), 0, 0), 1e-12);
   }
 }
 

@@ -7,6 +7,7 @@ many t, which linnet takes in one call.
 """
 
 import time
+import warnings
 
 import numpy as np
 
@@ -23,6 +24,10 @@ def gram(y, q0, balance, t):
     n = np.linalg.solve(f, e @ e - np.eye(n0 + n2)) / 2
     moved = e @ q0
     return moved @ np.linalg.solve(np.eye(q0.shape[1]) + q0.T @ n @ q0, moved.T)
+
+
+def reflected(a0):
+    return np.vstack([-a0[:1], a0[1:]])
 
 
 def seconds(f):
@@ -45,20 +50,27 @@ def paired(naive, ours, rounds=15):
 
 def compare(linnet, dim, cases):
     """(what, NumPy's seconds, linnet's, multiple, relative difference of G) for lambda-balanced networks of width dim: each
-    (lambda, t) of `cases`, and lambda = 1 at many times. The zero-balanced one does not end in a saddle."""
+    (lambda, t, at a saddle?) of `cases`, and lambda = 1 at many times. Square zero-balanced weights end in a saddle where
+    det A_0 det Y < 0: with one row of A_0 reflected they do, or no longer do."""
     y = np.random.default_rng(1).normal(size=(dim, dim)) / np.sqrt(dim)
-    a0 = linnet.random_end_to_end((dim, dim), rank=dim, scale=0.1, seed=1)
+    free = linnet.random_end_to_end((dim, dim), rank=dim, scale=0.1, seed=1)
+    if np.linalg.slogdet(free)[0] != np.linalg.slogdet(y)[0]:
+        free = reflected(free)
 
-    def prepared(balance):
-        start = linnet.balanced(a0, balance=balance, width=dim)
-        q0, flow = np.vstack([start.w1.T, start.w2]), linnet.ExactFlow(start, linnet.tasks.target(y))
+    def prepared(balance, saddle=False):
+        start = linnet.balanced(reflected(free) if saddle else free, balance=balance, width=dim)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # of the saddle
+            flow = linnet.ExactFlow(start, linnet.tasks.target(y))
+        assert flow.at_saddle == saddle
+        q0 = np.vstack([start.w1.T, start.w2])
         return lambda t: gram(y, q0, balance, t), flow
 
     difference = lambda naive, exact: np.abs(naive - exact).max() / np.abs(exact).max()  # noqa: E731
-    for balance, t in cases:
-        naive, flow = prepared(balance)
+    for balance, t, saddle in cases:
+        naive, flow = prepared(balance, saddle)
         times = paired(lambda: naive(t), lambda: flow.state(t))
-        yield f"λ = {balance:g}, t = {t:g}", *times, difference(naive(t), flow.gram(t))
+        yield f"λ = {balance:g}, t = {t:g}{', at a saddle' if saddle else ''}", *times, difference(naive(t), flow.gram(t))
     many = np.linspace(0.1, 2, 16)
     naive, flow = prepared(1.0)
     times = paired(lambda: np.array([naive(t) for t in many]), lambda: flow.gram(many), rounds=5)

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 from . import _linnet
 from ._error import Error, shown
 from ._linnet import DeepLinear, Task, Weights
+from .modes import _shaped, _times
 
 if TYPE_CHECKING:
     from .trajectory import Trajectory
@@ -333,9 +334,8 @@ def escape_time(depth: int, strength: float, r_0: float, r_1: float) -> float:
 
 def escape_radius(depth: int, strength: float, r_0: float, t: ArrayLike) -> Union[float, np.ndarray]:
     """r(t) from r_0 along the escape, in the shape of t; inf once it has blown up."""
-    times = np.asarray(t, dtype=float)
-    radii = np.array([_linnet.escape_radius(depth, strength, r_0, x) for x in times.ravel()]).reshape(times.shape)
-    return float(radii) if radii.ndim == 0 else radii
+    times = _times(t)
+    return _shaped(np.array([_linnet.escape_radius(depth, strength, r_0, x) for x in times.ravel()]), times)
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,8 @@ __all__ = ["DeepMode", "Mode", "ModeBest", "ModeFlow", "OneLayerFlow", "TaskSpec
 
 
 def _times(t: ArrayLike) -> np.ndarray:
+    if np.ma.isMaskedArray(t):
+        raise Error("t", "an array without a mask", shown(t), "t.compressed() has those that are not masked")
     try:
         return np.asarray(t, dtype=float)
     except (TypeError, ValueError):

@@ -28,7 +28,7 @@ def ReluNet(w: ArrayLike, a: ArrayLike, slope: float = 0) -> Perceptron:  # noqa
     Raises:
         linnet.Error: when the sizes differ or an entry is not finite.
     """
-    return Perceptron([w, np.atleast_2d(np.asarray(a))], slope=slope)
+    return Perceptron([w, np.atleast_2d(a)], slope=slope)
 
 
 def spherical_pairs(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Union
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from . import _linnet
@@ -22,7 +21,7 @@ def every(n: int = 1) -> Schedule:
 
 def at(instants: ArrayLike) -> Schedule:
     """At these steps (descent) or times (flow)."""
-    return _linnet.at(np.asarray(instants))
+    return _linnet.at(instants)
 
 
 def linear(n: int) -> Schedule:

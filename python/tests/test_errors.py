@@ -122,6 +122,20 @@ CASES = [
     ),
     (lambda: linnet.Mode(1.0).at(-1.0), "t: expected a time in [0, inf], got -1"),
     (
+        lambda: linnet.at(np.ma.masked_greater([1.0, 2.0], 1.5)),
+        "record.at: expected an array without a mask, got MaskedArray of shape (2,)\n"
+        "  hint: entries that are not seen are a task of their own, linnet.tasks.completion(y, mask)",
+    ),
+    (
+        lambda: linnet.ModeFlow(TASK).modes(np.ma.masked_greater([1.0, 2.0], 1.5)),
+        "t: expected an array without a mask, got MaskedArray of shape (2,)\n"
+        "  hint: t.compressed() has those that are not masked",
+    ),
+    (
+        lambda: linnet.ExactFlow(linnet.infinite_width(TASK, scale=1.0), TASK).train_error(np.ma.masked),
+        "t: expected an array without a mask, got masked\n  hint: t.compressed() has those that are not masked",
+    ),
+    (
         lambda: linnet.ModeFlow(linnet.tasks.completion(np.eye(3), fraction=0.5)),
         "task: expected whitened inputs and no mask, for the mode-wise closed form, got completion\n"
         "  hint: whiten the inputs (task.whiten = true) or train by gradient flow",

@@ -270,7 +270,9 @@ ExactFlow::Blocks ExactFlow::evaluate(double t) const {
   const Index r0 = larger_.cols();
   if (t == 0 || r0 == 0) return {.larger = larger_, .smaller = smaller_};
   const double time = std::min(clock_ * t, latest_);
-  if (growing_) return growing_->at(time);
+  if (growing_) {
+    if (std::optional<Blocks> rows = growing_->at(time)) return *std::move(rows);
+  }
   const double kappa = closure_.threshold();
   const Array y = rescaled_y_.array();
   const Array r = (y.square() + kappa * kappa).sqrt();

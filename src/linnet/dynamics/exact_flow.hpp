@@ -22,8 +22,8 @@ namespace linnet {
 /// start that satisfies the closure only within the tolerance is taken as its A and its larger representation where c >
 /// 0.
 ///
-/// Built once: an SVD of Y and a factor of the start. Then each t costs, whatever it is, a few products and either a
-/// Cholesky factorization (`GrowingColumns`: as many columns as the larger side has rows, well conditioned) or a QR
+/// Built once: an SVD of Y and a factor of the start. Then each t costs, whatever it is, a few products and either one
+/// or two Cholesky factorizations (`GrowingColumns`: as many columns as the larger side has rows) or a QR
 /// factorization of an (n + r) x r matrix, n = n_0 + n_2, r the rank of a start with c = 0 and the larger side's
 /// dimension for c > 0.
 class ExactFlow {

@@ -13,34 +13,39 @@ inline constexpr double promised_error = 1e-11;
 /// of its columns has, as its part in the directions that grow, the identity. In these columns the matrix to invert is
 /// positive definite, its growth sits on the diagonal, and a Cholesky factorization is accurate at any time: a
 /// third of the arithmetic of a QR factorization, nearly all of it products; half of it where the start, nearly without
-/// a part in some direction that grows, takes two (docs/exact.md).
+/// a part in some direction that grows, takes two. At a saddle one column has no such part: it stands last, and the
+/// others have the identity in all directions but the slowest (docs/exact.md).
 class GrowingColumns {
  public:
   /// Q_0's rows of the two sides in the singular bases, the singular values of Y followed by zeros up to the longer
-  /// side, and κ. None where there are more or fewer columns, or the bound of the error of at(t) exceeds
-  /// `promised_error`.
+  /// side, and κ. None where there are more or fewer columns, or rounding of the start in these columns would move
+  /// Q(t) by more than `promised_error`.
   static std::optional<GrowingColumns> of(const Matrix& larger, const Matrix& smaller, const Vector& y, double kappa);
 
   struct Rows {
     Matrix larger;
     Matrix smaller;
   };
-  /// Q(t)'s rows, t > 0 finite.
-  [[nodiscard]] Rows at(double t) const;
+  /// Q(t)'s rows, t > 0 finite; none where the bound of their error exceeds `promised_error`, which it may near a
+  /// saddle.
+  [[nodiscard]] std::optional<Rows> at(double t) const;
 
  private:
+  bool take(const Matrix& frame, const Matrix& triangular, const Matrix& smaller);
   [[nodiscard]] Matrix factor_again(const Rows& rows, const Matrix& units, const Eigen::ArrayXd& e,
                                     const Eigen::ArrayXd& s) const;
 
   Vector y_;
   Vector r_;         // (y² + κ²)^{½}
+  Vector lead_;      // of the growing directions: r less that of the slowest
   Vector ratio_;     // y/(r + κ)
   Vector length_;    // of the directions, (1 + ratio²)^{½}
-  Matrix smaller_;   // of the start, in the columns in which its larger side is I − ratio·smaller
+  double size_ = 0;  // ‖C_0‖, C_0 = larger + ratio·smaller, the part of the start that grows
+  Vector slow_;      // last row of C_0·columns, else the identity
+  Matrix columns_;
+  Matrix metric_;    // columnsᵀ·columns
+  Matrix smaller_;   // of the start, in these columns, in which its larger side is C_0·columns − ratio·smaller
   Matrix decaying_;  // its part in the directions that decay, of length 1
-  Matrix inverse_;   // C_0^{-1}, C_0 = larger + ratio·smaller
-  Matrix metric_;    // (C_0C_0ᵀ)^{-1}
-  double size_ = 0;  // ‖C_0‖
 };
 
 }  // namespace linnet
