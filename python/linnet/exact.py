@@ -1,6 +1,6 @@
 """Gradient flow of a two-layer network in closed form, for every start that satisfies the closure.
 
-Nothing is integrated: the Gram state at any time in [0, inf] costs one QR factorization and a few products.
+Nothing is integrated: the Gram state at any time in [0, inf] costs one factorization or two and a few products.
 Source: docs/exact.md.
 """
 
@@ -34,8 +34,9 @@ class ExactFlow:
         tolerance: the largest residual of the closure that counts as none. A larger one gives an approximation, whose
             error the residual tells.
 
-    Made by one SVD of the target and a factor of the start; each time then costs a QR factorization of an
-    (n + r) x r matrix, n = inputs + outputs and r <= n the rank of the start. Many times in one call use all cores.
+    Made by one SVD of the target and a factor of the start; each time then costs one or two Cholesky factorizations, or a
+    QR factorization of an (n + r) x r matrix, n = inputs + outputs and r <= n the rank of the start. Many times in one
+    call use all cores.
     The relative error of each block of G(t) is near 1e-14 at any time. t is gradient-flow time, in [0, inf].
     Source: docs/exact.md.
 

@@ -182,7 +182,7 @@ def test_balanced_weights_against_many_digits(shape, kind, rng):
 @pytest.mark.parametrize("angle", [0.3, 1e-2, 1e-3, 1e-4, 1e-6])
 def test_starts_near_a_saddle_against_many_digits(shape, angle, rng):
     """Of full width, A_0 turned from Y by half a turn less an angle in one plane: of its size, the smallest part in the
-    directions that grow. They take one Cholesky factorization or two; from about 3e-5 with the smallest part by itself."""
+    directions that grow. They take one Cholesky factorization or two; the last ones with the smallest part by itself."""
     n2, n0 = shape
     y = target("generic", n2, n0, rng)
     u, _, vt = np.linalg.svd(y, full_matrices=False)

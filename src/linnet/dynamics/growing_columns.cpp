@@ -60,13 +60,13 @@ double loss_of(const Array& diagonal, const Array& growth, const Array& units, c
 // Yanagisawa and Fukaya 2015, CholeskyQR2). What stays are these errors of the rows, and those of X and S: ε times C's
 // condition number, row by row. Both are at most ε(μσ_max(C)²)^{½} but for a small constant, and no more was seen.
 //
-// At a saddle, and very near one, C^{-1} is none. Then the directions from the fastest to the slowest, C = LQᵀ, give
-// Q[L_11^{-1}, 0; 0, σ_max(C)^{-1}] for X: the identity in all directions but the slowest and some zᵀ there; and for
-// the last column, of length σ_max(C)^{-1}, nothing but a ζ there, which at a saddle is rounding. T = [I, 0; zᵀ, ζ].
-// What grows off the diagonal, zzᵀ and ζz, grows the least: with w² = D_last z²/(D + σ_max(C)^{-2}), entry by entry,
-// and ω = |w|² ≤ 2|z|², M scaled by its least diagonal, D + σ_max(C)^{-2} and D_last ζ² + σ_max(C)^{-2}, is at least as
-// [I + wwᵀ, w; wᵀ, 1], of determinant 1, whose inverse has the norm 1 + ω/2 + (ω + ω²/4)^{½}. The loss is that many
-// times what it would be.
+// At a saddle C^{-1} is none, and near one it takes the digits. Then the directions from the fastest to the slowest, C
+// = LQᵀ, give Q[L_11^{-1}, 0; 0, σ_max(C)^{-1}] for X: the identity in all directions but the slowest and some zᵀ
+// there; and for the last column, of length σ_max(C)^{-1}, nothing but a ζ there, which at a saddle is rounding. T =
+// [I, 0; zᵀ, ζ]. What grows off the diagonal, zzᵀ and ζz, grows the least: with w² = D_last z²/(D + σ_max(C)^{-2}),
+// entry by entry, and ω = |w|² ≤ 2|z|², M scaled by its least diagonal, D + σ_max(C)^{-2} and D_last ζ² +
+// σ_max(C)^{-2}, is at least as [I + wwᵀ, w; wᵀ, 1], of determinant 1, whose inverse has the norm 1 + ω/2 + (ω +
+// ω²/4)^{½}. The loss is that many times what it would be.
 std::optional<GrowingColumns> GrowingColumns::of(const Matrix& larger, const Matrix& smaller, const Vector& y,
                                                  double kappa) {
   const Index n1 = larger.rows();
@@ -88,20 +88,21 @@ std::optional<GrowingColumns> GrowingColumns::of(const Matrix& larger, const Mat
   const Matrix frame = linalg::qr_factor(growing.transpose()).rowwise().reverse();
   Matrix triangular = linalg::product(Matrix(growing.colwise().reverse()), frame);
   flow.slow_ = Vector::Unit(n1, n1 - 1);
-  if (flow.take(frame, triangular, smaller)) return flow;
+  if (flow.take(frame, triangular, smaller) <= most / 10) return flow;
   Matrix slow = triangular.row(0);
   triangular.row(0) = flow.size_ * Matrix::Identity(1, n1);
   linalg::divide(slow, triangular);
   flow.slow_ = slow.row(0).reverse();
-  if (flow.take(frame, triangular, smaller)) return flow;
+  if (flow.take(frame, triangular, smaller) <= most) return flow;
   return std::nullopt;
 }
 
-/// The start in X = frame triangular^{-1}, whose columns come last one first. False where their rounding matters.
-bool GrowingColumns::take(const Matrix& frame, const Matrix& triangular, const Matrix& smaller) {
+/// The start in X = frame triangular^{-1}, whose columns come last one first. Returns (μσ_max(C)²)^{½}, by which their
+/// rounding grows.
+double GrowingColumns::take(const Matrix& frame, const Matrix& triangular, const Matrix& smaller) {
   const Index n2 = smaller.rows();
   const Index pairs = std::min(frame.rows(), n2);
-  if (!(size_ <= most * triangular.diagonal().cwiseAbs().minCoeff())) return false;
+  if (!(size_ <= most * triangular.diagonal().cwiseAbs().minCoeff())) return std::numeric_limits<double>::infinity();
   const auto in_columns = [&](Matrix rows) -> Matrix {
     linalg::divide(rows, triangular);
     return rows.rowwise().reverse();
@@ -117,7 +118,7 @@ bool GrowingColumns::take(const Matrix& frame, const Matrix& triangular, const M
   const Matrix at_last = last.asDiagonal() * decaying_;
   const Matrix rest = metric_ + linalg::self_product(at_last.transpose());
   const double norm = rest.cwiseAbs().rowwise().sum().maxCoeff();  // not below the spectral norm
-  return std::sqrt(norm) * size_ <= most;
+  return std::sqrt(norm) * size_;
 }
 
 std::optional<GrowingColumns::Rows> GrowingColumns::at(double t) const {

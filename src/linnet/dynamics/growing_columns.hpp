@@ -31,7 +31,7 @@ class GrowingColumns {
   [[nodiscard]] std::optional<Rows> at(double t) const;
 
  private:
-  bool take(const Matrix& frame, const Matrix& triangular, const Matrix& smaller);
+  double take(const Matrix& frame, const Matrix& triangular, const Matrix& smaller);
   [[nodiscard]] Matrix factor_again(const Rows& rows, const Matrix& units, const Eigen::ArrayXd& e,
                                     const Eigen::ArrayXd& s) const;
 
