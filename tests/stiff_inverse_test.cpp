@@ -8,6 +8,8 @@
 #include "linnet/dynamics/deep_dynamics.hpp"
 #include "linnet/dynamics/deep_mode.hpp"
 #include "linnet/linalg/decompositions.hpp"
+#include "linnet/networks/deep_starts.hpp"
+#include "linnet/solvers/gradient_flow.hpp"
 #include "linnet/train.hpp"
 
 namespace linnet {
@@ -129,16 +131,102 @@ TEST(SmallStart, LaterModesOfFourLayersAreLearnedOnTimeInFewSteps) {
     Index k = 0;
     while (k < s.rows() && s(k, i) < y(i) / 2) ++k;
     ASSERT_LT(k, s.rows()) << i;
-    EXPECT_NEAR(run.time[static_cast<std::size_t>(k)] / on_time, 1, i == 0 ? 0.01 : 0.05) << i;
+    EXPECT_NEAR(run.time[static_cast<std::size_t>(k)] / on_time, 1, i == 0 ? 0.01 : 0.04) << i;
   }
   const DeepLinear end = std::get<DeepLinear>(*run.final);
   EXPECT_LT((end.end_to_end() - task.train.target()).norm(), 1e-6);
   const std::vector<Matrix> after = imbalances(end, 1.0);
-  // Rounding of the velocity, ε|Y||θ|, along directions that leave A as it is, all the time: it is what Δ_l drift by.
-  const double drift = 2.2e-16 * 1e14 * y.norm();
-  for (std::size_t l = 0; l < after.size(); ++l) EXPECT_LT((after[l] - imbalance[l]).norm(), drift);
+  for (std::size_t l = 0; l < after.size(); ++l) EXPECT_LT((after[l] - imbalance[l]).norm(), 1e-9);
   EXPECT_LT(run.outcome.statistics.steps, 3000);
   EXPECT_LT(run.outcome.statistics.velocity_evaluations, 5000);
+}
+
+/// Modes 3, 2, 1 of random frames.
+Task three_modes(Index n) {
+  const Matrix u = linalg::qr_factor(normal(n, 3, 1));
+  const Matrix v = linalg::qr_factor(normal(n, 3, 2));
+  return tasks::target(u * Vector{{3.0, 2.0, 1.0}}.asDiagonal() * v.transpose());
+}
+
+/// Four layers of full rank, all singular values `size`, balanced.
+DeepLinear balanced_start(Index n, double size) {
+  return networks::balanced_deep(std::pow(size, 4) * linalg::qr_factor(normal(n, n, 3)), {n, n, n}, 4);
+}
+
+/// The times at which the cost is halfway between those of the saddles.
+struct Escapes {
+  Vector time;
+  Index jacobian_products = 0;
+  Statistics statistics;
+};
+
+/// Counts the products with the Jacobian that GMRES asks for.
+class Counted final : public DeepDynamics {
+ public:
+  using DeepDynamics::DeepDynamics;
+  void jacobian(std::span<const double> v, std::span<double> product) override {
+    ++products;
+    DeepDynamics::jacobian(v, product);
+  }
+  Index products = 0;
+};
+
+Escapes escapes(Dynamics& dynamics, double t_end, double rtol) {
+  using Kind = FlowEvent::Kind;
+  const GradientFlow options{
+      .t_end = t_end,
+      .rtol = rtol,
+      .method = GradientFlow::Method::bdf,
+      .events = {{Kind::cost_below, 4.75}, {Kind::cost_below, 1.5}, {Kind::cost_below, 0.25, true}},
+      .max_steps = 20000};
+  const Outcome outcome = flow(dynamics, options, {}, [](const Moment&) {}, {});
+  Escapes found{.time = Vector(static_cast<Index>(outcome.events.size())), .statistics = outcome.statistics};
+  for (std::size_t i = 0; i < outcome.events.size(); ++i) found.time(static_cast<Index>(i)) = outcome.events[i].time;
+  return found;
+}
+
+Escapes escapes(const DeepLinear& start, const Task& task, double rtol) {
+  Counted dynamics(start, task);
+  Escapes found = escapes(dynamics, 1e3 / std::pow(start.weights()[0].norm(), 2), rtol);
+  found.jacobian_products = dynamics.products;
+  return found;
+}
+
+TEST(SmallStart, BalancedWeightsOfFullRankEscapeWhenTheirEndToEndFlowDoes) {
+  const Index n = 6;
+  const double size = 1e-2;
+  const Task task = three_modes(n);
+  const DeepLinear start = balanced_start(n, size);
+  const std::unique_ptr<Dynamics> reduced = make_dynamics(DeepBalanced(start.end_to_end(), 4), task);
+  // The tolerance must be small against what is not learned, 1e-8 here.
+  const Vector expected = escapes(*reduced, 1e8, 1e-13).time;
+  ASSERT_EQ(expected.size(), 3);
+  for (const double rtol : {1e-6, 1e-8}) {
+    const Vector time = escapes(start, task, rtol).time;
+    ASSERT_EQ(time.size(), 3);
+    EXPECT_LT((time.cwiseQuotient(expected).array() - 1).abs().maxCoeff(), 2e-3) << time << "\n" << expected;
+  }
+}
+
+TEST(SmallStart, WaitsGrowAsTheSquareOfTheScaleOfFourBalancedLayers) {
+  const Task task = three_modes(8);
+  const Vector large = escapes(balanced_start(8, 1e-5), task, 1e-6).time * 1e-10;
+  ASSERT_EQ(large.size(), 3);
+  for (const double size : {1e-6, 1e-8}) {
+    const Escapes small = escapes(balanced_start(8, size), task, 1e-6);
+    ASSERT_EQ(small.time.size(), 3);
+    EXPECT_LT(((small.time * size * size).cwiseQuotient(large).array() - 1).abs().maxCoeff(), 0.02)
+        << small.time * size * size << "\n"
+        << large;
+  }
+}
+
+TEST(SmallStart, OfFullRankTakesFewLinearIterations) {
+  const Escapes found = escapes(balanced_start(8, 1e-8), three_modes(8), 1e-6);
+  ASSERT_EQ(found.time.size(), 3);
+  EXPECT_LT(found.statistics.steps, 4000) << found.statistics.steps;
+  EXPECT_LT(found.statistics.velocity_evaluations, 5000) << found.statistics.velocity_evaluations;
+  EXPECT_LT(found.jacobian_products, 8000) << found.jacobian_products;
 }
 
 }  // namespace

@@ -70,6 +70,7 @@ Index DeepDynamics::unknowns() const {
 void DeepDynamics::get(std::span<double> state) const { flat::write(state, weights_); }
 
 void DeepDynamics::set(std::span<const double> state) {
+  if (flat::equal(state, weights_)) return;  // an implicit step asks for several things of the same state
   flat::read(state, weights_);
   moved();
 }
@@ -78,7 +79,8 @@ void DeepDynamics::velocity(const Layerwise& rates, std::span<double> derivative
   rates.require_depth(static_cast<Index>(weights_.size()), "solver.rates");
   prepare(weights_, velocity_);
   if (inverse_ && !inverse_->inverse.idle()) {
-    differentiate_from_ends();
+    split_residual();
+    inverse_->gradient.differentiate(weights_, velocity_);
     for (std::size_t l = 0; l < weights_.size(); ++l) velocity_[l] *= -rates[l];
     flat::write(derivative, velocity_);
     return;
@@ -90,38 +92,20 @@ void DeepDynamics::velocity(const Layerwise& rates, std::span<double> derivative
   flat::write(derivative, velocity_);
 }
 
-void DeepDynamics::differentiate_from_ends() {
-  const std::size_t last = weights_.size() - 1;
-  const Matrix& r = residual().gradient;
-  std::vector<Matrix>& from_inputs = inverse_->ends.from_inputs;
-  std::vector<Matrix>& from_outputs = inverse_->ends.from_outputs;
-  Matrix& turns = inverse_->ends.turns;
-  from_inputs.resize(weights_.size());
-  from_outputs.resize(weights_.size());
-  const auto before = [&](std::size_t l) -> const Matrix& { return l == 0 ? r : from_inputs[l]; };
-  const auto behind = [&](std::size_t l) -> const Matrix& { return l == last ? r : from_outputs[l]; };
-  for (std::size_t l = 0; l < last; ++l) multiply(before(l), weights_[l].transpose(), from_inputs[l + 1]);
-  for (std::size_t l = last; l > 0; --l) multiply(weights_[l].transpose(), behind(l), from_outputs[l - 1]);
-  for (std::size_t l = 0; l <= last; ++l) {
-    const bool inputs_first = 2 * l >= last;
-    const std::size_t turns_left = inputs_first ? last - l : l;
-    velocity_[l] = inputs_first ? before(l) : behind(l);
-    for (std::size_t k = 0; k < turns_left; ++k) {
-      std::swap(velocity_[l], turns);
-      if (inputs_first) {
-        multiply(weights_[last - k].transpose(), turns, velocity_[l]);
-      } else {
-        multiply(turns, weights_[k].transpose(), velocity_[l]);
-      }
-    }
-  }
-}
-
 void DeepDynamics::linearize(const Layerwise& rates) {
   if (!linearization_) linearization_ = std::make_unique<Linearization>(chain_);
   linearization_->rates = rates;
-  linearization_->tangent.linearize(weights_, residual().gradient);
+  if (inverse_ && !inverse_->inverse.idle()) {
+    split_residual();
+    linearization_->tangent.linearize(weights_, inverse_->gradient.rest());
+  } else {
+    linearization_->tangent.linearize(weights_, residual().gradient);
+  }
   if (inverse_) growth_ = inverse_->inverse.growth(weights_);
+}
+
+void DeepDynamics::split_residual() {
+  inverse_->gradient.split(inverse_->inverse.settled(), end_to_end(), residual().gradient);
 }
 
 void DeepDynamics::jacobian(std::span<const double> v, std::span<double> product) {

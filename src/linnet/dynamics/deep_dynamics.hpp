@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "linnet/dynamics/dynamics.hpp"
+#include "linnet/dynamics/saddle_gradient.hpp"
 #include "linnet/dynamics/stiff_inverse.hpp"
 #include "linnet/linalg/chain_tangent.hpp"
 
@@ -38,11 +39,8 @@ class DeepDynamics : public Dynamics {
  private:
   void moved();  // A and the residual after the weights changed
 
-  /// ∂C/∂W_l into velocity_, from R outwards, the side of more layers first. At a saddle R vanishes on the learned
-  /// modes: multiplied with products of layers, as `chain_` has them, it leaves the rounding of these in all
-  /// directions; layer by layer each product confines that of the one before to the learned modes, where it decays.
-  /// L²/4 products more.
-  void differentiate_from_ends();
+  /// What of R is left where modes are at rest, apart from the rest: into the inverse's gradient.
+  void split_residual();
 
   linalg::Chain chain_;
   std::vector<Matrix> weights_;
@@ -63,11 +61,7 @@ class DeepDynamics : public Dynamics {
   struct Inverse {
     StiffInverse inverse;
     std::vector<Matrix> direction;
-    struct Ends {
-      std::vector<Matrix> from_inputs;   // R W_1ᵀ⋯W_lᵀ, from l = 1
-      std::vector<Matrix> from_outputs;  // W_{l+1}ᵀ⋯W_LᵀR
-      Matrix turns;
-    } ends;
+    SaddleGradient gradient;
   };
   std::unique_ptr<Inverse> inverse_;
   double growth_ = 0;

@@ -28,6 +28,15 @@ inline void write(std::span<double> out, const std::vector<Matrix>& matrices) {
   for (const Matrix& m : matrices) at = std::copy_n(m.data(), m.size(), at);
 }
 
+inline bool equal(std::span<const double> state, const std::vector<Matrix>& matrices) {
+  const double* at = state.data();
+  for (const Matrix& m : matrices) {
+    if (!std::equal(at, at + m.size(), m.data())) return false;
+    at += m.size();
+  }
+  return true;
+}
+
 inline void read(std::span<const double> in, std::vector<Matrix>& matrices) {
   const double* at = in.data();
   for (Matrix& m : matrices) {

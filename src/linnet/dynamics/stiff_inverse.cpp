@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "linnet/dynamics/saddle_gradient.hpp"
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/linalg/product.hpp"
 
@@ -21,6 +22,9 @@ constexpr Index most_together = 100;
 
 /// Steps do not follow slower rates than this times the fastest one: what rounding adds would grow over them.
 constexpr double finest = 1e-15;
+
+/// A mode of A that relaxes within this part of γ has come to rest at the end of an implicit step.
+constexpr double at_rest = 1e-2;
 
 /// Where nothing is left to follow, γ times the fastest rate at which the form of the weights is lost in rounding too.
 constexpr double longest = 1e10;
@@ -106,10 +110,16 @@ bool StiffInverse::align(const Point& at, double gamma) {
   inputs_ = a.v.rightCols(a.v.cols() - k);
   outputs_ = a.u.rightCols(a.u.cols() - k);
   residual_ = Vector::Zero(std::min(at.end_to_end.rows(), at.end_to_end.cols()));
-  residual_inner_ = product(left_.back().transpose(), product(at.gradient, right_.front()));
+  Index settled = 0;
+  while (settled < k && at_rest * fast * std::pow(a.s(settled), 2 - 2 / static_cast<double>(depth())) > 1) ++settled;
+  settled_inputs_ = a.v.leftCols(settled);
+  SaddleGradient split;
+  split.split(settled_inputs_, at.end_to_end, at.gradient);
+  const Matrix& r = split.rest();
+  residual_inner_ = product(left_.back().transpose(), product(r, right_.front()));
   residual_.head(k) = residual_inner_.diagonal();
   if (k == residual_.size()) return true;
-  const linalg::Svd rest = linalg::full_svd(product(product(outputs_.transpose(), at.gradient), inputs_));
+  const linalg::Svd rest = linalg::full_svd(product(product(outputs_.transpose(), r), inputs_));
   inputs_ = product(inputs_, rest.v);
   outputs_ = product(outputs_, rest.u);
   residual_.tail(rest.s.size()) = rest.s;
@@ -298,35 +308,38 @@ void StiffInverse::project(const std::vector<Matrix>& v) {
 }
 
 void StiffInverse::solve_blocks() {
-  Vector x;
   for (const Block& block : blocks_) {
-    x.resize(block.change.rows());
+    entries_.resize(block.change.rows());
     Index at = 0;
-    for (const Entry& e : block.entries) x(at++) = inner_[e.layer](e.i, e.j);
-    x = block.change * x.eval();
+    for (const Entry& e : block.entries) entries_(at++) = inner_[e.layer](e.i, e.j);
+    entry_changes_.noalias() = block.change * entries_;
     at = 0;
-    for (const Entry& e : block.entries) inner_[e.layer](e.i, e.j) = x(at++);
+    for (const Entry& e : block.entries) inner_[e.layer](e.i, e.j) = entry_changes_(at++);
   }
 }
 
 /// From rows_ and columns_ to how the inverse changes them, in row_changes_ and column_changes_.
 void StiffInverse::solve_ends() {
-  Matrix in = Matrix::Zero(rank_, inputs_.cols());
-  Matrix out = Matrix::Zero(rank_, outputs_.cols());
+  in_.setZero(rank_, inputs_.cols());
+  out_.setZero(rank_, outputs_.cols());
   for (std::size_t l = 0; l < depth(); ++l) {
-    linalg::multiply(1.0, lift_in_[l], product(rows_[l], reach_in_[l]), 1.0, in);
-    linalg::multiply(1.0, lift_out_[l], product(columns_[l].transpose(), reach_out_[l]), 1.0, out);
+    linalg::multiply(rows_[l], reach_in_[l], turns_);
+    linalg::multiply(1.0, lift_in_[l], turns_, 1.0, in_);
+    linalg::multiply(columns_[l].transpose(), reach_out_[l], turns_);
+    linalg::multiply(1.0, lift_out_[l], turns_, 1.0, out_);
   }
   const Index shared = ends_cross_.cols();
-  Matrix to_in = ends_in_.cwiseProduct(in);
-  to_in.leftCols(shared) += ends_cross_.cwiseProduct(out.leftCols(shared));
-  Matrix to_out = ends_out_.cwiseProduct(out);
-  to_out.leftCols(shared) += ends_cross_.cwiseProduct(in.leftCols(shared));
+  to_in_ = ends_in_.cwiseProduct(in_);
+  to_in_.leftCols(shared) += ends_cross_.cwiseProduct(out_.leftCols(shared));
+  to_out_ = ends_out_.cwiseProduct(out_);
+  to_out_.leftCols(shared) += ends_cross_.cwiseProduct(in_.leftCols(shared));
   row_changes_.resize(depth());
   column_changes_.resize(depth());
   for (std::size_t l = 0; l < depth(); ++l) {
-    linalg::multiply(product(lift_in_[l].transpose(), to_in), reach_in_[l].transpose(), row_changes_[l]);
-    linalg::multiply(reach_out_[l], product(to_out.transpose(), lift_out_[l]), column_changes_[l]);
+    linalg::multiply(lift_in_[l].transpose(), to_in_, turns_);
+    linalg::multiply(turns_, reach_in_[l].transpose(), row_changes_[l]);
+    linalg::multiply(to_out_.transpose(), lift_out_[l], turns_);
+    linalg::multiply(reach_out_[l], turns_, column_changes_[l]);
   }
 }
 
@@ -335,10 +348,15 @@ void StiffInverse::solve_hidden() {
   for (std::size_t l = 0; l + 1 < depth(); ++l) {
     for (Index i = 0; i < rank_; ++i) {
       const double g = hidden_(static_cast<Index>(l), i);
-      const Vector column = columns_[l].col(i) + column_changes_[l].col(i);
-      const Vector row = rows_[l + 1].row(i) + row_changes_[l + 1].row(i);
-      column_changes_[l].col(i) += (g * g * column - g * row) / (1 - g * g);
-      row_changes_[l + 1].row(i) += ((g * g * row - g * column) / (1 - g * g)).transpose();
+      if (g == 0) continue;  // at rest
+      for (Index p = 0; p < columns_[l].rows(); ++p) {
+        double& to_column = column_changes_[l](p, i);
+        double& to_row = row_changes_[l + 1](i, p);
+        const double column = columns_[l](p, i) + to_column;
+        const double row = rows_[l + 1](i, p) + to_row;
+        to_column += (g * g * column - g * row) / (1 - g * g);
+        to_row += (g * g * row - g * column) / (1 - g * g);
+      }
     }
   }
 }

@@ -33,11 +33,16 @@ class StiffInverse {
   /// Whether `apply` does nothing: where γJ is small, or the weights are far from the structure above.
   [[nodiscard]] bool idle() const { return rank_ == 0; }
 
+  /// Right singular vectors of A of the modes at rest, n_0 x m: those that relax in much less than γ. At the end of an
+  /// implicit step nothing of R is left along them, whatever a predicted state within the tolerance has: γ times that
+  /// would make directions that leave A as it is run away. The inverse is that of J without it.
+  [[nodiscard]] const Matrix& settled() const { return settled_inputs_; }
+
   /// How fast at most what is not learned yet grows at these weights: a mode of strength t a layer and residual r at
   /// (L − 1) r t^{L−2}; at least 1e-15 of what decays the fastest, and 0 where it grows slower by far. L products.
   [[nodiscard]] double growth(const std::vector<Matrix>& weights) const;
 
-  /// v_l ← the inverse times v: six products of a layer with k vectors.
+  /// v_l ← the inverse times v: six products of a layer with k vectors. Allocates nothing but the first time.
   void apply(std::vector<Matrix>& v);
 
  private:
@@ -77,6 +82,7 @@ class StiffInverse {
   std::vector<Matrix> left_;       // O_l of layer l, from the outputs back; the same for balanced weights
   Matrix inputs_;                  // directions beyond O_0, n_0 x (n_0 − k), by the singular vectors of R there
   Matrix outputs_;                 // beyond O_L
+  Matrix settled_inputs_;          // right singular vectors of A of the modes at rest
   Vector residual_;                // R along all these directions, first those of A
   Matrix residual_inner_;          // O_LᵀR O_0
   Matrix cost_curvature_;          // ⟨u_i v_jᵀ, 𝓜 u_i v_jᵀ⟩
@@ -98,6 +104,13 @@ class StiffInverse {
   std::vector<Matrix> columns_;  // n_l x k
   std::vector<Matrix> row_changes_;
   std::vector<Matrix> column_changes_;
+  Vector entries_;  // of one block
+  Vector entry_changes_;
+  Matrix in_;  // of W_1 beyond the frames, k x (n_0 − k), with what the other layers have of it
+  Matrix out_;
+  Matrix to_in_;
+  Matrix to_out_;
+  Matrix turns_;
 };
 
 }  // namespace linnet

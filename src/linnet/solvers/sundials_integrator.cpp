@@ -41,7 +41,7 @@ std::span<double> view(N_Vector v) { return {N_VGetArrayPointer(v), static_cast<
 
 Eigen::Map<Vector> mapped(N_Vector v) { return {N_VGetArrayPointer(v), N_VGetLength_Serial(v)}; }
 
-// SUNDIALS' own take one number after the other, which is half the time of a Krylov iteration.
+// SUNDIALS' own, of Debian, take one number after the other: half the time of a Krylov iteration.
 realtype dot(N_Vector x, N_Vector y) { return mapped(x).dot(mapped(y)); }
 realtype weighted_mean_norm(N_Vector x, N_Vector weights) {
   return std::sqrt(mapped(x).cwiseProduct(mapped(weights)).squaredNorm() / static_cast<double>(mapped(x).size()));
@@ -51,6 +51,11 @@ void linear_sum(realtype a, N_Vector x, realtype b, N_Vector y, N_Vector z) {
   mapped(z).noalias() = a * mapped(x) + b * mapped(y);
 }
 
+void scale(realtype c, N_Vector x, N_Vector z) { mapped(z) = c * mapped(x); }
+void fill(realtype c, N_Vector z) { mapped(z).setConstant(c); }
+void elementwise_product(N_Vector x, N_Vector y, N_Vector z) { mapped(z) = mapped(x).cwiseProduct(mapped(y)); }
+void elementwise_quotient(N_Vector x, N_Vector y, N_Vector z) { mapped(z) = mapped(x).cwiseQuotient(mapped(y)); }
+
 /// Its copies, all vectors of an integrator, have the operations that it has.
 class State {
  public:
@@ -59,6 +64,10 @@ class State {
     vector_->ops->nvdotprod = dot;
     vector_->ops->nvwrmsnorm = weighted_mean_norm;
     vector_->ops->nvlinearsum = linear_sum;
+    vector_->ops->nvscale = scale;
+    vector_->ops->nvconst = fill;
+    vector_->ops->nvprod = elementwise_product;
+    vector_->ops->nvdiv = elementwise_quotient;
   }
   ~State() { N_VDestroy(vector_); }
   State(const State&) = delete;
@@ -152,6 +161,13 @@ class Base : public Integrator {
     if (code < 0) throw std::bad_alloc();  // creating an integrator of valid options fails for want of memory alone
   }
 
+  [[nodiscard]] std::string way_out() const {
+    const std::string usual = "use a looser solver.rtol or a larger solver.atol";
+    if (settings_.method != Method::bdf || !callbacks_.system->has_inverse() || time_ == 0) return usual;
+    return usual +
+           ", an earlier solver.t_end or larger weights at the start: rounding decides what follows so long a wait";
+  }
+
   [[noreturn]] void give_up(const char* routine, int code) const {
     if (callbacks_.thrown) std::rethrow_exception(callbacks_.thrown);
     numerical_failure(
@@ -160,7 +176,7 @@ class Base : public Integrator {
              "a step that meets rtol = " + format_number(settings_.rtol) + ", atol = " + format_number(settings_.atol),
          .got = "none at t = " + format_number(settings_.origin + time_) + " of " +
                 format_number(settings_.origin + settings_.t_end) + " (" + routine + " " + std::to_string(code) + ")",
-         .hint = "use a looser solver.rtol or a larger solver.atol"});
+         .hint = way_out()});
   }
 
   [[nodiscard]] int root_count() const { return static_cast<int>(crossings_.size()); }
@@ -265,7 +281,8 @@ class Multistep final : public Base {
     if (callbacks_.system->has_jacobian()) require(CVodeSetJacTimes(memory_, linearize, jacobian));
     if (!inverse) return;
     require(CVodeSetPreconditioner(memory_, sundials::prepare_inverse, sundials::invert));
-    require(CVodeSetEpsLin(memory_, 0.01));  // one more iteration is cheap, a Newton iteration is not
+    // What grows out of a saddle is far below the tolerance: what GMRES leaves must not cover it, but for rounding.
+    require(CVodeSetEpsLin(memory_, std::clamp(1e-12 / settings_.rtol, 1e-8, 1e-2)));
   }
 
   void release() {
