@@ -153,6 +153,15 @@ def test_bad_input(folder):
         (["run", "run.toml", "-q"], "-q: expected an option of linnet run, got an unknown one", "`linnet run --help` shows all"),
         (["run", "run.toml", "--out"], "--out: expected a value, got none", "`linnet run --help` shows all"),
         (["run", "run.toml", "--set"], "--set: expected a value, got none", "`linnet run --help` shows all"),
+        (["run", "run.toml", "--out", "--force"], "--out: expected a value, got none, but the option --force",
+         "`linnet run --help` shows all"),
+        (["run", "run.toml", "--out=", "--quiet"], "--out: expected a value, got none, but the option --quiet",
+         "`linnet run --help` shows all"),
+        (["run", "run.toml", "--out", "run.toml", "--force"], "--out: expected another file than CONFIG, got run.toml", None),
+        (["run", "run.toml", "--plot", "./run.toml"], "--plot: expected another file than CONFIG, got ./run.toml", None),
+        (["sweep", "grid.toml", "--set", "network.width_exponent=1"],
+         "network.width_exponent: expected no override of what the sweep varies, got one",
+         "sweep.axes=[] makes it a single run"),
         (["run", "run.toml", "--out", "a.nc", "--out", "b.nc"], "--out: expected one value, got 2", "`linnet run --help` shows all"),
         (["run", "run.toml", "--quiet=maybe"], '--quiet: expected no value, got "maybe"', None),
         (["run", "run.toml", "--set", "network.width"], '--set: expected key=value, got "network.width"',
@@ -169,6 +178,60 @@ def test_wrong_command_lines_are_bad_input(folder, arguments, first_line, hint):
     before = sorted(folder.iterdir())
     refused(linnet(*arguments, cwd=folder), 2, first_line, hint)
     assert sorted(folder.iterdir()) == before
+
+
+def test_what_is_read_is_not_written_over(folder):
+    np.save(folder / "y.npy", np.eye(10))
+    read = (folder / "y.npy").read_bytes()
+    with_file = ["run", "run.toml", "--set", "task.kind=target", "--set", "task.file=y.npy", "--force"]
+    refused(linnet(*with_file, "--out", "y.npy", cwd=folder), 2,
+            "--out: expected another file than that of task.file, got y.npy")
+    assert (folder / "y.npy").read_bytes() == read
+
+
+def test_comparisons_that_a_closed_form_cannot_have_are_refused(folder):
+    exact = ["--set", "solver.kind=exact", "--set", "solver.t_end=0.1", "--set", "record.schedule=linear"]
+    refused(linnet("run", "run.toml", *exact, "--set", "network.kind=balanced", "--set", "network.compare=greedy", cwd=folder), 2,
+            'network.compare: expected "greedy" for solver.kind = "descent" or "flow", got solver.kind = "exact"')
+    neuron = ["--set", "task.kind=coefficients", "--set", "task.coefficients=[1, 2]", "--set", "network.kind=neuron",
+              "--set", "network.coefficients=[0.1, 0.2]", "--set", "network.state=self_consistent"]
+    refused(linnet("run", "run.toml", *exact, *neuron, cwd=folder), 2,
+            'network.state: expected "auto" or "weights", for one neuron in closed form, got "self_consistent"')
+
+
+def test_an_override_takes_the_place_of_the_other_key(folder):
+    (folder / "pairs.toml").write_text("""
+task = {kind = "teacher", dim = 2, samples = 10}
+network = {kind = "perceptron", initialization = "pairs", width = 6, tau = 0.5, alpha = 0.5}
+solver = {step = 0.01, max_steps = 3}
+""")
+    done = linnet("run", "pairs.toml", "--set", "network.delta=0.1", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    with xarray.open_dataset(folder / "pairs.nc") as data:
+        assert "delta = 0.1\n" in data.attrs["configuration"]
+        assert "alpha" not in data.attrs["configuration"]
+
+
+def test_a_step_without_effect_leaves_no_divisor_behind(folder):
+    flow = ["--set", "solver.step=mixed", "--set", "solver.kind=flow", "--set", "solver.t_end=0.1", "--set", "solver.step_divisor=5"]
+    refused(linnet("run", "run.toml", *flow, cwd=folder), 2,
+            "solver.step: expected solver.kind = descent, exact in a sweep, or flow with match_descent, for this key, got "
+            "solver.kind = flow", "leave it out: it would have no effect")
+    small = ["--set", "task.dim=20", "--set", "solver.kind=flow", "--set", "solver.t_end=0.1", "--set", "network.compare=none"]
+    assert linnet("reproduce", "mixed/figure-1", *small, cwd=folder).returncode == 0
+    done = linnet("run", "reproductions/mixed/figure-1/configuration.toml", "--out", "again.nc", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert (folder / "again.nc").read_bytes() == (folder / "reproductions/mixed/figure-1/data.nc").read_bytes()
+
+
+def test_several_figures_are_checked_before_the_first_is_computed(folder):
+    taken = folder / "reproductions" / "mixed" / "figure-2-infinite-width"
+    taken.mkdir(parents=True)
+    (taken / "figure.png").write_text("precious")
+    refused(linnet("reproduce", "lazy-to-rich/reversal/loss", "mixed/figure-2-infinite-width", cwd=folder), 2,
+            "reproductions/mixed/figure-2-infinite-width/figure.png: expected a new file, got one that exists",
+            "give --force to replace it")
+    assert not list(folder.rglob("*.nc")) and (taken / "figure.png").read_text() == "precious"
 
 
 def test_data_files(folder):

@@ -111,6 +111,16 @@ TEST(DeepDynamics, FlowConservesTheImbalanceOfEachPairOfLayersToItsTolerance) {
   }
 }
 
+TEST(DeepDynamics, AFlowThatDoesNotConserveItWarns) {
+  const Task task = tasks::target(Vector{{4.0, 1.6, 0.6, 0.2}}.asDiagonal());
+  const DeepLinear start = networks::gaussian_deep({4, 6, 6, 4}, {.variance = 0.5, .seed = 1});
+  const auto warning = [&](double rtol, double atol) {
+    return ends(start, task, {.t_end = 20, .rtol = rtol, .atol = atol}).warning;
+  };
+  EXPECT_EQ(warning(1e-9, 1e-12), "");
+  EXPECT_EQ(warning(0.1, 1e-3).rfind("the imbalances that gradient flow conserves have moved by 0.00", 0), 0U);
+}
+
 TEST(DeepDynamics, AStepOfDescentMovesTheImbalanceByItsSquare) {
   const DeepCase c = deep_cases().back();
   const DeepLinear start = deep_start({5, 2, 7, 4, 3});

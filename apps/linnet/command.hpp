@@ -27,6 +27,9 @@ CLI::Validator whole_number(const std::string& option, long long least, long lon
 CLI::Validator positive_number(const std::string& option);
 CLI::Validator one_of(const std::string& option, const std::vector<std::string>& words);
 
+/// Where an option stands in the place of another one's value, that value was forgotten: refused.
+void require_values(CLI::App& app);
+
 /// Throws Error (input) for a command line that could not be read, in the words of every other error.
 [[noreturn]] void refuse(const CLI::App& app, const CLI::ParseError& error);
 
@@ -43,6 +46,10 @@ struct OutputOptions {
 
 /// Throws when `picture`, given by --plot, could not be drawn or written: before anything is computed.
 void require_picture(const std::filesystem::path& picture, bool force);
+
+/// Throws when an option would write over what is read, --force or not.
+void require_apart(const std::string& option, const std::filesystem::path& written, const std::string& what,
+                   const std::filesystem::path& read);
 
 void add_common(CLI::App& sub, OutputOptions& options);
 void add_sweep_options(CLI::App& sub, OutputOptions& options);

@@ -171,6 +171,26 @@ CLI::Validator one_of(const std::string& option, const std::vector<std::string>&
           fmt::format("{{{}}}", fmt::join(words, ","))};
 }
 
+void require_values(CLI::App& app) {
+  for (CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; })) {
+    const std::vector<std::string> options = option_names(*sub);
+    for (CLI::Option* option : sub->get_options()) {
+      if (!option->nonpositional() || option->get_items_expected_max() == 0) continue;
+      const std::string name = option->get_name();
+      const std::string help = see_help(*sub);
+      option->check(
+          {[=](std::string& value) {
+             if (std::find(options.begin(), options.end(), value) != options.end()) {
+               linnet::bad_input(
+                   {.field = name, .expected = "a value", .got = "none, but the option " + value, .hint = help});
+             }
+             return std::string();
+           },
+           ""});
+    }
+  }
+}
+
 void refuse(const CLI::App& app, const CLI::ParseError& error) {
   const std::vector<CLI::App*> chosen = app.get_subcommands();
   require_all_known(app);

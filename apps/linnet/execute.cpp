@@ -9,6 +9,7 @@
 #include "linnet/plots/plot.hpp"
 #include "linnet/storage/netcdf.hpp"
 #include "linnet/storage/output.hpp"
+#include "linnet/sweeps/experiment.hpp"
 #include "linnet/sweeps/run.hpp"
 #include "linnet/sweeps/sweep.hpp"
 #include "progress.hpp"
@@ -111,6 +112,13 @@ void require_picture(const std::filesystem::path& picture, bool force) {
   storage::require_writable(picture, force);
 }
 
+void require_apart(const std::string& option, const std::filesystem::path& written, const std::string& what,
+                   const std::filesystem::path& read) {
+  const auto whole = [](const std::filesystem::path& file) { return weakly_canonical(absolute(file)); };
+  if (whole(written) != whole(read)) return;
+  linnet::bad_input({.field = option, .expected = "another file than " + what, .got = written.string()});
+}
+
 void add_common(CLI::App& sub, OutputOptions& options) {
   sub.add_option("--set", options.assignments, "Override a field: --set network.width=4096 (may be repeated)")
       ->type_name("KEY=VALUE")
@@ -130,11 +138,11 @@ int execute(const config::Source& source, const std::filesystem::path& target, c
   const config::Configuration c = source.resolve();
   const bool is_sweep = c.sweep.active();
   storage::require_writable(target, options.force);
+  const std::vector<sweeps::InputFile> inputs = sweeps::input_files(c);
+  for (const auto& [field, file] : inputs) require_apart("--out", target, "that of " + field, file);
   if (!options.picture.empty()) {
-    const auto whole = [](const std::filesystem::path& file) { return weakly_canonical(absolute(file)); };
-    if (whole(options.picture) == whole(target)) {
-      linnet::bad_input({.field = "--plot", .expected = "another file than the result's", .got = options.picture});
-    }
+    for (const auto& [field, file] : inputs) require_apart("--plot", options.picture, "that of " + field, file);
+    require_apart("--plot", options.picture, "the result's", target);
     require_picture(options.picture, options.force);
   }
   const int exit = is_sweep ? execute_sweep(source, target, options) : execute_run(source, target, options);

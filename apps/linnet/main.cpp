@@ -42,6 +42,7 @@ int run(int argc, char** argv) {
   add_reproduce(app, exit);
   add_diagnose(app, exit);
   add_info(app, exit);
+  require_values(app);
   try {
     try {
       app.parse(argc, argv);

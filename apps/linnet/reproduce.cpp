@@ -139,18 +139,30 @@ void make_folder(const fs::path& folder) {
   }
 }
 
-/// What an earlier call finished is not computed again, unless forced: its picture may be what is missing.
-int reproduce(const Figure& f, const OutputOptions& asked) {
-  const Data there = asked.force ? Data::missing : data_of(f);
-  const bool computed = there == Data::complete;
-  const bool drawn = computed && is_drawn(f);
+/// What there is of a figure already.
+struct Before {
+  Data data = Data::missing;
+  bool drawn = false;
+};
+
+/// Throws when the figure could not be written: of all that are asked for, before the first is computed.
+Before look(const Figure& f, const OutputOptions& asked) {
+  Before before{.data = asked.force ? Data::missing : data_of(f)};
+  before.drawn = before.data == Data::complete && is_drawn(f);
   make_folder(f.folder);
   plots::require_drawable(f.picture, "--format");
-  storage::require_writable(f.picture, asked.force || asked.resume || (computed && !drawn));
+  const bool to_be_drawn = before.data == Data::complete && !before.drawn;
+  storage::require_writable(f.picture, asked.force || asked.resume || to_be_drawn);
+  return before;
+}
+
+/// What an earlier call finished is not computed again, unless forced: its picture may be what is missing.
+int reproduce(const Figure& f, const Before& before, const OutputOptions& asked) {
+  const bool computed = before.data == Data::complete;
   if (!asked.quiet) fmt::print("{}: {} ({})\n", f.name, f.configuration.figure.shows, f.configuration.figure.time);
   if (!computed) {
     OutputOptions options = asked;
-    options.force = asked.force || (asked.resume && there == Data::begun);
+    options.force = asked.force || (asked.resume && before.data == Data::begun);
     const int exit = execute(f.source, f.data, options);
     if (exit != done) return exit;
   } else if (!asked.quiet) {
@@ -158,7 +170,7 @@ int reproduce(const Figure& f, const OutputOptions& asked) {
   }
   const fs::path configuration = f.folder / "configuration.toml";
   storage::write_text(configuration, to_toml(f.configuration));
-  if (!drawn) plots::plot(storage::read_netcdf(f.data), f.picture, {});
+  if (!before.drawn) plots::plot(storage::read_netcdf(f.data), f.picture, {});
   if (!asked.quiet) {
     fmt::print("  picture        {}\n  data           {}\n  configuration  {}\n", f.picture.string(), f.data.string(),
                configuration.string());
@@ -195,10 +207,16 @@ void add_reproduce(CLI::App& app, int& exit) {
     catch_signals();
     std::vector<std::string> names;
     for (const std::string& wanted : a->names.empty() ? std::vector<std::string>{""} : a->names) {
-      for (std::string& name : names_in(wanted, folder)) names.push_back(std::move(name));
+      for (std::string& name : names_in(wanted, folder)) {
+        if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(std::move(name));
+      }
     }
-    for (const std::string& name : names) {
-      exit = reproduce(figure_of(name, folder, *a), a->options);
+    std::vector<Figure> figures;
+    for (const std::string& name : names) figures.push_back(figure_of(name, folder, *a));
+    std::vector<Before> before;
+    for (const Figure& figure : figures) before.push_back(look(figure, a->options));
+    for (std::size_t i = 0; i < figures.size(); ++i) {
+      exit = reproduce(figures[i], before[i], a->options);
       if (exit != done) return;
     }
   });

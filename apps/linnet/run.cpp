@@ -35,6 +35,10 @@ void add_executing(CLI::App& app, int& exit, const char* name, const char* what,
     const std::filesystem::path target =
         arguments->options.out.empty() ? std::filesystem::path(arguments->file).filename().replace_extension(".nc")
                                        : std::filesystem::path(arguments->options.out);
+    require_apart("--out", target, "CONFIG", arguments->file);
+    if (!arguments->options.picture.empty()) {
+      require_apart("--plot", arguments->options.picture, "CONFIG", arguments->file);
+    }
     exit = execute(source, target, arguments->options);
   });
 }

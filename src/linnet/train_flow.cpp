@@ -1,12 +1,34 @@
 #include <limits>
 
+#include "linnet/error.hpp"
 #include "linnet/interruption.hpp"
 #include "linnet/linalg/product.hpp"
+#include "linnet/networks/deep_linear.hpp"
 #include "linnet/recorder.hpp"
 #include "linnet/start_check.hpp"
 #include "linnet/train.hpp"
 
 namespace linnet {
+
+namespace {
+
+/// What was integrated must conserve Δ_l: where it does not, the weights, and A where nothing of the cost holds it,
+/// have gone elsewhere.
+std::string drift_warning(const Network& start, const Dynamics& dynamics, const Layerwise& rates) {
+  constexpr double much = 1e-3;  // of |θ|²
+  const auto* before = std::get_if<DeepLinear>(&start);
+  if (before == nullptr) return {};
+  const Network end = dynamics.network();
+  const auto& now = std::get<DeepLinear>(end);
+  const double drift = imbalance_distance(*before, now, rates) / rescaled_size(now, rates);
+  if (!(drift > much)) return {};
+  return "the imbalances that gradient flow conserves have moved by " + format_number(drift) +
+         " of the size of the weights: these are not the flow's any more, nor A where the cost does not hold it; take "
+         "a "
+         "smaller solver.rtol or an earlier solver.t_end";
+}
+
+}  // namespace
 
 Trajectory train(const Network& start, const Task& task, const GradientFlow& solver, const Record& record,
                  const Observer& observer) {
@@ -38,6 +60,7 @@ Trajectory train(const Network& start, const Task& task, const GradientFlow& sol
     return !keep_going || keep_going(progress);
   };
   Outcome outcome = flow(*dynamics, solver, times, visit, watch);
+  recorder.warn(drift_warning(start, *dynamics, solver.rates));
   return std::move(recorder).finish(std::move(outcome), *dynamics);
 }
 

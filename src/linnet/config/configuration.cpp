@@ -506,6 +506,13 @@ Reading Source::read() const {
 Configuration Source::resolve() const {
   Reading reading = read();
   const SweepSection& sweep = reading.configuration.sweep;
+  for (const Axis& axis : sweep.axes) {
+    if (!axis.cases.empty() || !impl_->overrides.contains(axis.field)) continue;
+    bad_input({.field = axis.field,
+               .expected = "no override of what the sweep varies",
+               .got = "one",
+               .hint = "sweep.axes=[] makes it a single run"});
+  }
   if (!sweep.active() && !reading.unused.empty()) refuse(reading.unused.front());
   if (!sweep.active() || impl_->overrides.empty()) return std::move(reading.configuration);
   // What an override has left without effect at every point is not part of the sweep.

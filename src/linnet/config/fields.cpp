@@ -306,8 +306,10 @@ void visit_solver(SolverSection& s, const NetworkSection& n, bool sweep, FieldVi
   v.section("solver", "What moves it. With cost ½|A − Y|² and rates 1, step k of descent is time t = k η.");
   v.choice("kind", s.kind, {"descent", "flow", "exact"},
            "gradient descent; gradient flow by an adaptive integrator; gradient flow in closed form");
-  only_when("solver.kind = descent, exact in a sweep, or flow with match_descent",
-            descent.met || (s.kind == "exact" && sweep) || matched);
+  const Need stepping{.text = "solver.kind = descent, exact in a sweep, or flow with match_descent",
+                      .met = descent.met || (s.kind == "exact" && sweep) || matched,
+                      .got = "solver.kind = " + s.kind};
+  v.only_for({stepping});
   v.layers(
       "step", s.step, {"mixed", "rich_quick"}, Range::positive,
       "η: a number, a list of one a layer, mixed: 1/(divisor σ²w) when γ_w + γ_σ² > 1, else 1/(divisor |A*|_op), or "
@@ -318,7 +320,7 @@ void visit_solver(SolverSection& s, const NetworkSection& n, bool sweep, FieldVi
   v.only_for({descent, {.text = "solver.batch > 0", .met = s.batch > 0, .got = "solver.batch = 0"}});
   v.whole("seed", s.seed, 0, "of the order of the samples; else the common seed");
   const auto* step_rule = std::get_if<std::string>(&s.step);
-  v.only_for({one_of("solver.step", step_rule == nullptr ? "numbers" : *step_rule, {"mixed"})});
+  v.only_for({stepping, one_of("solver.step", step_rule == nullptr ? "numbers" : *step_rule, {"mixed"})});
   v.real("step_divisor", s.step_divisor, Range::positive, "of step = \"mixed\": 5 in figure 1, 50 in figure 2");
   v.only_for({one_of("solver.kind", s.kind, {"descent", "flow"})});
   v.whole("max_steps", s.max_steps, 0,
@@ -416,6 +418,9 @@ std::vector<std::vector<std::string>> alternatives(const Configuration& c) {
     all.push_back({"network.variance", "network.variance_exponent", "network.scale", "network.scale_exponent"});
   } else {
     all.push_back({"network.variance", "network.gamma"});
+  }
+  if (c.network.kind == "perceptron" && c.network.initialization == "pairs") {
+    all.push_back({"network.alpha", "network.delta"});
   }
   return all;
 }

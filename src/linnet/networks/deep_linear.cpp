@@ -57,4 +57,18 @@ std::vector<Matrix> imbalances(const DeepLinear& network, const Layerwise& rates
   return result;
 }
 
+double imbalance_distance(const DeepLinear& a, const DeepLinear& b, const Layerwise& rates) {
+  const std::vector<Matrix> of_a = imbalances(a, rates);
+  const std::vector<Matrix> of_b = imbalances(b, rates);
+  double sum = 0;
+  for (std::size_t l = 0; l < of_a.size(); ++l) sum += (of_a[l] - of_b[l]).squaredNorm();
+  return std::sqrt(sum);
+}
+
+double rescaled_size(const DeepLinear& network, const Layerwise& rates) {
+  double size = 0;
+  for (std::size_t l = 0; l < network.weights().size(); ++l) size += network.weights()[l].squaredNorm() / rates[l];
+  return size;
+}
+
 }  // namespace linnet

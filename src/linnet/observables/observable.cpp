@@ -79,14 +79,8 @@ Matrix output_similarity_of(const Snapshot& s) {
 
 /// Of the Δ_l = W_{l+1}ᵀW_{l+1}/η_{l+1} − W_lW_lᵀ/η_l, over |θ|² of the rescaled layers W_l/√η_l.
 double drift_of_weights(const DeepLinear& before, const DeepLinear& now, const Layerwise& rates) {
-  double size = 0;
-  for (std::size_t l = 0; l < before.weights().size(); ++l) size += before.weights()[l].squaredNorm() / rates[l];
-  if (!(size > 0)) return 0;
-  const std::vector<Matrix> old = imbalances(before, rates);
-  const std::vector<Matrix> present = imbalances(now, rates);
-  double sum = 0;
-  for (std::size_t l = 0; l < old.size(); ++l) sum += (present[l] - old[l]).squaredNorm();
-  return std::sqrt(sum) / size;
+  const double size = rescaled_size(before, rates);
+  return size > 0 ? imbalance_distance(before, now, rates) / size : 0.0;
 }
 
 /// Of two layers at any width: Δ is known from the Gram state by its trace, tr C_2 − tr C_1, and its norm,

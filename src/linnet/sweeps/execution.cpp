@@ -225,7 +225,14 @@ class Companion {
   Companion(const Configuration& c, const Start& start) : c_(c), kind_(c.network.compare) {
     if (kind_ == "exact") network_ = start.companion;
     if (kind_ == "interpolator") network_ = start.network;
-    if (kind_ == "greedy") greedy_.emplace(depth_of(*start.network, kind_));
+    if (kind_ == "greedy") {
+      if (c.solver.kind == "exact") {
+        bad_input({.field = "network.compare",
+                   .expected = "\"greedy\" for solver.kind = \"descent\" or \"flow\"",
+                   .got = "solver.kind = \"exact\""});
+      }
+      greedy_.emplace(depth_of(*start.network, kind_));
+    }
     if (kind_ != "one_layer") return;
     a_ = end_to_end(*start.network);
     const PerLayer rates = std::get<Layerwise>(c.solver.rates).pair("solver.rates");

@@ -589,7 +589,13 @@ ModeFlow make_mode_flow(const Configuration& c, const PreparedTask& task, const 
 }
 
 NeuronFlow make_neuron_flow(const Configuration& c, const Network& start, const Task& task) {
-  return {neuron_of(std::get<Weights>(start)), task, std::get<Layerwise>(c.solver.rates).pair("solver.rates")};
+  const auto* weights = std::get_if<Weights>(&start);
+  if (weights == nullptr) {
+    bad_input({.field = "network.state",
+               .expected = "\"auto\" or \"weights\", for one neuron in closed form",
+               .got = "\"" + c.network.state + "\""});
+  }
+  return {neuron_of(*weights), task, std::get<Layerwise>(c.solver.rates).pair("solver.rates")};
 }
 
 ExactFlow make_exact_flow(const Configuration& c, const Network& start, const Task& task) {
@@ -627,14 +633,10 @@ Record make_record(const Configuration& c, const Start& start) {
   return record;
 }
 
-std::string file_digests(const Configuration& c) {
-  std::string lines;
+std::vector<InputFile> input_files(const Configuration& c) {
+  std::vector<InputFile> files;
   const auto add = [&](const char* field, const std::string& name) {
-    if (name.empty()) return;
-    std::ifstream in(c.folder / name, std::ios::binary);
-    std::uint64_t hash = 14695981039346656037ULL;
-    for (char byte = 0; in.get(byte);) hash = (hash ^ static_cast<unsigned char>(byte)) * 1099511628211ULL;
-    lines += fmt::format("{} fnv1a-{:016x}\n", field, hash);
+    if (!name.empty()) files.push_back({.field = field, .path = c.folder / name});
   };
   add("task.file", c.task.file);
   add("task.signal", c.task.signal);
@@ -646,6 +648,17 @@ std::string file_digests(const Configuration& c) {
   add("network.w1", c.network.w1);
   add("network.w2", c.network.w2);
   for (const std::string& name : c.network.weights) add("network.weights", name);
+  return files;
+}
+
+std::string file_digests(const Configuration& c) {
+  std::string lines;
+  for (const InputFile& file : input_files(c)) {
+    std::ifstream in(file.path, std::ios::binary);
+    std::uint64_t hash = 14695981039346656037ULL;
+    for (char byte = 0; in.get(byte);) hash = (hash ^ static_cast<unsigned char>(byte)) * 1099511628211ULL;
+    lines += fmt::format("{} fnv1a-{:016x}\n", file.field, hash);
+  }
   return lines;
 }
 

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "linnet/config/configuration.hpp"
 #include "linnet/networks/balanced.hpp"
@@ -70,6 +72,13 @@ std::uint64_t seed_of(const config::Configuration& c, const std::optional<Index>
 Index whole(double value, const char* field);
 tasks::Regression regression_data(const config::Configuration& c);       ///< from the files of task.inputs, …
 std::vector<Matrix> weights_from_files(const config::Configuration& c);  ///< of network.weights
+
+/// A file that the configuration names, by its key.
+struct InputFile {
+  std::string field;
+  std::filesystem::path path;
+};
+std::vector<InputFile> input_files(const config::Configuration& c);
 
 /// "task.file fnv1a-…" for each file that the configuration names, a line each: part of what makes a run what it is.
 std::string file_digests(const config::Configuration& c);
