@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <Eigen/Cholesky>
 #include <cmath>
 
 #include "linnet/dynamics/mode.hpp"
@@ -164,6 +165,17 @@ TEST(MirrorInterpolator, GoesFromTheSparseToTheLeastSquaresSolution) {
     EXPECT_GE(size, before - 1e-9);
     before = size;
   }
+}
+
+TEST(MirrorInterpolator, IsLazyHoweverSmallTheDataBesideTheStart) {
+  const Data data = draw(9, 3, 6);
+  const Vector least_norm = data.x.transpose() * (data.x * data.x.transpose()).ldlt().solve(data.x * data.truth);
+  for (const double kappa : {1e6, 1e13, 1e16, 1e60}) {
+    const Vector s = interpolator(Diagonal(Vector::Zero(6), kappa), data.task);
+    EXPECT_LT((s - least_norm).norm(), 1e-12 * least_norm.norm()) << kappa;
+  }
+  const Task nothing = tasks::regression({.inputs = data.x, .targets = Matrix::Zero(3, 1)});
+  EXPECT_EQ(interpolator(Diagonal(Vector::Zero(6), 2.0), nothing).norm(), 0);
 }
 
 TEST(Diagonal, RefusesWhatItIsNot) {

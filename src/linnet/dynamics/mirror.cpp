@@ -29,7 +29,8 @@ class Dual {
 
   [[nodiscard]] Vector solve() const {
     Vector nu = Vector::Zero(aim_.size());
-    const double scale = std::max(aim_.norm(), kappa_);
+    const double scale = std::max(aim_.norm(), values(nu).norm());  // of which the miss is a rounded sum
+    if (scale == 0) return values(nu);
     for (int iteration = 0; iteration < 500; ++iteration) {
       const Vector missed = basis_.transpose() * values(nu) - aim_;
       if (missed.norm() <= 1e-14 * scale) break;
