@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 
 #include "command.hpp"
@@ -159,7 +160,10 @@ Before look(const Figure& f, const OutputOptions& asked) {
 /// What an earlier call finished is not computed again, unless forced: its picture may be what is missing.
 int reproduce(const Figure& f, const Before& before, const OutputOptions& asked) {
   const bool computed = before.data == Data::complete;
-  if (!asked.quiet) fmt::print("{}: {} ({})\n", f.name, f.configuration.figure.shows, f.configuration.figure.time);
+  if (!asked.quiet) {
+    fmt::print("{}: {} ({})\n", f.name, f.configuration.figure.shows, f.configuration.figure.time);
+    std::fflush(stdout);  // told before it is computed, to a pipe too
+  }
   if (!computed) {
     OutputOptions options = asked;
     options.force = asked.force || (asked.resume && before.data == Data::begun);
