@@ -143,20 +143,9 @@ LINNET_INLINE void reduce(Rest rest) {
   }
 }
 
-using Reduce = void (*)(Rest rest);
-
-#ifdef LINNET_HAS_VECTOR_UNITS
 LINNET_AVX512 void reduce_avx512(Rest rest) { reduce<8>(rest); }
 LINNET_AVX2 void reduce_avx2(Rest rest) { reduce<4>(rest); }
-#endif
-
-Reduce reduce_by([[maybe_unused]] VectorUnit use) {
-#ifdef LINNET_HAS_VECTOR_UNITS
-  if (use == VectorUnit::avx512) return reduce_avx512;
-  if (use == VectorUnit::avx2) return reduce_avx2;
-#endif
-  return reduce<2>;
-}
+void reduce_baseline(Rest rest) { reduce<2>(rest); }
 
 }  // namespace
 
@@ -180,19 +169,20 @@ Bidiagonal::Bidiagonal(const Matrix& a, VectorUnit use)
       std::ldexp(1.0, -exponent) * a;
   Vector left = Vector::Zero(cols);
   Vector right = Vector::Zero(above_.size());
-  reduce_by(use)({.rows = rows,
-                  .cols = cols,
-                  .stride = stride,
-                  .a = columns,
-                  .v = v,
-                  .v_stride = v_stride,
-                  .x = vectors,
-                  .next = vectors + stride,
-                  .y = vectors + 2 * stride,
-                  .left = left.data(),
-                  .right = right.data(),
-                  .diagonal = diagonal_.data(),
-                  .above = above_.data()});
+  const auto reduce_by = compiled_for(use, reduce_baseline, reduce_avx2, reduce_avx512);
+  reduce_by({.rows = rows,
+             .cols = cols,
+             .stride = stride,
+             .a = columns,
+             .v = v,
+             .v_stride = v_stride,
+             .x = vectors,
+             .next = vectors + stride,
+             .y = vectors + 2 * stride,
+             .left = left.data(),
+             .right = right.data(),
+             .diagonal = diagonal_.data(),
+             .above = above_.data()});
   diagonal_ *= std::ldexp(1.0, exponent);
   above_ *= std::ldexp(1.0, exponent);
   left_ = BlockReflections(columns, stride, rows, left);

@@ -80,20 +80,9 @@ LINNET_INLINE void apply(const Job& job) {
   }
 }
 
-using Apply = void (*)(const Job& job);
-
-#ifdef LINNET_HAS_VECTOR_UNITS
 LINNET_AVX512 void apply_avx512(const Job& job) { apply<8>(job); }
 LINNET_AVX2 void apply_avx2(const Job& job) { apply<4>(job); }
-#endif
-
-Apply apply_by([[maybe_unused]] VectorUnit use) {
-#ifdef LINNET_HAS_VECTOR_UNITS
-  if (use == VectorUnit::avx512) return apply_avx512;
-  if (use == VectorUnit::avx2) return apply_avx2;
-#endif
-  return apply<2>;
-}
+void apply_baseline(const Job& job) { apply<2>(job); }
 
 }  // namespace
 
@@ -121,14 +110,15 @@ Matrix BlockReflections::run(const Matrix& m, bool inverse, VectorUnit use) cons
   Matrix out(m.cols(), m.rows());
   AlignedNumbers room;
   room.reset(size_ * 2 * widest);
-  apply_by(use)({.vectors = vectors_.data(),
-                 .coefficients = coefficients_.data(),
-                 .size = size_,
-                 .blocks = blocks_,
-                 .inverse = inverse,
-                 .m = &m,
-                 .room = room.data(),
-                 .out = &out});
+  const auto apply_by = compiled_for(use, apply_baseline, apply_avx2, apply_avx512);
+  apply_by({.vectors = vectors_.data(),
+            .coefficients = coefficients_.data(),
+            .size = size_,
+            .blocks = blocks_,
+            .inverse = inverse,
+            .m = &m,
+            .room = room.data(),
+            .out = &out});
   return out;
 }
 

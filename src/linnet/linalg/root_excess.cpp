@@ -177,29 +177,18 @@ LINNET_INLINE void solve(const Resolvents& r, const double* y, double* room, dou
   }
 }
 
-using Solve = void (*)(const Resolvents& r, const double* y, double* room, double* sum);
-
-#ifdef LINNET_HAS_VECTOR_UNITS
 LINNET_AVX512 void solve_avx512(const Resolvents& r, const double* y, double* room, double* sum) {
   solve<8>(r, y, room, sum);
 }
 LINNET_AVX2 void solve_avx2(const Resolvents& r, const double* y, double* room, double* sum) {
   solve<4>(r, y, room, sum);
 }
-#endif
-
-Solve solve_by([[maybe_unused]] VectorUnit use) {
-#ifdef LINNET_HAS_VECTOR_UNITS
-  if (use == VectorUnit::avx512) return solve_avx512;
-  if (use == VectorUnit::avx2) return solve_avx2;
-#endif
-  return solve<2>;
-}
+void solve_baseline(const Resolvents& r, const double* y, double* room, double* sum) { solve<2>(r, y, room, sum); }
 
 /// rows ← rows B g(BᵀB) Bᵀ.
 void multiply_by_excess(const Vector& b, const Vector& f, VectorUnit use, Matrix& rows) {
   const Resolvents resolvent = resolvents(b, f);
-  const Solve solve_lane = solve_by(use);
+  const auto solve_lane = compiled_for(use, solve_baseline, solve_avx2, solve_avx512);
   Lanes y = Lanes::Zero(lane, b.size());
   Lanes room(lane, b.size());
   Lanes sum(lane, b.size());

@@ -69,9 +69,26 @@ class AlignedNumbers {
 #define LINNET_HAS_VECTOR_UNITS
 #define LINNET_AVX2 [[gnu::target("avx2,fma,bmi")]]
 #define LINNET_AVX512 [[gnu::target("avx512f,avx512dq,avx512vl,fma,bmi")]]
+#else
+#define LINNET_AVX2
+#define LINNET_AVX512
 #endif
 
 namespace linnet::linalg {
+
+/// Of one function's instances, compiled for two, four and eight numbers at a time, that for these instructions.
+template <class Instance>
+Instance compiled_for(VectorUnit use, Instance baseline, Instance avx2, Instance avx512) {
+  switch (use) {
+    case VectorUnit::avx512:
+      return avx512;
+    case VectorUnit::avx2:
+      return avx2;
+    case VectorUnit::baseline:
+      break;
+  }
+  return baseline;
+}
 
 /// The vector at p, a multiple of its size.
 template <Index Lanes>

@@ -29,37 +29,19 @@ constexpr Compiled compiled(double (*run)(const HiddenUnit&, const Job&, Aim)) {
 }
 
 using Baseline = two_layer::Loops<2, 6, 12>;
-
-double run_baseline(const HiddenUnit& neuron, const Job& job, Aim aim) { return Baseline::run(neuron, job, aim); }
-
-#ifdef LINNET_HAS_VECTOR_UNITS
-
 using Avx2 = two_layer::Loops<4, 6, 14>;
 using Avx512 = two_layer::Loops<8, 12, 16>;
 
+double run_baseline(const HiddenUnit& neuron, const Job& job, Aim aim) { return Baseline::run(neuron, job, aim); }
 LINNET_AVX2 double run_avx2(const HiddenUnit& neuron, const Job& job, Aim aim) { return Avx2::run(neuron, job, aim); }
-
 LINNET_AVX512 double run_avx512(const HiddenUnit& neuron, const Job& job, Aim aim) {
   return Avx512::run(neuron, job, aim);
 }
 
 Compiled loops(VectorUnit unit) {
-  switch (unit) {
-    case VectorUnit::avx512:
-      return compiled<Avx512>(run_avx512);
-    case VectorUnit::avx2:
-      return compiled<Avx2>(run_avx2);
-    case VectorUnit::baseline:
-      break;
-  }
-  return compiled<Baseline>(run_baseline);
+  return linalg::compiled_for(unit, compiled<Baseline>(run_baseline), compiled<Avx2>(run_avx2),
+                              compiled<Avx512>(run_avx512));
 }
-
-#else
-
-Compiled loops(VectorUnit /*unit*/) { return compiled<Baseline>(run_baseline); }
-
-#endif
 
 /// W_1 by tiles of neurons.
 void pack_incoming(const Matrix& w, Index most, double* out) {
