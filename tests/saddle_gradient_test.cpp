@@ -12,12 +12,17 @@ namespace {
 
 using namespace testing;
 
-std::vector<Matrix> differentiate(const DeepLinear& at, const Matrix& inputs, const Matrix& residual) {
+std::vector<Matrix> differentiate(const DeepLinear& at, const Matrix& inputs, const Cost& cost,
+                                  const Residual& residual) {
   SaddleGradient gradient;
-  gradient.split(inputs, at.end_to_end(), residual);
+  gradient.split(inputs, at.end_to_end(), cost, residual);
   std::vector<Matrix> out(at.weights().size());
   gradient.differentiate(at.weights(), out);
   return out;
+}
+
+std::vector<Matrix> differentiate(const DeepLinear& at, const Matrix& inputs, const Matrix& residual) {
+  return differentiate(at, inputs, Cost::full_matrix(at.end_to_end() - residual), {.gradient = residual});
 }
 
 TEST(SaddleGradient, IsTheGradientHoweverManyModesAreApart) {
@@ -61,6 +66,38 @@ TEST(SaddleGradient, MovesNoLearnedStrengthsAgainstOneAnother) {
   }
   EXPECT_NEAR(strength(0) / (1e-13 * 1.3 * 1.4 * 1.5 * 1.6), 1, 0.1);
   EXPECT_LT((strength.array() - strength(0)).abs().maxCoeff(), 1e-22);
+}
+
+TEST(SaddleGradient, OfARegressionIsTheSame) {
+  const DeepLinear at = deep_start({5, 6, 4, 3});
+  const Task& task = deep_cases()[2].task;
+  const Residual residual = task.train.evaluate(at.end_to_end());
+  const Matrix v = linalg::svd(at.end_to_end()).v;
+  const std::vector<Matrix> expected = plain_gradients(at.weights(), residual.gradient);
+  for (const Index k : {Index{0}, Index{1}, Index{3}}) {
+    const std::vector<Matrix> found = differentiate(at, v.leftCols(k), task.train, residual);
+    for (std::size_t l = 0; l < found.size(); ++l) {
+      EXPECT_LT((found[l] - expected[l]).norm(), 1e-13 * expected[l].norm()) << "layer " << l << ", " << k << " apart";
+    }
+  }
+}
+
+TEST(SaddleGradient, LeavesInputsThatNoSampleHasAlone) {
+  // Four samples of six inputs. One mode is learned but for 1e-13, the others, of order 1, are not: R's rounding is
+  // 1e-16, also where Σ vanishes, and would move W_1 there by that for ever.
+  const Matrix x = normal(4, 6, 1);
+  const Matrix unseen = linalg::full_svd(x).v.rightCols(2);
+  const Matrix root = linalg::qr_factor(x.transpose());  // of what is seen
+  const Matrix u = linalg::qr_factor(normal(5, 5, 2));
+  const Matrix y = 2.0 * u.col(0) * root.col(0).transpose() + 0.7 * u.col(1) * root.col(1).transpose();
+  const Task task = tasks::regression({.inputs = x, .targets = x * y.transpose()});
+  const Matrix h = linalg::qr_factor(normal(7, 7, 3));
+  const double t = std::sqrt(2 * (1 - 1e-13));
+  const DeepLinear at({t * h.col(0) * root.col(0).transpose(), t * u.col(0) * h.col(0).transpose()});
+  const std::vector<Matrix> gradient =
+      differentiate(at, root.leftCols(1), task.train, task.train.evaluate(at.end_to_end()));
+  EXPECT_GT(gradient[0].norm(), 1e-15);
+  EXPECT_LT((gradient[0] * unseen).norm(), 1e-26);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <Eigen/LU>
 #include <cmath>
 
 #include "deep_support.hpp"
@@ -43,9 +44,8 @@ Aligned aligned(const std::vector<Index>& sizes, Index k, double residual) {
   return {std::move(start), std::move(target)};
 }
 
-double error_of_inverse(const Aligned& at, const Layerwise& rates, double gamma) {
-  const Task task = tasks::target(at.target);
-  DeepDynamics dynamics(at.start, task);
+double error_of_inverse(const DeepLinear& start, const Task& task, const Layerwise& rates, double gamma) {
+  DeepDynamics dynamics(start, task);
   dynamics.linearize(rates);
   dynamics.prepare_inverse(rates, gamma);
   const auto n = static_cast<std::size_t>(dynamics.unknowns());
@@ -55,6 +55,10 @@ double error_of_inverse(const Aligned& at, const Layerwise& rates, double gamma)
   turned = v - gamma * turned;
   dynamics.invert({turned.data(), n});
   return (turned - v).norm() / v.norm();
+}
+
+double error_of_inverse(const Aligned& at, const Layerwise& rates, double gamma) {
+  return error_of_inverse(at.start, tasks::target(at.target), rates, gamma);
 }
 
 TEST(StiffInverse, IsExactWhereTheWeightsAreAlignedWithTheirTask) {
@@ -74,6 +78,51 @@ TEST(StiffInverse, IsExactWhereTheWeightsAreAlignedWithTheirTask) {
   }
 }
 
+/// Of 40 samples, inputs i of variance 1 + i, with least-squares map `y`.
+Task uneven_regression(const Matrix& y) {
+  Matrix x = normal(40, y.cols(), 5);
+  for (Index i = 0; i < x.cols(); ++i) x.col(i) *= std::sqrt(1.0 + static_cast<double>(i));
+  return tasks::regression({.inputs = x, .targets = x * y.transpose()});
+}
+
+/// Some four fifths of the entries seen.
+Task most_seen(const Matrix& y) {
+  const Matrix random = normal(y.rows(), y.cols(), 6);
+  return tasks::completion({.target = y, .mask = (random.array() > -0.9).cast<double>().matrix()});
+}
+
+/// A regression whose R = (A − Y)Σ is 0.1 of all modes beyond the first k of A.
+Task apart(const Aligned& at, Index k) {
+  const Matrix a = at.start.end_to_end();
+  const linalg::Svd modes = linalg::full_svd(a);
+  const Index rest = std::min(a.rows(), a.cols()) - k;
+  const Matrix r = 0.1 * modes.u.middleCols(k, rest) * modes.v.middleCols(k, rest).transpose();
+  return uneven_regression(a - r * uneven_regression(a).train.covariance()->inverse());
+}
+
+TEST(StiffInverse, IsExactWhereACostCouplesTheEntriesToo) {
+  for (const auto& sizes : {std::vector<Index>{6, 7, 5}, {6, 5, 7, 4}, {4, 8, 5, 6, 7}, {5, 5, 6, 7, 6, 8}}) {
+    std::vector<double> uneven;
+    for (std::size_t l = 0; l + 1 < sizes.size(); ++l)
+      uneven.push_back(0.5 + 0.3 * static_cast<double>((2 * l + 1) % 5));
+    for (const Layerwise& rates : {Layerwise(1.0), Layerwise(uneven)}) {
+      for (const Index k : {Index{1}, Index{2}, Index{4}}) {
+        const Aligned at = aligned(sizes, k, 0);
+        for (const Task& task : {uneven_regression(at.target), most_seen(at.target)}) {
+          for (const double gamma : {0.1, 10.0, 1e4}) {
+            EXPECT_LT(error_of_inverse(at.start, task, rates, gamma), 1e-9)
+                << "depth " << sizes.size() - 1 << ", " << k << ", gamma " << gamma;
+          }
+        }
+        // With R beyond the learned modes, which of two layers moves at once what is not learned.
+        if (sizes.size() > 3) {
+          EXPECT_LT(error_of_inverse(at.start, apart(at, k), rates, 0.3), 1e-9) << "depth " << sizes.size() - 1;
+        }
+      }
+    }
+  }
+}
+
 TEST(StiffInverse, OfManyModesIsTakenInPairs) {
   EXPECT_LT(error_of_inverse(aligned({9, 8, 9, 10, 8}, 7, 0), 1.0, 1e3), 1e-10);
   EXPECT_LT(error_of_inverse(aligned({9, 8, 9, 10, 8}, 7, 0.1), 1.0, 0.3), 1e-10);
@@ -85,7 +134,7 @@ TEST(StiffInverse, IsIdleWhereNothingIsStiffOrAligned) {
   for (const double gamma : {1e-6, 1.0}) {  // the second: random weights have no such form
     StiffInverse inverse;
     const DeepLinear at = std::get<DeepLinear>(dynamics.network());
-    inverse.prepare({at.weights(), dynamics.end_to_end(), dynamics.residual().gradient, task.train}, 1.0, gamma);
+    inverse.prepare({at.weights(), dynamics.end_to_end(), task.train, dynamics.residual()}, 1.0, gamma);
     EXPECT_TRUE(inverse.idle()) << gamma;
     EXPECT_EQ(inverse.growth(at.weights()), 0);
   }
@@ -99,7 +148,7 @@ TEST(StiffInverse, KnowsHowFastTheNextModeGrows) {
   const DeepLinear start(std::vector<Matrix>(4, t.asDiagonal()));
   StiffInverse inverse;
   const DeepDynamics dynamics(start, task);
-  inverse.prepare({start.weights(), dynamics.end_to_end(), dynamics.residual().gradient, task.train}, 1.0, 1e3);
+  inverse.prepare({start.weights(), dynamics.end_to_end(), task.train, dynamics.residual()}, 1.0, 1e3);
   ASSERT_FALSE(inverse.idle());
   EXPECT_NEAR(inverse.growth(start.weights()) / (3 * 2 * small * small), 1, 1e-6);
 }
@@ -190,6 +239,40 @@ Escapes escapes(const DeepLinear& start, const Task& task, double rtol) {
   Escapes found = escapes(dynamics, 1e3 / std::pow(start.weights()[0].norm(), 2), rtol);
   found.jacobian_products = dynamics.products;
   return found;
+}
+
+/// The times at which singular values of A cross 0.3, modes in order.
+Escapes crossings(const DeepLinear& start, const Task& task, GradientFlow options) {
+  Counted dynamics(start, task);
+  options.t_end = 30 / std::pow(start.weights()[0].norm(), 2);
+  options.events = {{FlowEvent::Kind::threshold_crossing, 0.3}};
+  const Outcome outcome = flow(dynamics, options, {}, [](const Moment&) {}, {});
+  Escapes found{.jacobian_products = dynamics.products, .statistics = outcome.statistics};
+  found.time.resize(static_cast<Index>(outcome.events.size()));
+  for (std::size_t i = 0; i < outcome.events.size(); ++i) found.time(static_cast<Index>(i)) = outcome.events[i].time;
+  return found;
+}
+
+TEST(SmallStart, EscapesOnTimeWhateverTheCost) {
+  const Matrix y = three_modes(8).train.target();
+  for (const Task& task : {most_seen(y), uneven_regression(y)}) {
+    const GradientFlow bdf{.rtol = 1e-8, .method = GradientFlow::Method::bdf};
+    const Vector expected = crossings(balanced_start(8, 0.1), task, {.rtol = 1e-10, .atol = 1e-12}).time;
+    const Vector time = crossings(balanced_start(8, 0.1), task, bdf).time;
+    ASSERT_GE(expected.size(), 3);
+    ASSERT_EQ(time.size(), expected.size());
+    EXPECT_LT((time.cwiseQuotient(expected).array() - 1).abs().maxCoeff(), 1e-5) << time << "\n" << expected;
+    // Waits that grow as the square of the scale: from 1e-8 on it takes all that the inverse can do.
+    const Vector large = crossings(balanced_start(8, 1e-5), task, bdf).time * 1e-10;
+    const Escapes small = crossings(balanced_start(8, 1e-8), task, bdf);
+    ASSERT_GE(large.size(), 3);
+    ASSERT_EQ(small.time.size(), large.size());
+    EXPECT_LT(((small.time * 1e-16).cwiseQuotient(large).array() - 1).abs().maxCoeff(), 0.02)
+        << small.time * 1e-16 << "\n"
+        << large;
+    EXPECT_LT(small.statistics.steps, 5000);
+    EXPECT_LT(small.jacobian_products, 15000);
+  }
 }
 
 TEST(SmallStart, BalancedWeightsOfFullRankEscapeWhenTheirEndToEndFlowDoes) {

@@ -105,7 +105,7 @@ void DeepDynamics::linearize(const Layerwise& rates) {
 }
 
 void DeepDynamics::split_residual() {
-  inverse_->gradient.split(inverse_->inverse.settled(), end_to_end(), residual().gradient);
+  inverse_->gradient.split(inverse_->inverse.settled(), end_to_end(), task().train, residual());
 }
 
 void DeepDynamics::jacobian(std::span<const double> v, std::span<double> product) {
@@ -120,7 +120,7 @@ void DeepDynamics::jacobian(std::span<const double> v, std::span<double> product
 
 void DeepDynamics::prepare_inverse(const Layerwise& rates, double gamma) {
   if (!inverse_) inverse_ = std::make_unique<Inverse>();
-  inverse_->inverse.prepare({weights_, end_to_end(), residual().gradient, task().train}, rates, gamma);
+  inverse_->inverse.prepare({weights_, end_to_end(), task().train, residual()}, rates, gamma);
 }
 
 void DeepDynamics::invert(std::span<double> v) {

@@ -7,8 +7,8 @@ namespace linnet {
 
 using linalg::multiply;
 
-void SaddleGradient::split(const Matrix& inputs, const Matrix& end_to_end, const Matrix& gradient) {
-  rest_ = gradient;
+void SaddleGradient::split(const Matrix& inputs, const Matrix& end_to_end, const Cost& cost, const Residual& residual) {
+  rest_ = residual.gradient;
   v_ = inputs;
   if (inputs.cols() == 0) return;
   // One turn of subspace iteration follows the modes to where they have moved, as all else that A has is far weaker.
@@ -16,7 +16,13 @@ void SaddleGradient::split(const Matrix& inputs, const Matrix& end_to_end, const
   u_ = linalg::qr_factor(thin_);
   multiply(end_to_end.transpose(), u_, thin_);
   v_ = linalg::qr_factor(thin_);
-  multiply(u_.transpose(), rest_, r_);
+  if (cost.covariance()) {
+    // Inputs that no sample has must not feel the rounding of the others.
+    multiply(u_.transpose(), residual.difference, thin_);
+    multiply(thin_, *cost.covariance(), r_);
+  } else {
+    multiply(u_.transpose(), rest_, r_);
+  }
   multiply(-1.0, u_, r_, 1.0, rest_);
   multiply(rest_, v_, r_across_);
   multiply(-1.0, r_across_, v_.transpose(), 1.0, rest_);

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "linnet/linalg/matrix.hpp"
+#include "linnet/tasks/cost.hpp"
 
 namespace linnet {
 
@@ -19,7 +19,7 @@ class SaddleGradient {
  public:
   /// At this A and R; `inputs` spans V, roughly: the strongest right singular vectors of A, of far weaker others. They
   /// may be none.
-  void split(const Matrix& inputs, const Matrix& end_to_end, const Matrix& gradient);
+  void split(const Matrix& inputs, const Matrix& end_to_end, const Cost& cost, const Residual& residual);
 
   /// R⊥: all of R that is left where the learned modes are at rest.
   [[nodiscard]] const Matrix& rest() const { return rest_; }

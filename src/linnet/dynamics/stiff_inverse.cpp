@@ -74,9 +74,12 @@ void StiffInverse::prepare(const Point& at, const Layerwise& rates, double gamma
     return;
   }
   multiply_strengths(at.weights);
-  prepare_blocks(gamma);
   prepare_hidden(gamma);
-  prepare_ends(gamma);
+  coupled_ = prepare_together(at.cost, u, v, gamma);
+  if (!coupled_) {
+    prepare_blocks(gamma);
+    prepare_ends(gamma);
+  }
   prepare_reach(at.weights);
 }
 
@@ -114,7 +117,7 @@ bool StiffInverse::align(const Point& at, double gamma) {
   while (settled < k && at_rest * fast * std::pow(a.s(settled), 2 - 2 / static_cast<double>(depth())) > 1) ++settled;
   settled_inputs_ = a.v.leftCols(settled);
   SaddleGradient split;
-  split.split(settled_inputs_, at.end_to_end, at.gradient);
+  split.split(settled_inputs_, at.end_to_end, at.cost, at.residual);
   const Matrix& r = split.rest();
   residual_inner_ = product(left_.back().transpose(), product(r, right_.front()));
   residual_.head(k) = residual_inner_.diagonal();
@@ -140,6 +143,27 @@ void StiffInverse::multiply_strengths(const std::vector<Matrix>& weights) {
   for (std::size_t l = 0; l + 1 < depth(); ++l) {
     below_.push_back(product(right_[l + 1].transpose(), product(weights[l], right_[l])) * below_[l]);
   }
+}
+
+bool StiffInverse::prepare_together(const Cost& cost, const Matrix& u, const Matrix& v, double gamma) {
+  if (cost.is_white()) return false;
+  const Index k = rank_;
+  Matrix entries(k * k, static_cast<Index>(depth()) * k * k);
+  Index column = 0;
+  for (std::size_t l = 0; l < depth(); ++l) {
+    for (Index j = 0; j < k; ++j) {
+      for (Index i = 0; i < k; ++i) {
+        entries.col(column++) = (roots_[l] * above_[l].col(i) * below_[l].row(j)).reshaped();
+      }
+    }
+  }
+  const Matrix in = roots_.front() * above_.front();
+  const Matrix out = roots_.back() * below_.back().transpose();
+  const Matrix middle = roots_.front() * roots_.back() * between_[1][depth() - 1];
+  const TangentInverse::Point at{cost, u, v, k, entries, in, out, middle, residual_};
+  if (TangentInverse::dimensions(at) > TangentInverse::most_dimensions) return false;
+  together_.prepare(at, gamma);
+  return true;
 }
 
 /// The Hessian between these entries in the unknowns V_l/√η_l, with the curvature of the cost at these entries of dA.
@@ -318,8 +342,8 @@ void StiffInverse::solve_blocks() {
   }
 }
 
-/// From rows_ and columns_ to how the inverse changes them, in row_changes_ and column_changes_.
-void StiffInverse::solve_ends() {
+/// From rows_ and columns_ to what W_1 and W_L have beyond the frames.
+void StiffInverse::gather_ends() {
   in_.setZero(rank_, inputs_.cols());
   out_.setZero(rank_, outputs_.cols());
   for (std::size_t l = 0; l < depth(); ++l) {
@@ -328,11 +352,18 @@ void StiffInverse::solve_ends() {
     linalg::multiply(columns_[l].transpose(), reach_out_[l], turns_);
     linalg::multiply(1.0, lift_out_[l], turns_, 1.0, out_);
   }
+}
+
+void StiffInverse::solve_ends() {
   const Index shared = ends_cross_.cols();
   to_in_ = ends_in_.cwiseProduct(in_);
   to_in_.leftCols(shared) += ends_cross_.cwiseProduct(out_.leftCols(shared));
   to_out_ = ends_out_.cwiseProduct(out_);
   to_out_.leftCols(shared) += ends_cross_.cwiseProduct(in_.leftCols(shared));
+}
+
+/// Back to all layers, as row_changes_ and column_changes_.
+void StiffInverse::spread_ends() {
   row_changes_.resize(depth());
   column_changes_.resize(depth());
   for (std::size_t l = 0; l < depth(); ++l) {
@@ -364,8 +395,14 @@ void StiffInverse::solve_hidden() {
 void StiffInverse::apply(std::vector<Matrix>& v) {
   if (idle()) return;
   project(v);
-  solve_blocks();
-  solve_ends();
+  gather_ends();
+  if (coupled_) {
+    together_.apply(inner_, in_, out_, to_in_, to_out_);
+  } else {
+    solve_blocks();
+    solve_ends();
+  }
+  spread_ends();
   solve_hidden();
   for (std::size_t l = 0; l < depth(); ++l) {
     linalg::multiply(1.0, inner_[l], right_[l].transpose(), 1.0, row_changes_[l]);

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "linnet/dynamics/tangent_inverse.hpp"
 #include "linnet/networks/layerwise.hpp"
 #include "linnet/tasks/cost.hpp"
 
@@ -9,21 +10,22 @@ namespace linnet {
 
 /// (I − γJ)^{-1} of a deep network's gradient flow, J the derivative of its velocity, as nearly as the singular vectors
 /// of A tell it: what makes each step of an implicit integrator's Newton iteration quick near saddles (docs/theory.md,
-/// "Saddle to saddle"). Exact for a full-matrix cost where W_l = O_l diag(t_l) O_{l−1}ᵀ with orthonormal O_l and where
+/// "Saddle to saddle"). Exact where W_l = O_l diag(t_l) O_{l−1}ᵀ with orthonormal O_l and where
 /// R is diagonal between O_L and O_0, as small starts come to be.
 ///
 /// In that basis the Hessian couples entry (i, j) of all layers with entry (j, i) of all layers and nothing else. It is
 /// inverted so for the k singular vectors that A has (all at once where they are few). Beyond them a learned mode i
-/// feels W_1 and W_L, coupled by R, and two neighbouring layers at their common hidden one, coupled by r_i. γ magnifies
-/// what is stiff and not inverted, so that its directions are followed to first order in what the weights hold beyond
-/// this form.
+/// feels W_1 and W_L, coupled by R, and two neighbouring layers at their common hidden one, coupled by r_i. A mask or
+/// inputs that are not white couple all entries with all others: `TangentInverse` takes them together. γ magnifies what
+/// is stiff and not inverted, so that its directions are followed to first order in what the weights hold beyond this
+/// form.
 class StiffInverse {
  public:
   struct Point {
     const std::vector<Matrix>& weights;
     const Matrix& end_to_end;
-    const Matrix& gradient;  ///< R
     const Cost& cost;
+    const Residual& residual;  ///< R and what it is made of
   };
 
   /// γ > 0, of dW_l/dt = −η_l ∂C/∂W_l. Two SVDs of the size of A, 2L products, and an eigenproblem of Lk² unknowns or
@@ -65,6 +67,8 @@ class StiffInverse {
   [[nodiscard]] Matrix curvature(const std::vector<Entry>& unknowns,
                                  const std::vector<std::pair<Index, Index>>& seen) const;
   [[nodiscard]] double second(const Entry& low, const Entry& high) const;
+  /// Blocks and ends at once, where the cost couples them; false where it does not, or they are too many.
+  bool prepare_together(const Cost& cost, const Matrix& u, const Matrix& v, double gamma);
   void prepare_blocks(double gamma);
   void invert(const std::vector<Entry>& entries, const Matrix& curvature, double gamma);
   void prepare_hidden(double gamma);
@@ -72,8 +76,10 @@ class StiffInverse {
   void prepare_reach(const std::vector<Matrix>& weights);
   void project(const std::vector<Matrix>& v);
   void solve_blocks();
-  void solve_hidden();
+  void gather_ends();
   void solve_ends();
+  void spread_ends();
+  void solve_hidden();
 
   Index rank_ = 0;                 // k
   double strongest_ = 0;           // the largest singular value of A
@@ -90,6 +96,8 @@ class StiffInverse {
   std::vector<std::vector<Matrix>> between_;  // products of these from a layer on, up to before another
   std::vector<Matrix> above_;                 // dA = Σ above_l left_lᵀ V_l right_l below_l between the learned modes
   std::vector<Matrix> below_;
+  TangentInverse together_;  // takes the place of blocks_ and ends_
+  bool coupled_ = false;
   std::vector<Block> blocks_;
   Matrix hidden_;                  // γ × the Hessian between layers l and l + 1 beyond the frames, (L − 1) x k
   Matrix ends_in_;                 // the inverse less 1 between W_1 and W_L beyond the frames, k x (n_0 − k)
