@@ -50,10 +50,11 @@ namespace {
 
 /// Of products with the Jacobian and with the inverse that preconditions it, two modes being learned and the others
 /// small. -1 where it does nothing.
-long of_inverse() {
+long of_inverse(bool masked) {
   const Vector y{{3.0, 2.0, 1.0}};
-  const Task task = tasks::target(Matrix(linalg::random_frame(30, 3, {.seed = 1}) * y.asDiagonal() *
-                                         linalg::random_frame(30, 3, {.seed = 2}).transpose()));
+  const Matrix target =
+      linalg::random_frame(30, 3, {.seed = 1}) * y.asDiagonal() * linalg::random_frame(30, 3, {.seed = 2}).transpose();
+  const Task task = masked ? tasks::completion({.target = target, .fraction = 0.6, .seed = 5}) : tasks::target(target);
   Vector s = Vector::Constant(30, 1e-20);
   s.head(2) = 0.9 * y.head(2);
   const Matrix a = linalg::random_frame(30, 30, {.seed = 1}) * s.asDiagonal() *
@@ -138,8 +139,10 @@ int main() {
       clean = clean && first > 0 && last == first;
     }
   }
-  const long inverse = of_inverse();
-  std::printf("preconditioner: %ld allocations\n", inverse);
-  clean = clean && inverse == 0;
+  for (const bool masked : {false, true}) {
+    const long inverse = of_inverse(masked);
+    std::printf("preconditioner%s: %ld allocations\n", masked ? ", masked cost" : "", inverse);
+    clean = clean && inverse == 0;
+  }
   return clean ? 0 : 1;
 }
