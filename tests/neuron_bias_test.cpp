@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "core_support.hpp"
 #include "linnet/dynamics/neuron_flow.hpp"
 #include "linnet/error.hpp"
 #include "linnet/linalg/decompositions.hpp"
@@ -12,6 +13,8 @@
 
 namespace linnet {
 namespace {
+
+using testing::error_of;
 
 const std::vector<double>& balances() {
   static const std::vector<double> values{-30, -1, -1e-3, 0, 1e-3, 1, 30};
@@ -190,6 +193,56 @@ TEST(Interpolator, IsLeastSquaresWhereNothingFits) {
   const Task task = tasks::regression({.inputs = x, .targets = normals(random, 6, 1)});
   const Neuron start{.a = 1.2, .w = (Vector(3) << 0.2, 0.1, -0.3).finished()};
   EXPECT_LT((interpolator(start, task) - end_of_flow(start, task, 1.0).coefficients()).norm(), 1e-7);
+}
+
+TEST(NeuronPotential, HoldsSizesWhoseSquaresDoNot) {
+  const PerLayer rates{0.7, 1.9};
+  const Vector direction = Vector{{0.6, 0.0, -0.8}};
+  // Ψ_δ(β) = λ^{3/2} Ψ_{δ/λ}(β/λ): of the size, and of the derivatives, of one near 1.
+  for (const double by : {1e-200, 1e-120, 1e120, 1e200}) {
+    for (const double delta : {-3.0, 0.0, 3.0}) {
+      const NeuronPotential here{.balance = delta, .rates = rates};
+      const NeuronPotential far{.balance = by * delta, .rates = rates};
+      const Vector beta = by * direction;
+      EXPECT_NEAR(far.value(beta) / by / std::sqrt(by), here.value(direction), 1e-14 * here.value(direction)) << by;
+      EXPECT_LT((far.gradient(beta) / std::sqrt(by) - here.gradient(direction)).norm(), 1e-14);
+      EXPECT_LT((far.hessian(beta) * std::sqrt(by) - here.hessian(direction)).norm(), 1e-13);
+      EXPECT_LT((far.from_gradient(far.gradient(beta)) / by - direction).norm(), 1e-13);
+      const Neuron neuron = networks::neuron({.coefficients = beta, .balance = by * delta, .rates = rates});
+      EXPECT_LT((neuron.coefficients() / by - direction).norm(), 1e-14);
+      EXPECT_NEAR(balance_of(neuron, rates) / by, delta, 1e-14 * 10);
+    }
+  }
+  // At δ = −1 the norm |β| times √(|δ|/η_a), at δ = 1 |β|²/2 √η_w: what a small β sees of them.
+  const Vector tiny = 1e-140 * direction;
+  EXPECT_NEAR(NeuronPotential{.balance = -1}.value(1e-60 * tiny) * 1e200, 1, 1e-14);
+  EXPECT_NEAR(NeuronPotential{.balance = 1}.value(tiny) * 1e140 * 1e140, 0.5, 1e-14);
+  EXPECT_NEAR(NeuronPotential{.balance = -1}.gradient(1e-60 * tiny)(0), 0.6, 1e-14);
+  EXPECT_EQ(error_of([] { (void)NeuronPotential{}.value(Vector::Constant(1, 1e300)); }),
+            "coefficients: expected a β of which Ψ and its derivatives can be held, below 1e308, got |β| = 1e+300");
+}
+
+TEST(Interpolator, SaysOfASaddleWhatTrainingSays) {
+  linalg::Random random({.seed = 8});
+  const Matrix x = Matrix{{1.0, 0.5, 0.0}, {0.0, 2.0, 0.0}};
+  const Task few = tasks::regression({.inputs = x, .targets = Matrix{{1.0}, {0.0}}});
+  for (const Vector& w : {Vector(Vector::Zero(3)), Vector(Vector{{0.0, 0.0, 1.0}})}) {
+    const Neuron start{.a = 0, .w = w};
+    for (const Task& task : {few, tasks::target(Matrix{{1.0, 0.5, 0.0}})}) {
+      EXPECT_EQ(error_of([&] { (void)interpolator(start, task); }),
+                error_of([&] { train(start.weights(), task, GradientFlow{.t_end = 1}); }));
+    }
+  }
+  // w across β* and δ < 0, on the boundary: the flow comes to the saddle.
+  EXPECT_EQ(
+      error_of([] {
+        (void)interpolator({.a = 1, .w = Vector{{-1.0, 0.0}}}, tasks::target(Matrix{{1.0, 0.0}}));
+      }),
+      "network.weights: expected a start off the boundary between a > 0 and a < 0 at the end, got one on it, up to "
+      "rounding, which ends at the saddle a = 0\n"
+      "  hint: move the start, or give the sign that a is to have at the end");
+  // Where β* = 0 and a ends at 0, its sign does not matter.
+  EXPECT_EQ(interpolator({.a = 1, .w = Vector{{3.0, 0.0}}}, tasks::target(Matrix::Zero(1, 2))), Vector::Zero(2));
 }
 
 TEST(Interpolator, RefusesWhatIsNoProblem) {

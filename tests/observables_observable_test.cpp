@@ -156,7 +156,7 @@ TEST(Observables, ImbalanceDriftsByTheSquareOfTheStep) {
 }
 
 /// The tangent kernel on whitened inputs, n_0 n_2 square: ∂vec(A)/∂W_1 and ∂vec(A)/∂W_2 from the weights themselves.
-Matrix tangent_kernel(const Weights& w) {
+Matrix tangent_kernel(const Weights& w, PerLayer rates = 1.0) {
   const Index n0 = w.w1().cols();
   const Index n2 = w.w2().rows();
   const Index width = w.width();
@@ -169,6 +169,8 @@ Matrix tangent_kernel(const Weights& w) {
       }
     }
   }
+  jacobian.leftCols(width * n0) *= std::sqrt(rates.first);
+  jacobian.rightCols(width * n2) *= std::sqrt(rates.second);
   return jacobian * jacobian.transpose();
 }
 
@@ -184,6 +186,16 @@ TEST(Observables, KernelDistanceIsThatOfTheFullTangentKernel) {
       measure(observables::kernel_distance(), task, GramState::from_weights(start), GramState::from_weights(now))[0],
       right, 1e-13);
   EXPECT_GT(right, 0.01);
+  for (const PerLayer rates : {PerLayer(0.1, 3), PerLayer(5, 0.2)}) {  // each layer counts by its rate
+    const Matrix k0_at = tangent_kernel(start, rates);
+    const Matrix kt_at = tangent_kernel(now, rates);
+    const double distance = 1 - k0_at.cwiseProduct(kt_at).sum() / (k0_at.norm() * kt_at.norm());
+    EXPECT_GT(std::abs(distance - right), 0.01);
+    EXPECT_NEAR(measure(observables::kernel_distance(), task, start, now, rates)[0], distance, 1e-13);
+    const DeepLinear deep_start({start.w1(), start.w2()});
+    const DeepLinear deep_now({now.w1(), now.w2()});
+    EXPECT_NEAR(measure(observables::kernel_distance(), task, deep_start, deep_now, rates)[0], distance, 1e-13);
+  }
   EXPECT_LT(measure(observables::kernel_distance(), task, start, start)[0], 1e-15);
   EXPECT_GE(measure(observables::kernel_distance(), task, start, start)[0], 0);
 }

@@ -115,6 +115,10 @@ TEST(PerceptronKernel, LayersCountByTheirRates) {
   const Matrix both = neural_tangent_kernel(network, x, x);
   const Matrix first = neural_tangent_kernel(network, x, x, {1, 1e-300});
   EXPECT_LT(relative(neural_tangent_kernel(network, x, x, {2, 3}), 3 * both - first), 1e-14);
+  const Perceptron other = perceptron({4, 6, 1}, {}, 4);
+  const auto kernel = [&](const Perceptron& n) { return neural_tangent_kernel(n, x, x, {2, 0.1}); };
+  EXPECT_LT(relative(traced_kernel(network, x, {2, 0.1}), kernel(network)), 1e-14);
+  EXPECT_NEAR(kernel_distance(network, other, x, {2, 0.1}), kernel_distance(kernel(network), kernel(other)), 1e-14);
 }
 
 }  // namespace

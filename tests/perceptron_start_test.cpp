@@ -96,6 +96,9 @@ TEST(Perceptron, BadInputIsNamed) {
   EXPECT_EQ(caught([] { spherical_pairs(3, {.tau = 0, .alpha = 1}); }).kind, Error::Kind::input);
   EXPECT_EQ(caught([] { spherical_pairs(3, {.tau = -1, .delta = 1}); }).kind, Error::Kind::input);
   EXPECT_EQ(caught([&] { spherical_pairs(3, {.delta = nan}); }).kind, Error::Kind::input);
+  EXPECT_EQ(error_of([] { spherical_pairs(4, {.alpha = 1, .slope = 2}); }),
+            "network.slope: expected a number in [-1, 1], got 2\n"
+            "  hint: 0 is ReLU, 1 linear; neurons of slope s beyond are those of 1/s with other signs and sizes");
   EXPECT_EQ(caught([] { networks::gaussian_perceptron({3}); }).kind, Error::Kind::input);
   EXPECT_EQ(caught([] { networks::gaussian_perceptron({3, 0, 1}); }).kind, Error::Kind::input);
   EXPECT_EQ(caught([] { Perceptron({}); }).kind, Error::Kind::input);

@@ -335,17 +335,23 @@ A deep network with balanced weights, known by A alone; the depth may be any num
     const auto t = networks::tilt_of_delta(number(tau, "network.tau"), number(delta, "network.delta"));
     return py::make_tuple(t.first, t.second);
   });
-  m.def("neural_tangent_kernel", [](py::handle n, py::handle inputs) {
+  m.def("neural_tangent_kernel", [](py::handle n, py::handle inputs, py::handle rates) {
     const Network of = network(n);
     const Matrix x = matrix(inputs, "inputs");
-    if (has_gram_state(of)) return array(neural_tangent_kernel(gram_state(of), x));
-    return array(neural_tangent_kernel(tangent(of), x));
+    const Layerwise each = layerwise(rates, "rates");
+    require_positive(each, "rates");
+    if (has_gram_state(of)) return array(neural_tangent_kernel(gram_state(of), x, each.pair("rates")));
+    return array(neural_tangent_kernel(at_rates(tangent(of), each), x));
   });
-  m.def("kernel_distance", [](py::handle a, py::handle b) {
+  m.def("kernel_distance", [](py::handle a, py::handle b, py::handle rates) {
     const Network first = network(a, "first");
     const Network second = network(b, "second");
-    if (has_gram_state(first) && has_gram_state(second)) return kernel_distance(gram_state(first), gram_state(second));
-    return kernel_distance(tangent(first), tangent(second));
+    const Layerwise each = layerwise(rates, "rates");
+    require_positive(each, "rates");
+    if (has_gram_state(first) && has_gram_state(second)) {
+      return kernel_distance(gram_state(first), gram_state(second), each.pair("rates"));
+    }
+    return kernel_distance(at_rates(tangent(first), each), at_rates(tangent(second), each));
   });
 }
 

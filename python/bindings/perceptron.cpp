@@ -122,14 +122,18 @@ Source: docs/theory.md, "Perceptrons".)")
     if (!variance.is_none()) o.variance = layerwise(variance, "network.variance");
     return networks::gaussian_perceptron(all, o);
   });
-  m.def("perceptron_kernel_distance", [](const Perceptron& first, const Perceptron& second, py::handle inputs) {
-    const Matrix x = columns(inputs, "inputs");
-    return unlocked([&] { return kernel_distance(first, second, x); });
-  });
+  m.def("perceptron_kernel_distance",
+        [](const Perceptron& first, const Perceptron& second, py::handle inputs, py::handle rates) {
+          const Matrix x = columns(inputs, "inputs");
+          const Layerwise each = layerwise(rates, "rates");
+          require_positive(each, "rates");
+          return unlocked([&] { return kernel_distance(first, second, x, each); });
+        });
   m.def("perceptron_kernel", [](const Perceptron& network, py::handle inputs, py::handle others, py::handle rates) {
     const Matrix x = columns(inputs, "inputs");
     const Matrix y = columns(others, "others");
     const Layerwise each = layerwise(rates, "rates");
+    require_positive(each, "rates");
     return array(unlocked([&] { return neural_tangent_kernel(network, x, y, each); }));
   });
 }

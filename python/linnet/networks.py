@@ -336,35 +336,41 @@ def tilt(tau: float, *, alpha: Optional[float] = None, delta: Optional[float] = 
     return _linnet.tilt_of_delta(tau, delta) if alpha is None else _linnet.tilt(tau, alpha)
 
 
-def neural_tangent_kernel(network: Union[Network, Perceptron], inputs: ArrayLike) -> np.ndarray:
+def neural_tangent_kernel(
+    network: Union[Network, Perceptron], inputs: ArrayLike, *, rates: Union[float, Sequence[float]] = 1.0
+) -> np.ndarray:
     """K over the rows of `inputs`, samples x outputs square: row p outputs + i is output i at sample p.
 
-    Of linear networks of any depth and of a `Perceptron`, all rates 1.
+    Of linear networks of any depth and of a `Perceptron`; each layer's part counts by its rate in `rates`.
     Source: docs/theory.md, "Kernel and spectrum".
 
     Raises:
-        linnet.Error: for inputs of another width, and for `DeepBalanced` and `Diagonal`.
+        linnet.Error: for inputs of another width, rates <= 0, and for `DeepBalanced` and `Diagonal`.
     """
     if isinstance(network, Perceptron):
-        return _linnet.perceptron_kernel(network, inputs, inputs, 1.0)
-    return _linnet.neural_tangent_kernel(network, inputs)
+        return _linnet.perceptron_kernel(network, inputs, inputs, rates)
+    return _linnet.neural_tangent_kernel(network, inputs, rates)
 
 
 def kernel_distance(
-    first: Union[Network, Perceptron], second: Union[Network, Perceptron], inputs: Optional[ArrayLike] = None
+    first: Union[Network, Perceptron],
+    second: Union[Network, Perceptron],
+    inputs: Optional[ArrayLike] = None,
+    *,
+    rates: Union[float, Sequence[float]] = 1.0,
 ) -> float:
     """1 - <K, K'> / (|K| |K'|) of two networks' tangent kernels, in [0, 1]: 1 where one kernel is 0, 0 where both are.
 
     Of linear networks of any depth over whitened inputs; of two `Perceptron` on `inputs`, samples in rows, traced over
-    outputs.
+    outputs. Each layer's part of K counts by its rate in `rates`, as along a run with these rates.
     """
     if isinstance(first, Perceptron):
         if inputs is None or not isinstance(second, Perceptron):
             raise Error("inputs", "two perceptrons and the samples to compare them on", shown(inputs))
-        return _linnet.perceptron_kernel_distance(first, second, inputs)
+        return _linnet.perceptron_kernel_distance(first, second, inputs, rates)
     if inputs is not None:
         raise Error("inputs", "none for linear networks, whose kernels are over whitened inputs", shown(inputs))
-    return _linnet.kernel_distance(first, second)
+    return _linnet.kernel_distance(first, second, rates)
 
 
 def lecun_variance(shape: ShapeLike, width: int) -> Tuple[float, float]:

@@ -120,7 +120,7 @@ class NeuronFlow:
         return self._over(self._flow.train_error, t)
 
     def kernel_distance(self, t: ArrayLike) -> Union[float, np.ndarray]:
-        """1 - <K_0, K_t> / (|K_0| |K_t|) of the tangent kernel over whitened inputs."""
+        """1 - <K_0, K_t> / (|K_0| |K_t|) of the tangent kernel over whitened inputs, at the rates."""
         return self._over(self._flow.kernel_distance, t)
 
     @staticmethod

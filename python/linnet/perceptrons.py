@@ -23,7 +23,7 @@ def ReluNet(w: ArrayLike, a: ArrayLike, slope: float = 0) -> Perceptron:  # noqa
     Args:
         w: neurons x inputs.
         a: one number a neuron.
-        slope: of negative inputs; other than 0 for leaky ReLU.
+        slope: of negative inputs, in [-1, 1]; other than 0 for leaky ReLU.
 
     Raises:
         linnet.Error: when the sizes differ or an entry is not finite.
@@ -53,12 +53,12 @@ def spherical_pairs(
         tau: the scale.
         alpha, delta: the relative scale, one of the two.
         antisymmetric: neurons in pairs (w, a), (w, -a) side by side, so that f = 0 exactly; else signs are random.
-        slope: of leaky ReLU.
+        slope: of leaky ReLU, in [-1, 1].
         seed: the same seed gives the same bits on every machine.
         point: of a sweep; part of the random key.
 
     Raises:
-        linnet.Error: for an odd width in pairs, tau or alpha not positive, both or none of alpha and delta.
+        linnet.Error: for an odd width in pairs, tau or alpha not positive, a slope beyond 1, both or none of alpha and delta.
     """
     return _linnet.spherical_pairs(inputs, width, tau, alpha, delta, antisymmetric, slope, seed, point)
 

@@ -98,6 +98,33 @@ def test_the_interpolator_minimizes_the_hyperbolic_entropy(kappa):
     np.testing.assert_allclose(psi.curvature(s0), 0.5 / np.hypot(kappa, s0))
 
 
+def test_the_kernel_of_a_run_has_the_rates_of_its_layers():
+    rates = (3.0, 0.2)
+    task = linnet.tasks.target([[1.0, -0.5]])
+    start = linnet.neuron(coefficients=[0.3, 0.4], balance=0.5, rates=rates)
+    flow = linnet.NeuronFlow(start, task, rates=rates)
+    now = flow.network(1.0)
+
+    def kernel(n):
+        return rates[0] * n.w2[0, 0] ** 2 * np.eye(2) + rates[1] * np.outer(n.w1[0], n.w1[0])
+
+    k0, kt = kernel(start), kernel(now)
+    np.testing.assert_allclose(linnet.neural_tangent_kernel(now, np.eye(2), rates=rates), kt, atol=1e-15)
+    distance = 1 - (k0 * kt).sum() / np.linalg.norm(k0) / np.linalg.norm(kt)
+    assert abs(distance - linnet.kernel_distance(start, now)) > 1e-3
+    run = linnet.train(start, task, linnet.GradientFlow(t_end=1.0, rates=rates, rtol=1e-11), record="kernel_distance")
+    exact = linnet.ExactFlow(start, task, rates=rates)
+    deep = linnet.DeepLinear([start.w1, start.w2]), linnet.DeepLinear([now.w1, now.w2])
+    for found in (
+        flow.kernel_distance(1.0),
+        exact.kernel_distance(1.0),
+        linnet.kernel_distance(start, now, rates=rates),
+        linnet.kernel_distance(*deep, rates=rates),
+        run["kernel_distance"][-1],
+    ):
+        assert found == pytest.approx(distance, rel=1e-7)
+
+
 def test_the_potential_of_a_neuron_has_the_first_layer_for_its_gradient():
     beta = np.array([0.4, -1.0, 2.0])
     for balance in (-3.0, 0.0, 3.0):
@@ -119,6 +146,9 @@ def test_the_potential_of_a_neuron_has_the_first_layer_for_its_gradient():
         (lambda: linnet.Diagonal([1.0], 0), "network.threshold: expected"),
         (lambda: linnet.mirror.HyperbolicEntropy(-1), "threshold: expected"),
         (lambda: linnet.mirror.NeuronPotential(0.0, rates=0), "rates: expected"),
+        (lambda: linnet.mirror.NeuronPotential(0.0).value([1e300]), "coefficients: expected a β of which"),
+        (lambda: linnet.mirror.interpolator(linnet.Weights([[0.0, 1.0]], [[0.0]]), linnet.tasks.target([[1.0, 0.0]])),
+         "network.weights: expected a start that is no critical point"),
     ],
 )  # fmt: skip
 def test_what_is_refused(call, message):

@@ -248,7 +248,7 @@ void visit_network(NetworkSection& n, FieldVisitor& v) {
   v.real("gamma", n.gamma, Range::any, "deep, instead of variance: σ² = w^−γ");
   only_for({"perceptron"});
   v.choice("activation", n.activation, {"relu", "quadratic"}, "perceptron: of the hidden layers");
-  v.real("slope", n.slope, Range::any, "perceptron: of relu at negative inputs; 0 is ReLU, 1 linear");
+  v.real("slope", n.slope, Range::any, "perceptron: of relu at negative inputs; 0 is ReLU, 1 linear; in [-1, 1]");
   only_when("network.kind = perceptron with initialization = pairs", perceptron && how == "pairs");
   v.real("tau", n.tau, Range::positive, "pairs: τ, the overall scale");
   only_when("network.kind = perceptron with initialization = pairs or gaussian",

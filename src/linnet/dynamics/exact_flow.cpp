@@ -376,7 +376,7 @@ double ExactFlow::test_error(double t) const {
   return task_.test->error(end_to_end(t));
 }
 
-double ExactFlow::kernel_distance(double t) const { return linnet::kernel_distance(*start_, gram_state(t)); }
+double ExactFlow::kernel_distance(double t) const { return linnet::kernel_distance(*start_, gram_state(t), rates_); }
 
 Vector ExactFlow::learning_times(double fraction, const KeepGoing& keep_going) const {
   require_finite(fraction, "fraction");

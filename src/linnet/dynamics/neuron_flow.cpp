@@ -169,7 +169,7 @@ double NeuronFlow::cost(double t) const { return task_.train.evaluate(end_to_end
 double NeuronFlow::train_error(double t) const { return task_.train.error(end_to_end(t)); }
 
 double NeuronFlow::kernel_distance(double t) const {
-  return linnet::kernel_distance(GramState::from_weights(start_.weights()), gram_state(t));
+  return linnet::kernel_distance(GramState::from_weights(start_.weights()), gram_state(t), rates_);
 }
 
 int NeuronFlow::end_sign() const {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
+#include <vector>
 
 #include "linnet/error.hpp"
 #include "linnet/linalg/product.hpp"
@@ -10,12 +12,12 @@ namespace linnet {
 
 namespace {
 
-/// What has its kernel, C_2 ⊗ I + I ⊗ C_1.
-DeepLinearized with_kernel_of(const GramState& g) {
+/// What has its kernel, η_1 C_2 ⊗ I + η_2 I ⊗ C_1.
+DeepLinearized with_kernel_of(const GramState& g, PerLayer rates) {
   const Shape shape = g.shape();
   return {g.end_to_end(),
-          {{.out = g.output_representation(), .in = Matrix::Identity(shape.inputs, shape.inputs)},
-           {.out = Matrix::Identity(shape.outputs, shape.outputs), .in = g.input_representation()}}};
+          {{.out = rates.first * g.output_representation(), .in = Matrix::Identity(shape.inputs, shape.inputs)},
+           {.out = Matrix::Identity(shape.outputs, shape.outputs), .in = rates.second * g.input_representation()}}};
 }
 
 }  // namespace
@@ -32,12 +34,19 @@ double kernel_distance(double product, double first_norm, double second_norm) {
   return std::max(0.0, 1 - product / first_norm / second_norm);
 }
 
-double kernel_distance(const GramState& a, const GramState& b) {
-  return kernel_distance(with_kernel_of(a), with_kernel_of(b));
+DeepLinearized at_rates(const DeepLinearized& network, const Layerwise& rates) {
+  rates.require_depth(network.depth(), "rates");
+  std::vector<DeepLinearized::Share> shares = network.kernel();
+  for (std::size_t l = 0; l < shares.size(); ++l) shares[l].out *= rates[l];
+  return {network.end_to_end(), std::move(shares)};
 }
 
-Matrix neural_tangent_kernel(const GramState& g, const Matrix& inputs) {
-  return neural_tangent_kernel(with_kernel_of(g), inputs);
+double kernel_distance(const GramState& a, const GramState& b, PerLayer rates) {
+  return kernel_distance(with_kernel_of(a, rates), with_kernel_of(b, rates));
+}
+
+Matrix neural_tangent_kernel(const GramState& g, const Matrix& inputs, PerLayer rates) {
+  return neural_tangent_kernel(with_kernel_of(g, rates), inputs);
 }
 
 Matrix neural_tangent_kernel(const DeepLinearized& network, const Matrix& inputs) {

@@ -10,9 +10,21 @@ Weights Neuron::weights() const { return {Matrix(w.transpose()), Matrix::Constan
 
 // As a product: where the layers are nearly balanced their squares would cancel.
 double balance_of(const Neuron& neuron, PerLayer rates) {
-  const double first = std::sqrt(rates.second) * neuron.w.norm();
+  const double first = std::sqrt(rates.second) * neuron.w.stableNorm();
   const double second = std::sqrt(rates.first) * std::abs(neuron.a);
   return (second - first) * (second + first);
+}
+
+NeuronSizes neuron_sizes(double size, double balance, PerLayer rates) {
+  const double half = std::abs(balance) / 2;
+  const double larger = std::sqrt(half + std::hypot(half, std::sqrt(rates.first) * std::sqrt(rates.second) * size));
+  if (larger == 0) return {};
+  if (balance >= 0) {
+    const double a = larger / std::sqrt(rates.first);
+    return {.a = a, .w = size / a};
+  }
+  const double w = larger / std::sqrt(rates.second);
+  return {.a = size / w, .w = w};
 }
 
 Neuron neuron_of(const Weights& weights) {
@@ -39,7 +51,7 @@ Neuron neuron(const NeuronStart& start) {
                .got = start.coefficients.size() == 0 ? "none" : "a nan or an infinity among them"});
   }
   const double delta = start.balance;
-  const double size = start.coefficients.norm();
+  const double size = start.coefficients.stableNorm();
   if (size == 0 && delta <= 0) {
     bad_input({.field = "network.coefficients",
                .expected = "a β_0 other than 0, for δ <= 0",
@@ -47,11 +59,10 @@ Neuron neuron(const NeuronStart& start) {
                .hint = delta < 0 ? "w has no direction then: give the weights themselves"
                                  : "a network of zeros does not move"});
   }
-  const double root = std::hypot(delta, 2 * std::sqrt(start.rates.product()) * size);
-  const double square =
-      delta >= 0 ? (root + delta) / (2 * start.rates.first) : 2 * start.rates.second * size * (size / (root - delta));
-  const double a = start.negative ? -std::sqrt(square) : std::sqrt(square);
-  return {.a = a, .w = start.coefficients / a};
+  const NeuronSizes sizes = neuron_sizes(size, delta, start.rates);
+  const double sign = start.negative ? -1.0 : 1.0;
+  return {.a = sign * sizes.a,
+          .w = size > 0 ? Vector(sign * sizes.w * (start.coefficients / size)) : start.coefficients};
 }
 
 }  // namespace linnet::networks

@@ -17,6 +17,16 @@ struct Neuron {
 /// δ = η_w a² − η_a|w|², which gradient flow conserves: above 0 upstream, below 0 downstream.
 double balance_of(const Neuron& neuron, PerLayer rates = 1.0);
 
+/// Both parts of a neuron, |a| and |w|.
+struct NeuronSizes {
+  double a = 0;
+  double w = 0;
+};
+
+/// Of the neuron of this |β| and δ, η_w a² = (√(δ² + 4η_aη_w|β|²) + δ)/2: the larger one from it, the other as the
+/// quotient, so that neither is a difference, and no square over- or underflows.
+NeuronSizes neuron_sizes(double size, double balance, PerLayer rates = 1.0);
+
 /// The neuron that such weights are. Throws unless they have one hidden neuron and one output.
 Neuron neuron_of(const Weights& weights);
 

@@ -109,9 +109,13 @@ double drift(const Snapshot& s) {
 }
 
 double distance_of_kernels(const Snapshot& s) {
-  if (has_gram_state(s.network())) return linnet::kernel_distance(s.reference().start_gram(), s.gram_state());
+  const Reference& reference = s.reference();
+  if (has_gram_state(s.network())) {
+    return linnet::kernel_distance(reference.start_gram(), s.gram_state(), reference.rates().pair("rates"));
+  }
   if (std::holds_alternative<DeepLinearized>(s.network())) return 0;  // the kernel that it keeps
-  return linnet::kernel_distance(s.reference().start_kernel(), DeepLinearized(weights_of(s)));
+  return linnet::kernel_distance(at_rates(reference.start_kernel(), reference.rates()),
+                                 at_rates(DeepLinearized(weights_of(s)), reference.rates()));
 }
 
 }  // namespace

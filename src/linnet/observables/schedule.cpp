@@ -68,7 +68,7 @@ std::vector<double> Schedule::times(double end) const {
     bad_input({.field = "solver.t_end",
                .expected = "a finite time, for a schedule that divides it",
                .got = format_number(end),
-               .hint = "list the instants: Schedule::at"});
+               .hint = "list the instants: the schedule \"at\""});
   }
   std::vector<double> t = instants(end);
   std::erase_if(t, [&](double x) { return x <= 0 || x > end; });

@@ -60,11 +60,13 @@ Matrix neural_tangent_kernel(const Perceptron& network, const Matrix& inputs, co
   return kernel;
 }
 
-Matrix traced_kernel(const Perceptron& network, const Matrix& inputs) {
+Matrix traced_kernel(const Perceptron& network, const Matrix& inputs, const Layerwise& rates) {
+  rates.require_depth(network.depth(), "rates");
   const Signals x = signals_of(network, inputs);
-  Matrix kernel = static_cast<double>(network.outputs()) * linalg::self_product(x.forward.back().transpose());
+  const double last = rates[x.forward.size() - 1] * static_cast<double>(network.outputs());
+  Matrix kernel = last * linalg::self_product(x.forward.back().transpose());
   for (std::size_t l = 0; l + 1 < x.forward.size(); ++l) {
-    const Matrix features = linalg::self_product(x.forward[l].transpose());
+    const Matrix features = rates[l] * linalg::self_product(x.forward[l].transpose());
     for (const std::vector<Matrix>& b : x.backward) {
       kernel += linalg::self_product(b[l].transpose()).cwiseProduct(features);
     }
@@ -79,8 +81,8 @@ double kernel_distance(const Matrix& a, const Matrix& b) {
   return kernel_distance(one.cwiseProduct(two).sum(), one.norm(), two.norm());
 }
 
-double kernel_distance(const Perceptron& a, const Perceptron& b, const Matrix& inputs) {
-  return kernel_distance(traced_kernel(a, inputs), traced_kernel(b, inputs));
+double kernel_distance(const Perceptron& a, const Perceptron& b, const Matrix& inputs, const Layerwise& rates) {
+  return kernel_distance(traced_kernel(a, inputs, rates), traced_kernel(b, inputs, rates));
 }
 
 }  // namespace linnet

@@ -14,13 +14,13 @@ namespace linnet {
 Matrix neural_tangent_kernel(const Perceptron& network, const Matrix& inputs, const Matrix& others,
                              const Layerwise& rates = 1.0);
 
-/// Its trace over outputs on one set of samples, Σ_o K_{(o,i),(o,j)}, P x P, at rates 1.
-Matrix traced_kernel(const Perceptron& network, const Matrix& inputs);
+/// Its trace over outputs on one set of samples, Σ_o K_{(o,i),(o,j)}, P x P.
+Matrix traced_kernel(const Perceptron& network, const Matrix& inputs, const Layerwise& rates = 1.0);
 
 /// 1 − ⟨K, K'⟩_F / (‖K‖_F ‖K'‖_F), in [0, 1]: 1 where one of the kernels is 0, and 0 where both are.
 double kernel_distance(const Matrix& a, const Matrix& b);
 
 /// Of the traced kernels of two networks on these inputs, n_0 x P.
-double kernel_distance(const Perceptron& a, const Perceptron& b, const Matrix& inputs);
+double kernel_distance(const Perceptron& a, const Perceptron& b, const Matrix& inputs, const Layerwise& rates = 1.0);
 
 }  // namespace linnet

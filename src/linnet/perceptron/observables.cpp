@@ -16,7 +16,7 @@ PerceptronReference::PerceptronReference(const PerceptronTask& task, const Perce
 }
 
 const Matrix& PerceptronReference::start_kernel() const {
-  if (!kernel_) kernel_ = traced_kernel(*start_, task_->train.inputs);
+  if (!kernel_) kernel_ = traced_kernel(*start_, task_->train.inputs, Layerwise(rates_));
   return *kernel_;
 }
 
@@ -160,7 +160,9 @@ PerceptronObservable test_accuracy() {
 
 PerceptronObservable kernel_distance() {
   return scalar("kernel_distance", "kernel distance from the start", [](const PerceptronSnapshot& s) {
-    return linnet::kernel_distance(s.reference().start_kernel(), traced_kernel(s.network(), s.task().train.inputs));
+    const PerceptronReference& reference = s.reference();
+    return linnet::kernel_distance(reference.start_kernel(),
+                                   traced_kernel(s.network(), s.task().train.inputs, Layerwise(reference.rates())));
   });
 }
 

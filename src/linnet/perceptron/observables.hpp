@@ -16,7 +16,7 @@ namespace linnet {
 /// What observables of a perceptron compare with: the task and the start. Made once a run.
 class PerceptronReference {
  public:
-  /// Both must outlive it. Of `rates` only the ratios matter, for the conserved quantities.
+  /// Both must outlive it. Of `rates` only the ratios matter, for the conserved quantities and the kernel.
   PerceptronReference(const PerceptronTask& task, const Perceptron& start, const Layerwise& rates);
 
   [[nodiscard]] const PerceptronTask& task() const { return *task_; }
@@ -80,7 +80,7 @@ PerceptronObservable test_error();      ///< (1/P)Σ|f − y|² of the samples h
 PerceptronObservable train_accuracy();  ///< part of the samples whose largest output is that of the target; of one
                                         ///< output, whose sign is
 PerceptronObservable test_accuracy();
-PerceptronObservable kernel_distance();     ///< 1 − ⟨K_0, K_t⟩/(‖K_0‖‖K_t‖) on the training inputs
+PerceptronObservable kernel_distance();  ///< 1 − ⟨K_0, K_t⟩/(‖K_0‖‖K_t‖) on the training inputs, at the rates
 PerceptronObservable hamming_distance();    ///< part of the (sample, hidden neuron) pairs that have changed sides
 PerceptronObservable parameter_norm();      ///< |θ|
 PerceptronObservable parameter_distance();  ///< |θ − θ_0|

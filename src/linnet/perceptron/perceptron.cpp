@@ -13,7 +13,12 @@ namespace linnet {
 namespace {
 
 void check(const HiddenUnit& neuron) {
-  require_finite(neuron.slope, "network.slope");
+  if (!(std::abs(neuron.slope) <= 1)) {
+    bad_input({.field = "network.slope",
+               .expected = "a number in [-1, 1]",
+               .got = format_number(neuron.slope),
+               .hint = "0 is ReLU, 1 linear; neurons of slope s beyond are those of 1/s with other signs and sizes"});
+  }
   require_non_negative(neuron.rounding, "network.rounding");
   if (neuron.activation == Activation::quadratic && neuron.slope != 0) {
     bad_input({.field = "network.slope",
