@@ -29,6 +29,10 @@ constexpr double at_rest = 1e-2;
 /// Where nothing is left to follow, γ times the fastest rate at which the form of the weights is lost in rounding too.
 constexpr double longest = 1e10;
 
+/// γ times the fastest rate from which on GMRES needs the entries that a cost couples together: in shorter steps it
+/// takes a few more products, and many modes may be learning.
+constexpr double long_step = 1e4;
+
 /// The inverse of 1 + x less 1; a direction that runs away is not followed beyond this: the integrator resolves it.
 double change(double x) { return 1 / std::max(1 + x, 0.1) - 1; }
 
@@ -146,7 +150,7 @@ void StiffInverse::multiply_strengths(const std::vector<Matrix>& weights) {
 }
 
 bool StiffInverse::prepare_together(const Cost& cost, const Matrix& u, const Matrix& v, double gamma) {
-  if (cost.is_white()) return false;
+  if (cost.is_white() || gamma * fastest() < long_step) return false;
   const Index k = rank_;
   Matrix entries(k * k, static_cast<Index>(depth()) * k * k);
   Index column = 0;
