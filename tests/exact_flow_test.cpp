@@ -294,6 +294,35 @@ TEST(ExactFlow, AtInfiniteWidthIsModeFlow) {
   }
 }
 
+TEST(ExactFlow, OfLayersFarApartInSizeKeepsTheDigitsOfTheSmallOne) {
+  for (const Shape shape : {Shape{.outputs = 3, .inputs = 3}, Shape{.outputs = 2, .inputs = 4}}) {
+    const Task task = a_task(shape, 65);
+    for (const PerLayer scales : {PerLayer(1e-10, 1e4), PerLayer(1e4, 1e-10), PerLayer(1e-6, 1e-12)}) {
+      const GramState start = networks::infinite_width(shape, scales);
+      const ExactFlow flow(start, task);
+      const ExactFlow known(SelfConsistent(Matrix::Zero(shape.outputs, shape.inputs), scales), task);
+      EXPECT_NEAR(flow.closure().scale2 / scales.product(), 1, 1e-14);
+      EXPECT_LT(relative(flow.gram_state(0).input_representation(), start.input_representation()), 1e-14);
+      EXPECT_LT(relative(flow.gram_state(0).output_representation(), start.output_representation()), 1e-14);
+      for (const double t : {1e-6, 1e-3, 10.0}) {
+        const GramState one = flow.gram_state(t);
+        const GramState two = known.gram_state(t);
+        EXPECT_LT(relative(one.input_representation(), two.input_representation()), 1e-12) << t;
+        EXPECT_LT(relative(one.output_representation(), two.output_representation()), 1e-12) << t;
+      }
+    }
+  }
+}
+
+TEST(ExactFlow, FindsASmallScaleBesideASingularA) {
+  // c is 1e-6 of A; its square in that of A would leave it four digits.
+  const Shape shape{.outputs = 1, .inputs = 3};
+  const SelfConsistent network(Matrix{{0.6, 0.0, 0.8}}, 1e-6);
+  const ExactFlow flow(network.gram_state(), a_task(shape, 66));
+  EXPECT_NEAR(flow.closure().scale2 / 1e-12, 1, 1e-8);
+  EXPECT_LT(relative(flow.gram_state(0).gram(), network.gram_state().gram()), 1e-14);
+}
+
 TEST(ExactFlow, StaysExactWhereExponentialsOverflow) {
   // Bottleneck and large λ: the slow rates are y²/|λ|, and e^{|λ|t} is far beyond the range of floating point.
   const Shape shape{.outputs = 5, .inputs = 4};

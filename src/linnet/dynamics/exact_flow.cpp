@@ -75,8 +75,7 @@ Matrix factor_of(const Matrix& a, const Closure& closure) {
 /// where the first is taken for λ >= 0 and the second for λ < 0.
 double shift_of(const Closure& closure, bool outputs_larger) {
   if (!(closure.scale2 > 0)) return 0;
-  const double larger = closure.threshold() + std::abs(closure.balance) / 2;
-  return outputs_larger == (closure.balance >= 0) ? closure.scale2 / larger : larger;
+  return outputs_larger ? closure.scales().first : closure.scales().second;
 }
 
 /// The balance and width of those weights.
@@ -84,13 +83,15 @@ Closure shifted(const Closure& closure) {
   return {.balance = std::copysign(2 * closure.threshold(), closure.balance), .scale2 = 0, .residual = 0};
 }
 
-/// c > 0 needs a G of full rank, and shows above the rounding of G; otherwise c = 0.
+/// c > 0 needs a G of full rank, and shows above the rounding of G; otherwise c = 0. Where the closure holds, traces
+/// know as much as least squares, and more of a small c where A is singular: there its square root stands by itself.
 Closure closure_of(const GramState& g, bool full_rank) {
-  const double size = g.input_representation().squaredNorm() + 2 * g.end_to_end().squaredNorm() +
-                      g.output_representation().squaredNorm();
   if (full_rank) {
     const Closure fit = fit_closure(g);
-    if (fit.scale2 > 64 * epsilon * size) return fit;
+    if (fit.scale2 > 64 * epsilon * g.input_representation().norm() * g.output_representation().norm()) {
+      const Closure matched = match_closure(g);
+      return matched.residual <= std::max(fit.residual, 64 * epsilon) ? matched : fit;
+    }
   }
   return fit_balance(g);
 }
