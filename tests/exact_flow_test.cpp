@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <string>
@@ -403,6 +404,100 @@ TEST(ExactFlow, KeepsTheRankOfWeightsThatAreWiderThanIt) {
   const Vector sizes = (Vector(4) << 1, 1e-10, 0, 0).finished();
   const Matrix w1 = rotation * sizes.asDiagonal();
   EXPECT_EQ(ExactFlow(Weights(w1, w1.leftCols(3).transpose()), task).columns(), 2);
+}
+
+TEST(ExactFlow, KnowsWhichModesAreNeverLearned) {
+  const Task task = tasks::target(Vector{{2.0, 1.0, 0.5}}.asDiagonal());
+  const auto flow_of = [&](const Vector& a0, double balance, Index width) {
+    return ExactFlow(networks::balanced(a0.asDiagonal(), balance, width), task);
+  };
+  using Learned = std::vector<bool>;
+  // A bottleneck learns as many as it is wide, the largest that it has a part in.
+  const ExactFlow narrow(networks::balanced(networks::random_end_to_end(task.shape(), 2, 0.01, 3), 0, 2), task);
+  EXPECT_EQ(narrow.learned(), (Learned{true, true, false}));
+  EXPECT_EQ(flow_of(Vector{{0.0, 0.1, 0.1}}, 0, 2).learned(), (Learned{false, true, true}));
+  // At a saddle the mode of the wrong sign, and one of nothing, stay behind: κ = 0 is passed by none of them.
+  EXPECT_EQ(flow_of(Vector{{0.1, -0.1, 0.1}}, 0, 3).learned(), (Learned{true, false, true}));
+  const ExactFlow stuck = flow_of(Vector{{0.1, 0.1, 0.0}}, 0, 3);
+  EXPECT_EQ(stuck.learned(), (Learned{true, true, false}));
+  EXPECT_EQ(stuck.activation_times(), (Vector{{0.0, 0.0, infinity}}));
+  EXPECT_EQ(ExactFlow(SelfConsistent(Matrix::Zero(3, 3), 0.0), task).learned(), (Learned{false, false, false}));
+  // λ and infinite width leave nothing behind; y = 0 is nothing to learn.
+  EXPECT_EQ(flow_of(Vector{{0.1, -0.1, 0.1}}, 0.3, 3).learned(), (Learned{true, true, true}));
+  const Task singular = tasks::target(Vector{{2.0, 1.0, 0.0}}.asDiagonal());
+  const ExactFlow wide(networks::infinite_width({.outputs = 3, .inputs = 3}, 0.3), singular);
+  EXPECT_EQ(wide.learned(), (Learned{true, true, false}));
+  // Of equal ones too many for the neurons, any may be.
+  const Task equal = tasks::target(Matrix::Identity(3, 3));
+  const ExactFlow one(networks::balanced(networks::random_end_to_end(equal.shape(), 1, 0.1, 3), 0, 1), equal);
+  EXPECT_EQ(one.learned(), (Learned{true, true, true}));
+}
+
+TEST(ExactFlow, TellsASaddleOfWeightsFarLargerThanTheTarget) {
+  // λ is known to rounding of the weights' squares, which turns the directions that grow by so much over y.
+  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+    const auto size = static_cast<Index>(1 + seed % 4);
+    Matrix a0 = 1000 * normal(size, size, 2 * seed);
+    Matrix y = 0.01 * normal(size, size, 2 * seed + 1);
+    if (a0.determinant() * y.determinant() > 0) a0.row(0) *= -1;
+    const ExactFlow flow(networks::balanced(a0, 0, size), tasks::target(y));
+    EXPECT_TRUE(flow.at_saddle()) << seed;
+    const std::vector<bool> learned = flow.learned();
+    EXPECT_EQ(std::count(learned.begin(), learned.end(), false), 1) << seed;
+    a0.row(0) *= -1;
+    EXPECT_FALSE(ExactFlow(networks::balanced(a0, 0, size), tasks::target(y)).at_saddle()) << seed;
+  }
+}
+
+TEST_P(ExactFlowTest, LearnsInTheEndWhatItSaysItLearns) {
+  const Vector end = flow_.modes(infinity);
+  const std::vector<bool> learned = flow_.learned();
+  for (Index i = 0; i < end.size(); ++i) {
+    EXPECT_EQ(learned[static_cast<std::size_t>(i)], end(i) > 1e-9) << c_.name << ", " << i;
+  }
+}
+
+TEST_P(ExactFlowTest, StartsStraightAtTheSmallestTimes) {
+  // Down to the smallest number there is A(t) − A_0 is t(C_2(Y − A_0) + (Y − A_0)C_1), to the digits that t has.
+  const Matrix off = c_.task.target() - start_.end_to_end();
+  const Matrix velocity = start_.output_representation() * off + off * start_.input_representation();
+  const bool zero = start_.end_to_end().norm() == 0;
+  for (const double t : {5e-324, 1e-310, 1e-300, 1e-200, 1e-100, 1e-30, 1e-20, 1e-19}) {
+    const GramState g = flow_.gram_state(t);
+    EXPECT_LT(relative(g.gram(), start_.gram()), 1e-14) << c_.name << ", t = " << t;
+    if (zero && t > 1e-305) {
+      EXPECT_LT(relative(g.end_to_end() / t, velocity), 1e-14) << t;
+    }
+    EXPECT_NEAR(flow_.kernel_distance(t), 0, 1e-14);
+  }
+}
+
+TEST(ExactFlow, RefusesFractionsThatAreNone) {
+  const Task task = a_task({.outputs = 3, .inputs = 3}, 31);
+  const ExactFlow flow(networks::infinite_width(task.shape(), 0.1), task);
+  EXPECT_EQ(error_of([&] { return flow.learning_times(0); }), "fraction: expected a number above 0 and below 1, got 0");
+  for (const double fraction : {1.0, -0.5, 2.0, infinity, std::nan("")}) {
+    EXPECT_THAT(error_of([&] { return flow.learning_times(fraction); }),
+                HasSubstr("fraction: expected a number above 0"));
+    EXPECT_THAT(error_of([&] { return ModeFlow(sample_spectrum(task), {.scales = 0.1}).learning_times(fraction); }),
+                HasSubstr("fraction: expected a number above 0"));
+  }
+}
+
+TEST(ExactFlow, RefusesRatesWhoseProductIsNoNumber) {
+  const Matrix y = Matrix::Identity(2, 2);
+  const Network start = networks::balanced(y, 0, 2);
+  for (const PerLayer rates : {PerLayer(1e200), PerLayer(1e-200)}) {
+    EXPECT_EQ(error_of([&] { ExactFlow(start, tasks::target(y), {.rates = rates}); }),
+              "solver.rates: expected learning rates of a product, times the variance of the inputs, within 1e-300 … "
+              "1e300, got " +
+                  format_number(rates.first) + ", " + format_number(rates.second));
+  }
+  EXPECT_THAT(error_of([&] {
+                ExactFlow(start, tasks::target(y), {.rates = {1e200, 1e-200}});
+              }),
+              HasSubstr("network: expected representations"));
+  EXPECT_LT(relative(ExactFlow(start, tasks::target(y), {.rates = 1e140}).end_to_end(1), y), 1e-14);
 }
 
 TEST(ExactFlow, RefusesWhatIsBeyondTheRangeOfNumbers) {

@@ -19,8 +19,10 @@ namespace {
 using Array = Eigen::ArrayXd;
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr double no_time = 1e-17;  // in which, times the fastest rate, the second order is rounding of the first
 constexpr double single_precision = 1e-6;  // closure residuals that rounding to single precision may leave
 constexpr double epsilon = std::numeric_limits<double>::epsilon();
+constexpr double warned_part = epsilon / promised_error;  // of a start in a direction that grows, of its size
 
 void require_time(double t) {
   if (!(t >= 0)) bad_input({.field = "t", .expected = "a time in [0, inf]", .got = format_number(t)});
@@ -185,6 +187,15 @@ void require_range(const Vector& y, const GramState& g, PerLayer rates) {
              .hint = "scale the target and the weights"});
 }
 
+/// Time of the rescaled flow per unit of t.
+double clock_of(PerLayer rates, double variance) {
+  const double clock = rates.product() * variance;
+  if (clock >= 1e-300 && clock <= 1e300) return clock;
+  bad_input({.field = "solver.rates",
+             .expected = "learning rates of a product, times the variance of the inputs, within 1e-300 … 1e300",
+             .got = format_number(rates.first) + ", " + format_number(rates.second)});
+}
+
 void require_closure(const Closure& closure, double tolerance) {
   if (closure.residual <= tolerance) return;
   const bool single = closure.residual < single_precision;
@@ -227,6 +238,7 @@ ExactFlow::ExactFlow(const Network& start, const Task& task, const Options& o) :
   }
   const Shape shape = std::visit([](const auto& s) { return s.shape(); }, start);
   require_fit(shape, task);
+  clock_ = clock_of(o.rates, *task.train.white_variance());
   const linalg::SerialBlas serial;
   Start begin = std::visit([&](const auto& s) { return start_of(s, o); }, start);
   closure_ = begin.closure;
@@ -240,7 +252,6 @@ ExactFlow::ExactFlow(const Network& start, const Task& task, const Options& o) :
   v_ = std::move(d.v);
   y_ = std::move(d.s);
   const double root = std::sqrt(o.rates.product());
-  clock_ = o.rates.product() * *task.train.white_variance();
   rescaled_y_ = Vector::Zero(std::max(shape.outputs, shape.inputs));
   rescaled_y_.head(y_.size()) = y_ / root;
   latest_ = std::min(1e280 / std::hypot(rescaled_y_.maxCoeff(), closure_.threshold()), 1e300);
@@ -271,6 +282,8 @@ ExactFlow::Blocks ExactFlow::evaluate(double t) const {
   const Index r0 = larger_.cols();
   if (t == 0 || r0 == 0) return {.larger = larger_, .smaller = smaller_};
   const double time = std::min(clock_ * t, latest_);
+  const double fastest = std::hypot(rescaled_y_.maxCoeff(), closure_.threshold()) + size() * size();
+  if (time * fastest < no_time) return first_order(time);
   if (growing_) {
     if (std::optional<Blocks> rows = growing_->at(time)) return *std::move(rows);
   }
@@ -302,6 +315,19 @@ ExactFlow::Blocks ExactFlow::evaluate(double t) const {
             .smaller = on_smaller.asDiagonal() * q.middleRows(n1, n2)};
   at.smaller.topRows(pairs) += ratio.head(pairs).matrix().asDiagonal() * at.larger.topRows(pairs);
   return at;
+}
+
+/// Q_0 + t(F − G_0/2)Q_0, of which the rest is no part.
+ExactFlow::Blocks ExactFlow::first_order(double t) const {
+  const Index pairs = y_.size();
+  const double kappa = closure_.threshold();
+  const auto y = rescaled_y_.head(pairs).asDiagonal();
+  const Matrix metric = linalg::self_product(larger_.transpose()) + linalg::self_product(smaller_.transpose());
+  Matrix larger = kappa * larger_ - 0.5 * linalg::product(larger_, metric);
+  Matrix smaller = -kappa * smaller_ - 0.5 * linalg::product(smaller_, metric);
+  larger.topRows(pairs) += y * smaller_.topRows(pairs);
+  smaller.topRows(pairs) += y * larger_.topRows(pairs);
+  return {.larger = larger_ + t * larger, .smaller = smaller_ + t * smaller};
 }
 
 Matrix ExactFlow::rotated_end_to_end(const Blocks& at) const {
@@ -380,13 +406,40 @@ double ExactFlow::test_error(double t) const {
 double ExactFlow::kernel_distance(double t) const { return linnet::kernel_distance(*start_, gram_state(t)); }
 
 Vector ExactFlow::learning_times(double fraction, const KeepGoing& keep_going) const {
-  require_finite(fraction, "fraction");
+  require_fraction(fraction, "fraction");
   Vector times = first_passage(fraction * y_, keep_going);
   return (y_.array() > 0).select(times, infinity);
 }
 
 Vector ExactFlow::activation_times(const KeepGoing& keep_going) const {
-  return first_passage(Vector::Constant(y_.size(), threshold()), keep_going);
+  Vector times = first_passage(Vector::Constant(y_.size(), threshold()), keep_going);
+  const std::vector<bool> learns = learned();
+  for (Index i = 0; i < times.size(); ++i) {
+    if (!learns[static_cast<std::size_t>(i)]) times(i) = infinity;
+  }
+  return times;
+}
+
+// The fastest modes come first, and each takes one direction of the columns.
+std::vector<bool> ExactFlow::learned() const {
+  const Matrix parts = growing_parts();
+  std::vector<bool> learned(static_cast<std::size_t>(y_.size()), false);
+  Matrix taken(parts.cols(), 0);
+  for (Index begin = 0; begin < parts.rows() && taken.cols() < parts.cols();) {
+    Index end = begin;
+    const Index before = taken.cols();
+    for (; end < parts.rows() && y_(end) == y_(begin); ++end) {
+      Vector rest = parts.row(end).transpose();
+      for (int twice = 0; twice < 2; ++twice) rest -= taken * (taken.transpose() * rest).eval();
+      const double left = rest.norm();
+      if (left <= rounding_of_part(end) * size() || taken.cols() == taken.rows()) continue;
+      taken.conservativeResize(Eigen::NoChange, taken.cols() + 1);
+      taken.rightCols(1) = rest / left;
+    }
+    std::fill(learned.begin() + begin, learned.begin() + end, taken.cols() > before);
+    begin = end;
+  }
+  return learned;
 }
 
 // From well before the fastest mode moves to long after the slowest has learned, or nearly so.
@@ -470,16 +523,31 @@ Vector ExactFlow::first_passage(const Vector& levels, const KeepGoing& keep_goin
   return times;
 }
 
-// The directions that grow are larger + smaller·y/(r + κ) of each y > 0, and the first of them are learned, as many
-// as there are neurons. Where the start has a part only just above rounding in one of those, it comes close to a
-// saddle, and leaves it when that part's relative error says.
-void ExactFlow::look_for_saddles(Index neurons) {
+/// Of the start in the directions that grow, larger + smaller·y/(r + κ) of each y > 0, a row each.
+Matrix ExactFlow::growing_parts() const {
   const double kappa = closure_.threshold();
   const auto growing = static_cast<Index>((y_.array() > 0).count());
-  if (growing == 0) return;
   const Array y = rescaled_y_.array().head(growing);
   const Array ratio = y / ((y.square() + kappa * kappa).sqrt() + kappa);
-  const Matrix parts = larger_.topRows(growing) + ratio.matrix().asDiagonal() * smaller_.topRows(growing);
+  return larger_.topRows(growing) + ratio.matrix().asDiagonal() * smaller_.topRows(growing);
+}
+
+double ExactFlow::size() const { return std::max(larger_.norm(), smaller_.norm()); }
+
+/// Of the part in this mode's growing direction, of the size: of the sums, and of the direction, which λ turns, known
+/// to a few roundings of the representations.
+double ExactFlow::rounding_of_part(Index mode) const {
+  const double r = std::hypot(rescaled_y_(mode), closure_.threshold());
+  return std::min(warned_part, epsilon * (256 + 8 * size() * (size() / r)));
+}
+
+// The first of the directions that grow are learned, as many as there are neurons. Where the start has a part only just
+// above rounding in one of those, it comes close to a saddle, and leaves it when that part's relative error says.
+void ExactFlow::look_for_saddles(Index neurons) {
+  const Matrix parts = growing_parts();
+  const Index growing = parts.rows();
+  if (growing == 0) return;
+  const Vector y = y_.head(growing);
   const auto smallest = [&](Index count) {
     const Vector s = linalg::singular_values(parts.topRows(count));
     return s.size() == 0 || larger_.cols() < std::min(count, neurons) ? 0.0 : s(s.size() - 1);
@@ -493,10 +561,9 @@ void ExactFlow::look_for_saddles(Index neurons) {
   }
   double least = smallest(end);
   if (begin > 0 && begin < end) least = std::min(least, smallest(begin));
-  const double size = std::max(larger_.norm(), smaller_.norm());  // of which everything is a rounded sum
-  const double part = size > 0 ? least / size : 0.0;
-  if (part * promised_error > epsilon) return;
-  at_saddle_ = part <= 256 * epsilon;
+  const double part = size() > 0 ? least / size() : 0.0;
+  if (part > warned_part) return;
+  at_saddle_ = part <= rounding_of_part(end - 1);
   if (at_saddle_) {
     warning_ =
         "the start has no part, up to rounding, in some direction that grows: exactly it would stay at a saddle, "
