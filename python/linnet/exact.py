@@ -85,7 +85,7 @@ class ExactFlow:
 
     @property
     def learned(self) -> np.ndarray:
-        """Whether each mode of Y is ever learned: the start has a part that grows into it and is left to it by larger ones."""
+        """Whether each mode of Y is ever learned: the start has a part growing into it that larger ones leave."""
         return self._flow.learned()
 
     @property
@@ -183,7 +183,7 @@ class ExactFlow:
         return self._flow.learning_times(fraction)
 
     def activation_times(self) -> np.ndarray:
-        """The first time at which each mode passes kappa, from lazy to active; inf where it never does or is not learned."""
+        """The first time at which each mode passes kappa, from lazy to active; inf where never, or never learned."""
         return self._flow.activation_times()
 
     def best(self) -> ModeBest:
