@@ -617,6 +617,18 @@ def test_the_page_of_keys_is_what_the_command_prints(folder):
     assert linnet("info", "--keys", cwd=folder).stdout == page.read_text()
 
 
+def test_diagnose_says_what_is_never_learned(folder):
+    np.save(folder / "w1.npy", np.eye(3))
+    np.save(folder / "w2.npy", np.diag([1.0, 1.0, -1.0]))
+    np.save(folder / "y.npy", np.diag([3.0, 2.0, 1.0]))
+    done = linnet("diagnose", "w1.npy", "w2.npy", "--target", "y.npy", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert "-0" not in done.stdout and "closure      lambda = 0, c^2 = 0, residual 0" in done.stdout
+    rows = [line.split() for line in done.stdout.splitlines() if line.strip()[:1].isdigit()]
+    assert [row[2] for row in rows] == ["active", "active", "never"] and rows[2][3:] == ["never", "never"]
+    assert "never learned: 3 (the start has no part growing into it, or all its columns go to larger modes)" in done.stdout
+
+
 def test_diagnose_tells_the_regime_and_the_curve(folder):
     rng = np.random.default_rng(1)
     x = rng.normal(size=(300, 6)) * np.linspace(1, 2, 6)
@@ -644,6 +656,10 @@ def test_diagnose_tells_the_regime_and_the_curve(folder):
     assert refused(*weights, "--plot", "new.png").startswith("linnet: --plot: expected something to learn, got weights alone")
     assert refused(*weights, *data, "--plot", "new.gif").startswith("linnet: --plot: expected a file name ending in .svg")
     assert refused(*weights, *data, "--whiten", "--plot", "curve.svg").startswith("linnet: curve.svg: expected a new file")
+    np.save(folder / "y.npy", np.eye(3, 6))
+    unused = "linnet: --whiten: expected inputs to make white, got "
+    assert refused(*weights, "--whiten").startswith(unused + "weights alone")
+    assert refused(*weights, "--whiten", "--target", "y.npy").startswith(unused + "a target, which stands for white inputs")
     assert refused(*weights, "--inputs", "x.npy").startswith("linnet: --inputs, --targets: expected both of them, or neither")
     assert refused("w1.npy", "none.npy").startswith("linnet: W2: expected")
     assert refused("w2.npy", "w1.npy").startswith("linnet: network")

@@ -140,6 +140,19 @@ TEST(Diagnosis, TakesInputsThatAreWhiteAsTheyAre) {
               HasSubstr("condition number 1 + 2e-08"));
 }
 
+TEST(Diagnosis, CallsNothingActiveThatIsNeverLearned) {
+  const Task task = a_task();
+  const Diagnosis narrow = diagnose(networks::balanced(networks::random_end_to_end({5, 6}, 2, 0.1, 1), 0, 2), task);
+  EXPECT_EQ(narrow.verdict, Verdict::exact);
+  for (Index i = 0; i < 5; ++i) EXPECT_EQ(narrow.ends_active(i), i < 2) << i;
+  // The sign of the last mode is wrong, and λ = 0 cannot turn it.
+  const Matrix y = Vector{{2.0, 1.0, 0.5}}.asDiagonal();
+  const Matrix a0 = Vector{{0.1, 0.1, -0.1}}.asDiagonal();
+  const Diagnosis saddle = diagnose(networks::balanced(a0, 0, 3), tasks::target(y));
+  EXPECT_TRUE(saddle.ends_active(0) && saddle.ends_active(1));
+  EXPECT_FALSE(saddle.ends_active(2));
+}
+
 TEST(Diagnosis, RefusesATolerance) {
   const Weights w = networks::balanced(networks::random_end_to_end({5, 6}, 5, 0.1, 1), 1.2, 5);
   EXPECT_EQ(error_of([&] { diagnose(w, a_task(), -1); }), "tolerance: expected a finite number > 0, got -1");

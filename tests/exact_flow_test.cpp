@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <string>
@@ -313,24 +314,6 @@ TEST(ExactFlow, StaysExactWhereExponentialsOverflow) {
   EXPECT_LT(relative(flow.end_to_end(1e6 * slow), best), 1e-13);
 }
 
-TEST(ExactFlow, WarnsOfASaddle) {
-  const Matrix y = Vector{{1.0, 0.5}}.asDiagonal();
-  // The wrong sign of the determinant: zero-balanced weights can never turn it.
-  const Matrix a0 = Vector{{0.1, -0.1}}.asDiagonal();
-  const ExactFlow stuck(networks::balanced(a0, 0, 2), tasks::target(y));
-  EXPECT_THAT(stuck.warning(), HasSubstr("saddle"));
-  EXPECT_EQ(ExactFlow(networks::balanced(a0, 1e-3, 2), tasks::target(y)).warning(), "");
-  const ExactFlow close(networks::balanced(a0, 1e-8, 2), tasks::target(y));
-  EXPECT_THAT(close.warning(),
-              HasSubstr("it comes close to a saddle, and when it leaves is known to a relative error"));
-  const ExactFlow zero(SelfConsistent(Matrix::Zero(2, 2), 0.0), tasks::target(y));
-  EXPECT_THAT(zero.warning(), HasSubstr("saddle"));
-  EXPECT_EQ(zero.end_to_end(5), Matrix::Zero(2, 2));
-  // A bottleneck that lies along the smaller mode stays there, though it grows.
-  const Matrix along = Vector{{0.0, 0.1}}.asDiagonal();
-  EXPECT_THAT(ExactFlow(networks::balanced(along, 0, 1), tasks::target(y)).warning(), HasSubstr("saddle"));
-}
-
 TEST(ExactFlow, OfInputsThatAreWhiteAsTheyAreRunsAtTheirVariance) {
   const Shape shape{.outputs = 3, .inputs = 4};
   const Matrix x = 1.5 * std::sqrt(40.0) * linalg::random_frame(40, 4, {.seed = 5});
@@ -374,6 +357,29 @@ TEST(ExactFlow, KeepsTheRankOfWeightsThatAreWiderThanIt) {
   const Vector sizes = (Vector(4) << 1, 1e-10, 0, 0).finished();
   const Matrix w1 = rotation * sizes.asDiagonal();
   EXPECT_EQ(ExactFlow(Weights(w1, w1.leftCols(3).transpose()), task).columns(), 2);
+}
+
+TEST_P(ExactFlowTest, LearnsInTheEndWhatItSaysItLearns) {
+  const Vector end = flow_.modes(infinity);
+  const std::vector<bool> learned = flow_.learned();
+  for (Index i = 0; i < end.size(); ++i) {
+    EXPECT_EQ(learned[static_cast<std::size_t>(i)], end(i) > 1e-9) << c_.name << ", " << i;
+  }
+}
+
+TEST_P(ExactFlowTest, StartsStraightAtTheSmallestTimes) {
+  // Down to the smallest number there is A(t) − A_0 is t(C_2(Y − A_0) + (Y − A_0)C_1), to the digits that t has.
+  const Matrix off = c_.task.target() - start_.end_to_end();
+  const Matrix velocity = start_.output_representation() * off + off * start_.input_representation();
+  const bool zero = start_.end_to_end().norm() == 0;
+  for (const double t : {5e-324, 1e-310, 1e-300, 1e-200, 1e-100, 1e-30, 1e-20, 1e-19}) {
+    const GramState g = flow_.gram_state(t);
+    EXPECT_LT(relative(g.gram(), start_.gram()), 1e-14) << c_.name << ", t = " << t;
+    if (zero && t > 1e-305) {
+      EXPECT_LT(relative(g.end_to_end() / t, velocity), 1e-14) << t;
+    }
+    EXPECT_NEAR(flow_.kernel_distance(t), 0, 1e-14);
+  }
 }
 
 TEST(ExactFlow, RefusesWhatIsBeyondTheRangeOfNumbers) {

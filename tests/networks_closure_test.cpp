@@ -22,13 +22,17 @@ Weights balanced(const Matrix& a, double lambda) {
   return {o * s1.asDiagonal() * d.v.transpose(), d.u * s2.asDiagonal() * o.transpose()};
 }
 
-/// ‖GJG + λG − c²J‖ / ‖G²‖ with n x n matrices.
+/// ‖D(GJG + λG − c²J)D‖ / ‖DG²D‖ with n x n matrices.
 double by_hand(const GramState& state, double balance, double scale2) {
   const Matrix g = state.gram();
   Vector j = Vector::Ones(g.rows());
   j.tail(state.shape().outputs).setConstant(-1);
   const Matrix left = g * j.asDiagonal() * g + balance * g - scale2 * Matrix(j.asDiagonal());
-  return left.norm() / (g * g).norm();
+  Vector d(g.rows());
+  d.head(state.shape().inputs).setConstant(1 / std::sqrt(state.input_representation().diagonal().mean()));
+  d.tail(state.shape().outputs).setConstant(1 / std::sqrt(state.output_representation().diagonal().mean()));
+  const auto scaled = d.asDiagonal();
+  return (scaled * left * scaled).norm() / (scaled * (g * g) * scaled).norm();
 }
 
 void expect_closure(const GramState& g, double balance, double scale2, double size) {
@@ -68,6 +72,37 @@ TEST(Closure, OfInfiniteWidth) {
 TEST(Closure, OfASelfConsistentState) {
   const SelfConsistent network(normal(4, 6, 2), {0.5, 1.25});
   expect_closure(network.gram_state(), 0.75, 0.625, 5);
+}
+
+TEST(Closure, OfLayersFarApartInSizeIsFoundToTheLastDigits) {
+  for (const Shape shape : {Shape{.outputs = 3, .inputs = 3}, Shape{.outputs = 2, .inputs = 5}}) {
+    for (const double first : {1e-12, 1e-10, 1e-3, 1e6}) {
+      for (const double second : {1e-12, 1e-4, 1.0, 1e4}) {
+        const double c2 = first * second;
+        for (const double size : {0.0, 0.3, 1.0}) {
+          // s² up to c²: beyond it, its digits hide those of c².
+          const Matrix a = size * std::sqrt(c2) * normal(shape.outputs, shape.inputs, 4);
+          const GramState g = SelfConsistent(a, {first, second}).gram_state();
+          for (const Closure& found : {fit_closure(g), match_closure(g)}) {
+            EXPECT_NEAR(found.balance, second - first, 1e-13 * (first + second)) << first << ", " << second;
+            EXPECT_NEAR(found.scale2 / c2, 1, 1e-12) << first << ", " << second << ", " << size;
+            EXPECT_NEAR(found.scales().first / first, 1, 1e-12);
+            EXPECT_NEAR(found.scales().second / second, 1, 1e-12);
+            EXPECT_LT(found.residual, 1e-13);
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST(Closure, ResidualSeesTheSmallerLayer) {
+  // C_1 is 1e-10 and 2e-10 where the closure, and A = 0, want one number: nothing in the size of C_2.
+  const GramState g(Vector{{1e-10, 2e-10}}.asDiagonal(), Matrix::Zero(2, 2), 1e4 * Matrix::Identity(2, 2));
+  EXPECT_GT(fit_closure(g).residual, 0.1);
+  // And is the same in other units of the layers, as far as λ and c² turn with them.
+  const GramState one(Vector{{1.0, 2.0}}.asDiagonal(), Matrix::Zero(2, 2), 1e14 * Matrix::Identity(2, 2));
+  EXPECT_NEAR(fit_closure(g).residual, fit_closure(one).residual, 1e-13);
 }
 
 TEST(Closure, MatchedByTracesIsTheExactOne) {

@@ -247,6 +247,7 @@ TEST(SweepAxes, RefuseWhatHasNoCommonFrame) {
   EXPECT_THAT(
       message({"solver.kind=flow", "record.learned=[0.5]"}),
       HasSubstr("record.learned: expected none, except for solver.kind = \"exact\", got solver.kind = \"flow\""));
+  EXPECT_EQ(message({"record.learned=[0.5, 1.0]"}), "record.learned: expected a number above 0 and below 1, got 1");
   EXPECT_THAT(message({"task.kind=hierarchy", "task.then=['fresh']"}),
               HasSubstr("task.then: expected \"fresh\" after a task that is drawn at random"));
   EXPECT_THAT(message({"network.compare=exact"}),

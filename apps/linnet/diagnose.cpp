@@ -23,6 +23,12 @@ struct DiagnoseArguments {
 };
 
 std::optional<Task> task_of(const DiagnoseArguments& a) {
+  if (a.whiten && a.inputs.empty() && a.targets.empty()) {
+    linnet::bad_input({.field = "--whiten",
+                       .expected = "inputs to make white",
+                       .got = a.target.empty() ? "weights alone" : "a target, which stands for white inputs",
+                       .hint = "give --inputs and --targets"});
+  }
   if (!a.target.empty()) {
     if (!a.inputs.empty() || !a.targets.empty()) {
       linnet::bad_input({.field = "--target", .expected = "either --target or --inputs and --targets", .got = "both"});
@@ -38,12 +44,14 @@ std::optional<Task> task_of(const DiagnoseArguments& a) {
                             .whiten = a.whiten});
 }
 
+double without_sign(double zero) { return zero == 0 ? 0.0 : zero; }
+
 void print_weights(const Diagnosis& d) {
   fmt::print("network      {} outputs x {} inputs, width {}\n", d.shape.outputs, d.shape.inputs, d.width);
-  fmt::print("balance      lambda = {:.4g}, root mean square of what is beside it {:.4g}\n", d.balance.balance,
-             d.balance.distance);
-  fmt::print("closure      lambda = {:.4g}, c^2 = {:.4g}, residual {:.2g}\n", d.closure.balance, d.closure.scale2,
-             d.closure.residual);
+  fmt::print("balance      lambda = {:.4g}, root mean square of what is beside it {:.4g}\n",
+             without_sign(d.balance.balance), d.balance.distance);
+  fmt::print("closure      lambda = {:.4g}, c^2 = {:.4g}, residual {:.2g}\n", without_sign(d.closure.balance),
+             without_sign(d.closure.scale2), d.closure.residual);
   fmt::print("threshold    kappa = {:.4g}: singular values of A below it are lazy, above it active\n", d.threshold);
 }
 
@@ -65,9 +73,17 @@ void print_prediction(const Diagnosis& d, const Vector& half) {
   fmt::print("\n{:>5} {:>12} {:>8} {:>14} {:>14}\n", "mode", "y", "ends", "half at t", "active at t");
   const Vector active = flow.activation_times();
   const auto time = [](double t) { return std::isfinite(t) ? fmt::format("{:.4g}", t) : std::string("never"); };
+  std::string never;
   for (Index i = 0; i < flow.target().size(); ++i) {
-    fmt::print("{:>5} {:>12.4g} {:>8} {:>14} {:>14}\n", i + 1, flow.target()(i), d.ends_active(i) ? "active" : "lazy",
-               time(half(i)), time(active(i)));
+    const bool learned = d.learned[static_cast<std::size_t>(i)];
+    const char* ends = !learned ? "never" : d.ends_active(i) ? "active" : "lazy";
+    fmt::print("{:>5} {:>12.4g} {:>8} {:>14} {:>14}\n", i + 1, flow.target()(i), ends,
+               learned ? time(half(i)) : "never", time(active(i)));
+    if (!learned) never += fmt::format("{}{}", never.empty() ? "" : ", ", i + 1);
+  }
+  if (!never.empty()) {
+    fmt::print("never learned: {} (the start has no part growing into it, or all its columns go to larger modes)\n",
+               never);
   }
 }
 

@@ -28,6 +28,13 @@ void bind_exact(py::module_& m) {
       .def("warning", &ExactFlow::warning)
       .def("target", [](const ExactFlow& f) { return array(Vector(f.target())); })
       .def("at_saddle", &ExactFlow::at_saddle)
+      .def("learned",
+           [](const ExactFlow& f) {
+             const std::vector<bool> learned = f.learned();
+             py::array_t<bool> out(static_cast<py::ssize_t>(learned.size()));
+             std::copy(learned.begin(), learned.end(), out.mutable_data());
+             return out;
+           })
       .def("state",
            [](const ExactFlow& f, py::handle t) {
              const double time = number(t, "t");

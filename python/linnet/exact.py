@@ -84,6 +84,11 @@ class ExactFlow:
         return self._flow.at_saddle()
 
     @property
+    def learned(self) -> np.ndarray:
+        """Whether each mode of Y is ever learned: the start has a part growing into it that larger ones leave."""
+        return self._flow.learned()
+
+    @property
     def rates(self) -> tuple:
         """The learning rates of both layers."""
         return self._flow.rates()
@@ -174,11 +179,11 @@ class ExactFlow:
         return self._scalar("kernel_distance", t)
 
     def learning_times(self, fraction: float = 0.5) -> np.ndarray:
-        """The first time at which each mode passes this fraction of its target; inf where it never does."""
+        """The first time at which each mode passes this fraction, in (0, 1), of its target; inf where it never does."""
         return self._flow.learning_times(fraction)
 
     def activation_times(self) -> np.ndarray:
-        """The first time at which each mode passes kappa, from lazy to active; inf where it never does."""
+        """The first time at which each mode passes kappa, from lazy to active; inf where never, or never learned."""
         return self._flow.activation_times()
 
     def best(self) -> ModeBest:
@@ -241,10 +246,10 @@ class Diagnosis:
 
     @property
     def ends_active(self) -> np.ndarray:
-        """Whether each mode of the target ends active, y_i > kappa, or is lazy all along."""
+        """Whether each mode of the target ends active, learned and y_i > kappa."""
         if self.prediction is None:
             raise Error("task", "a task with a closed form", self.reason or "no task")
-        return self.prediction.target > self.threshold
+        return self.prediction.learned & (self.prediction.target > self.threshold)
 
 
 def diagnose(weights: Weights, task: Optional[Task] = None, *, tolerance: float = 1e-8) -> Diagnosis:

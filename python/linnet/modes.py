@@ -28,7 +28,7 @@ def _times(t: ArrayLike) -> np.ndarray:
         raise Error("t", "an array without a mask", shown(t), "t.compressed() has those that are not masked")
     try:
         return np.asarray(t, dtype=float)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise Error("t", "a time or an array of times", shown(t)) from None
 
 
@@ -251,7 +251,7 @@ class ModeFlow:
         return _shaped(self._flow.test_error(times.ravel()), times)
 
     def learning_times(self, fraction: float = 0.5) -> np.ndarray:
-        """When each mode reaches this fraction of its target."""
+        """When each mode reaches this fraction, in (0, 1), of its target."""
         return self._flow.learning_times(fraction)
 
     def best(self) -> ModeBest:

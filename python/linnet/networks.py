@@ -397,7 +397,8 @@ class Closure:
     Attributes:
         balance: lambda.
         scale2: c^2; its least-squares value may be slightly negative where the closure fails.
-        residual: |GJG + lambda G - c^2 J| / |G^2|, Frobenius: 0 where the closed forms are exact.
+        residual: |D(GJG + lambda G - c^2 J)D| / |DG^2 D|, Frobenius, with D making both representations of mean
+            eigenvalue 1: 0 where the closed forms are exact.
         threshold: kappa = sqrt(lambda^2/4 + c^2); a mode is lazy below it and active above.
         scales: (a, b) with b - a = lambda and (a + b)/2 = kappa.
     """

@@ -261,6 +261,30 @@ def test_closure_is_found(rng):
         assert flow.closure.scale2 == 0
 
 
+def test_what_is_never_learned_is_not_active():
+    y = np.diag([2.0, 1.0, 0.5])
+    start = linnet.balanced(np.diag([0.1, 0.1, -0.1]), balance=0.0, width=3)
+    with pytest.warns(RuntimeWarning, match="saddle"):
+        d = linnet.diagnose(start, linnet.tasks.target(y))
+    assert d.prediction.learned.tolist() == d.ends_active.tolist() == [True, True, False]
+    assert d.prediction.activation_times().tolist() == [0.0, 0.0, np.inf]
+
+
+@pytest.mark.parametrize("t", [10**400, [1.0, 10**400]])
+def test_times_that_are_no_floating_point_numbers(t):
+    flow = linnet.ExactFlow(linnet.infinite_width((2, 2), scale=1.0), linnet.tasks.target(np.eye(2)))
+    with pytest.raises(linnet.Error, match="^t: expected a time or an array of times, got "):
+        flow.gram(t)
+
+
+def test_fractions_are_above_0_and_below_1():
+    task = linnet.tasks.target(np.eye(2))
+    for flow in (linnet.ExactFlow(linnet.infinite_width((2, 2), scale=1.0), task), linnet.ModeFlow(task, scales=0.3)):
+        for fraction in (0, 1, -1, 2):
+            with pytest.raises(linnet.Error, match=f"^fraction: expected a number above 0 and below 1, got {fraction}$"):
+                flow.learning_times(fraction)
+
+
 def test_shapes_follow_the_times(rng):
     y = rng.normal(size=(3, 4))
     flow = linnet.ExactFlow(linnet.SelfConsistent(np.zeros((3, 4)), (0.3, 0.5)), linnet.tasks.target(y, signal=y))

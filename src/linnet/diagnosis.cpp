@@ -74,12 +74,14 @@ Diagnosis diagnose(const Weights& weights, const Task& task, double tolerance) {
     d.verdict = Diagnosis::Verdict::exact;
     d.reason = "the weights satisfy the closure to " + format_number(d.closure.residual);
     d.prediction.emplace(weights, task, ExactFlow::Options{.closure = d.closure});
+    d.learned = d.prediction->learned();
     return d;
   }
   d.verdict = Diagnosis::Verdict::approximate;
   d.reason = "the weights satisfy the closure only to " + format_number(d.closure.residual);
   if (d.closure.residual < 1e-6) d.reason += ", as in single precision: a tolerance of 1e-6 takes them for exact";
   d.prediction.emplace(SelfConsistent(weights.end_to_end(), d.closure.scales()), task);
+  d.learned = d.prediction->learned();
   for (const bool smaller : {false, true}) {
     const ExactFlow other(weights, task, {.closure = d.closure, .from_smaller = smaller});
     d.error = std::max(d.error, largest_distance(*d.prediction, other, task.target()));

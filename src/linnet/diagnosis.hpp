@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "linnet/dynamics/exact_flow.hpp"
 #include "linnet/networks/balanced.hpp"
@@ -29,9 +30,12 @@ struct Diagnosis {
   double condition = 1;                 ///< of the inputs' covariance as given
   std::optional<ExactFlow> prediction;  ///< A(t), G(t), errors, times at any t; none where not applicable
   double error = 0;                     ///< estimate of the largest |A_predicted − A|_F / |Y|_F over all times
+  std::vector<bool> learned;            ///< of each mode of the target, by the prediction
 
-  /// Whether a mode of the target ends active, y_i > κ, or is lazy all along.
-  [[nodiscard]] bool ends_active(Index mode) const { return prediction->target()(mode) > threshold; }
+  /// Whether a mode of the target ends active: it is learned, and y_i > κ.
+  [[nodiscard]] bool ends_active(Index mode) const {
+    return learned[static_cast<std::size_t>(mode)] && prediction->target()(mode) > threshold;
+  }
 };
 
 const char* to_string(Diagnosis::Verdict verdict);

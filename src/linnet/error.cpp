@@ -45,6 +45,13 @@ double require_non_negative(double value, const char* field) {
   return value;
 }
 
+double require_fraction(double value, const char* field) {
+  if (!(value > 0 && value < 1)) {
+    bad_input({.field = field, .expected = "a number above 0 and below 1", .got = format_number(value)});
+  }
+  return value;
+}
+
 double require_finite(double value, const char* field) {
   if (!std::isfinite(value)) {
     bad_input({.field = field, .expected = "a finite number", .got = format_number(value)});

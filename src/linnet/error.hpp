@@ -45,6 +45,7 @@ std::string format_shape(long long rows, long long columns);
 double require_positive(double value, const char* field);
 double require_non_negative(double value, const char* field);
 double require_finite(double value, const char* field);
+double require_fraction(double value, const char* field);  ///< above 0 and below 1
 long long require_at_least(long long value, long long least, const char* field);
 
 }  // namespace linnet

@@ -19,6 +19,7 @@ namespace {
 using Array = Eigen::ArrayXd;
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr double no_time = 1e-17;  // in which, times the fastest rate, the second order is rounding of the first
 constexpr double single_precision = 1e-6;  // closure residuals that rounding to single precision may leave
 constexpr double epsilon = std::numeric_limits<double>::epsilon();
 
@@ -75,8 +76,7 @@ Matrix factor_of(const Matrix& a, const Closure& closure) {
 /// where the first is taken for λ >= 0 and the second for λ < 0.
 double shift_of(const Closure& closure, bool outputs_larger) {
   if (!(closure.scale2 > 0)) return 0;
-  const double larger = closure.threshold() + std::abs(closure.balance) / 2;
-  return outputs_larger == (closure.balance >= 0) ? closure.scale2 / larger : larger;
+  return outputs_larger ? closure.scales().first : closure.scales().second;
 }
 
 /// The balance and width of those weights.
@@ -84,13 +84,15 @@ Closure shifted(const Closure& closure) {
   return {.balance = std::copysign(2 * closure.threshold(), closure.balance), .scale2 = 0, .residual = 0};
 }
 
-/// c > 0 needs a G of full rank, and shows above the rounding of G; otherwise c = 0.
+/// c > 0 needs a G of full rank, and shows above the rounding of G; otherwise c = 0. Where the closure holds, traces
+/// know as much as least squares, and more of a small c where A is singular: there its square root stands by itself.
 Closure closure_of(const GramState& g, bool full_rank) {
-  const double size = g.input_representation().squaredNorm() + 2 * g.end_to_end().squaredNorm() +
-                      g.output_representation().squaredNorm();
   if (full_rank) {
     const Closure fit = fit_closure(g);
-    if (fit.scale2 > 64 * epsilon * size) return fit;
+    if (fit.scale2 > 64 * epsilon * g.input_representation().norm() * g.output_representation().norm()) {
+      const Closure matched = match_closure(g);
+      return matched.residual <= std::max(fit.residual, 64 * epsilon) ? matched : fit;
+    }
   }
   return fit_balance(g);
 }
@@ -184,6 +186,15 @@ void require_range(const Vector& y, const GramState& g, PerLayer rates) {
              .hint = "scale the target and the weights"});
 }
 
+/// Time of the rescaled flow per unit of t.
+double clock_of(PerLayer rates, double variance) {
+  const double clock = rates.product() * variance;
+  if (clock >= 1e-300 && clock <= 1e300) return clock;
+  bad_input({.field = "solver.rates",
+             .expected = "learning rates of a product, times the variance of the inputs, within 1e-300 … 1e300",
+             .got = format_number(rates.first) + ", " + format_number(rates.second)});
+}
+
 void require_closure(const Closure& closure, double tolerance) {
   if (closure.residual <= tolerance) return;
   const bool single = closure.residual < single_precision;
@@ -226,6 +237,7 @@ ExactFlow::ExactFlow(const Network& start, const Task& task, const Options& o) :
   }
   const Shape shape = std::visit([](const auto& s) { return s.shape(); }, start);
   require_fit(shape, task);
+  clock_ = clock_of(o.rates, *task.train.white_variance());
   const linalg::SerialBlas serial;
   Start begin = std::visit([&](const auto& s) { return start_of(s, o); }, start);
   closure_ = begin.closure;
@@ -239,7 +251,6 @@ ExactFlow::ExactFlow(const Network& start, const Task& task, const Options& o) :
   v_ = std::move(d.v);
   y_ = std::move(d.s);
   const double root = std::sqrt(o.rates.product());
-  clock_ = o.rates.product() * *task.train.white_variance();
   rescaled_y_ = Vector::Zero(std::max(shape.outputs, shape.inputs));
   rescaled_y_.head(y_.size()) = y_ / root;
   latest_ = std::min(1e280 / std::hypot(rescaled_y_.maxCoeff(), closure_.threshold()), 1e300);
@@ -270,6 +281,8 @@ ExactFlow::Blocks ExactFlow::evaluate(double t) const {
   const Index r0 = larger_.cols();
   if (t == 0 || r0 == 0) return {.larger = larger_, .smaller = smaller_};
   const double time = std::min(clock_ * t, latest_);
+  const double fastest = std::hypot(rescaled_y_.maxCoeff(), closure_.threshold()) + size() * size();
+  if (time * fastest < no_time) return first_order(time);
   if (growing_) {
     if (std::optional<Blocks> rows = growing_->at(time)) return *std::move(rows);
   }
@@ -301,6 +314,19 @@ ExactFlow::Blocks ExactFlow::evaluate(double t) const {
             .smaller = on_smaller.asDiagonal() * q.middleRows(n1, n2)};
   at.smaller.topRows(pairs) += ratio.head(pairs).matrix().asDiagonal() * at.larger.topRows(pairs);
   return at;
+}
+
+/// Q_0 + t(F − G_0/2)Q_0, of which the rest is no part.
+ExactFlow::Blocks ExactFlow::first_order(double t) const {
+  const Index pairs = y_.size();
+  const double kappa = closure_.threshold();
+  const auto y = rescaled_y_.head(pairs).asDiagonal();
+  const Matrix metric = linalg::self_product(larger_.transpose()) + linalg::self_product(smaller_.transpose());
+  Matrix larger = kappa * larger_ - 0.5 * linalg::product(larger_, metric);
+  Matrix smaller = -kappa * smaller_ - 0.5 * linalg::product(smaller_, metric);
+  larger.topRows(pairs) += y * smaller_.topRows(pairs);
+  smaller.topRows(pairs) += y * larger_.topRows(pairs);
+  return {.larger = larger_ + t * larger, .smaller = smaller_ + t * smaller};
 }
 
 Matrix ExactFlow::rotated_end_to_end(const Blocks& at) const {
@@ -379,13 +405,18 @@ double ExactFlow::test_error(double t) const {
 double ExactFlow::kernel_distance(double t) const { return linnet::kernel_distance(*start_, gram_state(t), rates_); }
 
 Vector ExactFlow::learning_times(double fraction, const KeepGoing& keep_going) const {
-  require_finite(fraction, "fraction");
+  require_fraction(fraction, "fraction");
   Vector times = first_passage(fraction * y_, keep_going);
   return (y_.array() > 0).select(times, infinity);
 }
 
 Vector ExactFlow::activation_times(const KeepGoing& keep_going) const {
-  return first_passage(Vector::Constant(y_.size(), threshold()), keep_going);
+  Vector times = first_passage(Vector::Constant(y_.size(), threshold()), keep_going);
+  const std::vector<bool> learns = learned();
+  for (Index i = 0; i < times.size(); ++i) {
+    if (!learns[static_cast<std::size_t>(i)]) times(i) = infinity;
+  }
+  return times;
 }
 
 // From well before the fastest mode moves to long after the slowest has learned, or nearly so.
@@ -467,46 +498,6 @@ Vector ExactFlow::first_passage(const Vector& levels, const KeepGoing& keep_goin
     left = right;
   }
   return times;
-}
-
-// The directions that grow are larger + smaller·y/(r + κ) of each y > 0, and the first of them are learned, as many
-// as there are neurons. Where the start has a part only just above rounding in one of those, it comes close to a
-// saddle, and leaves it when that part's relative error says.
-void ExactFlow::look_for_saddles(Index neurons) {
-  const double kappa = closure_.threshold();
-  const auto growing = static_cast<Index>((y_.array() > 0).count());
-  if (growing == 0) return;
-  const Array y = rescaled_y_.array().head(growing);
-  const Array ratio = y / ((y.square() + kappa * kappa).sqrt() + kappa);
-  const Matrix parts = larger_.topRows(growing) + ratio.matrix().asDiagonal() * smaller_.topRows(growing);
-  const auto smallest = [&](Index count) {
-    const Vector s = linalg::singular_values(parts.topRows(count));
-    return s.size() == 0 || larger_.cols() < std::min(count, neurons) ? 0.0 : s(s.size() - 1);
-  };
-  // Of equal y that are more than the neurons left for them, any combination may be learned.
-  Index end = std::min(growing, neurons);
-  Index begin = end;
-  if (neurons > 0 && neurons < growing) {
-    while (end < growing && y(end) == y(neurons - 1)) ++end;
-    while (end > neurons && begin > 0 && y(begin - 1) == y(neurons - 1)) --begin;
-  }
-  double least = smallest(end);
-  if (begin > 0 && begin < end) least = std::min(least, smallest(begin));
-  const double size = std::max(larger_.norm(), smaller_.norm());  // of which everything is a rounded sum
-  const double part = size > 0 ? least / size : 0.0;
-  if (part * promised_error > epsilon) return;
-  at_saddle_ = part <= 256 * epsilon;
-  if (at_saddle_) {
-    warning_ =
-        "the start has no part, up to rounding, in some direction that grows: exactly it would stay at a saddle, "
-        "which rounding leaves; late times are not to be trusted";
-  } else {
-    warning_ =
-        "the start has only " + format_number(part) +
-        " of its size in some direction that grows: it comes close to a saddle, and when it leaves is known to a "
-        "relative error of " +
-        format_number(epsilon / part);
-  }
 }
 
 }  // namespace linnet

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "linnet/dynamics/growing_columns.hpp"
 #include "linnet/dynamics/keep_going.hpp"
@@ -71,11 +72,16 @@ class ExactFlow {
   [[nodiscard]] double test_error(double t) const;       ///< throws for a task without one
   [[nodiscard]] double kernel_distance(double t) const;  ///< of the NTK from its start, whitened inputs
 
-  /// The first times at which u_iᵀA(t)v_i passes fraction·y_i: inf where it never does, and for
+  /// Which modes of Y are learned: those in whose direction that grows the start has a part, above rounding, that the
+  /// faster ones have not used up. Of equal y_i that are more than the columns left for them, all: any combination may
+  /// be. O(n r²).
+  [[nodiscard]] std::vector<bool> learned() const;
+  /// The first times at which u_iᵀA(t)v_i passes fraction·y_i, 0 < fraction < 1: inf where it never does, and for
   /// y_i = 0, where there is nothing to learn. Some 240 evaluations, and ten more a mode; `keep_going` is asked before
   /// each, here and below, and its no throws Error (interrupted).
   [[nodiscard]] Vector learning_times(double fraction, const KeepGoing& keep_going = {}) const;
-  /// The first times at which u_iᵀA(t)v_i passes κ, where a lazy mode becomes active: 0 where it starts there.
+  /// The first times at which u_iᵀA(t)v_i passes κ, where a lazy mode becomes active: 0 where it starts there, inf
+  /// where it never does and for modes that are never learned.
   [[nodiscard]] Vector activation_times(const KeepGoing& keep_going = {}) const;
 
   struct Best {
@@ -89,6 +95,7 @@ class ExactFlow {
  private:
   using Blocks = GrowingColumns::Rows;  // Q(t) in the singular bases of Y
   [[nodiscard]] Blocks evaluate(double t) const;
+  [[nodiscard]] Blocks first_order(double t) const;
   [[nodiscard]] GramState gram_of(const Matrix& inputs, const Matrix& outputs) const;
   [[nodiscard]] Matrix rotated_end_to_end(const Blocks& at) const;
   struct Scan {  // times first, first·ratio, …
@@ -98,6 +105,9 @@ class ExactFlow {
   };
   [[nodiscard]] Scan scan() const;
   [[nodiscard]] Vector first_passage(const Vector& levels, const KeepGoing& keep_going) const;
+  [[nodiscard]] Matrix growing_parts() const;
+  [[nodiscard]] double rounding_of_part(Index mode) const;
+  [[nodiscard]] double size() const;  // of the start's factor, of which everything is a rounded sum
   void look_for_saddles(Index neurons);
 
   Task task_;

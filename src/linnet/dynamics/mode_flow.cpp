@@ -137,6 +137,7 @@ double ModeFlow::test_error(double t) const {
 }
 
 Vector ModeFlow::learning_times(double fraction) const {
+  require_fraction(fraction, "fraction");
   Vector times(spectrum_->target.size());
   for (Index i = 0; i < times.size(); ++i) {
     times(i) = modes_[static_cast<std::size_t>(i)].time_to(fraction * spectrum_->target(i)) / clock_;

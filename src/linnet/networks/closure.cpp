@@ -11,140 +11,137 @@ namespace linnet {
 
 namespace {
 
-/// G J G by its blocks, [[C_1² − AᵀA, ·], [A C_1 − C_2 A, A Aᵀ − C_2²]]; those of G² differ from them in signs alone.
-struct Terms {
-  Matrix inputs;       // n_0 x n_0
-  Matrix across;       // n_2 x n_0
-  Matrix outputs;      // n_2 x n_2
-  double g2_norm = 0;  // ‖G²‖_F
-};
-
 double norm_of_blocks(const Matrix& inputs, const Matrix& across, const Matrix& outputs) {
   return std::sqrt(inputs.squaredNorm() + 2 * across.squaredNorm() + outputs.squaredNorm());
 }
 
-Terms terms(const GramState& g) {
-  const Matrix& c1 = g.input_representation();
-  const Matrix& c2 = g.output_representation();
-  const Matrix& a = g.end_to_end();
-  Terms t{.inputs = linalg::product(c1, c1), .across = linalg::product(a, c1), .outputs = linalg::product(c2, c2)};
-  const Matrix inputs = linalg::product(a.transpose(), a);
-  const Matrix across = linalg::product(c2, a);
-  const Matrix outputs = linalg::product(a, a.transpose());
-  t.g2_norm = norm_of_blocks(t.inputs + inputs, t.across + across, t.outputs + outputs);
-  t.inputs -= inputs;
-  t.across -= across;
-  t.outputs = outputs - t.outputs;
-  return t;
-}
+/// The equation in units in which each layer is of size 1, so that a small one counts as much as a large one: with g_l
+/// the mean eigenvalues of C_l, g the larger of them and D = diag(I/√g_1, I/√g_2), D(GJG)D/g is to be −μĜ + γĴ, Ĝ =
+/// DGD, Ĵ = diag(g_2 I, −g_1 I)/g, μ = λ/g, γ = c²/(g_1g_2).
+class UnitLayers {
+ public:
+  explicit UnitLayers(const GramState& state)
+      : first_(mean_eigenvalue(state.input_representation())),
+        second_(mean_eigenvalue(state.output_representation())),
+        size_(std::max(first_, second_)) {
+    const auto over = [](const Matrix& block, double size) -> Matrix {
+      return size > 0 ? Matrix(block / size) : Matrix::Zero(block.rows(), block.cols());
+    };
+    c1_ = over(state.input_representation(), first_);
+    c2_ = over(state.output_representation(), second_);
+    a_ = over(state.end_to_end(), std::sqrt(first_) * std::sqrt(second_));
+    if (size_ == 0) return;
+    on_inputs_ = second_ / size_;
+    on_outputs_ = -first_ / size_;
 
-double residual(Terms t, const GramState& g, double balance, double scale2) {
-  if (t.g2_norm == 0) return 0;
-  t.inputs += balance * g.input_representation();
-  t.inputs.diagonal().array() -= scale2;
-  t.across += balance * g.end_to_end();
-  t.outputs += balance * g.output_representation();
-  t.outputs.diagonal().array() += scale2;
-  return norm_of_blocks(t.inputs, t.across, t.outputs) / t.g2_norm;
-}
+    // G J G by its blocks, [[C_1² − AᵀA, ·], [A C_1 − C_2 A, A Aᵀ − C_2²]]; those of G² differ from them in signs
+    // alone.
+    const double of_inputs = -on_outputs_;
+    const double of_outputs = on_inputs_;
+    inputs_ = of_inputs * linalg::product(c1_, c1_);
+    across_ = of_inputs * linalg::product(a_, c1_);
+    outputs_ = of_inputs * linalg::product(a_, a_.transpose());
+    const Matrix inputs = of_outputs * linalg::product(a_.transpose(), a_);
+    const Matrix across = of_outputs * linalg::product(c2_, a_);
+    const Matrix outputs = of_outputs * linalg::product(c2_, c2_);
+    g2_norm_ = norm_of_blocks(inputs_ + inputs, across_ + across, outputs_ + outputs);
+    inputs_ -= inputs;
+    across_ -= across;
+    outputs_ -= outputs;
+  }
 
-/// The power of 2 below the largest entry, or 1: with it fourth powers of G/size are within the range of numbers.
-double size_of(const GramState& g) {
-  const double size = std::max(g.input_representation().maxCoeff(), g.output_representation().maxCoeff());
-  return size > 0 ? std::ldexp(1.0, std::ilogb(size)) : 1.0;
-}
+  /// From the normal equations of least squares, with the basis Ĝ, Ĵ.
+  [[nodiscard]] Closure fit() const {
+    const double n = n0() * on_inputs_ * on_inputs_ + n2() * on_outputs_ * on_outputs_;
+    const double gg = square();
+    const double gj = on_inputs_ * c1_.trace() + on_outputs_ * c2_.trace();
+    const double bg = along();
+    const double determinant = gg * n - gj * gj;
+    if (!(determinant > 0)) return {};
+    const double bj = on_inputs_ * inputs_.trace() + on_outputs_ * outputs_.trace();
+    return found(-(bg * n - bj * gj) / determinant, (gg * bj - gj * bg) / determinant);
+  }
 
-GramState over(const GramState& g, double size) {
-  return {g.input_representation() / size, g.end_to_end() / size, g.output_representation() / size};
-}
+  [[nodiscard]] Closure fit_balance() const { return size_ > 0 ? found(-along() / square(), 0) : Closure(); }
 
-/// λ and c² of G from those of G/size.
-Closure in_units_of(double size, const Closure& unit) {
-  return {.balance = size * unit.balance, .scale2 = size * size * unit.scale2, .residual = unit.residual};
-}
+  [[nodiscard]] double residual(double balance, double scale2) const {
+    const double gamma = first_ > 0 && second_ > 0 ? scale2 / first_ / second_ : 0.0;
+    return size_ > 0 ? rest(balance / size_, gamma) / g2_norm_ : 0.0;
+  }
+
+ private:
+  static double mean_eigenvalue(const Matrix& c) {
+    return c.rows() > 0 ? std::max(0.0, c.trace() / static_cast<double>(c.rows())) : 0.0;
+  }
+  [[nodiscard]] double n0() const { return static_cast<double>(c1_.rows()); }
+  [[nodiscard]] double n2() const { return static_cast<double>(c2_.rows()); }
+  [[nodiscard]] double square() const { return c1_.squaredNorm() + 2 * a_.squaredNorm() + c2_.squaredNorm(); }
+  [[nodiscard]] double along() const {
+    return c1_.cwiseProduct(inputs_).sum() + 2 * a_.cwiseProduct(across_).sum() + c2_.cwiseProduct(outputs_).sum();
+  }
+  [[nodiscard]] double rest(double mu, double gamma) const {
+    Matrix inputs = inputs_ + mu * c1_;
+    Matrix outputs = outputs_ + mu * c2_;
+    inputs.diagonal().array() -= gamma * on_inputs_;
+    outputs.diagonal().array() -= gamma * on_outputs_;
+    return norm_of_blocks(inputs, across_ + mu * a_, outputs);
+  }
+  [[nodiscard]] Closure found(double mu, double gamma) const {
+    return {.balance = size_ * mu, .scale2 = first_ * gamma * second_, .residual = rest(mu, gamma) / g2_norm_};
+  }
+
+  double first_;                      // g_1
+  double second_;                     // g_2
+  double size_;                       // g
+  Matrix c1_, a_, c2_;                // Ĝ
+  Matrix inputs_, across_, outputs_;  // D(GJG)D/g
+  double on_inputs_ = 0;              // Ĵ
+  double on_outputs_ = 0;
+  double g2_norm_ = 0;  // ‖DG²D‖_F/g
+};
 
 }  // namespace
 
 double Closure::threshold() const { return std::sqrt(std::max(0.0, balance * balance / 4 + scale2)); }
 
 PerLayer Closure::scales() const {
-  const double kappa = threshold();
-  return {std::max(0.0, kappa - balance / 2), std::max(0.0, kappa + balance / 2)};
+  const double larger = threshold() + std::abs(balance) / 2;
+  const double smaller = larger > 0 ? std::max(0.0, scale2) / larger : 0.0;
+  return balance >= 0 ? PerLayer{smaller, larger} : PerLayer{larger, smaller};
 }
 
-Closure fit_closure(const GramState& given) {
-  const double size = size_of(given);
-  const GramState state = over(given, size);
-  const Matrix& c1 = state.input_representation();
-  const Matrix& c2 = state.output_representation();
-  const Matrix& a = state.end_to_end();
-  Terms t = terms(state);
-  // Normal equations of min ‖GJG + λG − c²J‖: unknowns (−λ, c²) with basis G, J.
-  const auto n = static_cast<double>(state.shape().sum());
-  const double gg = c1.squaredNorm() + 2 * a.squaredNorm() + c2.squaredNorm();
-  const double gj = c1.trace() - c2.trace();
-  const double bg =
-      c1.cwiseProduct(t.inputs).sum() + 2 * a.cwiseProduct(t.across).sum() + c2.cwiseProduct(t.outputs).sum();
-  const double bj = t.inputs.trace() - t.outputs.trace();
-  Closure fit;
-  const double determinant = gg * n - gj * gj;
-  if (determinant > 1e-14 * gg * n) {
-    fit.balance = -(bg * n - bj * gj) / determinant;
-    fit.scale2 = (gg * bj - gj * bg) / determinant;
-  }
-  fit.residual = residual(std::move(t), state, fit.balance, fit.scale2);
-  return in_units_of(size, fit);
-}
+Closure fit_closure(const GramState& state) { return UnitLayers(state).fit(); }
 
-Closure fit_balance(const GramState& given) {
-  const double size = size_of(given);
-  const GramState state = over(given, size);
-  const Matrix& c1 = state.input_representation();
-  const Matrix& c2 = state.output_representation();
-  const Matrix& a = state.end_to_end();
-  Terms t = terms(state);
-  const double gg = c1.squaredNorm() + 2 * a.squaredNorm() + c2.squaredNorm();
-  const double bg =
-      c1.cwiseProduct(t.inputs).sum() + 2 * a.cwiseProduct(t.across).sum() + c2.cwiseProduct(t.outputs).sum();
-  Closure fit;
-  if (gg > 0) fit.balance = -bg / gg;
-  fit.residual = residual(std::move(t), state, fit.balance, 0);
-  return in_units_of(size, fit);
-}
+Closure fit_balance(const GramState& state) { return UnitLayers(state).fit_balance(); }
 
-// tr C_1 = n_0(κ − λ/2) + E(κ) and tr C_2 = n_2(κ + λ/2) + E(κ), E = Σ (√(κ² + s²) − κ). Their difference gives λ(κ);
-// then the first rises with κ, from κ = |λ|/2 on.
+// tr C_1 = n_0 a + E and tr C_2 = n_2 b + E, E = Σ (√(κ² + s²) − κ), κ = (a + b)/2. With E rises κ's deficit, and the E
+// of that κ by less than E itself.
 Closure match_closure(const GramState& state) {
   const auto n0 = static_cast<double>(state.shape().inputs);
   const auto n2 = static_cast<double>(state.shape().outputs);
   const double first = state.input_representation().trace();
   const double second = state.output_representation().trace();
-  const Vector s = linalg::singular_values(state.end_to_end());
-  const auto balance = [&](double kappa) { return 2 * (second - first - (n2 - n0) * kappa) / (n0 + n2); };
-  const auto missing = [&](double kappa) {
-    const double excess = (s.array().square() / ((s.array().square() + kappa * kappa).sqrt() + kappa)).sum();
-    return first - n0 * (kappa - balance(kappa) / 2) - excess;
+  const Eigen::ArrayXd squares = linalg::singular_values(state.end_to_end()).array().square();
+  const auto scales = [&](double excess) { return PerLayer{(first - excess) / n0, (second - excess) / n2}; };
+  const auto missing = [&](double excess) {
+    const double kappa = (scales(excess).first + scales(excess).second) / 2;
+    return (squares > 0).select(squares / ((squares + kappa * kappa).sqrt() + kappa), 0.0).sum() - excess;
   };
   double low = 0;
-  double high = (first + second) / std::min(n0, n2);
-  Closure found;
-  if (high > 0 && s.size() > 0) {
-    for (int i = 0; i < 200 && high - low > 1e-15 * high; ++i) {
-      const double middle = (low + high) / 2;
-      (missing(middle) > 0 ? low : high) = middle;
-    }
-    found.balance = balance(high);
-    found.scale2 = high * high - found.balance * found.balance / 4;
-    if (found.scale2 <= 0) return fit_balance(state);
+  double high = std::min(first, second);
+  if (!(high > 0) || missing(high) > 0) return fit_balance(state);
+  for (int i = 0; i < 200 && high - low > 1e-16 * high; ++i) {
+    const double middle = (low + high) / 2;
+    (missing(middle) > 0 ? low : high) = middle;
   }
-  found.residual = closure_residual(state, found.balance, found.scale2);
-  return found;
+  const PerLayer found = scales(high);
+  Closure closure{.balance = found.second - found.first, .scale2 = found.product()};
+  closure.residual = closure_residual(state, closure.balance, closure.scale2);
+  return closure;
 }
 
-double closure_residual(const GramState& given, double balance, double scale2) {
-  const double size = size_of(given);
-  const GramState state = over(given, size);
-  return residual(terms(state), state, balance / size, scale2 / size / size);
+double closure_residual(const GramState& state, double balance, double scale2) {
+  return UnitLayers(state).residual(balance, scale2);
 }
 
 }  // namespace linnet

@@ -6,15 +6,16 @@ namespace linnet {
 
 /// How well G J G = −λG + c²J, J = diag(I, −I), holds (docs/theory.md, "Closure"), with the λ and c² it holds best for.
 struct Closure {
-  double balance = 0;   ///< λ
-  double scale2 = 0;    ///< c² (its least-squares value may be slightly negative when the closure fails)
-  double residual = 0;  ///< ‖GJG + λG − c²J‖_F / ‖G²‖_F
+  double balance = 0;  ///< λ
+  double scale2 = 0;   ///< c² (its least-squares value may be slightly negative when the closure fails)
+  double residual = 0;  ///< ‖D(GJG + λG − c²J)D‖_F / ‖DG²D‖_F, with D making C_1 and C_2 of mean eigenvalue 1
 
   [[nodiscard]] double threshold() const;  ///< κ = √(λ²/4 + c²): a mode is lazy below it and active above
   [[nodiscard]] PerLayer scales() const;   ///< (a, b) with b − a = λ, (a + b)/2 = κ
 };
 
-/// The λ and c² that fit G best in least squares; six products of blocks of G.
+/// The λ and c² of the least residual, to rounding in units of the larger layer and of ‖C_1‖‖C_2‖; six products of
+/// blocks of G.
 Closure fit_closure(const GramState& state);
 
 /// The best λ for c = 0, as for balanced weights.

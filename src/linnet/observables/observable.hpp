@@ -52,7 +52,7 @@ Observable nuclear_norm();               ///< Σs
 Observable alignment();                  ///< per mode |⟨u_i(A), u_i(Y)⟩|
 Observable active();                     ///< per mode 1 when s_i(A) > κ (active), else 0 (lazy)
 Observable imbalance_drift();  ///< how far the conserved Δ_l = W_{l+1}ᵀW_{l+1} − W_lW_lᵀ have moved, relative to |θ_0|²
-Observable closure_residual();         ///< ‖GJG + λG − c²J‖/‖G²‖ at the start's λ, c²
+Observable closure_residual();         ///< docs/theory.md, "Closure", at the start's λ, c²
 Observable kernel_distance();          ///< 1 − ⟨K_0, K_t⟩/(‖K_0‖‖K_t‖) on whitened inputs
 Observable hidden_similarity();        ///< per pair of inputs: XᵀC_1X of one-hot or whitened inputs, C_1
 Observable output_similarity();        ///< per pair of inputs: YᵀC_2⁺Y, of what the output weights read out

@@ -423,6 +423,7 @@ Execution execute(const Configuration& c, const PreparedTask& prepared, const St
   Execution e;
   const bool is_exact = c.solver.kind == "exact";
   const bool lockstep = c.network.compare == "self_consistent";
+  for (const double fraction : c.record.learned) require_fraction(fraction, "record.learned");
   if (!is_exact && !c.record.learned.empty()) {
     bad_input({.field = "record.learned",
                .expected = "none, except for solver.kind = \"exact\"",
