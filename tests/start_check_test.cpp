@@ -33,6 +33,10 @@ TEST(StartCheck, CriticalPointsAndUnderflowAreRefusedByEachSolver) {
             "network.variance: expected weights whose products can be held: gradients above 1e-280, got entries of at "
             "most 1e-100 in 4 layers, whose gradient underflows\n"
             "  hint: use a larger scale: the wait grows as 1/scale^2, and what follows is the same");
+  EXPECT_EQ(both(Weights(Matrix::Constant(4, 5, 1e-290), Matrix::Constant(3, 4, 1e-290))),
+            "network.variance: expected weights whose products can be held: gradients above 1e-280, got entries of at "
+            "most 1e-290 in 2 layers, whose gradient underflows\n"
+            "  hint: use a larger scale: the wait grows as ln(1/scale), and what follows is the same");
   EXPECT_EQ(both(DeepBalanced(Matrix::Zero(3, 5), 2.5)),
             "network.end_to_end: expected a matrix other than 0, got the origin, a critical point: training does not "
             "leave it\n  hint: start near it: start_size > 0");

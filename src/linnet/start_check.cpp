@@ -95,7 +95,8 @@ void require_way_down(const Network& start, const Dynamics& dynamics) {
                .expected = "weights whose products can be held: gradients above 1e-280",
                .got = "entries of at most " + format_number(largest) + " in " + std::to_string(weights->depth()) +
                       " layers, whose gradient underflows",
-               .hint = "use a larger scale: the wait grows as 1/scale^" + std::to_string(weights->depth() - 2) +
+               .hint = "use a larger scale: the wait grows as " +
+                       (weights->depth() == 2 ? "ln(1/scale)" : "1/scale^" + std::to_string(weights->depth() - 2)) +
                        ", and what follows is the same"});
   }
   if (steepest(*weights, gradient) == 0) {
