@@ -49,6 +49,9 @@ TEST(Schedule, RefusesBadInput) {
   EXPECT_EQ(error_of([] { (void)Schedule::every(1).times(std::numeric_limits<double>::infinity()); }),
             "solver.t_end: expected a finite time, for a schedule that divides it, got inf\n"
             "  hint: list the instants: the schedule \"at\"");
+  EXPECT_EQ(error_of([] { (void)Schedule::every(1).times(1e14); }),
+            "record.every: expected at most 1e7 records, got 1e+14 up to t = 1e+14\n"
+            "  hint: for long times take the schedule \"logarithmic\"");
   EXPECT_EQ(error_of([] { Schedule::every(0); }), "record.every: expected a whole number >= 1, got 0");
   EXPECT_EQ(error_of([] { Schedule::at({1, -2}); }), "record.at: expected a finite number >= 0, got -2");
   EXPECT_EQ(error_of([] { Schedule::linear(1); }), "record.linear: expected a whole number >= 2, got 1");

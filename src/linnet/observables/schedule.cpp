@@ -70,6 +70,13 @@ std::vector<double> Schedule::times(double end) const {
                .got = format_number(end),
                .hint = "list the instants: the schedule \"at\""});
   }
+  constexpr double most = 1e7;
+  if (kind_ == Kind::every && end / static_cast<double>(count_) > most) {
+    bad_input({.field = "record.every",
+               .expected = "at most 1e7 records",
+               .got = format_number(end / static_cast<double>(count_)) + " up to t = " + format_number(end),
+               .hint = "for long times take the schedule \"logarithmic\""});
+  }
   std::vector<double> t = instants(end);
   std::erase_if(t, [&](double x) { return x <= 0 || x > end; });
   if (t.empty() || t.back() < end) t.push_back(end);
