@@ -15,6 +15,12 @@ namespace {
 
 using namespace testing;
 
+TEST(StartCheck, OneLayerStartsAsSmallAsItLikes) {
+  const Task task = tasks::target(normal(3, 5, 1));
+  const Trajectory run = train(DeepBalanced(Matrix::Identity(3, 5) * 1e-300, 1), task, GradientFlow{.t_end = 30});
+  EXPECT_LT((std::get<DeepBalanced>(*run.final).end_to_end() - task.train.target()).norm(), 1e-8);
+}
+
 TEST(StartCheck, CriticalPointsAndUnderflowAreRefusedByEachSolver) {
   const Task task = tasks::target(normal(3, 5, 1));
   const auto both = [&](const Network& start) {
@@ -40,6 +46,9 @@ TEST(StartCheck, CriticalPointsAndUnderflowAreRefusedByEachSolver) {
   EXPECT_EQ(both(DeepBalanced(Matrix::Zero(3, 5), 2.5)),
             "network.end_to_end: expected a matrix other than 0, got the origin, a critical point: training does not "
             "leave it\n  hint: start near it: start_size > 0");
+  EXPECT_EQ(both(DeepBalanced(Matrix::Identity(3, 5) * 1e-300, 2.5)),
+            "network.end_to_end: expected entries whose first steps can be held: above 1e-280, got entries of at most "
+            "1e-300\n  hint: use a larger start_size: what follows is the same, but for the wait");
   EXPECT_EQ(error_of([] { Layerwise(std::vector<double>()); }),
             "layers: expected one number, or one a layer, got none");
   const std::string saddle =

@@ -10,6 +10,8 @@ namespace linnet {
 
 namespace {
 
+constexpr double smallest = 1e-280;  // leaves room for the squares and small differences that follow
+
 /// The largest entry of any ∂C/∂W_l.
 double steepest(const DeepLinear& network, const Matrix& gradient) {
   double largest = 0;
@@ -61,6 +63,23 @@ std::optional<Index> rank_behind_mask(const Task& task) {
   return (s.array() > 1e-12 * s(0)).count();
 }
 
+void require_leaving(const DeepBalanced& start, const Matrix& gradient) {
+  if (!(start.depth() > 1) || !(gradient.cwiseAbs().maxCoeff() > 0)) return;
+  const double largest = start.end_to_end().cwiseAbs().maxCoeff();
+  if (largest == 0) {
+    bad_input({.field = "network.end_to_end",
+               .expected = "a matrix other than 0",
+               .got = "the origin, a critical point: training does not leave it",
+               .hint = "start near it: start_size > 0"});
+  }
+  if (largest < smallest) {
+    bad_input({.field = "network.end_to_end",
+               .expected = "entries whose first steps can be held: above 1e-280",
+               .got = "entries of at most " + format_number(largest),
+               .hint = "use a larger start_size: what follows is the same, but for the wait"});
+  }
+}
+
 /// Of a masked cost the least error in reach is not known, but whether it is 0.
 std::string masked_bottleneck(const Task& task, Index narrowest) {
   const std::optional<Index> rank = rank_behind_mask(task);
@@ -76,21 +95,13 @@ std::string masked_bottleneck(const Task& task, Index narrowest) {
 void require_way_down(const Network& start, const Dynamics& dynamics) {
   const std::optional<DeepLinear> weights = weights_of(start);
   const Matrix& gradient = dynamics.residual().gradient;
-  const auto* balanced = std::get_if<DeepBalanced>(&start);
-  if (balanced != nullptr && balanced->depth() > 1 && !(balanced->end_to_end().cwiseAbs().maxCoeff() > 0) &&
-      gradient.cwiseAbs().maxCoeff() > 0) {
-    bad_input({.field = "network.end_to_end",
-               .expected = "a matrix other than 0",
-               .got = "the origin, a critical point: training does not leave it",
-               .hint = "start near it: start_size > 0"});
-  }
+  if (const auto* balanced = std::get_if<DeepBalanced>(&start)) require_leaving(*balanced, gradient);
   if (const auto* lazy = std::get_if<DeepLinearized>(&start)) require_moving(*lazy, gradient);
   if (!weights || weights->depth() == 1 || !(gradient.cwiseAbs().maxCoeff() > 0)) return;
-  constexpr double underflow = -280;  // leaves room for the squares and small differences that follow
   double largest = 0;
   for (const Matrix& w : weights->weights()) largest = std::max(largest, w.cwiseAbs().maxCoeff());
   if (largest == 0) at_origin();
-  if (log10_of_gradient(*weights, gradient) < underflow) {
+  if (log10_of_gradient(*weights, gradient) < std::log10(smallest)) {
     bad_input({.field = "network.variance",
                .expected = "weights whose products can be held: gradients above 1e-280",
                .got = "entries of at most " + format_number(largest) + " in " + std::to_string(weights->depth()) +

@@ -25,10 +25,11 @@ void check(const GradientFlow& o) {
 
 double absolute_tolerance(const GradientFlow& o, std::span<const double> start) {
   constexpr double usual = 1e-12;
+  constexpr double least = 1e-290;  // the integrators divide by it
   if (!o.atol) {
     const double size = Eigen::Map<const Vector>(start.data(), static_cast<Index>(start.size())).stableNorm();
     const double rms = size / std::sqrt(static_cast<double>(start.size()));
-    return rms > 0 ? std::min(usual, o.rtol * rms) : usual;
+    return rms > 0 ? std::clamp(o.rtol * rms, least, usual) : usual;
   }
   // A relative tolerance alone cannot weigh an unknown that starts at 0.
   if (*o.atol == 0 && std::find(start.begin(), start.end(), 0.0) != start.end()) {
