@@ -5,7 +5,7 @@
 #include <limits>
 #include <vector>
 
-#include "core_support.hpp"
+#include "exact_support.hpp"
 #include "linnet/dynamics/exact_flow.hpp"
 #include "linnet/dynamics/mode_flow.hpp"
 #include "linnet/error.hpp"
@@ -16,14 +16,12 @@
 namespace linnet {
 namespace {
 
+using testing::a_task;
 using testing::error_of;
 using ::testing::HasSubstr;
+using testing::infinity;
 using testing::normal;
 using testing::relative;
-
-constexpr double infinity = std::numeric_limits<double>::infinity();
-
-Task a_task(Shape shape, std::uint64_t seed) { return tasks::target(0.7 * normal(shape.outputs, shape.inputs, seed)); }
 
 TEST(ExactFlow, WarnsOfASaddle) {
   const Matrix y = Vector{{1.0, 0.5}}.asDiagonal();

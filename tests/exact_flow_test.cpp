@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "core_support.hpp"
+#include "exact_support.hpp"
 #include "linnet/dynamics/mode.hpp"
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/networks/balanced.hpp"
@@ -19,12 +19,12 @@
 namespace linnet {
 namespace {
 
+using testing::a_task;
 using testing::error_of;
 using ::testing::HasSubstr;
+using testing::infinity;
 using testing::normal;
 using testing::relative;
-
-constexpr double infinity = std::numeric_limits<double>::infinity();
 
 /// One row of the table of docs/exact.md: a start that satisfies the closure, and a task.
 struct Case {
@@ -34,8 +34,6 @@ struct Case {
   double balance = 0;
   double scale2 = 0;
 };
-
-Task a_task(Shape shape, std::uint64_t seed) { return tasks::target(0.7 * normal(shape.outputs, shape.inputs, seed)); }
 
 Case balanced_case(const std::string& name, Shape shape, Index width, double balance, double scale) {
   const Matrix a0 = networks::random_end_to_end(shape, std::min(width, shape.modes()), scale, 21);

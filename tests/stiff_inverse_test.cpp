@@ -220,18 +220,21 @@ class Counted final : public DeepDynamics {
   Index products = 0;
 };
 
-Escapes escapes(Dynamics& dynamics, double t_end, double rtol) {
-  using Kind = FlowEvent::Kind;
-  const GradientFlow options{
-      .t_end = t_end,
-      .rtol = rtol,
-      .method = GradientFlow::Method::bdf,
-      .events = {{Kind::cost_below, 4.75}, {Kind::cost_below, 1.5}, {Kind::cost_below, 0.25, true}},
-      .max_steps = 20000};
+Escapes run_through(Dynamics& dynamics, const GradientFlow& options) {
   const Outcome outcome = flow(dynamics, options, {}, [](const Moment&) {}, {});
   Escapes found{.time = Vector(static_cast<Index>(outcome.events.size())), .statistics = outcome.statistics};
   for (std::size_t i = 0; i < outcome.events.size(); ++i) found.time(static_cast<Index>(i)) = outcome.events[i].time;
   return found;
+}
+
+Escapes escapes(Dynamics& dynamics, double t_end, double rtol) {
+  using Kind = FlowEvent::Kind;
+  return run_through(dynamics,
+                     {.t_end = t_end,
+                      .rtol = rtol,
+                      .method = GradientFlow::Method::bdf,
+                      .events = {{Kind::cost_below, 4.75}, {Kind::cost_below, 1.5}, {Kind::cost_below, 0.25, true}},
+                      .max_steps = 20000});
 }
 
 Escapes escapes(const DeepLinear& start, const Task& task, double rtol) {
@@ -246,10 +249,8 @@ Escapes crossings(const DeepLinear& start, const Task& task, GradientFlow option
   Counted dynamics(start, task);
   options.t_end = 30 / std::pow(start.weights()[0].norm(), 2);
   options.events = {{FlowEvent::Kind::threshold_crossing, 0.3}};
-  const Outcome outcome = flow(dynamics, options, {}, [](const Moment&) {}, {});
-  Escapes found{.jacobian_products = dynamics.products, .statistics = outcome.statistics};
-  found.time.resize(static_cast<Index>(outcome.events.size()));
-  for (std::size_t i = 0; i < outcome.events.size(); ++i) found.time(static_cast<Index>(i)) = outcome.events[i].time;
+  Escapes found = run_through(dynamics, options);
+  found.jacobian_products = dynamics.products;
   return found;
 }
 

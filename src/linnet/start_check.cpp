@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "linnet/dynamics/critical_start.hpp"
 #include "linnet/error.hpp"
 #include "linnet/linalg/decompositions.hpp"
 
@@ -33,20 +34,13 @@ double log10_of_gradient(const DeepLinear& network, const Matrix& gradient) {
   return sum - least;
 }
 
-[[noreturn]] void at_origin() {
-  bad_input({.field = "network.weights",
-             .expected = "weights that are not all 0",
-             .got = "the origin, a critical point: training does not leave it",
-             .hint = "start near it: a small variance, or initialization = \"escape\""});
-}
-
 /// Linearized at a critical point, no share of the kernel moves A.
 void require_moving(const DeepLinearized& lazy, const Matrix& gradient) {
   if (!(gradient.cwiseAbs().maxCoeff() > 0)) return;
   for (const DeepLinearized::Share& k : lazy.kernel()) {
     if (!k.out.isZero(0) && !k.in.isZero(0)) return;
   }
-  at_origin();
+  refuse_origin();
 }
 
 /// How many numbers fix a matrix of this rank.
@@ -100,7 +94,7 @@ void require_way_down(const Network& start, const Dynamics& dynamics) {
   if (!weights || weights->depth() == 1 || !(gradient.cwiseAbs().maxCoeff() > 0)) return;
   double largest = 0;
   for (const Matrix& w : weights->weights()) largest = std::max(largest, w.cwiseAbs().maxCoeff());
-  if (largest == 0) at_origin();
+  if (largest == 0) refuse_origin();
   if (log10_of_gradient(*weights, gradient) < std::log10(smallest)) {
     bad_input({.field = "network.variance",
                .expected = "weights whose products can be held: gradients above 1e-280",
@@ -110,12 +104,7 @@ void require_way_down(const Network& start, const Dynamics& dynamics) {
                        (weights->depth() == 2 ? "ln(1/scale)" : "1/scale^" + std::to_string(weights->depth() - 2)) +
                        ", and what follows is the same"});
   }
-  if (steepest(*weights, gradient) == 0) {
-    bad_input({.field = "network.weights",
-               .expected = "a start that is no critical point",
-               .got = "a saddle: every gradient is 0 and the cost is not minimal",
-               .hint = "start near it instead: a small variance added to the weights"});
-  }
+  if (steepest(*weights, gradient) == 0) refuse_saddle();
 }
 
 std::string bottleneck_warning(const Network& start, const Task& task) {

@@ -262,6 +262,8 @@ ExactFlow::ExactFlow(const Network& start, const Task& task, const Options& o) :
   larger_ = linalg::product(v_.transpose(), inputs);
   smaller_ = linalg::product(u_.transpose(), outputs);
   if (outputs_larger_) larger_.swap(smaller_);
+  size_ = std::max(larger_.norm(), smaller_.norm());
+  earliest_ = no_time / (std::hypot(rescaled_y_.maxCoeff(), closure_.threshold()) + size_ * size_);
   growing_ = GrowingColumns::of(larger_, smaller_, rescaled_y_, closure_.threshold());
   look_for_saddles(std::max(begin.neurons, begin.q.cols()));
 }
@@ -281,8 +283,7 @@ ExactFlow::Blocks ExactFlow::evaluate(double t) const {
   const Index r0 = larger_.cols();
   if (t == 0 || r0 == 0) return {.larger = larger_, .smaller = smaller_};
   const double time = std::min(clock_ * t, latest_);
-  const double fastest = std::hypot(rescaled_y_.maxCoeff(), closure_.threshold()) + size() * size();
-  if (time * fastest < no_time) return first_order(time);
+  if (time < earliest_) return first_order(time);
   if (growing_) {
     if (std::optional<Blocks> rows = growing_->at(time)) return *std::move(rows);
   }

@@ -107,7 +107,6 @@ class ExactFlow {
   [[nodiscard]] Vector first_passage(const Vector& levels, const KeepGoing& keep_going) const;
   [[nodiscard]] Matrix growing_parts() const;
   [[nodiscard]] double rounding_of_part(Index mode) const;
-  [[nodiscard]] double size() const;  // of the start's factor, of which everything is a rounded sum
   void look_for_saddles(Index neurons);
 
   Task task_;
@@ -124,10 +123,12 @@ class ExactFlow {
   bool outputs_larger_ = true;  // the other way round for a start known by its smaller representation
   Matrix larger_;               // Q_0's rows of the two sides in the singular bases
   Matrix smaller_;
+  double size_ = 0;  // of these, of which everything is a rounded sum
   std::optional<GrowingColumns> growing_;
-  Vector rescaled_y_;  // y_i/√(η_1η_2), then zeros up to the longer side
-  double clock_ = 1;   // η_1η_2σ²: time of the rescaled flow per unit of t
-  double latest_ = 1;  // a finite time of the rescaled flow that stands for t = inf
+  Vector rescaled_y_;    // y_i/√(η_1η_2), then zeros up to the longer side
+  double clock_ = 1;     // η_1η_2σ²: time of the rescaled flow per unit of t
+  double earliest_ = 0;  // before it the first order is all
+  double latest_ = 1;    // a finite time of the rescaled flow that stands for t = inf
 };
 
 }  // namespace linnet

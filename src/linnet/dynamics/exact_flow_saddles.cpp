@@ -26,13 +26,11 @@ Matrix ExactFlow::growing_parts() const {
   return larger_.topRows(growing) + ratio.matrix().asDiagonal() * smaller_.topRows(growing);
 }
 
-double ExactFlow::size() const { return std::max(larger_.norm(), smaller_.norm()); }
-
 /// Of the part in this mode's growing direction, of the size: of the sums, and of the direction, which λ turns, known
 /// to a few roundings of the representations.
 double ExactFlow::rounding_of_part(Index mode) const {
   const double r = std::hypot(rescaled_y_(mode), closure_.threshold());
-  return std::min(warned_part, epsilon * (256 + 8 * size() * (size() / r)));
+  return std::min(warned_part, epsilon * (256 + 8 * size_ * (size_ / r)));
 }
 
 // The first of the directions that grow are learned, as many as there are neurons. Where the start has a part only just
@@ -55,7 +53,7 @@ void ExactFlow::look_for_saddles(Index neurons) {
   }
   double least = smallest(end);
   if (begin > 0 && begin < end) least = std::min(least, smallest(begin));
-  const double part = size() > 0 ? least / size() : 0.0;
+  const double part = size_ > 0 ? least / size_ : 0.0;
   if (part > warned_part) return;
   at_saddle_ = part <= rounding_of_part(end - 1);
   if (at_saddle_) {
@@ -83,7 +81,7 @@ std::vector<bool> ExactFlow::learned() const {
       Vector rest = parts.row(end).transpose();
       for (int twice = 0; twice < 2; ++twice) rest -= taken * (taken.transpose() * rest).eval();
       const double left = rest.norm();
-      if (left <= rounding_of_part(end) * size() || taken.cols() == taken.rows()) continue;
+      if (left <= rounding_of_part(end) * size_ || taken.cols() == taken.rows()) continue;
       taken.conservativeResize(Eigen::NoChange, taken.cols() + 1);
       taken.rightCols(1) = rest / left;
     }

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "linnet/dynamics/critical_start.hpp"
 #include "linnet/dynamics/neuron_flow.hpp"
 #include "linnet/dynamics/seen_inputs.hpp"
 #include "linnet/error.hpp"
@@ -17,21 +18,11 @@ namespace {
              .got = "|β| = " + format_number(beta.stableNorm())});
 }
 
-/// Why, in the words of the same start's training where that is refused too (require_way_down).
+/// Why.
 [[noreturn]] void sign_is_unknown(const Neuron& start, const Task& task, bool white) {
-  if (start.a == 0 && start.w.isZero(0)) {
-    bad_input({.field = "network.weights",
-               .expected = "weights that are not all 0",
-               .got = "the origin, a critical point: training does not leave it",
-               .hint = "start near it: a small variance, or initialization = \"escape\""});
-  }
+  if (start.a == 0 && start.w.isZero(0)) refuse_origin();
   const Residual at_zero = task.train.evaluate(Matrix::Zero(1, start.w.size()));
-  if (start.a == 0 && (at_zero.gradient * start.w)(0) == 0) {
-    bad_input({.field = "network.weights",
-               .expected = "a start that is no critical point",
-               .got = "a saddle: every gradient is 0 and the cost is not minimal",
-               .hint = "start near it instead: a small variance added to the weights"});
-  }
+  if (start.a == 0 && (at_zero.gradient * start.w)(0) == 0) refuse_saddle();
   if (white) {
     bad_input({.field = "network.weights",
                .expected = "a start off the boundary between a > 0 and a < 0 at the end",

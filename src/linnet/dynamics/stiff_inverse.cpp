@@ -68,19 +68,19 @@ void StiffInverse::prepare(const Point& at, const Layerwise& rates, double gamma
     rank_ = 0;
     return;
   }
-  Matrix u(at.end_to_end.rows(), at.end_to_end.rows());
-  u << left_.back(), outputs_;
-  Matrix v(at.end_to_end.cols(), at.end_to_end.cols());
-  v << right_.front(), inputs_;
-  cost_curvature_ = curvature_of(at.cost, u, v);
   if (gamma * fastest() > longest && growth(at.weights) == 0) {
     rank_ = 0;
     return;
   }
   multiply_strengths(at.weights);
   prepare_hidden(gamma);
+  Matrix u(at.end_to_end.rows(), at.end_to_end.rows());
+  u << left_.back(), outputs_;
+  Matrix v(at.end_to_end.cols(), at.end_to_end.cols());
+  v << right_.front(), inputs_;
   coupled_ = prepare_together(at.cost, u, v, gamma);
   if (!coupled_) {
+    cost_curvature_ = curvature_of(at.cost, u, v);
     prepare_blocks(gamma);
     prepare_ends(gamma);
   }

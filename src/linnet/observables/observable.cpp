@@ -114,8 +114,7 @@ double distance_of_kernels(const Snapshot& s) {
     return linnet::kernel_distance(reference.start_gram(), s.gram_state(), reference.rates().pair("rates"));
   }
   if (std::holds_alternative<DeepLinearized>(s.network())) return 0;  // the kernel that it keeps
-  return linnet::kernel_distance(at_rates(reference.start_kernel(), reference.rates()),
-                                 at_rates(DeepLinearized(weights_of(s)), reference.rates()));
+  return linnet::kernel_distance(reference.start_kernel(), at_rates(DeepLinearized(weights_of(s)), reference.rates()));
 }
 
 }  // namespace

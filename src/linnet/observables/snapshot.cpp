@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "linnet/error.hpp"
+#include "linnet/networks/kernel.hpp"
 
 namespace linnet {
 
@@ -33,7 +34,7 @@ const Closure& Reference::start_closure() const {
 }
 
 const DeepLinearized& Reference::start_kernel() const {
-  if (!kernel_) kernel_.emplace(*weights_of(start_));
+  if (!kernel_) kernel_.emplace(at_rates(DeepLinearized(*weights_of(start_)), rates_));
   return *kernel_;
 }
 

@@ -20,7 +20,7 @@ class Reference {
   [[nodiscard]] const Network& start() const { return start_; }
   [[nodiscard]] const GramState& start_gram() const;         ///< made when first asked for
   [[nodiscard]] const Closure& start_closure() const;        ///< of the rescaled layers
-  [[nodiscard]] const DeepLinearized& start_kernel() const;  ///< of a start held by its weights
+  [[nodiscard]] const DeepLinearized& start_kernel() const;  ///< at the rates; of a start held by its weights
   [[nodiscard]] const linalg::Svd& task_svd() const;         ///< of Y
   /// The gradient at the origin of the weights, ∇C(0), and its largest singular value s_1: how fast one can leave.
   struct Origin {
