@@ -117,9 +117,11 @@ TEST(Dynamics, VelocityOfTheGramStateIsThatOfTheWeights) {
 
 TEST(Dynamics, StatesGoIntoAVectorAndBack) {
   const Task task = tasks::target(random(3, 5, 1));
-  const std::vector<Network> starts = {start_of(4), GramState::from_weights(start_of(4)),
+  const std::vector<Network> starts = {start_of(4), GramState::from_weights(start_of(9)),
+                                       GramState::from_weights(start_of(4)),
                                        SelfConsistent(random(3, 5, 6), {0.5, 0.2})};
   const std::vector<Network> others = {start_of(4), networks::infinite_width({3, 5}, 2.0),
+                                       GramState::from_weights({random(4, 5, 7), random(3, 4, 8)}),
                                        SelfConsistent(Matrix::Zero(3, 5), {0.5, 0.2})};
   for (std::size_t i = 0; i < starts.size(); ++i) {
     const auto one = make_dynamics(starts[i], task);

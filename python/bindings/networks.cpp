@@ -76,7 +76,8 @@ Memory O(width (inputs + outputs)). Raises linnet.Error when the widths differ, 
 
 The Gram state G = [[C_1, A^T], [A, C_2]] of a two-layer network of any width: gradient flow and gradient descent
 close on it exactly, so that a network of width 3 million trains in the memory and time of its inputs and outputs.
-C_1 = W_1^T W_1 is inputs x inputs, A outputs x inputs, C_2 = W_2 W_2^T outputs x outputs.
+C_1 = W_1^T W_1 is inputs x inputs, A outputs x inputs, C_2 = W_2 W_2^T outputs x outputs. Training keeps the rank of G:
+where that is below inputs + outputs, as for a narrower network, what moves is `factor`.
 Source: docs/theory.md, "The width drops out". Also `GramState.from_weights` and `GramState.from_gram`.
 Raises linnet.Error when shapes do not fit, an entry is not finite, C_1, C_2 are not symmetric, or G is clearly not
 positive semidefinite.)");
@@ -119,7 +120,18 @@ positive semidefinite.)");
       .def_property_readonly(
           "output_representation",
           [](const py::object& self) { return view(self.cast<const GramState&>().output_representation(), self); },
-          "C_2 = W_2 W_2^T, outputs x outputs (read-only view).");
+          "C_2 = W_2 W_2^T, outputs x outputs (read-only view).")
+      .def_property_readonly(
+          "factor",
+          [](const GramState& g) -> py::object {
+            std::optional<Matrix> q = narrow_factor(g);
+            return q ? py::object(array(*std::move(q))) : py::none();
+          },
+          "Q = [W_1^T; W_2] of as many columns as G has rank, inputs first, G = Q Q^T: what training moves. None for a "
+          "G "
+          "of full rank, inputs + outputs. Weights that are narrower are their own factor; else that of an elimination "
+          "in which less than 32 eps sqrt(inputs + outputs) of a diagonal entry counts as rounding. O((inputs + "
+          "outputs)^3).");
   bind_common(gram, "GramState");
 
   py::class_<SelfConsistent> closed(m, "SelfConsistent", R"(SelfConsistent(end_to_end, scales)
@@ -128,6 +140,7 @@ A network known by A alone; the representations follow from it by the closure,
 C_1 = -lambda/2 + (kappa^2 + A^T A)^(1/2), C_2 = lambda/2 + (kappa^2 + A A^T)^(1/2).
 `scales` = (a, b), or one number for both, are the representations at A = 0, C_1 = aI and C_2 = bI: lambda = b - a,
 kappa = (a + b)/2; a wide Gaussian network has sigma_l^2 w. Exact when the closure holds, else an approximation.
+kappa = 0 is a balanced network, whose training keeps the rank of A.
 Source: docs/theory.md, "Self-consistent dynamics".)");
   closed
       .def(py::init([](py::handle a, py::handle scales) {
@@ -198,7 +211,8 @@ A deep network that stays at its start's tangent plane: the lazy (NTK) reference
           "end_to_end", [](const DeepLinearized& n) { return array(Matrix(n.end_to_end())); }, "A");
   py::class_<DeepBalanced>(m, "DeepBalanced", R"(DeepBalanced(end_to_end, depth)
 
-A deep network with balanced weights, known by A alone; the depth may be any number >= 1.)")
+A deep network with balanced weights, known by A alone; the depth may be any number >= 1. From a depth of 2 on training
+keeps the rank of A, as it does that of the weights.)")
       .def(py::init([](py::handle a, py::handle depth) {
              return DeepBalanced(matrix(a, "network.end_to_end"), number(depth, "network.depth"));
            }),

@@ -75,12 +75,11 @@ void require_leaving(const DeepBalanced& start, const Matrix& gradient) {
 }
 
 /// Of a masked cost the least error in reach is not known, but whether it is 0.
-std::string masked_bottleneck(const Task& task, Index narrowest) {
+std::string masked_bottleneck(const Task& task, Index narrowest, const std::string& is_below) {
   const std::optional<Index> rank = rank_behind_mask(task);
   const Index seen = (task.train.mask()->array() != 0).count();
   if (!rank || narrowest >= *rank || seen <= freedom(task.shape(), narrowest)) return {};
-  return "network.width: a hidden layer of " + std::to_string(narrowest) +
-         " neurons is narrower than the rank of what is completed, " + std::to_string(*rank) +
+  return is_below + "the rank of what is completed, " + std::to_string(*rank) +
          ", and fixed by fewer numbers than the " + std::to_string(seen) + " seen: the train error may stay above 0";
 }
 
@@ -107,20 +106,21 @@ void require_way_down(const Network& start, const Dynamics& dynamics) {
   if (steepest(*weights, gradient) == 0) refuse_saddle();
 }
 
-std::string bottleneck_warning(const Network& start, const Task& task) {
-  const std::optional<DeepLinear> weights = weights_of(start);
-  if (!weights) return {};
-  Index narrowest = task.shape().modes();
-  for (const Index n : weights->sizes()) narrowest = std::min(narrowest, n);
+std::string bottleneck_warning(const Network& start, const Dynamics& dynamics) {
+  const Task& task = dynamics.task();
+  const Index narrowest = dynamics.rank_limit();
   if (narrowest == task.shape().modes()) return {};
-  if (task.train.mask()) return masked_bottleneck(task, narrowest);
+  const std::string number = std::to_string(narrowest);
+  const std::string is_below = weights_of(start)
+                                   ? "network.width: a hidden layer of " + number + " neurons is narrower than "
+                                   : "network: a start of rank " + number + ", which training keeps, is below ";
+  if (task.train.mask()) return masked_bottleneck(task, narrowest, is_below);
   const std::optional<double> least = task.train.least_of_rank(narrowest);
   const Vector s = linalg::singular_values(task.target());
   const Index rank = (s.array() > 1e-12 * s(0)).count();
   if (narrowest >= rank) return {};
-  return "network.width: a hidden layer of " + std::to_string(narrowest) +
-         " neurons is narrower than the rank of the target, " + std::to_string(rank) +
-         ": the train error stays above " + format_number(task.train.error_of(*least));
+  return is_below + "the rank of the target, " + std::to_string(rank) + ": the train error stays above " +
+         format_number(task.train.error_of(*least));
 }
 
 }  // namespace linnet

@@ -10,9 +10,10 @@ namespace linnet {
 /// of a network of two or more layers, or so small that it underflows. `dynamics` is at the start.
 void require_way_down(const Network& start, const Dynamics& dynamics);
 
-/// A warning with the least error in reach when a hidden layer is narrower than the rank of the target; else empty. The
+/// A warning with the least error in reach when a hidden layer, or the rank of a start that training keeps, is narrower
+/// than the rank of the target; else empty. The
 /// rank of a masked target is that of the signal, or of the whole target where its unseen entries are known, and what
 /// is warned of is an error that may stay above 0, where more entries are seen than fix a matrix of the layer's rank.
-std::string bottleneck_warning(const Network& start, const Task& task);
+std::string bottleneck_warning(const Network& start, const Dynamics& dynamics);
 
 }  // namespace linnet

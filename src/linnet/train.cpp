@@ -40,7 +40,7 @@ Trajectory train(const Network& start, const Task& task, const GradientDescent& 
   const std::vector<Index> steps = record.schedule.steps(solver.max_steps);
   Recorder recorder({task, start, solver.step, record.threshold}, record);
   recorder.reserve(steps.size());
-  recorder.warn(bottleneck_warning(start, task));
+  recorder.warn(bottleneck_warning(start, *dynamics));
   Attentive attentive(observer);
   const Outcome outcome = descend(
       *dynamics, {}, solver,
@@ -67,8 +67,8 @@ Comparison compare(const Network& first, const Network& second, const Task& task
   Recorder recorder_two({task, second, solver.step, shared.threshold}, shared);
   recorder_one.reserve(steps.size());
   recorder_two.reserve(steps.size());
-  recorder_one.warn(bottleneck_warning(first, task));
-  recorder_two.warn(bottleneck_warning(second, task));
+  recorder_one.warn(bottleneck_warning(first, *one));
+  recorder_two.warn(bottleneck_warning(second, *two));
 
   Comparison result;
   std::vector<double> distances;

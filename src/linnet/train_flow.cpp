@@ -37,7 +37,7 @@ Trajectory train(const Network& start, const Task& task, const GradientFlow& sol
   require_way_down(start, *dynamics);
   const std::vector<double> times = solver.t_end > 0 ? record.schedule.times(solver.t_end) : std::vector<double>{};
   Recorder recorder({task, start, solver.rates, record.threshold}, record);
-  recorder.warn(bottleneck_warning(start, task));
+  recorder.warn(bottleneck_warning(start, *dynamics));
   Attentive attentive(observer);
   const Observer keep_going = attentive.observer();
   Index step = 0;

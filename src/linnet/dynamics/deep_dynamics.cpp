@@ -1,5 +1,7 @@
 #include "linnet/dynamics/deep_dynamics.hpp"
 
+#include <algorithm>
+
 #include "linnet/dynamics/flat_state.hpp"
 #include "linnet/error.hpp"
 
@@ -28,6 +30,12 @@ DeepDynamics::DeepDynamics(const DeepDynamics& other)
 void DeepDynamics::moved() {
   chain_.multiply(weights_);
   refresh();
+}
+
+Index DeepDynamics::rank_limit() const {
+  Index narrowest = task().shape().modes();
+  for (const Matrix& w : weights_) narrowest = std::min(narrowest, w.rows());
+  return narrowest;
 }
 
 void DeepDynamics::descend(const Update& u, const Matrix& gradient) {

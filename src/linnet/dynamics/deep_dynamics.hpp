@@ -20,6 +20,7 @@ class DeepDynamics : public Dynamics {
   [[nodiscard]] const Matrix& end_to_end() const override { return chain_.product(weights_); }
   [[nodiscard]] Network network() const override { return DeepLinear(weights_); }
   [[nodiscard]] std::unique_ptr<Dynamics> clone() const override { return std::make_unique<DeepDynamics>(*this); }
+  [[nodiscard]] Index rank_limit() const override;
   void descend(const Update& update, const Matrix& gradient) override;
   [[nodiscard]] Index unknowns() const override;
   void get(std::span<double> state) const override;

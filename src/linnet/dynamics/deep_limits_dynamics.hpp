@@ -1,5 +1,6 @@
 #pragma once
 
+#include "linnet/dynamics/balanced_velocity.hpp"
 #include "linnet/dynamics/end_to_end_dynamics.hpp"
 #include "linnet/networks/deep_limits.hpp"
 
@@ -24,12 +25,13 @@ class DeepLinearizedDynamics final : public EndToEndDynamics {
 };
 
 /// Balanced weights of depth L: A alone moves, and its singular vectors i, j couple by (s_i² − s_j²)/(s_i^{2/L} −
-/// s_j^{2/L}). One SVD of A and six products a velocity. Equal rates only, as others leave the balance.
+/// s_j^{2/L}). One SVD of A and six products a velocity. For L ≥ 2 the rank of A is
+/// kept, as it is by the weights. Equal rates only, as others leave the balance.
 class DeepBalancedDynamics final : public EndToEndDynamics {
  public:
   DeepBalancedDynamics(const DeepBalanced& start, const Task& task);
 
-  [[nodiscard]] Network network() const override { return DeepBalanced(end_to_end(), depth_); }
+  [[nodiscard]] Network network() const override { return DeepBalanced(of_kept_rank(), depth_); }
   [[nodiscard]] std::unique_ptr<Dynamics> clone() const override {
     return std::make_unique<DeepBalancedDynamics>(*this);
   }
@@ -38,13 +40,7 @@ class DeepBalancedDynamics final : public EndToEndDynamics {
   void move(const Layerwise& rates, const char* field, const Matrix& r, Matrix& out) override;
 
   double depth_;
-  Matrix x_;
-  Matrix y_;
-  Matrix z_;
+  BalancedVelocity velocity_;
 };
-
-/// Σ_{l=1}^L x^{(L−l)/L} y^{(l−1)/L} at x = s², y = s'², which is (s² − s'²)/(s^{2/L} − s'^{2/L}), without its
-/// cancellation; L s^{2−2/L} where they are equal.
-double balanced_coupling(double s, double other, double depth);
 
 }  // namespace linnet

@@ -33,6 +33,8 @@ class Dynamics {
   [[nodiscard]] const Residual& residual() const { return residual_; }  ///< cost and gradient at the present A
   [[nodiscard]] virtual const Matrix& end_to_end() const = 0;
   [[nodiscard]] virtual Network network() const = 0;  ///< a copy of the present state
+  /// The largest rank that A can take, where a hidden layer or the rank of the start itself limits it.
+  [[nodiscard]] virtual Index rank_limit() const { return task().shape().modes(); }
   [[nodiscard]] virtual std::unique_ptr<Dynamics> clone() const = 0;
 
   /// One step of gradient descent, with ∇C(A) = `gradient`: that of the residual, or of a minibatch. Throws for an

@@ -1,14 +1,20 @@
 #pragma once
 
 #include "linnet/dynamics/dynamics.hpp"
+#include "linnet/linalg/decompositions.hpp"
 
 namespace linnet {
 
 /// What is common to dynamics in which A alone moves: its velocity is all that tells them apart. A step of descent is a
 /// step of the flow, A ← A + dA/dt at rates η; it has no order.
+///
+/// Balanced weights keep the rank of A, where rounding, and a step of descent at its second order, would not: matrices
+/// of lower rank than A's smaller side may be left by growth without bound. So there the velocity is that of the
+/// nearest matrix of the start's rank, and a step of descent ends at it.
 class EndToEndDynamics : public Dynamics {
  public:
   [[nodiscard]] const Matrix& end_to_end() const final { return a_; }
+  [[nodiscard]] Index rank_limit() const final { return rank_; }
   void descend(const Update& update, const Matrix& gradient) final;
   [[nodiscard]] Index unknowns() const final { return a_.size(); }
   void get(std::span<double> state) const final;
@@ -16,14 +22,22 @@ class EndToEndDynamics : public Dynamics {
   void velocity(const Layerwise& rates, std::span<double> derivative) final;
 
  protected:
-  EndToEndDynamics(const Matrix& start, const Task& task);
+  EndToEndDynamics(const Matrix& start, const Task& task, bool keeps_rank = false);
 
   /// dA/dt into `out`, with R = ∇C(A). `field` is what the rates are called, for errors.
   virtual void move(const Layerwise& rates, const char* field, const Matrix& r, Matrix& out) = 0;
 
+  [[nodiscard]] bool keeps_low_rank() const { return rank_ < task().shape().modes(); }
+  /// The singular values of A, as many as the rank that is kept, with their vectors.
+  [[nodiscard]] const linalg::Svd& decomposition() const;
+  /// A, or where a low rank is kept the nearest matrix of it.
+  [[nodiscard]] Matrix of_kept_rank() const;
+
  private:
   Matrix a_;
   Matrix v_;
+  Index rank_;
+  mutable std::optional<linalg::Svd> svd_;  // of the present A, once it was asked for
 };
 
 }  // namespace linnet

@@ -1,6 +1,5 @@
 #include "linnet/dynamics/exact_flow.hpp"
 
-#include <Eigen/QR>
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -27,22 +26,9 @@ void require_time(double t) {
   if (!(t >= 0)) bad_input({.field = "t", .expected = "a time in [0, inf]", .got = format_number(t)});
 }
 
-/// Q_0 with as many columns as its rank: Q_0𝒬 of the QR factorization Q_0ᵀ = 𝒬𝓡, which keeps the digits of every row.
-Matrix narrowed(Matrix q) {
-  if (q.cols() > q.rows()) q = linalg::product(q, linalg::qr_factor(q.transpose()));
-  // Rows count by their directions alone, so that a layer far smaller than the other counts too.
-  const Vector size = q.rowwise().stableNorm();
-  const Vector inverse = (size.array() > 0).select(size.cwiseInverse(), 0.0);
-  Eigen::ColPivHouseholderQR<Matrix> qr((inverse.asDiagonal() * q).transpose());
-  qr.setThreshold(16 * epsilon * std::sqrt(static_cast<double>(q.rows())));
-  const Index rank = qr.rank();
-  if (rank == q.cols()) return q;
-  if (rank == 0) return Matrix(q.rows(), 0);
-  return linalg::product(q, Matrix(qr.householderQ() * Matrix::Identity(q.cols(), rank)));
-}
-
 /// A factor of the Gram state that this closure gives A: two columns for each singular value s, with
-/// big = √(κ² + s²) + |λ|/2, [√big, s/√big] and [0, c/√big], the larger layer first; one for c = 0.
+/// big = √(κ² + s²) + |λ|/2, [√big, s/√big] and [0, c/√big], the larger layer first; one for c = 0, for
+/// κ = 0 as many as A has rank.
 Matrix factor_of(const Matrix& a, const Closure& closure) {
   const linalg::Svd d = linalg::full_svd(a);
   const double kappa = closure.threshold();
@@ -59,9 +45,9 @@ Matrix factor_of(const Matrix& a, const Closure& closure) {
     const double s = i < d.s.size() ? d.s(i) : 0.0;
     return std::sqrt(std::hypot(kappa, s) + std::abs(closure.balance) / 2);
   };
-  for (Index i = 0; i < large.cols(); ++i) {
+  const Index columns_of_large = kappa > 0 ? large.cols() : linalg::graded_rank(a);
+  for (Index i = 0; i < columns_of_large; ++i) {
     const double root = root_of(i);
-    if (root == 0) continue;
     on_large.col(columns) = root * large.col(i);
     if (i < d.s.size()) on_small.col(columns) = (d.s(i) / root) * small.col(i);
     ++columns;
@@ -140,7 +126,7 @@ Start start_of(const Weights& w, const Options& o) {
   Matrix q(w.shape().sum(), w.width());
   q.topRows(w.shape().inputs) = w.w1().transpose() / std::sqrt(o.rates.first);
   q.bottomRows(w.shape().outputs) = w.w2() / std::sqrt(o.rates.second);
-  Start start = start_of(GramState::from_factor(q, w.shape()), narrowed(q), o);
+  Start start = start_of(GramState::from_factor(q, w.shape()), linalg::independent_columns(q), o);
   if (start.closure.scale2 <= 0) start.neurons = w.width();
   return start;
 }
@@ -343,7 +329,12 @@ GramState ExactFlow::gram_of(const Matrix& inputs, const Matrix& outputs) const 
   Matrix second = rates_.second * linalg::self_product(outputs);
   first.diagonal().array() += shift * rates_.first;
   second.diagonal().array() -= shift * rates_.second;
-  return {first, std::sqrt(rates_.product()) * linalg::product(outputs, inputs.transpose()), second};
+  GramState state(first, std::sqrt(rates_.product()) * linalg::product(outputs, inputs.transpose()), second);
+  if (closure_.scale2 > 0) return std::move(state).with_full_rank();
+  Matrix q(inputs.rows() + outputs.rows(), inputs.cols());
+  q.topRows(inputs.rows()) = std::sqrt(rates_.first) * inputs;
+  q.bottomRows(outputs.rows()) = std::sqrt(rates_.second) * outputs;
+  return std::move(state).with_factor(std::move(q));
 }
 
 GramState ExactFlow::gram_state(double t) const {

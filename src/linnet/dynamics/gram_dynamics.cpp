@@ -88,4 +88,27 @@ void GramDynamics::velocity(const Layerwise& layer_rates, std::span<double> deri
   dc2 = -rates.second * (b2_ + b2_.transpose());
 }
 
+FactorDynamics::FactorDynamics(const Matrix& factor, const Task& task)
+    : DeepDynamics(
+          DeepLinear({factor.topRows(task.shape().inputs).transpose(), factor.bottomRows(task.shape().outputs)}),
+          task) {}
+
+Network FactorDynamics::network() const {
+  const Matrix& w1 = weights()[0];
+  const Matrix& w2 = weights()[1];
+  Matrix q(w1.cols() + w2.rows(), w1.rows());
+  q << w1.transpose(), w2;
+  return GramState::from_weights({w1, w2}).with_factor(std::move(q));
+}
+
+Index FactorDynamics::rank_limit() const {
+  const bool zero = weights()[0].isZero(0) && weights()[1].isZero(0);
+  return zero ? 0 : DeepDynamics::rank_limit();
+}
+
+void FactorDynamics::descend(const Update& update, const Matrix& gradient) {
+  refuse_momentum(update);
+  DeepDynamics::descend(update, gradient);
+}
+
 }  // namespace linnet

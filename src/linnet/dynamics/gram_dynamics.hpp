@@ -1,18 +1,18 @@
 #pragma once
 
-#include "linnet/dynamics/dynamics.hpp"
+#include "linnet/dynamics/deep_dynamics.hpp"
 
 namespace linnet {
 
-/// The Gram state in motion (docs/theory.md, "The width drops out"): exactly the network's dynamics at a cost that does
-/// not depend on its width. With d = n_0 = n_2, a sequential step takes four d x d products, a simultaneous one six,
-/// the velocity four.
+/// The Gram state of full rank in motion (docs/theory.md, "The width drops out"): exactly the network's dynamics at a
+/// cost that does not depend on its width. With d = n_0 = n_2, a sequential step takes four d x d products, a
+/// simultaneous one six, the velocity four.
 class GramDynamics final : public Dynamics {
  public:
   GramDynamics(const GramState& start, const Task& task);
 
   [[nodiscard]] const Matrix& end_to_end() const override { return a_; }
-  [[nodiscard]] Network network() const override { return GramState(c1_, a_, c2_); }
+  [[nodiscard]] Network network() const override { return GramState(c1_, a_, c2_).with_full_rank(); }
   [[nodiscard]] std::unique_ptr<Dynamics> clone() const override { return std::make_unique<GramDynamics>(*this); }
   void descend(const Update& update, const Matrix& gradient) override;
   [[nodiscard]] Index unknowns() const override { return c1_.size() + a_.size() + c2_.size(); }
@@ -32,6 +32,19 @@ class GramDynamics final : public Dynamics {
   Matrix x_;   // an n_2 x n_0 factor on its way
   Matrix b1_;  // the half of C_1's change, n_0 x n_0
   Matrix b2_;  // the half of C_2's change, n_2 x n_2
+};
+
+/// The Gram state of rank r < n_0 + n_2 in motion: that of a network of width r, whose weights Q = [W_1ᵀ; W_2] move, so
+/// that no rounding adds to its rank. Where w < rank(Y) it would grow without bound: H of "The width drops out" is not
+/// 0 at the least error of this rank. Three products of n_2 n_0 r a step or velocity.
+class FactorDynamics final : public DeepDynamics {
+ public:
+  FactorDynamics(const Matrix& factor, const Task& task);
+
+  [[nodiscard]] Network network() const override;
+  [[nodiscard]] std::unique_ptr<Dynamics> clone() const override { return std::make_unique<FactorDynamics>(*this); }
+  [[nodiscard]] Index rank_limit() const override;
+  void descend(const Update& update, const Matrix& gradient) override;
 };
 
 }  // namespace linnet

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "linnet/dynamics/balanced_velocity.hpp"
 #include "linnet/dynamics/end_to_end_dynamics.hpp"
 
 namespace linnet {
@@ -10,11 +11,12 @@ namespace linnet {
 ///
 /// exact where the closure holds, an approximation at finite width. Some 12 products of A's size a step or velocity.
 /// With unequal rates the closure is that of the rescaled layers W_l/√η_l: the scales (a, b) enter as (a/η_1, b/η_2).
+/// κ = 0 is the balanced flow of depth 2, which keeps the rank of A; where that is not full it is so evaluated.
 class SelfConsistentDynamics final : public EndToEndDynamics {
  public:
   SelfConsistentDynamics(const SelfConsistent& start, const Task& task);
 
-  [[nodiscard]] Network network() const override { return SelfConsistent(end_to_end(), scales_); }
+  [[nodiscard]] Network network() const override { return SelfConsistent(of_kept_rank(), scales_); }
   [[nodiscard]] std::unique_ptr<Dynamics> clone() const override {
     return std::make_unique<SelfConsistentDynamics>(*this);
   }
@@ -23,6 +25,7 @@ class SelfConsistentDynamics final : public EndToEndDynamics {
   void move(const Layerwise& rates, const char* field, const Matrix& r, Matrix& out) override;
 
   PerLayer scales_;
+  BalancedVelocity balanced_;
 };
 
 }  // namespace linnet

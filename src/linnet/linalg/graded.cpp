@@ -1,5 +1,6 @@
 #include "linnet/linalg/graded.hpp"
 
+#include <Eigen/QR>
 #include <algorithm>
 #include <cmath>
 #include <iterator>
@@ -163,7 +164,41 @@ Matrix graded_qr_factor(Matrix rows, const Vector& log_weights) {
   return q;
 }
 
-Matrix semidefinite_factor(Matrix g, double tolerance) {
+namespace {
+
+/// rowsᵀ = 𝒬𝓡 with columns pivoted, of rows of length 1; those of 0 stay.
+Eigen::ColPivHouseholderQR<Matrix> factor_of_directions(const Matrix& rows) {
+  const Vector size = rows.rowwise().stableNorm();
+  const Vector inverse = (size.array() > 0).select(size.cwiseInverse(), 0.0);
+  Eigen::ColPivHouseholderQR<Matrix> qr((inverse.asDiagonal() * rows).transpose());
+  constexpr double epsilon = std::numeric_limits<double>::epsilon();
+  qr.setThreshold(16 * epsilon * std::sqrt(static_cast<double>(rows.rows())));
+  return qr;
+}
+
+}  // namespace
+
+Index graded_rank(const Matrix& a) {
+  return std::max(factor_of_directions(a).rank(), factor_of_directions(a.transpose()).rank());
+}
+
+Matrix independent_columns(Matrix q) {
+  if (q.cols() > q.rows()) q = product(q, qr_factor(q.transpose()));
+  const auto qr = factor_of_directions(q);
+  const Index rank = qr.rank();
+  if (rank == q.cols()) return q;
+  if (rank == 0) return Matrix(q.rows(), 0);
+  return product(q, Matrix(qr.householderQ() * Matrix::Identity(q.cols(), rank)));
+}
+
+namespace {
+
+struct Elimination {
+  Matrix q;             // as many columns as there were pivots
+  double negative = 0;  // the clearly negative pivot that ended it, if one did
+};
+
+Elimination eliminate(Matrix g, double tolerance) {
   const Index n = g.rows();
   const Vector diagonal = g.diagonal();
   Matrix q(n, n);
@@ -179,12 +214,7 @@ Matrix semidefinite_factor(Matrix g, double tolerance) {
         best = left;
         pivot = i;
       }
-      if (left < -1e-6) {
-        numerical_failure({.field = "network.gram",
-                           .expected = "a positive semidefinite matrix",
-                           .got = "a pivot of " + format_number(g(i, i)),
-                           .hint = "a Gram state is QQᵀ of some weights Q"});
-      }
+      if (left < -1e-6) return {.q = {}, .negative = g(i, i)};
     }
     if (pivot < 0) break;
     q.col(rank) = g.col(pivot) / std::sqrt(g(pivot, pivot));
@@ -192,7 +222,26 @@ Matrix semidefinite_factor(Matrix g, double tolerance) {
     g.row(pivot).setZero();
     g.col(pivot).setZero();
   }
-  return q.leftCols(rank);
+  return {.q = q.leftCols(rank)};
+}
+
+}  // namespace
+
+Matrix semidefinite_factor(Matrix g, double tolerance) {
+  Elimination e = eliminate(std::move(g), tolerance);
+  if (e.negative < 0) {
+    numerical_failure({.field = "network.gram",
+                       .expected = "a positive semidefinite matrix",
+                       .got = "a pivot of " + format_number(e.negative),
+                       .hint = "a Gram state is QQᵀ of some weights Q"});
+  }
+  return std::move(e.q);
+}
+
+std::optional<Matrix> low_rank_factor(Matrix g, double tolerance) {
+  Elimination e = eliminate(std::move(g), tolerance);
+  if (e.negative < 0 || e.q.cols() == e.q.rows()) return std::nullopt;
+  return std::move(e.q);
 }
 
 }  // namespace linnet::linalg

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "linnet/linalg/matrix.hpp"
 
 namespace linnet::linalg {
@@ -15,5 +17,16 @@ Matrix graded_qr_factor(Matrix rows, const Vector& log_weights);
 /// pivot below `tolerance` times its diagonal entry counts as zero: the number of columns is the rank. Throws a
 /// numerical Error when g has a clearly negative pivot.
 Matrix semidefinite_factor(Matrix g, double tolerance);
+
+/// The same where that is fewer columns than g has; none for a g of full rank, or with a clearly negative pivot.
+std::optional<Matrix> low_rank_factor(Matrix g, double tolerance);
+
+/// The rank of a up to rounding, where rows, or columns, count by their directions alone, so that one far smaller than
+/// the others counts too.
+Index graded_rank(const Matrix& a);
+
+/// q𝒬 with orthogonal 𝒬, of as many columns as q has rows of independent directions, so that qqᵀ is the same and every
+/// row keeps its digits; q itself where it has no more.
+Matrix independent_columns(Matrix q);
 
 }  // namespace linnet::linalg

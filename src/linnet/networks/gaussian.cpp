@@ -40,7 +40,8 @@ GramState gaussian_gram(Shape shape, const Gaussian& o) {
   Matrix q = linalg::bartlett_factor(shape.sum(), o.width, o.seed, o.point);
   q.topRows(shape.inputs) *= std::sqrt(o.variance.first);
   q.bottomRows(shape.outputs) *= std::sqrt(o.variance.second);
-  return GramState::from_factor(q, shape);
+  GramState state = GramState::from_factor(q, shape);
+  return o.variance.first > 0 && o.variance.second > 0 ? std::move(state).with_full_rank() : state;
 }
 
 PerLayer gaussian_scales(const Gaussian& o) {
@@ -53,8 +54,10 @@ GramState infinite_width(Shape shape, PerLayer scales) {
   check(shape);
   require_non_negative(scales.first, "network.scale");
   require_non_negative(scales.second, "network.scale");
-  return {scales.first * Matrix::Identity(shape.inputs, shape.inputs), Matrix::Zero(shape.outputs, shape.inputs),
-          scales.second * Matrix::Identity(shape.outputs, shape.outputs)};
+  GramState state(scales.first * Matrix::Identity(shape.inputs, shape.inputs),
+                  Matrix::Zero(shape.outputs, shape.inputs),
+                  scales.second * Matrix::Identity(shape.outputs, shape.outputs));
+  return scales.first > 0 && scales.second > 0 ? std::move(state).with_full_rank() : state;
 }
 
 Weights infinite_width_weights(Shape shape, PerLayer scales) {

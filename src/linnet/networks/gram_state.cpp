@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "linnet/error.hpp"
 #include "linnet/linalg/decompositions.hpp"
+#include "linnet/linalg/graded.hpp"
 #include "linnet/linalg/product.hpp"
 
 namespace linnet {
@@ -78,8 +80,15 @@ GramState GramState::from_gram(const Matrix& gram, Shape shape) {
 }
 
 GramState GramState::from_weights(const Weights& weights) {
-  return {linalg::product(weights.w1().transpose(), weights.w1()), weights.end_to_end(),
-          linalg::product(weights.w2(), weights.w2().transpose())};
+  GramState state(linalg::product(weights.w1().transpose(), weights.w1()), weights.end_to_end(),
+                  linalg::product(weights.w2(), weights.w2().transpose()));
+  const Shape shape = state.shape();
+  if (weights.width() < shape.sum()) {
+    Matrix q(shape.sum(), weights.width());
+    q << weights.w1().transpose(), weights.w2();
+    state.q_ = std::move(q);
+  }
+  return state;
 }
 
 GramState GramState::from_factor(const Matrix& q, Shape shape) {
@@ -90,8 +99,22 @@ GramState GramState::from_factor(const Matrix& q, Shape shape) {
   }
   const Matrix top = q.topRows(shape.inputs);
   const Matrix bottom = q.bottomRows(shape.outputs);
-  return {linalg::product(top, top.transpose()), linalg::product(bottom, top.transpose()),
-          linalg::product(bottom, bottom.transpose())};
+  GramState state(linalg::product(top, top.transpose()), linalg::product(bottom, top.transpose()),
+                  linalg::product(bottom, bottom.transpose()));
+  if (q.cols() < shape.sum()) state.q_ = q;
+  return state;
+}
+
+GramState GramState::with_factor(Matrix q) && {
+  q_ = std::move(q);
+  rank_is_known_ = true;
+  return std::move(*this);
+}
+
+GramState GramState::with_full_rank() && {
+  q_.reset();
+  rank_is_known_ = true;
+  return std::move(*this);
 }
 
 Matrix GramState::gram() const {
@@ -102,6 +125,18 @@ Matrix GramState::gram() const {
   g.bottomLeftCorner(n.outputs, n.inputs) = a_;
   g.bottomRightCorner(n.outputs, n.outputs) = c2_;
   return g;
+}
+
+std::optional<Matrix> narrow_factor(const GramState& state) {
+  const Index n = state.shape().sum();
+  std::optional<Matrix> q = state.factor();
+  if (!state.rank_is_known()) {
+    constexpr double epsilon = std::numeric_limits<double>::epsilon();
+    q = q ? linalg::independent_columns(*std::move(q))
+          : linalg::low_rank_factor(state.gram(), 32 * epsilon * std::sqrt(static_cast<double>(n)));
+  }
+  if (q && q->cols() == 0) q = Matrix::Zero(n, 1);
+  return q;
 }
 
 void require_semidefinite(const GramState& state) {
@@ -115,8 +150,14 @@ void require_semidefinite(const GramState& state) {
 }
 
 GramState rescaled(const GramState& state, PerLayer rates) {
-  return {state.input_representation() / rates.first, state.end_to_end() / std::sqrt(rates.product()),
-          state.output_representation() / rates.second};
+  GramState scaled(state.c1_ / rates.first, state.a_ / std::sqrt(rates.product()), state.c2_ / rates.second);
+  scaled.q_ = state.q_;
+  if (scaled.q_) {
+    scaled.q_->topRows(state.shape().inputs) /= std::sqrt(rates.first);
+    scaled.q_->bottomRows(state.shape().outputs) /= std::sqrt(rates.second);
+  }
+  scaled.rank_is_known_ = state.rank_is_known_;
+  return scaled;
 }
 
 }  // namespace linnet

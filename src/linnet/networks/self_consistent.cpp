@@ -4,6 +4,7 @@
 
 #include "linnet/error.hpp"
 #include "linnet/linalg/decompositions.hpp"
+#include "linnet/linalg/graded.hpp"
 #include "linnet/linalg/product.hpp"
 
 namespace linnet {
@@ -28,7 +29,28 @@ GramState SelfConsistent::gram_state() const {
   Matrix c2 = linalg::product((d.u * excess.asDiagonal()).eval(), d.u.transpose());
   c1.diagonal().array() += scales_.first;
   c2.diagonal().array() += scales_.second;
-  return {c1, a_, c2};
+  GramState state(c1, a_, c2);
+  if (scales_.first > 0 && scales_.second > 0) return std::move(state).with_full_rank();
+
+  // Balanced weights: √big on the larger side and s/√big on the smaller, big = (κ² + s²)^{½} + κ, along the singular
+  // vectors for κ = 0; for κ > 0 what they leave of the larger side counts too, and √big is a symmetric matrix.
+  const bool outputs_larger = balance() >= 0;
+  const Matrix& large = outputs_larger ? d.u : d.v;
+  const Matrix& small = outputs_larger ? d.v : d.u;
+  const Index r = kappa > 0 ? d.s.size() : linalg::graded_rank(a_);
+  const Vector big = (root.head(r).array() + kappa).sqrt();
+  Matrix on_large = large.leftCols(r) * big.asDiagonal();
+  Matrix on_small = small.leftCols(r) * (d.s.head(r).array() / big.array()).matrix().asDiagonal();
+  if (kappa > 0) {
+    const double rest = std::sqrt(2 * kappa);
+    on_small = linalg::product(on_small, large.transpose());
+    on_large = linalg::product((on_large - rest * large).eval(), large.transpose());
+    on_large.diagonal().array() += rest;
+  }
+  Matrix q(a_.rows() + a_.cols(), on_large.cols());
+  q.topRows(a_.cols()) = outputs_larger ? on_small : on_large;
+  q.bottomRows(a_.rows()) = outputs_larger ? on_large : on_small;
+  return std::move(state).with_factor(std::move(q));
 }
 
 }  // namespace linnet
