@@ -69,10 +69,10 @@ TEST(LowRank, NarrowGramStatesTrainAsTheirWeightsForEver) {
         }
       };
       for (const PerLayer rates : {PerLayer(1.0), PerLayer(0.6, 1.7)}) {
-        expect_the_same(GradientFlow{.t_end = 200, .rates = rates}, "flow");
+        expect_the_same(GradientFlow{.t_end = 100, .rates = rates}, "flow");
         for (const Order order : {Order::simultaneous, Order::sequential}) {
           const PerLayer step{0.05 * rates.first, 0.05 * rates.second};
-          expect_the_same(GradientDescent{.step = step, .max_steps = 4000, .order = order}, "descent");
+          expect_the_same(GradientDescent{.step = step, .max_steps = 2000, .order = order}, "descent");
         }
       }
     }
@@ -169,7 +169,7 @@ TEST(LowRank, BalancedDynamicsKeepTheRankOfA) {
     for (const DeepCase& c : deep_cases()) {
       for (const double depth : {0.0, 2.0, 2.5, 3.0}) {  // 0: self-consistent
         const Network start = depth == 0 ? Network(SelfConsistent(a, 0.0)) : Network(DeepBalanced(a, depth));
-        const auto check = [&](const auto& solver, double tolerance) {
+        const auto check = [&](const auto& solver) {
           const Trajectory run = train(start, c.task, solver, at_the_end);
           EXPECT_EQ(run.outcome.status, Status::completed);
           EXPECT_EQ(linalg::graded_rank(end_to_end(*run.final)), rank) << c.name << ' ' << depth;
@@ -180,12 +180,13 @@ TEST(LowRank, BalancedDynamicsKeepTheRankOfA) {
             EXPECT_NEAR(last_error(run), last_error(train(weights, c.task, solver, at_the_end)), 1e-6);
             return;
           }
-          EXPECT_NEAR(last_error(run), c.task.train.error_of(*c.task.train.least_of_rank(rank)), tolerance)
-              << c.name << ' ' << depth << ' ' << rank;
+          const double least = c.task.train.error_of(*c.task.train.least_of_rank(rank));
+          EXPECT_GE(last_error(run), (1 - 1e-13) * least) << c.name << ' ' << depth << ' ' << rank;
+          EXPECT_NEAR(last_error(run), least, 1e-5 * least) << c.name << ' ' << depth << ' ' << rank;
           EXPECT_THAT(run.warning, ::testing::HasSubstr("network: a start of rank " + std::to_string(rank)));
         };
-        check(GradientFlow{.t_end = 300}, 1e-6);
-        check(GradientDescent{.step = 0.05, .max_steps = 6000}, 1e-6);
+        check(GradientFlow{.t_end = 80});
+        check(GradientDescent{.step = 0.1, .max_steps = 1500});
       }
     }
   }

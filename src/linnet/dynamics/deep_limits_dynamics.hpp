@@ -31,7 +31,7 @@ class DeepBalancedDynamics final : public EndToEndDynamics {
  public:
   DeepBalancedDynamics(const DeepBalanced& start, const Task& task);
 
-  [[nodiscard]] Network network() const override { return DeepBalanced(of_kept_rank(), depth_); }
+  [[nodiscard]] Network network() const override { return DeepBalanced(end_to_end(), depth_); }
   [[nodiscard]] std::unique_ptr<Dynamics> clone() const override {
     return std::make_unique<DeepBalancedDynamics>(*this);
   }

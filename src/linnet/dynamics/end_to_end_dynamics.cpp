@@ -11,6 +11,7 @@ EndToEndDynamics::EndToEndDynamics(const Matrix& start, const Task& task, bool k
       a_(start),
       v_(start.rows(), start.cols()),
       rank_(keeps_rank ? linalg::graded_rank(start) : task.shape().modes()) {
+  if (keeps_low_rank()) decompose();
   refresh();
 }
 
@@ -18,35 +19,34 @@ void EndToEndDynamics::descend(const Update& update, const Matrix& gradient) {
   refuse_momentum(update);
   move(update.step, "solver.step", gradient, v_);
   a_ += v_;
-  svd_.reset();
-  if (keeps_low_rank() && a_.allFinite()) a_ = of_kept_rank();
+  moved();
+}
+
+void EndToEndDynamics::decompose() {
+  svd_ = linalg::svd(a_);
+  svd_.u.conservativeResize(Eigen::NoChange, rank_);
+  svd_.s.conservativeResize(rank_);
+  svd_.v.conservativeResize(Eigen::NoChange, rank_);
+}
+
+void EndToEndDynamics::moved() {
+  if (keeps_low_rank() && a_.allFinite()) {
+    decompose();
+    linalg::multiply(Matrix(svd_.u * svd_.s.asDiagonal()), svd_.v.transpose(), a_);
+  }
   refresh();
 }
 
-const linalg::Svd& EndToEndDynamics::decomposition() const {
-  if (!svd_) {
-    svd_ = linalg::svd(a_);
-    if (keeps_low_rank()) {
-      svd_->u = svd_->u.leftCols(rank_).eval();
-      svd_->s = svd_->s.head(rank_).eval();
-      svd_->v = svd_->v.leftCols(rank_).eval();
-    }
-  }
-  return *svd_;
-}
-
-Matrix EndToEndDynamics::of_kept_rank() const {
-  if (!keeps_low_rank()) return a_;
-  const linalg::Svd& d = decomposition();
-  return linalg::product(Matrix(d.u * d.s.asDiagonal()), d.v.transpose());
+const linalg::Svd& EndToEndDynamics::decomposition() {
+  if (!keeps_low_rank()) decompose();
+  return svd_;
 }
 
 void EndToEndDynamics::get(std::span<double> state) const { flat::write(state, {&a_}); }
 
 void EndToEndDynamics::set(std::span<const double> state) {
   flat::read(state, {&a_});
-  svd_.reset();
-  refresh();
+  moved();
 }
 
 void EndToEndDynamics::velocity(const Layerwise& rates, std::span<double> derivative) {

@@ -8,9 +8,9 @@ namespace linnet {
 /// What is common to dynamics in which A alone moves: its velocity is all that tells them apart. A step of descent is a
 /// step of the flow, A ← A + dA/dt at rates η; it has no order.
 ///
-/// Balanced weights keep the rank of A, where rounding, and a step of descent at its second order, would not: matrices
-/// of lower rank than A's smaller side may be left by growth without bound. So there the velocity is that of the
-/// nearest matrix of the start's rank, and a step of descent ends at it.
+/// Balanced weights keep the rank of A, where rounding, an integrator's error and the second order of a step of descent
+/// would not, and what leaves it grows. So wherever an A of lower rank than its smaller side has got to, the state is
+/// the nearest matrix of the start's rank.
 class EndToEndDynamics : public Dynamics {
  public:
   [[nodiscard]] const Matrix& end_to_end() const final { return a_; }
@@ -29,15 +29,16 @@ class EndToEndDynamics : public Dynamics {
 
   [[nodiscard]] bool keeps_low_rank() const { return rank_ < task().shape().modes(); }
   /// The singular values of A, as many as the rank that is kept, with their vectors.
-  [[nodiscard]] const linalg::Svd& decomposition() const;
-  /// A, or where a low rank is kept the nearest matrix of it.
-  [[nodiscard]] Matrix of_kept_rank() const;
+  [[nodiscard]] const linalg::Svd& decomposition();
 
  private:
+  void decompose();
+  void moved();  // onto the rank that is kept, and the residual
+
   Matrix a_;
   Matrix v_;
   Index rank_;
-  mutable std::optional<linalg::Svd> svd_;  // of the present A, once it was asked for
+  linalg::Svd svd_;  // where a low rank is kept that of A; else made when asked for
 };
 
 }  // namespace linnet

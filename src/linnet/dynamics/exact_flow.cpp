@@ -45,9 +45,10 @@ Matrix factor_of(const Matrix& a, const Closure& closure) {
     const double s = i < d.s.size() ? d.s(i) : 0.0;
     return std::sqrt(std::hypot(kappa, s) + std::abs(closure.balance) / 2);
   };
-  const Index columns_of_large = kappa > 0 ? large.cols() : linalg::graded_rank(a);
-  for (Index i = 0; i < columns_of_large; ++i) {
+  const Index of_large = kappa > 0 ? large.cols() : linalg::graded_rank(a);
+  for (Index i = 0; i < of_large; ++i) {
     const double root = root_of(i);
+    if (root == 0) continue;
     on_large.col(columns) = root * large.col(i);
     if (i < d.s.size()) on_small.col(columns) = (d.s(i) / root) * small.col(i);
     ++columns;

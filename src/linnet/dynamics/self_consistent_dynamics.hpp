@@ -16,7 +16,7 @@ class SelfConsistentDynamics final : public EndToEndDynamics {
  public:
   SelfConsistentDynamics(const SelfConsistent& start, const Task& task);
 
-  [[nodiscard]] Network network() const override { return SelfConsistent(of_kept_rank(), scales_); }
+  [[nodiscard]] Network network() const override { return SelfConsistent(end_to_end(), scales_); }
   [[nodiscard]] std::unique_ptr<Dynamics> clone() const override {
     return std::make_unique<SelfConsistentDynamics>(*this);
   }

@@ -39,8 +39,9 @@ GramState SelfConsistent::gram_state() const {
   const Matrix& small = outputs_larger ? d.v : d.u;
   const Index r = kappa > 0 ? d.s.size() : linalg::graded_rank(a_);
   const Vector big = (root.head(r).array() + kappa).sqrt();
+  const Vector ratio = (big.array() > 0).select(d.s.head(r).array() / big.array(), 0.0);
   Matrix on_large = large.leftCols(r) * big.asDiagonal();
-  Matrix on_small = small.leftCols(r) * (d.s.head(r).array() / big.array()).matrix().asDiagonal();
+  Matrix on_small = small.leftCols(r) * ratio.asDiagonal();
   if (kappa > 0) {
     const double rest = std::sqrt(2 * kappa);
     on_small = linalg::product(on_small, large.transpose());
