@@ -8,6 +8,8 @@ import os
 import pathlib
 import pty
 import random
+import re
+import resource
 import signal
 import subprocess
 import time
@@ -138,6 +140,14 @@ def test_bad_input(folder):
     [
         ([], "command: expected one of run, sweep, plot, reproduce, diagnose, info, got none", "`linnet --help` shows all"),
         (["rnu"], "rnu: expected a command, got an unknown one", 'did you mean "run"? `linnet --help` shows all'),
+        (["help"], "help: expected a command, got an unknown one", "`linnet --help` shows all"),
+        (["run", "run.toml", "--set", "solver.lr=1"], "solver.lr: expected a known key, got an unknown one", None),
+        (["run", "run.toml", "--set", "network.scale=abc"],
+         'network.scale: expected a finite number >= 0, or a list of one a layer, got "abc"', None),
+        (["run", "run.toml", "--set", "seed=-1"], "seed: expected a whole number >= 0, got -1", None),
+        (["run", "run.toml", "--set", "seed=18446744073709551616"],
+         "seed: expected a whole number from 0 to 2^64 - 1, in quotes from 2^63 on, got '18446744073709551616'", None),
+        (["run", "run.toml", "--set", "a" + 50_000 * ".a" + "=1"], "--set: expected section.key=value, got a key of more parts", None),
         (["--verison"], "--verison: expected an option of linnet, got an unknown one",
          'did you mean "--version"? `linnet --help` shows all'),
         (["--quiet", "run", "run.toml"], "--quiet: expected an option of linnet, got an unknown one",
@@ -169,7 +179,7 @@ def test_bad_input(folder):
         (["sweep", "grid.toml", "--jobs", "0"], '--jobs: expected a whole number from 1 to 4096, got "0"', None),
         (["sweep", "grid.toml", "--jobs", "two"], '--jobs: expected a whole number from 1 to 4096, got "two"', None),
         (["diagnose", "a.npy", "b.npy", "--tolerance", "-1"], '--tolerance: expected a finite number > 0, got "-1"', None),
-        (["reproduce", "--format", "gif"], '--format: expected one of png, svg, pdf, got "gif"', 'did you mean "pdf"?'),
+        (["reproduce", "--format", "gif"], '--format: expected one of png, svg, pdf, got "gif"', None),
         (["plot", "run.nc", "--kind", "curve"], "--kind: expected one of auto, curves, spectrum, heatmap, lines, matrices, slice, "
          'paths, got "curve"', 'did you mean "curves"?'),
     ],
@@ -178,6 +188,73 @@ def test_wrong_command_lines_are_bad_input(folder, arguments, first_line, hint):
     before = sorted(folder.iterdir())
     refused(linnet(*arguments, cwd=folder), 2, first_line, hint)
     assert sorted(folder.iterdir()) == before
+
+
+AXIS = '{{field = "{}", linear = [1, 2, {}]}}'
+
+
+@pytest.mark.parametrize(
+    "command, assignments, field",
+    [
+        ("run", ["solver.max_steps=1_000_000_000_000"], "record.schedule"),
+        ("run", ["record.schedule=linear", "record.count=1_000_000_000_000", "solver.max_steps=1_000_000_000_000"], "record.schedule"),
+        ("run", ["solver.kind=flow", "record.schedule=linear", "record.count=1_000_000_000_000"], "record.schedule"),
+        ("run", ["task.dim=1_000_000_000"], "task.dim"),
+        ("run", ["network.state=weights", "network.width=2_000_000_000_000_000_000"], "network.width"),
+        ("run", ["network.kind=deep", "network.depth=3", "network.width=1_000_000_000"], "network.width"),
+        ("run", ["task.kind=modes", "task.shape=[1e8, 1e8]", "task.modes=[1.0]"], "task.shape"),
+        ("sweep", ["sweep.seeds=1_000_000_000_000"], "sweep.seeds"),
+        ("sweep", ["sweep.axes=[" + AXIS.format("task.noise", 10**12) + "]"], "sweep.axes.linear"),
+        ("sweep", ["sweep.axes=[" + ", ".join(AXIS.format(field, 65536) for field in (
+            "task.noise", "network.variance", "solver.step", "solver.divergence_factor")) + "]"], "sweep.axes"),
+    ],
+)
+def test_what_does_not_fit_into_the_memory_is_refused(folder, command, assignments, field):
+    sets = [word for assignment in assignments for word in ("--set", assignment)]
+    if any("modes" in assignment for assignment in assignments):
+        (folder / "run.toml").write_text("[network]\nwidth = 3\nvariance = 0.1\n")
+    done = linnet(command, "run.toml", *sets, cwd=folder)
+    assert done.returncode == 2, done.stderr
+    first_line = done.stderr.splitlines()[0]
+    assert first_line.startswith(f"linnet: {field}: expected what fits into ") and ", which takes " in first_line, first_line
+    assert not (folder / "run.nc").exists()
+
+
+def test_a_width_that_no_weights_have(folder):
+    done = linnet("run", "run.toml", "--set", "network.width=2_000_000_000_000_000_000", "--set", "network.variance=1e-19", cwd=folder)
+    assert done.returncode == 0, done.stderr
+
+
+def test_an_address_space_too_short_for_blas_is_refused(folder):
+    def short():
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+    hints = set()
+    for limit in range(250 << 20, 500 << 20, 50 << 20):
+        done = linnet("run", "run.toml", "--force", "--quiet", cwd=folder, preexec_fn=short)
+        assert done.returncode in (0, 2, 127), done.stderr  # 127: not even the libraries have room
+        hints.add("address space for BLAS's buffers" in done.stderr)
+    assert True in hints
+
+
+def test_a_document_of_many_levels_is_refused(folder):
+    for text in ("a" + 200_000 * ".a" + " = 1", "[a" + 200_000 * ".a" + "]", "x = " + 200_000 * "[", "x = " + 200_000 * "{a = "):
+        (folder / "deep.toml").write_text(text)
+        done = linnet("run", "deep.toml", cwd=folder)
+        assert done.returncode == 2 and done.stderr.startswith("linnet: deep.toml: expected "), done.stderr
+
+
+def test_a_kernel_that_was_asked_for_is_kept_and_told(folder):
+    for asked, why in (("Prescott", "asked for by OPENBLAS_CORETYPE"), (None, "")):
+        environment = {name: value for name, value in os.environ.items() if name != "OPENBLAS_CORETYPE"}
+        if asked:
+            environment["OPENBLAS_CORETYPE"] = asked
+        text = linnet("info", cwd=folder, env=environment).stdout
+        kernel = re.search(r"^kernel   (\w+), (.+)$", text, re.MULTILINE)
+        assert kernel and (not asked or kernel[1] == asked) and why in kernel[2], text
+        assert linnet("run", "run.toml", "--force", cwd=folder, env=environment).returncode == 0
+        with xarray.open_dataset(folder / "run.nc") as data:
+            assert data.attrs["backend"].endswith(" " + kernel[1])
 
 
 def test_what_is_read_is_not_written_over(folder):

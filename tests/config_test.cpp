@@ -54,6 +54,62 @@ axes = [
             "sweep.axes.cases: expected {label = \"...\", set = [\"key=value\", ...]}, got { label = 'a' }");
 }
 
+TEST(Configuration, SeedsHave64Bits) {
+  EXPECT_EQ(read("seed = 9223372036854775807").seed, 9223372036854775807U);
+  const Configuration c = read("seed = \"18446744073709551615\"\n[task]\nseed = \"9223372036854775808\"");
+  EXPECT_EQ(c.seed, 18446744073709551615U);
+  EXPECT_EQ(c.task.seed, 9223372036854775808U);
+  const Configuration again = read(to_toml(c));
+  EXPECT_EQ(again.seed, c.seed);
+  EXPECT_EQ(again.task.seed, c.task.seed);
+  Source source = Source::from_text("");
+  source.set("seed=18446744073709551615");
+  EXPECT_EQ(source.resolve().seed, c.seed);
+  EXPECT_EQ(error_of("seed = -1"), "seed: expected a whole number >= 0, got -1");
+  const std::string range = "seed: expected a whole number from 0 to 2^64 - 1, in quotes from 2^63 on, got ";
+  EXPECT_EQ(error_of("seed = \"18446744073709551616\""), range + "'18446744073709551616'");
+  EXPECT_EQ(error_of("seed = \"1.5\""), range + "'1.5'");
+  EXPECT_THAT(error_of("seed = 18446744073709551615"),
+              HasSubstr("hint: a seed of 2^63 or more is written in quotes: seed = \"18446744073709551615\""));
+}
+
+TEST(Configuration, GridsBeyondTheMemoryAreRefused) {
+  std::string axes = "[sweep]\naxes = [";
+  for (const char* field : {"task.noise", "network.variance", "solver.step", "task.change_size"}) {
+    axes += std::string("{field = \"") + field + "\", linear = [1, 2, 65536]}, ";
+  }
+  EXPECT_THAT(error_of(axes + "]"), HasSubstr("got 1.84467e+19 points, 65536 of noise x 65536 of variance"));
+  EXPECT_THAT(error_of("[sweep]\nseeds = 10_000_000_000_000"), HasSubstr("sweep.seeds: expected what fits into "));
+  EXPECT_THAT(error_of("[sweep]\naxes = [{field = \"task.noise\", linear = [0, 1, 1e13]}]"),
+              HasSubstr("sweep.axes.linear: expected what fits into "));
+}
+
+TEST(Configuration, KeysHaveFewParts) {
+  std::string dots;
+  for (int i = 0; i < 200'000; ++i) dots += ".a";
+  const std::string expected =
+      "configuration: expected keys of a section and a name, got line 2: a key of more than 16 parts";
+  EXPECT_EQ(error_of("title = 'a'\na" + dots + " = 1"), expected);
+  EXPECT_EQ(error_of("\n[a" + dots + "]"), expected);
+  EXPECT_EQ(error_of("\ntask = {a" + dots + " = 1}"), expected);
+  EXPECT_EQ(read("title = '" + dots + "' # a" + dots).title, dots);
+  EXPECT_EQ(read("[record]\nschedule = 'at'\nat = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, "
+                 "1.4, 1.5, 1.6, 1.7, 1.8, 1.9]")
+                .record.at.size(),
+            19U);
+  EXPECT_THAT(error_of("title = " + std::string(200'000, '[')), HasSubstr("configuration: expected TOML, got "));
+  Source source = Source::from_text("");
+  EXPECT_THROW(source.set("a" + dots + "=1"), Error);
+}
+
+TEST(Configuration, WordsForNumbersAreRefused) {
+  EXPECT_EQ(error_of("[network]\nscale = \"abc\""),
+            "network.scale: expected a finite number >= 0, or a list of one a layer, got \"abc\"");
+  EXPECT_EQ(error_of("[network]\nvariance = \"lecum\""),
+            "network.variance: expected a finite number >= 0, or a list of one a layer, or lecun, he, glorot, got "
+            "\"lecum\"\n  hint: did you mean \"lecun\"?");
+}
+
 TEST(Configuration, ReadsEveryKindOfValue) {
   const Configuration c = read(R"(
 title = "a \"quoted\" title"

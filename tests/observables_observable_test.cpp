@@ -6,6 +6,7 @@
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/networks/balanced.hpp"
 #include "linnet/networks/gaussian.hpp"
+#include "linnet/suggestion.hpp"
 #include "linnet/train.hpp"
 
 namespace linnet {
@@ -267,8 +268,8 @@ TEST(Observables, AreFoundByName) {
   EXPECT_EQ(error_of([] { observables::by_name("tset_error"); }),
             "record.observables: expected the name of an observable, got \"tset_error\"\n"
             "  hint: did you mean \"test_error\"?");
-  EXPECT_EQ(nearest_name("alignement", observables::names()), "alignment");
-  EXPECT_EQ(nearest_name("nuclear", observables::names()), "nuclear_norm");
+  EXPECT_EQ(did_you_mean("alignement", observables::names()), "did you mean \"alignment\"?");
+  EXPECT_EQ(did_you_mean("nuclear", observables::names()), "did you mean \"nuclear_norm\"?");
 }
 
 TEST(Observables, RefuseWhatCannotBeMeasured) {

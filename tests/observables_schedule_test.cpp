@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "core_support.hpp"
@@ -43,6 +45,50 @@ TEST(Schedule, Ends) {
   EXPECT_EQ(Schedule::ends().steps(9), (Steps{0, 9}));
   EXPECT_EQ(Schedule::ends().steps(0), (Steps{0}));
   EXPECT_EQ(Schedule::ends().times(0.5), (Times{0.5}));
+}
+
+// As plain as the definition: every instant, rounded, sorted, once.
+Steps by_a_list(const std::vector<double>& instants, Index max_steps) {
+  Steps steps{0, max_steps};
+  for (const double t : instants) {
+    if (t <= static_cast<double>(max_steps)) steps.push_back(static_cast<Index>(std::llround(t)));
+  }
+  std::sort(steps.begin(), steps.end());
+  steps.erase(std::unique(steps.begin(), steps.end()), steps.end());
+  return steps;
+}
+
+TEST(Schedule, GoesFromStepToStep) {
+  for (const Index end : {0, 1, 2, 7, 100, 12345}) {
+    for (const Index count : {2, 3, 7, 50, 1000}) {
+      std::vector<double> even{0};
+      std::vector<double> logarithmic;
+      std::vector<double> each;
+      for (Index i = 0; i < count; ++i) {
+        const double part = static_cast<double>(i) / static_cast<double>(count - 1);
+        even.push_back(static_cast<double>(end) * part);
+        logarithmic.push_back(0.3 * std::pow(static_cast<double>(end) / 0.3, part));
+      }
+      for (Index k = 0; k < end; k += count) each.push_back(static_cast<double>(k));
+      EXPECT_EQ(Schedule::linear(count).steps(end), by_a_list(even, end)) << end << " " << count;
+      if (end > 0) {
+        EXPECT_EQ(Schedule::logarithmic(0.3, count).steps(end), by_a_list(logarithmic, end));
+      }
+      EXPECT_EQ(Schedule::every(count).steps(end), by_a_list(each, end));
+      EXPECT_EQ(Schedule::at(logarithmic).steps(end), by_a_list(logarithmic, end));
+    }
+  }
+}
+
+TEST(Schedule, KeepsNoListOfLongRuns) {
+  const Index most = std::numeric_limits<Index>::max();
+  EXPECT_EQ(Schedule::every(1).next_step(1'000'000'000'000, most), 1'000'000'000'001);
+  EXPECT_EQ(Schedule::every(most).next_step(5, 100), 100);
+  EXPECT_EQ(Schedule::every(1'000'000).steps(1'000'000'000).size(), 1001U);
+  EXPECT_EQ(Schedule::linear(1'000'000'000).next_step(0, 10), 1) << "no more records than steps";
+  EXPECT_EQ(Schedule::linear(1'000'000'000).next_step(0, 2'000'000'000'000), 2000);
+  EXPECT_EQ(Schedule::ends().steps(most), (Steps{0, most}));
+  EXPECT_EQ(Schedule::every(3).most_records(300), 102);
 }
 
 TEST(Schedule, RefusesBadInput) {

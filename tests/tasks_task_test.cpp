@@ -122,6 +122,23 @@ TEST(Completion, SeesEveryEntryEquallyOften) {
   EXPECT_LT((seen.array() / draws - 0.3).abs().maxCoeff(), 4 * std::sqrt(0.3 * 0.7 / draws));
 }
 
+TEST(Completion, WhereATargetHasNanItIsNotSeen) {
+  Matrix y = Matrix::Ones(4, 5);
+  y(1, 2) = y(3, 0) = std::nan("");
+  Matrix seen = Matrix::Ones(4, 5);
+  seen(1, 2) = seen(3, 0) = 0;
+  for (const std::uint64_t seed : {0U, 1U, 2U, 3U}) {
+    const Task task = tasks::completion({.target = y, .seed = seed});
+    EXPECT_EQ(*task.train.mask(), seen);
+    EXPECT_FALSE(task.test.has_value()) << "what is unseen is not known";
+    EXPECT_EQ(task.train.evaluate(Matrix::Zero(4, 5)).cost, 9.0);
+  }
+  EXPECT_EQ(error_of([&] { (void)tasks::completion({.target = y, .fraction = 0.5}); }),
+            "task.fraction: expected none for a target with nan, which is seen where it has none, got 0.5");
+  EXPECT_EQ(error_of([&] { (void)tasks::completion({.target = y, .mask = seen, .fraction = 0.5}); }),
+            "task.fraction: expected either a mask or a fraction of the entries, got both");
+}
+
 TEST(Completion, TestsOnWhatIsUnseen) {
   const Matrix y = normal(4, 5, 1);
   const Matrix a = normal(4, 5, 2);

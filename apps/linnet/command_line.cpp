@@ -1,13 +1,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <optional>
 
 #include "command.hpp"
 #include "linnet/error.hpp"
-#include "linnet/observables/observable.hpp"
+#include "linnet/numbers.hpp"
+#include "linnet/suggestion.hpp"
 
 namespace linnet::command {
 
@@ -21,6 +21,8 @@ std::string full_name(const CLI::App& app) {
 }
 
 std::string see_help(const CLI::App& app) { return "`" + full_name(app) + " --help` shows all"; }
+
+std::string and_then(const std::string& hint) { return hint.empty() ? hint : hint + " "; }
 
 bool is_option(const std::string& argument) { return argument.size() > 1 && argument[0] == '-' && argument != "--"; }
 
@@ -50,7 +52,7 @@ std::string owners(const CLI::App& app, const std::string& name) {
   if (const std::string elsewhere = owners(app, name); !elsewhere.empty()) {
     hint = "it belongs to " + elsewhere + "; ";
   } else if (name.size() > 2) {
-    hint = "did you mean " + in_quotes(nearest_name(name, option_names(app))) + "? ";
+    hint = and_then(did_you_mean(name, option_names(app)));
   }
   linnet::bad_input({.field = name,
                      .expected = "an option of " + full_name(app),
@@ -71,7 +73,7 @@ std::string owners(const CLI::App& app, const std::string& name) {
   linnet::bad_input({.field = word,
                      .expected = "a command",
                      .got = "an unknown one",
-                     .hint = "did you mean " + in_quotes(nearest_name(word, names)) + "? " + see_help(app)});
+                     .hint = and_then(did_you_mean(word, names)) + see_help(app)});
 }
 
 [[noreturn]] void left_over(const CLI::App& app, const std::string& argument) {
@@ -125,13 +127,6 @@ void require_a_flag(const CLI::App& app) {
   }
 }
 
-template <class T>
-std::optional<T> number_in(const std::string& text) {
-  T value{};
-  const auto [stop, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return failure == std::errc() && stop == text.data() + text.size() ? std::optional(value) : std::nullopt;
-}
-
 }  // namespace
 
 CLI::Validator whole_number(const std::string& option, long long least, long long most) {
@@ -164,7 +159,7 @@ CLI::Validator one_of(const std::string& option, const std::vector<std::string>&
               linnet::bad_input({.field = option,
                                  .expected = fmt::format("one of {}", fmt::join(words, ", ")),
                                  .got = in_quotes(text),
-                                 .hint = "did you mean " + in_quotes(nearest_name(text, words)) + "?"});
+                                 .hint = did_you_mean(text, words)});
             }
             return std::string();
           },

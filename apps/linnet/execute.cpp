@@ -6,6 +6,7 @@
 
 #include "command.hpp"
 #include "linnet/error.hpp"
+#include "linnet/numbers.hpp"
 #include "linnet/plots/plot.hpp"
 #include "linnet/storage/netcdf.hpp"
 #include "linnet/storage/output.hpp"
@@ -32,14 +33,14 @@ std::filesystem::path journal_of(const std::filesystem::path& target) {
 std::string fate_of_neuron(const Dataset& data) {
   const std::string sign = data.attribute("end_sign");
   if (sign.empty()) return {};
-  const double change = std::stod(data.attribute("sign_change"));
+  const double change = number_in<double>(data.attribute("sign_change")).value_or(std::nan(""));
   return fmt::format(
       "a ends {} 0, {}; basin boundary at alignment {:.6g}\n",
       sign == "0"   ? "at"
       : sign == "1" ? "above"
                     : "below",
       std::isfinite(change) ? fmt::format("its sign changes at t = {:.6g}", change) : "its sign as at the start",
-      std::stod(data.attribute("critical_alignment")));
+      number_in<double>(data.attribute("critical_alignment")).value_or(std::nan("")));
 }
 
 int execute_run(const config::Source& source, const std::filesystem::path& target, const OutputOptions& options) {

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "command.hpp"
+#include "linnet/linalg/backend_kernel.hpp"
 #include "linnet/linalg/product.hpp"
 #include "linnet/version.hpp"
 
@@ -33,7 +34,7 @@ double product_speed(Index n) {
 }  // namespace
 
 void add_info(CLI::App& app, int& exit) {
-  CLI::App* sub = app.add_subcommand("info", "Version, parts, cores, matrix-product speed");
+  CLI::App* sub = app.add_subcommand("info", "Version, parts, BLAS kernel, cores, matrix-product speed");
   auto keys = std::make_shared<bool>(false);
   sub->add_flag("--keys", *keys, "Print every configuration key as Markdown instead");
   sub->footer("Example:\n  linnet info");
@@ -44,6 +45,9 @@ void add_info(CLI::App& app, int& exit) {
       fmt::print("linnet {}\n", version);
       fmt::print("parts    {}\n", LINNET_PARTS);
       fmt::print("algebra  {}\n", linalg::backend());
+      if (const linalg::KernelChoice& choice = linalg::kernel_in_use(); !choice.kernel.empty()) {
+        fmt::print("kernel   {}, {}\n", choice.kernel, choice.why);
+      }
       fmt::print("cores    {}\n", std::thread::hardware_concurrency());
       for (const Index n : {200, 400}) {
         fmt::print("product  {:.1f} Gflop/s, two {} x {} matrices, one thread\n", product_speed(n), n, n);

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <new>
 
@@ -57,20 +58,27 @@ int run(int argc, char** argv) {
     fmt::print(stderr,
                "linnet: memory: expected enough for this run, got none left\n  hint: a Gram state holds any width in "
                "O(n^2) memory\n");
-    return Exit::numerical_failure;
+    return Exit::bad_input;
   }
   return exit;
+}
+
+/// Without taking down what lives as long as the process: there OpenBLAS waits for its threads, which never end where the
+/// address space was too short for their buffers.
+[[noreturn]] void end(int code) {
+  std::fflush(nullptr);
+  std::_Exit(code);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   try {
-    return run(argc, argv);
+    end(run(argc, argv));
   } catch (const std::exception& error) {
     std::fprintf(stderr, "linnet: %s\n", error.what());
   } catch (...) {
     std::fputs("linnet: an unknown failure\n", stderr);
   }
-  return linnet::command::Exit::cannot_write;
+  end(linnet::command::Exit::cannot_write);
 }

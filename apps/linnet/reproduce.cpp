@@ -6,10 +6,10 @@
 
 #include "command.hpp"
 #include "linnet/error.hpp"
-#include "linnet/observables/observable.hpp"
 #include "linnet/plots/plot.hpp"
 #include "linnet/storage/netcdf.hpp"
 #include "linnet/storage/output.hpp"
+#include "linnet/suggestion.hpp"
 #include "linnet/sweeps/experiment.hpp"
 
 namespace linnet::command {
@@ -71,11 +71,11 @@ std::vector<std::string> names_in(const std::string& wanted, const fs::path& fol
   }
   if (found.empty()) {
     for (std::size_t i = known.size(); i-- > 0;) known.push_back(fs::path(known[i]).parent_path().generic_string());
-    linnet::bad_input(
-        {.field = "reproduce",
-         .expected = "the name of an experiment",
-         .got = "\"" + wanted + "\"",
-         .hint = "did you mean \"" + nearest_name(wanted, known) + "\"? `linnet reproduce list` shows all"});
+    const std::string near = did_you_mean(wanted, known);
+    linnet::bad_input({.field = "reproduce",
+                       .expected = "the name of an experiment",
+                       .got = "\"" + wanted + "\"",
+                       .hint = near + (near.empty() ? "" : " ") + "`linnet reproduce list` shows all"});
   }
   return found;
 }

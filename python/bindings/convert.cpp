@@ -18,7 +18,7 @@ py::array_t<double, py::array::f_style | py::array::forcecast> reals(py::handle 
     bad_input({.field = field,
                .expected = "an array without a mask",
                .got = text(value),
-               .hint = "entries that are not seen are a task of their own, linnet.tasks.completion(y, mask)"});
+               .hint = "entries that are not seen are a task of their own, linnet.tasks.completion(y)"});
   }
   try {
     given = py::module_::import("numpy").attr("asarray")(value);
@@ -59,6 +59,19 @@ Matrix matrix(py::handle value, const char* field) {
     bad_input({.field = field, .expected = "a matrix, 2 dimensions", .got = dimensions(a.ndim())});
   }
   return Eigen::Map<const Matrix>(a.data(), a.shape(0), a.shape(1));
+}
+
+Matrix matrix_with_gaps(py::handle value, const char* field) {
+  const py::module_ masked = py::module_::import("numpy.ma");
+  if (!masked.attr("isMaskedArray")(value).cast<bool>()) return matrix(value, field);
+  const py::object numbers = masked.attr("getdata")(value);
+  const py::object gaps = masked.attr("getmaskarray")(value);
+  Matrix m = matrix(numbers, field);
+  const auto is_gap = gaps.cast<py::array_t<bool, py::array::f_style | py::array::forcecast>>();
+  for (Index i = 0; i < m.size(); ++i) {
+    if (is_gap.data()[i]) m.data()[i] = std::numeric_limits<double>::quiet_NaN();
+  }
+  return m;
 }
 
 std::optional<Matrix> optional_matrix(py::handle value, const char* field) {
@@ -114,6 +127,13 @@ Index whole_number(py::handle value, const char* field) {
 }
 
 std::uint64_t as_seed(py::handle value, const char* field) {
+  if (const auto index = py::reinterpret_steal<py::object>(PyNumber_Index(value.ptr()))) {
+    const unsigned long long seed = PyLong_AsUnsignedLongLong(index.ptr());
+    if (PyErr_Occurred() == nullptr) return seed;
+    PyErr_Clear();
+    bad_input({.field = field, .expected = "a whole number from 0 to 2^64 - 1", .got = text(value)});
+  }
+  PyErr_Clear();
   return static_cast<std::uint64_t>(require_at_least(whole_number(value, field), 0, field));
 }
 

@@ -19,6 +19,7 @@ namespace py = pybind11;
 
 /// A matrix from anything NumPy takes for one, any layout and any real dtype; throws unless it has two dimensions.
 Matrix matrix(py::handle value, const char* field);
+Matrix matrix_with_gaps(py::handle value, const char* field);  ///< of a masked array what is masked is nan
 std::optional<Matrix> optional_matrix(py::handle value, const char* field);  ///< None: nothing
 Vector vector(py::handle value, const char* field);
 
@@ -27,11 +28,11 @@ Matrix matrix_of_shape(py::handle value, Shape shape, const char* field);
 
 double number(py::handle value, const char* field);
 std::optional<double> optional_number(py::handle value, const char* field);
-Index whole_number(py::handle value, const char* field);  ///< a float without a fraction passes too
-std::uint64_t as_seed(py::handle value, const char* field);
-PerLayer per_layer(py::handle value, const char* field);   ///< a number, or a pair of them
-Layerwise layerwise(py::handle value, const char* field);  ///< a number, or a sequence of one a layer
-Shape shape_like(py::handle value);                        ///< a pair (outputs, inputs), or whatever has a .shape
+Index whole_number(py::handle value, const char* field);     ///< a float without a fraction passes too
+std::uint64_t as_seed(py::handle value, const char* field);  ///< 0 ... 2^64 - 1
+PerLayer per_layer(py::handle value, const char* field);     ///< a number, or a pair of them
+Layerwise layerwise(py::handle value, const char* field);    ///< a number, or a sequence of one a layer
+Shape shape_like(py::handle value);                          ///< a pair (outputs, inputs), or whatever has a .shape
 Network network(py::handle value, const char* field = "network");
 DeepLinear deep_network(py::handle value);           ///< DeepLinear, Weights, or a list of matrices, W_1 first
 UnbalancedLayer unbalanced_layer(py::handle value);  ///< "first" or "last"

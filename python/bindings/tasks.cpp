@@ -143,13 +143,10 @@ Source: docs/theory.md, "Network, cost, training".)")
           return make([&] { return tasks::regression(data); });
         });
   m.def("completion", [](py::handle target, py::handle mask, py::handle fraction, py::handle seed, py::handle signal) {
-    tasks::Completion o{.target = matrix(target, "task.target"),
+    tasks::Completion o{.target = matrix_with_gaps(target, "task.target"),
                         .mask = optional_matrix(mask, "task.mask"),
                         .seed = as_seed(seed, "task.seed"),
                         .signal = optional_matrix(signal, "task.signal")};
-    if (o.mask && !fraction.is_none()) {
-      bad_input({.field = "task.fraction", .expected = "either a mask or a fraction of the entries", .got = "both"});
-    }
     if (!fraction.is_none()) o.fraction = number(fraction, "task.fraction");
     return make([&] { return tasks::completion(o); });
   });

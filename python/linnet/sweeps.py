@@ -28,8 +28,8 @@ def _toml(value: Any) -> str:
         return json.dumps(value)
     if isinstance(value, os.PathLike):
         return json.dumps(os.fspath(value))
-    if isinstance(value, int):
-        return str(value)
+    if isinstance(value, int):  # those of TOML end at 2^63; larger ones, of seeds, are texts
+        return str(value) if -(2**63) <= value < 2**63 else json.dumps(str(value))
     if isinstance(value, float):
         return repr(value) if math.isfinite(value) else str(value)
     if isinstance(value, Mapping):
@@ -40,7 +40,10 @@ def _toml(value: Any) -> str:
 
 
 def _document(table: Mapping[str, Any]) -> str:
-    return "".join(f"{json.dumps(str(k))} = {_toml(v)}\n" for k, v in table.items() if v is not None)
+    try:
+        return "".join(f"{json.dumps(str(k))} = {_toml(v)}\n" for k, v in table.items() if v is not None)
+    except RecursionError:
+        raise Error("configuration", "tables of sections and their keys", "tables in tables in tables") from None
 
 
 def _source(configuration: Configuration, assignments: Optional[Mapping[str, Any]]) -> Any:

@@ -148,13 +148,14 @@ def completion(
 ) -> Task:
     """Matrix completion: C(A) = |M * (A - Y)|^2 / 2 over the seen entries.
 
-    `mask` holds 1 (or True) where an entry of `target` is seen; without one, round(fraction * entries) entries,
-    half of them by default, are drawn uniformly at random by `seed`. Unseen entries of the target may be nan. The test
+    `mask` holds 1 (or True) where an entry of `target` is seen. Without one, a target that has nan, or is a masked
+    array, is seen where it is known; of a target that is known everywhere, round(fraction * entries) entries, half of
+    them by default, are drawn uniformly at random by `seed`. Unseen entries may be nan beside a mask too. The test
     error is over all of `signal`, or, without one, over the unseen entries of the target where all of those are known.
 
     Raises:
-        linnet.Error: when the mask has another shape, another value than 0 and 1, or sees nothing; for both a mask and
-            a fraction.
+        linnet.Error: when the mask has another shape, another value than 0 and 1, or sees nothing; for a fraction
+            beside a mask or a target with nan.
     """
     return _linnet.completion(target, mask, fraction, seed, signal)
 

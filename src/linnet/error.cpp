@@ -1,7 +1,8 @@
 #include "linnet/error.hpp"
 
+#include <array>
+#include <charconv>
 #include <cmath>
-#include <cstdio>
 
 namespace linnet {
 
@@ -22,9 +23,9 @@ void bad_input(Error::Parts parts) { throw Error(Error::Kind::input, std::move(p
 void numerical_failure(Error::Parts parts) { throw Error(Error::Kind::numerical, std::move(parts)); }
 
 std::string format_number(double value) {
-  char buffer[32];
-  std::snprintf(buffer, sizeof buffer, "%.6g", value);
-  return buffer;
+  std::array<char, 32> digits{};  // with a decimal point, whatever the locale
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value, std::chars_format::general, 6);
+  return {digits.data(), end.ptr};
 }
 
 std::string format_shape(long long rows, long long columns) {

@@ -5,6 +5,7 @@
 
 #include "linnet/error.hpp"
 #include "linnet/interruption.hpp"
+#include "linnet/memory.hpp"
 
 namespace linnet {
 
@@ -20,10 +21,11 @@ std::optional<Network> finite_network(const Dynamics& dynamics) {
 
 }  // namespace
 
-Recorder::Recorder(Reference reference, const Record& record)
+Recorder::Recorder(Reference reference, const Record& record, double most_records)
     : reference_(std::move(reference)),
       observables_(record.observables),
       at_best_(record.at_best),
+      schedule_(record.schedule),
       columns_(record.observables.size()),
       failures_(record.observables.size()) {
   keep_networks_ = record.keep_networks;
@@ -36,11 +38,15 @@ Recorder::Recorder(Reference reference, const Record& record)
                  .got = "\"" + o.name + "\""});
     }
   }
+  double numbers = 0;
+  for (const Observable& o : observables_) numbers += static_cast<double>(o.length(reference_.task().shape()));
+  if (keep_networks_) numbers += numbers_of(reference_.start());
+  require_room_for_records(most_records, numbers);
 }
 
-bool Recorder::is_due(const Moment& moment, const std::vector<Index>& steps) {
-  const bool asked = next_ < steps.size() && steps[next_] == moment.step;
-  if (asked) ++next_;
+bool Recorder::is_due(const Moment& moment, Index max_steps) {
+  const bool asked = next_ == moment.step;
+  if (asked) next_ = schedule_.next_step(moment.step, max_steps);
   return asked || moment.last;
 }
 
@@ -58,8 +64,8 @@ void Recorder::record(double time, const Matrix& a, const std::optional<Network>
   measure(0, time, Snapshot(reference_, a, state ? &*state : nullptr, time, {}), a.allFinite());
 }
 
-void Recorder::reserve(std::size_t records) {
-  records = std::min(records, std::size_t{4096});  // a rule may well end a long run early
+void Recorder::reserve(double most_records) {
+  const auto records = static_cast<std::size_t>(std::min(most_records, 4096.0));  // a rule may end a long run early
   trajectory_.step.reserve(records);
   trajectory_.time.reserve(records);
   for (std::size_t i = 0; i < observables_.size(); ++i) {
@@ -172,6 +178,11 @@ Trajectory Recorder::finish(Outcome outcome, std::optional<Network> final) && {
     }
   }
   return std::move(trajectory_);
+}
+
+double most_steps(const Schedule& schedule, Index max_steps) {
+  const auto steps = static_cast<double>(max_steps);
+  return std::min(schedule.most_records(steps), steps + 1);
 }
 
 Outcome record_all(const std::vector<double>& times, const Observer& observer,

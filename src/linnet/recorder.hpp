@@ -13,10 +13,11 @@ namespace linnet {
 /// Collects what a Record asks for into a Trajectory, while a solver runs.
 class Recorder {
  public:
-  Recorder(Reference reference, const Record& record);
+  /// Throws unless so many records fit into the memory.
+  Recorder(Reference reference, const Record& record, double most_records);
 
-  /// Is this instant to be recorded? `steps` rises; the last instant always is.
-  [[nodiscard]] bool is_due(const Moment& moment, const std::vector<Index>& steps);
+  /// Is this step of a descent to be recorded? Steps rise one by one; the last always is.
+  [[nodiscard]] bool is_due(const Moment& moment, Index max_steps);
 
   void record(const Moment& moment);
   /// Of a closed form: A and, where `needs_state`, the network.
@@ -24,7 +25,7 @@ class Recorder {
   [[nodiscard]] bool needs_state() const { return needs_state_; }
 
   /// Make room, so that recording scalars on the way allocates nothing (of thousands of records at most).
-  void reserve(std::size_t records);
+  void reserve(double records);
 
   /// Keep A when its test error is the smallest so far: a copy, nothing more, so that every step can afford it.
   void consider_best(const Moment& moment);
@@ -55,7 +56,8 @@ class Recorder {
   std::vector<Observable> at_best_;
   bool needs_state_ = false;
   bool keep_networks_ = false;
-  std::size_t next_ = 0;  // of the steps asked for
+  Schedule schedule_;
+  Index next_ = 0;  // of the steps asked for
   Trajectory trajectory_;
   std::vector<std::vector<double>> columns_;  // per observable, records one after another
   Matrix best_;
@@ -63,6 +65,9 @@ class Recorder {
   bool interrupted_ = false;
   std::vector<std::string> warnings_;
 };
+
+/// No more than so many steps of a descent are recorded.
+double most_steps(const Schedule& schedule, Index max_steps);
 
 /// The records of a closed form: `record_at` each of these instants. The observer is asked before all but the first,
 /// and within measurements; an interrupted outcome is that of the last instant recorded.

@@ -8,6 +8,7 @@
 #include "linnet/linalg/product.hpp"
 #include "linnet/recorder.hpp"
 #include "linnet/start_check.hpp"
+#include "linnet/suggestion.hpp"
 
 namespace linnet {
 
@@ -20,7 +21,7 @@ const Series& Trajectory::operator[](const std::string& name) const {
   bad_input({.field = "trajectory",
              .expected = "the name of a recorded observable",
              .got = "\"" + name + "\"",
-             .hint = known.empty() ? "nothing was recorded" : "did you mean \"" + nearest_name(name, known) + "\"?"});
+             .hint = known.empty() ? "nothing was recorded" : did_you_mean(name, known)});
 }
 
 Vector Trajectory::values(const std::string& name) const {
@@ -37,16 +38,16 @@ Trajectory train(const Network& start, const Task& task, const GradientDescent& 
   const linalg::SerialBlas serial;
   const std::unique_ptr<Dynamics> dynamics = make_dynamics(start, task);
   require_way_down(start, *dynamics);
-  const std::vector<Index> steps = record.schedule.steps(solver.max_steps);
-  Recorder recorder({task, start, solver.step, record.threshold}, record);
-  recorder.reserve(steps.size());
+  const double records = most_steps(record.schedule, solver.max_steps);
+  Recorder recorder({task, start, solver.step, record.threshold}, record, records);
+  recorder.reserve(records);
   recorder.warn(bottleneck_warning(start, *dynamics));
   Attentive attentive(observer);
   const Outcome outcome = descend(
       *dynamics, {}, solver,
       [&](const Moment& moment) {
         recorder.consider_best(moment);
-        if (recorder.is_due(moment, steps)) recorder.record(moment);
+        if (recorder.is_due(moment, solver.max_steps)) recorder.record(moment);
       },
       attentive.observer());
   return std::move(recorder).finish(outcome, *dynamics);
@@ -59,14 +60,14 @@ Comparison compare(const Network& first, const Network& second, const Task& task
   const std::unique_ptr<Dynamics> two = make_dynamics(second, task);
   require_way_down(first, *one);
   require_way_down(second, *two);
-  const std::vector<Index> steps = record.schedule.steps(solver.max_steps);
+  const double records = most_steps(record.schedule, solver.max_steps);
   const Reference reference(task, first, solver.step, record.threshold);
   Record shared = record;
   if (!std::isnan(reference.threshold())) shared.threshold = reference.threshold();
-  Recorder recorder_one({task, first, solver.step, shared.threshold}, shared);
-  Recorder recorder_two({task, second, solver.step, shared.threshold}, shared);
-  recorder_one.reserve(steps.size());
-  recorder_two.reserve(steps.size());
+  Recorder recorder_one({task, first, solver.step, shared.threshold}, shared, records);
+  Recorder recorder_two({task, second, solver.step, shared.threshold}, shared, records);
+  recorder_one.reserve(records);
+  recorder_two.reserve(records);
   recorder_one.warn(bottleneck_warning(first, *one));
   recorder_two.warn(bottleneck_warning(second, *two));
 
@@ -85,7 +86,7 @@ Comparison compare(const Network& first, const Network& second, const Task& task
         .test_error = task.test ? task.test->error(two->end_to_end()) : std::numeric_limits<double>::quiet_NaN()};
     recorder_one.consider_best(moment);
     recorder_two.consider_best(other);
-    if (!recorder_one.is_due(moment, steps)) return;
+    if (!recorder_one.is_due(moment, solver.max_steps)) return;
     distances.push_back(distance);
     recorder_one.record(moment);
     recorder_two.record(other);
@@ -109,7 +110,8 @@ Trajectory traced(const Flow& exact, const Task& task, double t_end, const Recor
   Record with_threshold = record;
   if (!record.threshold) with_threshold.threshold = exact.threshold();
   const Network start = exact.gram_state(0);
-  Recorder recorder({task, start, exact.rates(), with_threshold.threshold}, with_threshold);
+  Recorder recorder({task, start, exact.rates(), with_threshold.threshold}, with_threshold,
+                    static_cast<double>(times.size()));
   Outcome outcome = record_all(times, observer, [&](double t) {
     if (recorder.needs_state()) {
       const GramState state = exact.gram_state(t);
@@ -149,11 +151,12 @@ Trajectory trace(const ExactFlow& exact, double t_end, const Record& record, con
 }
 
 Trajectory trace(const NeuronFlow& exact, double t_end, const Record& record, const Observer& observer) {
+  const std::vector<double> times = record.schedule.times_from_start(t_end);
   const Network start = exact.at(0).weights();
-  Recorder recorder({exact.task(), start, exact.rates(), record.threshold.value_or(exact.threshold())}, record);
-  Outcome outcome = record_all(record.schedule.times_from_start(t_end), observer, [&](double t) {
-    recorder.record(t, exact.end_to_end(t), Network(exact.at(t).weights()));
-  });
+  Recorder recorder({exact.task(), start, exact.rates(), record.threshold.value_or(exact.threshold())}, record,
+                    static_cast<double>(times.size()));
+  Outcome outcome = record_all(
+      times, observer, [&](double t) { recorder.record(t, exact.end_to_end(t), Network(exact.at(t).weights())); });
   recorder.warn(exact.warning());
   const double end = outcome.time;
   return std::move(recorder).finish(std::move(outcome), Network(exact.at(end).weights()));
@@ -163,7 +166,7 @@ Trajectory trace(const OneLayerFlow& exact, double t_end, const Record& record, 
   const std::vector<double> times = record.schedule.times_from_start(t_end);
   const double threshold = record.threshold.value_or(exact.rate() / 2);
   const SelfConsistent start(exact.end_to_end(0), exact.rate() / 2);
-  Recorder recorder({exact.task(), start, 1.0, threshold}, record);
+  Recorder recorder({exact.task(), start, 1.0, threshold}, record, static_cast<double>(times.size()));
   Outcome outcome =
       record_all(times, observer, [&](double t) { recorder.record(t, exact.end_to_end(t), std::nullopt); });
   const double end = outcome.time;

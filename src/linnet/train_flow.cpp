@@ -36,7 +36,7 @@ Trajectory train(const Network& start, const Task& task, const GradientFlow& sol
   const std::unique_ptr<Dynamics> dynamics = make_dynamics(start, task);
   require_way_down(start, *dynamics);
   const std::vector<double> times = solver.t_end > 0 ? record.schedule.times(solver.t_end) : std::vector<double>{};
-  Recorder recorder({task, start, solver.rates, record.threshold}, record);
+  Recorder recorder({task, start, solver.rates, record.threshold}, record, static_cast<double>(times.size()));
   recorder.warn(bottleneck_warning(start, *dynamics));
   Attentive attentive(observer);
   const Observer keep_going = attentive.observer();

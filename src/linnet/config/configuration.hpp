@@ -51,7 +51,7 @@ struct TaskSection {
   std::string file, signal, inputs, targets, test_inputs, test_targets, mask;
   bool whiten = false;
   double fraction = 0.5;
-  std::optional<Index> seed;
+  std::optional<std::uint64_t> seed;
 };
 
 struct NetworkSection {
@@ -83,7 +83,7 @@ struct NetworkSection {
   std::string start = "random";
   double start_size = 0.01;
   std::string compare = "none";
-  std::optional<Index> seed;
+  std::optional<std::uint64_t> seed;
 };
 
 struct SolverSection {
@@ -91,7 +91,7 @@ struct SolverSection {
   LayerValue step = Layerwise(1e-3);
   double momentum = 0;
   Index batch = 0;
-  std::optional<Index> seed;
+  std::optional<std::uint64_t> seed;
   double step_divisor = 5;
   Index max_steps = 1000;
   std::string order = "simultaneous";
@@ -160,7 +160,7 @@ struct FigureSection {
 /// Everything a run or a sweep needs, as one TOML file says it (docs/configuration.md lists every key).
 struct Configuration {
   std::string title;
-  Index seed = 0;
+  std::uint64_t seed = 0;
   Index point = 0;
   TaskSection task;
   NetworkSection network;

@@ -139,12 +139,14 @@ void visit_task(TaskSection& t, const NetworkSection& n, FieldVisitor& v) {
   only_for({"regression", "coefficients"});
   v.flag("whiten", t.whiten, "train on inputs made white, Σ_xx^{-1/2} x");
   only_for({"completion"});
-  v.text("mask", t.mask, "completion: 1 seen, 0 unseen; without one, `fraction` of the entries is drawn");
+  v.text("mask", t.mask,
+         "completion: 1 seen, 0 unseen; without one a file with nan is seen where it has none, and of any other target "
+         "`fraction` of the entries, drawn at random");
   only_with({"completion", "modular_addition"}, {without("task.mask", completion && !t.mask.empty())});
   v.real("fraction", t.fraction, Range::positive,
          "completion, modular_addition: the fraction of entries, or of pairs, that is seen");
   v.only_for({});
-  v.whole("seed", t.seed, 0, "of the task alone; else the common seed");
+  v.seed("seed", t.seed, "of the task alone; else the common seed");
 }
 
 void visit_network(NetworkSection& n, FieldVisitor& v) {
@@ -283,7 +285,7 @@ void visit_network(NetworkSection& n, FieldVisitor& v) {
       "algorithm, tables of these saddles, with their escapes, and of the run's plateaus; interpolator: where a neuron "
       "or a diagonal network ends, as its "
       "potential says; linearized: the perceptron's tangent model at its start");
-  v.whole("seed", n.seed, 0, "of the network alone; else the common seed");
+  v.seed("seed", n.seed, "of the network alone; else the common seed");
 }
 
 void visit_solver(SolverSection& s, const NetworkSection& n, bool sweep, FieldVisitor& v) {
@@ -318,7 +320,7 @@ void visit_solver(SolverSection& s, const NetworkSection& n, bool sweep, FieldVi
   v.real("momentum", s.momentum, Range::non_negative, "descent of weights: μ < 1 of the heavy ball; t = k η/(1 − μ)");
   v.whole("batch", s.batch, 0, "descent on regression data: samples a step; 0 takes all");
   v.only_for({descent, {.text = "solver.batch > 0", .met = s.batch > 0, .got = "solver.batch = 0"}});
-  v.whole("seed", s.seed, 0, "of the order of the samples; else the common seed");
+  v.seed("seed", s.seed, "of the order of the samples; else the common seed");
   const auto* step_rule = std::get_if<std::string>(&s.step);
   v.only_for({stepping, one_of("solver.step", step_rule == nullptr ? "numbers" : *step_rule, {"mixed"})});
   v.real("step_divisor", s.step_divisor, Range::positive, "of step = \"mixed\": 5 in figure 1, 50 in figure 2");
@@ -429,7 +431,7 @@ void visit_fields(Configuration& c, FieldVisitor& v) {
   v.only_for({});
   v.section("", "The whole run.");
   v.text("title", c.title, "of the figure and the file");
-  v.whole("seed", c.seed, 0, "of every random number; same seed, same bits");
+  v.seed("seed", c.seed, "of every random number; same seed, same bits");
   v.whole("point", c.point, 0, "which point of a sweep the network's numbers are drawn for; a sweep sets it");
   visit_task(c.task, c.network, v);
   visit_network(c.network, v);

@@ -26,6 +26,10 @@ class FieldVisitor {
   virtual void whole(const char* key, Index& value, Index least, const char* doc) = 0;
   virtual void whole(const char* key, std::optional<Index>& value, Index least, const char* doc) = 0;
 
+  /// Any number of 64 bits: as TOML's own go to 2^63 - 1, larger ones are written as texts.
+  virtual void seed(const char* key, std::uint64_t& value, const char* doc) = 0;
+  virtual void seed(const char* key, std::optional<std::uint64_t>& value, const char* doc) = 0;
+
   enum class Range { any, non_negative, positive };
   virtual void real(const char* key, double& value, Range range, const char* doc) = 0;
   virtual void real(const char* key, std::optional<double>& value, Range range, const char* doc) = 0;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <limits>
+
 namespace linnet::config {
 
 std::string list(const std::vector<std::string>& known) {
@@ -22,6 +24,10 @@ const char* range_text(FieldVisitor::Range range) {
   return "a finite number";
 }
 
+std::string layers_text(const std::vector<std::string>& rules, FieldVisitor::Range range) {
+  return std::string(range_text(range)) + ", or a list of one a layer" + (rules.empty() ? "" : ", or " + list(rules));
+}
+
 std::string in_quotes(const std::string& text) {
   std::string out = "\"";
   for (const char c : text) {
@@ -29,6 +35,11 @@ std::string in_quotes(const std::string& text) {
     out += c == '\n' ? ' ' : c;
   }
   return out + "\"";
+}
+
+std::string seed_text(std::uint64_t seed) {
+  constexpr auto largest = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+  return seed <= largest ? std::to_string(seed) : in_quotes(std::to_string(seed));
 }
 
 std::string number(double value) {

@@ -47,6 +47,12 @@ class Lines : public FieldVisitor {
   void whole(const char* key, std::optional<Index>& value, Index least, const char* doc) override {
     line(key, value ? std::to_string(*value) : "", "a whole number >= " + std::to_string(least), doc);
   }
+  void seed(const char* key, std::uint64_t& value, const char* doc) override {
+    line(key, seed_text(value), seed_range, doc);
+  }
+  void seed(const char* key, std::optional<std::uint64_t>& value, const char* doc) override {
+    line(key, value ? seed_text(*value) : "", seed_range, doc);
+  }
   void real(const char* key, double& value, Range range, const char* doc) override {
     line(key, number(value), range_text(range), doc);
   }
@@ -58,11 +64,11 @@ class Lines : public FieldVisitor {
   }
   void layers(const char* key, LayerValue& value, const std::vector<std::string>& rules, Range range,
               const char* doc) override {
-    line(key, layer_text(value), layer_type(rules, range), doc);
+    line(key, layer_text(value), layers_text(rules, range), doc);
   }
   void layers(const char* key, std::optional<LayerValue>& value, const std::vector<std::string>& rules, Range range,
               const char* doc) override {
-    line(key, value ? layer_text(*value) : "", layer_type(rules, range), doc);
+    line(key, value ? layer_text(*value) : "", layers_text(rules, range), doc);
   }
   void axes(const char* key, std::vector<Axis>& value, const char* doc) override {
     const auto axis_text = [](const Axis& axis) {
@@ -87,11 +93,6 @@ class Lines : public FieldVisitor {
              "}";
     };
     line(key, list_of(value, axis_text), "list of tables", doc);
-  }
-
- private:
-  static std::string layer_type(const std::vector<std::string>& rules, Range range) {
-    return std::string(range_text(range)) + ", or a list of one a layer" + (rules.empty() ? "" : ", or " + list(rules));
   }
 };
 

@@ -6,6 +6,7 @@
 #include "linnet/dynamics/gram_dynamics.hpp"
 #include "linnet/dynamics/self_consistent_dynamics.hpp"
 #include "linnet/error.hpp"
+#include "linnet/memory.hpp"
 
 namespace linnet {
 
@@ -45,6 +46,7 @@ void Dynamics::refuse_momentum(const Update& update) {
 }
 
 std::unique_ptr<Dynamics> make_dynamics(const Network& start, const Task& task) {
+  require_memory(2 * matrix_bytes(numbers_of(start), 1), "network", "what trains it");
   return std::visit(
       [&](const auto& state) {
         require_fit(state.shape(), task);

@@ -2,6 +2,7 @@
 
 #include "linnet/error.hpp"
 #include "linnet/landscape/point.hpp"
+#include "linnet/memory.hpp"
 
 namespace linnet::landscape {
 
@@ -65,6 +66,8 @@ Slice slice(const Plane& plane, const Cost& cost, const Matrix& coordinates, Ind
                .got = "one point",
                .hint = "project the networks that are to be seen"});
   }
+  const auto side = static_cast<double>(count);
+  require_memory(2 * matrix_bytes(side, side), "slice.count", std::to_string(count));
   Slice s{.x = Vector::LinSpaced(count, least(0) - margin, most(0) + margin),
           .y = Vector::LinSpaced(count, least(1) - margin, most(1) + margin),
           .cost = Matrix(count, count)};

@@ -58,7 +58,7 @@ Matrix self_product(Factor a) {
   return out;
 }
 
-SerialBlas::SerialBlas() = default;
+SerialBlas::SerialBlas(int /*threads*/) {}  // NOLINT: nothing to hold
 SerialBlas::~SerialBlas() = default;
 
 const char* backend() {

@@ -1,15 +1,18 @@
 // The arithmetic of linalg by BLAS and LAPACK: linnet::linnet on native builds.
 
+#include <sys/mman.h>
+
 #include <algorithm>
-#include <atomic>
 #include <mutex>
 #include <string>
 #include <vector>
 
 #include "linnet/error.hpp"
+#include "linnet/linalg/backend_kernel.hpp"
 #include "linnet/linalg/bidiagonal.hpp"
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/linalg/product.hpp"
+#include "linnet/memory.hpp"
 
 // The Fortran interfaces that are called, declared here so that no vendor's header is needed.
 extern "C" {
@@ -38,6 +41,8 @@ void dsytrf_(const char* uplo, const int* n, double* a, const int* lda, int* piv
 [[gnu::weak]] void openblas_set_num_threads(int threads);
 [[gnu::weak]] char* openblas_get_config();
 [[gnu::weak]] char* openblas_get_corename();
+[[gnu::weak]] void* blas_memory_alloc(int position);
+[[gnu::weak]] void blas_memory_free(void* buffer);
 }
 
 namespace linnet::linalg {
@@ -104,6 +109,40 @@ void diagonalize(const char* job, Matrix& a, Vector& values) {
 std::mutex serial_mutex;
 int serial_depth = 0;
 int threads_before = 1;
+thread_local int own_depth = 0;
+int threads_within = 0;
+int buffers_taken = 0;
+
+/// Whether so many bytes of address space are free, in pieces of one buffer.
+bool has_room_for_buffers(int count, std::size_t size) {
+  std::vector<void*> pieces;
+  for (int i = 0; i < count; ++i) {
+    void* piece = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (piece == MAP_FAILED) break;
+    pieces.push_back(piece);
+  }
+  for (void* piece : pieces) munmap(piece, size);
+  return pieces.size() == static_cast<std::size_t>(count);
+}
+
+/// OpenBLAS takes a buffer for each thread that multiplies, when it first does, keeps it, and tries without end when it
+/// gets none. Here they are taken at once, where there is room.
+void take_buffers(int threads) {
+  constexpr int most = 64;  // of its own list; more threads than that take theirs when they multiply
+  constexpr std::size_t size = std::size_t{129} << 20U;
+  threads = std::min(threads, most);
+  if (threads <= buffers_taken || blas_memory_alloc == nullptr || blas_memory_free == nullptr) return;
+  if (!has_room_for_buffers(threads, size)) {
+    bad_input({.field = "memory",
+               .expected = format_bytes(static_cast<double>(size) * threads) + " of address space for BLAS's buffers",
+               .got = "less",
+               .hint = threads > 1 ? "raise `ulimit -v`, or compute on fewer threads" : "raise `ulimit -v`"});
+  }
+  std::vector<void*> buffers;
+  for (int i = 0; i < threads; ++i) buffers.push_back(blas_memory_alloc(0));
+  for (void* buffer : buffers) blas_memory_free(buffer);
+  buffers_taken = threads;
+}
 
 }  // namespace
 
@@ -137,9 +176,12 @@ Matrix self_product(Factor a) {
   return out;
 }
 
-SerialBlas::SerialBlas() {
+SerialBlas::SerialBlas(int threads) {
+  kernel_in_use();
   if (openblas_set_num_threads == nullptr || openblas_get_num_threads == nullptr) return;
   const std::scoped_lock lock(serial_mutex);
+  take_buffers(std::max(threads, threads_within + (own_depth == 0 ? 1 : 0)));
+  if (own_depth++ == 0) ++threads_within;
   if (serial_depth++ == 0) {
     threads_before = openblas_get_num_threads();
     if (threads_before != 1) openblas_set_num_threads(1);
@@ -149,12 +191,14 @@ SerialBlas::SerialBlas() {
 SerialBlas::~SerialBlas() {
   if (openblas_set_num_threads == nullptr || openblas_get_num_threads == nullptr) return;
   const std::scoped_lock lock(serial_mutex);
+  if (--own_depth == 0) --threads_within;
   if (--serial_depth == 0 && threads_before != 1) openblas_set_num_threads(threads_before);
 }
 
 const char* backend() {
   static const std::string name = [] {
     if (openblas_get_config == nullptr || openblas_get_corename == nullptr) return std::string("BLAS and LAPACK");
+    kernel_in_use();
     const std::string config = openblas_get_config();  // "OpenBLAS 0.3.21 NO_LAPACKE …"
     const auto space = config.find(' ', config.find(' ') + 1);
     return config.substr(0, space) + " " + openblas_get_corename();

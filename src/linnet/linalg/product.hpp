@@ -43,10 +43,12 @@ void subtract_symmetric(double step, const Matrix& b, Matrix& c);
 
 /// Holds the BLAS of this process to one thread while at least one such object lives. Every function of linalg takes
 /// one, so that no result depends on the number of cores; a long computation takes one around all of it, so that
-/// parallel sweeps do not oversubscribe the cores. No effect without BLAS.
+/// parallel sweeps do not oversubscribe the cores. Of the first one the kernel is chosen (`backend_kernel.hpp`), and
+/// room is made for the buffers of so many threads that multiply at once; throws Error (input) where the address space
+/// is too short for them, which OpenBLAS would wait for without end. No effect without BLAS.
 class SerialBlas {
  public:
-  SerialBlas();
+  explicit SerialBlas(int threads = 1);
   ~SerialBlas();
   SerialBlas(const SerialBlas&) = delete;
   SerialBlas& operator=(const SerialBlas&) = delete;

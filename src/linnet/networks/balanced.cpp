@@ -9,6 +9,7 @@
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/linalg/product.hpp"
 #include "linnet/linalg/random.hpp"
+#include "linnet/memory.hpp"
 
 namespace linnet::networks {
 
@@ -49,6 +50,8 @@ Weights balanced(const Matrix& end_to_end, double balance, Index width, std::uin
                .expected = "at least " + std::to_string(rank) + ", the rank of the end-to-end matrix",
                .got = std::to_string(width)});
   }
+  const auto w = static_cast<double>(width);
+  require_memory(matrix_bytes(w, 2 * w + static_cast<double>(shape.sum())), "network.width", std::to_string(width));
   const Index modes = std::min(width, d.s.size());
   Vector first = Vector::Zero(width);
   Vector second = Vector::Zero(width);

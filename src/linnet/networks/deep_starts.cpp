@@ -9,6 +9,7 @@
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/linalg/product.hpp"
 #include "linnet/linalg/random.hpp"
+#include "linnet/memory.hpp"
 #include "linnet/networks/balanced.hpp"
 
 namespace linnet::networks {
@@ -37,6 +38,14 @@ void check(const std::vector<Index>& sizes) {
     bad_input({.field = "network.depth", .expected = "a whole number >= 1", .got = "0"});
   }
   for (const Index n : sizes) require_at_least(n, 1, "network.width");
+  double bytes = 0;
+  for (std::size_t l = 1; l < sizes.size(); ++l) {
+    bytes += matrix_bytes(static_cast<double>(sizes[l]), static_cast<double>(sizes[l - 1]));
+  }
+  // Twice: what a layer is made of, or a copy.
+  require_memory(2 * bytes, "network.width",
+                 std::to_string(sizes.size() - 1) + " layers of up to " +
+                     std::to_string(*std::max_element(sizes.begin(), sizes.end())) + " neurons");
 }
 
 std::vector<Index> with_ends(Shape shape, const std::vector<Index>& hidden) {
@@ -107,6 +116,7 @@ std::vector<Matrix> unbalanced_weights(const Matrix& a, const std::vector<Index>
 
 std::vector<Index> layer_sizes(Shape shape, Index depth, Index width) {
   require_at_least(depth, 1, "network.depth");
+  require_memory(static_cast<double>(depth) * sizeof(Matrix), "network.depth", std::to_string(depth) + " layers");
   return with_ends(shape, std::vector<Index>(static_cast<std::size_t>(depth - 1), width));
 }
 

@@ -4,6 +4,7 @@
 
 #include "linnet/error.hpp"
 #include "linnet/linalg/random.hpp"
+#include "linnet/memory.hpp"
 
 namespace linnet::networks {
 
@@ -22,11 +23,22 @@ void check(Shape shape) {
   require_at_least(shape.outputs, 1, "network.outputs");
 }
 
+double number_of(Index n) { return static_cast<double>(n); }
+
+/// For what is made of so many matrices as large as the Gram state.
+void require_room_for_gram(Shape shape, double matrices) {
+  const double n = number_of(shape.inputs) + number_of(shape.outputs);
+  require_memory(matrices * matrix_bytes(n, n), "network.state",
+                 "a Gram state of " + format_shape(shape.sum(), shape.sum()));
+}
+
 }  // namespace
 
 Weights gaussian_weights(Shape shape, const Gaussian& o) {
   check(shape);
   check(o);
+  require_memory(matrix_bytes(number_of(o.width), number_of(shape.inputs) + number_of(shape.outputs)), "network.width",
+                 std::to_string(o.width) + " neurons as weights");
   return {linalg::normal_matrix(o.width, shape.inputs, std::sqrt(o.variance.first),
                                 {.seed = o.seed, .point = o.point, .stream = Stream::first_layer}),
           linalg::normal_matrix(shape.outputs, o.width, std::sqrt(o.variance.second),
@@ -36,6 +48,7 @@ Weights gaussian_weights(Shape shape, const Gaussian& o) {
 GramState gaussian_gram(Shape shape, const Gaussian& o) {
   check(shape);
   check(o);
+  require_room_for_gram(shape, 2);
   if (o.width < shape.sum()) return GramState::from_weights(gaussian_weights(shape, o));
   Matrix q = linalg::bartlett_factor(shape.sum(), o.width, o.seed, o.point);
   q.topRows(shape.inputs) *= std::sqrt(o.variance.first);
@@ -54,6 +67,7 @@ GramState infinite_width(Shape shape, PerLayer scales) {
   check(shape);
   require_non_negative(scales.first, "network.scale");
   require_non_negative(scales.second, "network.scale");
+  require_room_for_gram(shape, 1);
   GramState state(scales.first * Matrix::Identity(shape.inputs, shape.inputs),
                   Matrix::Zero(shape.outputs, shape.inputs),
                   scales.second * Matrix::Identity(shape.outputs, shape.outputs));
@@ -63,6 +77,7 @@ GramState infinite_width(Shape shape, PerLayer scales) {
 Weights infinite_width_weights(Shape shape, PerLayer scales) {
   require_non_negative(scales.first, "network.scale");
   require_non_negative(scales.second, "network.scale");
+  require_room_for_gram(shape, 2);
   Matrix w1 = Matrix::Zero(shape.sum(), shape.inputs);
   Matrix w2 = Matrix::Zero(shape.outputs, shape.sum());
   w1.topRows(shape.inputs).diagonal().setConstant(std::sqrt(scales.first));
@@ -86,7 +101,7 @@ PerLayer he_variance(Shape shape, Index width) {
 PerLayer glorot_variance(Shape shape, Index width) {
   check(shape);
   require_at_least(width, 1, "network.width");
-  return {2.0 / static_cast<double>(shape.inputs + width), 2.0 / static_cast<double>(shape.outputs + width)};
+  return {2.0 / (number_of(shape.inputs) + number_of(width)), 2.0 / (number_of(shape.outputs) + number_of(width))};
 }
 
 }  // namespace linnet::networks

@@ -12,6 +12,25 @@ Shape shape_of(const Network& network) {
   return std::visit([](const auto& state) { return state.shape(); }, network);
 }
 
+double numbers_of(const Network& network) {
+  const Shape shape = shape_of(network);
+  const auto n0 = static_cast<double>(shape.inputs);
+  const auto n2 = static_cast<double>(shape.outputs);
+  if (std::holds_alternative<GramState>(network)) return n0 * n0 + n0 * n2 + n2 * n2;
+  if (const auto* weights = std::get_if<Weights>(&network)) return static_cast<double>(weights->width()) * (n0 + n2);
+  double numbers = 0;
+  if (const auto* deep = std::get_if<DeepLinear>(&network)) {
+    for (const Matrix& w : deep->weights()) numbers += static_cast<double>(w.size());
+    return numbers;
+  }
+  if (const auto* linearized = std::get_if<DeepLinearized>(&network)) {
+    for (const DeepLinearized::Share& share : linearized->kernel()) {
+      numbers += static_cast<double>(share.out.size() + share.in.size());
+    }
+  }
+  return numbers + n0 * n2;
+}
+
 bool has_gram_state(const Network& network) {
   const auto* deep = std::get_if<DeepLinear>(&network);
   return network.index() < 3 || (deep != nullptr && deep->depth() == 2);

@@ -18,6 +18,9 @@ using Network = std::variant<Weights, GramState, SelfConsistent, DeepLinear, Dee
 Matrix end_to_end(const Network& network);
 Shape shape_of(const Network& network);
 
+/// How many numbers it is held by.
+double numbers_of(const Network& network);
+
 /// The Gram state of a two-layer network: exact for weights, the closure's for a self-consistent one. Throws for any
 /// other depth, and for the deep limits, which have none.
 GramState gram_state(const Network& network);

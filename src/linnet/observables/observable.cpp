@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 #include <optional>
 
 #include "linnet/error.hpp"
@@ -12,6 +11,7 @@
 #include "linnet/networks/balanced.hpp"
 #include "linnet/networks/kernel.hpp"
 #include "linnet/observables/neuron.hpp"
+#include "linnet/suggestion.hpp"
 
 namespace linnet {
 
@@ -382,7 +382,7 @@ Observable by_name(std::string_view name) {
   bad_input({.field = "record.observables",
              .expected = "the name of an observable",
              .got = "\"" + std::string(name) + "\"",
-             .hint = "did you mean \"" + nearest_name(name, names()) + "\"?"});
+             .hint = did_you_mean(name, names())});
 }
 
 std::vector<Observable> by_names(const std::vector<std::string>& wanted) {
@@ -392,23 +392,5 @@ std::vector<Observable> by_names(const std::vector<std::string>& wanted) {
 }
 
 }  // namespace observables
-
-std::string nearest_name(std::string_view wrong, const std::vector<std::string>& known) {
-  const auto distance = [&](const std::string& right) {
-    std::vector<std::size_t> row(right.size() + 1);
-    std::iota(row.begin(), row.end(), std::size_t{0});
-    for (std::size_t i = 0; i < wrong.size(); ++i) {
-      std::size_t diagonal = row[0]++;
-      for (std::size_t j = 0; j < right.size(); ++j) {
-        const std::size_t change = diagonal + (wrong[i] == right[j] ? 0 : 1);
-        diagonal = row[j + 1];
-        row[j + 1] = std::min({change, row[j] + 1, row[j + 1] + 1});
-      }
-    }
-    return row.back();
-  };
-  return *std::min_element(known.begin(), known.end(),
-                           [&](const std::string& a, const std::string& b) { return distance(a) < distance(b); });
-}
 
 }  // namespace linnet

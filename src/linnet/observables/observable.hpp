@@ -77,7 +77,4 @@ std::vector<std::string> names();
 
 }  // namespace observables
 
-/// The name among `known` that `wrong` most likely meant, by edit distance.
-std::string nearest_name(std::string_view wrong, const std::vector<std::string>& known);
-
 }  // namespace linnet

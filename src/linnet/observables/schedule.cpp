@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <ranges>
 
 #include "linnet/error.hpp"
+#include "linnet/memory.hpp"
 
 namespace linnet {
 
@@ -43,7 +45,6 @@ Schedule Schedule::ends() { return at({}); }
 
 std::vector<double> Schedule::instants(double end) const {
   std::vector<double> t;
-  const auto last = static_cast<double>(count_ - 1);
   switch (kind_) {
     case Kind::every:
       for (double x = static_cast<double>(count_); x < end; x += static_cast<double>(count_)) t.push_back(x);
@@ -52,15 +53,17 @@ std::vector<double> Schedule::instants(double end) const {
       t = instants_;
       break;
     case Kind::linear:
-      for (Index i = 1; i < count_; ++i) t.push_back(end * (static_cast<double>(i) / last));
-      break;
     case Kind::logarithmic:
-      for (Index i = 0; i < count_; ++i) {
-        t.push_back(i == count_ - 1 ? end : first_ * std::pow(end / first_, static_cast<double>(i) / last));
-      }
+      for (Index i = 0; i < count_; ++i) t.push_back(instant(i, end));
       break;
   }
   return t;
+}
+
+double Schedule::instant(Index i, double end) const {
+  if (i == count_ - 1) return end;
+  const double part = static_cast<double>(i) / static_cast<double>(count_ - 1);
+  return kind_ == Kind::linear ? end * part : first_ * std::pow(end / first_, part);
 }
 
 std::vector<double> Schedule::times(double end) const {
@@ -77,6 +80,7 @@ std::vector<double> Schedule::times(double end) const {
                .got = format_number(end / static_cast<double>(count_)) + " up to t = " + format_number(end),
                .hint = "for long times take the schedule \"logarithmic\""});
   }
+  require_memory(most_records(end) * sizeof(double), "record.schedule", "all its times");
   std::vector<double> t = instants(end);
   std::erase_if(t, [&](double x) { return x <= 0 || x > end; });
   if (t.empty() || t.back() < end) t.push_back(end);
@@ -93,15 +97,51 @@ std::vector<double> Schedule::times_from_start(double end) const {
   return t;
 }
 
-std::vector<Index> Schedule::steps(Index max_steps) const {
-  std::vector<Index> steps{0};
-  for (const double t : instants(static_cast<double>(max_steps))) {
-    if (t <= static_cast<double>(max_steps)) steps.push_back(static_cast<Index>(std::llround(t)));
+Index Schedule::next_step(Index after, Index max_steps) const {
+  if (after >= max_steps) return max_steps;
+  const auto end = static_cast<double>(max_steps);
+  const auto has_passed = [&](double t) { return t <= end && std::llround(t) <= after; };
+  double next = end;
+  switch (kind_) {
+    case Kind::every:
+      return count_ > max_steps - after ? max_steps : std::min(max_steps, (after / count_ + 1) * count_);
+    case Kind::at: {
+      const auto found = std::partition_point(instants_.begin(), instants_.end(), has_passed);
+      if (found != instants_.end()) next = *found;
+      break;
+    }
+    case Kind::linear:
+    case Kind::logarithmic: {
+      if (kind_ == Kind::logarithmic && !(first_ < end)) break;  // none but the end lies before it
+      const auto all = std::views::iota(Index{0}, count_);
+      const auto found = std::ranges::partition_point(all, [&](Index i) { return has_passed(instant(i, end)); });
+      if (found != all.end()) next = instant(*found, end);
+      break;
+    }
   }
-  steps.push_back(max_steps);
-  std::sort(steps.begin(), steps.end());
-  steps.erase(std::unique(steps.begin(), steps.end()), steps.end());
+  return next < end ? static_cast<Index>(std::llround(next)) : max_steps;
+}
+
+std::vector<Index> Schedule::steps(Index max_steps) const {
+  const auto end = static_cast<double>(max_steps);
+  require_memory(std::min(most_records(end), end + 1) * sizeof(Index), "record.schedule", "all its steps");
+  std::vector<Index> steps{0};
+  while (steps.back() < max_steps) steps.push_back(next_step(steps.back(), max_steps));
   return steps;
+}
+
+double Schedule::most_records(double end) const {
+  constexpr double both_ends = 2;
+  switch (kind_) {
+    case Kind::every:
+      return (end > 0 && std::isfinite(end) ? end / static_cast<double>(count_) : 0) + both_ends;
+    case Kind::at:
+      return static_cast<double>(instants_.size()) + both_ends;
+    case Kind::linear:
+    case Kind::logarithmic:
+      break;
+  }
+  return static_cast<double>(count_) + both_ends;
 }
 
 }  // namespace linnet

@@ -22,13 +22,21 @@ class Schedule {
   /// 0, then those; throws for an end that is no time.
   [[nodiscard]] std::vector<double> times_from_start(double end) const;
 
-  /// The steps in 0 … max_steps at which a descent is recorded, rising without repeats.
+  /// The first step after this one, of 0 … max_steps, at which a descent is recorded; `max_steps` when there is none. A
+  /// run goes from one to the next and keeps none of them, however long it is.
+  [[nodiscard]] Index next_step(Index after, Index max_steps) const;
+
+  /// All of those, from 0 on, rising without repeats.
   [[nodiscard]] std::vector<Index> steps(Index max_steps) const;
+
+  /// No more than so many steps or times are recorded up to `end`.
+  [[nodiscard]] double most_records(double end) const;
 
  private:
   enum class Kind { every, at, linear, logarithmic };
   Schedule() = default;
   [[nodiscard]] std::vector<double> instants(double end) const;
+  [[nodiscard]] double instant(Index i, double end) const;  ///< of linear and logarithmic
 
   Kind kind_ = Kind::every;
   Index count_ = 1;

@@ -6,6 +6,7 @@
 #include "linnet/error.hpp"
 #include "linnet/perceptron/accuracy.hpp"
 #include "linnet/perceptron/kernel.hpp"
+#include "linnet/suggestion.hpp"
 
 namespace linnet {
 
@@ -250,7 +251,7 @@ PerceptronObservable by_name(std::string_view name) {
   bad_input({.field = "record.observables",
              .expected = "the name of an observable of perceptrons",
              .got = "\"" + std::string(name) + "\"",
-             .hint = "did you mean \"" + nearest_name(name, names()) + "\"?"});
+             .hint = did_you_mean(name, names())});
 }
 
 std::vector<PerceptronObservable> by_names(const std::vector<std::string>& wanted) {

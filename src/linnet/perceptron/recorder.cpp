@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "linnet/error.hpp"
+#include "linnet/memory.hpp"
 
 namespace linnet {
 
@@ -17,11 +18,12 @@ bool finite(const std::vector<Matrix>& weights) {
 }  // namespace
 
 PerceptronRecorder::PerceptronRecorder(const PerceptronTask& task, const Perceptron& start, const Layerwise& rates,
-                                       const PerceptronRecord& record)
+                                       const PerceptronRecord& record, double most_records)
     : reference_(task, start, rates),
       observables_(record.observables),
       keep_networks_(record.keep_networks),
       columns_(record.observables.size()) {
+  double numbers = 0;
   for (const PerceptronObservable& o : observables_) {
     if (o.needs_test && !task.test) {
       bad_input({.field = "record." + o.name,
@@ -29,9 +31,10 @@ PerceptronRecorder::PerceptronRecorder(const PerceptronTask& task, const Percept
                  .got = "a task without: " + task.name,
                  .hint = "record the train error, or give the task test samples"});
     }
-    static_cast<void>(o.length(start));  // throws where the observable does not fit
+    numbers += static_cast<double>(o.length(start));  // throws where the observable does not fit
     tests_ = tests_ || o.name == "test_error";
   }
+  require_room_for_records(most_records, numbers);
 }
 
 void PerceptronRecorder::record(Index step, double time, const std::vector<Matrix>& weights, double cost) {

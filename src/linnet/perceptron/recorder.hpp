@@ -7,9 +7,9 @@ namespace linnet {
 /// Collects what a PerceptronRecord asks for, while a solver runs.
 class PerceptronRecorder {
  public:
-  /// Task and start must outlive it.
+  /// Task and start must outlive it. Throws unless so many records fit into the memory.
   PerceptronRecorder(const PerceptronTask& task, const Perceptron& start, const Layerwise& rates,
-                     const PerceptronRecord& record);
+                     const PerceptronRecord& record, double most_records);
 
   void record(Index step, double time, const std::vector<Matrix>& weights, double cost);
 

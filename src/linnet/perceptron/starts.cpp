@@ -4,6 +4,7 @@
 
 #include "linnet/error.hpp"
 #include "linnet/linalg/random.hpp"
+#include "linnet/memory.hpp"
 #include "linnet/networks/balanced.hpp"
 #include "linnet/networks/deep_starts.hpp"
 #include "linnet/perceptron/sphere.hpp"
@@ -36,6 +37,8 @@ Perceptron spherical_pairs(Index inputs, const SphericalPairs& o) {
                .got = std::to_string(o.width)});
   }
   const Tilt scales = tilt_of(o);
+  require_memory(2 * matrix_bytes(static_cast<double>(o.width), static_cast<double>(inputs) + 1), "network.width",
+                 std::to_string(o.width));
   const Index drawn = o.antisymmetric ? o.width / 2 : o.width;
   const Matrix directions = on_sphere(inputs, drawn, {.seed = o.seed, .point = o.point, .stream = Stream::neurons});
   linalg::Random signs({.seed = o.seed, .point = o.point, .stream = Stream::signs});
@@ -52,7 +55,7 @@ Perceptron spherical_pairs(Index inputs, const SphericalPairs& o) {
 Perceptron gaussian_perceptron(const std::vector<Index>& sizes, const GaussianPerceptron& o) {
   require_positive(o.first_scale, "network.first_scale");
   require_positive(o.last_scale, "network.last_scale");
-  std::vector<double> he;
+  std::vector<double> he;  // of sizes that are checked where the weights are made
   for (std::size_t l = 0; l + 1 < sizes.size(); ++l) {
     he.push_back(2 / static_cast<double>(require_at_least(sizes[l], 1, "network.width")));
   }

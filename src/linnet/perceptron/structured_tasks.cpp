@@ -7,6 +7,7 @@
 
 #include "linnet/error.hpp"
 #include "linnet/linalg/random.hpp"
+#include "linnet/memory.hpp"
 
 namespace linnet::tasks {
 
@@ -60,6 +61,11 @@ void check(const RandomHierarchy& o) {
                .hint = "the symbols of a level share the features^branching = " + std::to_string(tuples) +
                        " tuples, none in common"});
   }
+}
+
+/// Before samples of so many numbers each are made.
+void require_room_for_samples(double samples, double numbers, const char* field) {
+  require_memory(matrix_bytes(samples, numbers + 2), field, format_number(samples) + " samples");
 }
 
 /// A sample's number, taken apart: which synonym is chosen at each node of the tree, from its root, then the class.
@@ -152,6 +158,10 @@ PerceptronTask random_hierarchy(const RandomHierarchy& o) {
                .got = std::to_string(train) + " and " + std::to_string(test),
                .hint = "no sample is drawn twice"});
   }
+  const double leaves_of_a_sample = std::pow(static_cast<double>(o.branching), static_cast<double>(o.levels));
+  require_room_for_samples(static_cast<double>(train + test),
+                           static_cast<double>(o.features) * leaves_of_a_sample + static_cast<double>(o.classes),
+                           "task.samples");
   linalg::Random random({.seed = o.seed, .point = o.point, .stream = Stream::derivations});
   const std::vector<std::uint64_t> numbers = linalg::distinct_below(size, train + test, random);
   const Productions rules = hierarchy_rules(o);
@@ -173,6 +183,7 @@ PerceptronTask modular_addition(const ModularAddition& o) {
                .expected = "a part of the pairs that leaves some to see and some to hold out",
                .got = format_number(o.fraction)});
   }
+  require_room_for_samples(static_cast<double>(pairs), 3 * static_cast<double>(o.modulus), "task.modulus");
   linalg::Random random({.seed = o.seed, .point = o.point, .stream = Stream::pairs});
   const auto size = static_cast<std::size_t>(pairs);
   const std::vector<std::uint64_t> order = linalg::distinct_below(size, size, random);

@@ -2,6 +2,7 @@
 
 #include "linnet/error.hpp"
 #include "linnet/linalg/random.hpp"
+#include "linnet/memory.hpp"
 #include "linnet/perceptron/sphere.hpp"
 
 namespace linnet {
@@ -45,6 +46,12 @@ PerceptronTask teacher(const Teacher& o) {
   require_at_least(o.neurons, 1, "task.neurons");
   require_at_least(o.samples, 1, "task.samples");
   require_at_least(o.test_samples, 0, "task.test_samples");
+  const auto d = static_cast<double>(o.dim);
+  for (const auto& [count, field] :
+       {std::pair{o.neurons, "task.neurons"}, {o.samples, "task.samples"}, {o.test_samples, "task.test_samples"}}) {
+    require_memory(2 * matrix_bytes(d, static_cast<double>(count)), field,
+                   std::to_string(count) + " in " + std::to_string(o.dim) + " dimensions");
+  }
   const auto key = [&](Stream stream) { return linalg::RandomKey{.seed = o.seed, .point = o.point, .stream = stream}; };
   const Matrix w = on_sphere(o.dim, o.neurons, key(Stream::teacher)).transpose();
   linalg::Random signs(key(Stream::teacher_signs));

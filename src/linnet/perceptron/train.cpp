@@ -10,6 +10,7 @@
 #include "linnet/perceptron/accuracy.hpp"
 #include "linnet/perceptron/recorder.hpp"
 #include "linnet/perceptron/start_check.hpp"
+#include "linnet/recorder.hpp"
 #include "linnet/tasks/minibatch.hpp"
 
 namespace linnet {
@@ -116,8 +117,7 @@ PerceptronRun train(const Perceptron& start, const PerceptronTask& task, const G
   o.step.require_depth(start.depth(), "solver.step");
   const auto began = std::chrono::steady_clock::now();
   const double unit = o.step.geometric_mean() / (1 - o.momentum);
-  const std::vector<Index> due = record.schedule.steps(o.max_steps);
-  PerceptronRecorder recorder(task, start, o.step, record);
+  PerceptronRecorder recorder(task, start, o.step, record, most_steps(record.schedule, o.max_steps));
   Descent descent(start, task, o);
 
   const double cost_at_zero = task.train.targets.squaredNorm() / static_cast<double>(task.train.targets.cols());
@@ -127,14 +127,14 @@ PerceptronRun train(const Perceptron& start, const PerceptronTask& task, const G
   history.gradient_norm = [&descent] { return descent.gradient_norm(); };
   history.test_accuracy = [&descent] { return descent.test_accuracy(); };
   Outcome outcome;
-  std::size_t next = 0;  // of the steps that are due
+  Index due = 0;  // the next step to be recorded
   double batch_cost = 0;
   for (Index step = 0;; ++step) {
     outcome.step = step;
     outcome.time = unit * static_cast<double>(step);
     bool last = step == o.max_steps;
-    const bool is_due = next < due.size() && due[next] == step;
-    if (is_due) ++next;
+    const bool is_due = step == due;
+    if (is_due) due = record.schedule.next_step(step, o.max_steps);
     // With batches, all samples are looked at only where their cost is asked for.
     const bool looks = !descent.has_batches() || is_due || last || !o.stop.empty() || step == 0;
     double cost = looks ? descent.look() : batch_cost;

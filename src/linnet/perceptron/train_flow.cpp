@@ -157,7 +157,7 @@ class FlowRun {
           const Observer& observer)
       : options_(o),
         observer_(observer),
-        recorder_(task, start, o.rates, record),
+        recorder_(task, start, o.rates, record, record.schedule.most_records(o.t_end)),
         system_(start, task, o),
         cost_at_zero_(task.train.targets.squaredNorm() / static_cast<double>(task.train.targets.cols())) {
     if (o.t_end > 0) times_ = record.schedule.times(o.t_end);

@@ -17,8 +17,8 @@
 #include <vector>
 
 #include "linnet/error.hpp"
-#include "linnet/observables/observable.hpp"
 #include "linnet/plots/script.hpp"
+#include "linnet/suggestion.hpp"
 
 extern char** environ;
 

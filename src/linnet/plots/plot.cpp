@@ -10,12 +10,12 @@
 #include <system_error>
 
 #include "linnet/error.hpp"
-#include "linnet/observables/observable.hpp"
 #include "linnet/plots/gnuplot.hpp"
 #include "linnet/plots/pages.hpp"
 #include "linnet/plots/script.hpp"
 #include "linnet/plots/view.hpp"
 #include "linnet/storage/output.hpp"
+#include "linnet/suggestion.hpp"
 
 namespace linnet::plots {
 
@@ -32,7 +32,7 @@ void require_known(const Dataset& data, const std::vector<std::string>& variable
     bad_input({.field = "variables",
                .expected = "variables of the data set",
                .got = "\"" + name + "\"",
-               .hint = names.empty() ? "it has none to plot" : "did you mean \"" + nearest_name(name, names) + "\"?"});
+               .hint = names.empty() ? "it has none to plot" : did_you_mean(name, names)});
   }
 }
 
@@ -42,7 +42,7 @@ std::string script_for(const Dataset& data, Format format, const std::filesystem
     bad_input({.field = "kind",
                .expected = "auto, curves, spectrum, heatmap, lines, matrices, slice or paths",
                .got = "\"" + options.kind + "\"",
-               .hint = "did you mean \"" + nearest_name(options.kind, kinds) + "\"?"});
+               .hint = did_you_mean(options.kind, kinds)});
   }
   const bool run = is_run(data);
   PlotOptions chosen = options;

@@ -4,12 +4,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <limits>
 #include <map>
 #include <sstream>
 
 #include "linnet/error.hpp"
+#include "linnet/numbers.hpp"
 #include "linnet/plots/script.hpp"
 
 namespace linnet::plots {
@@ -369,9 +369,7 @@ AxisScale axis_scale(const Variable& variable) {
     if (word == "linear") scale.kind = AxisScale::Kind::linear;
     if (word == "logarithmic") scale.kind = AxisScale::Kind::logarithmic;
     if (word == "own") scale.own = true;
-    char* end = nullptr;
-    const double number = std::strtod(word.c_str(), &end);
-    if (*end == '\0') limits.push_back(number);
+    if (const auto number = number_in<double>(word)) limits.push_back(*number);
   }
   if (limits.size() == 2 && limits[0] < limits[1]) scale.limits = {limits[0], limits[1]};
   return scale;
@@ -437,10 +435,7 @@ int tic_length(const Range& range, double decades) {
 }
 
 double number_attribute(const Dataset& data, const std::string& name) {
-  const std::string text = data.attribute(name);
-  char* end = nullptr;
-  const double value = std::strtod(text.c_str(), &end);
-  return text.empty() || *end != '\0' ? nan : value;
+  return number_in<double>(data.attribute(name)).value_or(nan);
 }
 
 }  // namespace linnet::plots

@@ -7,6 +7,7 @@
 
 #include "linnet/error.hpp"
 #include "linnet/linalg/decompositions.hpp"
+#include "linnet/memory.hpp"
 #include "linnet/solvers/sundials_integrator.hpp"
 
 namespace linnet {
@@ -349,6 +350,10 @@ Outcome flow(Dynamics& dynamics, const GradientFlow& options, const std::vector<
              const Observer& observer) {
   check(options);
   check_times(options, times);
+  // Past states of up to 12 orders or the stages of a step, and what a step is made of.
+  constexpr double kept = 20;
+  require_memory(kept * matrix_bytes(static_cast<double>(dynamics.unknowns()), 1), "solver.kind",
+                 "gradient flow of " + std::to_string(dynamics.unknowns()) + " unknowns");
   const auto began = std::chrono::steady_clock::now();
   Outcome outcome = Run(dynamics, options, times, visit, observer).go();
   outcome.statistics.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "linnet/error.hpp"
-#include "linnet/observables/observable.hpp"
+#include "linnet/suggestion.hpp"
 
 namespace linnet {
 
@@ -64,7 +64,7 @@ const Variable& Dataset::operator[](const std::string& name) const {
   bad_input({.field = "variable",
              .expected = "one of the data set's",
              .got = in_quotes(name),
-             .hint = known.empty() ? "it has none" : "did you mean " + in_quotes(nearest_name(name, known)) + "?"});
+             .hint = known.empty() ? "it has none" : did_you_mean(name, known)});
 }
 
 Index Dataset::length(const std::string& dimension) const {
@@ -73,11 +73,10 @@ Index Dataset::length(const std::string& dimension) const {
   }
   std::vector<std::string> known;
   for (const auto& known_dimension : dimensions) known.push_back(known_dimension.first);
-  bad_input(
-      {.field = "dimension",
-       .expected = "one of the data set's",
-       .got = in_quotes(dimension),
-       .hint = known.empty() ? "it has none" : "did you mean " + in_quotes(nearest_name(dimension, known)) + "?"});
+  bad_input({.field = "dimension",
+             .expected = "one of the data set's",
+             .got = in_quotes(dimension),
+             .hint = known.empty() ? "it has none" : did_you_mean(dimension, known)});
 }
 
 std::string Dataset::attribute(const std::string& name, const std::string& otherwise) const {

@@ -182,9 +182,7 @@ std::string attribute_text(int file, int variable, const char* name) {
   std::vector<double> numbers(length);
   if (length > 0) check(nc_get_att_double(file, variable, name, numbers.data()), name);
   for (const double number : numbers) {
-    char buffer[32];
-    std::snprintf(buffer, sizeof buffer, "%.17g", number);
-    text += (text.empty() ? "" : " ") + std::string(buffer);
+    text += (text.empty() ? "" : " ") + fmt::format("{:.17g}", number);  // in any locale with a point
   }
   return text;
 }

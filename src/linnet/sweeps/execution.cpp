@@ -70,7 +70,7 @@ class GreedyCompanion {
     own.keep_networks = false;
     end_to_end_.clear();
     for (const Network& network : run.networks) end_to_end_.push_back(end_to_end(network));
-    Recorder recorder({*task_, run.networks.front(), 1.0, std::nullopt}, own);
+    Recorder recorder({*task_, run.networks.front(), 1.0, std::nullopt}, own, static_cast<double>(run.time.size()));
     for (std::size_t i = 0; i < end_to_end_.size(); ++i) {
       const Index k = landscape::nearest(matrices_, end_to_end_[i]).index;
       recorder.record(run.time[i], matrices_[static_cast<std::size_t>(k)], std::nullopt);
@@ -186,7 +186,7 @@ class AlignedModes {
 
   [[nodiscard]] Trajectory trace(const Network& start, const Record& record, const std::vector<double>& times,
                                  const Observer& observer) const {
-    Recorder recorder({*task_, start, 1.0, std::nullopt}, record);
+    Recorder recorder({*task_, start, 1.0, std::nullopt}, record, static_cast<double>(times.size()));
     Outcome outcome = record_all(times, observer, [&](double t) { recorder.record(t, end_to_end(t), std::nullopt); });
     return std::move(recorder).finish(std::move(outcome), std::optional<Network>());
   }
@@ -289,7 +289,8 @@ class Companion {
       return trace(*neuron_, t_end, along(record, run), observer);
     }
     if (kind_ == "interpolator") {
-      Recorder recorder({*task_, *network_, 1.0, std::nullopt}, along(record, run));
+      Recorder recorder({*task_, *network_, 1.0, std::nullopt}, along(record, run),
+                        static_cast<double>(run.time.size()));
       for (const double t : run.time) recorder.record(t, a_, std::nullopt);
       network_ = run.final;
       return std::move(recorder).finish({.time = t_end}, std::optional<Network>());

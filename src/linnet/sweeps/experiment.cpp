@@ -11,6 +11,7 @@
 #include "linnet/landscape/observables.hpp"
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/linalg/product.hpp"
+#include "linnet/memory.hpp"
 #include "linnet/networks/balanced.hpp"
 #include "linnet/networks/deep_starts.hpp"
 #include "linnet/networks/gaussian.hpp"
@@ -93,7 +94,7 @@ Task make_task(const Configuration& c, std::uint64_t seed) {
                .got = "\"" + t.kind + "\"",
                .hint = "this one is for network.kind = \"perceptron\""});
   }
-  tasks::Completion o{.target = {}, .mask = load_if(c, t.mask, "task.mask"), .fraction = t.fraction, .seed = seed};
+  tasks::Completion o{.target = {}, .mask = load_if(c, t.mask, "task.mask"), .seed = seed};
   if (t.file.empty() && !t.modes.empty()) {  // all of a target of given modes is known to test against
     o.target = modes_task(t, seed).target();
     o.signal = o.target;
@@ -105,6 +106,8 @@ Task make_task(const Configuration& c, std::uint64_t seed) {
     o.target = load(c, t.file, "task.file");
     o.signal = load_if(c, t.signal, "task.signal");
   }
+  const bool by_default = t.fraction == config::TaskSection().fraction;
+  if (!o.mask && !(by_default && o.target.hasNaN())) o.fraction = t.fraction;
   return tasks::completion(o);
 }
 
@@ -179,8 +182,8 @@ double mean(PerLayer p) { return (p.first + p.second) / 2; }
 
 /// Weights step in 6 w n_0 n_2 flops, the Gram state in 4 n_0 n_2 (n_0 + n_2) or, simultaneously, half as much again.
 bool weights_are_cheaper(const Configuration& c, Shape shape, Index width) {
-  const Index products = c.solver.order == "sequential" ? 4 : 6;
-  return 6 * width < products * shape.sum();
+  const double products = c.solver.order == "sequential" ? 4 : 6;
+  return 6 * static_cast<double>(width) < products * static_cast<double>(shape.sum());
 }
 
 Start gaussian_start(const Configuration& c, Shape shape) {
@@ -251,7 +254,7 @@ Start balanced_start(const Configuration& c, const PreparedTask& task) {
 DeepLinear deep_weights(const Configuration& c, const PreparedTask& task) {
   const auto& n = c.network;
   if (n.initialization == "weights") return DeepLinear(weights_from_files(c));
-  const Index depth = whole(n.depth, "network.depth");
+  const Index depth = layers_of(c);
   std::vector<Index> hidden;
   std::optional<Index> width;
   if (n.widths.empty()) {
@@ -349,15 +352,20 @@ Network deep_network(const Configuration& c, const PreparedTask& task) {
 
 }  // namespace
 
-std::uint64_t seed_of(const Configuration& c, const std::optional<Index>& own) {
-  return static_cast<std::uint64_t>(own.value_or(c.seed));
-}
+std::uint64_t seed_of(const Configuration& c, const std::optional<std::uint64_t>& own) { return own.value_or(c.seed); }
 
 Index whole(double value, const char* field) {
   if (value != std::floor(value) || !(std::abs(value) < 1e9)) {
     bad_input({.field = field, .expected = "whole numbers", .got = format_number(value)});
   }
   return static_cast<Index>(value);
+}
+
+Index layers_of(const Configuration& c) {
+  const Index depth = whole(c.network.depth, "network.depth");
+  require_memory(static_cast<double>(depth) * (sizeof(Matrix) + sizeof(Index)), "network.depth",
+                 fmt::format("{} layers", depth));
+  return depth;
 }
 
 tasks::Regression regression_data(const Configuration& c) {

@@ -67,9 +67,11 @@ Schedule make_schedule(const config::Configuration& c);
 // What every kind of network reads alike.
 
 /// A seed of its own, or the common one.
-std::uint64_t seed_of(const config::Configuration& c, const std::optional<Index>& own);
+std::uint64_t seed_of(const config::Configuration& c, const std::optional<std::uint64_t>& own);
 /// Throws, naming the field, unless it is a whole number.
 Index whole(double value, const char* field);
+/// L, the layers of a network that has them one by one. Throws unless it is whole and so many fit into the memory.
+Index layers_of(const config::Configuration& c);
 tasks::Regression regression_data(const config::Configuration& c);       ///< from the files of task.inputs, …
 std::vector<Matrix> weights_from_files(const config::Configuration& c);  ///< of network.weights
 

@@ -10,6 +10,7 @@
 #include "linnet/landscape/distance_exponents.hpp"
 #include "linnet/observables/observable.hpp"
 #include "linnet/solvers/outcome.hpp"
+#include "linnet/suggestion.hpp"
 #include "linnet/sweeps/labels.hpp"
 
 namespace linnet::sweeps {
@@ -170,7 +171,7 @@ Exponents::Exponents(const std::vector<config::Axis>& axes, const std::vector<co
       bad_input({.field = "sweep.exponents",
                  .expected = "results of one number a point",
                  .got = "\"" + name + "\"",
-                 .hint = "did you mean \"" + nearest_name(name, known) + "\"?"});
+                 .hint = did_you_mean(name, known)});
     }
     if (law_ == "none") continue;
     for (const config::Configuration& c : points) expected_exponent(name, c);

@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <sstream>
 
 #include "linnet/error.hpp"
+#include "linnet/numbers.hpp"
 
 namespace linnet::sweeps {
 
@@ -85,9 +85,9 @@ bool is_scale(const std::string& text) {
   std::vector<double> limits;
   for (std::string word; in >> word;) {
     if (word == "linear" || word == "logarithmic" || word == "own") continue;
-    char* end = nullptr;
-    limits.push_back(std::strtod(word.c_str(), &end));
-    if (*end != '\0') return false;
+    const auto number = number_in<double>(word);
+    if (!number) return false;
+    limits.push_back(*number);
   }
   return limits.empty() || (limits.size() == 2 && limits[0] < limits[1]);
 }

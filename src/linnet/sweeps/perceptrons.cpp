@@ -17,7 +17,7 @@ namespace {
 /// Of the hidden layers.
 std::vector<Index> hidden_widths(const config::Configuration& c) {
   const auto& n = c.network;
-  const Index depth = whole(n.depth, "network.depth");
+  const Index depth = layers_of(c);
   std::vector<Index> hidden;
   for (const double w : n.widths) hidden.push_back(whole(w, "network.widths"));
   if (n.widths.empty()) {

@@ -9,6 +9,7 @@
 #include <atomic>
 #include <cmath>
 #include <condition_variable>
+#include <limits>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -17,6 +18,7 @@
 
 #include "linnet/error.hpp"
 #include "linnet/linalg/product.hpp"
+#include "linnet/memory.hpp"
 #include "linnet/sweeps/exponents.hpp"
 #include "linnet/sweeps/perceptrons.hpp"
 #include "linnet/sweeps/point.hpp"
@@ -29,14 +31,32 @@ using config::Axis;
 using config::Configuration;
 using storage::Journal;
 
+/// Numbers, unless doubles do not hold them all.
+Axis seeds_from(std::uint64_t first, std::uint64_t count) {
+  constexpr std::uint64_t exact = std::uint64_t{1} << 53U;
+  if (count - 1 > std::numeric_limits<std::uint64_t>::max() - first) {
+    bad_input({.field = "sweep.seeds",
+               .expected = "seeds up to 2^64 - 1",
+               .got = fmt::format("{} from {} on", count, first)});
+  }
+  Axis seeds{.field = "seed", .scale = "list", .values = {}};
+  for (std::uint64_t i = 0; i < count; ++i) {
+    const std::uint64_t seed = first + i;
+    if (first + (count - 1) <= exact) {
+      seeds.values.emplace_back(static_cast<double>(seed));
+    } else {
+      seeds.values.emplace_back(std::to_string(seed));
+    }
+  }
+  return seeds;
+}
+
 /// The grid: its axes and, for each point, its configuration. The last axis runs fastest.
 class Grid {
  public:
   explicit Grid(const config::Source& source) : source_(source), base_(source.resolve()), axes_(base_.sweep.axes) {
     if (base_.sweep.seeds > 1) {
-      Axis seeds{.field = "seed", .scale = "list", .values = {}};
-      for (Index i = 0; i < base_.sweep.seeds; ++i) seeds.values.emplace_back(static_cast<double>(base_.seed + i));
-      axes_.push_back(seeds);
+      axes_.push_back(seeds_from(base_.seed, static_cast<std::uint64_t>(base_.sweep.seeds)));
     }
     if (axes_.empty()) {
       bad_input({.field = "sweep.axes",
@@ -314,6 +334,9 @@ Dataset sweep(const config::Source& source, const SweepOptions& options) {
   Tasks tasks;
   if (needs_shape(points.front())) prepare_tasks(tasks, points, every);
   const PointLayout layout = common_layout(points, tasks);
+  require_memory(2 * matrix_bytes(static_cast<double>(grid.size()), static_cast<double>(layout.size())),
+                 layout.times.empty() ? "record.observables" : "sweep.curves",
+                 fmt::format("{} points of {} numbers", grid.size(), layout.size()));
   const Exponents exponents(grid.axes(), points, layout);
   const Labels labels(grid.base());
 
@@ -353,6 +376,8 @@ Dataset sweep(const config::Source& source, const SweepOptions& options) {
       options.jobs > 0 ? static_cast<std::size_t>(options.jobs)
                        : tbb::global_control::active_value(tbb::global_control::max_allowed_parallelism));
   tbb::task_arena arena(jobs);
+  const linalg::SerialBlas of_all(
+      static_cast<int>(std::min<std::size_t>(pending.size(), static_cast<std::size_t>(arena.max_concurrency()))));
   arena.execute([&] {
     tbb::parallel_for(
         std::size_t{0}, pending.size(), [&](std::size_t k) { work(pending[k]); }, tbb::simple_partitioner());

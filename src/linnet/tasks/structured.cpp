@@ -6,6 +6,7 @@
 #include "linnet/error.hpp"
 #include "linnet/linalg/product.hpp"
 #include "linnet/linalg/random.hpp"
+#include "linnet/memory.hpp"
 
 namespace linnet::tasks {
 
@@ -59,6 +60,10 @@ Task modes(const Modes& o) {
                .expected = "1 to " + std::to_string(o.shape.modes()) + " singular values >= 0, as the shape allows",
                .got = std::to_string(o.values.size()) + (o.values.size() > o.shape.modes() ? "" : ", or one below 0")});
   }
+  const auto n2 = static_cast<double>(o.shape.outputs);
+  const auto n0 = static_cast<double>(o.shape.inputs);
+  require_memory(matrix_bytes(n2, n0) + 3 * matrix_bytes(n2 + n0, static_cast<double>(o.values.size())), "task.shape",
+                 format_shape(o.shape.outputs, o.shape.inputs));
   return named("modes", along_random_vectors(o.shape, o.values, o.seed, Stream::signal_left, Stream::signal_right));
 }
 
@@ -70,6 +75,10 @@ Task low_rank_regression(const LowRankRegression& o) {
     bad_input({.field = "task.condition", .expected = "a finite number >= 1", .got = format_number(o.condition)});
   }
   const Index n = o.shape.inputs;
+  const auto numbers = static_cast<double>(o.shape.sum());
+  require_memory(6 * matrix_bytes(static_cast<double>(o.samples), numbers), "task.samples", std::to_string(o.samples));
+  require_memory(3 * matrix_bytes(static_cast<double>(n), static_cast<double>(n)), "task.shape",
+                 std::to_string(n) + " inputs");
   const Matrix axes = linalg::random_frame(n, n, {.seed = o.seed, .stream = Stream::input_axes});
   Vector deviations = Vector::Ones(n);
   for (Index i = 1; i < n; ++i) {
@@ -98,6 +107,9 @@ Task coefficients(const Coefficients& options) {
                .expected = "finite numbers, at most one an input",
                .got = std::to_string(options.values.size()) + " for " + std::to_string(n) + " inputs"});
   }
+  const double rows = 3 * static_cast<double>(options.samples) + 1;
+  require_memory(matrix_bytes(rows, static_cast<double>(n)), options.samples == 0 ? "task.shape" : "task.samples",
+                 std::to_string(options.samples) + " samples of " + std::to_string(n) + " inputs");
   Matrix beta = Matrix::Zero(1, n);
   beta.leftCols(options.values.size()) = options.values.transpose();
   if (options.samples == 0) return target(beta);

@@ -8,6 +8,7 @@
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/linalg/product.hpp"
 #include "linnet/linalg/random.hpp"
+#include "linnet/memory.hpp"
 
 namespace linnet {
 
@@ -66,6 +67,8 @@ Task low_rank_plus_noise(const LowRankPlusNoise& o) {
     bad_input(
         {.field = "task.rank", .expected = "at most dim = " + std::to_string(o.dim), .got = std::to_string(o.rank)});
   }
+  const auto d = static_cast<double>(o.dim);
+  require_memory(3 * matrix_bytes(d, d), "task.dim", std::to_string(o.dim));
   // The variance is k^{-1/2}; roots are the same on every machine, powers are not.
   const double deviation = 1 / std::sqrt(std::sqrt(static_cast<double>(o.rank)));
   const Matrix u =
@@ -111,7 +114,16 @@ Task regression(const Regression& data) {
 }
 
 Task completion(const Completion& o) {
-  Matrix mask = o.mask ? *o.mask : random_mask(o.target.rows(), o.target.cols(), o.fraction, o.seed);
+  const bool is_own_mask = !o.mask && o.target.hasNaN();
+  if (o.fraction && (o.mask || is_own_mask)) {
+    bad_input({.field = "task.fraction",
+               .expected = is_own_mask ? "none for a target with nan, which is seen where it has none"
+                                       : "either a mask or a fraction of the entries",
+               .got = is_own_mask ? format_number(*o.fraction) : "both"});
+  }
+  Matrix mask = o.mask        ? *o.mask
+                : is_own_mask ? Matrix(o.target.unaryExpr([](double y) { return std::isnan(y) ? 0.0 : 1.0; }))
+                              : random_mask(o.target.rows(), o.target.cols(), o.fraction.value_or(0.5), o.seed);
   const bool any_unseen = (mask.array() == 0.0).any();
   Task task{.name = "completion", .train = Cost::masked(o.target, mask)};
   if (o.signal) {

@@ -53,8 +53,9 @@ Task regression(const Regression& data);
 
 struct Completion {
   Matrix target;
-  std::optional<Matrix> mask = std::nullopt;  ///< 1 seen, 0 unseen; else drawn:
-  double fraction = 0.5;                      ///< round(fraction n_0 n_2) entries are seen, uniformly at random
+  std::optional<Matrix> mask = std::nullopt;  ///< 1 seen, 0 unseen; else a target with nan is seen where it has none,
+  std::optional<double> fraction = std::nullopt;  ///< or round(fraction n_0 n_2) entries, half of them without one,
+                                                  ///< are drawn uniformly at random
   std::uint64_t seed = 0;
   std::optional<Matrix> signal =
       std::nullopt;  ///< test error against all of it; else over the unseen entries of the target

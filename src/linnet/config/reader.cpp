@@ -1,0 +1,418 @@
+#include "linnet/config/reader.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <cmath>
+#include <sstream>
+#include <string_view>
+
+#include "linnet/config/fields.hpp"
+#include "linnet/config/words.hpp"
+#include "linnet/error.hpp"
+#include "linnet/memory.hpp"
+#include "linnet/suggestion.hpp"
+
+namespace linnet::config {
+
+namespace {
+
+std::string describe(const toml::node& node) {
+  std::ostringstream text;
+  node.visit([&](const auto& value) { text << value; });
+  std::string one_line = text.str();
+  std::replace(one_line.begin(), one_line.end(), '\n', ' ');
+  return one_line.size() > 60 ? one_line.substr(0, 57) + "..." : one_line;
+}
+
+bool in_range(double value, FieldVisitor::Range range) {
+  return std::isfinite(value) &&
+         (range == FieldVisitor::Range::any || value > 0 || (range == FieldVisitor::Range::non_negative && value == 0));
+}
+
+/// Fills a configuration from TOML, checking type and range of each field and that no key is left over.
+class Reader final : public FieldVisitor {
+ public:
+  explicit Reader(const toml::table& root) : root_(root) {}
+
+  void section(const std::string& name, const std::string& /*doc*/) override {
+    finish_section();
+    section_ = name;
+    known_.clear();
+    table_ = &root_;
+    if (name.empty()) return;
+    sections_.push_back(name);
+    const toml::node* node = root_.get(name);
+    if (node != nullptr && !node->is_table()) bad(name, "a table [" + name + "]", describe(*node));
+    table_ = node == nullptr ? &none_ : node->as_table();
+  }
+
+  void text(const char* key, std::string& value, const char*) override {
+    if (const toml::node* node = find(key)) {
+      const auto given = node->value_exact<std::string>();
+      if (!given) bad(full(key), "a text", describe(*node));
+      value = *given;
+    }
+  }
+
+  void choice(const char* key, std::string& value, const std::vector<std::string>& known, const char* doc) override {
+    text(key, value, doc);
+    require_known(key, value, known);
+  }
+
+  void choices(const char* key, std::vector<std::string>& value, const std::vector<std::string>& known,
+               const char*) override {
+    const toml::node* node = find(key);
+    if (node == nullptr) return;
+    value.clear();
+    const toml::array* array = node->as_array();
+    if (array == nullptr) bad(full(key), "a list of names", describe(*node));
+    for (const toml::node& item : *array) {
+      const auto word = item.value_exact<std::string>();
+      if (!word) bad(full(key), "a list of names", describe(*node));
+      if (!known.empty()) require_known(key, *word, known);
+      value.push_back(*word);
+    }
+  }
+
+  void flag(const char* key, bool& value, const char*) override {
+    if (const toml::node* node = find(key)) {
+      const auto given = node->value_exact<bool>();
+      if (!given) bad(full(key), "true or false", describe(*node));
+      value = *given;
+    }
+  }
+
+  void whole(const char* key, Index& value, Index least, const char*) override {
+    if (const toml::node* node = find(key)) value = whole_of(*node, key, least);
+  }
+
+  void whole(const char* key, std::optional<Index>& value, Index least, const char*) override {
+    if (const toml::node* node = find(key)) value = whole_of(*node, key, least);
+  }
+
+  void seed(const char* key, std::uint64_t& value, const char*) override {
+    if (const toml::node* node = find(key)) value = seed_of(*node, key);
+  }
+
+  void seed(const char* key, std::optional<std::uint64_t>& value, const char*) override {
+    if (const toml::node* node = find(key)) value = seed_of(*node, key);
+  }
+
+  void real(const char* key, double& value, Range range, const char*) override {
+    if (const toml::node* node = find(key)) value = real_of(*node, key, range);
+  }
+
+  void real(const char* key, std::optional<double>& value, Range range, const char*) override {
+    if (const toml::node* node = find(key)) value = real_of(*node, key, range);
+  }
+
+  void reals(const char* key, std::vector<double>& value, const char*) override {
+    const toml::node* node = find(key);
+    if (node == nullptr) return;
+    const toml::array* array = node->as_array();
+    if (array == nullptr) bad(full(key), "a list of numbers", describe(*node));
+    value.clear();
+    for (const toml::node& item : *array) value.push_back(real_of(item, key, Range::any));
+  }
+
+  void layers(const char* key, LayerValue& value, const std::vector<std::string>& rules, Range range,
+              const char*) override {
+    if (const toml::node* node = find(key)) value = layers_of(*node, key, rules, range);
+  }
+
+  void layers(const char* key, std::optional<LayerValue>& value, const std::vector<std::string>& rules, Range range,
+              const char*) override {
+    if (const toml::node* node = find(key)) value = layers_of(*node, key, rules, range);
+  }
+
+  void axes(const char* key, std::vector<Axis>& value, const char*) override {
+    const toml::node* node = find(key);
+    if (node == nullptr) return;
+    const toml::array* array = node->as_array();
+    if (array == nullptr) bad(full(key), "a list of tables, [[sweep.axes]]", describe(*node));
+    value.clear();
+    for (const toml::node& item : *array) {
+      if (!item.is_table()) bad(full(key), "a list of tables, [[sweep.axes]]", describe(*node));
+      value.push_back(axis_of(*item.as_table()));
+    }
+  }
+
+  /// After the last field: whatever was not asked for is unknown.
+  void finish() {
+    finish_section();
+    for (const auto& [key, node] : root_) {
+      const std::string name(key.str());
+      const std::vector<std::string>& known = node.is_table() ? sections_ : top_;
+      if (std::find(known.begin(), known.end(), name) == known.end()) unknown(name, known);
+    }
+  }
+
+  /// Known once the fields are visited with all values in place.
+  [[nodiscard]] const std::vector<std::string>& used() const { return used_; }
+  [[nodiscard]] const std::vector<UnusedKey>& unused() const { return unused_; }
+
+ private:
+  [[nodiscard]] std::string full(const std::string& key) const { return section_.empty() ? key : section_ + "." + key; }
+
+  [[noreturn]] static void bad(const std::string& field, const std::string& expected, const std::string& got,
+                               const std::string& hint = {}) {
+    bad_input({.field = field, .expected = expected, .got = got, .hint = hint});
+  }
+
+  [[noreturn]] static void unknown(const std::string& field, const std::vector<std::string>& known) {
+    const auto dot = field.rfind('.');
+    bad(field, "a known key", "an unknown one",
+        did_you_mean(dot == std::string::npos ? field : field.substr(dot + 1), known));
+  }
+
+  void finish_section() {
+    if (section_.empty()) {  // the sections beside these keys are not known yet
+      top_ = known_;
+      return;
+    }
+    for (const auto& [key, node] : *table_) {
+      const std::string name(key.str());
+      if (std::find(known_.begin(), known_.end(), name) == known_.end()) unknown(full(name), known_);
+    }
+  }
+
+  const toml::node* find(const char* key) {
+    known_.emplace_back(key);
+    const toml::node* node = table_->get(key);
+    if (node == nullptr) return node;
+    const auto unmet = std::find_if(needs_.begin(), needs_.end(), [](const Need& need) { return !need.met; });
+    if (unmet == needs_.end()) {
+      used_.push_back(full(key));
+    } else {
+      unused_.push_back({.key = full(key), .expected = unmet->text + ", for this key", .got = unmet->got});
+    }
+    return node;
+  }
+
+  void require_known(const char* key, const std::string& word, const std::vector<std::string>& known) const {
+    if (std::find(known.begin(), known.end(), word) == known.end()) {
+      bad(full(key), "one of " + list(known), "\"" + word + "\"", did_you_mean(word, known));
+    }
+  }
+
+  [[nodiscard]] Index whole_of(const toml::node& node, const char* key, Index least) const {
+    const std::string expected = "a whole number >= " + std::to_string(least);
+    const auto given = node.value_exact<std::int64_t>();
+    if (!given) {
+      const auto number = node.value_exact<double>();  // an axis may carry 4096 as 4096.0
+      if (!number || *number != std::floor(*number) || std::abs(*number) > 9e15)
+        bad(full(key), expected, describe(node));
+      if (*number < static_cast<double>(least)) bad(full(key), expected, describe(node));
+      return static_cast<Index>(*number);
+    }
+    if (*given < least) bad(full(key), expected, std::to_string(*given));
+    return *given;
+  }
+
+  [[nodiscard]] std::uint64_t seed_of(const toml::node& node, const char* key) const {
+    if (const auto digits = node.value_exact<std::string>()) {
+      std::uint64_t seed = 0;
+      const auto [end, failure] = std::from_chars(digits->data(), digits->data() + digits->size(), seed);
+      if (failure == std::errc() && end == digits->data() + digits->size()) return seed;
+      bad(full(key), seed_range, describe(node));
+    }
+    if (!node.is_number()) bad(full(key), seed_range, describe(node));
+    return static_cast<std::uint64_t>(whole_of(node, key, 0));
+  }
+
+  [[nodiscard]] double real_of(const toml::node& node, const char* key, Range range) const {
+    const auto number = node.is_number() ? node.value<double>() : std::nullopt;
+    if (!number || !in_range(*number, range)) bad(full(key), range_text(range), describe(node));
+    return *number;
+  }
+
+  [[nodiscard]] LayerValue layers_of(const toml::node& node, const char* key, const std::vector<std::string>& rules,
+                                     Range range) const {
+    if (const auto word = node.value_exact<std::string>()) {
+      if (std::find(rules.begin(), rules.end(), *word) != rules.end()) return *word;
+      bad(full(key), layers_text(rules, range), in_quotes(*word), did_you_mean(*word, rules));
+    }
+    if (const toml::array* layers = node.as_array()) {
+      if (layers->empty()) bad(full(key), "a number, or a list of one a layer", describe(node));
+      std::vector<double> values;
+      for (const toml::node& item : *layers) values.push_back(real_of(item, key, range));
+      return Layerwise(std::move(values));
+    }
+    return Layerwise(real_of(node, key, range));
+  }
+
+  [[nodiscard]] Axis axis_of(const toml::table& table) const {
+    Axis axis;
+    const std::vector<std::string> known{"field", "values", "linear", "logarithmic", "symmetric", "cases"};
+    int ways = 0;
+    for (const auto& [key, node] : table) {
+      const std::string name(key.str());
+      if (std::find(known.begin(), known.end(), name) == known.end()) unknown("sweep.axes." + name, known);
+      if (name == "field") {
+        axis.field = node.value_or(std::string());
+        continue;
+      }
+      ++ways;
+      const toml::array* array = node.as_array();
+      if (array == nullptr || array->empty()) bad("sweep.axes." + name, "a list with entries", describe(node));
+      axis.scale = name == "values" || name == "cases" ? "list" : name;
+      if (name == "cases") {
+        for (const toml::node& item : *array) append_case(axis, item);
+      } else if (name == "values") {
+        for (const toml::node& item : *array) {
+          if (const auto word = item.value_exact<std::string>()) {
+            axis.values.emplace_back(*word);
+          } else {
+            axis.values.emplace_back(real_of(item, "axes.values", Range::any));
+          }
+        }
+      } else {
+        append_grid(axis, *array, name);
+      }
+    }
+    if (axis.field.empty() || ways != 1) {
+      bad("sweep.axes", "a field and one of values, linear, logarithmic, symmetric, cases", describe(table));
+    }
+    return axis;
+  }
+
+  static void append_case(Axis& axis, const toml::node& item) {
+    const toml::table* table = item.as_table();
+    const toml::array* assignments = table == nullptr ? nullptr : (*table)["set"].as_array();
+    const auto label = table == nullptr ? std::nullopt : (*table)["label"].value_exact<std::string>();
+    const auto is_text = [](const toml::node& one) { return one.is_string(); };
+    if (!label || assignments == nullptr || table->size() != 2 ||
+        !std::all_of(assignments->begin(), assignments->end(), is_text)) {
+      bad("sweep.axes.cases", "{label = \"...\", set = [\"key=value\", ...]}", describe(item));
+    }
+    axis.values.emplace_back(*label);
+    auto& settings = axis.cases.emplace_back();
+    for (const toml::node& one : *assignments) settings.push_back(*one.value_exact<std::string>());
+  }
+
+  void append_grid(Axis& axis, const toml::array& array, const std::string& name) const {
+    const std::string key = "axes." + name;
+    if (array.size() != 3) bad("sweep." + key, "[first, last, count]", describe(array));
+    const bool symmetric = name == "symmetric";
+    const bool logarithmic = symmetric || name == "logarithmic";
+    const Range range = logarithmic ? Range::positive : Range::any;
+    const double first = real_of(*array.get(0), key.c_str(), range);
+    const double last = real_of(*array.get(1), key.c_str(), range);
+    const Index count = whole_of(*array.get(2), key.c_str(), 1);
+    const double values = static_cast<double>(count) * (symmetric ? 2 : 1);
+    require_memory(values * sizeof(AxisValue), "sweep." + key, fmt::format("{} values", count));
+    axis.range = {first, last, static_cast<double>(count)};
+    for (Index i = 0; i < count; ++i) {
+      const double x = count == 1 ? 0.0 : static_cast<double>(i) / static_cast<double>(count - 1);
+      double value = logarithmic ? first * std::pow(last / first, x) : first + (last - first) * x;
+      if (i == count - 1 && count > 1) value = last;
+      // [32, 256, 4] means widths: whole numbers that only rounding keeps from being so.
+      if (const double whole = std::round(value); std::abs(value - whole) <= 1e-14 * std::abs(value)) value = whole;
+      axis.values.emplace_back(value);
+    }
+    if (!symmetric) return;
+    std::vector<AxisValue> both;
+    for (auto value = axis.values.rbegin(); value != axis.values.rend(); ++value) {
+      both.emplace_back(-std::get<double>(*value));
+    }
+    both.emplace_back(0.0);
+    both.insert(both.end(), axis.values.begin(), axis.values.end());
+    axis.values = std::move(both);
+  }
+
+  const toml::table& root_;
+  const toml::table none_;
+  const toml::table* table_ = &none_;
+  std::string section_;
+  std::vector<std::string> known_;
+  std::vector<std::string> top_;
+  std::vector<std::string> sections_;
+  std::vector<std::string> used_;
+  std::vector<UnusedKey> unused_;
+};
+
+/// Where the string that begins at `at` has ended.
+std::size_t end_of_string(std::string_view text, std::size_t at) {
+  const char quote = text[at];
+  const bool is_long = text.substr(at, 3) == std::string(3, quote);
+  const std::string end(is_long ? 3 : 1, quote);
+  for (std::size_t i = at + end.size(); i < text.size(); ++i) {
+    if (text[i] == '\\' && quote == '"') {
+      ++i;
+    } else if (text.substr(i, end.size()) == end) {
+      return i + end.size();
+    } else if (text[i] == '\n' && !is_long) {
+      return i;
+    }
+  }
+  return text.size();
+}
+
+/// The parser counts the brackets of values, but not the dots of keys.
+void require_shallow_keys(std::string_view text) {
+  const auto goes_on = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_' || c == ' ' || c == '\t';
+  };
+  int dots = 0;
+  for (std::size_t i = 0; i < text.size();) {
+    if (text[i] == '#') {
+      i = std::min(text.find('\n', i), text.size());
+    } else if (text[i] == '"' || text[i] == '\'') {
+      i = end_of_string(text, i);
+    } else {
+      dots = text[i] == '.' ? dots + 1 : goes_on(text[i]) ? dots : 0;
+      if (dots > deepest_key) {
+        const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(i), '\n');
+        bad_input({.field = "configuration",
+                   .expected = "keys of a section and a name",
+                   .got = fmt::format("line {}: a key of more than {} parts", line, deepest_key)});
+      }
+      ++i;
+    }
+  }
+}
+
+}  // namespace
+
+toml::table parse(const std::string& text) {
+  require_shallow_keys(text);
+  try {
+    return toml::parse(text);
+  } catch (const toml::parse_error& error) {
+    const bool too_large = error.description().find("64 bits") != std::string_view::npos;
+    bad_input(
+        {.field = "configuration",
+         .expected = "TOML",
+         .got = fmt::format("line {}, column {}: {}", error.source().begin.line, error.source().begin.column,
+                            error.description()),
+         .hint = too_large ? "a seed of 2^63 or more is written in quotes: seed = \"18446744073709551615\"" : ""});
+  }
+}
+
+toml::table parse_value(const std::string& text) {
+  require_shallow_keys(text);
+  try {
+    toml::table parsed = toml::parse("value = " + text);
+    if (parsed.size() == 1) return parsed;
+  } catch (const toml::parse_error&) {  // a bare word
+  }
+  toml::table word;
+  word.insert("value", text);
+  return word;
+}
+
+Reading read_table(const toml::table& table, const std::filesystem::path& folder) {
+  Configuration c;
+  c.folder = folder;
+  Reader reader(table);
+  visit_fields(c, reader);
+  reader.finish();
+  Reader again(table);
+  visit_fields(c, again);
+  return {.configuration = std::move(c), .used = again.used(), .unused = again.unused()};
+}
+
+}  // namespace linnet::config

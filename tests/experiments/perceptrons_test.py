@@ -1,0 +1,70 @@
+"""`linnet reproduce rich`, networks that are not linear, in part: what docs/reproductions.md says of them."""
+
+import subprocess
+
+import numpy as np
+import pytest
+import xarray
+from paths import LINNET
+
+
+@pytest.fixture
+def rich_data(tmp_path):
+    """An experiment below `rich/`, with options of its own."""
+
+    def open_data(name, *options):
+        sets = [word for option in options for word in (("--set", option) if "=" in option else (option,))]
+        done = subprocess.run([LINNET, "reproduce", f"rich/{name}", "--quiet", "--force", "--out", tmp_path, *sets],
+                              capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        assert (tmp_path / "rich" / name / "figure.png").stat().st_size > 10_000
+        return xarray.open_dataset(tmp_path / "rich" / name / "data.nc")
+
+    return open_data
+
+
+def test_relu_plane(rich_data):
+    d = rich_data("relu-plane")
+    assert int(d.status.max()) == 0
+    path, readout = d.neuron_path, d.neuron_readout.isel(time=-1)
+    # The large start hardly moves.
+    large = path.sel(start="τ = 2, α = 1")
+    assert float(abs(large.isel(time=-1) - large.isel(time=0)).max()) < 0.15 * float(abs(large).max())
+    # From a small first layer the neurons that matter point along a neuron of the teacher, of their own sign.
+    small = {"start": "τ = 0.1, α = 0.1"}
+    end, a = path.sel(small).isel(time=-1).values, readout.sel(small).values
+    size = np.linalg.norm(end, axis=1)
+    cosines = end @ d.teacher_direction.values.T / size[:, None]
+    fits = np.sign(a)[:, None] == np.sign(d.teacher_readout.values)
+    best = np.where(fits, cosines, -1).max(axis=1)
+    assert (size * best).sum() > 0.93 * size.sum()
+
+
+def test_relu_grid(rich_data):
+    axes = "sweep.axes=[{field = 'network.tau', values = [0.2, 2.0]}, {field = 'network.delta', values = [-0.5, 0.5]}]"
+    d = rich_data("relu-grid/flow", "sweep.seeds=1", axes)
+    error, kernel = d.final_test_error, d.final_kernel_distance
+    assert float(d.final_train_error.max()) < 1e-5
+    assert float(error.sel(tau=0.2, delta=0.5)) < 0.6 * float(error.sel(tau=0.2, delta=-0.5)) < 0.6 * float(error.sel(tau=2).min())
+    assert float(kernel.sel(tau=0.2).min()) > 0.05 and float(kernel.sel(tau=2).max()) < 0.005
+
+
+def test_relu_flow_is_the_limit_of_the_authors_descent(rich_data):
+    axes = "sweep.axes=[{field = 'training', cases = [{label = 'flow', set = ['solver.kind=flow']}, " \
+           "{label = 'descent', set = ['solver.kind=descent']}]}, {field = 'network.delta', values = [-0.5, 0.5]}]"
+    d = rich_data("relu-grid/descent", "--quick", "network.tau=0.3", axes)
+    flow, descent = (d.sel(training=which) for which in ("flow", "descent"))
+    np.testing.assert_allclose(flow.final_time, descent.final_time, rtol=1e-12)
+    np.testing.assert_allclose(flow.final_test_error, descent.final_test_error, rtol=0.01)
+    np.testing.assert_allclose(flow.final_kernel_distance, descent.final_kernel_distance, rtol=0.05)
+
+
+def test_first_layer_scale(rich_data):
+    values = "sweep.axes=[{field = 'network.alpha', values = [0.1, 2.0]}]"
+    d = rich_data("first-layer-scale/hierarchy", "sweep.seeds=1", "task.samples=1500", values)
+    assert float(d.final_train_accuracy.min()) > 0.97
+    assert float(d.final_test_accuracy.sel(alpha=0.1)) > 0.8 > 0.6 > float(d.final_test_accuracy.sel(alpha=2))
+    values = "sweep.axes=[{field = 'network.alpha', values = [0.25, 2.0]}]"
+    d = rich_data("first-layer-scale/modular-addition", "sweep.seeds=1", values)
+    assert int(d.status.max()) == 1, "stopped by the accuracy"
+    assert float(d.final_step.sel(alpha=0.25)) < 0.7 * float(d.final_step.sel(alpha=2))

@@ -1,0 +1,95 @@
+"""`linnet reproduce saddle`, but for the phase transition: what docs/reproductions.md says of it."""
+
+import numpy as np
+import pytest
+
+
+def test_saddle_trajectory(saddle):
+    d = saddle("trajectory")
+    small = d.sel(gamma=2.5)
+    for rank, cost in ((1, 5.0), (2, 0.5)):
+        near = np.abs(small.cost / cost - 1) < 0.1
+        assert float(np.abs(small.cost / cost - 1).min()) < 1e-3, "it comes to the saddle"
+        assert near.sum() > 30 and (small["rank"].values[near.values] == rank).all()
+        assert float(small.parameter_gradient_norm.values[near.values].min()) < 0.02
+
+    def decades(gamma, cost):
+        times = d.time.values[(np.abs(d.cost.sel(gamma=gamma) / cost - 1) < 0.1).values]
+        return np.log10(times.max() / times.min()) if times.size else 0
+
+    for cost in (5.0, 0.5):
+        lengths = [decades(gamma, cost) for gamma in (1.0, 1.5, 2.0, 2.5)]
+        assert lengths[0] < 0.05 and (np.diff(lengths) > 0).all() and lengths[-1] > 0.4
+
+
+def test_saddle_completion(saddle):
+    d = saddle("completion", "--set", "sweep.seeds=2")
+    assert (d.final_train_error < 1e-4).all()
+    error = d.final_test_error.mean("seed")
+    for seed in range(2):  # one layer: the unseen entries stay as they were, of variance w^{-γ}
+        one = d.final_test_error.isel(seed=seed).sel(depth=1)
+        assert 0.02 < float(one.sel(gamma=0.75) - one.sel(gamma=2.5)) < 0.05
+    assert (error.sel(gamma=0.75) > 0.5).all() and float(error.sel(depth=2, gamma=2.5)) < 0.02
+    assert (error.sel(depth=[2, 3, 4]).diff("gamma").sel(gamma=[1.0, 1.25, 1.5]) < 0).all()
+    assert float(error.sel(depth=4, gamma=1.25)) < 0.1 * float(error.sel(depth=2, gamma=1.25))
+    assert (error.sel(depth=[3, 4], gamma=[2.0, 2.5]) < 0.005).all()
+    assert (np.abs(d.final_effective_rank.sel(depth=[3, 4], gamma=2.5) - 2.95) < 0.1).all()
+
+
+def test_saddle_escape(saddle):
+    d = saddle("escape/path")
+    np.testing.assert_allclose(d.escape_strength, 3, rtol=1e-12)
+    np.testing.assert_allclose(d.escape_strength_found, d.escape_strength, rtol=1e-8)
+    for depth in (2, 3, 4):
+        run, law = d.parameter_norm.sel(depth=depth)
+        learned = (run / np.sqrt(depth)) ** depth / 3
+        off = np.abs(run / law - 1)
+        assert float((off / learned).where(learned < 0.01).max()) < 0.55, "the correction is half of s(A)/y"
+        np.testing.assert_allclose(d.escape_alignment.sel(depth=depth).isel(dynamics=0).dropna("time"), 1, rtol=1e-12)
+    d = saddle("escape/random")
+    for depth in (2, 3, 4):
+        run, law = d.parameter_norm.sel(depth=depth)
+        assert not (run > law * (1 + 1e-6)).any(), "nothing is faster"
+        aligned = d.escape_alignment.sel(depth=depth).isel(dynamics=0)
+        assert abs(float(aligned[0])) < 0.05 and float(aligned.max()) > 0.9998
+        assert float(aligned.where(run > 5 * run[0]).dropna("time")[0]) > 0.88, "it turns before it grows"
+
+
+def test_saddle_depth(saddle):
+    d = saddle("depth")
+    assert float(d.distance.max()) < 1e-7
+    half = [float(np.interp(0.5, d.singular_values.sel(depth=depth).isel(dynamics=0, mode=0), d.time))
+            for depth in range(1, 6)]
+    np.testing.assert_allclose(half[:2], [np.log(0.999 / 0.5), np.log(999) / 2], rtol=1e-4)
+    assert (np.diff(half) > 0).all()
+
+
+@pytest.mark.parametrize("name", ["full-matrix", "regression", "completion"])
+def test_saddle_greedy(saddle, name):
+    d = saddle(f"greedy/{name}")
+    visited = len(d.plateau)
+    assert list(d.plateau_rank) == list(d.plateau_saddle) == list(range(visited)) and visited >= 3
+    assert float(d.plateau_distance.max()) < 1e-6
+    np.testing.assert_allclose(d.plateau_cost, d.saddle_cost[:visited], rtol=1e-6, atol=1e-12)
+    found = d.saddle_escape_found.values
+    above = d.saddle_cost.values - float(d.saddle_cost[-1])
+    saddles = above > 1e-7 * above[0]
+    np.testing.assert_array_equal(np.isnan(found), ~saddles, "nothing leaves a minimum")
+    np.testing.assert_allclose(found[saddles], d.saddle_escape_strength[saddles], rtol=1e-6)
+    if name == "full-matrix":
+        modes = np.array([4.0, 1.6, 0.6, 0.02])
+        np.testing.assert_allclose(d.saddle_cost, [np.sum(modes[k:] ** 2) / 2 for k in range(5)], rtol=1e-9, atol=1e-20)
+
+
+def test_saddle_landscape(saddle):
+    d = saddle("landscape")
+    assert list(d.plateau_rank) == [0, 1, 2, 3]
+    first, second, third = np.column_stack([d.plateau_x, d.plateau_y])
+    away = (second - first) / np.linalg.norm(second - first)
+    on = (third - second) / np.linalg.norm(third - second)
+    assert abs(away @ on) < 0.05, "each mode has weights of its own: a right angle"
+    # Balanced weights of k modes have |θ|² = L Σ y_i^(2/L).
+    np.testing.assert_allclose(np.linalg.norm(second - first), np.sqrt(3 * 3 ** (2 / 3)), rtol=0.02)
+    near = lambda x, y: float(d.slice_cost.sel(slice_x=x, slice_y=y, method="nearest"))  # noqa: E731
+    for (x, y), cost in zip((first, second, third), (5.66, 1.16, 0.18)):
+        assert abs(near(x, y) - cost) < 0.15, "the slice goes through the plateaus"
