@@ -105,7 +105,7 @@ TEST(Memory, AnyWidthHasItsGramState) {
 
 TEST(Memory, RecordsOfALongRun) {
   const Task task = tasks::target(Matrix::Ones(1, 1));
-  const Weights start(Matrix::Ones(1, 1), Matrix::Ones(1, 1));
+  const Weights start(Matrix::Ones(1, 1), 0.5 * Matrix::Ones(1, 1));
   const GradientDescent long_run{.step = 0.1, .max_steps = 1'000'000'000'000};
   EXPECT_THAT(error_of([&] { (void)train(start, task, long_run); }),
               StartsWith("record.schedule: expected what fits into "));

@@ -249,6 +249,11 @@ keeps the rank of A, as it does that of the weights.)")
     return networks::DeepGaussian{
         .variance = layerwise(variance, "network.variance"), .seed = as_seed(seed, "network.seed"), .point = point};
   };
+  m.def("hidden_layers", [](py::handle depth, py::handle width) {
+    const std::vector<Index> all = networks::layer_sizes(
+        {.outputs = 1, .inputs = 1}, whole_number(depth, "network.depth"), whole_number(width, "network.width"));
+    return std::vector<Index>(all.begin() + 1, all.end() - 1);
+  });
   m.def("gaussian_deep", [=](py::handle shape, py::handle hidden, py::handle variance, py::handle seed,
                              py::handle point) {
     const Index at = require_at_least(whole_number(point, "network.point"), 0, "network.point");

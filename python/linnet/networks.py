@@ -165,7 +165,7 @@ def _hidden(depth: Optional[int], width: Optional[int], widths: Optional[Sequenc
         raise Error("network.depth", "an integer >= 1", shown(depth))
     if width is None and layers > 1:
         raise Error("network.widths", "either depth and width, or widths", "neither")
-    return [] if width is None else [whole_number(width, "network.width")] * (layers - 1)
+    return [] if width is None else _linnet.hidden_layers(layers, width)
 
 
 def gaussian_deep(

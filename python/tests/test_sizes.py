@@ -20,6 +20,7 @@ import linnet
         (lambda: linnet.tasks.teacher(samples=10**15), "task.samples"),
         (lambda: linnet.infinite_width((10**9, 3), scale=1.0), "network.state"),
         (lambda: linnet.gaussian_weights((3, 3), width=2 * 10**18, variance=1.0), "network.width"),
+        (lambda: linnet.gaussian_deep((3, 3), depth=10**15, width=1, variance=1.0), "network.depth"),
         (lambda: linnet.every(1).steps(10**15), "record.schedule"),
         (lambda: linnet.linear(10**15).times(1.0), "record.schedule"),
     ],

@@ -1,6 +1,7 @@
 #include "linnet/suggestion.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace linnet {
 
@@ -42,9 +43,10 @@ std::string nearest_name(std::string_view wrong, const std::vector<std::string>&
 }
 
 std::string did_you_mean(std::string_view wrong, const std::vector<std::string>& known) {
-  if (known.empty()) return {};
-  const std::string nearest = nearest_name(wrong, known);
-  return is_near(wrong, nearest) ? "did you mean \"" + nearest + "\"?" : std::string();
+  std::vector<std::string> near;
+  std::copy_if(known.begin(), known.end(), std::back_inserter(near),
+               [&](const std::string& name) { return is_near(wrong, name); });
+  return near.empty() ? std::string() : "did you mean \"" + nearest_name(wrong, near) + "\"?";
 }
 
 }  // namespace linnet
