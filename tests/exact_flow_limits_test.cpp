@@ -84,6 +84,64 @@ TEST(ExactFlow, TellsASaddleOfWeightsFarLargerThanTheTarget) {
   }
 }
 
+// Each mode by itself, in as many digits as one likes.
+TEST(ExactFlow, KnowsTimesHoweverLateTheyAre) {
+  const auto check = [](const Vector& y, double kappa) {
+    const ExactFlow flow(SelfConsistent(Matrix::Zero(y.size(), y.size()), kappa), tasks::target(y.asDiagonal()));
+    const Vector half = flow.learning_times(0.5);
+    const Vector active = flow.activation_times();
+    for (Index i = 0; i < y.size(); ++i) {
+      const Mode mode({.target = y(i), .threshold = kappa});
+      EXPECT_NEAR(half(i) / mode.time_to(y(i) / 2), 1, 1e-9) << y(i) << ' ' << kappa;
+      EXPECT_NEAR(active(i) / mode.time_to(kappa), 1, 1e-9) << y(i) << ' ' << kappa;
+    }
+  };
+  check(Vector{{1.0, 1e-8}}, 1e-11);
+  check(Vector{{1e-120, 1e-125}}, 1e-140);
+  check(Vector{{3.0, 2.0, 1e-3}}, 1e-100);
+}
+
+// λ so far below 0 that the first layer alone fits what its two neurons see, and turns to the rest at the rate y²/|λ|.
+TEST(ExactFlow, KnowsTheTimesOfDelayedRichStarts) {
+  for (std::uint64_t seed = 0; seed < 8; ++seed) {
+    const Task task = tasks::target(normal(2, 3, seed));
+    const ExactFlow flow(networks::balanced(networks::random_end_to_end(task.shape(), 2, 0.3, seed), -3000, 2), task);
+    const Vector times = flow.learning_times(0.9);
+    const Vector end = flow.modes(infinity);
+    for (Index i = 0; i < 2; ++i) {
+      const double level = 0.9 * flow.target()(i);
+      ASSERT_GT(end(i), level);
+      ASSERT_LT(times(i), 1e6) << seed;
+      EXPECT_NEAR(flow.modes(times(i))(i) / level, 1, 1e-9) << seed;
+      for (double t = 1e-6 * times(i); t < times(i); t *= 1.05) EXPECT_LT(flow.modes(t)(i), level) << seed << ' ' << t;
+    }
+  }
+}
+
+// One neuron on its way to the larger mode by way of the smaller one, which it learns and forgets.
+TEST(ExactFlow, DoesNotMissWhatPassesBetween) {
+  const Vector y{{1.0, 0.999}};
+  const Vector direction{{1e-6, 1.0}};
+  const Matrix w1 = 1e-3 * direction.transpose();
+  const ExactFlow flow(Weights(w1, 1e-3 * direction), tasks::target(y.asDiagonal()));
+  const Vector times = flow.learning_times(0.5);
+  // Along one mode it is ln(1/a_0)/(2y) or so; the other then gains e^{2·0.001 t}·1e-12 on it.
+  EXPECT_NEAR(times(1), Mode({.target = y(1), .start = 1e-6}).time_to(y(1) / 2), 1e-3);
+  EXPECT_GT(times(0), std::log(1e6) / 0.001 - 100);
+  EXPECT_NEAR(flow.modes(times(0))(0), 0.5, 1e-9);
+  EXPECT_EQ(flow.learned(), (std::vector<bool>{true, false}));
+}
+
+TEST(ExactFlow, BestIsTheLeastOfAllMinima) {
+  for (const std::uint64_t seed : {71U, 73U, 5U}) {
+    const Task task = tasks::low_rank_plus_noise({.dim = 20, .rank = 2, .seed = seed});
+    const ExactFlow flow(SelfConsistent(Matrix::Zero(20, 20), 1e-6), task);
+    const ModeFlow::Best expected = ModeFlow(sample_spectrum(task), {.scales = 1e-6}).best();
+    EXPECT_NEAR(flow.best().test_error / expected.test_error, 1, 1e-9) << seed;
+    EXPECT_NEAR(flow.best().time / expected.time, 1, 1e-5) << seed;
+  }
+}
+
 TEST(ExactFlow, RefusesFractionsThatAreNone) {
   const Task task = a_task({.outputs = 3, .inputs = 3}, 31);
   const ExactFlow flow(networks::infinite_width(task.shape(), 0.1), task);

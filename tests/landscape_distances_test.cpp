@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 
 #include <cmath>
+#include <numbers>
 
 #include "core_support.hpp"
 #include "linnet/interruption.hpp"
@@ -286,6 +287,33 @@ TEST(NearestSaddle, IsTheNearestOfManyOfTwoLayers) {
     }
     EXPECT_EQ(saddles, 20);
   }
+}
+
+// ‖∂C/∂θ‖ is of size s^{L−1} where the weights are of size s: no measure of how far they are from a saddle.
+TEST(NearestSaddle, OfSmallDeepStartsIsAtTwoZeroLayers) {
+  const Cost one = Cost::full_matrix(Matrix::Ones(1, 1));
+  for (const Index depth : {2, 3, 4, 6}) {
+    for (const double s : {1e-2, 1e-3, 1e-8, 1e-30}) {
+      const std::vector<Matrix> layers(static_cast<std::size_t>(depth), Matrix::Constant(1, 1, s));
+      const SaddleDistance found = nearest_saddle(DeepLinear(layers), one);
+      EXPECT_FALSE(found.exact);
+      EXPECT_NEAR(found.upper / (std::numbers::sqrt2 * s), 1, 1e-9) << depth << ' ' << s;
+      EXPECT_GE(found.upper, found.lower);
+    }
+  }
+}
+
+// Beside a saddle of rank 1, with a second neuron that is as small.
+TEST(NearestSaddle, OfSmallNeuronsBesideALargeOneIsTheirSize) {
+  const Cost cost = Cost::full_matrix(Vector{{1.0, 0.5}}.asDiagonal());
+  for (const double s : {1e-2, 1e-3, 1e-4, 1e-6}) {
+    const std::vector<Matrix> layers(4, Vector{{1.0, s}}.asDiagonal());
+    const SaddleDistance found = nearest_saddle(DeepLinear(layers), cost);
+    EXPECT_FALSE(found.exact);
+    EXPECT_NEAR(found.upper / (std::numbers::sqrt2 * s), 1, 1e-2) << s;
+  }
+  const std::vector<Matrix> saddle(4, Vector{{1.0, 0.0}}.asDiagonal());
+  EXPECT_TRUE(nearest_saddle(DeepLinear(saddle), cost).exact);
 }
 
 TEST(NearestSaddle, LiesBetweenItsBounds) {

@@ -126,6 +126,11 @@ TEST(Escape, Refuses) {
         escape_direction(networks::gaussian_deep({3, 4, 4}, {.variance = 1.0}), cost);
       }),
       ::testing::StartsWith("landscape.escape: expected a critical point, ‖∂C/∂θ‖ at most 1e-06 of |∇C(A)|, got"));
+  // Small layers have a small gradient anywhere.
+  const std::vector<Matrix> small(4, Vector{{1e-3, 0.0}}.asDiagonal());
+  EXPECT_THAT(error_of([&] { (void)escape_direction(DeepLinear(small), Cost::full_matrix(Matrix::Identity(2, 2))); }),
+              ::testing::StartsWith(
+                  "landscape.escape: expected a critical point, no farther than 1e-06 |θ| from a cut network"));
   const DeepLinear tight = networks::balanced_deep(best_of_rank(cost, 1), {1}, 1);
   EXPECT_THAT(error_of([&] { escape_direction(tight, cost); }),
               ::testing::StartsWith("network.weights: expected an unused neuron in every hidden layer, of zero weights "

@@ -100,7 +100,8 @@ TEST(LimitSpectrum, IntegratesTheQuarterCircleLaw) {
   EXPECT_NEAR(s.target(4), std::sqrt(200) * (theta + 1 / theta), 1e-12);
   EXPECT_NEAR(s.overlap(4), theta * std::sqrt(200) * (1 - 1 / (theta * theta)), 1e-12);
   EXPECT_EQ(s.overlap(5), 0);
-  EXPECT_NEAR(s.signal_norm2, 200 * 200, 1e-9);
+  // ‖A*‖² = 200²: what the five modes see of it, and what they do not.
+  EXPECT_NEAR(s.overlap.squaredNorm() + s.unseen, 200 * 200, 1e-9);
   EXPECT_EQ(testing::error_of([] { limit_spectrum(20, 5, 3.0); }),
             "task.rank: expected spikes above the noise, dim / rank > noise², got θ = 0.666667\n"
             "  hint: below θ = 1 the signal leaves no spike in the spectrum");

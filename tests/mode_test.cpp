@@ -9,6 +9,7 @@
 
 #include "linnet/dynamics/mode_flow.hpp"
 #include "linnet/error.hpp"
+#include "linnet/linalg/random.hpp"
 
 namespace linnet {
 namespace {
@@ -230,6 +231,30 @@ TEST(Mode, TimeToInvertsAt) {
   }
 }
 
+// By 60 digits: Mode's own a(t) is rounded to y long before.
+TEST(Mode, KeepsTheDigitsOfWhatIsLeftToLearn) {
+  const auto left = [](double kappa, double t) { return Mode({.target = 1, .threshold = kappa}).residual(t); };
+  EXPECT_NEAR(left(1, 5) / 1.19517797905900537e-6, 1, 1e-14);
+  EXPECT_NEAR(left(1, 20) / 4.48619814170822716e-25, 1, 1e-14);
+  EXPECT_NEAR(left(1e-3, 40) / 3.60595424284249925e-32, 1, 1e-14);
+  for (const double y : {2.0, -0.7, 0.0}) {
+    for (const double kappa : {0.0, 0.3, 5.0}) {
+      for (const double start : {0.0, 1.0, -3.0, 2.0}) {
+        const Mode mode({.target = y, .threshold = kappa, .start = start});
+        for (const double t : {0.0, 1e-3, 0.2, 1.0, 4.0, infinity}) {
+          EXPECT_NEAR(mode.residual(t), y - mode.at(t), 2e-15) << y << ' ' << kappa << ' ' << start << ' ' << t;
+        }
+      }
+    }
+  }
+}
+
+// By 700 digits.
+TEST(Mode, TimesMayBeAsLongAsNumbersAre) {
+  EXPECT_NEAR(Mode({.target = 1, .threshold = 1e-300}).time_to(1 - 1e-10) / 357.24726296293687, 1, 1e-15);
+  EXPECT_NEAR(Mode({.target = 1e-140, .threshold = 1e-150}).time_to(0.5e-140) / 1.18594990552002013e141, 1, 1e-14);
+}
+
 TEST(Mode, TimeToKnowsWhatIsNeverReached) {
   const Mode mode({.target = 2, .threshold = 0.1, .start = 0.5});
   EXPECT_EQ(mode.time_to(0.5), 0);
@@ -300,6 +325,49 @@ TEST(ModeFlow, BestIsTheSmallestTestErrorOfAFineScan) {
     EXPECT_GT(flow.test_error(best.time * 1.01), best.test_error) << scale;
     EXPECT_GT(flow.test_error(best.time / 1.01), best.test_error) << scale;
   }
+}
+
+// The error falls and rises again as modes of the signal and of the noise are learned in turn.
+TEST(ModeFlow, BestIsTheLeastOfAllMinima) {
+  const ModeFlow flow(sample_spectrum(tasks::low_rank_plus_noise({.dim = 20, .rank = 2, .seed = 71})),
+                      {.scales = 1e-6});
+  EXPECT_NEAR(flow.best().test_error, 0.16045, 1e-5);
+  EXPECT_NEAR(flow.best().time, 0.8412, 1e-4);
+  for (std::uint64_t seed = 0; seed < 60; ++seed) {
+    const Index dim = 2 + static_cast<Index>(seed);
+    const Task noisy = tasks::low_rank_plus_noise({.dim = dim, .rank = 1 + dim / 8, .seed = seed});
+    const Matrix other = linalg::normal_matrix(dim, dim, 1, {.seed = seed, .stream = linalg::Stream::frame_left});
+    for (const Task& task : {noisy, tasks::target(noisy.target(), other)}) {
+      const double scale = std::pow(10.0, static_cast<double>(seed % 11) - 8);
+      const ModeFlow drawn(sample_spectrum(task), {.scales = scale});
+      double scanned = drawn.test_error(0);
+      for (double t = 1e-4; t < 1e3; t *= 1.01) scanned = std::min(scanned, drawn.test_error(t));
+      EXPECT_LE(drawn.best().test_error, scanned * (1 + 1e-10)) << seed;
+    }
+  }
+}
+
+TEST(ModeFlow, BestIsNeverOverWhereTheErrorFallsForEver) {
+  const Task noisy = noisy_task();
+  const ModeFlow flow(sample_spectrum(tasks::target(noisy.target(), noisy.target())), {.scales = 1e-3});
+  EXPECT_EQ(flow.best().time, infinity);
+  EXPECT_LT(flow.best().test_error, 1e-28);
+  // The same numbers twice: what is left to learn, however little.
+  for (const double t : {0.01, 0.3, 3.0}) EXPECT_NEAR(flow.test_error(t) / flow.train_error(t), 1, 1e-9) << t;
+}
+
+TEST(ModeFlow, LearningTimesAreZeroWhereAModeStartsBeyondAndInfiniteForNever) {
+  TaskSpectrum spectrum;
+  spectrum.target = Vector{{2.0, 2.0, 1e-290, 1.0}};
+  spectrum.weight = Vector::Ones(4);
+  const ModeFlow flow(spectrum, {.scales = 1e-290, .start = Vector{{1.5, 5.0, 0.0, 0.0}}});
+  const Vector times = flow.learning_times(0.5);
+  EXPECT_EQ(times(0), 0);
+  EXPECT_EQ(times(1), 0);
+  EXPECT_GT(times(2), 1e289);
+  EXPECT_LT(times(2), 1e291);
+  EXPECT_NEAR(times(3), 334.0, 1);  // ln(1e290)/2 = 333.9
+  EXPECT_EQ(ModeFlow(spectrum, {.scales = 0.0}).learning_times(0.5), Vector::Constant(4, infinity));
 }
 
 TEST(ModeFlow, LargeSamplesTendToTheLimitSpectrum) {

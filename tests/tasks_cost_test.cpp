@@ -1,3 +1,4 @@
+#include <Eigen/QR>
 #include <limits>
 
 #include "core_support.hpp"
@@ -110,6 +111,22 @@ TEST(Cost, RegressionOnFewSamplesFindsTheLeastNormMap) {
   const Matrix a = normal(3, 7, 3);
   EXPECT_NEAR(cost.evaluate(a).cost, (a * x.transpose() - t.transpose()).squaredNorm() / 8, 1e-13);
   EXPECT_LT(gradient_miss(cost, 4), 1e-13);
+}
+
+// What no sample sees of A may be far larger than what is left to fit.
+TEST(Cost, RegressionOnFewSamplesIsASumOfSquares) {
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    const Matrix x = normal(5, 20, seed);
+    const Matrix t = normal(5, 3, seed + 100);
+    const Cost cost = Cost::regression(x, t, false);
+    const Eigen::CompleteOrthogonalDecomposition<Matrix> fit(x);
+    const Matrix unseen = Matrix::Identity(20, 20) - fit.pseudoInverse() * x;
+    const double step = std::pow(10.0, -static_cast<double>(seed % 14));
+    const Matrix a = cost.target() + 10 * normal(3, 20, seed + 200) * unseen + step * normal(3, 20, seed + 300);
+    const double expected = 0.5 * (x * a.transpose() - t).squaredNorm() / 5;
+    EXPECT_GE(cost.evaluate(a).cost, 0);
+    EXPECT_NEAR(std::sqrt(cost.evaluate(a).cost), std::sqrt(expected), 1e-13) << seed;
+  }
 }
 
 TEST(Cost, OfAPerfectFitIsZeroWithoutCancellation) {

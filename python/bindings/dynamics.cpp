@@ -23,6 +23,13 @@ void bind_dynamics(py::module_& m) {
                return mode.at(x);
              });
            })
+      .def("residual",
+           [](const Mode& mode, py::handle t) {
+             return numbers_over(vector(t, "t"), [&](double x) {
+               if (!(x >= 0)) bad_input({.field = "t", .expected = "a time in [0, inf]", .got = format_number(x)});
+               return mode.residual(x);
+             });
+           })
       .def("time_to",
            [](const Mode& mode, py::handle value) {
              return numbers_over(vector(value, "value"), [&](double x) { return mode.time_to(x); });

@@ -242,7 +242,8 @@ def nearest_saddle(
         critical: critical points, from `greedy_low_rank`, or their end-to-end matrices, of the task's shape and
             critical; without any, sums of some of the target's modes for tasks without a mask, and A = 0 alone for
             masked ones.
-        tolerance: |dC/dtheta| of a critical point, over that of the start or |dC/dA| at 0.
+        tolerance: |dC/dtheta| of a critical point, over |dC/dA| and the norms of the other layers; and how far, over
+            |theta|, weights may be from a cut to be a saddle themselves.
 
     Raises:
         linnet.Error: for one layer, or a cost that is least at A = 0: there is no saddle; for `critical` matrices of

@@ -65,6 +65,11 @@ class Mode:
         times = _times(t)
         return _shaped(self._mode.at(times.ravel()), times)
 
+    def residual(self, t: ArrayLike) -> Union[float, np.ndarray]:
+        """target - a(t), what is left to learn, with all its digits however close a(t) is to the target."""
+        times = _times(t)
+        return _shaped(self._mode.residual(times.ravel()), times)
+
     def time_to(self, value: ArrayLike) -> Union[float, np.ndarray]:
         """The time at which a(t) = value, for values between start and target; inf at the target, nan outside."""
         values = _times(value)
@@ -251,11 +256,14 @@ class ModeFlow:
         return _shaped(self._flow.test_error(times.ravel()), times)
 
     def learning_times(self, fraction: float = 0.5) -> np.ndarray:
-        """When each mode reaches this fraction, in (0, 1), of its target."""
+        """When each mode reaches this fraction, in (0, 1), of its target: 0 where it starts beyond, inf for never."""
         return self._flow.learning_times(fraction)
 
     def best(self) -> ModeBest:
-        """The time of the smallest test error, to 1e-9 relative, and the error there.
+        """The time of the smallest test error over all times, to 1e-9 relative, and the error there.
+
+        Found by bounds on the error over stretches of time: proven to be the least, to 1e-11 of it. inf where it falls for
+        ever.
 
         Raises linnet.Error without a signal.
         """

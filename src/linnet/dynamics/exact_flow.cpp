@@ -4,7 +4,6 @@
 #include <cmath>
 #include <limits>
 
-#include "linnet/dynamics/false_position.hpp"
 #include "linnet/error.hpp"
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/linalg/graded.hpp"
@@ -373,8 +372,9 @@ Network ExactFlow::network(double t) const {
   return Weights(q.topRows(inputs).transpose(), q.bottomRows(q.rows() - inputs));
 }
 
-Vector ExactFlow::modes(double t) const {
-  const Blocks at = evaluate(t);
+Vector ExactFlow::modes(double t) const { return modes_of(evaluate(t)); }
+
+Vector ExactFlow::modes_of(const Blocks& at) const {
   const Index pairs = y_.size();
   return std::sqrt(rates_.product()) * at.larger.topRows(pairs).cwiseProduct(at.smaller.topRows(pairs)).rowwise().sum();
 }
@@ -396,101 +396,5 @@ double ExactFlow::test_error(double t) const {
 }
 
 double ExactFlow::kernel_distance(double t) const { return linnet::kernel_distance(*start_, gram_state(t), rates_); }
-
-Vector ExactFlow::learning_times(double fraction, const KeepGoing& keep_going) const {
-  require_fraction(fraction, "fraction");
-  Vector times = first_passage(fraction * y_, keep_going);
-  return (y_.array() > 0).select(times, infinity);
-}
-
-Vector ExactFlow::activation_times(const KeepGoing& keep_going) const {
-  Vector times = first_passage(Vector::Constant(y_.size(), threshold()), keep_going);
-  const std::vector<bool> learns = learned();
-  for (Index i = 0; i < times.size(); ++i) {
-    if (!learns[static_cast<std::size_t>(i)]) times(i) = infinity;
-  }
-  return times;
-}
-
-// From well before the fastest mode moves to long after the slowest has learned, or nearly so.
-ExactFlow::Scan ExactFlow::scan() const {
-  const double fastest = std::hypot(rescaled_y_.maxCoeff(), closure_.threshold()) * clock_;
-  constexpr int count = 240;
-  return {.first = fastest > 0 ? 1e-4 / fastest : 1.0, .ratio = std::pow(1e12, 1.0 / count), .count = count};
-}
-
-ExactFlow::Best ExactFlow::best(const KeepGoing& keep_going) const {
-  const auto error_at = [&](double t) {
-    require_going(keep_going, "best");
-    return test_error(t);
-  };
-  const Scan times = scan();
-  Best best{.time = 0, .test_error = error_at(0)};
-  double at = times.first;
-  double least = at;
-  for (int k = 0; k <= times.count; ++k, at *= times.ratio) {
-    const double error = error_at(at);
-    if (error < best.test_error) {
-      best = {.time = at, .test_error = error};
-      least = at;
-    }
-  }
-  if (best.time > 0) {
-    constexpr double golden = 0.6180339887498949;
-    double left = least / times.ratio;
-    double right = least * times.ratio;
-    double inner = right - golden * (right - left);
-    double outer = left + golden * (right - left);
-    double error_inner = error_at(inner);
-    double error_outer = error_at(outer);
-    while (right - left > 1e-8 * right) {
-      if (error_inner < error_outer) {
-        right = outer;
-        outer = inner;
-        error_outer = error_inner;
-        inner = right - golden * (right - left);
-        error_inner = error_at(inner);
-      } else {
-        left = inner;
-        inner = outer;
-        error_inner = error_outer;
-        outer = left + golden * (right - left);
-        error_outer = error_at(outer);
-      }
-    }
-    const double error = std::min(error_inner, error_outer);
-    if (error < best.test_error) best = {.time = (left + right) / 2, .test_error = error};
-  }
-  const double last = error_at(infinity);
-  if (last <= best.test_error) best = {.time = infinity, .test_error = last};
-  return best;
-}
-
-// A scan over log time finds the first passage of each mode, false position its place.
-Vector ExactFlow::first_passage(const Vector& levels, const KeepGoing& keep_going) const {
-  const auto modes_at = [&](double t) {
-    require_going(keep_going, "times");
-    return modes(t);
-  };
-  const Scan times_of = scan();
-  Vector times = Vector::Constant(levels.size(), infinity);
-  double left = 0;
-  Vector before = modes_at(0) - levels;
-  for (Index i = 0; i < levels.size(); ++i) {
-    if (before(i) >= 0) times(i) = 0;
-  }
-  double right = times_of.first;
-  for (int k = 0; k <= times_of.count; ++k, right *= times_of.ratio) {
-    const Vector after = modes_at(right) - levels;
-    for (Index i = 0; i < levels.size(); ++i) {
-      if (std::isfinite(times(i)) || before(i) >= 0 || after(i) < 0) continue;
-      const auto above = [&](double t) { return modes_at(t)(i) - levels(i); };
-      times(i) = false_position(above, left, before(i), right, after(i), 1e-12);
-    }
-    before = after;
-    left = right;
-  }
-  return times;
-}
 
 }  // namespace linnet

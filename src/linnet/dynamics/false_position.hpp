@@ -3,9 +3,10 @@
 namespace linnet {
 
 /// A root of f in [a, b], where f(a) = fa and f(b) = fb have different signs, to `tolerance` relative: false position
-/// with Illinois' halving, a bisection every eighth step.
+/// with Illinois' halving of an end that stays twice, a bisection every eighth step: some five evaluations as a rule.
 template <class F>
 double false_position(F f, double a, double fa, double b, double fb, double tolerance) {
+  int stayed = 0;  // the end that did: −1 for a, 1 for b
   for (int iteration = 0; iteration < 80 && b - a > tolerance * b; ++iteration) {
     const double c = iteration % 8 == 7 || fb == fa ? (a + b) / 2 : (a * fb - b * fa) / (fb - fa);
     const double fc = f(c);
@@ -14,11 +15,13 @@ double false_position(F f, double a, double fa, double b, double fb, double tole
     } else if ((fc > 0) == (fb > 0)) {
       b = c;
       fb = fc;
-      fa /= 2;
+      if (stayed == -1) fa /= 2;
+      stayed = -1;
     } else {
       a = c;
       fa = fc;
-      fb /= 2;
+      if (stayed == 1) fb /= 2;
+      stayed = 1;
     }
   }
   return (a + b) / 2;

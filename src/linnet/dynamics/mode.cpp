@@ -44,9 +44,7 @@ Mode::Mode(const Parameters& p) : p_(p), kappa_(p.threshold) {
 // With E = e^{−2rt}, φ = (1 − E)/(2r) and D = E + below φ, all of them positive,
 //     g = (g_0 E + g₊ below φ)/D,   g − g_0 = above below φ/D,   g₊ − g = above E/D,
 // and a = (g − κ²/g)/2. Which of the three gives a without cancellation depends on where the mode comes from.
-double Mode::at(double t) const {
-  if (t == 0 || a0_ == y_ || (kappa_ == 0 && a0_ == 0)) return p_.start;
-  if (t == std::numeric_limits<double>::infinity()) return kappa_ == 0 && y_ < 0 ? 0.0 : p_.target;
+Mode::Moment Mode::moment(double t) const {
   const double x = 2 * r_ * t;
   // E and 1 − E from one exponential: the larger of the two gives the other without cancellation.
   const bool early = x < 0.6;
@@ -55,13 +53,28 @@ double Mode::at(double t) const {
   const double lost = early ? -exponential : 1 - exponential;
   const double grown = below_ * (r_ > 0 ? lost / (2 * r_) : t);
   const double sum = decayed + grown;
-  const double g = g0_ * (decayed / sum) + end_ * (grown / sum);
-  if (kappa_ == 0) return sign_ * g / 2;
-  if (a0_ > y_ || (a0_ < 0 && y_ < kappa_ && decayed < grown)) {
-    return sign_ * (y_ - 0.5 * above_ * (decayed / sum) * (1 + (kappa_ / g) * (kappa_ / end_)));
-  }
-  if (a0_ >= -kappa_) return sign_ * (a0_ + 0.5 * above_ * (grown / sum) * (1 + (kappa_ / g) * (kappa_ / g0_)));
-  return sign_ * 0.5 * (g - kappa_ * (kappa_ / g));
+  return {.decayed = decayed / sum, .grown = grown / sum, .g = g0_ * (decayed / sum) + end_ * (grown / sum)};
+}
+
+double Mode::left(const Moment& now) const {
+  const double curved = kappa_ > 0 ? (kappa_ / now.g) * (kappa_ / end_) : 0.0;
+  return 0.5 * above_ * now.decayed * (1 + curved);
+}
+
+double Mode::at(double t) const {
+  if (t == 0 || a0_ == y_ || (kappa_ == 0 && a0_ == 0)) return p_.start;
+  if (t == std::numeric_limits<double>::infinity()) return kappa_ == 0 && y_ < 0 ? 0.0 : p_.target;
+  const Moment now = moment(t);
+  if (kappa_ == 0) return sign_ * now.g / 2;
+  if (a0_ > y_ || (a0_ < 0 && y_ < kappa_ && now.decayed < now.grown)) return sign_ * (y_ - left(now));
+  if (a0_ >= -kappa_) return sign_ * (a0_ + 0.5 * above_ * now.grown * (1 + (kappa_ / now.g) * (kappa_ / g0_)));
+  return sign_ * 0.5 * (now.g - kappa_ * (kappa_ / now.g));
+}
+
+double Mode::residual(double t) const {
+  const bool moves = t > 0 && a0_ != y_ && (kappa_ > 0 || a0_ != 0);
+  if (!moves || (kappa_ == 0 && y_ < 0)) return p_.target - at(t);
+  return t == std::numeric_limits<double>::infinity() ? 0.0 : sign_ * left(moment(t));
 }
 
 double Mode::time_to(double value) const {
@@ -74,8 +87,14 @@ double Mode::time_to(double value) const {
   const double a = sign_ * value;
   if (kappa_ == 0 && (a0_ == 0 || a <= 0)) return std::numeric_limits<double>::infinity();
   // (g − g_0)/(g₊ − g) = below φ/E = below (e^{2rt} − 1)/(2r).
-  const double ratio = growth(a0_, a, kappa_) / growth(a, y_, kappa_);
-  return r_ > 0 ? std::log1p((2 * r_ / below_) * ratio) / (2 * r_) : ratio / below_;
+  const double passed = growth(a0_, a, kappa_);
+  const double ahead = growth(a, y_, kappa_);
+  const double ratio = passed / ahead;
+  if (r_ == 0) return ratio / below_;
+  const double grown = (2 * r_ / below_) * ratio;
+  if (grown < 1e17) return std::log1p(grown) / (2 * r_);
+  // Where 1 is nothing beside it, it may be too large for a number.
+  return (std::log(2 * r_) - std::log(below_) + std::log(std::abs(passed)) - std::log(std::abs(ahead))) / (2 * r_);
 }
 
 double Mode::speed(double value) const { return 2 * std::hypot(p_.threshold, value) * (p_.target - value); }

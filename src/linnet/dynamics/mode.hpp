@@ -24,14 +24,25 @@ class Mode {
 
   [[nodiscard]] double at(double t) const;
 
+  /// y − a(t), what is left to learn: its own relative error is as small, however close a(t) is to y.
+  [[nodiscard]] double residual(double t) const;
+
   /// The time at which a(t) = value, for a value between a(0) and y (inf at y and where a saddle bars the way; nan
-  /// outside).
+  /// outside), as long as it may be.
   [[nodiscard]] double time_to(double value) const;
 
   /// da/dt where a(t) = value.
   [[nodiscard]] double speed(double value) const;
 
  private:
+  struct Moment {    // of g at a time in (0, inf):
+    double decayed;  // E, both over D
+    double grown;    // below φ
+    double g;
+  };
+  [[nodiscard]] Moment moment(double t) const;
+  [[nodiscard]] double left(const Moment& now) const;  // y − a of the mode times its sign
+
   Parameters p_;
   double sign_ = 1;  // what follows is of the mode times this sign: y >= 0, but for κ = 0 where a(0) >= 0
   double y_ = 0;

@@ -1,10 +1,8 @@
 #include "linnet/dynamics/mode_flow.hpp"
 
 #include <cmath>
-#include <limits>
 #include <numbers>
 
-#include "linnet/dynamics/false_position.hpp"
 #include "linnet/error.hpp"
 #include "linnet/linalg/product.hpp"
 #include "linnet/networks/self_consistent.hpp"
@@ -12,8 +10,6 @@
 namespace linnet {
 
 namespace {
-
-constexpr double infinity = std::numeric_limits<double>::infinity();
 
 void require_signal(const TaskSpectrum& s) {
   if (s.overlap.size() == 0) {
@@ -45,7 +41,8 @@ TaskSpectrum sample_spectrum(const Task& task) {
     const Matrix& signal = task.test->target();
     const Matrix seen = linalg::product(signal, s.vectors->v);
     s.overlap = s.vectors->u.cwiseProduct(seen).colwise().sum();
-    s.signal_norm2 = signal.squaredNorm();
+    s.unseen = (signal - linalg::product((s.vectors->u * s.overlap.asDiagonal()).eval(), s.vectors->v.transpose()))
+                   .squaredNorm();
   }
   return s;
 }
@@ -70,7 +67,8 @@ TaskSpectrum limit_spectrum(Index dim, Index rank, double noise, Index nodes) {
   s.target.head(rank).setConstant(noise * std::sqrt(d) * (theta + 1 / theta));
   s.weight.head(rank).setOnes();
   const double strength = noise * theta * std::sqrt(d);  // s_i(A*)
-  s.overlap.head(rank).setConstant(strength * (1 - 1 / (theta * theta)));
+  const double lost = 1 / (theta * theta);
+  s.overlap.head(rank).setConstant(strength * (1 - lost));
   // ∫₀² f(x) (1/π)√(4 − x²) dx, f taken as even: Gauss–Chebyshev of the second kind on [−2, 2], both halves folded.
   const Index all = 2 * nodes;
   for (Index j = 0; j < nodes; ++j) {
@@ -78,7 +76,7 @@ TaskSpectrum limit_spectrum(Index dim, Index rank, double noise, Index nodes) {
     s.target(rank + j) = noise * std::sqrt(d) * 2 * std::cos(angle);
     s.weight(rank + j) = d * 4 * std::pow(std::sin(angle), 2) / static_cast<double>(all + 1);
   }
-  s.signal_norm2 = static_cast<double>(rank) * strength * strength;
+  s.unseen = static_cast<double>(rank) * strength * strength * lost * (2 - lost);  // s² − overlap² each
   s.entries = d * d;
   s.train_count = s.entries;
   return s;
@@ -123,24 +121,32 @@ Vector ModeFlow::modes(double t) const {
   return a;
 }
 
+Vector ModeFlow::residuals(double t) const {
+  if (!(t >= 0)) bad_input({.field = "t", .expected = "a time in [0, inf]", .got = format_number(t)});
+  Vector left(spectrum_->target.size());
+  for (Index i = 0; i < left.size(); ++i) left(i) = modes_[static_cast<std::size_t>(i)].residual(clock_ * t);
+  return left;
+}
+
 double ModeFlow::train_error(double t) const {
-  const double squares = (spectrum_->weight.array() * (modes(t) - spectrum_->target).array().square()).sum();
+  const double squares = (spectrum_->weight.array() * residuals(t).array().square()).sum();
   return (spectrum_->variance * squares + 2 * spectrum_->least_cost) / spectrum_->train_count;
 }
 
 double ModeFlow::test_error(double t) const {
   require_signal(*spectrum_);
-  const Vector a = modes(t);
-  // ‖A − A*‖² = ‖A*‖² + Σ a_i(a_i − 2 u_iᵀA*v_i)
-  const double change = (spectrum_->weight.array() * a.array() * (a - 2 * spectrum_->overlap).array()).sum();
-  return (spectrum_->signal_norm2 + change) / spectrum_->entries;
+  // ‖A − A*‖², of the modes a_i − u_iᵀA*v_i
+  const Vector off = (spectrum_->target - spectrum_->overlap) - residuals(t);
+  return (spectrum_->unseen + (spectrum_->weight.array() * off.array().square()).sum()) / spectrum_->entries;
 }
 
 Vector ModeFlow::learning_times(double fraction) const {
   require_fraction(fraction, "fraction");
   Vector times(spectrum_->target.size());
   for (Index i = 0; i < times.size(); ++i) {
-    times(i) = modes_[static_cast<std::size_t>(i)].time_to(fraction * spectrum_->target(i)) / clock_;
+    const Mode& mode = modes_[static_cast<std::size_t>(i)];
+    const double level = fraction * spectrum_->target(i);
+    times(i) = mode.at(0) >= level ? 0.0 : mode.time_to(level) / clock_;
   }
   return times;
 }
@@ -162,46 +168,6 @@ GramState ModeFlow::gram_state(double t) const {
       SelfConsistent(end_to_end(t) / root, {scales_.first / rates_.first, scales_.second / rates_.second}).gram_state();
   return {rates_.first * scaled.input_representation(), root * scaled.end_to_end(),
           rates_.second * scaled.output_representation()};
-}
-
-ModeFlow::Best ModeFlow::best() const {
-  require_signal(*spectrum_);
-  const TaskSpectrum& s = *spectrum_;
-  // ¼ d(‖A − A*‖²)/dt = Σ weight (a_i − overlap_i) √(κ² + a_i²) (y_i − a_i); only its sign and its root matter.
-  const auto slope = [&](double t) {
-    double sum = 0;
-    for (Index i = 0; i < s.target.size(); ++i) {
-      const double a = modes_[static_cast<std::size_t>(i)].at(t);
-      sum += s.weight(i) * (a - s.overlap(i)) * std::sqrt(threshold_ * threshold_ + a * a) * (s.target(i) - a);
-    }
-    return sum;
-  };
-  // Mode time runs on the scale of the fastest mode until even the slow ones have learned, or nearly so.
-  const double fastest = std::hypot(s.target.maxCoeff(), threshold_);
-  if (fastest == 0) return {.time = 0, .test_error = test_error(0)};
-  const double first = 1e-4 / fastest;
-  const double last = 1e3 * (40 + std::log1p(fastest / std::max(threshold_, 1e-300))) / fastest;
-  constexpr int scan = 48;
-  const double ratio = std::pow(last / first, 1.0 / (scan - 1));
-
-  Best best{.time = 0, .test_error = test_error(0)};
-  const auto consider = [&](double mode_time) {
-    const double t = mode_time / clock_;
-    const double error = test_error(t);
-    if (error < best.test_error) best = {.time = t, .test_error = error};
-  };
-  double left = 0;
-  double slope_left = slope(first * 1e-3);
-  double right = first;
-  for (int i = 0; i < scan; ++i, left = right, right *= ratio) {
-    const double slope_right = slope(right);
-    if (slope_left < 0 && slope_right >= 0) {  // a minimum between
-      consider(false_position(slope, left, slope_left, right, slope_right, 1e-9));
-    }
-    slope_left = slope_right;
-  }
-  consider(infinity);
-  return best;
 }
 
 }  // namespace linnet

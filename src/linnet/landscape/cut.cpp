@@ -1,6 +1,7 @@
 #include "linnet/landscape/cut.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "linnet/landscape/point.hpp"
@@ -143,5 +144,26 @@ std::vector<DeepLinearized::Share> Cut::kernel(const DeepLinear& at) const {
 }
 
 Vector Cut::nearest(const Vector& theta) const { return flatten(nearest(unflatten(theta, sizes_))); }
+
+double distance_to_cut(const DeepLinear& at, const Matrix& gradient, double negligible) {
+  const linalg::Svd d = linalg::svd(gradient);
+  const Index modes = (d.s.array() > negligible).count();
+  const auto cut = [&](const DeepLinear& from, Index first, Index count) {
+    std::optional<DeepLinear> nearest;
+    double least = 0;
+    for (Index split = 1; split < at.depth(); ++split) {
+      DeepLinear network =
+          Cut(from, d.v.middleCols(first, count), d.u.middleCols(first, count), split, false).nearest(from);
+      const double distance = parameter_distance(network, from);
+      if (nearest && distance >= least) continue;
+      least = distance;
+      nearest = std::move(network);
+    }
+    return *nearest;
+  };
+  DeepLinear one_by_one = at;
+  for (Index mode = 0; mode < modes; ++mode) one_by_one = cut(one_by_one, mode, 1);
+  return std::min(parameter_distance(cut(at, 0, modes), at), parameter_distance(one_by_one, at));
+}
 
 }  // namespace linnet::landscape

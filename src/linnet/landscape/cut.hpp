@@ -40,4 +40,9 @@ class Cut {
   std::vector<Matrix> above_;  // of the transposed layers from the last one down: U, …, nothing
 };
 
+/// |θ − θ'| to weights that no mode of `gradient` = ∇C(A) gets into or out of: all of them cut at one layer, or each
+/// where that takes least; modes of a strength of at most `negligible` do not count. The distance to a critical point
+/// nearby, in the units of the weights whatever their size, where ‖∂C/∂θ‖ falls with its (L−1)-th power.
+double distance_to_cut(const DeepLinear& at, const Matrix& gradient, double negligible);
+
 }  // namespace linnet::landscape

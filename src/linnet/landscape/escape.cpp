@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "linnet/error.hpp"
+#include "linnet/landscape/cut.hpp"
 #include "linnet/landscape/hessian.hpp"
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/linalg/product.hpp"
@@ -60,6 +61,15 @@ void require_critical(const Point& point, double tolerance) {
     bad_input({.field = "landscape.escape",
                .expected = "a critical point, ‖∂C/∂θ‖ at most " + format_number(tolerance) + " of |∇C(A)|",
                .got = format_number(point.gradient_norm() / size),
+               .hint = "greedy_low_rank and nearest_saddle give critical points"});
+  }
+  // Of small layers the gradient is small anywhere.
+  const DeepLinear network = point.network();
+  const double distance = distance_to_cut(network, point.residual(), 10 * tolerance * size);
+  if (distance > tolerance * network.norm()) {
+    bad_input({.field = "landscape.escape",
+               .expected = "a critical point, no farther than " + format_number(tolerance) + " |θ| from a cut network",
+               .got = format_number(distance / network.norm()),
                .hint = "greedy_low_rank and nearest_saddle give critical points"});
   }
 }

@@ -18,7 +18,8 @@ namespace linnet::landscape {
 
 namespace {
 
-constexpr Index few = 16;  // candidates of networks of more than 1000 unknowns
+constexpr Index few = 16;                   // candidates of networks of more than 1000 unknowns
+constexpr double newton_tolerance = 1e-13;  // of ‖∂C/∂θ‖: small weights move it by powers of their distance
 
 /// A critical A has AᵀR = 0 and RAᵀ = 0, R = ∇C(A), whatever the weights. Minima are let through, as a greedy path ends
 /// with one that is left as soon as its cost is small.
@@ -48,6 +49,20 @@ void require_critical(const std::vector<Matrix>& critical, const Cost& cost) {
   }
 }
 
+/// ‖∂C/∂θ‖ if nothing were lost, ‖∇C(A)‖ (Σ_l Π_{j≠l} ‖W_j‖²)^{½}: what it counts against, however small the weights
+/// are.
+double steepest(const Point& point) {
+  const DeepLinear network = point.network();
+  const std::vector<Matrix>& w = network.weights();
+  double sum = 0;
+  for (std::size_t l = 0; l < w.size(); ++l) {
+    double others = 1;
+    for (std::size_t j = 0; j < w.size(); ++j) others *= j == l ? 1 : w[j].norm();
+    sum += others * others;
+  }
+  return point.residual().norm() * std::sqrt(sum);
+}
+
 /// Orthonormal columns that span what ∇C sees of the outputs and of the inputs.
 struct Seen {
   Matrix outputs;
@@ -62,8 +77,7 @@ class Search {
         o_(o),
         here_(start, cost),
         origin_(cost.evaluate(zero())),
-        scale_(std::max(here_.gradient_norm(), origin_.gradient.norm())),
-        set_(start, cost, 1e-2 * o.tolerance * scale_) {
+        set_(start, cost, newton_tolerance * steepest(here_)) {
     const std::vector<Index> sizes = start.sizes();
     narrowest_ = *std::min_element(sizes.begin(), sizes.end());
     // The least cost; of a mask and narrow layers it may be more, but then the ranks below are what is looked at.
@@ -77,7 +91,8 @@ class Search {
   }
 
   SaddleDistance nearest() {
-    if (here_.gradient_norm() <= o_.tolerance * origin_.gradient.norm()) {
+    const double learned = 10 * o_.tolerance * origin_.gradient.norm();  // what may be left of its gradient
+    if (distance_to_cut(start_, here_.residual(), learned) <= o_.tolerance * start_.norm()) {
       consider(start_);
       if (best_) best_->exact = true;
       if (best_) return *best_;
@@ -117,7 +132,7 @@ class Search {
   void consider(const DeepLinear& network, double margin = 0) {
     const Point point(network, cost_);
     const double distance = parameter_distance(network, start_);
-    const bool critical = point.gradient_norm() <= o_.tolerance * scale_;
+    const bool critical = point.gradient_norm() <= o_.tolerance * std::max(steepest(point), steepest(here_));
     const bool above = point.cost() - least_ > 1e-12 * (origin_.cost - least_);
     if (!critical || !above || (best_ && distance >= (1 - margin) * best_->upper)) return;
     best_ = {.upper = distance,
@@ -247,7 +262,6 @@ class Search {
   const SaddleSearch& o_;
   Point here_;
   Residual origin_;
-  double scale_;
   CriticalPoints set_;
   Index narrowest_ = 0;
   double least_ = 0;

@@ -84,6 +84,7 @@ Cost Cost::regression(const Matrix& inputs, const Matrix& targets, bool whiten) 
   Cost cost(linalg::product((scores_used * scale.asDiagonal()).eval(), v.transpose()));
   if (!whiten) {
     cost.covariance_ = linalg::product((v * d.s.head(rank).cwiseAbs2().asDiagonal()).eval(), v.transpose());
+    cost.root_ = v * d.s.head(rank).asDiagonal();
     cost.white_variance_.reset();
     if (condition < 1 + white_to) cost.white_variance_ = d.s.squaredNorm() / static_cast<double>(inputs.cols());
   }
@@ -101,7 +102,9 @@ void Cost::evaluate(const Matrix& a, Residual& at) const {
   if (covariance_) {
     at.difference.noalias() = a - target_;
     linalg::multiply(at.difference, *covariance_, at.gradient);
-    at.cost = 0.5 * at.difference.cwiseProduct(at.gradient).sum() + least_;
+    // Not ⟨A − Y, ∇C⟩: what no sample sees of A − Y may be large, and would leave its rounding in a small cost.
+    linalg::multiply(at.difference, root_, at.seen);
+    at.cost = 0.5 * at.seen.squaredNorm() + least_;
     return;
   }
   at.gradient.noalias() = a - target_;
@@ -131,17 +134,10 @@ double Cost::error(const Matrix& a) const {
   return error_of(evaluate(a).cost);
 }
 
-// ½⟨A − Y, (A − Y)Σ⟩ = ½‖(A − Y)Σ^½‖², and YΣ^½ has the singular values of Y v s.
+// ½‖(A − Y)Σ^½‖², over matrices (A − Y)Σ^½ that are any of this rank away from YΣ^½.
 std::optional<double> Cost::least_of_rank(Index rank) const {
   if (mask_) return std::nullopt;
-  Vector s;
-  if (covariance_) {
-    const linalg::SymmetricEigen e = linalg::symmetric_eigen(*covariance_);
-    const Vector root = e.values.cwiseMax(0.0).cwiseSqrt();
-    s = linalg::singular_values(linalg::product(target_, Matrix(e.vectors * root.asDiagonal())));
-  } else {
-    s = linalg::singular_values(target_);
-  }
+  const Vector s = linalg::singular_values(covariance_ ? linalg::product(target_, root_) : target_);
   return least_ + 0.5 * s.tail(std::max<Index>(0, s.size() - rank)).squaredNorm();
 }
 

@@ -12,6 +12,7 @@ struct Residual {
   double cost = 0;         ///< C(A)
   Matrix gradient;         ///< R = ∇C(A), n_2 x n_0
   Matrix difference = {};  ///< A − Y; filled for regression alone
+  Matrix seen = {};        ///< what the samples see of it, (A − Y)Σ_xx^{½}, n_2 x rank; for regression alone
 };
 
 /// The data of a regression, samples in columns; whitened where the cost is.
@@ -26,7 +27,8 @@ struct Samples {
 ///     matrix completion, mask M      𝓜 = M∘       C = ½‖M∘(A − Y)‖²_F
 ///     regression on data X, T        𝓜 = ·Σ_xx    C = (1/2P)‖A X − T‖²_F
 ///
-/// In the last, Y is the least-squares map of least norm and C_min what it leaves.
+/// In the last, Y is the least-squares map of least norm and C_min what it leaves. Every cost is half a sum of squares
+/// of what is left to learn, none of them a difference: a small one keeps its digits, and none is below 0.
 class Cost {
  public:
   static constexpr double white_to = 1e-12;  ///< relative spread of the inputs' variances that counts as none
@@ -54,7 +56,7 @@ class Cost {
   /// Largest over smallest eigenvalue of Σ_xx as given, before any whitening; 1 without data, inf when singular.
   [[nodiscard]] double condition() const { return condition_; }
 
-  /// Fill `at` with C(a) and ∇C(a); O(n_0 n_2), and one product for regression. Allocates nothing once `at` has its
+  /// Fill `at` with C(a) and ∇C(a); O(n_0 n_2), and two products for regression. Allocates nothing once `at` has its
   /// size.
   void evaluate(const Matrix& a, Residual& at) const;
   [[nodiscard]] Residual evaluate(const Matrix& a) const;
@@ -77,6 +79,7 @@ class Cost {
   Matrix target_;
   std::optional<Matrix> mask_;
   std::optional<Matrix> covariance_;
+  Matrix root_;  // of the covariance, n_0 x rank: Σ_xx = root rootᵀ
   std::shared_ptr<const Samples> samples_;
   double least_ = 0;  // C_min
   double count_ = 1;  // N
