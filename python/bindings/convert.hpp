@@ -20,6 +20,9 @@ namespace py = pybind11;
 /// A matrix from anything NumPy takes for one, any layout and any real dtype; throws unless it has two dimensions.
 Matrix matrix(py::handle value, const char* field);
 std::optional<Matrix> optional_matrix(py::handle value, const char* field);  ///< None: nothing
+/// Samples in rows: as `matrix`, or a vector of one number for each, which is a column.
+Matrix samples(py::handle value, const char* field);
+std::optional<Matrix> optional_samples(py::handle value, const char* field);
 Vector vector(py::handle value, const char* field);
 
 /// As `matrix`, and of this shape.
