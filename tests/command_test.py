@@ -11,6 +11,7 @@ import random
 import re
 import resource
 import signal
+import sqlite3
 import subprocess
 import time
 
@@ -675,6 +676,133 @@ def test_reproduce_resumes_a_run_by_running_it_again(folder):
     assert linnet("reproduce", "mixed/figure-1", *long, "--resume", cwd=folder).returncode == 0
     with xarray.open_dataset(folder / "reproductions" / "mixed" / "figure-1" / "data.nc") as data:
         assert data.attrs["status"] == "completed"
+
+
+def test_no_name_is_a_command(folder):
+    """A folder, a file or a link may be called anything: gnuplot is told none of it."""
+    assert linnet("run", "run.toml", cwd=folder).returncode == 0
+    odd = folder / "x\n! touch PWNED\n`touch PWNED`"
+    odd.mkdir()
+    done = linnet("plot", folder / "run.nc", cwd=odd)
+    assert done.returncode == 0, done.stderr
+    assert [p.name for p in odd.iterdir()] == ["run.png"]
+    (odd / "there.png").write_text("")
+    (folder / "link.png").symlink_to(odd / "there.png")
+    assert linnet("plot", "run.nc", "--out", "link.png", "--force", cwd=folder).returncode == 0
+    assert (odd / "there.png").read_bytes().startswith(b"\x89PNG")
+    for name in ("'tis.svg", "f''(x).svg", "a'b`c`.svg"):
+        assert linnet("plot", "run.nc", "--out", name, cwd=folder).returncode == 0
+        script = linnet("plot", "run.nc", "--script", "--out", name, "--force", cwd=folder).stdout
+        (folder / name).unlink()
+        subprocess.run(["gnuplot", "-d", "/dev/stdin"], input=script, text=True, cwd=folder, check=True)
+        assert (folder / name).read_text().rstrip().endswith("</svg>")
+    refused(linnet("plot", "run.nc", "--out", "a\nb.png", cwd=folder), 2,
+            "--out: expected a file name without control characters, got a b.png")
+    assert not list(folder.rglob("PWNED"))
+
+
+def test_what_is_printed_into_a_full_disk_is_told(folder):
+    assert linnet("run", "run.toml", cwd=folder).returncode == 0
+    for arguments in (["info"], ["info", "--keys"], ["plot", "run.nc", "--script"], ["--help"], ["--version"], ["reproduce", "list"],
+                      ["run", "run.toml", "--force"]):
+        with open("/dev/full", "w") as full:
+            done = subprocess.run([COMMAND, *arguments], cwd=folder, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
+        refused(done, 4, "standard output: expected room for what is printed, got No space left on device")
+
+
+def test_what_is_no_file(folder):
+    (folder / "d").mkdir()
+    refused(linnet("run", "d", cwd=folder), 2, "d: expected a configuration file, got a folder")
+    refused(linnet("run", "/dev/zero", cwd=folder), 2, "/dev/zero: expected a configuration file, got a device")
+    refused(linnet("plot", "/dev/zero", cwd=folder), 2, "/dev/zero: expected a file, got the device")
+    refused(linnet("run", "run.toml", "--set", "task.kind=target", "--set", "task.file=/dev/zero", cwd=folder), 2,
+            'task.file: expected a file, got the device "/dev/zero"')
+    for through in ({"stdin": open(folder / "run.toml")}, {"input": RUN}):
+        done = linnet("run", "/dev/stdin", "--force", cwd=folder, **through)
+        assert done.returncode == 0 and done.stdout.startswith("stdin.nc: completed"), done.stderr
+    refused(linnet("run", "run.toml", "--out", "~/x.nc", cwd=folder), 4, '~/x.nc: expected a folder that exists, got no folder "~"',
+            "only a shell expands ~, and only where a word begins: give the whole path")
+    refused(linnet("run", "run.toml", "--out", "a b;c/x.nc", cwd=folder), 4,
+            'a b;c/x.nc: expected a folder that exists, got no folder "a b;c"', "mkdir -p 'a b;c'")
+    loop = folder / "loop"
+    loop.symlink_to("loop")
+    for arguments in (["run", "loop"], ["run", "run.toml", "--out", "loop/x.nc"], ["plot", "loop"], ["run", "run.toml", "--out", "x" * 300]):
+        done = linnet(*arguments, cwd=folder)
+        assert done.returncode in (2, 4) and ": expected " in done.stderr and "filesystem" not in done.stderr, done.stderr
+
+
+def test_pictures_show_what_can_be_drawn(folder):
+    everything = ["--set", 'record.observables=["train_error", "end_to_end", "singular_values"]']
+    assert linnet("run", "run.toml", *everything, "--plot", "run.svg", cwd=folder).returncode == 0
+    picture = (folder / "run.svg").read_text()
+    assert "median of 100" in picture and "train error" in picture
+    nothing = ["--set", "record.observables=[]", *ENDLESS]
+    refused(linnet("run", "run.toml", *nothing, "--plot", "a.png", "--out", "a.nc", cwd=folder), 2,
+            "--plot: expected a run that records something, got record.observables = []",
+            "leave --plot out, or record what it is to show")
+    one = ["--set", 'sweep.axes=[{field = "network.width", values = [3]}]', "--set", "network.state=auto", *ENDLESS]
+    refused(linnet("sweep", "grid.toml", *one, "--plot", "a.png", "--out", "a.nc", cwd=folder), 2,
+            "--plot: expected a sweep with an axis of more than one point, got a single point", "leave it out, or record less")
+
+
+def test_a_map_hatches_what_diverged(folder):
+    wild = ["--set", "solver.step=0.05", "--set", "solver.max_steps=40"]
+    assert linnet("sweep", "grid.toml", *wild, cwd=folder).returncode == 0
+    with xarray.open_dataset(folder / "grid.nc") as data:
+        diverged = int((data.status == 2).sum())
+        assert 0 < diverged < 64 and np.isfinite(data.best_test_error).sum() > 64 - diverged
+        assert "masks" in data.status.attrs["comment"] and data.best_test_error.attrs["ancillary_variables"] == "status"
+    script = linnet("plot", "grid.nc", "--script", "--variable", "best_test_error", cwd=folder).stdout
+    rows = lambda name: script.split(f"$p1_{name} << EOD\n")[1].split("EOD")[0].splitlines()  # noqa: E731
+    assert len(rows("failed")) == diverged and len(rows("cells")) == 64 - diverged
+    assert "no value: diverged or not finished" in script
+
+
+def test_resume_of_what_is_complete_has_nothing_to_do(folder):
+    few = ["--set", "solver.max_steps=5"]
+    assert linnet("sweep", "grid.toml", *few, cwd=folder).returncode == 0
+    written = (folder / "grid.nc").stat().st_mtime_ns
+    (folder / "grid.nc.journal").write_bytes(b"")  # killed before it could be removed
+    for _ in range(2):
+        done = linnet("sweep", "grid.toml", *few, "--resume", "--plot", "grid.svg", cwd=folder)
+        assert done.returncode == 0 and done.stdout == "grid.nc: complete, not computed again\ngrid.svg\n", done.stderr
+        assert not (folder / "grid.nc.journal").exists() and (folder / "grid.svg").exists()
+    assert (folder / "grid.nc").stat().st_mtime_ns == written
+    refused(linnet("sweep", "grid.toml", "--set", "solver.max_steps=6", "--resume", cwd=folder), 2,
+            "grid.nc: expected a new file, got one that exists", "give --force to replace it")
+
+
+def test_a_sweep_goes_on_where_it_began_or_says_that_it_did_not(folder):
+    slow = ["--set", "solver.max_steps=4000", "--jobs", "1"]
+    kernel = lambda name: {**os.environ, "OPENBLAS_CORETYPE": name}  # noqa: E731
+    backends = [linnet("info", cwd=folder, env=kernel(name)).stdout.split("algebra")[1].splitlines()[0] for name in ("Nehalem", "Haswell")]
+    if backends[0] == backends[1]:
+        pytest.skip("this BLAS has one kernel")
+    process = subprocess.Popen([COMMAND, "sweep", "grid.toml", *slow], cwd=folder, env=kernel("Nehalem"))
+    while not (folder / "grid.nc.journal-wal").exists():
+        time.sleep(0.01)
+    time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    assert process.wait() == 130
+    done = linnet("sweep", "grid.toml", *slow, "--resume", cwd=folder, env=kernel("Haswell"))
+    assert done.returncode == 2 and "Haswell" in done.stderr and "Nehalem" in done.stderr and "--mixed" in done.stderr, done.stderr
+    assert linnet("sweep", "grid.toml", *slow, "--resume", "--mixed", cwd=folder, env=kernel("Haswell")).returncode == 0
+    with xarray.open_dataset(folder / "grid.nc") as data:
+        told = data.attrs["machines"]
+        assert "Nehalem" in told and "Haswell" in told
+        assert sum(int(line.split()[0]) for line in told.splitlines() if line.endswith(" points by")) == 64
+
+
+def test_the_database_of_another_program_is_no_journal(folder):
+    journal = folder / "grid.nc.journal"
+    with sqlite3.connect(journal) as other:
+        other.execute("CREATE TABLE letters (text)")
+    other.close()
+    before = journal.read_bytes()
+    for options in (["--resume"], ["--resume", "--mixed"], []):
+        assert linnet("sweep", "grid.toml", *options, cwd=folder).returncode == 2
+        assert journal.read_bytes() == before
+        assert sorted(p.name for p in folder.glob("grid.nc*")) == ["grid.nc.journal"]
 
 
 def test_help_has_examples(folder):

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
@@ -20,6 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using testing::AllOf;
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -189,7 +191,39 @@ TEST_F(PlotTest, UsersTextPrintsAsItStands) {
   EXPECT_THAT(script_of(lockstep_run()), HasSubstr("'A\\_run \\{of\\} mine'"));
   Dataset data = lockstep_run();
   data.attributes["title"] = "it's `id` @x\nγ_w n_0";
-  EXPECT_THAT(script_of(data), HasSubstr("'it''s `id` \\@x γ_{w}\u200B\u00A0n_{0}'"));
+  EXPECT_THAT(script_of(data), HasSubstr(R"("it's \140id\140 \\@x γ_{w})"
+                                         "\u200B\u00A0n_{0}\""));
+}
+
+TEST_F(PlotTest, NoTextOfAFileLeavesItsPlaceInTheScript) {
+  const std::vector<std::string> texts = {"'tis", "f''(x)",    "''",      "a\n! touch PWNED\n", "`touch PWNED`", "\\",
+                                          "x\\",  "\xFF\xC3(", "$(x) @y", "\"q\"; !",           "100%"};
+  for (const std::string& text : texts) {
+    Dataset data = lockstep_run();
+    data.attributes["title"] = text;
+    for (Variable& v : data.variables) {
+      v.attributes["long_name"] = text;
+      v.attributes["units"] = text;
+      if (v.name == "dynamics") v.values = std::vector<std::string>{text, text + text};  // in the legend
+    }
+    const fs::path folder = file("here" + text);
+    fs::create_directories(folder);
+    const fs::path before = fs::current_path();
+    fs::current_path(folder);
+    EXPECT_NO_THROW(plot(data, "a picture.svg")) << text;
+    fs::current_path(before);
+    EXPECT_FALSE(fs::exists(folder / "PWNED"));
+    EXPECT_THAT(read(folder / "a picture.svg"), HasSubstr("</svg>"));
+    // The lines of a script are commands and numbers, never what stands in a text.
+    EXPECT_THAT(gnuplot_script(data, "x.svg"), Not(HasSubstr("\n! touch")));
+    fs::remove_all(folder);
+  }
+}
+
+TEST_F(PlotTest, PicturesNeedNoFolderForTemporaryFiles) {
+  setenv("TMPDIR", "/nowhere", 1);
+  EXPECT_NO_THROW(plot(lockstep_run(), file("run.svg")));
+  unsetenv("TMPDIR");
 }
 
 TEST_F(PlotTest, HeatMapHasContoursRegimeLinesAndScales) {
@@ -253,6 +287,67 @@ TEST_F(PlotTest, PointsThatFailedAreGreyAndSaid) {
     if (variable.name == "status") variable.values = std::vector<std::int64_t>(81, 1);
   }
   EXPECT_THAT(script_of(whole), Not(HasSubstr("no value")));
+}
+
+// A map of 6 x 6 over these places, all values finite and none failed.
+Dataset map_over(const std::vector<double>& x) {
+  Dataset data;
+  data.attributes = {{"kind", "sweep"}};
+  const auto n = static_cast<Index>(x.size());
+  data.add_dimension("x", n);
+  data.add_dimension("y", n);
+  data.add({"x", {"x"}, x});
+  std::vector<double> y;
+  std::vector<double> values;
+  for (Index i = 0; i < n; ++i) y.push_back(static_cast<double>(i));
+  for (Index i = 0; i < n * n; ++i) values.push_back(static_cast<double>(i));
+  data.add({"y", {"y"}, y});
+  data.add({"status", {"x", "y"}, std::vector<std::int64_t>(static_cast<std::size_t>(n * n), 0)});
+  data.add({"final_error", {"x", "y"}, values});
+  return data;
+}
+
+TEST_F(PlotTest, CellsOfAMapEndWhereTheNextBegin) {
+  // Neither even nor in order: the fourth is the first.
+  Dataset data = map_over({1, 2, 4, 0, 64, 8});
+  for (Variable& v : data.variables) {
+    if (v.name == "status") std::get<std::vector<std::int64_t>>(v.values)[2 * 6 + 3] = 2;  // at x = 4, y = 3
+  }
+  const std::string script = script_of(data, {.kind = "heatmap", .variables = {"final_error"}});
+  const auto cells = block(script, "p1_cells");
+  ASSERT_EQ(cells.size(), 35U);
+  const std::vector<std::vector<std::string>> edges = {{"0", "-0.5", "0.5"}, {"1", "0.5", "1.5"}, {"2", "1.5", "3"},
+                                                       {"4", "3", "6"},      {"8", "6", "36"},    {"64", "36", "92"}};
+  for (const auto& cell : cells) {
+    const auto own = std::find_if(edges.begin(), edges.end(), [&](const auto& e) { return e[0] == cell[0]; });
+    ASSERT_NE(own, edges.end());
+    EXPECT_THAT((std::vector<std::string>{cell[2], cell[3]}), ElementsAre((*own)[1], (*own)[2]));
+  }
+  EXPECT_EQ(cells[0][6], std::to_string(3 * 6));  // of x = 0
+  const auto failed = block(script, "p1_failed");
+  ASSERT_EQ(failed.size(), 1U);
+  EXPECT_THAT((std::vector<std::string>(failed[0].begin(), failed[0].begin() + 6)),
+              ElementsAre("4", "3", "3", "6", "2.5", "3.5"));
+  // What is below the cells reaches into no cell without a value.
+  for (const auto& seam : block(script, "p1_seams")) {
+    const bool into_x = std::stod(seam[3]) > 3 && std::stod(seam[2]) < 6;
+    const bool into_y = std::stod(seam[5]) > 2.5 && std::stod(seam[4]) < 3.5;
+    EXPECT_FALSE(into_x && into_y);
+  }
+}
+
+TEST_F(PlotTest, ValuesThatComeTwiceMakeNoMap) {
+  EXPECT_THAT(script_of(map_over({1, 2, 2, 4, 8, 16})), Not(HasSubstr("boxxyerror")));
+  Dataset data = map_over({1, 2, std::numeric_limits<double>::infinity(), 4, 8, 16});
+  EXPECT_THAT(script_of(data), AllOf(Not(HasSubstr("boxxyerror")), Not(HasSubstr("[nan")), HasSubstr("'inf'")));
+}
+
+TEST_F(PlotTest, EntriesOfAMatrixAreTheirSpread) {
+  Dataset data = lockstep_run();
+  data.add_dimension("output", 10);
+  data.add_dimension("input", 8);
+  data.add({"end_to_end", {"time", "output", "input"}, std::vector<double>(6 * 80, 1)});
+  EXPECT_THAT(script_of(data), AllOf(HasSubstr("median of 80"), HasSubstr("errors")));
 }
 
 TEST_F(PlotTest, WidthExponentIsTheOrdinateWhateverTheOrder) {

@@ -382,6 +382,14 @@ TEST(SweepPlot, TextsBelowTheAxisBreakAndRunNothing) {
   EXPECT_THAT(readable(data), HasSubstr(R"(("a start with a\nlong name" 1, "it's \"\140id\140\" \\\\" 2, "small" 3))"));
 }
 
+TEST(SweepPlot, ATextBelowTheAxisIsNoFormat) {
+  Dataset data;
+  data.attributes = {{"kind", "sweep"}};
+  add_texts(data, "share", {"10%", "%s", "all"});
+  add(data, "final_error", {"share"});
+  EXPECT_THAT(readable(data), HasSubstr(R"(("10%%" 1, "%%s" 2, "all" 3))"));
+}
+
 TEST(SweepPlot, BadOptionsAreNamed) {
   Dataset data = balances();
   add(data, "cost", {"balance", "time"});
@@ -397,6 +405,23 @@ TEST(SweepPlot, BadOptionsAreNamed) {
   add(data, "loss", {"width", "balance", "time"});
   EXPECT_EQ(input_error(data, {.variables = {"loss"}}),
             "data: expected at most 24 panels of \"loss\", got 30, one for each combination of width");
+}
+
+TEST(SweepPlot, WhatHasTooManyPanelsIsLeftOutAsLongAsThereIsMore) {
+  Dataset data = balances();
+  add_axis(data, "width", std::vector<double>(30, 1), "list");
+  add(data, "loss", {"width", "balance", "time"});
+  add(data, "cost", {"balance", "time"});
+  EXPECT_THAT(readable(data), HasSubstr("'cost'"));
+  EXPECT_EQ(input_error(data, {.variables = {"cost", "loss"}}),
+            "data: expected at most 24 panels of \"loss\", got 30, one for each combination of width");
+}
+
+TEST(SweepPlot, AStatusBesideAResultIsNoSpread) {
+  Dataset data = balances();
+  data.add({"status", {"balance"}, std::vector<std::int64_t>{0, 0, 0}});
+  data.add({"final_error", {"balance"}, std::vector<double>{1, 2, 3}, {{"ancillary_variables", "status"}}});
+  EXPECT_THAT(readable(data), Not(HasSubstr("standard error")));
 }
 
 TEST(SweepPlot, CurvesOnEachOtherShowByTurns) {

@@ -1,3 +1,4 @@
+#include <sqlite3.h>
 #include <sys/wait.h>
 
 #include <cmath>
@@ -92,6 +93,64 @@ TEST(JournalFile, OfAnotherKindIsRefusedAndKept) {
   EXPECT_EQ(bytes_of(scratch / "a.journal"), before);
   EXPECT_TRUE(open(scratch / "a.journal", Mode::force).finished().empty());
   EXPECT_EQ(error_of(scratch, [&] { (void)open(scratch / "", Mode::force); }).substr(0, 6), "input|");
+}
+
+Journal open_by(const std::filesystem::path& file, Mode mode, const std::string& machine) {
+  return {file, configuration, 10, 2, mode, machine};
+}
+
+TEST(JournalFile, PointsOfAnotherMachineAreRefusedOrCounted) {
+  const Scratch scratch;
+  const std::string one = "linnet 1\nbackend A\n";
+  const std::string other = "linnet 1\nbackend B\n";
+  open_by(scratch / "a.journal", Mode::fresh, one)
+      .commit({{.index = 1, .values = {1, 2}}, {.index = 2, .values = {1, 2}}});
+  const std::string before = bytes_of(scratch / "a.journal");
+  EXPECT_EQ(
+      error_of(scratch, [&] { (void)open_by(scratch / "a.journal", Mode::resume, other); }),
+      "input| a.journal: expected points computed with \"backend B\", as here, got \"backend A\"\n  hint: their last "
+      "bits may differ: go on where it began, give --mixed to have both, or --force to begin again");
+  EXPECT_EQ(bytes_of(scratch / "a.journal"), before);
+  {
+    Journal mixed = open_by(scratch / "a.journal", Mode::mixed, other);
+    EXPECT_EQ(mixed.machines(), (std::vector<std::pair<std::string, Index>>{{one, 2}}));
+    mixed.commit({{.index = 5, .values = {3, 4}}});
+    EXPECT_EQ(mixed.machines(), (std::vector<std::pair<std::string, Index>>{{one, 2}, {other, 1}}));
+    EXPECT_EQ(indices(mixed), (std::vector<Index>{1, 2, 5}));
+  }
+  EXPECT_TRUE(
+      error_of(scratch, [&] { (void)open_by(scratch / "a.journal", Mode::resume, one); }).starts_with("input|"));
+}
+
+TEST(JournalFile, OfAnotherProgramIsNotChangedByAByte) {
+  const Scratch scratch;
+  sqlite3* other = nullptr;
+  ASSERT_EQ(sqlite3_open((scratch / "a.journal").c_str(), &other), SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(other, "CREATE TABLE meta (key, value); CREATE TABLE points (point, results)", nullptr,
+                         nullptr, nullptr),
+            SQLITE_OK);
+  sqlite3_close(other);
+  const std::string before = bytes_of(scratch / "a.journal");
+  for (const Mode mode : {Mode::fresh, Mode::resume, Mode::mixed}) {
+    EXPECT_TRUE(error_of(scratch, [&] { (void)open(scratch / "a.journal", mode); }).starts_with("input| a.journal: "));
+  }
+  EXPECT_EQ(bytes_of(scratch / "a.journal"), before);
+  EXPECT_EQ(scratch.files(), std::vector<std::string>{"a.journal"});
+}
+
+TEST(JournalFile, AChangedBitOfAResultIsSeen) {
+  const Scratch scratch;
+  open(scratch / "a.journal", Mode::fresh).commit({{.index = 4, .values = {1.5, 2.5}}});
+  std::string bytes = bytes_of(scratch / "a.journal");
+  const double value = 2.5;
+  const std::size_t at = bytes.find(std::string(reinterpret_cast<const char*>(&value), sizeof value));
+  ASSERT_NE(at, std::string::npos);
+  bytes[at] = static_cast<char>(bytes[at] ^ 1);
+  scratch.put("a.journal", bytes);
+  const Journal journal = open(scratch / "a.journal", Mode::resume);
+  EXPECT_EQ(error_of(scratch, [&] { (void)journal.finished(); }),
+            "input| a.journal: expected results as they were written, got other bits at point 4\n  hint: the file is "
+            "damaged: give --force to begin again");
 }
 
 TEST(JournalFile, InUseIsRefusedEvenByForce) {

@@ -78,17 +78,107 @@ TEST_F(MatrixFile, WhatIsWrittenIsRead) {
   EXPECT_EQ(bytes_of(scratch_ / "m.npy").size() % 64, 48u);  // data at a multiple of 64, then six numbers
 }
 
+TEST_F(MatrixFile, NpyOfIntegersAndBool) {
+  const auto bytes = [](auto... numbers) {
+    std::string result;
+    (result.append(reinterpret_cast<const char*>(&numbers), sizeof numbers), ...);
+    return result;
+  };
+  const auto row = [&](const std::string& dtype, const std::string& data) {
+    const Matrix m = read("a.npy", npy(header("'" + dtype + "'", "False", "(1, 2)"), data));
+    return std::pair(m(0, 0), m(0, 1));
+  };
+  EXPECT_EQ(row("<i8", bytes(std::int64_t{-3}, std::int64_t{1} << 53)), std::pair(-3.0, 9007199254740992.0));
+  EXPECT_EQ(row("<i4", bytes(std::int32_t{-3}, std::int32_t{7})), std::pair(-3.0, 7.0));
+  EXPECT_EQ(row("<u2", bytes(std::uint16_t{65535}, std::uint16_t{7})), std::pair(65535.0, 7.0));
+  EXPECT_EQ(row("|i1", bytes(std::int8_t{-128}, std::int8_t{7})), std::pair(-128.0, 7.0));
+  EXPECT_EQ(row("|b1", bytes(std::uint8_t{0}, std::uint8_t{1})), std::pair(0.0, 1.0));
+  EXPECT_EQ(
+      refusal("a.npy", npy(header("'<i8'", "False", "(1, 1)"), bytes((std::int64_t{1} << 53) + 1))),
+      "input| task.inputs: expected whole numbers up to 2^53, which doubles hold, got 9007199254740993 in \"a.npy\"");
+}
+
 TEST_F(MatrixFile, NpyOfAnotherDtype) {
   const auto expected = [](const std::string& dtype) {
-    return "input| task.inputs: expected a .npy file of dtype '<f8' or '<f4', got '" + dtype +
+    return "input| task.inputs: expected a .npy file of dtype '<f8', '<f4', an integer or bool, got '" + dtype +
            "' in \"a.npy\"\n  hint: np.save(\"a.npy\", a.astype(float))";
   };
-  for (const std::string dtype : {"<i8", ">f8", "|b1", "<c16", "<f2", "|O"}) {
+  for (const std::string dtype : {">f8", ">i8", "<c16", "<f2", "|O", "f8"}) {
     EXPECT_EQ(refusal("a.npy", npy(header("'" + dtype + "'", "False", "(1, 1)"), std::string(8, '\0'))),
               expected(dtype));
   }
   EXPECT_EQ(refusal("a.npy", npy(header("[('x', '<f8')]", "False", "(1,)"), std::string(8, '\0'))),
             expected("[('x', '<f8')]"));
+}
+
+TEST_F(MatrixFile, NpyHeadersThatNumpyRefuses) {
+  const std::string numbers(48, '\0');
+  const std::string good = "{'descr': '<f8', 'fortran_order': False, 'shape': (2, 3), }";
+  EXPECT_EQ(shape_of(read("a.npy", npy(good, numbers))), (Shape{2, 3}));
+  for (const std::string bad : {
+           "{'descr': '<f8', 'fortran_order': False, 'shape': (2, 3), 'more': 1}",
+           "{'descr': '<f8', 'fortran_order': False, 'shape': (2, 3), } and more",
+           "and more {'descr': '<f8', 'fortran_order': False, 'shape': (2, 3), }",
+           "{'descr': '<f8', 'fortran_order': False, 'shape': (2, 3)",
+           "{'descr': '<f8', 'fortran_order': Falsehood, 'shape': (2, 3), }",
+           "{'descr': '<f8', 'fortran_order': 0, 'shape': (2, 3), }",
+           "{'descr': '<f8', 'fortran_order': 'True', 'shape': (2, 3), }",
+           "{'descr': '<f8', 'fortran_order': False, 'shape': [2, 3], }",
+           "{'descr': '<f8', 'fortran_order': False, 'shape': (6), }",
+           "{'descr': '<f8', 'fortran_order': False, 'shape': (2 3), }",
+           "{'descr': '<f8', 'fortran_order': False, 'shape': (2, 3.0), }",
+           "{'descr': '<f8' 'fortran_order': False, 'shape': (2, 3), }",
+           "{'descr': '<f8', 'descr': '<f8', 'fortran_order': False, 'shape': (2, 3), }",
+           "{'fortran_order': False, 'shape': (2, 3), 'x': \"'descr': '<f8'\"}",
+       }) {
+    EXPECT_TRUE(refusal("a.npy", npy(bad, numbers)).starts_with("input| task.inputs: expected a .npy header with "))
+        << bad;
+  }
+  std::string version = npy(good, numbers);
+  version[7] = '\x01';
+  EXPECT_EQ(refusal("a.npy", version),
+            "input| task.inputs: expected .npy of version 1, 2 or 3, got version 1.1 in \"a.npy\"");
+}
+
+TEST_F(MatrixFile, AVectorIsNoMatrixWhereOneIsWanted) {
+  scratch_.put("a.npy", npy(header("'<f8'", "False", "(3,)"), raw(std::vector<double>(3, 1))));
+  EXPECT_EQ(
+      error_of(scratch_, [&] { (void)read_matrix(scratch_ / "a.npy", "W1", Vectors::refused); }),
+      "input| W1: expected a matrix, two dimensions, got one dimension in \"a.npy\"\n  hint: a.reshape(-1, 1) is a "
+      "column, a.reshape(1, -1) a row");
+}
+
+TEST_F(MatrixFile, LinesEndAsTheyDoAnywhere) {
+  EXPECT_EQ(shape_of(read("a.csv", "1\r2\r3\r")), (Shape{3, 1}));
+  EXPECT_EQ(read("a.csv", "x,y,z\r1,2,3\r4,5,-6.5"), expected_matrix());
+  EXPECT_EQ(read("a.csv", "x,y,z\r\n\r\n1,2,3\n4,5,-6.5\r\n"), expected_matrix());
+}
+
+TEST_F(MatrixFile, AFirstRowOfNumbersThatAreNotReadIsNoHeader) {
+  for (const std::string first : {"−1,−2", "\"1\",\"2\"", "€1,€2", "$1,$2", "£1,2", "¥1,¥2", "NA,NA", "n/a,null", "١,٢",
+                                  "１,２", "(1),(2)", "1 %,2 %", "’1,’2", "true,false", ",", "∞,∞", "\xFF,\xFE"}) {
+    EXPECT_TRUE(
+        refusal("a.csv", first + "\n3,4\n").starts_with("input| task.inputs: expected a number in line 1, column 1"))
+        << first;
+  }
+  for (const std::string names : {"x,y", "\"x\",\"y (cm)\"", "größe,Μήκος", "_a,b_2", "长度,宽度", "\"a, b\",c"}) {
+    EXPECT_EQ(shape_of(read("a.csv", names + "\n3,4\n")), (Shape{1, 2})) << names;
+  }
+  EXPECT_EQ(
+      refusal("a.csv", "x,y,z\n1,2\n"),
+      "input| task.inputs: expected 3 numbers in line 2 as there are names above, got 2 in \"a.csv\"\n  hint: begin a "
+      "line that is no data with #");
+  EXPECT_EQ(refusal("a.csv", "1,\"2\"\n"),
+            "input| task.inputs: expected a number in line 1, column 2, got \"\"2\"\" in \"a.csv\"\n"
+            "  hint: write numbers without quotes");
+}
+
+TEST_F(MatrixFile, WhatHasNoEndIsRefused) {
+  EXPECT_EQ(error_of(scratch_, [&] { (void)read_matrix("/dev/zero", "W1"); }),
+            "input| W1: expected a file, got the device \"/dev/zero\"");
+  EXPECT_EQ(error_of(scratch_, [&] { (void)read_matrix("~/w.npy", "W1"); }),
+            "input| W1: expected a file that exists, got no file \"~/w.npy\"\n  hint: only a shell expands ~, and only "
+            "where a word begins: give the whole path");
 }
 
 TEST_F(MatrixFile, NpyOfAnotherShape) {

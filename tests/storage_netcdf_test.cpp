@@ -1,3 +1,5 @@
+#include <netcdf.h>
+
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -72,6 +74,52 @@ TEST(NetCdf, SameDataSameBytes) {
   write_netcdf(example(), scratch / "a.nc");
   write_netcdf(read_netcdf(scratch / "a.nc"), scratch / "b.nc");
   EXPECT_EQ(bytes_of(scratch / "a.nc"), bytes_of(scratch / "b.nc"));
+}
+
+TEST(NetCdf, NumbersInAttributesStayNumbers) {
+  const Scratch scratch;
+  Dataset data = example();
+  data.attributes["ratio"] = std::vector<double>{0.1};
+  data.attributes["sizes"] = std::vector<std::int64_t>{3, -9007199254740993};
+  data.variables[0].attributes["range"] = std::vector<double>{0, inf};
+  write_netcdf(data, scratch / "a.nc");
+  const Dataset read = read_netcdf(scratch / "a.nc");
+  expect_same(read, data);
+  EXPECT_EQ(read.attribute("ratio"), "0.1");
+  EXPECT_EQ(read.attribute("sizes"), "3 -9007199254740993");
+}
+
+// A file of which nothing is written but its outline: 6 KB, whatever it tells of.
+void outline(const std::filesystem::path& file, const std::vector<std::pair<const char*, std::size_t>>& dimensions,
+             const char* variable, const std::vector<int>& over) {
+  int id = 0;
+  ASSERT_EQ(nc_create(file.c_str(), NC_NETCDF4, &id), NC_NOERR);
+  int number = 0;
+  for (const auto& [name, length] : dimensions) ASSERT_EQ(nc_def_dim(id, name, length, &number), NC_NOERR);
+  ASSERT_EQ(nc_def_var(id, variable, NC_DOUBLE, static_cast<int>(over.size()), over.data(), &number), NC_NOERR);
+  const std::vector<std::size_t> chunks(over.size(), 1);
+  ASSERT_EQ(nc_def_var_chunking(id, number, NC_CHUNKED, chunks.data()), NC_NOERR);
+  ASSERT_EQ(nc_close(id), NC_NOERR);
+}
+
+TEST(NetCdf, ShapesThatLieAreRefusedBeforeMemoryIsTaken) {
+  const Scratch scratch;
+  const auto read = [&] { return error_of(scratch, [&] { (void)read_netcdf(scratch / "a.nc"); }); };
+  outline(scratch / "a.nc", {{"x", 10'000'000}, {"y", 1'000'000}}, "cost", {0, 1});
+  EXPECT_EQ(
+      read(),
+      "input| a.nc: expected a NetCDF file, got one that is truncated or damaged: more numbers than it has room for "
+      "(\"cost\")");
+  outline(scratch / "a.nc", {{"x", 4294967296}, {"y", 4294967296}}, "cost", {0, 1});
+  EXPECT_EQ(read(),
+            "input| a.nc: expected a NetCDF file with a product below 2^63, got a larger one of (x, y) for dimensions");
+  outline(scratch / "a.nc", {{"x", 3}, {"y", 40}}, "x", {1});
+  EXPECT_EQ(read(),
+            "input| a.nc: expected a NetCDF file with the coordinate of the dimension of its name, over (x), got one "
+            "over (y) "
+            "for variable \"x\"");
+  outline(scratch / "a.nc", {{"x", 3}, {"y", 40}}, "cost", {0, 1});
+  EXPECT_EQ(read(), "no error");
 }
 
 TEST(NetCdf, HoldsALongConfiguration) {
@@ -167,6 +215,10 @@ TEST(Dataset, NamesTheNearest) {
 TEST(Dataset, RefusesWhatDoesNotFit) {
   const Scratch scratch;
   Dataset data = example();
+  data.add_dimension("mode", 3);
+  EXPECT_EQ(error_of(scratch, [&] { data.add({.name = "mode", .dims = {"time"}, .values = std::vector<double>(3)}); }),
+            "input| variable \"mode\": expected the coordinate of the dimension of its name, over (mode), got one over "
+            "(time)");
   EXPECT_EQ(error_of(scratch, [&] { data.add({.name = "time", .values = std::vector<double>{1}}); }),
             "input| variable \"time\": expected a name of its own, got one that is taken");
   EXPECT_EQ(error_of(scratch,

@@ -40,12 +40,16 @@ struct OutputOptions {
   std::string picture;                   ///< --plot
   int jobs = 0;
   bool resume = false;
+  bool mixed = false;
   bool force = false;
   bool quiet = false;
 };
 
 /// Throws when `picture`, given by --plot, could not be drawn or written: before anything is computed.
 void require_picture(const std::filesystem::path& picture, bool force);
+
+/// Whether the picture is of the data there, and not of earlier ones.
+bool is_drawn(const std::filesystem::path& picture, const std::filesystem::path& data);
 
 /// Throws when an option would write over what is read, --force or not.
 void require_apart(const std::string& option, const std::filesystem::path& written, const std::string& what,

@@ -22,6 +22,10 @@ struct DiagnoseArguments {
   bool force = false;
 };
 
+Matrix matrix(const std::string& file, const char* field) {
+  return storage::read_matrix(file, field, storage::Vectors::refused);
+}
+
 std::optional<Task> task_of(const DiagnoseArguments& a) {
   if (a.whiten && a.inputs.empty() && a.targets.empty()) {
     linnet::bad_input({.field = "--whiten",
@@ -33,7 +37,7 @@ std::optional<Task> task_of(const DiagnoseArguments& a) {
     if (!a.inputs.empty() || !a.targets.empty()) {
       linnet::bad_input({.field = "--target", .expected = "either --target or --inputs and --targets", .got = "both"});
     }
-    return tasks::target(storage::read_matrix(a.target, "--target"));
+    return tasks::target(matrix(a.target, "--target"));
   }
   if (a.inputs.empty() != a.targets.empty()) {
     linnet::bad_input({.field = "--inputs, --targets", .expected = "both of them, or neither", .got = "one"});
@@ -123,7 +127,7 @@ void add_diagnose(CLI::App& app, int& exit) {
       "  linnet diagnose w1.npy w2.npy\n"
       "  linnet diagnose w1.npy w2.npy --inputs x.npy --targets t.npy --whiten --plot learning.png");
   sub->callback([a, &exit] {
-    const Weights weights(storage::read_matrix(a->w1, "W1"), storage::read_matrix(a->w2, "W2"));
+    const Weights weights(matrix(a->w1, "W1"), matrix(a->w2, "W2"));
     const std::optional<Task> task = task_of(*a);
     if (!a->picture.empty()) {
       if (!task) {

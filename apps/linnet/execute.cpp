@@ -10,6 +10,7 @@
 #include "linnet/plots/plot.hpp"
 #include "linnet/storage/netcdf.hpp"
 #include "linnet/storage/output.hpp"
+#include "linnet/sweeps/earlier.hpp"
 #include "linnet/sweeps/experiment.hpp"
 #include "linnet/sweeps/run.hpp"
 #include "linnet/sweeps/sweep.hpp"
@@ -70,23 +71,47 @@ int execute_run(const config::Source& source, const std::filesystem::path& targe
   return o.status == Status::interrupted ? interrupted : done;
 }
 
+/// Throws when no picture could be made of such data, whatever their numbers.
+void require_picture_of(const Dataset& data, const std::filesystem::path& picture) {
+  try {
+    (void)plots::gnuplot_script(data, picture);
+  } catch (const Error& error) {
+    linnet::bad_input(
+        {.field = "--plot", .expected = error.expected(), .got = error.got(), .hint = "leave it out, or record less"});
+  }
+}
+
+/// Throws for a run of which nothing is kept along the way: it has no picture.
+void require_something_recorded(const config::Configuration& c) {
+  if (!c.record.observables.empty() || c.network.compare != "none" || !c.task.then.empty()) return;
+  linnet::bad_input({.field = "--plot",
+                     .expected = "a run that records something",
+                     .got = "record.observables = []",
+                     .hint = "leave --plot out, or record what it is to show"});
+}
+
 int execute_sweep(const config::Source& source, const std::filesystem::path& target, const OutputOptions& options) {
   ProgressLine line("points", options.quiet);
   sweeps::SweepOptions sweep{.jobs = options.jobs,
                              .journal = journal_of(target),
-                             .mode = options.resume  ? storage::Journal::Mode::resume
-                                     : options.force ? storage::Journal::Mode::force
-                                                     : storage::Journal::Mode::fresh,
+                             .mode = options.mixed    ? storage::Journal::Mode::mixed
+                                     : options.resume ? storage::Journal::Mode::resume
+                                     : options.force  ? storage::Journal::Mode::force
+                                                      : storage::Journal::Mode::fresh,
                              .report =
                                  [&](const sweeps::SweepProgress& p) {
                                    line.show(static_cast<double>(p.done), static_cast<double>(p.total),
                                              static_cast<double>(p.resumed));
                                  },
+                             .preview =
+                                 [&](const Dataset& data) {
+                                   if (!options.picture.empty()) require_picture_of(data, options.picture);
+                                 },
                              .keep_going = [] { return !was_interrupted(); }};
   const Dataset data = sweeps::sweep(source, sweep);
   line.clear();
   storage::write_netcdf(data, target);
-  std::filesystem::remove(sweep.journal);  // all of it is in the result now
+  storage::Journal::remove(sweep.journal);  // all of it is in the result now
   if (!options.quiet) {
     Index diverged = 0;
     for (const std::int64_t status : data["status"].integers())
@@ -113,9 +138,21 @@ void require_picture(const std::filesystem::path& picture, bool force) {
   storage::require_writable(picture, force);
 }
 
+bool is_drawn(const std::filesystem::path& picture, const std::filesystem::path& data) {
+  std::error_code error;
+  const auto drawn = last_write_time(picture, error);
+  return !error && drawn >= last_write_time(data, error) && !error;
+}
+
 void require_apart(const std::string& option, const std::filesystem::path& written, const std::string& what,
                    const std::filesystem::path& read) {
-  const auto whole = [](const std::filesystem::path& file) { return weakly_canonical(absolute(file)); };
+  // What has no place in the file system, as a pipe, goes by its name.
+  const auto whole = [](const std::filesystem::path& file) {
+    std::error_code error;
+    const std::filesystem::path here = absolute(file, error);
+    const std::filesystem::path real = weakly_canonical(here, error);
+    return error ? file.lexically_normal() : real;
+  };
   if (whole(written) != whole(read)) return;
   linnet::bad_input({.field = option, .expected = "another file than " + what, .got = written.string()});
 }
@@ -132,23 +169,35 @@ void add_common(CLI::App& sub, OutputOptions& options) {
 void add_sweep_options(CLI::App& sub, OutputOptions& options) {
   sub.add_option("--jobs", options.jobs, "Points side by side (default: one a core)")
       ->check(whole_number("--jobs", 1, 4096));
-  sub.add_flag("--resume", options.resume, "Go on with an interrupted sweep");
+  CLI::Option* resume = sub.add_flag("--resume", options.resume, "Go on with an interrupted sweep");
+  sub.add_flag("--mixed", options.mixed, "With --resume: also where another machine, BLAS or version began")
+      ->needs(resume);
 }
 
 int execute(const config::Source& source, const std::filesystem::path& target, const OutputOptions& options) {
   const config::Configuration c = source.resolve();
   const bool is_sweep = c.sweep.active();
-  storage::require_writable(target, options.force);
+  const bool complete =
+      is_sweep && options.resume && !options.force && sweeps::earlier_result(c, target) == sweeps::Earlier::complete;
+  const bool drawn = complete && is_drawn(options.picture, target);
+  storage::require_writable(target, options.force || complete);
   const std::vector<sweeps::InputFile> inputs = sweeps::input_files(c);
   for (const auto& [field, file] : inputs) require_apart("--out", target, "that of " + field, file);
   if (!options.picture.empty()) {
     for (const auto& [field, file] : inputs) require_apart("--plot", options.picture, "that of " + field, file);
     require_apart("--plot", options.picture, "the result's", target);
-    require_picture(options.picture, options.force);
+    if (!drawn) require_picture(options.picture, options.force);
+    if (!is_sweep) require_something_recorded(c);
   }
-  const int exit = is_sweep ? execute_sweep(source, target, options) : execute_run(source, target, options);
+  int exit = done;
+  if (complete) {
+    storage::Journal::remove(journal_of(target));
+    if (!options.quiet) fmt::print("{}: complete, not computed again\n", target.string());
+  } else {
+    exit = is_sweep ? execute_sweep(source, target, options) : execute_run(source, target, options);
+  }
   if (exit == done && !options.picture.empty()) {
-    plots::plot(storage::read_netcdf(target), options.picture, {});
+    if (!drawn) plots::plot(storage::read_netcdf(target), options.picture, {});
     if (!options.quiet) fmt::print("{}\n", options.picture);
   }
   return exit;

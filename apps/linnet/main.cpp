@@ -1,12 +1,17 @@
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <filesystem>
+#include <iostream>
 #include <new>
+#include <system_error>
 
 #include "command.hpp"
 #include "linnet/error.hpp"
+#include "linnet/storage/output.hpp"
 #include "linnet/version.hpp"
 
 namespace {
@@ -24,6 +29,29 @@ int exit_code(linnet::Error::Kind kind) {
       return Exit::interrupted;
   }
   return Exit::bad_input;
+}
+
+/// Throws when what was printed did not get out: into a full disk, say.
+void require_printed() {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0 && std::cout.flush().good()) return;
+  throw std::system_error(errno != 0 ? errno : EIO, std::generic_category());
+}
+
+int report(const linnet::Error& error) {
+  fmt::print(stderr, "linnet: {}\n", error.what());
+  return exit_code(error.kind());
+}
+
+int parse_and_run(CLI::App& app, int argc, char** argv, const int& exit) {
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() != 0) linnet::command::refuse(app, error);
+    errno = 0;
+    app.exit(error);  // --help, --version
+  }
+  require_printed();
+  return exit;
 }
 
 int run(int argc, char** argv) {
@@ -45,22 +73,21 @@ int run(int argc, char** argv) {
   add_info(app, exit);
   require_values(app);
   try {
-    try {
-      app.parse(argc, argv);
-    } catch (const CLI::ParseError& error) {
-      if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
-      refuse(app, error);
-    }
+    return parse_and_run(app, argc, argv, exit);
   } catch (const linnet::Error& error) {
-    fmt::print(stderr, "linnet: {}\n", error.what());
-    return exit_code(error.kind());
+    return report(error);
+  } catch (const std::filesystem::filesystem_error& failure) {
+    return report(linnet::storage::error_of(failure));
+  } catch (const std::system_error& failure) {  // all else that is written reports its own
+    return report(
+        {linnet::Error::Kind::output,
+         {.field = "standard output", .expected = "room for what is printed", .got = failure.code().message()}});
   } catch (const std::bad_alloc&) {
     fmt::print(stderr,
                "linnet: memory: expected enough for this run, got none left\n  hint: a Gram state holds any width in "
                "O(n^2) memory\n");
     return Exit::bad_input;
   }
-  return exit;
 }
 
 /// Without taking down what lives as long as the process: there OpenBLAS waits for its threads, which never end where

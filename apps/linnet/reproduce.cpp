@@ -10,6 +10,7 @@
 #include "linnet/storage/netcdf.hpp"
 #include "linnet/storage/output.hpp"
 #include "linnet/suggestion.hpp"
+#include "linnet/sweeps/earlier.hpp"
 #include "linnet/sweeps/experiment.hpp"
 
 namespace linnet::command {
@@ -17,6 +18,7 @@ namespace linnet::command {
 namespace {
 
 namespace fs = std::filesystem;
+using sweeps::Earlier;
 
 struct ReproduceArguments {
   std::vector<std::string> names;
@@ -106,31 +108,6 @@ Figure figure_of(const std::string& name, const fs::path& experiments, const Rep
           .picture = folder / ("figure." + a.format)};
 }
 
-enum class Data { missing, begun, complete };
-
-/// What an earlier call left of these data; of another configuration, version or machine they count as missing.
-Data data_of(const Figure& f) {
-  std::error_code error;
-  if (!fs::is_regular_file(f.data, error)) return Data::missing;
-  try {
-    const Dataset found = storage::read_netcdf(f.data);
-    for (const auto& [key, value] : sweeps::provenance(f.configuration, found.attribute("kind"))) {
-      if (found.attribute(key) != value) return Data::missing;
-    }
-    const std::string status = found.attribute("status");  // of a run; the file of a sweep is there when all of it is
-    if (status == to_string(Status::interrupted)) return Data::begun;
-    return status == to_string(Status::diverged) ? Data::missing : Data::complete;
-  } catch (const Error&) {  // no whole file
-    return Data::missing;
-  }
-}
-
-/// Whether the picture is of the data there, and not of earlier ones.
-bool is_drawn(const Figure& f) {
-  std::error_code error;
-  return fs::exists(f.picture, error) && fs::last_write_time(f.picture) >= fs::last_write_time(f.data);
-}
-
 void make_folder(const fs::path& folder) {
   std::error_code failure;
   fs::create_directories(folder, failure);
@@ -142,31 +119,31 @@ void make_folder(const fs::path& folder) {
 
 /// What there is of a figure already.
 struct Before {
-  Data data = Data::missing;
+  Earlier data = Earlier::missing;
   bool drawn = false;
 };
 
 /// Throws when the figure could not be written: of all that are asked for, before the first is computed.
 Before look(const Figure& f, const OutputOptions& asked) {
-  Before before{.data = asked.force ? Data::missing : data_of(f)};
-  before.drawn = before.data == Data::complete && is_drawn(f);
+  Before before{.data = asked.force ? Earlier::missing : sweeps::earlier_result(f.configuration, f.data)};
+  before.drawn = before.data == Earlier::complete && is_drawn(f.picture, f.data);
   make_folder(f.folder);
   plots::require_drawable(f.picture, "--format");
-  const bool to_be_drawn = before.data == Data::complete && !before.drawn;
+  const bool to_be_drawn = before.data == Earlier::complete && !before.drawn;
   storage::require_writable(f.picture, asked.force || asked.resume || to_be_drawn);
   return before;
 }
 
 /// What an earlier call finished is not computed again, unless forced: its picture may be what is missing.
 int reproduce(const Figure& f, const Before& before, const OutputOptions& asked) {
-  const bool computed = before.data == Data::complete;
+  const bool computed = before.data == Earlier::complete;
   if (!asked.quiet) {
     fmt::print("{}: {} ({})\n", f.name, f.configuration.figure.shows, f.configuration.figure.time);
     std::fflush(stdout);  // told before it is computed, to a pipe too
   }
   if (!computed) {
     OutputOptions options = asked;
-    options.force = asked.force || (asked.resume && before.data == Data::begun);
+    options.force = asked.force || (asked.resume && before.data == Earlier::begun);
     const int exit = execute(f.source, f.data, options);
     if (exit != done) return exit;
   } else if (!asked.quiet) {

@@ -79,6 +79,17 @@ std::optional<Matrix> optional_matrix(py::handle value, const char* field) {
   return matrix(value, field);
 }
 
+Matrix samples(py::handle value, const char* field) {
+  const auto a = reals(value, field);
+  if (a.ndim() != 1) return matrix(value, field);
+  return Eigen::Map<const Vector>(a.data(), a.shape(0));
+}
+
+std::optional<Matrix> optional_samples(py::handle value, const char* field) {
+  if (value.is_none()) return std::nullopt;
+  return samples(value, field);
+}
+
 Vector vector(py::handle value, const char* field) {
   const auto a = reals(value, field);
   if (a.ndim() != 1) {

@@ -1,11 +1,13 @@
 #include <pybind11/pybind11.h>
 
 #include <exception>
+#include <filesystem>
 #include <utility>
 
 #include "floors.hpp"
 #include "linnet/error.hpp"
 #include "linnet/linalg/product.hpp"
+#include "linnet/storage/output.hpp"
 #include "linnet/sweeps/experiment.hpp"
 #include "linnet/version.hpp"
 
@@ -27,13 +29,19 @@ const char* kind_name(linnet::Error::Kind kind) {
   return "input";
 }
 
+void raise(const linnet::Error& e) {
+  const py::object type = py::module_::import("linnet._error").attr("Error");
+  const py::object value = type(e.field(), e.expected(), e.got(), e.hint(), kind_name(e.kind()));
+  PyErr_SetObject(type.ptr(), value.ptr());
+}
+
 void translate(std::exception_ptr thrown) {
   try {
     if (thrown) std::rethrow_exception(std::move(thrown));
   } catch (const linnet::Error& e) {
-    const py::object type = py::module_::import("linnet._error").attr("Error");
-    const py::object value = type(e.field(), e.expected(), e.got(), e.hint(), kind_name(e.kind()));
-    PyErr_SetObject(type.ptr(), value.ptr());
+    raise(e);
+  } catch (const std::filesystem::filesystem_error& e) {
+    raise(linnet::storage::error_of(e));
   }
 }
 

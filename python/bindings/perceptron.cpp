@@ -196,10 +196,10 @@ Made by `linnet.tasks`: `teacher`, `random_hierarchy`, `modular_addition`, `perc
   });
   m.def("perceptron_regression",
         [](py::handle inputs, py::handle targets, py::handle test_inputs, py::handle test_targets) {
-          return tasks::perceptron_regression({.inputs = matrix(inputs, "task.inputs"),
-                                               .targets = matrix(targets, "task.targets"),
-                                               .test_inputs = optional_matrix(test_inputs, "task.test_inputs"),
-                                               .test_targets = optional_matrix(test_targets, "task.test_targets")});
+          return tasks::perceptron_regression({.inputs = samples(inputs, "task.inputs"),
+                                               .targets = samples(targets, "task.targets"),
+                                               .test_inputs = optional_samples(test_inputs, "task.test_inputs"),
+                                               .test_targets = optional_samples(test_targets, "task.test_targets")});
         });
 }
 

@@ -3,7 +3,9 @@
 #include "convert.hpp"
 #include "dataset.hpp"
 #include "floors.hpp"
+#include "linnet/plots/gnuplot.hpp"
 #include "linnet/plots/plot.hpp"
+#include "linnet/storage/output.hpp"
 
 namespace linnet::python {
 
@@ -17,10 +19,12 @@ plots::PlotOptions plot_options(const std::string& kind, const std::vector<std::
 
 void bind_plots(py::module_& m) {
   m.def("plot", [](py::handle object, const std::string& target, const std::string& kind,
-                   const std::vector<std::string>& variables, py::handle width) {
+                   const std::vector<std::string>& variables, py::handle width, bool force) {
     const Dataset data = dataset(object);
     const plots::PlotOptions options = plot_options(kind, variables, width);
     const py::gil_scoped_release release;
+    plots::format_of(target);
+    storage::require_writable(target, force);
     plots::plot(data, target, options);
   });
   m.def("gnuplot_script", [](py::handle object, const std::string& target, const std::string& kind,

@@ -1,5 +1,7 @@
 #include <pybind11/stl.h>
 
+#include <type_traits>
+
 #include "convert.hpp"
 #include "dataset.hpp"
 #include "floors.hpp"
@@ -26,6 +28,42 @@ std::vector<double> as_reals(const py::array& values) {
   return {v.data(), v.data() + v.size()};
 }
 
+/// A text, a number, or several as an array.
+py::object attribute_object(const Attribute& attribute) {
+  return std::visit(
+      [](const auto& value) -> py::object {
+        if constexpr (std::is_same_v<std::decay_t<decltype(value)>, std::string>) {
+          return py::cast(value);
+        } else {
+          if (value.size() == 1) return py::cast(value.front());
+          return shaped(value, {static_cast<py::ssize_t>(value.size())});
+        }
+      },
+      attribute.value());
+}
+
+py::dict attributes_object(const Attributes& attributes) {
+  py::dict result;
+  for (const auto& [name, attribute] : attributes) result[py::str(name)] = attribute_object(attribute);
+  return result;
+}
+
+/// The package has made every value a text or an array of numbers.
+Attributes attributes_of(py::handle object) {
+  Attributes attributes;
+  for (const auto& [name, value] : object.cast<py::dict>()) {
+    Attribute& attribute = attributes[name.cast<std::string>()];
+    if (py::isinstance<py::str>(value)) {
+      attribute = value.cast<std::string>();
+    } else if (const auto numbers = value.cast<py::array>(); numbers.dtype().kind() == 'f') {
+      attribute = as_reals(numbers);
+    } else {
+      attribute = as_integers(numbers);
+    }
+  }
+  return attributes;
+}
+
 }  // namespace
 
 py::dict dataset_object(const Dataset& data) {
@@ -43,9 +81,9 @@ py::dict dataset_object(const Dataset& data) {
       const py::object numpy = py::module_::import("numpy");
       values = numpy.attr("array")(py::cast(v.texts()), "dtype"_a = "object").attr("reshape")(py::cast(shape));
     }
-    variables.append(py::make_tuple(v.name, py::tuple(py::cast(v.dims)), values, py::cast(v.attributes)));
+    variables.append(py::make_tuple(v.name, py::tuple(py::cast(v.dims)), values, attributes_object(v.attributes)));
   }
-  return py::dict("variables"_a = variables, "attributes"_a = py::cast(data.attributes));
+  return py::dict("variables"_a = variables, "attributes"_a = attributes_object(data.attributes));
 }
 
 Dataset dataset(py::handle object) {
@@ -60,7 +98,7 @@ Dataset dataset(py::handle object) {
     Variable v{.name = fields[0].cast<std::string>(),
                .dims = fields[1].cast<std::vector<std::string>>(),
                .values = {},
-               .attributes = fields[3].cast<std::map<std::string, std::string>>()};
+               .attributes = attributes_of(fields[3])};
     const auto values = fields[2].cast<py::array>();
     const char kind = values.dtype().kind();
     if (kind == 'f') {
@@ -74,7 +112,7 @@ Dataset dataset(py::handle object) {
     }
     data.add(std::move(v));
   }
-  data.attributes = parts["attributes"].cast<std::map<std::string, std::string>>();
+  data.attributes = attributes_of(parts["attributes"]);
   return data;
 }
 

@@ -12,6 +12,7 @@
 #include "linnet/error.hpp"
 #include "linnet/storage/netcdf.hpp"
 #include "linnet/storage/output.hpp"
+#include "linnet/sweeps/earlier.hpp"
 #include "linnet/sweeps/run.hpp"
 #include "linnet/sweeps/sweep.hpp"
 #include "watch.hpp"
@@ -77,15 +78,20 @@ class WatchedSweep {
   std::thread thread_;
 };
 
-py::object sweep(const config::Source& source, py::handle jobs, const std::string& target, bool resume, bool force,
-                 py::object progress) {
+py::object sweep(const config::Source& source, py::handle jobs, const std::string& target, bool resume, bool mixed,
+                 bool force, py::object progress) {
   sweeps::SweepOptions options{.jobs = static_cast<int>(require_at_least(whole_number(jobs, "jobs"), 0, "jobs")),
-                               .mode = resume  ? storage::Journal::Mode::resume
-                                       : force ? storage::Journal::Mode::force
-                                               : storage::Journal::Mode::fresh};
+                               .mode = mixed    ? storage::Journal::Mode::mixed
+                                       : resume ? storage::Journal::Mode::resume
+                                       : force  ? storage::Journal::Mode::force
+                                                : storage::Journal::Mode::fresh};
   if (!target.empty()) {
-    storage::require_writable(target, force);
     options.journal = target + ".journal";
+    if (resume && !force && sweeps::earlier_result(source.resolve(), target) == sweeps::Earlier::complete) {
+      storage::Journal::remove(options.journal);
+      return py::make_tuple(dataset_object(storage::read_netcdf(target)), py::none());
+    }
+    storage::require_writable(target, force);
   }
   const std::filesystem::path journal = options.journal;
   Watch watch(std::move(progress));
@@ -97,7 +103,7 @@ py::object sweep(const config::Source& source, py::handle jobs, const std::strin
     data = running.result();
     if (!target.empty()) {
       storage::write_netcdf(data, target);
-      std::filesystem::remove(journal);  // all of it is in the result now
+      storage::Journal::remove(journal);  // all of it is in the result now
     }
   } catch (const Error&) {
     if (watch.raised().is_none()) throw;

@@ -135,10 +135,10 @@ Source: docs/theory.md, "Network, cost, training".)")
   });
   m.def("regression",
         [](py::handle inputs, py::handle targets, py::handle test_inputs, py::handle test_targets, bool whiten) {
-          const tasks::Regression data{.inputs = matrix(inputs, "task.inputs"),
-                                       .targets = matrix(targets, "task.targets"),
-                                       .test_inputs = optional_matrix(test_inputs, "task.test_inputs"),
-                                       .test_targets = optional_matrix(test_targets, "task.test_targets"),
+          const tasks::Regression data{.inputs = samples(inputs, "task.inputs"),
+                                       .targets = samples(targets, "task.targets"),
+                                       .test_inputs = optional_samples(test_inputs, "task.test_inputs"),
+                                       .test_targets = optional_samples(test_targets, "task.test_targets"),
                                        .whiten = whiten};
           return make([&] { return tasks::regression(data); });
         });

@@ -22,8 +22,20 @@ def dataset_of(parts: Dict[str, Any]):
     return xarray.Dataset(variables, coordinates, parts["attributes"])
 
 
-def _texts(attributes: Dict[Any, Any]) -> Dict[str, str]:
-    return {str(k): v if isinstance(v, str) else " ".join(map(str, np.ravel(v))) for k, v in attributes.items()}
+def _attribute(value: Any) -> Any:
+    """A text, or numbers as an array."""
+    if isinstance(value, str):
+        return value
+    array = np.ravel(value)
+    if array.dtype.kind == "b":
+        return array.astype(np.int64)
+    if array.dtype.kind == "u" and array.size and array.max() > np.iinfo(np.int64).max:
+        return array.astype(np.float64)
+    return array if array.dtype.kind in "iuf" else " ".join(map(str, array))
+
+
+def _attributes(attributes: Dict[Any, Any]) -> Dict[str, Any]:
+    return {str(name): _attribute(value) for name, value in attributes.items()}
 
 
 def parts_of(result: Any) -> Dict[str, Any]:
@@ -33,9 +45,9 @@ def parts_of(result: Any) -> Dict[str, Any]:
         raise Error("result", "a run, an xarray.Dataset or the path of a result file", shown(result))
     variables: List[Any] = []
     for v in [data[name] for name in data.coords] + [data[name] for name in data.data_vars]:
-        variables.append((str(v.name), [str(d) for d in v.dims], np.asarray(v.values), _texts(v.attrs)))
+        variables.append((str(v.name), [str(d) for d in v.dims], np.asarray(v.values), _attributes(v.attrs)))
     return {
         "dimensions": [(str(name), int(length)) for name, length in data.sizes.items()],
         "variables": variables,
-        "attributes": _texts(data.attrs),
+        "attributes": _attributes(data.attrs),
     }

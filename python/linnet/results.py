@@ -38,8 +38,8 @@ def open(path: PathLike):  # noqa: A001
 def save(result: Result, path: PathLike, *, force: bool = False) -> None:
     """Write a run, a comparison or an xarray.Dataset as a NetCDF-4 file that `linnet.open` and `linnet plot` read.
 
-    It is written beside its target and renamed, so that nothing is left half-written. An existing file is replaced
-    only by force.
+    Attributes that are numbers stay numbers. It is written beside its target and renamed, so that nothing is left
+    half-written. An existing file is replaced only by force.
 
     Raises:
         linnet.Error: when the file exists, or of kind "output" when it cannot be written.
@@ -54,27 +54,33 @@ def plot(
     kind: str = "auto",
     variables: Union[str, Sequence[str]] = (),
     width_cm: float = 0,
+    force: bool = False,
 ) -> None:
     """Draw a result for publication by gnuplot: SVG, PDF or PNG by the target's ending.
 
     Args:
         result: the path of a result file, a run, a comparison or an xarray.Dataset.
-        target: the picture; replaced when it exists.
+        target: the picture.
         kind: "auto", "curves", "spectrum", "heatmap", "lines", "matrices", "slice" or "paths".
         variables: what to show; what fits by default.
         width_cm: of the picture; 0 for 8.5 cm a panel.
+        force: replace an existing picture.
 
     Raises:
-        linnet.Error: for another ending or nothing to plot; of kind "output" when gnuplot is missing or fails.
+        linnet.Error: for another ending, a picture that exists, or nothing to plot; of kind "output" when gnuplot is missing or fails.
     """
     if isinstance(result, (str, os.PathLike)):
         result = open(result)
     names = [variables] if isinstance(variables, str) else list(variables)
-    _linnet.plot(parts_of(result), os.fspath(target), kind, names, width_cm)
+    _linnet.plot(parts_of(result), os.fspath(target), kind, names, width_cm, force)
 
 
 def read_matrix(path: PathLike) -> np.ndarray:
-    """A matrix from a .npy file (float32 or float64, C or Fortran order) or from CSV, as the command line reads it.
+    """A matrix from a .npy file or from CSV, as the command line reads it.
+
+    A .npy file holds float64, float32, integers up to 2^53 or bool (0 and 1), in C or Fortran order; one of one
+    dimension is a column. CSV holds numbers separated by commas, semicolons, tabs or blanks, below at most one line of
+    names, each of which begins with a letter.
 
     Raises:
         linnet.Error: naming the file, when it is missing, empty, truncated, ragged, non-numeric or of another dtype.

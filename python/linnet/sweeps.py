@@ -113,6 +113,7 @@ def sweep(
     jobs: int = 0,
     set: Optional[Mapping[str, Any]] = None,  # noqa: A002
     resume: bool = False,
+    mixed: bool = False,
     force: bool = False,
     progress: Optional[Callable[[float, float], Any]] = None,
 ):
@@ -121,11 +122,13 @@ def sweep(
     Args:
         configuration: as for `run`, with axes.
         out: where to write the result as NetCDF. Each finished point is kept in OUT.journal until then, so that an
-            interrupted sweep goes on by resume=True, with the same bits. Without `out` an interrupted sweep keeps
-            nothing.
+            interrupted sweep goes on by resume=True, with the same bits on the same machine. Without `out` an
+            interrupted sweep keeps nothing.
         jobs: points side by side; 0: one a core.
         set: fields to override, as {"task.dim": 100}.
-        resume: go on with an interrupted sweep of the same configuration.
+        resume: go on with an interrupted sweep of the same configuration; one that is complete is returned as it is.
+        mixed: with resume, go on also where points were computed by another version of linnet, BLAS, processor or C
+            library, whose last bits may differ: the attribute "machines" of the result then tells how many each did.
         force: replace an existing `out` and journal.
         progress: called as progress(points done, points) at most 20 times a second; returning False interrupts.
 
@@ -133,9 +136,9 @@ def sweep(
         An xarray.Dataset with a dimension for each axis.
 
     Raises:
-        linnet.Error: for a configuration that does not fit, an existing `out`, a journal of another configuration; of
-            kind "interrupted" when `progress` returned False.
+        linnet.Error: for a configuration that does not fit, an existing `out`, a journal of another configuration or
+            machine; of kind "interrupted" when `progress` returned False.
         KeyboardInterrupt: on Ctrl-C; finished points are in the journal.
     """
     target = "" if out is None else os.fspath(out)
-    return _finish(_linnet.sweep(_source(configuration, set), jobs, target, resume, force, progress))
+    return _finish(_linnet.sweep(_source(configuration, set), jobs, target, resume, mixed, force, progress))

@@ -128,8 +128,8 @@ def regression(
 ) -> Task:
     """Linear regression on data: C(A) = sum over samples |A x - y|^2 / (2 P).
 
-    Samples are rows: `inputs` is P x inputs, `targets` P x outputs; held-out samples give the test error. With
-    `whiten` the inputs are replaced by Sigma_xx^(-1/2) x, so that the closed forms hold; `task.condition` is the
+    Samples are rows: `inputs` is P x inputs, `targets` P x outputs; a vector is one number for each sample. Held-out
+    samples give the test error. With `whiten` the inputs are replaced by Sigma_xx^(-1/2) x, so that the closed forms hold; `task.condition` is the
     condition number of Sigma_xx either way. One SVD of the inputs.
 
     Raises:
@@ -248,7 +248,8 @@ def perceptron_regression(
 ) -> PerceptronTask:
     """Regression on data for perceptrons: C = sum over samples |f(x) - y|^2 / P, without a factor 1/2.
 
-    Samples are rows: `inputs` is P x inputs, `targets` P x outputs, one-hot for classes.
+    Samples are rows: `inputs` is P x inputs, `targets` P x outputs, one-hot for classes; a vector is one number for each
+    sample.
 
     Raises:
         linnet.Error: when the numbers of samples or columns do not match, or an entry is not finite.

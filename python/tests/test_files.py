@@ -45,6 +45,46 @@ def test_matrices(tmp_path, rng):
     assert caught.value.field == str(missing)
 
 
+def test_integers_and_bool(tmp_path):
+    for values in (np.arange(6).reshape(2, 3), np.array([[True, False]]), np.array([[250, 1]], "u1"), np.array([[-5]], "i2")):
+        np.save(tmp_path / "a.npy", values)
+        np.testing.assert_array_equal(linnet.read_matrix(tmp_path / "a.npy"), values.astype(float))
+    np.save(tmp_path / "a.npy", np.array([2**53 + 1]))
+    with pytest.raises(linnet.Error, match="whole numbers up to 2\\^53"):
+        linnet.read_matrix(tmp_path / "a.npy")
+
+
+def test_one_dimension_is_a_number_a_sample_here_as_in_a_configuration(tmp_path, rng):
+    x, t = rng.normal(size=(20, 3)), rng.normal(size=20)
+    column = linnet.tasks.regression(x, t[:, None])
+    np.testing.assert_array_equal(linnet.tasks.regression(x, t).target, column.target)
+    np.save(tmp_path / "x.npy", x)
+    np.save(tmp_path / "t.npy", t)
+    config = {"task": {"kind": "regression", "inputs": str(tmp_path / "x.npy"), "targets": str(tmp_path / "t.npy")},
+              "network": {"width": 5, "variance": 0.1}, "solver": {"step": 0.01, "max_steps": 3}}
+    assert linnet.run(config).sizes["output"] == 1
+    target = {**config, "task": {"kind": "target", "file": str(tmp_path / "t.npy")}}
+    with pytest.raises(linnet.Error) as caught:
+        linnet.run(target)
+    assert caught.value.field == "task.file" and caught.value.expected == "a matrix, two dimensions"
+    with pytest.raises(linnet.Error):
+        linnet.tasks.target(t)
+
+
+def test_numbers_in_attributes_stay_numbers(tmp_path):
+    attributes = {"linnet_version": "0", "ratio": 0.1, "count": 3, "flags": np.array([1, 2, 3]), "range": [0.5, 1.5], "on": True,
+                  "small": np.float32(0.5), "text": "1.5"}
+    data = xarray.Dataset({"y": ("x", [1.0, 2.0], attributes)}, attrs=attributes)
+    linnet.save(data, tmp_path / "a.nc")
+    with xarray.open_dataset(tmp_path / "a.nc") as theirs:
+        for read in (theirs, linnet.open(tmp_path / "a.nc")):
+            for told in (read.attrs, read.y.attrs):
+                assert told["ratio"] == 0.1 and told["count"] == 3 and told["on"] == 1 and told["small"] == 0.5
+                assert not isinstance(told["ratio"], str) and told["text"] == "1.5"
+                np.testing.assert_array_equal(told["flags"], [1, 2, 3])
+                np.testing.assert_array_equal(told["range"], [0.5, 1.5])
+
+
 def test_a_saved_run_reads_back_the_same(tmp_path, run):
     file = tmp_path / "run.nc"
     linnet.save(run, file)
@@ -85,6 +125,25 @@ def test_pictures(tmp_path, run):
     assert (tmp_path / "run.png").read_bytes().startswith(b"\x89PNG")
     with pytest.raises(linnet.Error):
         linnet.plot(run, tmp_path / "run.doc")
+    (tmp_path / "run.svg").write_text("precious")
+    with pytest.raises(linnet.Error, match="expected a new file, got one that exists"):
+        linnet.plot(run, tmp_path / "run.svg")
+    assert (tmp_path / "run.svg").read_text() == "precious"
+    linnet.plot(run, tmp_path / "run.svg", force=True)
+    assert "<svg" in (tmp_path / "run.svg").read_text()
+
+
+def test_what_was_made_to_break_a_reader_is_refused(tmp_path):
+    netCDF4 = pytest.importorskip("netCDF4")
+    with netCDF4.Dataset(tmp_path / "a.nc", "w") as d:
+        d.linnet_version = "0"
+        d.createDimension("x", 3)
+        d.createDimension("y", 400)
+        d.createVariable("x", "f8", ("y",))
+    with pytest.raises(linnet.Error, match="over \\(x\\), got one over \\(y\\)"):
+        linnet.open(tmp_path / "a.nc")
+    with pytest.raises(linnet.Error, match="the device"):
+        linnet.open("/dev/zero")
 
 
 def test_a_configuration_is_the_run_it_describes(tmp_path):
@@ -120,6 +179,7 @@ def test_a_sweep_is_its_runs(tmp_path):
     assert (data.status == 0).all()
     assert not (tmp_path / "grid.nc.journal").exists()
     xarray.testing.assert_identical(linnet.open(tmp_path / "grid.nc"), data)
+    xarray.testing.assert_identical(linnet.sweep(GRID, out=tmp_path / "grid.nc", resume=True), data)
     xarray.testing.assert_identical(linnet.sweep(GRID, jobs=1), data)
     point = data.sel(variance=1e-3, seed=2)
     # The points of a sweep have random numbers of their own; this one is the fifth.

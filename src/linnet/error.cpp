@@ -8,9 +8,17 @@ namespace linnet {
 
 namespace {
 
+/// A name of a file may hold anything, but a line of text is one, and tells a terminal nothing else.
+std::string in_one_line(std::string text) {
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) < ' ' || c == 0x7F) c = '?';
+  }
+  return text;
+}
+
 std::string message(const Error::Parts& p) {
-  std::string text = p.field + ": expected " + p.expected + ", got " + p.got;
-  if (!p.hint.empty()) text += "\n  hint: " + p.hint;
+  std::string text = in_one_line(p.field + ": expected " + p.expected + ", got " + p.got);
+  if (!p.hint.empty()) text += "\n  hint: " + in_one_line(p.hint);
   return text;
 }
 

@@ -21,6 +21,31 @@ std::string Axis::name() const {
   return dot == std::string::npos ? field : field.substr(dot + 1);
 }
 
+namespace {
+
+std::string text_of(const std::filesystem::path& file) {
+  const auto refuse = [&](const std::string& got, const std::string& hint = {}) {
+    bad_input({.field = file.string(), .expected = "a configuration file", .got = got, .hint = hint});
+  };
+  std::error_code error;
+  const std::filesystem::file_status status = std::filesystem::status(file, error);
+  const bool home = file.string().starts_with('~');
+  if (!exists(status)) refuse("no such file", home ? "only a shell expands ~, and only where a word begins" : "");
+  if (is_directory(status)) refuse("a folder");
+  if (is_character_file(status) || is_block_file(status)) refuse("a device");
+  std::ifstream in(file, std::ios::binary);
+  if (!in) refuse("one that cannot be read");
+  constexpr std::size_t most = std::size_t{1} << 24;
+  std::string text(most + 1, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  if (in.bad()) refuse("one that cannot be read");
+  if (text.size() > most) refuse(fmt::format("more than {} bytes", most));
+  return text;
+}
+
+}  // namespace
+
 struct Source::Impl {
   toml::table table;
   std::set<std::string> overrides;  // keys that were set over the file's
@@ -38,16 +63,11 @@ Source& Source::operator=(Source other) noexcept {
 Source::~Source() = default;
 
 Source Source::from_file(const std::filesystem::path& file) {
-  std::ifstream in(file);
-  if (!in) {
-    bad_input({.field = file.string(),
-               .expected = "a configuration file",
-               .got = std::filesystem::exists(file) ? "one that cannot be read" : "no such file"});
-  }
-  std::ostringstream text;
-  text << in.rdbuf();
+  // What comes through a pipe has no folder: files are named from the working directory then.
+  std::error_code ignored;
+  const bool has_folder = std::filesystem::is_regular_file(file, ignored) && file != "/dev/stdin";
   try {
-    return from_text(text.str(), file.parent_path());
+    return from_text(text_of(file), has_folder ? file.parent_path() : std::filesystem::path());
   } catch (const Error& error) {
     if (error.field() != "configuration") throw;
     bad_input({.field = file.string(), .expected = error.expected(), .got = error.got(), .hint = error.hint()});

@@ -11,7 +11,8 @@ namespace linnet::plots {
 namespace {
 
 bool is_component(const std::string& dimension) {
-  return dimension == "neuron" || dimension == "input" || dimension == "coefficient" || dimension == "weight";
+  return dimension == "neuron" || dimension == "output" || dimension == "input" || dimension == "coefficient" ||
+         dimension == "weight";
 }
 
 constexpr const char* all_colour = "#D3E3EF";

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <sstream>
 
 #include "linnet/plots/panels.hpp"
@@ -11,9 +12,14 @@ namespace linnet::plots {
 
 TimeAxis time_axis(const Dataset& data) {
   TimeAxis axis;
-  const auto times = axis_of(data, "time").values;
+  auto times = axis_of(data, "time").values;
+  if (times.empty()) {  // none that are numbers: counted
+    times.resize(static_cast<std::size_t>(data.length("time")));
+    std::iota(times.begin(), times.end(), 1.0);
+  }
   std::vector<std::string> label;
-  if (is_run(data) && data.attribute("solver") == "descent" && data.has("step")) {
+  const bool steps = data.has("step") && data["step"].dims == std::vector<std::string>{"time"};
+  if (is_run(data) && data.attribute("solver") == "descent" && steps) {
     axis.values = data["step"].as_reals();
     label = {"step k of gradient descent"};
     if (axis.values.size() > 1 && axis.values.back() > 0 && times.size() == axis.values.size()) {
@@ -39,7 +45,7 @@ TimeAxis time_axis(const Dataset& data) {
     if (decades > 5) axis.settings += fmt::format("set xtics {:g}\n", std::pow(10, std::ceil(decades / 4)));
   }
   axis.label_lines = static_cast<int>(label.size());
-  axis.settings += fmt::format("set xlabel \"{}\"\n", fmt::join(label, "\\n"));
+  axis.settings += fmt::format("set xlabel {}\n", lines_literal(label));
   const double rate = times.empty() || times.back() == 0 ? 1 : axis.values.back() / times.back();
   std::istringstream starts(data.attribute("tasks_start"));
   for (double time = 0; starts >> time;) {
@@ -65,11 +71,7 @@ namespace {
 
 std::vector<std::string> dynamics_of(const Dataset& data, const Variable& variable) {
   if (!has_dimension(variable, "dynamics")) return {""};
-  const Axis axis = axis_of(data, "dynamics");
-  if (axis.of_texts()) return axis.texts;
-  std::vector<std::string> names;
-  for (const double number : axis.values) names.push_back(fmt::format("dynamics {:g}", number));
-  return names;
+  return names_along(axis_of(data, "dynamics"));
 }
 
 std::vector<std::string> leading(const std::vector<std::string>& dynamics, std::vector<std::string> rest) {

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -33,11 +34,11 @@ using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
               {.field = target.string(), .expected = "a picture from gnuplot", .got = got, .hint = hint});
 }
 
+/// A file in memory, as standard input or error of the child; it must not leak into other programs.
 File scratch_file(const std::filesystem::path& target) {
-  File file(std::tmpfile(), &std::fclose);
-  if (!file) failed(target, fmt::format("no temporary file for its script ({})", std::strerror(errno)));
-  // The child gets its own copies as standard input and error; these must not leak into other programs.
-  fcntl(fileno(file.get()), F_SETFD, FD_CLOEXEC);
+  const int descriptor = ::memfd_create("gnuplot", MFD_CLOEXEC);
+  File file(descriptor < 0 ? nullptr : ::fdopen(descriptor, "w+"), &std::fclose);
+  if (!file) failed(target, fmt::format("no room for its script ({})", std::strerror(errno)));
   return file;
 }
 
@@ -84,7 +85,8 @@ Format format_of(const std::filesystem::path& target, const std::string& field) 
              .hint = "for example \"" + better.string() + "\""});
 }
 
-std::string terminal_commands(Format format, const std::filesystem::path& output, double width_cm, double height_cm) {
+std::string terminal_commands(Format format, const std::optional<std::filesystem::path>& output, double width_cm,
+                              double height_cm) {
   std::string terminal;
   switch (format) {
     case Format::pdf:
@@ -109,10 +111,11 @@ std::string terminal_commands(Format format, const std::filesystem::path& output
       break;
     }
   }
-  return fmt::format("set encoding utf8\nset terminal {}\nset output {}\n", terminal, literal(output.string()));
+  const std::string to = output ? fmt::format("set output {}\n", literal(output->string())) : "";
+  return fmt::format("set encoding utf8\nset terminal {}\n{}", terminal, to);
 }
 
-void run_gnuplot(const std::string& script, const std::filesystem::path& target) {
+void run_gnuplot(const std::string& script, const std::filesystem::path& picture, const std::filesystem::path& target) {
   const File input = scratch_file(target);
   const File messages = scratch_file(target);
   if (std::fwrite(script.data(), 1, script.size(), input.get()) != script.size() || std::fflush(input.get()) != 0) {
@@ -124,7 +127,7 @@ void run_gnuplot(const std::string& script, const std::filesystem::path& target)
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, fileno(input.get()), STDIN_FILENO);
   posix_spawn_file_actions_adddup2(&actions, fileno(messages.get()), STDERR_FILENO);
-  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, picture.c_str(), O_WRONLY | O_TRUNC, 0);
   std::string name = "gnuplot";
   std::string defaults = "-d";
   // By name and not as standard input, of which gnuplot reads one byte at a time: as long again as the drawing takes.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 namespace linnet::plots {
@@ -11,13 +12,16 @@ enum class Format { svg, pdf, png };
 /// cannot stand in a script (control characters).
 Format format_of(const std::filesystem::path& target, const std::string& field = "target");
 
-/// "set terminal …" and "set output …" for a picture of this size; text of 8 pt is 8 pt on paper in every format.
-std::string terminal_commands(Format format, const std::filesystem::path& output, double width_cm, double height_cm);
+/// "set terminal …" for a picture of this size, and "set output …" for a script that names its picture; text of 8 pt is
+/// 8 pt on paper in every format.
+std::string terminal_commands(Format format, const std::optional<std::filesystem::path>& output, double width_cm,
+                              double height_cm);
 
-/// Run gnuplot on the script, without a shell and without the user's start-up files. Throws Error (output) with what
-/// gnuplot said when it fails, and with the package's name when it is missing; (interrupted) when SIGINT or SIGTERM
-/// ended it. `target` is named in errors.
-void run_gnuplot(const std::string& script, const std::filesystem::path& target);
+/// Run gnuplot on the script, without a shell, without the user's start-up files and without temporary ones; what it
+/// draws goes to the file `picture`, of which the script knows nothing. Throws Error (output) with what gnuplot said
+/// when it fails, and with the package's name when it is missing; (interrupted) when SIGINT or SIGTERM ended it.
+/// `target` is named in errors.
+void run_gnuplot(const std::string& script, const std::filesystem::path& picture, const std::filesystem::path& target);
 
 /// Throws Error (output) unless `picture` is a whole file of its format: gnuplot does not notice a full disk.
 void require_complete(const std::filesystem::path& picture, Format format, const std::filesystem::path& target);

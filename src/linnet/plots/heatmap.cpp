@@ -7,6 +7,7 @@
 
 #include "linnet/plots/contours.hpp"
 #include "linnet/plots/panels.hpp"
+#include "linnet/plots/regime_lines.hpp"
 #include "linnet/plots/script.hpp"
 
 namespace linnet::plots {
@@ -94,54 +95,6 @@ std::vector<double> contour_levels(const std::string& variable, const ColourScal
     }
   }
   return levels;
-}
-
-struct RegimeLine {
-  std::string text;
-  std::string dashes;
-  Polyline ends;
-};
-
-// Where alpha x + beta y = c crosses the box, as the two ends of a segment.
-std::optional<Polyline> clipped(double alpha, double beta, double c, const std::vector<double>& x,
-                                const std::vector<double>& y) {
-  Polyline ends;
-  const auto keep = [&](Point p) {
-    const double slack = 1e-9;
-    const bool inside =
-        p.x >= x.front() - slack && p.x <= x.back() + slack && p.y >= y.front() - slack && p.y <= y.back() + slack;
-    const auto close = [&](const Point& q) { return std::abs(q.x - p.x) + std::abs(q.y - p.y) < 1e-7; };
-    if (inside && std::none_of(ends.begin(), ends.end(), close)) ends.push_back(p);
-  };
-  for (const double edge : {x.front(), x.back()}) {
-    if (beta != 0) keep({edge, (c - alpha * edge) / beta});
-  }
-  for (const double edge : {y.front(), y.back()}) {
-    if (alpha != 0) keep({(c - beta * edge) / alpha, edge});
-  }
-  return ends.size() == 2 ? std::optional(ends) : std::nullopt;
-}
-
-// docs/theory.md, "The Mixed experiment".
-std::vector<RegimeLine> regime_lines(const Dataset& data, const Axis& x, const Axis& y, const std::vector<double>& xs,
-                                     const std::vector<double>& ys) {
-  const bool upright = x.name == "variance_exponent" && y.name == "width_exponent";
-  const bool turned = y.name == "variance_exponent" && x.name == "width_exponent";
-  const bool infinite = data.attribute("regime_lines") == "mixed_infinite";
-  if ((data.attribute("regime_lines") != "mixed" && !infinite) || !(upright || turned)) return {};
-  std::vector<RegimeLine> lines;
-  const auto add = [&](const std::string& text, const std::string& dashes, double variance, double width, double c) {
-    const auto ends = upright ? clipped(variance, width, c, xs, ys) : clipped(width, variance, c, xs, ys);
-    if (ends) lines.push_back({.text = text, .dashes = dashes, .ends = *ends});
-  };
-  add("active/lazy: γ_{σ²} + γ_w = 1", "1", 1, 1, 1);
-  add("infinite noise: 2γ_{σ²} + γ_w = 0", "(8,4)", 2, 1, 0);
-  const double dim = number_attribute(data, "dim");
-  const double rank = number_attribute(data, "task_rank");
-  if (!infinite && dim > 1 && rank >= 1) {
-    add(fmt::format("underparameterized: w < k = {:g}", rank), "(2,3)", 0, 1, std::log(rank) / std::log(dim));
-  }
-  return lines;
 }
 
 // Shares of the axes' width and height, so that distances are those seen.
@@ -256,6 +209,9 @@ std::vector<Point> dots_along(const std::vector<RegimeLine>& lines, const std::v
   return dots;
 }
 
+// What is seen on a colour of the scale: white on dark, black on light, as on the grey of no value.
+double ink_on(double place) { return place <= 0.62 ? double{0xFFFFFF} : double{0x202020}; }
+
 struct Contours {
   std::vector<std::vector<double>> rows;
   std::string labels;
@@ -276,19 +232,18 @@ Contours draw_contours(const Axis& x, const Axis& y, const std::vector<double>& 
     for (auto& line : lines) line = refined(grid, line);
     const std::string text = number_markup(level);
     const auto labelled = label_contour(grid, lines, 0.085 * text_width(text) + 0.015, obstacles, taken);
-    // Along a contour the colour behind it is one and the same: white on dark, black on light.
-    const bool light = scale.place(level) > 0.62;
+    // Along a contour the colour behind it is one and the same.
+    const double ink = ink_on(scale.place(level));
     for (const auto& piece : labelled.pieces) {
       for (const auto& point : piece) {
-        contours.rows.push_back(
-            {place_at(x, point.x), place_at(y, point.y), light ? double{0x202020} : double{0xFFFFFF}});
+        contours.rows.push_back({place_at(x, point.x), place_at(y, point.y), ink});
       }
       contours.rows.emplace_back();
     }
     if (labelled.label) {
-      contours.labels += fmt::format("set label {} at first {:.9g},{:.9g} center front textcolor rgb '{}' font ',7'\n",
-                                     label_literal(text), place_at(x, labelled.label->x),
-                                     place_at(y, labelled.label->y), light ? "#202020" : "#FFFFFF");
+      contours.labels += fmt::format(
+          "set label {} at first {:.9g},{:.9g} center front textcolor rgb '#{:06X}' font ',7'\n", label_literal(text),
+          place_at(x, labelled.label->x), place_at(y, labelled.label->y), static_cast<unsigned>(ink));
     }
   }
   return contours;
@@ -336,57 +291,111 @@ std::string colour_settings(const ColourScale& scale, const std::string& label) 
   return text + fmt::format("set cblabel {} offset 0.3,0{}\n", label_literal(whole), upright_font(whole));
 }
 
-// Each cell reaches a little under its right and upper neighbours, which are drawn later: no seams in any viewer.
-std::vector<std::vector<double>> cells(const Axis& x, const Axis& y, const std::vector<double>& xs,
-                                       const std::vector<double>& ys, const std::vector<double>& values,
-                                       const ColourScale& scale) {
-  const auto reach = [](const std::vector<double>& edges, std::size_t i) {
-    return i + 2 < edges.size() ? edges[i + 1] + 0.2 * (edges[i + 2] - edges[i + 1]) : edges[i + 1];
+// A map of one variable: values with their places, in rising order along both axes.
+struct Map {
+  Axis x;
+  Axis y;
+  std::vector<double> values;  // y fastest
+  std::vector<bool> failed;    // points behind them
+
+  [[nodiscard]] double at(std::size_t i, std::size_t j) const { return values[i * y.size() + j]; }
+};
+
+using Rows = std::vector<std::vector<double>>;
+
+struct Cells {
+  Rows seams;   // below the others, across the edges that two of them share: no gaps in any viewer
+  Rows exact;   // from edge to edge
+  Rows failed;  // of points that failed, above the others, in the colour of the hatching
+};
+
+Cells cells_of(const Map& map, const std::vector<double>& xs, const std::vector<double>& ys, const ColourScale& scale) {
+  Cells cells;
+  const auto across = [](const std::vector<double>& edges, std::size_t i) {
+    constexpr double part = 0.2;
+    return std::pair(edges[i] - part * (edges[i] - edges[i - 1]), edges[i] + part * (edges[i + 1] - edges[i]));
   };
-  std::vector<std::vector<double>> rows;
-  for (std::size_t i = 0; i < x.size(); ++i) {
-    for (std::size_t j = 0; j < y.size(); ++j) {
-      const double value = values[i * y.size() + j];
-      if (!std::isfinite(value)) continue;
-      rows.push_back({x.places[i], y.places[j], xs[i], reach(xs, i), ys[j], reach(ys, j), scale.shown(value)});
+  for (std::size_t i = 0; i < map.x.size(); ++i) {
+    for (std::size_t j = 0; j < map.y.size(); ++j) {
+      const std::vector<double> place{map.x.places[i], map.y.places[j], xs[i], xs[i + 1], ys[j], ys[j + 1]};
+      if (map.failed[i * map.y.size() + j]) {
+        cells.failed.push_back(place);
+        cells.failed.back().push_back(ink_on(scale.place(scale.shown(map.at(i, j)))));
+      }
+      if (!std::isfinite(map.at(i, j))) continue;
+      const double colour = scale.shown(map.at(i, j));
+      cells.exact.push_back(place);
+      cells.exact.back().push_back(colour);
+      if (i > 0 && std::isfinite(map.at(i - 1, j))) {
+        const auto [from, to] = across(xs, i);
+        cells.seams.push_back({xs[i], place[1], from, to, ys[j], ys[j + 1], colour});
+      }
+      if (j > 0 && std::isfinite(map.at(i, j - 1))) {
+        const auto [from, to] = across(ys, j);
+        cells.seams.push_back({place[0], ys[j], xs[i], xs[i + 1], from, to, colour});
+      }
     }
   }
-  return rows;
+  return cells;
 }
 
-Panel draw(const Dataset& data, const Axis& x, const Axis& y, const std::string& variable,
-           const std::vector<double>& values, const ColourScale& scale, Page& page) {
+// What the colours do not say: where there is no number, and where some of those behind it are not in it.
+void explain_gaps(Page& page, const Dataset& data, const Map& map) {
+  const std::string reason = data.attribute("missing");
+  for (std::size_t i = 0; i < map.values.size(); ++i) {
+    const bool number = std::isfinite(map.values[i]);
+    if (map.failed[i]) {
+      explain(page.legend, {.mark = LegendEntry::Mark::hatch,
+                            .style = std::string(number ? "#FFFFFF" : missing_colour),
+                            .text = number ? "some seeds diverged or did not finish: the others' mean"
+                                           : "no value: diverged or not finished"});
+    } else if (!number) {
+      explain(page.legend, {.mark = LegendEntry::Mark::band,
+                            .style = std::string(missing_colour),
+                            .text = "no value" + (reason.empty() ? "" : ": " + plain(reason))});
+    }
+  }
+}
+
+Panel draw(const Dataset& data, const Map& map, const std::string& variable, const ColourScale& scale, Page& page) {
   const std::string name = next_name(page);
+  const Axis& x = map.x;
+  const Axis& y = map.y;
   const auto xs = cell_edges(x);
   const auto ys = cell_edges(y);
-  const auto shown = cells(x, y, xs, ys, values, scale);
+  const Cells cells = cells_of(map, xs, ys, scale);
 
   Panel panel{.colour_bar = true, .aspect = axes_aspect};
   panel.commands =
       scale_settings("x", x, xs) + scale_settings("y", y, ys) + colour_settings(scale, short_label(data[variable]));
   const auto lines = regime_lines(data, x, y, xs, ys);
   std::vector<std::string> plots;
-  if (shown.size() < values.size()) {
+  const auto add_cells = [&](const char* which, const Rows& rows, const std::string& style) {
+    if (rows.empty()) return;
+    panel.data += data_block(name + which, rows);
+    plots.push_back(fmt::format("${}{} using 1:2:3:4:5:6:7 with boxxyerror {}", name, which, style));
+  };
+  if (cells.exact.size() < map.values.size()) {
     // What is behind the cells shows where there is none.
     panel.commands += fmt::format(
         "set object rectangle from graph 0,0 to graph 1,1 behind fillcolor rgb '{}' fillstyle solid noborder\n",
         missing_colour);
   }
-  if (!shown.empty()) {
-    panel.data += data_block(name + "_cells", shown);
-    plots.push_back(
-        fmt::format("${}_cells using 1:2:3:4:5:6:7 with boxxyerror linecolor palette fillstyle solid noborder", name));
+  const std::string coloured = "linecolor palette fillstyle solid noborder";
+  add_cells("_seams", cells.seams, coloured);
+  add_cells("_cells", cells.exact, coloured);
+  add_cells("_failed", cells.failed, fmt::format("linecolor rgb variable fillstyle {}", hatch_pattern));
+  if (!cells.exact.empty()) {
     const auto contours =
-        draw_contours(x, y, values, scale, contour_levels(variable, scale), dots_along(lines, xs, ys));
+        draw_contours(x, y, map.values, scale, contour_levels(variable, scale), dots_along(lines, xs, ys));
     if (!contours.rows.empty()) {
       panel.data += data_block(name + "_contours", contours.rows);
       panel.commands += contours.labels;
       plots.push_back(fmt::format("${}_contours using 1:2:3 with lines linecolor rgb variable linewidth 0.7", name));
     }
-  } else {
-    plots.emplace_back("NaN");
   }
-  std::vector<std::vector<double>> ends;
+  if (plots.empty()) plots.emplace_back("NaN");
+  Rows ends;
   for (std::size_t i = 0; i < lines.size(); ++i) {
     for (const auto& point : lines[i].ends) ends.push_back({point.x, point.y});
     ends.emplace_back();
@@ -399,9 +408,7 @@ Panel draw(const Dataset& data, const Axis& x, const Axis& y, const std::string&
     explain(page.legend, {.style = style, .text = lines[i].text, .halo = halo});
   }
   if (!ends.empty()) panel.data += data_block(name + "_regimes", ends);
-  if (shown.size() < values.size()) {
-    explain_missing(page, data);
-  }
+  explain_gaps(page, data, map);
   panel.commands += fmt::format("plot {}\n", fmt::join(plots, ", \\\n     "));
   return panel;
 }
@@ -424,7 +431,7 @@ MapRoles map_roles_of(std::vector<Axis> axes) {
     }
   }
   const std::size_t least = roles.panels.empty() ? 2 : 3;  // two rows are compared better as lines
-  const auto spans = [&](const Axis& a) { return !a.of_texts() && a.size() >= least; };
+  const auto spans = [&](const Axis& a) { return !a.of_texts() && a.size() >= least && a.distinct(); };
   if (axes.size() != 2 || !std::all_of(axes.begin(), axes.end(), spans)) {
     nothing_to_plot("two axes of numbers for a heat map", fmt::format("{}", fmt::join(order_of({all}), ", ")));
   }
@@ -433,20 +440,42 @@ MapRoles map_roles_of(std::vector<Axis> axes) {
   return roles;
 }
 
+// One of the maps of a table whose last two dimensions are the plane: number `which`, in the order of its axes.
+Map map_of(const std::vector<Axis>& plane, const std::vector<double>& values, const std::vector<bool>& failed,
+           std::size_t which) {
+  Map map{.x = plane[0], .y = plane[1], .values = {}, .failed = {}};
+  const auto columns = plane[0].order();
+  const auto rows = plane[1].order();
+  const auto sort = [](Axis& axis, const Axis& from, const std::vector<std::size_t>& order) {
+    for (std::size_t i = 0; i < order.size(); ++i) {
+      axis.values[i] = from.values[order[i]];
+      axis.places[i] = from.places[order[i]];
+    }
+  };
+  sort(map.x, plane[0], columns);
+  sort(map.y, plane[1], rows);
+  const std::size_t start = which * columns.size() * rows.size();
+  for (const std::size_t i : columns) {
+    for (const std::size_t j : rows) {
+      map.values.push_back(values[start + i * rows.size() + j]);
+      map.failed.push_back(failed[start + i * rows.size() + j]);
+    }
+  }
+  return map;
+}
+
 }  // namespace
 
 void add_heatmap(Page& page, const Dataset& data, const std::string& variable) {
   const MapRoles roles = map_roles_of(varied_axes(data, data[variable]));
   const auto titles = panel_titles(variable, roles.panels);
-  const auto values = values_over(data, variable, order_of({roles.panels, roles.plane})).mean;
+  const auto order = order_of({roles.panels, roles.plane});
+  const auto values = values_over(data, variable, order).mean;
+  const auto failed = failed_over(data, variable, order);
   const ColourScale scale = colour_scale(values, axis_scale(data[variable]));
-  const auto each = static_cast<std::ptrdiff_t>(values.size() / titles.size());
-  auto start = values.begin();
-  for (const auto& title : titles) {
-    const std::vector<double> part(start, start + each);
-    start += each;
-    Panel panel = draw(data, roles.plane[0], roles.plane[1], variable, part, scale, page);
-    panel.title = long_label(data[variable]) + (title.empty() ? "" : ", " + title);
+  for (std::size_t p = 0; p < titles.size(); ++p) {
+    Panel panel = draw(data, map_of(roles.plane, values, failed, p), variable, scale, page);
+    panel.title = long_label(data[variable]) + (titles[p].empty() ? "" : ", " + titles[p]);
     page.panels.push_back(std::move(panel));
   }
 }

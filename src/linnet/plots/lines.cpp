@@ -179,6 +179,13 @@ Panel draw(const Roles& roles, const Part& part, const std::string& name) {
   return panel;
 }
 
+// gnuplot takes the name of a tic for the format of its number.
+std::string as_format(const std::string& markup) {
+  std::string format;
+  for (const char c : markup) format += c == '%' ? "%%" : std::string(1, c);
+  return format;
+}
+
 // The tics below an axis of texts, broken into lines that leave room for their neighbours.
 struct TextTics {
   std::string settings;
@@ -190,8 +197,9 @@ TextTics text_tics(const Axis& x) {
   TextTics result;
   std::vector<std::string> tics;
   for (std::size_t i = 0; i < x.size(); ++i) {
-    const auto lines = wrapped(plain(x.texts[i]), axis_length / static_cast<double>(x.size()));
+    auto lines = wrapped(plain(x.texts[i]), axis_length / static_cast<double>(x.size()));
     result.lines = std::max(result.lines, static_cast<int>(lines.size()));
+    std::transform(lines.begin(), lines.end(), lines.begin(), as_format);
     tics.push_back(fmt::format("{} {}", lines_literal(lines), i + 1));
   }
   result.settings =
@@ -233,6 +241,12 @@ Range range_with_spread(const Values& values, std::size_t start, std::size_t end
   return range;
 }
 
+// Beside a result stands its standard error, if any, or the status that masks it.
+std::string standard_error_of(const Variable& variable) {
+  const std::string beside = variable.attribute("ancillary_variables");
+  return beside == "status" ? std::string() : beside;
+}
+
 // A sample of error bars or of a band, and what they are.
 void explain_spread(Page& page, const Dataset& data, bool bars, bool of_mean, bool geometric) {
   const std::string what = geometric ? "logarithmic axes: geometric mean, × and ÷ one geometric standard deviation"
@@ -254,7 +268,7 @@ void add_lines(Page& page, const Dataset& data, const std::string& name) {
   // Over a logarithmic x axis a power is a straight line, if y is logarithmic too.
   const double decades = scale.decades(roles.x.logarithmic ? 1 : 2);
   Values values = values_over(data, name, order);
-  const std::string error = variable.attribute("ancillary_variables");
+  const std::string error = standard_error_of(variable);
   const bool shares = is_share(variable) && scale.kind != AxisScale::Kind::logarithmic;
   const auto adjusted = [&](Range range) {
     if (shares) range.least_positive = 0;

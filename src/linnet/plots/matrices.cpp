@@ -103,15 +103,19 @@ void add_square(std::size_t row, std::size_t column, const double* values, std::
   const double top = 0 - place(row);
   frames.insert(frames.end(), {{left, top}, {left + 1, top}, {left + 1, top - 1}, {left, top - 1}, {left, top}, {}});
   const double side = 1 / static_cast<double>(items);
+  const auto there = [&](std::size_t i, std::size_t j) {
+    return i < items && j < items && std::isfinite(values[i * items + j]);
+  };
   for (std::size_t i = 0; i < items; ++i) {
     for (std::size_t j = 0; j < items; ++j) {
       const double value = values[i * items + j];
-      if (!std::isfinite(value)) continue;
+      if (!there(i, j)) continue;
       const double x = left + side * static_cast<double>(j);
       const double y = top - side * static_cast<double>(i);
-      // A little under the neighbours that are drawn later: no seams in any viewer.
-      const double right = j + 1 < items ? 1.05 * side : side;
-      const double down = i + 1 < items ? 1.05 * side : side;
+      // A little under the neighbours that are drawn later: no seams in any viewer, and nothing where there are none.
+      const double right = there(i, j + 1) ? 1.05 * side : side;
+      const bool corner = right == side || there(i + 1, j + 1);
+      const double down = corner && there(i + 1, j) ? 1.05 * side : side;
       cells.push_back({x + side / 2, y - side / 2, x, x + right, y - down, y, value});
     }
   }
@@ -121,6 +125,7 @@ void add_square(std::size_t row, std::size_t column, const double* values, std::
 
 void add_matrices(Page& page, const Dataset& data, const std::string& variable_name) {
   const Variable& variable = data[variable_name];
+  if (data.length("input") != data.length("input_2")) nothing_to_plot("squares over the input items", "other matrices");
   const MatrixRoles roles = matrix_roles_of(data, variable);
   const auto titles = panel_titles(variable_name, roles.panels);
   auto order = order_of({roles.panels, roles.rows, roles.columns});

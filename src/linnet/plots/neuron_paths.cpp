@@ -27,8 +27,10 @@ std::string colour_of(double readout) { return readout > 0 ? excites : readout <
 /// Rays from the origin along the teacher's neurons, as long as the picture.
 std::vector<std::vector<double>> teacher_rays(const Dataset& data, double length, bool excitatory) {
   std::vector<std::vector<double>> rows;
-  const auto& directions = data["teacher_direction"].reals();
-  const auto& readouts = data["teacher_readout"].reals();
+  const auto directions = data["teacher_direction"].as_reals();
+  const auto readouts = data["teacher_readout"].as_reals();
+  if (directions.size() != 2 * readouts.size())
+    nothing_to_plot("two directions for each readout of a teacher", "others");
   for (std::size_t k = 0; k < readouts.size(); ++k) {
     if ((readouts[k] > 0) != excitatory) continue;
     const double x = directions[2 * k];

@@ -86,8 +86,12 @@ std::string draw_legend(const std::vector<LegendEntry>& legend, const Ruler& rul
         }
         break;
       case LegendEntry::Mark::band:
+      case LegendEntry::Mark::hatch:
         text += fmt::format("set object rectangle from {} to {} front fillcolor rgb '{}' fillstyle solid noborder\n",
                             ruler.at(x, y - 0.11), ruler.at(x + sample_length, y + 0.11), entry.style);
+        if (entry.mark == LegendEntry::Mark::band) break;
+        text += fmt::format("set object rectangle from {} to {} front fillcolor rgb '{}' fillstyle {}\n",
+                            ruler.at(x, y - 0.11), ruler.at(x + sample_length, y + 0.11), hatch_colour, hatch_pattern);
         break;
       case LegendEntry::Mark::bar:
         text += fmt::format("set arrow from {} to {} heads size screen {},90 front {}\n",
@@ -253,7 +257,8 @@ void share_legends(Page& page) {
   for (auto& panel : page.panels) panel.legend.clear();
 }
 
-std::string compose(const Page& page, double panel_width, Format format, const std::filesystem::path& output) {
+std::string compose(const Page& page, double panel_width, Format format,
+                    const std::optional<std::filesystem::path>& output) {
   const auto columns = static_cast<std::size_t>(columns_of(page));
   const auto rows = rows_of(page.panels);
   const double width = panel_width * static_cast<double>(columns);
@@ -333,7 +338,7 @@ std::string compose(const Page& page, double panel_width, Format format, const s
     }
     text += draw_panel(page.panels[i], i, page.panels.size(), places[i], ruler);
   }
-  return text + "unset multiplot\nset output\n";
+  return text + "unset multiplot\n" + (output ? "set output\n" : "");
 }
 
 }  // namespace linnet::plots

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,10 +11,11 @@ namespace linnet::plots {
 
 /// One sample and its text, below the axes where no data can be hidden.
 struct LegendEntry {
-  enum class Mark { line, band, points, bar, none };  // none: the text before goes on
+  enum class Mark { line, band, hatch, points, bar, none };  // none: the text before goes on
   Mark mark = Mark::line;
-  std::string style;      ///< of gnuplot: "linecolor '#0072B2' linewidth 1.5 dashtype 2"; a band's is its colour
-  std::string text;       ///< markup
+  std::string style;  ///< of gnuplot: "linecolor '#0072B2' linewidth 1.5 dashtype 2"; that of a band, hatched or not,
+                      ///< is its colour
+  std::string text;   ///< markup
   std::string halo = {};  ///< style of a wider line below
   friend bool operator==(const LegendEntry&, const LegendEntry&) = default;
 };
@@ -49,8 +51,10 @@ struct Page {
   std::vector<Legend> groups = {};       ///< above it
 };
 
-/// The whole script. Two panels in a row are `panel_width` cm wide each; every place is computed, none left to chance.
-std::string compose(const Page& page, double panel_width, Format format, const std::filesystem::path& output);
+/// The whole script, which names its picture where `output` is given. Two panels in a row are `panel_width` cm wide
+/// each; every place is computed, none left to chance.
+std::string compose(const Page& page, double panel_width, Format format,
+                    const std::optional<std::filesystem::path>& output);
 
 /// How many panels of the usual width the page is wide: two, unless there is one alone.
 int columns_of(const Page& page);

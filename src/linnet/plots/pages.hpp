@@ -1,8 +1,10 @@
 #pragma once
 
+#include <exception>
 #include <string>
 #include <vector>
 
+#include "linnet/error.hpp"
 #include "linnet/plots/page.hpp"
 #include "linnet/plots/plot.hpp"
 #include "linnet/plots/view.hpp"
@@ -15,12 +17,41 @@ Page run_page(const Dataset& data, const PlotOptions& options);
 /// The panels of a sweep: what each variable lies over tells what shows it.
 Page sweep_page(const Dataset& data, const PlotOptions& options);
 
-/// Whether a sweep has a variable that this kind of picture could show.
+/// Whether a sweep or a run has a variable that this kind of picture could show.
 bool sweep_has(const Dataset& data, const std::string& kind);
 
 /// The variables asked for, by the options or by the data set's attribute "panels"; empty when none are. Throws Error
 /// (input) for one that cannot be drawn.
 std::vector<std::string> wanted(const Dataset& data, const PlotOptions& options);
+
+/// What can be drawn of several variables: one that nobody asked for by name and that has no picture (of too many
+/// panels) is left out, as long as others have one.
+class Drawn {
+ public:
+  Drawn(const Page& page, const PlotOptions& options) : page_(&page), asked_(!options.variables.empty()) {}
+
+  template <class Item, class Add>
+  void each(const std::vector<Item>& items, const Add& add) {
+    for (const Item& item : items) {
+      try {
+        add(item);
+      } catch (const Error&) {
+        if (asked_) throw;
+        if (!first_) first_ = std::current_exception();
+      }
+    }
+  }
+
+  /// Throws what the first that was left out threw, where nothing else is there.
+  void require_something() const {
+    if (page_->panels.empty() && first_) std::rethrow_exception(first_);
+  }
+
+ private:
+  const Page* page_;
+  bool asked_;
+  std::exception_ptr first_;
+};
 
 /// "time and mode": what a variable must lie over to be shown in this kind of picture over time.
 std::string needed_dimensions(const std::string& kind);

@@ -37,6 +37,12 @@ void take_series(std::vector<Axis>& axes, std::vector<Axis>& role) {
   if (last != axes.rend()) take_axis(axes, role, [name = last->name](const Axis& a) { return a.name == name; });
 }
 
+std::vector<std::string> names_along(const Axis& axis) {
+  std::vector<std::string> names = axis.texts;
+  for (const double number : axis.values) names.push_back(fmt::format("{} {:g}", axis.name, number));
+  return names;
+}
+
 std::vector<std::string> order_of(const std::vector<std::vector<Axis>>& roles) {
   std::vector<std::string> order;
   for (const auto& role : roles) {

@@ -82,6 +82,9 @@ void take_axis(std::vector<Axis>& axes, std::vector<Axis>& role, const std::func
 /// The axis that tells colours: modes or tasks, else the last axis of numbers.
 void take_series(std::vector<Axis>& axes, std::vector<Axis>& role);
 
+/// What stands along an axis, in the words of the file, or its numbers.
+std::vector<std::string> names_along(const Axis& axis);
+
 /// The names of the axes in these roles, in order.
 std::vector<std::string> order_of(const std::vector<std::vector<Axis>>& roles);
 

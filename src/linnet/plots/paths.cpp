@@ -135,6 +135,7 @@ void add_hyperbolas(Panel& panel, std::vector<std::string>& plots, Page& page, c
 /// The line through what is predicted, where it is one: all β that fit the data.
 void add_interpolators(Panel& panel, std::vector<std::string>& plots, Page& page, const std::vector<Route>& paths,
                        const std::array<Range, 3>& ranges) {
+  if (paths.size() < 2 || paths.size() % 2 != 0) return;  // some have no numbers
   const auto end_of = [&](std::size_t l) { return paths[l].back(); };
   const auto distance = [](const Coordinates& a, const Coordinates& b) { return std::hypot(a[0] - b[0], a[1] - b[1]); };
   const Coordinates first = end_of(1);
@@ -200,6 +201,7 @@ void add_paths(Page& page, const Dataset& data, const std::string& name) {
   order.emplace_back("time");
   order.push_back(coordinate);
   const auto values = values_over(data, name, order).mean;
+  const auto names = dynamics.empty() ? std::vector<std::string>{} : names_along(dynamics[0]);
   const std::size_t compared = dynamics.empty() ? 1 : dynamics[0].size();
   const std::size_t count = series.empty() ? 1 : series[0].size();
   const auto path_at = [&](std::size_t p, std::size_t line) {
@@ -242,7 +244,7 @@ void add_paths(Page& page, const Dataset& data, const std::string& name) {
     panel.commands = n == 3 ? space_settings : line_plot_settings;
     panel.space = n == 3;
     if (n == 2 && coordinate == "weight") add_hyperbolas(panel, plots, page, data, paths, ranges);
-    if (n == 2 && coordinate == "coefficient" && compared == 2 && dynamics[0].texts[1] == "predicted") {
+    if (n == 2 && coordinate == "coefficient" && compared == 2 && names[1] == "predicted") {
       add_interpolators(panel, plots, page, paths, ranges);
     }
     if (surface) {
@@ -270,13 +272,13 @@ void add_paths(Page& page, const Dataset& data, const std::string& name) {
   }
   if (compared == 1) return;
   if (!points_alone) {
-    explain_dynamics(dynamics[0].texts, page.legend);
+    explain_dynamics(names, page.legend);
     return;
   }
-  explain(page.legend, {.style = line_style("#666666", 0, compared), .text = plain(dynamics[0].texts[0])});
+  explain(page.legend, {.style = line_style("#666666", 0, compared), .text = plain(names[0])});
   explain(page.legend, {.mark = LegendEntry::Mark::points,
                         .style = "linecolor rgb '#383838' pointtype 6 pointsize 0.9",
-                        .text = plain(dynamics[0].texts[1])});
+                        .text = plain(names[1])});
 }
 
 }  // namespace linnet::plots

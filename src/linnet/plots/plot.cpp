@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cmath>
 #include <fstream>
+#include <optional>
 #include <sstream>
 #include <system_error>
 
@@ -36,7 +37,7 @@ void require_known(const Dataset& data, const std::vector<std::string>& variable
   }
 }
 
-std::string script_for(const Dataset& data, Format format, const std::filesystem::path& output,
+std::string script_for(const Dataset& data, Format format, const std::optional<std::filesystem::path>& output,
                        const PlotOptions& options) {
   if (!known_kind(options.kind)) {
     bad_input({.field = "kind",
@@ -48,9 +49,9 @@ std::string script_for(const Dataset& data, Format format, const std::filesystem
   PlotOptions chosen = options;
   // The file's own wish is a hint: what was said of a run is not asked of a sweep of it.
   if (const std::string figure = data.attribute("figure"); options.kind == "auto" && known_kind(figure)) {
-    if (run ? figure == "curves" || figure == "spectrum" || figure == "slice" || figure == "paths"
-            : sweep_has(data, figure))
-      chosen.kind = figure;
+    const bool of_runs = figure == "curves" || figure == "spectrum" || figure == "slice" || figure == "paths";
+    const bool there = figure == "slice" ? run && data.has("slice_cost") : sweep_has(data, figure);
+    if (there && (of_runs || !run)) chosen.kind = figure;
   }
   Page page = run ? run_page(data, chosen) : sweep_page(data, chosen);
   page.title = plain(data.attribute("title"));
@@ -92,18 +93,17 @@ std::string needed_dimensions(const std::string& kind) {
 
 void plot(const Dataset& data, const std::filesystem::path& target, const PlotOptions& options) {
   const Format format = format_of(target);
+  const std::string script = script_for(data, format, std::nullopt, options);
   storage::write_atomically(target, [&](const std::filesystem::path& temporary) {
-    const auto output = std::filesystem::absolute(temporary);
-    const std::string script = script_for(data, format, output, options);
     // A folder that cannot be written is told more clearly by the system than by gnuplot.
-    if (!std::ofstream(output)) throw std::system_error(errno, std::generic_category());
-    run_gnuplot(script, target);
-    require_complete(output, format, target);
+    if (!std::ofstream(temporary)) throw std::system_error(errno, std::generic_category());
+    run_gnuplot(script, temporary, target);
+    require_complete(temporary, format, target);
   });
 }
 
 void require_drawable(const std::filesystem::path& target, const std::string& field) {
-  run_gnuplot(terminal_commands(format_of(target, field), "/dev/null", 8.5, 6), target);
+  run_gnuplot(terminal_commands(format_of(target, field), std::nullopt, 8.5, 6), "/dev/null", target);
 }
 
 std::string gnuplot_script(const Dataset& data, const std::filesystem::path& target, const PlotOptions& options) {

@@ -108,7 +108,7 @@ Page run_page(const Dataset& data, const PlotOptions& options) {
     return page;
   }
   const RunSelection selection = select_from_run(data, options);
-  for (const auto& group : selection.curves) {
+  const auto add = [&](const std::vector<std::string>& group) {
     if (options.kind == "auto" && has_neuron_paths(data, data[group[0]])) {
       add_neuron_paths(page, data, group[0]);
     } else if (has_components(data[group[0]])) {
@@ -118,10 +118,13 @@ Page run_page(const Dataset& data, const PlotOptions& options) {
     } else {
       add_run_curves(page, data, group);
     }
-  }
-  for (const auto& name : selection.spectra) add_spectrum(page, data, name);
-  for (const auto& name : selection.matrices) add_matrices(page, data, name);
+  };
+  Drawn drawn(page, options);
+  drawn.each(selection.curves, add);
+  drawn.each(selection.spectra, [&](const std::string& name) { add_spectrum(page, data, name); });
+  drawn.each(selection.matrices, [&](const std::string& name) { add_matrices(page, data, name); });
   if (options.kind == "auto" && data.has("slice_cost") && wanted(data, options).empty()) add_slice(page, data);
+  drawn.require_something();
   if (page.panels.empty() || data.length("time") == 0) {
     nothing_to_plot("a variable over " + needed_dimensions(options.kind), "none");
   }

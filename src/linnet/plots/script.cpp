@@ -34,10 +34,33 @@ std::string darker(std::string_view colour) {
   return fmt::format("#{:02X}{:02X}{:02X}", part(16), part(8), part(0));
 }
 
+namespace {
+
+/// Of what gnuplot reads in double quotes, all that could end the string or be taken for something else by its number.
+std::string in_double_quotes(std::string_view text) {
+  std::string result;
+  for (const char c : text) {
+    const bool harmless = static_cast<unsigned char>(c) >= ' ' && c != 0x7F && c != '"' && c != '\\' && c != '`';
+    if (harmless) {
+      result += c;
+    } else if (c == '\n') {
+      result += "\\n";
+    } else if (c == '"' || c == '\\') {
+      result += {'\\', c};
+    } else {
+      result += fmt::format("\\{:03o}", static_cast<unsigned char>(c));
+    }
+  }
+  return '"' + result + '"';
+}
+
+}  // namespace
+
 std::string literal(std::string_view text) {
-  std::string result = "'";
-  for (const char c : text) result += c == '\'' ? "''" : std::string(1, c);
-  return result + "'";
+  // In single quotes gnuplot interprets nothing, but two apostrophes there are one only between other characters.
+  const auto breaks = [](char c) { return c == '\'' || static_cast<unsigned char>(c) < ' ' || c == 0x7F; };
+  if (std::any_of(text.begin(), text.end(), breaks)) return in_double_quotes(text);
+  return fmt::format("'{}'", text);
 }
 
 std::string label_literal(std::string_view markup) {
@@ -59,15 +82,7 @@ std::string label_literal(std::string_view markup) {
 }
 
 std::string lines_literal(const std::vector<std::string>& lines) {
-  std::string text;
-  for (const auto& line : lines) {
-    if (!text.empty()) text += "\\n";
-    for (const char c : line) {
-      // A backquote would run a command.
-      text += c == '`' ? "\\140" : c == '\\' || c == '"' ? std::string{'\\', c} : std::string(1, c);
-    }
-  }
-  return '"' + text + '"';
+  return in_double_quotes(fmt::format("{}", fmt::join(lines, "\n")));
 }
 
 namespace {
@@ -75,6 +90,35 @@ namespace {
 bool is_word(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
          static_cast<unsigned char>(c) >= 0x80;
+}
+
+/// How many bytes the character of UTF-8 at the beginning has; 0 for bytes that are none.
+std::size_t character_size(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const std::size_t size = byte(0) < 0x80   ? 1
+                           : byte(0) < 0xC2 ? 0
+                           : byte(0) < 0xE0 ? 2
+                           : byte(0) < 0xF0 ? 3
+                           : byte(0) < 0xF5 ? 4
+                                            : 0;
+  if (size > text.size()) return 0;
+  for (std::size_t i = 1; i < size; ++i) {
+    if ((byte(i) & 0xC0) != 0x80) return 0;
+  }
+  // Neither longer than needed, nor halves of pairs, nor beyond the last.
+  const bool wrong = size > 2 && ((byte(0) == 0xE0 && byte(1) < 0xA0) || (byte(0) == 0xED && byte(1) > 0x9F) ||
+                                  (byte(0) == 0xF0 && byte(1) < 0x90) || (byte(0) == 0xF4 && byte(1) > 0x8F));
+  return wrong ? 0 : size;
+}
+
+std::string valid(std::string_view text) {
+  std::string result;
+  while (!text.empty()) {
+    const std::size_t size = character_size(text);
+    result += size == 0 ? "\uFFFD" : text.substr(0, size);
+    text.remove_prefix(std::max<std::size_t>(size, 1));
+  }
+  return result;
 }
 
 std::size_t next_character(std::string_view text, std::size_t at) {
@@ -102,7 +146,9 @@ std::size_t end_of_index(std::string_view text, std::size_t underscore) {
 
 }  // namespace
 
-std::string plain(std::string_view text) {
+std::string plain(std::string_view bytes) {
+  const std::string whole = valid(bytes);
+  const std::string_view text = whole;
   static constexpr std::string_view special = "\\{}_^@&~";
   std::string markup;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -119,6 +165,7 @@ std::string plain(std::string_view text) {
 }
 
 std::string number_markup(double value, int digits) {
+  if (!std::isfinite(value)) return fmt::format("{}", value);
   const double size = std::abs(value);
   if (size == 0 || (size >= 1e-3 && size < 1e5)) {
     std::string text = fmt::format("{:.{}g}", value, size >= 1e3 ? 6 : digits);

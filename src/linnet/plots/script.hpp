@@ -16,20 +16,25 @@ std::string ramp_colour(double part);
 std::string darker(std::string_view colour);
 inline constexpr std::string_view bulk_colour = "#C9C9C9";
 inline constexpr std::string_view missing_colour = "#B5B5B5";
+/// Lines over what is behind them.
+inline constexpr std::string_view hatch_colour = "#202020";
+inline constexpr std::string_view hatch_pattern = "transparent pattern 4 noborder";
 
-/// A gnuplot string: in single quotes nothing is substituted, neither backquotes nor macros.
+/// Any bytes as one gnuplot string that stands for them and for nothing else, on one line, whatever is in them: the one
+/// way in which names and texts of files, folders and users come into a script.
 std::string literal(std::string_view text);
 
 /// `markup` as a gnuplot string. Blanks after a subscript or a change of font do not break: some viewers of SVG lose
 /// others there.
 std::string label_literal(std::string_view markup);
 
-/// Lines of markup below each other as one gnuplot string, in the double quotes that breaks need.
+/// Lines of markup below each other as one gnuplot string.
 std::string lines_literal(const std::vector<std::string>& lines);
 
 /// A user's text as markup that prints as it stands, but for the indices of symbols (γ_w, n_0) that are set low: what
-/// gnuplot's enhanced mode would interpret is escaped, control characters become blanks.
-std::string plain(std::string_view text);
+/// gnuplot's enhanced mode would interpret is escaped, control characters become blanks, and bytes that are no UTF-8
+/// become the sign for that.
+std::string plain(std::string_view bytes);
 
 /// A number for a reader: "0.00023" as "2.3·10^{−4}" in markup, at `digits` significant digits.
 std::string number_markup(double value, int digits = 3);

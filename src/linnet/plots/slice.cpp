@@ -10,6 +10,7 @@ namespace {
 std::string points_of(const Dataset& data, const std::string& block, const std::string& x, const std::string& y) {
   const auto xs = data[x].as_reals();
   const auto ys = data[y].as_reals();
+  if (xs.size() != ys.size()) nothing_to_plot(fmt::format("as many {} as {}", x, y), "others");
   std::vector<std::vector<double>> rows;
   for (std::size_t i = 0; i < xs.size(); ++i) rows.push_back({xs[i], ys[i], static_cast<double>(i)});
   return data_block(block, rows);

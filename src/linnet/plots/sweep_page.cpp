@@ -20,7 +20,7 @@ std::string kind_over(const Dataset& data, const std::vector<Axis>& axes) {
   for (const auto& axis : axes) {
     const bool number = !axis.of_texts() && axis.name != "mode";
     numbers += number ? 1 : 0;
-    if (number && axis.size() > few) {
+    if (number && axis.size() > few && axis.distinct()) {
       ++long_ones;
     } else {
       panels *= axis.size();
@@ -132,8 +132,8 @@ Page sweep_page(const Dataset& data, const PlotOptions& options) {
   }
   Page page;
   bool point = false;
-  for (const auto& name : names) {
-    std::string kind = options.kind == "auto" ? fitting_kind(data, name) : options.kind;
+  const auto add = [&](const std::string& name) {
+    const std::string kind = options.kind == "auto" ? fitting_kind(data, name) : options.kind;
     if (kind == "paths") {
       add_paths(page, data, name);
     } else if (kind == "matrices") {
@@ -147,7 +147,10 @@ Page sweep_page(const Dataset& data, const PlotOptions& options) {
     } else {
       add_lines(page, data, name);
     }
-  }
+  };
+  Drawn drawn(page, options);
+  drawn.each(names, add);
+  drawn.require_something();
   // The results of a single point are told by their numbers; its curves can be drawn.
   if (point && (page.panels.empty() || !options.variables.empty())) {
     nothing_to_plot("a sweep with an axis of more than one point", "a single point");

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <numeric>
 #include <sstream>
 
 #include "linnet/error.hpp"
@@ -90,18 +91,21 @@ std::vector<std::size_t> positions(const Dataset& data, const Layout& layout,
   return result;
 }
 
-// Its status lies over the axes of the sweep, which come first in every variable.
-void discard_failed_points(const Dataset& data, const Variable& variable, std::vector<double>& values) {
+// Which of a variable's values are of points that failed; none of what is kept as far as it goes. Status lies over the
+// axes of the sweep, which come first in every variable.
+std::vector<bool> failed_values(const Dataset& data, const Variable& variable) {
   constexpr double diverged = 2;
-  if (variable.name == "status" || has_dimension(variable, "time") || !data.has("status")) return;
-  const auto& axes = data["status"].dims;
-  if (axes.size() > variable.dims.size() || !std::equal(axes.begin(), axes.end(), variable.dims.begin())) return;
-  const auto status = data["status"].as_reals();
-  if (status.empty()) return;
-  const std::size_t each = values.size() / status.size();
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    if (status[i / each] >= diverged) values[i] = nan;
-  }
+  std::vector<bool> failed(static_cast<std::size_t>(data.size_over(variable.dims)), false);
+  if (variable.name == "status" || has_dimension(variable, "time") || !data.has("status")) return failed;
+  const Variable& flags = data["status"];
+  const auto& axes = flags.dims;
+  if (std::holds_alternative<std::vector<std::string>>(flags.values)) return failed;
+  if (axes.size() > variable.dims.size() || !std::equal(axes.begin(), axes.end(), variable.dims.begin())) return failed;
+  const auto status = flags.as_reals();
+  if (status.empty()) return failed;
+  const std::size_t each = failed.size() / status.size();
+  for (std::size_t i = 0; i < failed.size(); ++i) failed[i] = status[i / each] >= diverged;
+  return failed;
 }
 
 bool is_coordinate(const Dataset& data, const Variable& variable) {
@@ -132,19 +136,24 @@ Axis axis_of(const Dataset& data, const std::string& dimension) {
   axis.label = axis_label(coordinate);
   if (std::holds_alternative<std::vector<std::string>>(coordinate.values)) {
     axis.texts = coordinate.texts();
-  } else {
-    axis.values = coordinate.as_reals();
-    axis.logarithmic = coordinate.attribute("scale") == "logarithmic" &&
-                       std::all_of(axis.values.begin(), axis.values.end(), [](double x) { return x > 0; });
-    axis.places = axis.values;
-    if (coordinate.attribute("scale") == "symmetric") {
-      Range sizes;
-      for (const double value : axis.values) sizes.include(std::abs(value));
-      axis.unit = sizes.least_positive;
-    }
-    if (axis.unit > 0) {
-      for (double& place : axis.places) place = place_of(place, axis.unit);
-    }
+    return axis;
+  }
+  axis.values = coordinate.as_reals();
+  if (!std::all_of(axis.values.begin(), axis.values.end(), [](double x) { return std::isfinite(x); })) {
+    for (const double value : axis.values) axis.texts.push_back(fmt::format("{:.4g}", value));
+    axis.values.clear();
+    return axis;
+  }
+  axis.logarithmic = coordinate.attribute("scale") == "logarithmic" &&
+                     std::all_of(axis.values.begin(), axis.values.end(), [](double x) { return x > 0; });
+  axis.places = axis.values;
+  if (coordinate.attribute("scale") == "symmetric") {
+    Range sizes;
+    for (const double value : axis.values) sizes.include(std::abs(value));
+    axis.unit = sizes.least_positive;
+  }
+  if (axis.unit > 0) {
+    for (double& place : axis.places) place = place_of(place, axis.unit);
   }
   return axis;
 }
@@ -238,7 +247,30 @@ std::string symmetric_tics(const char* which, const Axis& axis, double axis_leng
   return fmt::format("set {}tics ({})\n", which, fmt::join(tics, ", "));
 }
 
+std::vector<std::size_t> Axis::order() const {
+  std::vector<std::size_t> indices(size());
+  std::iota(indices.begin(), indices.end(), std::size_t{0});
+  if (of_texts()) return indices;
+  std::stable_sort(indices.begin(), indices.end(), [&](std::size_t a, std::size_t b) { return places[a] < places[b]; });
+  return indices;
+}
+
+bool Axis::distinct() const {
+  auto sorted = places;
+  std::sort(sorted.begin(), sorted.end());
+  return std::adjacent_find(sorted.begin(), sorted.end()) == sorted.end();
+}
+
 namespace {
+
+// Those of a variable that are not among these.
+std::vector<std::string> other_dimensions(const Variable& variable, const std::vector<std::string>& dimensions) {
+  std::vector<std::string> others;
+  for (const auto& dimension : variable.dims) {
+    if (std::find(dimensions.begin(), dimensions.end(), dimension) == dimensions.end()) others.push_back(dimension);
+  }
+  return others;
+}
 
 Values averaged(const Dataset& data, const std::string& name, const std::vector<std::string>& dimensions,
                 bool geometric) {
@@ -249,14 +281,13 @@ Values averaged(const Dataset& data, const std::string& name, const std::vector<
         {.field = "variables", .expected = "a variable over " + dimension, .got = "\"" + name + "\", which is not"});
   }
   auto values = variable.as_reals();
-  discard_failed_points(data, variable, values);
-  if (geometric) std::transform(values.begin(), values.end(), values.begin(), [](double v) { return std::log(v); });
-  std::vector<std::string> others;
-  for (const auto& dimension : variable.dims) {
-    if (std::find(dimensions.begin(), dimensions.end(), dimension) == dimensions.end()) others.push_back(dimension);
+  const auto failed = failed_values(data, variable);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (failed[i]) values[i] = nan;
   }
+  if (geometric) std::transform(values.begin(), values.end(), values.begin(), [](double v) { return std::log(v); });
   const Layout layout(data, variable);
-  const auto offsets = positions(data, layout, others);
+  const auto offsets = positions(data, layout, other_dimensions(variable, dimensions));
   Values result{.mean = {}, .spread = {}, .geometric = geometric};
   for (const std::size_t base : positions(data, layout, dimensions)) {
     double sum = 0;
@@ -288,6 +319,20 @@ Values values_over(const Dataset& data, const std::string& name, const std::vect
 
 Values geometric_values_over(const Dataset& data, const std::string& name, const std::vector<std::string>& dimensions) {
   return averaged(data, name, dimensions, true);
+}
+
+std::vector<bool> failed_over(const Dataset& data, const std::string& name,
+                              const std::vector<std::string>& dimensions) {
+  const Variable& variable = data[name];
+  const auto failed = failed_values(data, variable);
+  const Layout layout(data, variable);
+  const auto offsets = positions(data, layout, other_dimensions(variable, dimensions));
+  std::vector<bool> result;
+  for (const std::size_t base : positions(data, layout, dimensions)) {
+    result.push_back(
+        std::any_of(offsets.begin(), offsets.end(), [&](std::size_t offset) { return failed[base + offset]; }));
+  }
+  return result;
 }
 
 bool is_share(const Variable& variable) { return variable.name.ends_with("accuracy"); }

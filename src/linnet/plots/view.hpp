@@ -25,9 +25,12 @@ struct Axis {
 
   [[nodiscard]] std::size_t size() const { return values.empty() ? texts.size() : values.size(); }
   [[nodiscard]] bool of_texts() const { return values.empty(); }
+  /// In which order its values stand along it.
+  [[nodiscard]] std::vector<std::size_t> order() const;
+  [[nodiscard]] bool distinct() const;  ///< no two values at one place
 };
 
-/// By its coordinate variable; without one it counts from 1.
+/// By its coordinate variable; without one it counts from 1. One with a value that is not finite is of texts.
 Axis axis_of(const Dataset& data, const std::string& dimension);
 
 /// The dimensions of a variable that tell its pictures apart: those of more than one value but for time and the
@@ -61,6 +64,10 @@ struct Values {
 /// as far as they go. Throws Error (input) when
 /// the variable does not lie over all of `dimensions`.
 Values values_over(const Dataset& data, const std::string& variable, const std::vector<std::string>& dimensions);
+
+/// Whether `status` says that a point behind each of these values diverged or was interrupted.
+std::vector<bool> failed_over(const Dataset& data, const std::string& variable,
+                              const std::vector<std::string>& dimensions);
 
 /// The geometric mean of positive numbers and the standard deviation of their logarithms as a factor: what is in the
 /// middle, and even on both sides, on a logarithmic axis.

@@ -1,6 +1,9 @@
 #include "linnet/storage/dataset.hpp"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
+#include <set>
 
 #include "linnet/error.hpp"
 #include "linnet/suggestion.hpp"
@@ -11,10 +14,29 @@ namespace {
 
 std::string in_quotes(const std::string& text) { return "\"" + text + "\""; }
 
-std::string find_attribute(const std::map<std::string, std::string>& attributes, const std::string& name,
-                           const std::string& otherwise) {
+std::string find_attribute(const Attributes& attributes, const std::string& name, const std::string& otherwise) {
   const auto found = attributes.find(name);
-  return found == attributes.end() ? otherwise : found->second;
+  return found == attributes.end() ? otherwise : found->second.text();
+}
+
+std::string in_words(const std::string& text) { return text; }
+std::string in_words(double number) {
+  std::array<char, 32> digits{};
+  return {digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr};
+}
+std::string in_words(std::int64_t number) { return std::to_string(number); }
+
+template <class Number>
+std::string in_words(const std::vector<Number>& numbers) {
+  std::string text;
+  for (const Number number : numbers) text += (text.empty() ? "" : " ") + in_words(number);
+  return text;
+}
+
+std::string listed(const std::vector<std::string>& dims) {
+  std::string text;
+  for (const std::string& dimension : dims) text += (text.empty() ? "" : ", ") + dimension;
+  return "(" + text + ")";
 }
 
 std::size_t size_of(const Variable& variable) {
@@ -30,6 +52,10 @@ const Values& held(const Variable& variable, const char* expected) {
 }
 
 }  // namespace
+
+std::string Attribute::text() const {
+  return std::visit([](const auto& value) { return in_words(value); }, value_);
+}
 
 const std::vector<double>& Variable::reals() const { return held<std::vector<double>>(*this, "real numbers"); }
 
@@ -83,19 +109,39 @@ std::string Dataset::attribute(const std::string& name, const std::string& other
   return find_attribute(attributes, name, otherwise);
 }
 
-void Dataset::add(Variable variable) {
-  const std::string field = "variable " + in_quotes(variable.name);
-  if (has(variable.name)) {
-    bad_input({.field = field, .expected = "a name of its own", .got = "one that is taken"});
+Index Dataset::size_over(const std::vector<std::string>& dims) const {
+  Index size = 1;
+  for (const std::string& dimension : dims) {
+    if (__builtin_mul_overflow(size, length(dimension), &size)) {
+      bad_input({.field = "dimensions", .expected = "a product below 2^63", .got = "a larger one of " + listed(dims)});
+    }
   }
-  Index expected = 1;
-  for (const std::string& dimension : variable.dims) expected *= length(dimension);
+  return size;
+}
+
+void Dataset::require_room(const std::string& name, const std::vector<std::string>& dims) const {
+  const std::string field = "variable " + in_quotes(name);
+  if (has(name)) bad_input({.field = field, .expected = "a name of its own", .got = "one that is taken"});
+  const bool coordinate =
+      std::any_of(dimensions.begin(), dimensions.end(), [&](const auto& d) { return d.first == name; });
+  if (coordinate && dims != std::vector<std::string>{name}) {
+    bad_input({.field = field,
+               .expected = "the coordinate of the dimension of its name, over (" + name + ")",
+               .got = "one over " + listed(dims)});
+  }
+  if (std::set<std::string>(dims.begin(), dims.end()).size() < dims.size()) {
+    bad_input({.field = field, .expected = "each dimension once", .got = listed(dims)});
+  }
+  (void)size_over(dims);
+}
+
+void Dataset::add(Variable variable) {
+  require_room(variable.name, variable.dims);
+  const Index expected = size_over(variable.dims);
   const auto size = static_cast<Index>(size_of(variable));
   if (size != expected) {
-    std::string shape;
-    for (const std::string& dimension : variable.dims) shape += (shape.empty() ? "" : ", ") + dimension;
-    bad_input({.field = field,
-               .expected = std::to_string(expected) + " values over (" + shape + ")",
+    bad_input({.field = "variable " + in_quotes(variable.name),
+               .expected = std::to_string(expected) + " values over " + listed(variable.dims),
                .got = std::to_string(size)});
   }
   variables.push_back(std::move(variable));

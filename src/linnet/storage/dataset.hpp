@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -10,12 +11,34 @@
 
 namespace linnet {
 
+/// What a data set says of itself or of a variable: a text, or numbers, as files of others have them.
+class Attribute {
+ public:
+  using Value = std::variant<std::string, std::vector<double>, std::vector<std::int64_t>>;
+
+  Attribute() = default;
+  Attribute(std::string text) : value_(std::move(text)) {}                      // NOLINT: written as a text itself
+  Attribute(const char* text) : value_(std::string(text)) {}                    // NOLINT
+  Attribute(std::vector<double> numbers) : value_(std::move(numbers)) {}        // NOLINT
+  Attribute(std::vector<std::int64_t> numbers) : value_(std::move(numbers)) {}  // NOLINT
+
+  [[nodiscard]] const Value& value() const { return value_; }
+  [[nodiscard]] std::string text() const;          ///< numbers with all their digits, blanks between them
+  operator std::string() const { return text(); }  // NOLINT: and read as one
+  friend bool operator==(const Attribute&, const Attribute&) = default;
+
+ private:
+  Value value_;
+};
+
+using Attributes = std::map<std::string, Attribute>;
+
 /// A labelled variable: an array over named dimensions, in C order (the last dimension runs fastest).
 struct Variable {
   std::string name;
   std::vector<std::string> dims;  ///< empty: a scalar
   std::variant<std::vector<double>, std::vector<std::int64_t>, std::vector<std::string>> values;
-  std::map<std::string, std::string> attributes = {};  ///< "long_name", "units", …
+  Attributes attributes = {};  ///< "long_name", "units", …
 
   [[nodiscard]] const std::vector<double>& reals() const;  ///< throws when it holds something else
   [[nodiscard]] const std::vector<std::int64_t>& integers() const;
@@ -25,18 +48,24 @@ struct Variable {
 };
 
 /// What a run, a sweep or a figure has to show, with its conventions: the in-memory form of a result file, as xarray's
-/// Dataset is. A variable named like a dimension is its coordinate.
+/// Dataset is. A variable named like a dimension is its coordinate: it lies over that dimension and no other.
 struct Dataset {
   std::vector<std::pair<std::string, Index>> dimensions;  ///< name and length, in order
   std::vector<Variable> variables;
-  std::map<std::string, std::string> attributes;
+  Attributes attributes;
 
   [[nodiscard]] bool has(const std::string& name) const;
   [[nodiscard]] const Variable& operator[](const std::string& name) const;  ///< throws naming the nearest one
   [[nodiscard]] Index length(const std::string& dimension) const;
+  /// How many values a variable over these dimensions has; throws for one that is missing and for a product beyond
+  /// Index.
+  [[nodiscard]] Index size_over(const std::vector<std::string>& dims) const;
   [[nodiscard]] std::string attribute(const std::string& name, const std::string& otherwise = {}) const;
 
-  /// Append a variable; throws when its size does not fit its dimensions or a name is taken.
+  /// Throws when the name is taken or cannot lie over these dimensions: those of a coordinate are its own alone.
+  /// What `add` checks of a variable without its values, so that these need not be read first.
+  void require_room(const std::string& name, const std::vector<std::string>& dims) const;
+  /// Append a variable; throws as `require_room`, and when its values are not as many as its dimensions say.
   void add(Variable variable);
   void add_dimension(const std::string& name, Index length);
 };

@@ -1,8 +1,11 @@
 #include "linnet/storage/file_bytes.hpp"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
 #include <cerrno>
-#include <fstream>
-#include <iterator>
 #include <system_error>
 
 #include "linnet/error.hpp"
@@ -11,34 +14,84 @@ namespace linnet::storage {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+/// Closed in the end.
+struct Descriptor {
+  int number;
+  explicit Descriptor(int n) : number(n) {}
+  ~Descriptor() {
+    if (number >= 0) ::close(number);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+};
+
+std::size_t memory_of_this_machine() {
+  const long pages = ::sysconf(_SC_PHYS_PAGES);
+  return pages > 0 ? static_cast<std::size_t>(pages) * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE))
+                   : std::string().max_size();
+}
+
+}  // namespace
+
+std::string hint_of_home(const fs::path& path) {
+  if (!path.string().starts_with('~')) return {};
+  return "only a shell expands ~, and only where a word begins: give the whole path";
+}
+
 std::string file_bytes(const fs::path& file, const std::string& field) {
   // Where the field is the file itself, its name need not be said twice.
   const std::string name = field == file.string() ? "" : " \"" + file.string() + "\"";
-  std::error_code error;
-  const fs::file_status status = fs::status(file, error);
-  if (!fs::exists(status)) {
-    bad_input({.field = field, .expected = "a file that exists", .got = name.empty() ? "none" : "no file" + name});
-  }
-  if (fs::is_directory(status)) bad_input({.field = field, .expected = "a file", .got = "the folder" + name});
-  errno = 0;
-  std::ifstream stream(file, std::ios::binary);
-  std::string bytes;
-  const auto size = fs::file_size(file, error);
-  if (stream && !error) {
-    bytes.resize(size);
-    stream.read(bytes.data(), static_cast<std::streamsize>(size));
-    bytes.resize(static_cast<std::size_t>(stream.gcount()));
-  } else if (stream) {
-    // A pipe has no size beforehand.
-    bytes.assign(std::istreambuf_iterator<char>(stream), {});
-  }
-  if (!stream.is_open() || stream.bad()) {
-    const std::error_code code(errno != 0 ? errno : EIO, std::generic_category());
+  const auto unreadable = [&](int code) {
     bad_input({.field = field,
                .expected = "a file that can be read",
-               .got = code.message() + (name.empty() ? "" : " for" + name)});
+               .got = std::generic_category().message(code) + (name.empty() ? "" : " for" + name)});
+  };
+  std::error_code error;
+  if (file.empty() || fs::is_directory(file, error)) {
+    bad_input({.field = field, .expected = "a file", .got = "the folder" + name});
   }
-  return bytes;
+  const Descriptor opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+  if (opened.number < 0 && (errno == ENOENT || errno == ENOTDIR)) {
+    bad_input({.field = field,
+               .expected = "a file that exists",
+               .got = name.empty() ? "none" : "no file" + name,
+               .hint = hint_of_home(file)});
+  }
+  if (opened.number < 0) unreadable(errno);
+  struct stat status {};
+  if (::fstat(opened.number, &status) != 0) unreadable(errno);
+  if ((S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode)) && ::isatty(opened.number) == 0) {
+    bad_input({.field = field, .expected = "a file", .got = "the device" + name});
+  }
+  const auto said = static_cast<std::size_t>(std::max<off_t>(0, status.st_size));
+  // A pipe, like some files of the system, does not say beforehand how much will come.
+  constexpr std::size_t least = std::size_t{1} << 16;
+  constexpr std::size_t most_unsaid = std::size_t{1} << 30;
+  const std::size_t most = said > 0 ? memory_of_this_machine() : most_unsaid;
+  const auto too_long = [&](const std::string& got) {
+    bad_input({.field = field,
+               .expected = "at most " + std::to_string(most) + " bytes",
+               .got = got + (name.empty() ? "" : " in" + name)});
+  };
+  if (said > most) too_long(std::to_string(said));
+  std::string bytes;
+  std::size_t filled = 0;
+  for (std::size_t room = said > 0 ? said + 1 : least;; room *= 2) {
+    if (room > most + 1) too_long("more");
+    bytes.resize(room);
+    while (filled < room) {
+      const ssize_t got = ::read(opened.number, bytes.data() + filled, room - filled);
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0) unreadable(errno);
+      if (got == 0) {
+        bytes.resize(filled);
+        return bytes;
+      }
+      filled += static_cast<std::size_t>(got);
+    }
+  }
 }
 
 }  // namespace linnet::storage

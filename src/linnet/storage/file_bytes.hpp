@@ -5,7 +5,12 @@
 
 namespace linnet::storage {
 
-/// A whole file in memory. Throws Error (input) on `field` when it is missing, a folder or cannot be read.
+/// A whole file in memory, or what comes through a pipe. Throws Error (input) on `field` when it is missing, a folder,
+/// a device or cannot be read, when it has more bytes than this machine has memory, and when more than 2^30 come
+/// through a pipe.
 std::string file_bytes(const std::filesystem::path& file, const std::string& field);
+
+/// What to say of a path that begins with "~", which a shell expands and nothing else; of any other, nothing.
+std::string hint_of_home(const std::filesystem::path& path);
 
 }  // namespace linnet::storage

@@ -1,9 +1,15 @@
 #include "linnet/storage/journal.hpp"
 
+#include <fmt/format.h>
 #include <sqlite3.h>
 
+#include <algorithm>
+#include <array>
+#include <cstdint>
 #include <cstring>
+#include <fstream>
 #include <sstream>
+#include <string_view>
 #include <system_error>
 
 #include "linnet/error.hpp"
@@ -15,7 +21,37 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr const char* format_name = "linnet sweep journal 1";
+/// "linn", and the format's number: at a place of its own in the file, which is looked at before SQLite is let at it.
+constexpr std::uint32_t application_id = 0x6C696E6E;
+constexpr Index format = 2;
+constexpr std::array schema{"CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID",
+                            "CREATE TABLE machines (machine INTEGER PRIMARY KEY, description TEXT NOT NULL UNIQUE)",
+                            "CREATE TABLE points (point INTEGER PRIMARY KEY, machine INTEGER NOT NULL, "
+                            "checksum INTEGER NOT NULL, results BLOB NOT NULL)"};
+
+/// Of a point and its results: FNV-1a.
+Index checksum(Index point, const std::vector<double>& values) {
+  std::uint64_t hash = 14695981039346656037ULL;
+  const auto add = [&](const void* bytes, std::size_t size) {
+    for (std::size_t i = 0; i < size; ++i)
+      hash = (hash ^ static_cast<const unsigned char*>(bytes)[i]) * 1099511628211ULL;
+  };
+  add(&point, sizeof point);
+  add(values.data(), values.size() * sizeof(double));
+  return static_cast<Index>(hash);
+}
+
+/// Whether a file begins as a journal's does, or holds nothing: what a process killed before its first commit leaves.
+bool may_be_journal(const fs::path& file) {
+  constexpr std::size_t where = 68;  // of the application's number in a database, big end first
+  std::array<char, 100> head{};
+  std::ifstream in(file, std::ios::binary);
+  in.read(head.data(), head.size());
+  if (in.gcount() == 0) return true;
+  std::uint32_t id = 0;
+  for (std::size_t i = where; i < where + 4; ++i) id = id << 8 | static_cast<unsigned char>(head[i]);
+  return std::string_view(head.data(), 16) == std::string_view("SQLite format 3\0", 16) && id == application_id;
+}
 
 /// What SQLite said; the journal turns it into an Error.
 struct Failure {
@@ -117,6 +153,9 @@ class Database {
                  .hint = "wait until that sweep has ended, or give another output"});
     case SQLITE_NOTADB:
     case SQLITE_CORRUPT:
+    case SQLITE_MISMATCH:
+    case SQLITE_TOOBIG:
+    case SQLITE_ERROR:
       bad_input({.field = field,
                  .expected = "the journal of a sweep",
                  .got = "a file that is damaged or of another kind",
@@ -139,20 +178,29 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
-void require_same(const fs::path& file, const std::string& ours, const std::string& theirs) {
-  if (ours == theirs) return;
-  const auto expected = lines_of(ours);
-  const auto got = lines_of(theirs);
+struct Difference {
+  std::string ours, theirs;  // the first lines that differ
+  std::size_t line;
+};
+
+Difference first_difference(const std::string& ours, const std::string& theirs) {
+  const auto a = lines_of(ours);
+  const auto b = lines_of(theirs);
   std::size_t line = 0;
-  while (line < expected.size() && line < got.size() && expected[line] == got[line]) ++line;
+  while (line < a.size() && line < b.size() && a[line] == b[line]) ++line;
   const auto shown = [&](const std::vector<std::string>& lines) {
     return line < lines.size() ? "\"" + lines[line] + "\"" : std::string("nothing more");
   };
-  bad_input(
-      {.field = file.string(),
-       .expected = "a journal of this configuration with " + shown(expected) + " in line " + std::to_string(line + 1),
-       .got = shown(got),
-       .hint = "give another output, or --force to replace it"});
+  return {.ours = shown(a), .theirs = shown(b), .line = line + 1};
+}
+
+void require_same(const fs::path& file, const std::string& ours, const std::string& theirs) {
+  if (ours == theirs) return;
+  const Difference d = first_difference(ours, theirs);
+  bad_input({.field = file.string(),
+             .expected = "a journal of this configuration with " + d.ours + " in line " + std::to_string(d.line),
+             .got = d.theirs,
+             .hint = "give another output, or --force to replace it"});
 }
 
 void require_same(const fs::path& file, const char* what, Index ours, Index theirs) {
@@ -163,15 +211,14 @@ void require_same(const fs::path& file, const char* what, Index ours, Index thei
              .hint = "give another output, or --force to replace it"});
 }
 
-void remove_journal(const fs::path& file) {
-  for (const char* suffix : {"", "-wal", "-shm", "-journal"}) {
-    std::error_code error;
-    fs::remove(file.string() + suffix, error);
-    if (error) {
-      throw Error(Error::Kind::output,
-                  {.field = file.string(), .expected = "a journal that can be replaced", .got = error.message()});
-    }
-  }
+void require_same_machine(const fs::path& file, const std::string& ours, const std::string& theirs) {
+  if (ours == theirs) return;
+  const Difference d = first_difference(ours, theirs);
+  bad_input({.field = file.string(),
+             .expected = "points computed with " + d.ours + ", as here",
+             .got = d.theirs,
+             .hint = "their last bits may differ: go on where it began, give --mixed to have both, or --force to begin "
+                     "again"});
 }
 
 }  // namespace
@@ -182,28 +229,34 @@ struct Journal::Impl {
   Index values_per_point;
   std::unique_ptr<Database> database = nullptr;
 
+  Index machine = 0;  // this one's number
+
   /// Locked for this process until it ends, however it ends. An exclusive lock also spares WAL its shared memory,
   /// which network file systems lack.
   void open() {
     database = std::make_unique<Database>(file);
+    sqlite3_db_config(database->handle(), SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+    sqlite3_db_config(database->handle(), SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
     database->run("PRAGMA locking_mode = EXCLUSIVE");
-    database->run("PRAGMA journal_mode = WAL");
     database->run("PRAGMA synchronous = FULL");
+    // Before WAL, which would keep it out of the file itself until the first checkpoint.
+    if (tables().empty()) database->run(fmt::format("PRAGMA application_id = {}", application_id).c_str());
+    database->run("PRAGMA journal_mode = WAL");
     database->run("BEGIN EXCLUSIVE; COMMIT");
   }
 
-  [[nodiscard]] bool has_tables() const {
-    Statement query(database->handle(), "SELECT count(*) FROM sqlite_schema");
-    query.step();
-    return query.integer(0) > 0;
+  [[nodiscard]] std::vector<std::string> tables() const {
+    std::vector<std::string> found;
+    Statement query(database->handle(), "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY rowid");
+    while (query.step()) found.push_back(query.text(0));
+    return found;
   }
 
   void create(const std::string& configuration) const {
     database->run("BEGIN");
-    database->run("CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID");
-    database->run("CREATE TABLE points (point INTEGER PRIMARY KEY, results BLOB NOT NULL)");
+    for (const char* table : schema) database->run(table);
     Statement text(database->handle(), "INSERT INTO meta VALUES (?, ?)");
-    text.bind(1, std::string("format")).bind(2, std::string(format_name)).step();
+    text.bind(1, std::string("format")).bind(2, format).step();
     text.bind(1, std::string("configuration")).bind(2, configuration).step();
     text.bind(1, std::string("points")).bind(2, points).step();
     text.bind(1, std::string("values_per_point")).bind(2, values_per_point).step();
@@ -216,20 +269,38 @@ struct Journal::Impl {
       if (!query->bind(1, std::string(key)).step()) throw Failure{SQLITE_NOTADB, key};
       return query;
     };
-    Statement known(database->handle(),
-                    "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN ('meta', 'points')");
-    known.step();
-    if (known.integer(0) != 2 || meta("format")->text(0) != format_name) {
+    const auto found = tables();
+    if (!std::equal(found.begin(), found.end(), schema.begin(), schema.end()) || meta("format")->integer(0) != format) {
       throw Failure{SQLITE_NOTADB, "another format"};
     }
     require_same(file, configuration, meta("configuration")->text(0));
     require_same(file, "points", points, meta("points")->integer(0));
     require_same(file, "results a point", values_per_point, meta("values_per_point")->integer(0));
   }
+
+  [[nodiscard]] std::vector<std::pair<std::string, Index>> machines() const {
+    std::vector<std::pair<std::string, Index>> found;
+    Statement query(database->handle(),
+                    "SELECT description, count(*) FROM points LEFT JOIN machines USING (machine) GROUP BY machine "
+                    "ORDER BY machine");
+    while (query.step()) found.emplace_back(query.text(0), query.integer(1));
+    return found;
+  }
+
+  void enter(const std::string& description, bool mixed) {
+    if (!mixed) {
+      for (const auto& [other, count] : machines()) require_same_machine(file, description, other);
+    }
+    Statement insert(database->handle(), "INSERT OR IGNORE INTO machines (description) VALUES (?)");
+    insert.bind(1, description).step();
+    Statement query(database->handle(), "SELECT machine FROM machines WHERE description = ?");
+    query.bind(1, description).step();
+    machine = query.integer(0);
+  }
 };
 
 Journal::Journal(const fs::path& file, const std::string& configuration, Index points, Index values_per_point,
-                 Mode mode)
+                 Mode mode, const std::string& machine)
     : impl_(std::make_unique<Impl>(Impl{.file = file, .points = points, .values_per_point = values_per_point})) {
   std::error_code error;
   const bool exists = fs::exists(file, error);
@@ -241,6 +312,7 @@ Journal::Journal(const fs::path& file, const std::string& configuration, Index p
   }
   require_writable(file, true);
   try {
+    if (exists && mode != Mode::force && !may_be_journal(file)) throw Failure{SQLITE_NOTADB, "another file"};
     if (exists && mode == Mode::force) {
       try {
         impl_->open();
@@ -249,17 +321,29 @@ Journal::Journal(const fs::path& file, const std::string& configuration, Index p
         if (failure.code == SQLITE_BUSY) throw;
       }
       impl_->database.reset();
-      remove_journal(file);
+      remove(file);
     }
     impl_->open();
     // A process killed before its first commit leaves a file without tables.
-    if (impl_->has_tables()) {
-      impl_->require_own(configuration);
-    } else {
+    if (impl_->tables().empty()) {
       impl_->create(configuration);
+    } else {
+      impl_->require_own(configuration);
     }
+    impl_->enter(machine, mode == Mode::mixed);
   } catch (const Failure& failure) {
     refuse(file, failure);
+  }
+}
+
+void Journal::remove(const fs::path& file) {
+  for (const char* suffix : {"", "-wal", "-shm", "-journal"}) {
+    std::error_code error;
+    fs::remove(file.string() + suffix, error);
+    if (error) {
+      throw Error(Error::Kind::output,
+                  {.field = file.string(), .expected = "a journal that can be replaced", .got = error.message()});
+    }
   }
 }
 
@@ -270,18 +354,33 @@ Journal& Journal::operator=(Journal&&) noexcept = default;
 std::vector<Journal::Point> Journal::finished() const {
   std::vector<Point> points;
   try {
-    Statement query(impl_->database->handle(), "SELECT point, results FROM points ORDER BY point");
+    Statement query(impl_->database->handle(), "SELECT point, checksum, results FROM points ORDER BY point");
     while (query.step()) {
-      points.push_back({.index = query.integer(0), .values = query.reals(1)});
-      const bool fits = static_cast<Index>(points.back().values.size()) == impl_->values_per_point;
-      if (!fits || points.back().index < 0 || points.back().index >= impl_->points) {
+      points.push_back({.index = query.integer(0), .values = query.reals(2)});
+      const Point& point = points.back();
+      const bool fits = static_cast<Index>(point.values.size()) == impl_->values_per_point;
+      if (!fits || point.index < 0 || point.index >= impl_->points) {
         throw Failure{SQLITE_CORRUPT, "a point of another sweep"};
+      }
+      if (query.integer(1) != checksum(point.index, point.values)) {
+        bad_input({.field = impl_->file.string(),
+                   .expected = "results as they were written",
+                   .got = "other bits at point " + std::to_string(point.index),
+                   .hint = "the file is damaged: give --force to begin again"});
       }
     }
   } catch (const Failure& failure) {
     refuse(impl_->file, failure);
   }
   return points;
+}
+
+std::vector<std::pair<std::string, Index>> Journal::machines() const {
+  try {
+    return impl_->machines();
+  } catch (const Failure& failure) {
+    refuse(impl_->file, failure);
+  }
 }
 
 void Journal::commit(const std::vector<Point>& points) {
@@ -300,8 +399,11 @@ void Journal::commit(const std::vector<Point>& points) {
   sqlite3* handle = impl_->database->handle();
   try {
     impl_->database->run("BEGIN IMMEDIATE");
-    Statement insert(handle, "INSERT OR REPLACE INTO points VALUES (?, ?)");
-    for (const Point& point : points) insert.bind(1, point.index).bind(2, point.values).step();
+    Statement insert(handle, "INSERT OR REPLACE INTO points VALUES (?, ?, ?, ?)");
+    for (const Point& point : points) {
+      insert.bind(1, point.index).bind(2, impl_->machine).bind(3, checksum(point.index, point.values));
+      insert.bind(4, point.values).step();
+    }
     impl_->database->run("COMMIT");
   } catch (const Failure& failure) {
     // Some failures have rolled back already; then this one is refused, as it should be.

@@ -1,14 +1,18 @@
 #include "linnet/storage/matrix_file.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <map>
 #include <optional>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "linnet/error.hpp"
@@ -57,25 +61,112 @@ struct NpyHeader {
   std::size_t data_begins = 0;
 };
 
-/// The text after `'key':` in the header, which NumPy writes as a Python dictionary.
-std::string_view header_value(std::string_view header, std::string_view key, const Source& source) {
-  for (const char* quote : {"'", "\""}) {
-    const auto at = header.find(std::string(quote) + std::string(key) + quote);
-    if (at == std::string_view::npos) continue;
-    const auto colon = header.find(':', at);
-    if (colon == std::string_view::npos) break;
-    return trimmed(header.substr(colon + 1));
+/// The header as NumPy writes it: a Python dictionary of three keys and nothing after it. What NumPy would refuse is
+/// refused, and of what it would take, what it never writes.
+class NpyDictionary {
+ public:
+  NpyDictionary(std::string_view text, const Source& source) : rest_(text), source_(source) { read(); }
+
+  [[nodiscard]] std::string dtype() const {
+    const std::string_view value = values_.at("descr");
+    const bool text = value.front() == '\'' || value.front() == '"';
+    return std::string(text ? value.substr(1, value.size() - 2) : value);
   }
-  source.refuse("a .npy header with " + in_quotes(key), "none in " + source.name());
-}
+
+  [[nodiscard]] bool fortran() const {
+    const std::string_view value = values_.at("fortran_order");
+    if (value != "True" && value != "False") refuse("fortran_order True or False", value);
+    return value == "True";
+  }
+
+  [[nodiscard]] std::vector<Index> shape() const {
+    const std::string_view value = values_.at("shape");
+    if (!value.starts_with('(')) refuse("a shape", value);
+    const std::string_view inside = value.substr(1, value.size() - 2);
+    std::vector<Index> sizes;
+    bool comma = true;
+    for (std::string_view rest = trimmed(inside); !rest.empty();) {
+      Index size = 0;
+      const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), size);
+      if (!comma || error != std::errc() || size < 0) refuse("a shape", inside);
+      sizes.push_back(size);
+      rest = trimmed(rest.substr(static_cast<std::size_t>(end - rest.data())));
+      comma = rest.starts_with(',');
+      if (comma) rest = trimmed(rest.substr(1));
+      if (!comma && !rest.empty()) refuse("a shape", inside);
+    }
+    if (sizes.size() == 1 && !comma) refuse("a shape", value);  // "(3)" is a number
+    return sizes;
+  }
+
+ private:
+  [[noreturn]] void refuse(const std::string& expected, std::string_view got) const {
+    source_.refuse("a .npy header with " + expected, in_quotes(got) + " in " + source_.name());
+  }
+
+  bool take(char c) {
+    rest_ = trimmed(rest_);
+    if (!rest_.starts_with(c)) return false;
+    rest_.remove_prefix(1);
+    return true;
+  }
+
+  /// A text, a word, or a tuple or list with what is in it.
+  std::string_view value() {
+    rest_ = trimmed(rest_);
+    std::size_t end = 0;
+    int depth = 0;
+    do {
+      if (end >= rest_.size()) refuse("a dictionary", rest_);
+      const char c = rest_[end++];
+      if (c == '\'' || c == '"') {
+        end = rest_.find(c, end);
+        if (end++ == std::string_view::npos) refuse("a dictionary", rest_);
+      } else if (c == '(' || c == '[') {
+        ++depth;
+      } else if (c == ')' || c == ']') {
+        --depth;
+      } else if (depth == 0) {
+        while (end < rest_.size() && ((rest_[end] | 0x20) >= 'a' && (rest_[end] | 0x20) <= 'z')) ++end;
+      }
+    } while (depth > 0);
+    const std::string_view found = rest_.substr(0, end);
+    rest_.remove_prefix(end);
+    return found;
+  }
+
+  void read() {
+    const std::string_view whole = rest_;
+    bool sound = take('{');
+    while (sound && !take('}')) {
+      const std::string_view key = value();
+      sound = key.size() > 2 && (key.front() == '\'' || key.front() == '"') && take(':');
+      if (!sound) break;
+      sound = values_.emplace(key.substr(1, key.size() - 2), value()).second;
+      if (take(',')) continue;
+      sound = sound && take('}');
+      break;
+    }
+    if (!sound || rest_.find_first_not_of(" \t\r\n") != std::string_view::npos) refuse("a dictionary", whole);
+    for (const char* key : {"descr", "fortran_order", "shape"}) {
+      if (!values_.contains(key)) source_.refuse("a .npy header with " + in_quotes(key), "none in " + source_.name());
+    }
+    if (values_.size() > 3) refuse("descr, fortran_order and shape alone", whole);
+  }
+
+  std::string_view rest_;
+  const Source& source_;
+  std::map<std::string, std::string_view, std::less<>> values_;
+};
 
 NpyHeader parse_npy_header(std::string_view bytes, const Source& source) {
   const auto truncated = [&] { source.refuse("a whole .npy header", "a truncated one in " + source.name()); };
   if (bytes.size() < npy_magic.size() + 4) truncated();
   const auto byte = [&](std::size_t i) { return static_cast<std::size_t>(static_cast<unsigned char>(bytes[i])); };
   const std::size_t version = byte(6);
-  if (version < 1 || version > 3) {
-    source.refuse(".npy of version 1, 2 or 3", "version " + std::to_string(version) + " in " + source.name());
+  if (version < 1 || version > 3 || byte(7) != 0) {
+    const std::string minor = byte(7) == 0 ? "" : "." + std::to_string(byte(7));
+    source.refuse(".npy of version 1, 2 or 3", "version " + std::to_string(version) + minor + " in " + source.name());
   }
   std::size_t length = byte(8) | byte(9) << 8;
   std::size_t begin = 10;
@@ -85,82 +176,100 @@ NpyHeader parse_npy_header(std::string_view bytes, const Source& source) {
     begin = 12;
   }
   if (bytes.size() - begin < length) truncated();
-  const std::string_view header = bytes.substr(begin, length);
+  const NpyDictionary dictionary(bytes.substr(begin, length), source);
+  return {.dtype = dictionary.dtype(),
+          .fortran = dictionary.fortran(),
+          .shape = dictionary.shape(),
+          .data_begins = begin + length};
+}
 
-  NpyHeader result;
-  result.data_begins = begin + length;
-  const std::string_view dtype = header_value(header, "descr", source);
-  const bool text = !dtype.empty() && (dtype.front() == '\'' || dtype.front() == '"');
-  result.dtype = text ? dtype.substr(1, dtype.find(dtype.front(), 1) - 1) : dtype.substr(0, dtype.find(']') + 1);
-  result.fortran = header_value(header, "fortran_order", source).starts_with("True");
-
-  std::string_view shape = header_value(header, "shape", source);
-  const auto end = shape.find(')');
-  if (!shape.starts_with('(') || end == std::string_view::npos) {
-    source.refuse("a .npy header with a shape", in_quotes(shape) + " in " + source.name());
-  }
-  shape = shape.substr(1, end - 1);
-  while (!(shape = trimmed(shape)).empty()) {
-    Index size = 0;
-    const auto [rest, error] = std::from_chars(shape.data(), shape.data() + shape.size(), size);
-    if (error != std::errc() || size < 0) {
-      source.refuse("a .npy header with a shape", in_quotes(shape) + " in " + source.name());
+/// Whole numbers become doubles only where these hold them as they are.
+template <class Number>
+double as_double(Number number, const Source& source) {
+  const auto value = static_cast<double>(number);
+  if constexpr (std::is_integral_v<Number> && sizeof(Number) == 8) {
+    constexpr auto beyond = static_cast<Number>(std::uint64_t{1} << 53);
+    if (number > beyond || (std::is_signed_v<Number> && number < static_cast<Number>(0) - beyond)) {
+      source.refuse("whole numbers up to 2^53, which doubles hold", std::to_string(number) + " in " + source.name());
     }
-    result.shape.push_back(size);
-    const auto comma = shape.find(',');
-    shape = comma == std::string_view::npos ? std::string_view{} : shape.substr(comma + 1);
   }
-  return result;
+  return value;
 }
 
 template <class Number>
-Matrix npy_numbers(const char* data, Index rows, Index columns, bool fortran) {
+Matrix npy_numbers(const char* data, Index rows, Index columns, bool fortran, const Source& source) {
   Matrix result(rows, columns);
   Number number;
   for (Index k = 0; k < rows * columns; ++k, data += sizeof number) {
     std::memcpy(&number, data, sizeof number);
     const Index row = fortran ? k % rows : k / columns;
     const Index column = fortran ? k / rows : k % columns;
-    result(row, column) = static_cast<double>(number);
+    result(row, column) = as_double(number, source);
   }
   return result;
 }
 
-Matrix read_npy(std::string_view bytes, const Source& source) {
+/// A byte of dtype bool.
+struct Truth {
+  std::uint8_t byte;
+  explicit operator double() const { return byte != 0 ? 1 : 0; }
+};
+
+/// A dtype that is read, by its name without the order of its bytes.
+struct NpyType {
+  std::string_view name;
+  std::size_t width;
+  Matrix (*read)(const char* data, Index rows, Index columns, bool fortran, const Source& source);
+};
+
+constexpr std::array npy_types{
+    NpyType{"f8", 8, npy_numbers<double>},        NpyType{"f4", 4, npy_numbers<float>},
+    NpyType{"b1", 1, npy_numbers<Truth>},         NpyType{"i1", 1, npy_numbers<std::int8_t>},
+    NpyType{"i2", 2, npy_numbers<std::int16_t>},  NpyType{"i4", 4, npy_numbers<std::int32_t>},
+    NpyType{"i8", 8, npy_numbers<std::int64_t>},  NpyType{"u1", 1, npy_numbers<std::uint8_t>},
+    NpyType{"u2", 2, npy_numbers<std::uint16_t>}, NpyType{"u4", 4, npy_numbers<std::uint32_t>},
+    NpyType{"u8", 8, npy_numbers<std::uint64_t>}};
+
+Matrix read_npy(std::string_view bytes, const Source& source, Vectors vectors) {
   const NpyHeader header = parse_npy_header(bytes, source);
-  const bool wide = header.dtype == "<f8" || header.dtype == "=f8";
-  if (!wide && header.dtype != "<f4" && header.dtype != "=f4") {
-    source.refuse("a .npy file of dtype '<f8' or '<f4'", in_quotes(header.dtype, '\'') + " in " + source.name(),
+  const bool ordered = header.dtype.starts_with('<') || header.dtype.starts_with('=') || header.dtype.starts_with('|');
+  const auto type = std::find_if(npy_types.begin(), npy_types.end(),
+                                 [&](const NpyType& t) { return ordered && header.dtype.substr(1) == t.name; });
+  if (type == npy_types.end()) {
+    source.refuse("a .npy file of dtype '<f8', '<f4', an integer or bool",
+                  in_quotes(header.dtype, '\'') + " in " + source.name(),
                   "np.save(" + source.name() + ", a.astype(float))");
   }
   if (header.shape.empty() || header.shape.size() > 2) {
     source.refuse("an array of one or two dimensions",
                   std::to_string(header.shape.size()) + " dimensions in " + source.name());
   }
+  if (header.shape.size() == 1 && vectors == Vectors::refused) {
+    source.refuse("a matrix, two dimensions", "one dimension in " + source.name(),
+                  "a.reshape(-1, 1) is a column, a.reshape(1, -1) a row");
+  }
   const Index rows = header.shape[0];
   const Index columns = header.shape.size() == 2 ? header.shape[1] : 1;
   if (rows == 0 || columns == 0) {
     source.refuse("at least one number", "shape " + format_shape(rows, columns) + " in " + source.name());
   }
-  const std::size_t width = wide ? 8 : 4;
   const std::size_t got = bytes.size() - header.data_begins;
   // By division: the product of two wrong lengths may overflow.
-  const auto whole = static_cast<Index>(got / width);
-  if (got % width != 0 || whole % columns != 0 || whole / columns != rows) {
+  const auto whole = static_cast<Index>(got / type->width);
+  if (got % type->width != 0 || whole % columns != 0 || whole / columns != rows) {
     source.refuse("the " + format_shape(rows, columns) + " numbers of its header",
-                  std::to_string(whole) + (got % width != 0 ? " and a part of one" : "") + " in " + source.name(),
+                  std::to_string(whole) + (got % type->width != 0 ? " and a part of one" : "") + " in " + source.name(),
                   whole / columns < rows ? "the file is truncated" : "the file goes on after its array");
   }
   const char* data = bytes.data() + header.data_begins;
-  return wide ? npy_numbers<double>(data, rows, columns, header.fortran)
-              : npy_numbers<float>(data, rows, columns, header.fortran);
+  return type->read(data, rows, columns, header.fortran, source);
 }
 
 std::optional<double> parse_number(std::string_view text) {
   if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || end != text.data() + text.size()) return std::nullopt;
+  if (text.empty() || end != text.data() + text.size() || text.ends_with(')')) return std::nullopt;
   if (error == std::errc::result_out_of_range) {
     // Too small is zero or nearly; too large is no number of ours.
     value = std::strtod(std::string(text).c_str(), nullptr);
@@ -182,18 +291,66 @@ char separator_of(std::string_view line) {
 std::vector<std::string_view> split(std::string_view line, char separator) {
   std::vector<std::string_view> fields;
   while (true) {
-    const auto at = separator == ' ' ? line.find_first_of(blanks) : line.find(separator);
+    // A name in quotes may hold the separator.
+    const std::string_view ahead = trimmed(line);
+    std::size_t from = 0;
+    if (ahead.starts_with('"')) {
+      const auto close = ahead.find('"', 1);
+      if (close != std::string_view::npos) from = static_cast<std::size_t>(ahead.data() - line.data()) + close;
+    }
+    const auto at = separator == ' ' ? line.find_first_of(blanks, from) : line.find(separator, from);
     fields.push_back(trimmed(line.substr(0, at)));
     if (at == std::string_view::npos) return fields;
     line = separator == ' ' ? trimmed(line.substr(at)) : line.substr(at + 1);
   }
 }
 
-/// Names, none of which is a number or looks like the beginning of one.
+/// The number of the character that begins a text in UTF-8; of what is none, 0.
+char32_t first_character(std::string_view text) {
+  if (text.empty()) return 0;
+  const auto lead = static_cast<unsigned char>(text[0]);
+  if (lead < 0x80) return lead;
+  const std::size_t size = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+  if (lead < 0xC2 || lead > 0xF4 || text.size() < size) return 0;
+  char32_t code = lead & (0x7FU >> size);
+  for (std::size_t i = 1; i < size; ++i) code = code << 6 | (static_cast<unsigned char>(text[i]) & 0x3FU);
+  return code;
+}
+
+/// Latin, Greek and Cyrillic with their marks, and the scripts of China, Japan and Korea. Whatever else may begin a
+/// field is no name: minus signs, currencies and digits of other scripts are of numbers that are not read.
+bool is_letter(char32_t c) {
+  if (c < 0x80) return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+  const bool alphabet = c >= 0xC0 && c < 0x530 && c != 0xD7 && c != 0xF7;
+  return alphabet || c == 0xB5 || (c >= 0x1E00 && c < 0x2000) || (c >= 0x3040 && c < 0xA000) ||
+         (c >= 0xAC00 && c < 0xD7A4);
+}
+
+/// A word, in quotes or without, that is neither a number nor what stands for one that is missing.
+bool is_name(std::string_view text) {
+  static constexpr std::array missing = {"na", "n/a", "null", "none", "nil", "missing", "true", "false"};
+  if (text.size() > 1 && text.starts_with('"') && text.ends_with('"')) text = trimmed(text.substr(1, text.size() - 2));
+  std::string small(text);
+  std::transform(small.begin(), small.end(), small.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  return is_letter(first_character(text)) && !parse_number(text) &&
+         std::find(missing.begin(), missing.end(), small) == missing.end();
+}
+
 bool is_header(const std::vector<std::string_view>& fields) {
-  return std::none_of(fields.begin(), fields.end(), [](std::string_view text) {
-    return parse_number(text) || text.find_first_of("0123456789+-.") == 0;
-  });
+  return std::all_of(fields.begin(), fields.end(), is_name);
+}
+
+/// The next line, which ends as on Unix, Windows or old Macintoshes.
+std::string_view take_line(std::string_view& bytes) {
+  const auto end = bytes.find_first_of("\r\n");
+  const std::string_view line = bytes.substr(0, end);
+  if (end == std::string_view::npos) {
+    bytes = {};
+  } else {
+    bytes.remove_prefix(end + (bytes.substr(end).starts_with("\r\n") ? 2 : 1));
+  }
+  return line;
 }
 
 Matrix read_csv(std::string_view bytes, const Source& source) {
@@ -202,26 +359,28 @@ Matrix read_csv(std::string_view bytes, const Source& source) {
   std::size_t columns = 0;
   char separator = 0;
   int first_line = 0;
+  std::size_t names = 0;  // of the header
   bool may_be_header = true;
   for (int line_number = 1; !bytes.empty(); ++line_number) {
-    const auto end = bytes.find('\n');
-    std::string_view line = bytes.substr(0, end);
-    bytes = end == std::string_view::npos ? std::string_view{} : bytes.substr(end + 1);
+    std::string_view line = take_line(bytes);
     line = line.substr(0, line.find('#'));
     if (trimmed(line).empty()) continue;
     if (first_line == 0) separator = separator_of(line);
     if (separator == ' ') line = trimmed(line);
     const auto fields = split(line, separator);
-    if (may_be_header && is_header(fields)) {
-      may_be_header = false;
+    if (std::exchange(may_be_header, false) && is_header(fields)) {
+      names = fields.size();
       continue;
     }
-    may_be_header = false;
+    const std::string where = "in line " + std::to_string(line_number);
     if (first_line == 0) {
       first_line = line_number;
       columns = fields.size();
+      if (names != 0 && names != columns) {
+        source.refuse(std::to_string(names) + " numbers " + where + " as there are names above",
+                      std::to_string(columns) + " in " + source.name(), "begin a line that is no data with #");
+      }
     }
-    const std::string where = "in line " + std::to_string(line_number);
     if (fields.size() != columns) {
       source.refuse(std::to_string(columns) + " numbers " + where + " as in line " + std::to_string(first_line),
                     std::to_string(fields.size()) + " in " + source.name());
@@ -231,9 +390,11 @@ Matrix read_csv(std::string_view bytes, const Source& source) {
       if (!number) {
         const bool missing = fields[i].empty();
         const bool decimal_comma = fields[i].find(',') != std::string_view::npos;
+        const bool quoted = fields[i].starts_with('"');
         source.refuse("a number " + where + ", column " + std::to_string(i + 1),
                       (missing ? "nothing" : in_quotes(fields[i])) + " in " + source.name(),
                       missing         ? "write nan for an entry that is missing"
+                      : quoted        ? "write numbers without quotes"
                       : decimal_comma ? "write decimals with a point"
                                       : "");
       }
@@ -248,11 +409,11 @@ Matrix read_csv(std::string_view bytes, const Source& source) {
 
 }  // namespace
 
-Matrix read_matrix(const fs::path& file, const std::string& field) {
+Matrix read_matrix(const fs::path& file, const std::string& field, Vectors vectors) {
   const Source source{.file = file, .field = field};
   const std::string bytes = file_bytes(file, field);
   if (bytes.empty()) source.refuse("a matrix", "an empty file, " + source.name());
-  if (bytes.starts_with(npy_magic)) return read_npy(bytes, source);
+  if (bytes.starts_with(npy_magic)) return read_npy(bytes, source, vectors);
   const std::string extension = file.extension().string();
   if (extension == ".npy") {
     const bool truncated = npy_magic.starts_with(bytes);

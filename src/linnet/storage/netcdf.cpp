@@ -1,15 +1,22 @@
 #include "linnet/storage/netcdf.hpp"
 
+#include <fcntl.h>
 #include <netcdf.h>
 #include <netcdf_mem.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <new>
 #include <sstream>
+#include <stdexcept>
 #include <string_view>
 #include <utility>
 
@@ -58,13 +65,26 @@ class Handle {
   int id_;
 };
 
-void put_attributes(int file, int variable, const std::map<std::string, std::string>& attributes) {
+int put_attribute(int file, int variable, const std::string& name, const std::string& text) {
   // HDF5 keeps an attribute of fixed length within 64 KiB; one string of any length lies elsewhere in the file.
   constexpr std::size_t longest_inline = 60000;
-  for (const auto& [name, text] : attributes) {
-    const char* bytes = text.c_str();
-    check(text.size() <= longest_inline ? nc_put_att_text(file, variable, name.c_str(), text.size(), bytes)
-                                        : nc_put_att_string(file, variable, name.c_str(), 1, &bytes),
+  const char* bytes = text.c_str();
+  return text.size() <= longest_inline ? nc_put_att_text(file, variable, name.c_str(), text.size(), bytes)
+                                       : nc_put_att_string(file, variable, name.c_str(), 1, &bytes);
+}
+
+int put_attribute(int file, int variable, const std::string& name, const std::vector<double>& numbers) {
+  return nc_put_att_double(file, variable, name.c_str(), NC_DOUBLE, numbers.size(), numbers.data());
+}
+
+int put_attribute(int file, int variable, const std::string& name, const std::vector<std::int64_t>& numbers) {
+  const std::vector<long long> wide(numbers.begin(), numbers.end());
+  return nc_put_att_longlong(file, variable, name.c_str(), NC_INT64, wide.size(), wide.data());
+}
+
+void put_attributes(int file, int variable, const Attributes& attributes) {
+  for (const auto& [name, attribute] : attributes) {
+    check(std::visit([&](const auto& value) { return put_attribute(file, variable, name, value); }, attribute.value()),
           name);
   }
 }
@@ -120,11 +140,12 @@ void compose(const Dataset& data, Image& image) {
   int id = -1;
   check(nc_create_mem("linnet.nc", NC_NETCDF4, approximate_bytes(data), &id));
   Handle file(id);
-  auto attributes = data.attributes;
+  Attributes attributes = data.attributes;
+  std::string order;
   for (const Variable& variable : data.variables) {
-    std::string& order = attributes[order_attribute];
     order += (order.empty() ? "" : " ") + variable.name;
   }
+  if (!order.empty()) attributes[order_attribute] = order;
   put_attributes(id, NC_GLOBAL, attributes);
 
   std::map<std::string, int> dimensions;
@@ -135,11 +156,8 @@ void compose(const Dataset& data, Image& image) {
   std::vector<int> variables;
   for (const Variable& variable : data.variables) {
     std::vector<int> dims;
-    Index size = 1;
-    for (const std::string& dimension : variable.dims) {
-      size *= data.length(dimension);  // throws, naming the nearest, for one that is not there
-      dims.push_back(dimensions.at(dimension));
-    }
+    const Index size = data.size_over(variable.dims);  // throws, naming the nearest, for a dimension that is not there
+    for (const std::string& dimension : variable.dims) dims.push_back(dimensions.at(dimension));
     if (std::visit([](const auto& values) { return values.size(); }, variable.values) !=
         static_cast<std::size_t>(size)) {
       throw Failure{"a variable that does not fit its dimensions (\"" + variable.name + "\")"};
@@ -162,39 +180,55 @@ void compose(const Dataset& data, Image& image) {
   check(nc_close_memio(file.release(), &image.memory));
 }
 
-std::string attribute_text(int file, int variable, const char* name) {
+Attribute read_attribute(int file, int variable, const char* name) {
   nc_type type = NC_NAT;
   std::size_t length = 0;
   check(nc_inq_att(file, variable, name, &type, &length), name);
-  if (type == NC_CHAR) {
-    std::string text(length, '\0');
-    if (length > 0) check(nc_get_att_text(file, variable, name, text.data()), name);
-    return text;
+  switch (type) {
+    case NC_CHAR: {
+      std::string text(length, '\0');
+      if (length > 0) check(nc_get_att_text(file, variable, name, text.data()), name);
+      return text;
+    }
+    case NC_STRING: {
+      std::string text;
+      std::vector<char*> texts(length, nullptr);
+      if (length > 0) check(nc_get_att_string(file, variable, name, texts.data()), name);
+      for (std::size_t i = 0; i < length; ++i) text += (i > 0 ? "\n" : "") + std::string(texts[i] ? texts[i] : "");
+      if (length > 0) nc_free_string(length, texts.data());
+      return text;
+    }
+    case NC_FLOAT:
+    case NC_DOUBLE:
+    case NC_UINT64: {
+      std::vector<double> numbers(length);
+      if (length > 0) check(nc_get_att_double(file, variable, name, numbers.data()), name);
+      return numbers;
+    }
+    case NC_BYTE:
+    case NC_UBYTE:
+    case NC_SHORT:
+    case NC_USHORT:
+    case NC_INT:
+    case NC_UINT:
+    case NC_INT64: {
+      std::vector<long long> numbers(length);
+      if (length > 0) check(nc_get_att_longlong(file, variable, name, numbers.data()), name);
+      return std::vector<std::int64_t>(numbers.begin(), numbers.end());
+    }
+    default:
+      throw Failure{"an attribute that is neither numbers nor text (\"" + std::string(name) + "\")"};
   }
-  std::string text;
-  if (type == NC_STRING) {
-    std::vector<char*> texts(length, nullptr);
-    if (length > 0) check(nc_get_att_string(file, variable, name, texts.data()), name);
-    for (std::size_t i = 0; i < length; ++i) text += (i > 0 ? "\n" : "") + std::string(texts[i] ? texts[i] : "");
-    if (length > 0) nc_free_string(length, texts.data());
-    return text;
-  }
-  std::vector<double> numbers(length);
-  if (length > 0) check(nc_get_att_double(file, variable, name, numbers.data()), name);
-  for (const double number : numbers) {
-    text += (text.empty() ? "" : " ") + fmt::format("{:.17g}", number);  // in any locale with a point
-  }
-  return text;
 }
 
-std::map<std::string, std::string> read_attributes(int file, int variable) {
-  std::map<std::string, std::string> attributes;
+Attributes read_attributes(int file, int variable) {
+  Attributes attributes;
   int count = 0;
   check(variable == NC_GLOBAL ? nc_inq_natts(file, &count) : nc_inq_varnatts(file, variable, &count));
   for (int i = 0; i < count; ++i) {
     char name[NC_MAX_NAME + 1] = {};
     check(nc_inq_attname(file, variable, i, name));
-    if (std::string(name) != "_FillValue") attributes[name] = attribute_text(file, variable, name);
+    if (std::string(name) != "_FillValue") attributes[name] = read_attribute(file, variable, name);
   }
   return attributes;
 }
@@ -221,22 +255,55 @@ std::vector<std::string> read_characters(int file, int variable, std::size_t siz
   return result;
 }
 
-Variable read_variable(int file, int number, const Dataset& data) {
+/// The type and shape of a variable that is not read yet.
+struct Outline {
+  std::string name;
+  nc_type type = NC_NAT;
+  std::vector<std::string> dims;
+};
+
+Outline outline_of(int file, int number) {
   char name[NC_MAX_NAME + 1] = {};
   nc_type type = NC_NAT;
   int rank = 0;
   int dims[NC_MAX_VAR_DIMS] = {};
   check(nc_inq_var(file, number, name, &type, &rank, dims, nullptr));
-  Variable variable{.name = name, .dims = {}, .values = {}, .attributes = read_attributes(file, number)};
-  std::size_t size = 1;
-  std::size_t last = 1;
+  Outline outline{.name = name, .type = type, .dims = {}};
   for (int i = 0; i < rank; ++i) {
     char dimension[NC_MAX_NAME + 1] = {};
     check(nc_inq_dimname(file, dims[i], dimension), name);
-    variable.dims.emplace_back(dimension);
-    last = static_cast<std::size_t>(data.length(dimension));
-    if (type != NC_CHAR || i + 1 < rank) size *= last;
+    outline.dims.emplace_back(dimension);
   }
+  return outline;
+}
+
+/// Deflate makes at most 1032 bytes of one; a file of another origin may have left out numbers that are all the same.
+std::size_t most_numbers_in(std::size_t bytes) {
+  return std::max<std::size_t>(std::size_t{1} << 26, 1032 * bytes) / sizeof(double);
+}
+
+/// Throws for what is not to be read: shapes that do not fit each other, and more numbers than `most`.
+void require_sound(const Dataset& data, const std::vector<Outline>& outlines, std::size_t most) {
+  std::size_t all = 0;
+  for (const Outline& outline : outlines) {
+    data.require_room(outline.name, outline.dims);
+    const auto size = static_cast<std::size_t>(data.size_over(outline.dims));
+    if (size > most || (all += size) > most) {
+      throw Failure{"more numbers than it has room for (\"" + outline.name + "\")"};
+    }
+  }
+}
+
+Variable read_variable(int file, int number, const Outline& outline, const Dataset& data) {
+  const std::string& name = outline.name;
+  const nc_type type = outline.type;
+  Variable variable{.name = name, .dims = outline.dims, .values = {}, .attributes = read_attributes(file, number)};
+  std::size_t last = 1;  // of characters, which are one text along the last dimension
+  if (type == NC_CHAR && !variable.dims.empty()) {
+    last = static_cast<std::size_t>(data.length(variable.dims.back()));
+    variable.dims.pop_back();
+  }
+  const auto size = static_cast<std::size_t>(data.size_over(variable.dims));
   switch (type) {
     case NC_DOUBLE:
     case NC_FLOAT: {
@@ -262,11 +329,10 @@ Variable read_variable(int file, int number, const Dataset& data) {
       variable.values = read_texts(file, number, size);
       break;
     case NC_CHAR:
-      if (rank > 0) variable.dims.pop_back();
       variable.values = read_characters(file, number, size, last);
       break;
     default:
-      throw Failure{"a variable of a type that is neither numbers nor text (\"" + std::string(name) + "\")"};
+      throw Failure{"a variable of a type that is neither numbers nor text (\"" + name + "\")"};
   }
   return variable;
 }
@@ -288,7 +354,12 @@ Dataset parse(std::string& bytes) {
     data.add_dimension(name, static_cast<Index>(length));
   }
   check(nc_inq_nvars(id, &count));
-  for (int number = 0; number < count; ++number) data.add(read_variable(id, number, data));
+  std::vector<Outline> outlines;
+  for (int number = 0; number < count; ++number) outlines.push_back(outline_of(id, number));
+  require_sound(data, outlines, most_numbers_in(bytes.size()));
+  for (int number = 0; number < count; ++number) {
+    data.add(read_variable(id, number, outlines[static_cast<std::size_t>(number)], data));
+  }
   std::istringstream names(data.attribute(order_attribute));
   data.attributes.erase(order_attribute);
   auto next = data.variables.begin();
@@ -297,6 +368,33 @@ Dataset parse(std::string& bytes) {
     if (found != data.variables.end()) std::rotate(next++, found, found + 1);
   }
   return data;
+}
+
+/// Whether reading ends, be it by refusing: HDF5 may crash, or go round for ever, over a damaged file.
+bool reading_ends(std::string& bytes) {
+  const pid_t child = ::fork();
+  if (child < 0) return true;  // no room for another process: then without it
+  if (child == 0) {
+    const int nowhere = ::open("/dev/null", O_WRONLY);
+    ::dup2(nowhere, STDERR_FILENO);
+    const rlimit no_core{.rlim_cur = 0, .rlim_max = 0};
+    ::setrlimit(RLIMIT_CORE, &no_core);
+    // Of the processor's time, so that a busy machine makes no difference.
+    const rlim_t seconds = 10 + bytes.size() / 1'000'000;
+    const rlimit time{.rlim_cur = seconds, .rlim_max = seconds + 1};
+    ::setrlimit(RLIMIT_CPU, &time);
+    for (const int signal : {SIGINT, SIGTERM, SIGXCPU}) ::signal(signal, SIG_DFL);
+    try {
+      (void)parse(bytes);
+    } catch (...) {
+      ::_exit(0);  // what it throws is thrown again here
+    }
+    ::_exit(0);
+  }
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  return WIFEXITED(status);
 }
 
 }  // namespace
@@ -314,17 +412,22 @@ void write_netcdf(const Dataset& data, const fs::path& target) {
 
 Dataset read_netcdf(const fs::path& file) {
   std::string bytes = file_bytes(file, file.string());
-  const auto refuse = [&](const std::string& got) {
-    bad_input({.field = file.string(), .expected = "a NetCDF file", .got = got});
+  const auto refuse = [&](const std::string& got, const std::string& expected = "a NetCDF file") {
+    bad_input({.field = file.string(), .expected = expected, .got = got});
   };
   if (bytes.empty()) refuse("an empty file");
   const bool hdf5 = bytes.starts_with("\x89HDF\r\n\x1a\n");
   const bool classic = bytes.starts_with("CDF\x01") || bytes.starts_with("CDF\x02") || bytes.starts_with("CDF\x05");
   if (!hdf5 && !classic) refuse("one that does not start as NetCDF does");
+  if (!reading_ends(bytes)) refuse("one that is damaged: reading it does not come to an end");
   try {
     return parse(bytes);
   } catch (const Failure& failure) {
     refuse("one that is truncated or damaged: " + failure.what);
+  } catch (const Error& error) {
+    refuse(error.got() + " for " + error.field(), "a NetCDF file with " + error.expected());
+  } catch (const std::length_error&) {
+    refuse("one that is truncated or damaged: lengths beyond memory");
   } catch (const std::bad_alloc&) {
     refuse("one that is truncated or damaged: lengths beyond memory");
   }

@@ -12,8 +12,11 @@ namespace linnet::storage {
 /// the C library has one state for all.
 void write_netcdf(const Dataset& data, const std::filesystem::path& target);
 
-/// Files of xarray or of the classic formats too; attributes that are numbers come as text. Throws Error (input) naming
-/// the file when it is missing, truncated or not NetCDF.
+/// Files of xarray or of the classic formats too. Throws Error (input) naming the file when it is missing, truncated,
+/// damaged or not NetCDF, when a variable named like a dimension lies over others, and when it tells of more numbers
+/// than a file of its size can hold; all shapes are checked before memory is taken. As the C libraries do not survive
+/// every damage, a process of its own reads the file first: where that one dies, the file is refused. Twice the time of
+/// one reading.
 Dataset read_netcdf(const std::filesystem::path& file);
 
 }  // namespace linnet::storage

@@ -10,7 +10,7 @@
 #include <string>
 #include <system_error>
 
-#include "linnet/error.hpp"
+#include "linnet/storage/file_bytes.hpp"
 
 namespace linnet::storage {
 
@@ -126,6 +126,15 @@ void require_file_name(const fs::path& target) {
   if (!got.empty()) bad_input({.field = target.string(), .expected = "the name of a file", .got = got});
 }
 
+/// A word as a shell takes it for itself, whatever is in it.
+std::string for_a_shell(const std::string& word) {
+  constexpr const char* harmless = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+,:=@%";
+  if (word.find_first_not_of(harmless) == std::string::npos && !word.starts_with('-')) return word;
+  std::string quoted = "'";
+  for (const char c : word) quoted += c == '\'' ? "'\\''" : std::string(1, c);
+  return quoted + "'";
+}
+
 void require_folder(const fs::path& target) {
   const fs::path folder = folder_of(target);
   std::error_code error;
@@ -133,10 +142,11 @@ void require_folder(const fs::path& target) {
   if (fs::is_directory(status)) return;
   const bool missing = status.type() == fs::file_type::not_found && error != std::errc::not_a_directory;
   if (missing) {
+    const std::string home = hint_of_home(folder);
     throw Error(Error::Kind::output, {.field = target.string(),
                                       .expected = "a folder that exists",
                                       .got = "no folder \"" + folder.string() + "\"",
-                                      .hint = "mkdir -p " + folder.string()});
+                                      .hint = home.empty() ? "mkdir -p " + for_a_shell(folder.string()) : home});
   }
   throw Error(Error::Kind::output, {.field = target.string(),
                                     .expected = "a folder that exists",
@@ -144,6 +154,14 @@ void require_folder(const fs::path& target) {
 }
 
 }  // namespace
+
+Error error_of(const fs::filesystem_error& failure) {
+  const fs::path& path = failure.path1();
+  return {Error::Kind::output,
+          {.field = path.empty() ? "working folder" : path.string(),
+           .expected = "a file or folder that can be used",
+           .got = failure.code().message()}};
+}
 
 void require_writable(const fs::path& target, bool force) {
   require_file_name(target);

@@ -4,7 +4,12 @@
 #include <functional>
 #include <string_view>
 
+#include "linnet/error.hpp"
+
 namespace linnet::storage {
+
+/// What the system refuses of a file or folder, as every other error.
+Error error_of(const std::filesystem::filesystem_error& failure);
 
 /// Throws (input) when `target` exists and `force` is false or is no file name, (output) when its folder is missing,
 /// not writable or full. Called before a computation starts, so that nothing is computed that could not be kept.

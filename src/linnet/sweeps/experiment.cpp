@@ -5,17 +5,18 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
 
 #include "linnet/error.hpp"
 #include "linnet/landscape/observables.hpp"
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/linalg/product.hpp"
+#include "linnet/linalg/vectors.hpp"
 #include "linnet/memory.hpp"
 #include "linnet/networks/balanced.hpp"
 #include "linnet/networks/deep_starts.hpp"
 #include "linnet/networks/gaussian.hpp"
 #include "linnet/networks/neuron.hpp"
+#include "linnet/storage/file_bytes.hpp"
 #include "linnet/storage/matrix_file.hpp"
 #include "linnet/sweeps/perceptrons.hpp"
 #include "linnet/tasks/structured.hpp"
@@ -28,19 +29,22 @@ namespace {
 using config::Configuration;
 using config::LayerValue;
 
-Matrix load(const Configuration& c, const std::string& name, const char* field) {
+using storage::Vectors;
+
+Matrix load(const Configuration& c, const std::string& name, const char* field, Vectors vectors = Vectors::refused) {
   if (name.empty()) {
     bad_input({.field = field,
                .expected = "a matrix file (.npy or .csv)",
                .got = "none",
                .hint = "name one in the configuration"});
   }
-  return storage::read_matrix(c.folder / name, field);
+  return storage::read_matrix(c.folder / name, field, vectors);
 }
 
-std::optional<Matrix> load_if(const Configuration& c, const std::string& name, const char* field) {
+std::optional<Matrix> load_if(const Configuration& c, const std::string& name, const char* field,
+                              Vectors vectors = Vectors::refused) {
   if (name.empty()) return std::nullopt;
-  return load(c, name, field);
+  return load(c, name, field, vectors);
 }
 
 Shape shape_of_task(const config::TaskSection& t) {
@@ -370,10 +374,10 @@ Index layers_of(const Configuration& c) {
 
 tasks::Regression regression_data(const Configuration& c) {
   const auto& t = c.task;
-  return {.inputs = load(c, t.inputs, "task.inputs"),
-          .targets = load(c, t.targets, "task.targets"),
-          .test_inputs = load_if(c, t.test_inputs, "task.test_inputs"),
-          .test_targets = load_if(c, t.test_targets, "task.test_targets"),
+  return {.inputs = load(c, t.inputs, "task.inputs", Vectors::columns),
+          .targets = load(c, t.targets, "task.targets", Vectors::columns),
+          .test_inputs = load_if(c, t.test_inputs, "task.test_inputs", Vectors::columns),
+          .test_targets = load_if(c, t.test_targets, "task.test_targets", Vectors::columns),
           .whiten = t.whiten};
 }
 
@@ -662,15 +666,21 @@ std::vector<InputFile> input_files(const Configuration& c) {
 std::string file_digests(const Configuration& c) {
   std::string lines;
   for (const InputFile& file : input_files(c)) {
-    std::ifstream in(file.path, std::ios::binary);
     std::uint64_t hash = 14695981039346656037ULL;
-    for (char byte = 0; in.get(byte);) hash = (hash ^ static_cast<unsigned char>(byte)) * 1099511628211ULL;
+    for (const char byte : storage::file_bytes(file.path, file.field)) {
+      hash = (hash ^ static_cast<unsigned char>(byte)) * 1099511628211ULL;
+    }
     lines += fmt::format("{} fnv1a-{:016x}\n", file.field, hash);
   }
   return lines;
 }
 
 std::string math_library() { return fmt::format("glibc {}", gnu_get_libc_version()); }
+
+std::string machine() {
+  return fmt::format("linnet {}\nbackend {}\nvectors {}\nmath library {}\n", version, linalg::backend(),
+                     to_string(linalg::vector_units().back()), math_library());
+}
 
 std::map<std::string, std::string> provenance(const Configuration& c, const std::string& kind) {
   std::map<std::string, std::string> a{
@@ -689,6 +699,7 @@ std::map<std::string, std::string> provenance(const Configuration& c, const std:
                           "means over entries, 2C/N"},
       {"math_library", math_library()},
       {"backend", linalg::backend()},
+      {"vectors", to_string(linalg::vector_units().back())},
       {"Conventions", "CF-1.10"}};
   if (const std::string digests = file_digests(c); !digests.empty()) a["files"] = digests;
   if (c.task.kind == "low_rank_plus_noise") {

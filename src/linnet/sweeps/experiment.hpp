@@ -88,7 +88,11 @@ std::string file_digests(const config::Configuration& c);
 /// The C library, whose logarithms and the like differ from one to another.
 std::string math_library();
 
-/// Title, version, seed, conventions, math library, resolved configuration: the global attributes of every result.
+/// What the last bits of a result depend on beside its configuration, a line each: the version of linnet, the BLAS with
+/// its kernel, the vectors of linnet's own loops and the C library.
+std::string machine();
+
+/// Title, version, seed, conventions, machine, resolved configuration: the global attributes of every result.
 std::map<std::string, std::string> provenance(const config::Configuration& c, const std::string& kind);
 
 }  // namespace linnet::sweeps

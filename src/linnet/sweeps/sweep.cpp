@@ -232,6 +232,11 @@ Variable coordinate(const Axis& axis) {
   return v;
 }
 
+constexpr const char* status_comment =
+    "masks the results of its point: of one that diverged or was interrupted they are those up to there, which "
+    "pictures "
+    "and means leave out and mark";
+
 Dataset assemble(const Grid& grid, const PointLayout& layout, const std::vector<std::vector<double>>& results) {
   Dataset data;
   std::vector<std::string> dims;
@@ -255,6 +260,7 @@ Dataset assemble(const Grid& grid, const PointLayout& layout, const std::vector<
         .name = field.name, .dims = dims, .values = {}, .attributes = {{"long_name", field.long_name}, {"units", "1"}}};
     add_dimensions(data, field.dimensions);
     for (const auto& dimension : field.dimensions) v.dims.push_back(dimension.first);
+    if (field.name != "status") v.attributes["ancillary_variables"] = "status";
     std::vector<double> values;
     for (const auto& point : results) {
       const auto begin = point.begin() + static_cast<std::ptrdiff_t>(offset);
@@ -269,15 +275,30 @@ Dataset assemble(const Grid& grid, const PointLayout& layout, const std::vector<
       for (std::size_t i = 0; i < flags.size(); ++i) flags[i] = i;
       v.attributes["flag_values"] = fmt::format("{}", fmt::join(flags, " "));
       v.attributes["flag_meanings"] = fmt::format("{}", fmt::join(field.meanings, " "));
+      if (field.name == "status") v.attributes["comment"] = status_comment;
     } else {
       v.values = std::move(values);
     }
     data.add(std::move(v));
   }
-  data.attributes = provenance(grid.base(), "sweep");
+  for (auto& [name, text] : provenance(grid.base(), "sweep")) data.attributes[name] = text;
   if (!layout.task_starts.empty())
     data.attributes["tasks_start"] = fmt::format("{}", fmt::join(layout.task_starts, " "));
   return data;
+}
+
+/// Numbers as a point could have them: completed, and one for each result.
+std::vector<double> example_of(const PointLayout& layout) {
+  std::vector<double> values;
+  for (const PointField& field : layout.fields) values.insert(values.end(), field.size(), field.whole ? 0.0 : 1.0);
+  return values;
+}
+
+void add_machines(Dataset& data, const std::vector<std::pair<std::string, Index>>& machines) {
+  if (machines.size() < 2) return;
+  std::string text;
+  for (const auto& [description, count] : machines) text += fmt::format("{} points by\n{}", count, description);
+  data.attributes["machines"] = text;
 }
 
 /// The distinct tasks of the grid, made one after another before any point runs, and which one each point takes.
@@ -340,11 +361,23 @@ Dataset sweep(const config::Source& source, const SweepOptions& options) {
   const Exponents exponents(grid.axes(), points, layout);
   const Labels labels(grid.base());
 
+  const auto made_of = [&](const std::vector<std::vector<double>>& results) {
+    Dataset data = assemble(grid, layout, results);
+    exponents.add_to(data);
+    // What all points have in common, where their curves are kept.
+    const auto& distinct = tasks.distinct;
+    const bool common = !layout.times.empty() && distinct.size() == 1 && distinct.begin()->second.perceptron;
+    if (common) add_teacher(data, *distinct.begin()->second.perceptron);
+    labels.add_to(data);
+    return data;
+  };
+  if (options.preview) options.preview(made_of(std::vector(static_cast<std::size_t>(grid.size()), example_of(layout))));
+
   std::optional<Journal> journal;
   std::vector<std::vector<double>> results(static_cast<std::size_t>(grid.size()));
   if (!options.journal.empty()) {
     const std::string identity = to_toml(grid.base()) + file_digests(grid.base());
-    journal.emplace(options.journal, identity, grid.size(), static_cast<Index>(layout.size()), options.mode);
+    journal.emplace(options.journal, identity, grid.size(), static_cast<Index>(layout.size()), options.mode, machine());
     for (Journal::Point& point : journal->finished())
       results[static_cast<std::size_t>(point.index)] = std::move(point.values);
   }
@@ -391,13 +424,8 @@ Dataset sweep(const config::Source& source, const SweepOptions& options) {
                                            .got = fmt::format("{} before the interruption", done),
                                            .hint = options.journal.empty() ? "" : "go on with --resume"});
   }
-  Dataset data = assemble(grid, layout, results);
-  exponents.add_to(data);
-  // What all points have in common, where their curves are kept.
-  const auto& distinct = tasks.distinct;
-  const bool common = !layout.times.empty() && distinct.size() == 1 && distinct.begin()->second.perceptron;
-  if (common) add_teacher(data, *distinct.begin()->second.perceptron);
-  labels.add_to(data);
+  Dataset data = made_of(results);
+  if (journal) add_machines(data, journal->machines());
   return data;
 }
 

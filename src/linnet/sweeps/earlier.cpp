@@ -1,0 +1,28 @@
+#include "linnet/sweeps/earlier.hpp"
+
+#include <system_error>
+
+#include "linnet/error.hpp"
+#include "linnet/solvers/outcome.hpp"
+#include "linnet/storage/netcdf.hpp"
+#include "linnet/sweeps/experiment.hpp"
+
+namespace linnet::sweeps {
+
+Earlier earlier_result(const config::Configuration& c, const std::filesystem::path& file) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(file, error)) return Earlier::missing;
+  try {
+    const Dataset found = storage::read_netcdf(file);
+    for (const auto& [key, value] : provenance(c, found.attribute("kind"))) {
+      if (found.attribute(key) != value) return Earlier::missing;
+    }
+    const std::string status = found.attribute("status");  // of a run; the file of a sweep is there when all of it is
+    if (status == to_string(Status::interrupted)) return Earlier::begun;
+    return status == to_string(Status::diverged) ? Earlier::missing : Earlier::complete;
+  } catch (const Error&) {  // no whole file
+    return Earlier::missing;
+  }
+}
+
+}  // namespace linnet::sweeps
