@@ -16,6 +16,11 @@ void EndToEndDynamics::descend(const Update& update, const Matrix& gradient) {
   refresh();
 }
 
+void EndToEndDynamics::become(const Matrix& a) {
+  a_ = a;
+  refresh();
+}
+
 void EndToEndDynamics::get(std::span<double> state) const { flat::write(state, {&a_}); }
 
 void EndToEndDynamics::set(std::span<const double> state) {
