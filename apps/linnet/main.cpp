@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <exception>
@@ -6,6 +7,8 @@
 
 #include "command.hpp"
 #include "linnet/error.hpp"
+#include "linnet/interruption.hpp"
+#include "linnet/linalg/aside.hpp"
 #include "linnet/version.hpp"
 
 namespace {
@@ -43,6 +46,7 @@ int run(int argc, char** argv) {
   add_diagnose(app, exit);
   add_info(app, exit);
   require_values(app);
+  const linnet::Interruptible interruptible([] { return !was_interrupted(); });
   try {
     try {
       app.parse(argc, argv);
@@ -52,7 +56,8 @@ int run(int argc, char** argv) {
     }
   } catch (const linnet::Error& error) {
     fmt::print(stderr, "linnet: {}\n", error.what());
-    return exit_code(error.kind());
+    const bool broken_off = was_interrupted() && error.kind() == linnet::Error::Kind::input;  // a file's reading
+    return broken_off ? Exit::interrupted : exit_code(error.kind());
   } catch (const std::bad_alloc&) {
     fmt::print(stderr,
                "linnet: memory: expected enough for this run, got none left\n  hint: a Gram state holds any width in "
@@ -66,7 +71,10 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   try {
-    return run(argc, argv);
+    const int code = run(argc, argv);
+    if (linnet::linalg::left_to_itself() == 0) return code;
+    std::fflush(nullptr);
+    _exit(code);  // a decomposition that nobody waits for any more still runs, and uses what an exit would take down
   } catch (const std::exception& error) {
     std::fprintf(stderr, "linnet: %s\n", error.what());
   } catch (...) {

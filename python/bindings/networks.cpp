@@ -6,6 +6,7 @@
 #include "linnet/networks/gaussian.hpp"
 #include "linnet/networks/kernel.hpp"
 #include "linnet/networks/network.hpp"
+#include "watch.hpp"
 
 namespace linnet::python {
 
@@ -92,8 +93,7 @@ positive semidefinite.)");
           "from_weights",
           [](py::handle w1, py::handle w2) {
             const Weights w(matrix(w1, "network.w1"), matrix(w2, "network.w2"));
-            const py::gil_scoped_release release;
-            return GramState::from_weights(w);
+            return released([&] { return GramState::from_weights(w); });
           },
           py::arg("w1"), py::arg("w2"),
           "from_weights(w1, w2) -> GramState\n\nThe Gram state of these weights, w1 width x inputs, w2 outputs x "
@@ -213,8 +213,7 @@ A deep network with balanced weights, known by A alone; the depth may be any num
     return [make](py::handle shape, py::handle width, py::handle variance, py::handle seed, py::handle point) {
       const Shape n = shape_like(shape);
       const networks::Gaussian o = gaussian(width, variance, seed, point);
-      const py::gil_scoped_release release;
-      return make(n, o);
+      return released([&] { return make(n, o); });
     };
   };
   const auto widths = [](py::handle value) {
@@ -297,11 +296,7 @@ A deep network with balanced weights, known by A alone; the depth may be any num
   });
   m.def("fit_closure", [](py::handle n) {
     const Network start = network(n);
-    Closure c;
-    {
-      const py::gil_scoped_release release;
-      c = fit_closure(gram_state(start));
-    }
+    const Closure c = released([&] { return fit_closure(gram_state(start)); });
     return py::make_tuple(c.balance, c.scale2, c.residual, c.threshold(), pair(c.scales()));
   });
 

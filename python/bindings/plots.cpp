@@ -4,6 +4,7 @@
 #include "dataset.hpp"
 #include "floors.hpp"
 #include "linnet/plots/plot.hpp"
+#include "watch.hpp"
 
 namespace linnet::python {
 
@@ -20,8 +21,7 @@ void bind_plots(py::module_& m) {
                    const std::vector<std::string>& variables, py::handle width) {
     const Dataset data = dataset(object);
     const plots::PlotOptions options = plot_options(kind, variables, width);
-    const py::gil_scoped_release release;
-    plots::plot(data, target, options);
+    released([&] { plots::plot(data, target, options); });
   });
   m.def("gnuplot_script", [](py::handle object, const std::string& target, const std::string& kind,
                              const std::vector<std::string>& variables, py::handle width) {

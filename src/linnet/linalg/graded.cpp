@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "linnet/error.hpp"
+#include "linnet/interruption.hpp"
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/linalg/product.hpp"
 
@@ -143,6 +144,7 @@ Matrix graded_qr_factor(Matrix rows, const Vector& log_weights) {
   Matrix q = Matrix::Zero(m, n);  // the reflectors first
   Vector factors(n);
   while (rest.done < n) {
+    stop_if_asked();
     sort(rest);
     const Panel panel = reduce(rest, choose_columns(rest), q, factors);
     if (panel.own.cols() == 0) {
@@ -169,6 +171,7 @@ Matrix semidefinite_factor(Matrix g, double tolerance) {
   Matrix q(n, n);
   Index rank = 0;
   for (; rank < n; ++rank) {
+    stop_if_asked();
     // The pivot is the largest of what is left relative to its own entry, so that a small block is not passed over.
     Index pivot = -1;
     double best = tolerance;
