@@ -1,11 +1,15 @@
-#include "linnet/interruption.hpp"
-
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cmath>
+#include <thread>
 
 #include "core_support.hpp"
+#include "linnet/linalg/aside.hpp"
+#include "linnet/linalg/decompositions.hpp"
+#include "linnet/linalg/product.hpp"
 #include "linnet/networks/gaussian.hpp"
+#include "linnet/solvers/attentive.hpp"
 #include "linnet/train.hpp"
 
 namespace linnet {
@@ -131,6 +135,66 @@ TEST(Recorder, WarningsAreJoined) {
       warning.ends_with("; record.failing: nan at 2 of 2 records, first at t = 0: search: expected to converge, "
                         "got no end"))
       << warning;
+}
+
+// Where somebody may end it, long work is done in parts or aside: to the same bits.
+TEST(Interruption, MakesNoDifferenceToWhatIsComputed) {
+  const Matrix a = normal(900, 800, 1);
+  const Matrix b = normal(800, 1100, 2);
+  const Matrix g = linalg::self_product(normal(700, 700, 3));
+  const auto compute = [&] {
+    std::vector<Matrix> all;
+    const linalg::Svd d = linalg::svd(a);
+    all.push_back(d.u);
+    all.push_back(d.s);
+    all.push_back(d.v);
+    all.push_back(linalg::singular_values(a));
+    all.push_back(linalg::product(a, b));
+    all.push_back(linalg::product(b.transpose(), a.transpose()));
+    all.push_back(linalg::self_product(a.transpose()));
+    all.push_back(linalg::symmetric_eigen(g).vectors);
+    all.push_back(linalg::cholesky(g));
+    all.push_back(linalg::qr_factor(a));
+    all.push_back(b.topRows(700).transpose());
+    linalg::divide(all.back(), linalg::cholesky(g));
+    return all;
+  };
+  const std::vector<Matrix> alone = compute();
+  const Interruptible watched([] { return true; });
+  const std::vector<Matrix> asked = compute();
+  for (std::size_t i = 0; i < alone.size(); ++i) EXPECT_EQ(asked[i], alone[i]) << i;
+}
+
+TEST(Interruption, LeavesADecompositionToItself) {
+  const Matrix a = normal(600, 600, 1);
+  {
+    const Interruptible no([] { return false; });
+    EXPECT_EQ(caught([&] { linalg::svd(a); }).kind, Error::Kind::interrupted);
+    EXPECT_EQ(caught([&] { linalg::singular_values(a); }).kind, Error::Kind::interrupted);
+  }
+  while (linalg::left_to_itself() > 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  EXPECT_LT((linalg::svd(a).s - linalg::singular_values(a)).norm(), 1e-10);
+}
+
+// An interruption within a step leaves the records, and no network that is neither before nor after the step.
+TEST(Interruption, WithinAStepKeepsTheRecords) {
+  const Task wide = tasks::target(normal(1300, 1300, 1));
+  const Weights start_there(normal(1300, 1300, 2), normal(1300, 1300, 3));
+  int steps = 0;
+  bool going = true;
+  const Observer observer = [&](const Progress& progress) {
+    const bool between = progress.done != static_cast<double>(steps);
+    if (between) steps = static_cast<int>(progress.done);
+    if (!between && steps == 2) going = false;  // asked again at the same step: within the next
+    return going;
+  };
+  const Trajectory run =
+      train(start_there, wide, GradientDescent{.step = 1e-6, .max_steps = 50}, {.threshold = 1}, observer);
+  EXPECT_EQ(run.outcome.status, Status::interrupted);
+  EXPECT_TRUE(run.outcome.within_step);
+  EXPECT_EQ(run.outcome.step, 2);
+  EXPECT_EQ(run.time.size(), 3U);
+  EXPECT_FALSE(run.final.has_value());
 }
 
 }  // namespace

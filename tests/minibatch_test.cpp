@@ -49,6 +49,36 @@ TEST(Minibatches, EachPassTakesEachSampleOnceInAnotherOrder) {
   for (std::size_t i = 1; i < passes.size(); ++i) EXPECT_NE(passes[i], passes[i - 1]);
 }
 
+TEST(Minibatches, GoOnFromAnyBatch) {
+  const Task task = one_hot(7);
+  Minibatches all(task.train, 3, 5);
+  for (Index k = 0; k < 12; ++k) {
+    Minibatches later(task.train, 3, 5, k);
+    all.draw();
+    later.draw();
+    EXPECT_EQ(later.inputs(), all.inputs()) << k;
+  }
+}
+
+// Where a run is cut makes no difference to the batches of its steps, nor, without momentum, to anything else.
+TEST(Minibatches, ARunThatGoesOnTakesTheBatchesOfOneRun) {
+  const Task task = data();
+  const Weights start = networks::gaussian_weights(task.shape(), {.width = 4, .variance = 0.3, .seed = 2});
+  const GradientDescent whole{.step = 0.05, .batch = 5, .seed = 9, .max_steps = 30};
+  const Trajectory run = train(start, task, whole);
+  for (const Index cut : {1, 2, 13, 30}) {
+    GradientDescent solver = whole;
+    solver.max_steps = cut;
+    const Trajectory first = train(start, task, solver);
+    solver.max_steps = whole.max_steps - cut;
+    solver.first_batch = cut;
+    const Trajectory second = train(*first.final, task, solver);
+    EXPECT_EQ(end_to_end(*second.final), end_to_end(*run.final)) << cut;
+  }
+  EXPECT_EQ(error_of([&] { train(start, task, GradientDescent{.batch = 5, .first_batch = -1}); }),
+            "solver.first_batch: expected a whole number >= 0, got -1");
+}
+
 TEST(Minibatches, ARestThatFillsNoBatchIsLeftOutOfThePass) {
   const Task task = one_hot(7);
   Minibatches batches(task.train, 3, 5);

@@ -123,6 +123,57 @@ TEST(Diagonal, IsWhatPairsOfWeightsDoAtAnyRates) {
   EXPECT_LT((std::get<Diagonal>(*run.final).values() - q.head(3).cwiseProduct(q.tail(3))).norm(), 1e-9);
 }
 
+// Descent against the plain loop on the weights of each input, and what becomes of κ.
+TEST(Diagonal, DescentStepsItsWeights) {
+  const Data data = draw(6, 4, 3);
+  linalg::Random random({.seed = 8});
+  const Vector w_0 = normals(random, 6, 1);
+  const Vector a_0 = normals(random, 6, 1);
+  for (const PerLayer steps : {PerLayer(0.1), PerLayer(0.05, 0.2)}) {
+    for (const Order order : {Order::simultaneous, Order::sequential}) {
+      Vector w = w_0;
+      Vector a = a_0;
+      for (int k = 0; k < 30; ++k) {
+        const Vector g = data.task.train.evaluate(w.cwiseProduct(a).transpose()).gradient.transpose();
+        const Vector before = w;
+        w -= steps.first * a.cwiseProduct(g);
+        a -= steps.second * (order == Order::simultaneous ? before : w).cwiseProduct(g);
+      }
+      const Trajectory run = train(Diagonal::from_weights(w_0, a_0, steps), data.task,
+                                   GradientDescent{.step = steps, .max_steps = 30, .order = order});
+      const auto& end = std::get<Diagonal>(*run.final);
+      const Diagonal expected = Diagonal::from_weights(w, a, steps);
+      EXPECT_LT((end.values() - expected.values()).norm(), 1e-13);
+      EXPECT_LT((end.balances() - expected.balances()).norm(), 1e-13);
+    }
+  }
+}
+
+TEST(Diagonal, KnowsItsWeights) {
+  Vector w(4);
+  Vector a(4);
+  w << 0.5, -2, 1e-9, 0;
+  a << 3, 0.25, -1, 0;
+  const Diagonal network = Diagonal::from_weights(w, a);
+  for (Index i = 0; i < 4; ++i) {
+    const Diagonal::Pair pair = network.pair(i);
+    EXPECT_NEAR(pair.w * pair.a, w(i) * a(i), 1e-16 * std::abs(w(i) * a(i)));
+    EXPECT_NEAR(std::abs(pair.w), std::abs(w(i)), 1e-15 * std::abs(w(i)));
+    EXPECT_NEAR(std::abs(pair.a), std::abs(a(i)), 1e-15 * std::abs(a(i)));
+  }
+  EXPECT_TRUE(std::isnan(network.threshold()));
+  EXPECT_EQ(Diagonal(Vector::Ones(3), 0.7).threshold(), 0.7);
+  EXPECT_EQ(Diagonal::from_weights(a, a).thresholds(), Vector::Zero(4)) << "balanced";
+}
+
+// Each value at its own κ: the flow of pairs of weights ends where the potential says.
+TEST(MirrorInterpolator, TakesAThresholdOfEachInput) {
+  const Data data = draw(6, 3, 4);
+  linalg::Random random({.seed = 2});
+  const Diagonal start = Diagonal::from_weights(normals(random, 6, 1), normals(random, 6, 1));
+  EXPECT_LT((interpolator(start, data.task) - end_of_flow(start, data.task)).norm(), 1e-6);
+}
+
 TEST(MirrorInterpolator, IsWhereTheFlowEnds) {
   linalg::Random random({.seed = 5});
   for (const double kappa : {1e-6, 1e-3, 0.1, 1.0, 100.0}) {

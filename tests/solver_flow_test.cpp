@@ -311,6 +311,44 @@ TEST(GradientFlow, AStartThatIsNotFiniteHasDiverged) {
   EXPECT_EQ(outcome.time, 0);
 }
 
+// A mode that comes to rest on the threshold never crosses it, whatever rounding and the integrator make of its last
+// digits; the modes above cross it once.
+TEST(GradientFlow, ALevelThatIsOnlyApproachedIsNotCrossed) {
+  const Vector y = (Vector(3) << 2, 1, 0.5).finished();
+  const Task task = tasks::target(y.asDiagonal().toDenseMatrix());
+  for (const Method method : methods) {
+    for (Index rest = 0; rest < 3; ++rest) {
+      for (const std::uint64_t seed : {1, 2, 3}) {
+        const Weights start = networks::gaussian_weights(task.shape(), {.width = 4, .variance = 0.01, .seed = seed});
+        const Trajectory run = train(
+            start, task, GradientFlow{.t_end = 60, .method = method, .events = {{Kind::threshold_crossing, y(rest)}}},
+            {.observables = {}, .schedule = Schedule::ends()});
+        ASSERT_EQ(run.outcome.events.size(), static_cast<std::size_t>(rest));
+        for (Index i = 0; i < rest; ++i) {
+          EXPECT_EQ(run.outcome.events[static_cast<std::size_t>(i)].mode, i);
+          EXPECT_EQ(run.outcome.events[static_cast<std::size_t>(i)].direction, 1);
+        }
+      }
+    }
+  }
+}
+
+// A threshold just below its value is crossed, once, when the closed form says so.
+TEST(GradientFlow, ALevelJustBelowAValueIsCrossed) {
+  const Task task = small_task();
+  const ModeFlow exact(sample_spectrum(task), {.scales = 0.2});
+  const double kappa = (1 - 1e-5) * exact.spectrum().target(0);
+  for (const Method method : methods) {
+    GramDynamics dynamics(networks::infinite_width(task.shape(), 0.2), task);
+    const Outcome outcome =
+        flow(dynamics, {.t_end = 30, .rtol = 1e-10, .method = method, .events = {{Kind::threshold_crossing, kappa}}},
+             {}, ignore, {});
+    ASSERT_EQ(outcome.events.size(), 1U);
+    const double t = outcome.events[0].time;
+    EXPECT_NEAR(exact.modes(t)(0) / kappa, 1, 1e-8);
+  }
+}
+
 TEST(GradientFlow, StopsWhenItsObserverSaysSo) {
   const Task task = small_task();
   for (const Method method : methods) {

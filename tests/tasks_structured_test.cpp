@@ -53,6 +53,49 @@ TEST(StructuredTasks, WhatFollowsATask) {
   EXPECT_LT(s(2), 1e-14);
 }
 
+/// Samples in rows, with held-out ones beside them.
+Task drawn_data(Index samples, bool whiten) {
+  return tasks::regression({.inputs = normal(samples, 4, 1),
+                            .targets = normal(samples, 3, 2),
+                            .test_inputs = normal(9, 4, 3),
+                            .test_targets = normal(9, 3, 4),
+                            .whiten = whiten});
+}
+
+// Whatever the data, the costs of what follows at a changed A are those of the task at A.
+TEST(StructuredTasks, WhatFollowsATaskIsTestedInTheSameWay) {
+  const Matrix a = normal(3, 4, 5);
+  const auto same = [](const Cost& next, const Matrix& there, const Cost& cost, const Matrix& here, Index of) {
+    EXPECT_NEAR(next.evaluate(there).cost, cost.evaluate(here).cost, 1e-12) << of;
+    EXPECT_LT((next.evaluate(next.target()).gradient).norm(), 1e-12) << "the least cost is at its target";
+    if (next.samples() == nullptr) return;
+    EXPECT_LT(relative(next.samples()->targets - there * next.samples()->inputs,
+                       next.samples()->targets - there * cost.samples()->inputs),
+              1e-15);
+    EXPECT_NEAR((there * next.samples()->inputs - next.samples()->targets).norm(),
+                (here * cost.samples()->inputs - cost.samples()->targets).norm(), 1e-12);
+  };
+  Index of = 0;
+  for (const Task& task : {drawn_data(20, false), drawn_data(20, true), drawn_data(2, false),
+                           tasks::target(normal(3, 4, 6), normal(3, 4, 7)),
+                           tasks::completion({.target = normal(3, 4, 8), .fraction = 0.6, .seed = 1})}) {
+    const Task back = tasks::reversed(task);
+    same(back.train, -a, task.train, a, of);
+    same(*back.test, -a, *task.test, a, of);
+    const Task changed = tasks::with_low_rank_change(task, {.rank = 2, .size = 0.7, .seed = 3});
+    const Task zero = tasks::target(Matrix::Zero(3, 4));
+    const Matrix change = tasks::with_low_rank_change(zero, {.rank = 2, .size = 0.7, .seed = 3}).target();
+    same(changed.train, a + change, task.train, a, of);
+    same(*changed.test, a + change, *task.test, a, of);
+    if (task.train.mask()) continue;
+    const Task turned = tasks::with_new_outputs(task, 2);
+    const Matrix rotation = tasks::with_new_outputs(tasks::target(Matrix::Identity(3, 3)), 2).target();
+    same(turned.train, rotation * a, task.train, a, of);
+    same(*turned.test, rotation * a, *task.test, a, of);
+    ++of;
+  }
+}
+
 TEST(StructuredTasks, RegressionOnATeachersData) {
   Vector values(2);
   values << 3, 1;
@@ -85,9 +128,9 @@ TEST(StructuredTasks, RefuseWhatTheyCannotMake) {
   EXPECT_EQ(modes(below),
             "task.modes: expected 1 to 2 singular values >= 0, as the shape allows, got 1, or one below 0");
   const Task seen = tasks::completion({.target = normal(3, 3, 1), .fraction = 0.5});
-  EXPECT_EQ(error_of([&] { tasks::reversed(seen); }),
-            "task: expected a task with the full-matrix cost, to make another one of, got completion\n"
-            "  hint: whiten the inputs, or make the second task from its data");
+  EXPECT_EQ(error_of([&] { tasks::with_new_outputs(seen, 1); }),
+            "task: expected a task without a mask, whose rows can be mixed, got completion\n"
+            "  hint: reversed and low_rank_change keep a mask");
   EXPECT_EQ(error_of([] { tasks::with_low_rank_change(tasks::target(Matrix::Ones(2, 3)), {.rank = 3}); }),
             "task.change_rank: expected at most 2, the smaller dimension, got 3");
 }

@@ -62,8 +62,9 @@ void add_sweep_options(CLI::App& sub, OutputOptions& options);
 /// exit code.
 int execute(const config::Source& source, const std::filesystem::path& target, const OutputOptions& options);
 
-/// From here on Ctrl-C and SIGTERM set a flag that running computations look at, so that what they have is kept. For
-/// the subcommands that have something to keep: the others are simply ended by a signal.
+/// From here on Ctrl-C, SIGTERM and SIGHUP set a flag that running computations look at, so that what they have is kept
+/// and no child is left behind; a second signal ends the process at once. A signal that was ignored before stays so.
+/// The subcommands that have nothing to keep are simply ended by a signal.
 void catch_signals();
 bool was_interrupted();
 

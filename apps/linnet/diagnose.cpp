@@ -147,6 +147,7 @@ void add_diagnose(CLI::App& app, int& exit) {
         linnet::bad_input(
             {.field = "--plot", .expected = "a task with a closed form", .got = d.reason, .hint = "try --whiten"});
       }
+      catch_signals();
       draw(d, half, a->picture);
       fmt::print("{}\n", a->picture);
     }

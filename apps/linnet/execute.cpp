@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <cmath>
 #include <csignal>
@@ -22,7 +23,11 @@ namespace {
 
 volatile std::sig_atomic_t signal_seen = 0;
 
-void note_signal(int signal) { signal_seen = signal; }
+/// The first one asks, the next one ends the process, wherever it is. What is on disk is whole at any time.
+void note_signal(int signal) {
+  if (signal_seen != 0) _exit(interrupted);
+  signal_seen = signal;
+}
 
 std::filesystem::path journal_of(const std::filesystem::path& target) {
   std::filesystem::path journal = target;
@@ -125,10 +130,14 @@ int execute_sweep(const config::Source& source, const std::filesystem::path& tar
 }  // namespace
 
 void catch_signals() {
-  struct sigaction action {};
-  action.sa_handler = note_signal;
-  sigaction(SIGINT, &action, nullptr);
-  sigaction(SIGTERM, &action, nullptr);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+    struct sigaction action {};
+    sigaction(signal, nullptr, &action);
+    if (action.sa_handler == SIG_IGN) continue;  // as nohup wants it
+    action = {};
+    action.sa_handler = note_signal;
+    sigaction(signal, &action, nullptr);
+  }
 }
 
 bool was_interrupted() { return signal_seen != 0; }

@@ -11,6 +11,7 @@
 
 #include "command.hpp"
 #include "linnet/error.hpp"
+#include "linnet/interruption.hpp"
 #include "linnet/storage/output.hpp"
 #include "linnet/version.hpp"
 
@@ -72,10 +73,13 @@ int run(int argc, char** argv) {
   add_diagnose(app, exit);
   add_info(app, exit);
   require_values(app);
+  const linnet::Interruptible interruptible([] { return !was_interrupted(); });
   try {
     return parse_and_run(app, argc, argv, exit);
   } catch (const linnet::Error& error) {
-    return report(error);
+    const int code = report(error);
+    const bool broken_off = was_interrupted() && error.kind() == linnet::Error::Kind::input;  // a file's reading
+    return broken_off ? Exit::interrupted : code;
   } catch (const std::filesystem::filesystem_error& failure) {
     return report(linnet::storage::error_of(failure));
   } catch (const std::system_error& failure) {  // all else that is written reports its own
@@ -90,8 +94,9 @@ int run(int argc, char** argv) {
   }
 }
 
-/// Without taking down what lives as long as the process: there OpenBLAS waits for its threads, which never end where
-/// the address space was too short for their buffers.
+/// Without taking down what lives as long as the process: OpenBLAS would wait for its threads, which never end where
+/// the address space was too short for their buffers, and a decomposition that nobody waits for any more uses what is
+/// there.
 [[noreturn]] void end(int code) {
   std::fflush(nullptr);
   std::_Exit(code);

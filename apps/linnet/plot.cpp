@@ -39,6 +39,7 @@ void add_plot(CLI::App& app, int& exit) {
   sub->footer(
       "Examples:\n  linnet plot phase.nc --out phase.pdf\n  linnet plot run.nc --variable test_error --variable rank");
   sub->callback([a, &exit] {
+    catch_signals();
     const std::filesystem::path target = a->out.empty()
                                              ? std::filesystem::path(a->file).filename().replace_extension(".png")
                                              : std::filesystem::path(a->out);

@@ -116,18 +116,12 @@ Made by `linnet.sample_spectrum(task)` or `linnet.limit_spectrum(dim=, rank=, no
       .def("end_to_end",
            [](const ModeFlow& f, py::handle t) {
              const double time = number(t, "t");
-             Matrix a;
-             {
-               const py::gil_scoped_release release;
-               a = f.end_to_end(time);
-             }
-             return array(std::move(a));
+             return array(released([&] { return f.end_to_end(time); }));
            })
       .def("gram_state",
            [](const ModeFlow& f, py::handle t) {
              const double time = number(t, "t");
-             const py::gil_scoped_release release;
-             return f.gram_state(time);
+             return released([&] { return f.gram_state(time); });
            })
       .def("warning", &ModeFlow::warning)
       .def("train_error", over_time(&ModeFlow::train_error))
@@ -135,11 +129,7 @@ Made by `linnet.sample_spectrum(task)` or `linnet.limit_spectrum(dim=, rank=, no
       .def("learning_times",
            [](const ModeFlow& f, py::handle fraction) { return array(f.learning_times(number(fraction, "fraction"))); })
       .def("best", [](const ModeFlow& f) {
-        ModeFlow::Best best;
-        {
-          const py::gil_scoped_release release;
-          best = f.best();
-        }
+        const ModeFlow::Best best = released([&] { return f.best(); });
         return py::make_tuple(best.time, best.test_error);
       });
 
@@ -150,7 +140,7 @@ Made by `linnet.sample_spectrum(task)` or `linnet.limit_spectrum(dim=, rank=, no
       .def("end_to_end", [](const OneLayerFlow& f, py::handle t) { return array(f.end_to_end(number(t, "t"))); })
       .def("train_error", over_time(&OneLayerFlow::train_error));
 
-  m.def("sample_spectrum", &sample_spectrum, py::call_guard<py::gil_scoped_release>());
+  m.def("sample_spectrum", [](const Task& task) { return released([&] { return sample_spectrum(task); }); });
   m.def("limit_spectrum", [](py::handle dim, py::handle rank, py::handle noise, py::handle nodes) {
     return limit_spectrum(whole_number(dim, "task.dim"), whole_number(rank, "task.rank"), number(noise, "task.noise"),
                           whole_number(nodes, "task.nodes"));

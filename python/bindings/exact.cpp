@@ -13,8 +13,7 @@ void bind_exact(py::module_& m) {
         const ExactFlow::Options options{.rates = per_layer(rates, "solver.rates"),
                                          .tolerance = number(tolerance, "solver.tolerance")};
         const Network from = network(start);
-        const py::gil_scoped_release release;
-        return ExactFlow(from, task, options);
+        return released([&] { return ExactFlow(from, task, options); });
       }))
       .def("closure",
            [](const ExactFlow& f) {
@@ -38,18 +37,12 @@ void bind_exact(py::module_& m) {
       .def("state",
            [](const ExactFlow& f, py::handle t) {
              const double time = number(t, "t");
-             const py::gil_scoped_release release;
-             return f.gram_state(time);
+             return released([&] { return f.gram_state(time); });
            })
       .def("network",
            [](const ExactFlow& f, py::handle t) {
              const double time = number(t, "t");
-             std::optional<Network> network;
-             {
-               const py::gil_scoped_release release;
-               network = f.network(time);
-             }
-             return network_object(*network);
+             return network_object(released([&] { return f.network(time); }));
            })
       .def("gram",
            [](const ExactFlow& f, py::handle t) {
@@ -105,8 +98,7 @@ void bind_exact(py::module_& m) {
       }
       const auto& t = task.cast<const Task&>();
       const double limit = number(tolerance, "tolerance");
-      const py::gil_scoped_release release;
-      d = diagnose(w, t, limit);
+      d = released([&] { return diagnose(w, t, limit); });
     }
     const Closure& c = d.closure;
     return py::make_tuple(py::make_tuple(d.balance.balance, d.balance.distance),

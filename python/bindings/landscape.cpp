@@ -24,15 +24,6 @@ std::vector<Matrix> matrices(py::handle values, const char* field) {
   return result;
 }
 
-/// What `f` makes, computed without the interpreter's lock; Ctrl-C ends it.
-template <class F>
-auto released(const F& f) {
-  return Watch::over([&](const KeepGoing& keep_going) {
-    const Interruptible interruptible(keep_going);
-    return f();
-  });
-}
-
 Vector as_theta(const Point& point, py::handle value) {
   Vector v = vector(value, "direction");
   if (v.size() != point.unknowns()) {

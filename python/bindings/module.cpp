@@ -10,6 +10,7 @@
 #include "linnet/storage/output.hpp"
 #include "linnet/sweeps/experiment.hpp"
 #include "linnet/version.hpp"
+#include "watch.hpp"
 
 namespace {
 
@@ -39,9 +40,33 @@ void translate(std::exception_ptr thrown) {
   try {
     if (thrown) std::rethrow_exception(std::move(thrown));
   } catch (const linnet::Error& e) {
+    if (linnet::is_interruption(e) && PyErr_Occurred() != nullptr) return;  // what Ctrl-C raised
     raise(e);
   } catch (const std::filesystem::filesystem_error& e) {
     raise(linnet::storage::error_of(e));
+  }
+}
+
+/// Calls that keep the interpreter's lock while they compute: Ctrl-C is looked for on the main thread, where Python
+/// wants it to be. Those that release it have a Watch.
+void attend_to_signals() {
+  static const auto* const for_ever =  // as no thread is known to end last
+      new linnet::Interruptible([] { return PyGILState_Check() == 0 || PyErr_CheckSignals() == 0; });
+  static_cast<void>(for_ever);
+}
+
+/// pybind11 makes room for a C++ object on the first use of one that no __init__ has made, as `cls.__new__(cls)` gives,
+/// and takes what lies there for it.
+void* refuse_unmade(std::size_t /*size*/) {
+  linnet::bad_input(
+      {.field = "self", .expected = "an object that its __init__ has made", .got = "one of __new__ alone"});
+}
+
+void refuse_unmade_objects(const py::module_& m) {
+  for (const auto& [name, value] : m.attr("__dict__").cast<py::dict>()) {
+    if (!PyType_Check(value.ptr())) continue;
+    py::detail::type_info* bound = py::detail::get_type_info(reinterpret_cast<PyTypeObject*>(value.ptr()));
+    if (bound != nullptr) bound->operator_new = refuse_unmade;
   }
 }
 
@@ -69,4 +94,7 @@ PYBIND11_MODULE(_linnet, m) {
   linnet::python::bind_sweeps(m);
   linnet::python::bind_landscape(m);
   linnet::python::bind_perceptron(m);
+  refuse_unmade_objects(m);
+  linnet::python::end_with(m);
+  attend_to_signals();
 }

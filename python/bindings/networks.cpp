@@ -6,6 +6,7 @@
 #include "linnet/networks/gaussian.hpp"
 #include "linnet/networks/kernel.hpp"
 #include "linnet/networks/network.hpp"
+#include "watch.hpp"
 
 namespace linnet::python {
 
@@ -93,8 +94,7 @@ positive semidefinite.)");
           "from_weights",
           [](py::handle w1, py::handle w2) {
             const Weights w(matrix(w1, "network.w1"), matrix(w2, "network.w2"));
-            const py::gil_scoped_release release;
-            return GramState::from_weights(w);
+            return released([&] { return GramState::from_weights(w); });
           },
           py::arg("w1"), py::arg("w2"),
           "from_weights(w1, w2) -> GramState\n\nThe Gram state of these weights, w1 width x inputs, w2 outputs x "
@@ -227,8 +227,7 @@ keeps the rank of A, as it does that of the weights.)")
     return [make](py::handle shape, py::handle width, py::handle variance, py::handle seed, py::handle point) {
       const Shape n = shape_like(shape);
       const networks::Gaussian o = gaussian(width, variance, seed, point);
-      const py::gil_scoped_release release;
-      return make(n, o);
+      return released([&] { return make(n, o); });
     };
   };
   const auto widths = [](py::handle value) {
@@ -316,11 +315,7 @@ keeps the rank of A, as it does that of the weights.)")
   });
   m.def("fit_closure", [](py::handle n) {
     const Network start = network(n);
-    Closure c;
-    {
-      const py::gil_scoped_release release;
-      c = fit_closure(gram_state(start));
-    }
+    const Closure c = released([&] { return fit_closure(gram_state(start)); });
     return py::make_tuple(c.balance, c.scale2, c.residual, c.threshold(), pair(c.scales()));
   });
 

@@ -70,6 +70,8 @@ void bind_neuron(py::module_& m) {
 A diagonal linear network of one output, f(x) = sum_i s_i x_i, s_i = sum_k a_ik w_ik, known by s and the threshold kappa
 that its pairs of weights have in common: |a_i^2 - w_i^2|/2 for one pair an input. Its values obey the equation of
 singular values, so that it stands as well for a wide network all of whose measurements commute with A.
+Gradient flow keeps kappa; gradient descent steps the weights, and each input's kappa goes along with them.
+Diagonal.from_weights(w, a) makes it of weights whose kappa differ from the start.
 Source: docs/theory.md, "Mirror flows".)")
       .def(py::init([](py::handle values, py::handle threshold) {
              return Diagonal(vector(values, "network.values"), number(threshold, "network.threshold"));
@@ -77,7 +79,34 @@ Source: docs/theory.md, "Mirror flows".)")
            py::arg("values"), py::arg("threshold"), "Diagonal(values, threshold)")
       .def_property_readonly(
           "values", [](const Diagonal& n) { return array(Vector(n.values())); }, "s")
-      .def_property_readonly("threshold", &Diagonal::threshold, "kappa")
+      .def_static(
+          "from_weights",
+          [](py::handle w, py::handle a, py::handle rates) {
+            return Diagonal::from_weights(vector(w, "network.w"), vector(a, "network.a"), per_layer(rates, "rates"));
+          },
+          py::arg("w"), py::arg("a"), py::arg("rates") = 1.0,
+          R"(from_weights(w, a, rates=1.0)
+
+One pair of weights an input: s_i = a_i w_i and, at these learning rates of w and a, kappa_i = sqrt(rate_1 rate_2)
+|a_i^2/rate_2 - w_i^2/rate_1|/2, which the flow conserves. Raises linnet.Error for vectors of different lengths and numbers
+that are not finite.)")
+      .def_property_readonly(
+          "threshold", [](const Diagonal& n) { return n.threshold(); }, "kappa; nan where inputs have different ones")
+      .def_property_readonly(
+          "thresholds", [](const Diagonal& n) { return array(n.thresholds()); }, "kappa of each input")
+      .def_property_readonly(
+          "weights",
+          [](const Diagonal& n) {
+            Vector w(n.values().size());
+            Vector a(n.values().size());
+            for (Index i = 0; i < w.size(); ++i) {
+              const Diagonal::Pair pair = n.pair(i);
+              w(i) = pair.w;
+              a(i) = pair.a;
+            }
+            return py::make_tuple(array(std::move(w)), array(std::move(a)));
+          },
+          "(w, a): one pair of weights an input, at equal rates; the larger one of each pair is positive")
       .def_property_readonly(
           "shape", [](const Diagonal& n) { return pair(n.shape()); }, "(outputs, inputs)")
       .def_property_readonly(

@@ -7,6 +7,7 @@
 #include "linnet/linalg/spectrum.hpp"
 #include "linnet/observables/observable.hpp"
 #include "linnet/observables/schedule.hpp"
+#include "watch.hpp"
 
 namespace linnet::python {
 
@@ -14,8 +15,7 @@ namespace {
 
 Vector spectrum(py::handle a) {
   const Matrix m = matrix(a, "a");
-  const py::gil_scoped_release release;
-  return linalg::singular_values(m);
+  return released([&] { return linalg::singular_values(m); });
 }
 
 }  // namespace
@@ -33,6 +33,7 @@ are always recorded.)")
       .def(
           "times", [](const Schedule& s, py::handle end) { return s.times(number(end, "solver.t_end")); },
           py::arg("end"), "times(end) -> list of float\n\nThe times in (0, end] that it asks for.");
+  m.def("automatic", &Schedule::automatic);
   m.def("every", [](py::handle n) { return Schedule::every(whole_number(n, "record.every")); });
   m.def("at", [](py::handle instants) {
     const Vector v = vector(instants, "record.at");

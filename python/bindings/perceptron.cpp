@@ -35,12 +35,6 @@ py::object rows_of(const std::optional<Samples>& samples, Matrix Samples::*part)
   return samples ? py::object(rows((*samples).*part)) : py::none();
 }
 
-template <class F>
-auto unlocked(const F& f) {
-  const py::gil_scoped_release release;
-  return f();
-}
-
 void bind_network(py::module_& m) {
   py::class_<Perceptron>(m, "Perceptron", R"(Perceptron(weights, activation="relu", slope=0)
 
@@ -127,14 +121,14 @@ Source: docs/theory.md, "Perceptrons".)")
           const Matrix x = columns(inputs, "inputs");
           const Layerwise each = layerwise(rates, "rates");
           require_positive(each, "rates");
-          return unlocked([&] { return kernel_distance(first, second, x, each); });
+          return released([&] { return kernel_distance(first, second, x, each); });
         });
   m.def("perceptron_kernel", [](const Perceptron& network, py::handle inputs, py::handle others, py::handle rates) {
     const Matrix x = columns(inputs, "inputs");
     const Matrix y = columns(others, "others");
     const Layerwise each = layerwise(rates, "rates");
     require_positive(each, "rates");
-    return array(unlocked([&] { return neural_tangent_kernel(network, x, y, each); }));
+    return array(released([&] { return neural_tangent_kernel(network, x, y, each); }));
   });
 }
 
@@ -175,7 +169,7 @@ Made by `linnet.tasks`: `teacher`, `random_hierarchy`, `modular_addition`, `perc
                            .test_samples = whole_number(test_samples, "task.test_samples"),
                            .slope = number(slope, "task.slope"),
                            .seed = as_seed(seed, "task.seed")};
-    return unlocked([&] { return tasks::teacher(o); });
+    return released([&] { return tasks::teacher(o); });
   });
   m.def("random_hierarchy", [](py::handle levels, py::handle features, py::handle synonyms, py::handle branching,
                                py::handle classes, py::handle samples, py::handle test_samples, py::handle seed) {
@@ -187,7 +181,7 @@ Made by `linnet.tasks`: `teacher`, `random_hierarchy`, `modular_addition`, `perc
                                    .samples = whole_number(samples, "task.samples"),
                                    .test_samples = whole_number(test_samples, "task.test_samples"),
                                    .seed = as_seed(seed, "task.seed")};
-    return unlocked([&] { return tasks::random_hierarchy(o); });
+    return released([&] { return tasks::random_hierarchy(o); });
   });
   m.def("modular_addition", [](py::handle modulus, py::handle fraction, py::handle seed) {
     return tasks::modular_addition({.modulus = whole_number(modulus, "task.modulus"),
@@ -210,8 +204,10 @@ py::tuple run_by(const Solver& solver, const Perceptron& start, const Perceptron
   const PerceptronRecord record{.observables = perceptron_observables::by_names(observables),
                                 .schedule = schedule(when)};
   Watch watch(std::move(progress));
-  PerceptronRun run =
-      unlocked([&] { return train(start, task, solver, record, [&](const Progress& p) { return watch(p); }); });
+  PerceptronRun run = watch.raising([&] {
+    const Unlocked unlocked;
+    return train(start, task, solver, record, [&](const Progress& p) { return watch(p); });
+  });
   py::dict result = parts(std::move(run.trajectory));
   result["final"] = run.final ? py::cast(*run.final) : py::none();
   return py::make_tuple(result, watch.raised());
@@ -239,7 +235,7 @@ of descent for the methods that end in `_after`. t may be inf. Samples are rows.
 Source: docs/theory.md, "Perceptrons".)")
       .def(py::init([](const Perceptron& start, const PerceptronTask& task, py::handle rates) {
              const Layerwise each = layerwise(rates, "rates");
-             return unlocked([&] { return Lazy(start, task, each); });
+             return released([&] { return Lazy(start, task, each); });
            }),
            py::arg("network"), py::arg("task"), py::arg("rates") = 1.0,
            "PerceptronLinearized(network, task, rates=1.0)")

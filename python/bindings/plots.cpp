@@ -6,6 +6,7 @@
 #include "linnet/plots/gnuplot.hpp"
 #include "linnet/plots/plot.hpp"
 #include "linnet/storage/output.hpp"
+#include "watch.hpp"
 
 namespace linnet::python {
 
@@ -22,10 +23,11 @@ void bind_plots(py::module_& m) {
                    const std::vector<std::string>& variables, py::handle width, bool force) {
     const Dataset data = dataset(object);
     const plots::PlotOptions options = plot_options(kind, variables, width);
-    const py::gil_scoped_release release;
-    plots::format_of(target);
-    storage::require_writable(target, force);
-    plots::plot(data, target, options);
+    released([&] {
+      plots::format_of(target);
+      storage::require_writable(target, force);
+      plots::plot(data, target, options);
+    });
   });
   m.def("gnuplot_script", [](py::handle object, const std::string& target, const std::string& kind,
                              const std::vector<std::string>& variables, py::handle width) {

@@ -4,6 +4,7 @@
 #include "floors.hpp"
 #include "linnet/error.hpp"
 #include "linnet/landscape/preconditioner_range.hpp"
+#include "watch.hpp"
 
 namespace linnet::python {
 
@@ -23,24 +24,12 @@ M of dvec(A)/dt = -M vec(grad C(A)), the motion of the end-to-end matrix under g
           "dense", [](const Preconditioner& p) { return array(p.dense()); },
           "dense()\n\nM itself, square of outputs x inputs; up to 4096 unknowns.")
       .def(
-          "eigenvalues",
-          [](const Preconditioner& p) {
-            Vector values;
-            {
-              const py::gil_scoped_release release;
-              values = p.eigenvalues();
-            }
-            return array(std::move(values));
-          },
+          "eigenvalues", [](const Preconditioner& p) { return array(released([&] { return p.eigenvalues(); })); },
           "eigenvalues()\n\nAll of them, rising; from three layers on up to 4096 unknowns.")
       .def(
           "range",
           [](const Preconditioner& p) {
-            landscape::PreconditionerRange range;
-            {
-              const py::gil_scoped_release release;
-              range = landscape::preconditioner_range(p);
-            }
+            const auto range = released([&] { return landscape::preconditioner_range(p); });
             return py::make_tuple(range.smallest, range.largest);
           },
           "range()\n\n(smallest, largest) eigenvalue at any size; from three layers and 1000 unknowns on to 1e-6 of "

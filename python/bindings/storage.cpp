@@ -8,6 +8,7 @@
 #include "linnet/storage/matrix_file.hpp"
 #include "linnet/storage/netcdf.hpp"
 #include "linnet/storage/output.hpp"
+#include "watch.hpp"
 
 namespace linnet::python {
 
@@ -124,17 +125,11 @@ void bind_storage(py::module_& m) {
     storage::require_writable(target, force);
     storage::write_npy(values, target);
   });
-  m.def("read_netcdf", [](const std::string& file) {
-    Dataset data;
-    {
-      const py::gil_scoped_release release;
-      data = storage::read_netcdf(file);
-    }
-    return dataset_object(data);
-  });
+  m.def("read_netcdf",
+        [](const std::string& file) { return dataset_object(released([&] { return storage::read_netcdf(file); })); });
   m.def("write_netcdf", [](py::handle object, const std::string& target, bool force) {
     const Dataset data = dataset(object);
-    const py::gil_scoped_release release;
+    const Unlocked unlocked;
     storage::require_writable(target, force);
     storage::write_netcdf(data, target);
   });

@@ -25,7 +25,7 @@ namespace {
 class WatchedSweep {
  public:
   WatchedSweep(const config::Source& source, sweeps::SweepOptions options) : options_(std::move(options)) {
-    options_.keep_going = [this] { return !stop_; };
+    options_.keep_going = [this] { return !stop_ && !is_ending(); };
     options_.report = [this](const sweeps::SweepProgress& p) {
       const std::scoped_lock lock(mutex_);
       progress_ = p;
@@ -57,6 +57,8 @@ class WatchedSweep {
 
  private:
   void work(const config::Source& source) {
+    const Computing computing;
+    const Interruptible interruptible(options_.keep_going);
     try {
       data_ = sweeps::sweep(source, options_);
     } catch (...) {
@@ -97,7 +99,7 @@ py::object sweep(const config::Source& source, py::handle jobs, const std::strin
   Watch watch(std::move(progress));
   Dataset data;
   try {
-    const py::gil_scoped_release release;
+    const Unlocked unlocked;
     WatchedSweep running(source, std::move(options));
     running.wait(watch);
     data = running.result();
@@ -114,13 +116,14 @@ py::object sweep(const config::Source& source, py::handle jobs, const std::strin
 
 py::object run(const config::Source& source, const std::string& target, bool force, py::object progress) {
   Watch watch(std::move(progress));
-  sweeps::RunResult result;
-  {
-    const py::gil_scoped_release release;
+  const sweeps::RunResult result = watch.raising([&] {
+    const Unlocked unlocked;
+    const Interruptible interruptible([&watch] { return watch({}); });
     if (!target.empty()) storage::require_writable(target, force);
-    result = sweeps::run(source.resolve(), [&](const Progress& p) { return watch(p); });
-    if (!target.empty()) storage::write_netcdf(result.data, target);
-  }
+    sweeps::RunResult made = sweeps::run(source.resolve(), [&](const Progress& p) { return watch(p); });
+    if (!target.empty()) storage::write_netcdf(made.data, target);
+    return made;
+  });
   return py::make_tuple(dataset_object(result.data), watch.raised());
 }
 

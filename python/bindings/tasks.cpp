@@ -2,18 +2,11 @@
 #include "floors.hpp"
 #include "linnet/error.hpp"
 #include "linnet/tasks/structured.hpp"
+#include "watch.hpp"
 
 namespace linnet::python {
 
 namespace {
-
-using Release = py::gil_scoped_release;
-
-template <class F>
-Task make(F make_task) {
-  const Release release;
-  return make_task();
-}
 
 const Cost& test_of(const Task& task) {
   if (!task.test) {
@@ -64,6 +57,13 @@ Source: docs/theory.md, "Network, cost, training".)")
           },
           "Sigma_xx, inputs x inputs, of regression on inputs that were not whitened; else None.")
       .def_property_readonly(
+          "samples",
+          [](const Task& t) -> py::object {
+            if (t.train.samples() == nullptr) return py::none();
+            return py::cast(t.train.samples()->inputs.cols());
+          },
+          "P, the number of samples of regression; else None.")
+      .def_property_readonly(
           "condition", [](const Task& t) { return t.train.condition(); },
           "Largest over smallest eigenvalue of Sigma_xx before any whitening; 1 without data.")
       .def_property_readonly(
@@ -104,13 +104,13 @@ Source: docs/theory.md, "Network, cost, training".)")
                                     .rank = whole_number(rank, "task.rank"),
                                     .noise = number(noise, "task.noise"),
                                     .seed = as_seed(seed, "task.seed")};
-    return make([&] { return tasks::low_rank_plus_noise(o); });
+    return released([&] { return tasks::low_rank_plus_noise(o); });
   });
   m.def("hierarchy", [](py::handle levels) { return tasks::hierarchy(whole_number(levels, "task.levels")); });
   m.def("modes", [](py::handle values, py::handle shape, py::handle seed) {
     tasks::Modes o{.shape = shape_like(shape), .seed = as_seed(seed, "task.seed")};
     o.values = vector(values, "task.modes");
-    return make([&] { return tasks::modes(o); });
+    return released([&] { return tasks::modes(o); });
   });
   m.def("low_rank_regression", [](py::handle values, py::handle shape, py::handle samples, py::handle condition,
                                   py::handle noise, py::handle seed) {
@@ -120,7 +120,7 @@ Source: docs/theory.md, "Network, cost, training".)")
                                .noise = number(noise, "task.noise"),
                                .seed = as_seed(seed, "task.seed")};
     o.values = vector(values, "task.modes");
-    return make([&] { return tasks::low_rank_regression(o); });
+    return released([&] { return tasks::low_rank_regression(o); });
   });
   m.def("reversed", &tasks::reversed);
   m.def("with_new_outputs",
@@ -140,7 +140,7 @@ Source: docs/theory.md, "Network, cost, training".)")
                                        .test_inputs = optional_samples(test_inputs, "task.test_inputs"),
                                        .test_targets = optional_samples(test_targets, "task.test_targets"),
                                        .whiten = whiten};
-          return make([&] { return tasks::regression(data); });
+          return released([&] { return tasks::regression(data); });
         });
   m.def("completion", [](py::handle target, py::handle mask, py::handle fraction, py::handle seed, py::handle signal) {
     tasks::Completion o{.target = matrix_with_gaps(target, "task.target"),
@@ -148,7 +148,7 @@ Source: docs/theory.md, "Network, cost, training".)")
                         .seed = as_seed(seed, "task.seed"),
                         .signal = optional_matrix(signal, "task.signal")};
     if (!fraction.is_none()) o.fraction = number(fraction, "task.fraction");
-    return make([&] { return tasks::completion(o); });
+    return released([&] { return tasks::completion(o); });
   });
 }
 

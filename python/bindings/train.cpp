@@ -18,6 +18,7 @@ GradientDescent descent(py::handle o) {
                          .momentum = number(o.attr("momentum"), "solver.momentum"),
                          .batch = whole_number(o.attr("batch"), "solver.batch"),
                          .seed = as_seed(o.attr("seed"), "solver.seed"),
+                         .first_batch = whole_number(o.attr("first_batch"), "solver.first_batch"),
                          .max_steps = whole_number(o.attr("max_steps"), "solver.max_steps"),
                          .divergence_factor = number(o.attr("divergence_factor"), "solver.divergence_factor")};
   const std::string order = py::str(o.attr("order"));
@@ -154,11 +155,10 @@ static_assert(sizeof(Index) == sizeof(std::int64_t));
 template <class Run>
 py::tuple watched(py::object progress, Run run) {
   Watch watch(std::move(progress));
-  Trajectory made;
-  {
-    const py::gil_scoped_release release;
-    made = run([&](const Progress& p) { return watch(p); });
-  }
+  Trajectory made = watch.raising([&] {
+    const Unlocked unlocked;
+    return run([&](const Progress& p) { return watch(p); });
+  });
   return py::make_tuple(parts(std::move(made)), watch.raised());
 }
 
@@ -190,11 +190,10 @@ void bind_train(py::module_& m) {
     const GradientDescent by = descent(solver);
     const Record what = record(observables, when, threshold, at_best);
     Watch watch(std::move(progress));
-    Comparison result;
-    {
-      const py::gil_scoped_release release;
-      result = compare(one, two, task, by, what, [&](const Progress& p) { return watch(p); });
-    }
+    Comparison result = watch.raising([&] {
+      const Unlocked unlocked;
+      return compare(one, two, task, by, what, [&](const Progress& p) { return watch(p); });
+    });
     return py::make_tuple(parts(std::move(result.first)), parts(std::move(result.second)),
                           array(Vector(result.distance)), result.largest_distance, watch.raised());
   });

@@ -1,5 +1,6 @@
 """Events of gradient flow: what to find on the way, its time located by root finding.
 
+A level that is only approached, within what the integrator's tolerance leaves uncertain, is not crossed.
 What was found is in the run's `events`; a terminal event also ends the run, with status "stopped".
 """
 
@@ -21,6 +22,9 @@ class FlowEvent:
 
 def threshold_crossing(value: float, *, terminal: bool = False) -> FlowEvent:
     """A singular value of A crosses `value`, often kappa: a mode turns from lazy to active.
+
+    It is on the other side once it is further from `value` than 20 rtol times their sum, or half of it; where that is in a later step, a
+    terminal event ends the run there.
 
     One SVD at each internal step of the integrator.
     """

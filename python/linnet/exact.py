@@ -18,7 +18,7 @@ from ._error import Error, shown
 from ._linnet import GramState, Task, Weights
 from .modes import ModeBest, _shaped, _time, _times
 from .networks import Closure, EffectiveBalance, Network, PerLayer
-from .schedules import ScheduleLike
+from .schedules import ScheduleLike, or_automatic
 from .trajectory import Trajectory, names_of, unless_raised
 
 __all__ = ["Diagnosis", "ExactFlow", "diagnose"]
@@ -209,9 +209,7 @@ class ExactFlow:
         for a task with a test, and takes some 300 evaluations. Raises KeyboardInterrupt on Ctrl-C; its attribute
         `trajectory` holds the records so far.
         """
-        if schedule is None:
-            schedule = _linnet.linear(101)
-        parts, raised = _linnet.trace(self._flow, t_end, names_of(record), schedule, threshold, names_of(at_best))
+        parts, raised = _linnet.trace(self._flow, t_end, names_of(record), or_automatic(schedule), threshold, names_of(at_best))
         return unless_raised(Trajectory(parts, self._task, "closed form"), raised)
 
     def __repr__(self) -> str:

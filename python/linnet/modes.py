@@ -16,7 +16,7 @@ from . import _linnet
 from ._error import Error, shown
 from ._linnet import GramState, Task, TaskSpectrum
 from .networks import PerLayer
-from .schedules import ScheduleLike
+from .schedules import ScheduleLike, or_automatic
 from .trajectory import Trajectory, names_of, unless_raised
 
 __all__ = ["DeepMode", "Mode", "ModeBest", "ModeFlow", "OneLayerFlow", "TaskSpectrum", "UnbalancedMode", "limit_spectrum",
@@ -288,12 +288,10 @@ class ModeFlow:
             raise Error(
                 "task", "a sampled task", "a spectrum without one", "make the ModeFlow from a task to trace it"
             )
-        if schedule is None:
-            schedule = _linnet.linear(101)
         if self._flow.warning():
             warnings.warn(self._flow.warning(), RuntimeWarning, stacklevel=2)
         parts, raised = _linnet.trace(
-            self._flow, self._task, t_end, names_of(record), schedule, threshold, names_of(at_best)
+            self._flow, self._task, t_end, names_of(record), or_automatic(schedule), threshold, names_of(at_best)
         )
         return unless_raised(Trajectory(parts, self._task, "closed form"), raised)
 

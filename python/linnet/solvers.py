@@ -22,6 +22,9 @@ def _flat(rules: Any) -> List[Any]:
 class GradientDescent:
     """Gradient descent on the weights.
 
+    Networks that are known by A alone (`SelfConsistent`, `DeepLinearized`, `DeepBalanced`) take Euler's step of their flow instead;
+    `Diagonal` knows its weights.
+
     Step k is time t = k (step_1 ... step_L)^(1/L) / (1 - momentum), gradient flow's time: t = k step with equal steps
     and no momentum.
     Source: docs/theory.md, "Network, cost, training".
@@ -32,6 +35,8 @@ class GradientDescent:
         batch: samples a step, of regression data; 0 takes all of them. A pass over the data takes them in a new random
             order, without replacement; a rest that does not fill a batch is left out of that pass.
         seed: of the order of the samples.
+        first_batch: which batch the first step takes. Batch k is a function of the seed and k alone: a run that goes on
+            from `run.final` takes the batches that one run would have taken with first_batch=run.final_step.
         max_steps: how many steps, unless something ends the run before.
         order: "simultaneous", all layers from the old weights; or "sequential", for two layers: layer 1 first, then layer 2 with the
             new W_1 but the old residual, as in the Mixed authors' code.
@@ -50,6 +55,7 @@ class GradientDescent:
     order: str = "simultaneous"
     stop: Union[StopRule, Sequence[StopRule]] = ()
     divergence_factor: float = 1e6
+    first_batch: int = 0
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "stop", tuple(_flat(self.stop)))

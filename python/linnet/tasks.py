@@ -103,19 +103,26 @@ def low_rank_regression(
 def reversed(task: Task) -> Task:
     """Y -> -Y: what has to be unlearned first.
 
-    Raises:
-        linnet.Error: for a task without the full-matrix cost, as the next two do.
+    This and the next two change the targets of the data, or the entries seen, and what the task is tested by, in the
+    same way; inputs, mask and least cost stay.
     """
     return _linnet.reversed(task)
 
 
 def with_new_outputs(task: Task, *, seed: int = 0) -> Task:
-    """Y -> O Y with a random orthogonal O: the same input structure Y^T Y, new outputs."""
+    """Y -> O Y with a random orthogonal O: the same input structure Y^T Y, new outputs.
+
+    Raises:
+        linnet.Error: for a task with a mask, which does not go with rows that are mixed.
+    """
     return _linnet.with_new_outputs(task, seed)
 
 
 def with_low_rank_change(task: Task, *, rank: int = 1, size: float = 1.0, seed: int = 0) -> Task:
-    """Y -> Y + a random matrix of this rank, its singular values all `size`: what to fine-tune on."""
+    """Y -> Y + Delta, a random matrix of this rank, its singular values all `size`: what to fine-tune on.
+
+    The targets of data become T + Delta X.
+    """
     return _linnet.with_low_rank_change(task, rank, size, seed)
 
 

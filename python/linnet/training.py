@@ -9,7 +9,7 @@ from . import _linnet
 from ._error import Error, shown
 from ._linnet import Perceptron, PerceptronTask, SelfConsistent, Task
 from .networks import Network
-from .schedules import ScheduleLike
+from .schedules import ScheduleLike, or_automatic
 from .solvers import GradientDescent, GradientFlow
 from .trajectory import Comparison, Trajectory, names_of, unless_raised
 
@@ -62,30 +62,34 @@ def train(
         solver: `GradientDescent` or `GradientFlow`.
         record: names of observables (`linnet.observables.names()`), or ("rank", fraction). They are computed at the
             records only.
-        schedule: when to record: `linnet.every(n)` or n for every n-th step, `linnet.linear(n)`,
+        schedule: when to record: `linnet.every(n)` or n for every n-th step of descent, `linnet.linear(n)`,
             `linnet.logarithmic(first, n)`, or a list of steps (descent) or times (flow). Every step of descent, or 101
-            times of a flow, by default. Start and end are always recorded.
+            times of a flow, by default. Start and end are always recorded; an instant that the run does not have is
+            refused.
         threshold: kappa, which tells lazy from active modes; that of the start's best closure by default.
         at_best: scalar observables of A to measure where the test error is smallest.
         progress: called as progress(done, total) at most 20 times a second, in steps or time; returning False ends
             the run with status "interrupted".
 
     Returns:
-        A `Trajectory`; its `time` is gradient-flow time. A run that diverges is a result, with status "diverged".
+        A `Trajectory`; its `time` is gradient-flow time. A run that diverges is a result, with status "diverged". A run
+        that goes on from `run.final` begins anew with its time, steps, stop rules, best test error, momentum (V = 0) and
+        the integrator's own steps; the order of minibatches goes on by first_batch=run.final_step.
 
     Raises:
         linnet.Error: for arguments that do not fit; of kind "numerical" when the integrator gives up.
-        KeyboardInterrupt: on Ctrl-C, within a step; its attribute `trajectory` holds the run so far.
+        KeyboardInterrupt: on Ctrl-C, within a second; its attribute `trajectory` holds the run so far, where there is
+            a record; without a `final` where that came within a step.
 
     Source: docs/theory.md, "The width drops out" and "Self-consistent dynamics".
     """
     if isinstance(solver, GradientDescent):
-        how, dynamics, default = "descent", _dynamics(network, "descent"), _linnet.every(1)
+        how, dynamics = "descent", _dynamics(network, "descent")
     elif isinstance(solver, GradientFlow):
-        how, dynamics, default = "flow", _dynamics(network, "flow"), _linnet.linear(101)
+        how, dynamics = "flow", _dynamics(network, "flow")
     else:
         raise Error("solver", "a GradientDescent or a GradientFlow", shown(solver))
-    when = default if schedule is None else schedule
+    when = or_automatic(schedule)
     if isinstance(network, Perceptron):
         _require_perceptron_task(task, threshold, at_best)
         run = getattr(_linnet, f"train_perceptron_{how}")
@@ -127,7 +131,7 @@ def compare(
     _require_task(task)
     if not isinstance(solver, GradientDescent):
         raise Error("solver", "a GradientDescent", shown(solver), "two flows share no steps: train them one by one")
-    when = _linnet.every(1) if schedule is None else schedule
+    when = or_automatic(schedule)
     one, two, distance, largest, raised = _linnet.compare(
         first, second, task, solver, names_of(record), when, threshold, names_of(at_best), progress
     )

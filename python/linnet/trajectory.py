@@ -17,10 +17,8 @@ from .networks import Network
 __all__ = ["Best", "Comparison", "EventHit", "Statistics", "Trajectory"]
 
 TIME_CONVENTION = "t = k (step_1 ... step_L)^(1/L) / (1 - momentum) at step k of descent; gradient flow's time at rates 1"
-COST_NORMALISATION = {
-    "completion": "C = |M * (A - Y)|^2 / 2; train error = 2C / seen entries",
-    "regression": "C = |A X - T|^2 / (2 P); train error = 2C / outputs",
-}
+MASKED_COST = "C = |M * (A - Y)|^2 / 2; train error = 2C / seen entries"
+REGRESSION_COST = "C = |A X - T|^2 / (2 P); train error = 2C / outputs"
 PERCEPTRON_COST = "C = sum |f(x) - y|^2 / P; train error = C"
 FULL_COST = "C = |A - Y|^2 / 2; train error = 2C / entries"
 
@@ -43,7 +41,9 @@ def unless_raised(result: Any, raised: Optional[BaseException]) -> Any:
 def _normalisation(task: Union[Task, PerceptronTask]) -> str:
     if isinstance(task, PerceptronTask):
         return PERCEPTRON_COST
-    return COST_NORMALISATION.get(task.name, FULL_COST)
+    if task.mask is not None:
+        return MASKED_COST
+    return FULL_COST if task.samples is None else REGRESSION_COST
 
 
 class EventHit(NamedTuple):
@@ -100,7 +100,7 @@ class Trajectory(Mapping):
         warning: what to know before trusting it, "" when there is nothing; `linnet.train` warns of it too.
         best: a `Best`, where the test error was smallest; None when the task has no test.
         final: the network at the end, to look at (`final.end_to_end`, `final.gram`) or to train on; None when the run
-            ended beyond finite numbers.
+            ended beyond finite numbers or was interrupted within a step.
         events: a list of `EventHit`.
         statistics: a `Statistics`.
         dynamics: what moved, as a word.

@@ -76,6 +76,11 @@ def test_the_interpolator_is_where_training_ends():
         start = linnet.Diagonal(np.zeros(4), threshold)
         end = linnet.train(start, task, solver, schedule=linnet.ends()).final
         assert isinstance(end, linnet.Diagonal) and end.threshold == threshold
+        stepped = linnet.train(start, task, linnet.GradientDescent(step=0.1, max_steps=3)).final
+        assert np.isnan(stepped.threshold) and (stepped.thresholds < threshold).all()
+        again = linnet.Diagonal.from_weights(*stepped.weights)
+        np.testing.assert_allclose(again.values, stepped.values, rtol=1e-14)
+        np.testing.assert_allclose(again.thresholds, stepped.thresholds, rtol=1e-12)
         np.testing.assert_allclose(linnet.mirror.interpolator(start, task), end.values, atol=1e-7)
 
 

@@ -79,6 +79,36 @@ def test_schedules(task, net):
     np.testing.assert_allclose(flow.time, np.linspace(0, 0.1, 101), atol=1e-15)
 
 
+@pytest.mark.parametrize(
+    "solver, schedule, field",
+    [
+        (linnet.GradientFlow(t_end=0.3), [0.1, 0.5], "record.at"),
+        (linnet.GradientFlow(t_end=0.3), 10, "record.every"),
+        (linnet.GradientFlow(t_end=0.3), linnet.every(2), "record.every"),
+        (linnet.GradientFlow(t_end=0.3), linnet.logarithmic(1.0, 5), "record.first"),
+        (linnet.GradientDescent(max_steps=9), [0.1, 2.5], "record.at"),
+        (linnet.GradientDescent(max_steps=9), [4, 12], "record.at"),
+        (linnet.GradientDescent(max_steps=9), linnet.linear(11), "record.count"),
+        (linnet.GradientDescent(max_steps=9), linnet.logarithmic(0.1, 3), "record.first"),
+    ],
+)
+def test_instants_that_a_run_does_not_have_are_refused(task, net, solver, schedule, field):
+    teacher = linnet.tasks.teacher(dim=3, samples=8, test_samples=4)
+    perceptron = linnet.spherical_pairs(3, width=4, alpha=1.0)
+    easier = linnet.GradientFlow(t_end=0.3, method="bdf", rtol=1e-4) if isinstance(solver, linnet.GradientFlow) else solver
+    for call in (
+        lambda: linnet.train(net, task, solver, schedule=schedule),
+        lambda: linnet.train(perceptron, teacher, easier, schedule=schedule),
+    ):
+        with pytest.raises(linnet.Error) as refused:
+            call()
+        assert refused.value.field == field
+    if solver is not easier:
+        with pytest.raises(linnet.Error) as refused:
+            linnet.ModeFlow(task, scales=0.1).trace(0.3, schedule=schedule)
+        assert refused.value.field == field
+
+
 def test_record_takes_a_name_or_a_pair(task, net):
     descent = linnet.GradientDescent(step=1e-3, max_steps=2)
     assert list(linnet.train(net, task, descent, record="test_error")) == ["test_error"]
@@ -280,6 +310,98 @@ def test_ctrl_c_within_a_measurement_keeps_the_run(wide_landscape, third_signal_
     run = stopped.value.trajectory
     assert run.status == "interrupted"
     assert np.isfinite(run["cost"]).all() and np.isnan(run["saddle_distance"]).any()
+
+
+@pytest.fixture(scope="module")
+def large_matrix():
+    return np.random.default_rng(0).normal(size=(1400, 1400))
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda a: linnet.ExactFlow(linnet.SelfConsistent(0.1 * a, 0.3), linnet.tasks.target(a)),
+        lambda a: linnet.ModeFlow(linnet.tasks.target(a), scales=0.1),
+        lambda a: linnet.observables.singular_values(np.tile(a, (1, 4))),
+        lambda a: linnet.balanced(a, width=1400, balance=0.5, seed=2),
+        lambda a: linnet.landscape.greedy_low_rank(linnet.tasks.completion(a[:24, :24], fraction=0.5), depth=3),
+    ],
+    ids=["exact", "modes", "singular_values", "balanced", "greedy"],
+)
+def test_ctrl_c_stops_starts_decompositions_and_searches(large_matrix, third_signal_stops, call):
+    with pytest.raises(KeyboardInterrupt):
+        call(large_matrix)
+
+
+@pytest.fixture(scope="module")
+def wide_start():
+    task = linnet.tasks.target(np.random.default_rng(0).normal(size=(600, 600)) / 30)
+    return linnet.gaussian_gram(task, width=1000, variance=1e-3, seed=1), task
+
+
+def test_ctrl_c_within_a_step_keeps_the_records(wide_start, third_signal_stops):
+    task = wide_start[1]
+    with pytest.raises(KeyboardInterrupt) as stopped:
+        linnet.train(*wide_start, linnet.GradientDescent(step=1e-3, max_steps=10**6), threshold=1.0)
+    run = stopped.value.trajectory
+    assert run.status == "interrupted" and len(run["train_error"]) >= 1
+    if run.final is not None:  # between two steps
+        assert task.train_error(run.final.end_to_end) == pytest.approx(run["train_error"][-1])
+
+
+DAEMON = """
+import linnet, numpy as np, threading, time
+
+def for_ever():
+    while True:
+        {call}
+
+task = linnet.tasks.low_rank_plus_noise(dim=60, rank=2, seed=3)
+net = linnet.gaussian_gram(task, width=1000, variance=1e-3, seed=4)
+for _ in range(2):
+    threading.Thread(target=for_ever, daemon=True).start()
+time.sleep({after})
+print("left")
+raise SystemExit(7)
+"""
+
+
+@pytest.mark.parametrize("after", [0.1, 0.5])
+@pytest.mark.parametrize(
+    "call",
+    [
+        "linnet.train(net, task, linnet.GradientDescent(step=1e-6, max_steps=10**9), schedule=linnet.ends(), progress=lambda *_: None)",
+        "linnet.train(net, task, linnet.GradientDescent(step=1e-6, max_steps=3))",
+        "linnet.sweep({'task': {'dim': 30}, 'network': {'width': 100, 'variance': 1e-3}, 'solver': {'step': 1e-9,"
+        " 'max_steps': 10**9}, 'sweep': {'axes': [{'field': 'seed', 'values': [1, 2, 3]}]}}, jobs=2)",
+        "linnet.observables.singular_values(np.ones((900, 900)))",
+    ],
+    ids=["long", "short", "sweep", "decomposition"],
+)
+def test_a_process_exits_while_daemon_threads_compute(call, after):
+    done = subprocess.run([sys.executable, "-c", DAEMON.format(call=call, after=after)], capture_output=True, text=True, timeout=240)
+    assert (done.stdout, done.returncode) == ("left\n", 7), done.stderr
+
+
+def test_an_object_that_no_init_has_made_is_refused():
+    from linnet import _linnet
+
+    classes = [c for c in vars(_linnet).values() if isinstance(c, type)]
+    assert len(classes) > 20
+    for bound in classes:
+        unmade = bound.__new__(bound)
+        for name in dir(bound):
+            if name.startswith("__") and name not in ("__repr__", "__call__", "__len__"):
+                continue
+            try:
+                value = getattr(unmade, name)
+                if callable(value):
+                    value()
+            except (linnet.Error, TypeError, AttributeError):
+                pass
+        del unmade
+    with pytest.raises(linnet.Error, match="self: expected an object that its __init__ has made"):
+        linnet.GramState.__new__(linnet.GramState).gram
 
 
 def test_threads_train_side_by_side(task, net):

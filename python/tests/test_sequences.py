@@ -17,6 +17,8 @@ def test_what_follows_a_task():
     first = linnet.tasks.modes([3.0, 1.0], shape=(4, 5), seed=2)
     np.testing.assert_allclose(np.linalg.svd(first.target)[1], [3, 1, 0, 0], atol=1e-14)
     np.testing.assert_array_equal(linnet.tasks.reversed(first).target, -first.target)
+    hidden = linnet.tasks.low_rank_plus_noise(dim=10, rank=2, seed=0)
+    np.testing.assert_array_equal(linnet.tasks.reversed(hidden).signal, -hidden.signal)
     turned = linnet.tasks.with_new_outputs(first, seed=3).target
     np.testing.assert_allclose(turned.T @ turned, first.target.T @ first.target, atol=1e-13)
     change = linnet.tasks.with_low_rank_change(first, rank=1, size=0.5, seed=3).target - first.target

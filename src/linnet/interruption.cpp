@@ -24,6 +24,8 @@ Interruptible::~Interruptible() {
   next = Clock::time_point();
 }
 
+bool may_be_stopped() { return innermost != nullptr; }
+
 void stop_if_asked() {
   if (innermost == nullptr) return;
   const Clock::time_point now = Clock::now();
@@ -31,21 +33,6 @@ void stop_if_asked() {
   next = Clock::time_point();  // whoever asks again after a no is told again
   require_going(*innermost, "measurement");
   next = now + std::chrono::milliseconds(20);
-}
-
-Attentive::Attentive(const Observer& observer) : observer_(observer), within_([this] { return ask(last_); }) {}
-
-Observer Attentive::observer() {
-  if (!observer_) return {};
-  return [this](const Progress& progress) {
-    last_ = progress;
-    return ask(progress);
-  };
-}
-
-bool Attentive::ask(const Progress& progress) {
-  if (keep_going_ && observer_) keep_going_ = observer_(progress);
-  return keep_going_;
 }
 
 }  // namespace linnet

@@ -2,7 +2,7 @@
 
 #include <functional>
 
-#include "linnet/dynamics/keep_going.hpp"
+#include "linnet/interruption.hpp"
 #include "linnet/linalg/matrix.hpp"
 
 namespace linnet {

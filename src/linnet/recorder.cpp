@@ -4,8 +4,8 @@
 #include <cmath>
 
 #include "linnet/error.hpp"
-#include "linnet/interruption.hpp"
 #include "linnet/memory.hpp"
+#include "linnet/solvers/attentive.hpp"
 
 namespace linnet {
 
@@ -92,7 +92,7 @@ void Recorder::measure(std::size_t observable, const Snapshot& snapshot, std::sp
     observables_[observable].measure(snapshot, out);
     return;
   } catch (const Error& error) {
-    if (error.kind() == Error::Kind::interrupted) {
+    if (is_interruption(error)) {
       interrupted_ = true;
     } else if (error.kind() == Error::Kind::numerical) {
       Failures& failures = failures_[observable];
@@ -147,7 +147,8 @@ void Recorder::set_best(Best best, Matrix end_to_end) {
 }
 
 Trajectory Recorder::finish(Outcome outcome, const Dynamics& dynamics) && {
-  return std::move(*this).finish(std::move(outcome), finite_network(dynamics));
+  std::optional<Network> final = outcome.within_step ? std::nullopt : finite_network(dynamics);
+  return std::move(*this).finish(std::move(outcome), std::move(final));
 }
 
 Trajectory Recorder::finish(Outcome outcome, std::optional<Network> final) && {
@@ -170,6 +171,7 @@ Trajectory Recorder::finish(Outcome outcome, std::optional<Network> final) && {
                                   .values = Eigen::Map<const Matrix>(columns_[i].data(), width, records).transpose()});
   }
   if (trajectory_.best && best_.size() != 0) {
+    const Interruptible nobody([] { return true; });  // what was interrupted is kept with its best moment
     const Snapshot snapshot(reference_, best_, nullptr, trajectory_.best->time, {});
     for (const Observable& o : at_best_) {
       double value = 0;
@@ -178,11 +180,6 @@ Trajectory Recorder::finish(Outcome outcome, std::optional<Network> final) && {
     }
   }
   return std::move(trajectory_);
-}
-
-double most_steps(const Schedule& schedule, Index max_steps) {
-  const auto steps = static_cast<double>(max_steps);
-  return std::min(schedule.most_records(steps), steps + 1);
 }
 
 Outcome record_all(const std::vector<double>& times, const Observer& observer,
@@ -196,7 +193,13 @@ Outcome record_all(const std::vector<double>& times, const Observer& observer,
       outcome.status = Status::interrupted;
       break;
     }
-    record_at(times[i]);
+    try {
+      record_at(times[i]);
+    } catch (const Error& error) {
+      if (!is_interruption(error) || i == 0) throw;
+      outcome.status = Status::interrupted;
+      break;
+    }
     outcome.time = times[i];
   }
   return outcome;

@@ -66,9 +66,6 @@ class Recorder {
   std::vector<std::string> warnings_;
 };
 
-/// No more than so many steps of a descent are recorded.
-double most_steps(const Schedule& schedule, Index max_steps);
-
 /// The records of a closed form: `record_at` each of these instants. The observer is asked before all but the first,
 /// and within measurements; an interrupted outcome is that of the last instant recorded.
 Outcome record_all(const std::vector<double>& times, const Observer& observer,

@@ -4,9 +4,9 @@
 #include <limits>
 
 #include "linnet/error.hpp"
-#include "linnet/interruption.hpp"
 #include "linnet/linalg/product.hpp"
 #include "linnet/recorder.hpp"
+#include "linnet/solvers/attentive.hpp"
 #include "linnet/start_check.hpp"
 #include "linnet/suggestion.hpp"
 
@@ -38,7 +38,7 @@ Trajectory train(const Network& start, const Task& task, const GradientDescent& 
   const linalg::SerialBlas serial;
   const std::unique_ptr<Dynamics> dynamics = make_dynamics(start, task);
   require_way_down(start, *dynamics);
-  const double records = most_steps(record.schedule, solver.max_steps);
+  const double records = record.schedule.most_steps(solver.max_steps);
   Recorder recorder({task, start, solver.step, record.threshold}, record, records);
   recorder.reserve(records);
   recorder.warn(bottleneck_warning(start, *dynamics));
@@ -60,7 +60,7 @@ Comparison compare(const Network& first, const Network& second, const Task& task
   const std::unique_ptr<Dynamics> two = make_dynamics(second, task);
   require_way_down(first, *one);
   require_way_down(second, *two);
-  const double records = most_steps(record.schedule, solver.max_steps);
+  const double records = record.schedule.most_steps(solver.max_steps);
   const Reference reference(task, first, solver.step, record.threshold);
   Record shared = record;
   if (!std::isnan(reference.threshold())) shared.threshold = reference.threshold();
@@ -101,6 +101,18 @@ Comparison compare(const Network& first, const Network& second, const Task& task
 
 namespace {
 
+/// The network at the last record, unless an interruption comes between.
+template <class NetworkAt>
+std::optional<Network> last_of(Outcome& outcome, NetworkAt network_at) {
+  try {
+    return Network(network_at(outcome.time));
+  } catch (const Error& error) {
+    if (!is_interruption(error)) throw;
+    outcome.status = Status::interrupted;
+    return std::nullopt;
+  }
+}
+
 /// Both closed forms offer A and G; `find_best` looks for the best time, where there is one.
 template <class Flow, class FindBest>
 Trajectory traced(const Flow& exact, const Task& task, double t_end, const Record& record, const Observer& observer,
@@ -129,12 +141,12 @@ Trajectory traced(const Flow& exact, const Task& task, double t_end, const Recor
                         exact.end_to_end(best.time));
     }
   } catch (const Error& error) {
-    if (error.kind() != Error::Kind::interrupted) throw;
+    if (!is_interruption(error)) throw;
     outcome.status = Status::interrupted;  // with everything but the optimum
   }
   recorder.warn(exact.warning());
-  const double end = outcome.time;
-  return std::move(recorder).finish(std::move(outcome), Network(exact.gram_state(end)));
+  std::optional<Network> final = last_of(outcome, [&](double t) { return exact.gram_state(t); });
+  return std::move(recorder).finish(std::move(outcome), std::move(final));
 }
 
 }  // namespace

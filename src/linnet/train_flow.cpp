@@ -1,10 +1,10 @@
 #include <limits>
 
 #include "linnet/error.hpp"
-#include "linnet/interruption.hpp"
 #include "linnet/linalg/product.hpp"
 #include "linnet/networks/deep_linear.hpp"
 #include "linnet/recorder.hpp"
+#include "linnet/solvers/attentive.hpp"
 #include "linnet/start_check.hpp"
 #include "linnet/train.hpp"
 
@@ -35,7 +35,8 @@ Trajectory train(const Network& start, const Task& task, const GradientFlow& sol
   const linalg::SerialBlas serial;
   const std::unique_ptr<Dynamics> dynamics = make_dynamics(start, task);
   require_way_down(start, *dynamics);
-  const std::vector<double> times = solver.t_end > 0 ? record.schedule.times(solver.t_end) : std::vector<double>{};
+  check(solver);
+  const std::vector<double> times = record.schedule.times(solver.t_end);
   Recorder recorder({task, start, solver.rates, record.threshold}, record, static_cast<double>(times.size()));
   recorder.warn(bottleneck_warning(start, *dynamics));
   Attentive attentive(observer);
@@ -60,7 +61,10 @@ Trajectory train(const Network& start, const Task& task, const GradientFlow& sol
     return !keep_going || keep_going(progress);
   };
   Outcome outcome = flow(*dynamics, solver, times, visit, watch);
-  recorder.warn(drift_warning(start, *dynamics, solver.rates));
+  if (!outcome.within_step) {
+    const Interruptible nobody([] { return true; });  // what was interrupted is kept with its warning
+    recorder.warn(drift_warning(start, *dynamics, solver.rates));
+  }
   return std::move(recorder).finish(std::move(outcome), *dynamics);
 }
 

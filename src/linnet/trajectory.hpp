@@ -14,7 +14,7 @@ namespace linnet {
 /// What to keep of a run.
 struct Record {
   std::vector<Observable> observables = {observables::train_error()};
-  Schedule schedule = Schedule::every(1);
+  Schedule schedule = Schedule::automatic();
   std::optional<double> threshold = std::nullopt;  ///< κ; without one, that of the start's best closure
   std::vector<Observable> at_best = {};            ///< of A alone, measured where the test error was smallest
   bool keep_networks = false;                      ///< a copy of the network at every record, while it is finite

@@ -92,6 +92,7 @@ struct SolverSection {
   double momentum = 0;
   Index batch = 0;
   std::optional<std::uint64_t> seed;
+  Index first_batch = 0;
   double step_divisor = 5;
   Index max_steps = 1000;
   std::string order = "simultaneous";
@@ -118,7 +119,7 @@ struct SolverSection {
 
 struct RecordSection {
   std::vector<std::string> observables = {"train_error"};
-  std::string schedule = "every";
+  std::string schedule = "auto";
   Index every = 1;
   Index count = 100;
   double first = 1e-3;

@@ -321,6 +321,7 @@ void visit_solver(SolverSection& s, const NetworkSection& n, bool sweep, FieldVi
   v.whole("batch", s.batch, 0, "descent on regression data: samples a step; 0 takes all");
   v.only_for({descent, {.text = "solver.batch > 0", .met = s.batch > 0, .got = "solver.batch = 0"}});
   v.seed("seed", s.seed, "of the order of the samples; else the common seed");
+  v.whole("first_batch", s.first_batch, 0, "which batch of that order the first step takes");
   const auto* step_rule = std::get_if<std::string>(&s.step);
   v.only_for({stepping, one_of("solver.step", step_rule == nullptr ? "numbers" : *step_rule, {"mixed"})});
   v.real("step_divisor", s.step_divisor, Range::positive, "of step = \"mixed\": 5 in figure 1, 50 in figure 2");
@@ -382,9 +383,11 @@ void visit_record(RecordSection& r, const Configuration& c, FieldVisitor& v) {
   v.only_for({});
   v.section("record", "What is kept on the way. The start and the end always are.");
   v.choices("observables", r.observables, observable_names(), "by name; computed only when recorded");
-  v.choice("schedule", r.schedule, {"every", "linear", "logarithmic", "at", "ends"},
-           "every: each `every`-th step; linear, logarithmic: `count` instants; at: those listed");
-  schedule({"every"});
+  v.choice("schedule", r.schedule, {"auto", "every", "linear", "logarithmic", "at", "ends"},
+           "every: each `every`-th step of descent; linear, logarithmic: `count` instants, of a descent the nearest "
+           "steps; at: those listed; auto: every for descent, 101 times from 0 to t_end for a flow or a closed form");
+  v.only_for(
+      {one_of("record.schedule", r.schedule, {"auto", "every"}), one_of("solver.kind", c.solver.kind, {"descent"})});
   v.whole("every", r.every, 1, "steps between records");
   schedule({"linear", "logarithmic"});
   v.whole("count", r.count, 2, "instants of a linear or logarithmic schedule");

@@ -5,11 +5,28 @@
 namespace linnet {
 
 DiagonalDynamics::DiagonalDynamics(const Diagonal& start, const Task& task)
-    : EndToEndDynamics(start.end_to_end(), task), threshold_(start.threshold()) {}
+    : EndToEndDynamics(start.end_to_end(), task), balances_(start.balances()), next_(end_to_end()) {}
 
 void DiagonalDynamics::move(const Layerwise& rates, const char* field, const Matrix& r, Matrix& out) {
   const double speed = 2 * std::sqrt(rates.pair(field).product());
-  out = -speed * (threshold_ * threshold_ + end_to_end().array().square()).sqrt() * r.array();
+  const Eigen::RowVectorXd kappa = balances_.transpose().cwiseAbs() / 2;
+  out = -speed * (kappa.array().square() + end_to_end().array().square()).sqrt() * r.array();
+}
+
+// With rescaled layers both have the learning rate √(η_1η_2).
+void DiagonalDynamics::descend(const Update& update, const Matrix& gradient) {
+  refuse_momentum(update);
+  const double rate = std::sqrt(update.step.pair("solver.step").product());
+  for (Index i = 0; i < balances_.size(); ++i) {
+    const double x = rate * gradient(0, i);
+    const auto [w, a] = pair_of(end_to_end()(0, i), balances_(i));
+    const double next_w = w - x * a;
+    const bool both_at_once = update.order == Order::simultaneous;
+    next_(0, i) = next_w * (a - x * (both_at_once ? w : next_w));
+    // a² − w² after the step, without the difference of the squares.
+    balances_(i) += x * x * (both_at_once ? -balances_(i) : a * a + next_w * next_w);
+  }
+  become(next_);
 }
 
 }  // namespace linnet

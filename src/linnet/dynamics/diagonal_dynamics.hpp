@@ -4,20 +4,25 @@
 
 namespace linnet {
 
-/// A diagonal network in motion, exact for any cost: ds_i/dt = −2√(η_1η_2) √(κ² + s_i²) ∂C/∂s_i, a mirror flow whose
-/// potential is the hyperbolic entropy (dynamics/mirror.hpp). κ is that of the rescaled layers W_l/√η_l, in the units
-/// of s. O(n_0) a step beside the gradient.
+/// A diagonal network in motion, exact for any cost. The flow is ds_i/dt = −2√(η_1η_2) √(κ_i² + s_i²) ∂C/∂s_i, a mirror
+/// flow whose potential is the hyperbolic entropy (dynamics/mirror.hpp). κ is that of the rescaled layers W_l/√η_l, in
+/// the units of s.
+///
+/// A step of descent is one of the weights, w_i ← w_i − η_1 a_i ∂C/∂s_i and a_i ← a_i − η_2 w_i ∂C/∂s_i, and takes the
+/// κ_i along: with both layers at once κ_i ← κ_i |1 − η_1η_2 (∂C/∂s_i)²|. O(n_0) a step beside the gradient.
 class DiagonalDynamics final : public EndToEndDynamics {
  public:
   DiagonalDynamics(const Diagonal& start, const Task& task);
 
-  [[nodiscard]] Network network() const override { return Diagonal(end_to_end().row(0).transpose(), threshold_); }
+  void descend(const Update& update, const Matrix& gradient) override;
+  [[nodiscard]] Network network() const override { return Diagonal(end_to_end().row(0).transpose(), balances_); }
   [[nodiscard]] std::unique_ptr<Dynamics> clone() const override { return std::make_unique<DiagonalDynamics>(*this); }
 
  private:
   void move(const Layerwise& rates, const char* field, const Matrix& r, Matrix& out) override;
 
-  double threshold_;
+  Vector balances_;  // λ_i
+  Matrix next_;      // A after a step
 };
 
 }  // namespace linnet

@@ -42,6 +42,11 @@ const linalg::Svd& EndToEndDynamics::decomposition() {
   return svd_;
 }
 
+void EndToEndDynamics::become(const Matrix& a) {
+  a_ = a;
+  moved();
+}
+
 void EndToEndDynamics::get(std::span<double> state) const { flat::write(state, {&a_}); }
 
 void EndToEndDynamics::set(std::span<const double> state) {

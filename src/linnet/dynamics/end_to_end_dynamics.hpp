@@ -5,8 +5,8 @@
 
 namespace linnet {
 
-/// What is common to dynamics in which A alone moves: its velocity is all that tells them apart. A step of descent is a
-/// step of the flow, A ← A + dA/dt at rates η; it has no order.
+/// What is common to dynamics in which A alone moves: its velocity is all that tells them apart. A step of descent is
+/// Euler's of the flow, A ← A + dA/dt at rates η, which has no order, unless the network knows its weights.
 ///
 /// Balanced weights keep the rank of A, where rounding, an integrator's error and the second order of a step of descent
 /// would not, and what leaves it grows. So wherever an A of lower rank than its smaller side has got to, the state is
@@ -15,7 +15,7 @@ class EndToEndDynamics : public Dynamics {
  public:
   [[nodiscard]] const Matrix& end_to_end() const final { return a_; }
   [[nodiscard]] Index rank_limit() const final { return rank_; }
-  void descend(const Update& update, const Matrix& gradient) final;
+  void descend(const Update& update, const Matrix& gradient) override;
   [[nodiscard]] Index unknowns() const final { return a_.size(); }
   void get(std::span<double> state) const final;
   void set(std::span<const double> state) final;
@@ -30,6 +30,7 @@ class EndToEndDynamics : public Dynamics {
   [[nodiscard]] bool keeps_low_rank() const { return rank_ < task().shape().modes(); }
   /// The singular values of A, as many as the rank that is kept, with their vectors.
   [[nodiscard]] const linalg::Svd& decomposition();
+  void become(const Matrix& a);
 
  private:
   void decompose();

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "linnet/dynamics/growing_columns.hpp"
-#include "linnet/dynamics/keep_going.hpp"
+#include "linnet/interruption.hpp"
 #include "linnet/networks/network.hpp"
 #include "linnet/tasks/task.hpp"
 

@@ -14,8 +14,14 @@ namespace {
 
 using Array = Eigen::ArrayXd;
 
-Array asinh_of(const Vector& s, double kappa) {
+Array asinh_of(const Vector& s, const Array& kappa) {
   return (s.array() / kappa).unaryExpr([](double x) { return std::asinh(x); });
+}
+
+double potential(const Vector& s, const Array& kappa) {
+  const Array square = s.array().square();
+  const Array excess = square / ((kappa * kappa + square).sqrt() + kappa);  // √(κ² + s²) − κ
+  return 0.5 * (s.array() * asinh_of(s, kappa) - excess).sum();
 }
 
 /// Minimizes Σ κ/2 cosh(θ_0 + 2Vν) − bᵀν, whose gradient is what the data still miss.
@@ -24,7 +30,7 @@ class Dual {
   Dual(const SeenInputs& seen, const Diagonal& start)
       : basis_(seen.basis()),
         aim_(basis_.transpose() * seen.target()),
-        kappa_(start.threshold()),
+        kappa_(start.thresholds()),
         angle_(asinh_of(start.values(), kappa_)) {}
 
   [[nodiscard]] Vector solve() const {
@@ -41,10 +47,11 @@ class Dual {
     Vector s = values(nu);
     const double left = (basis_.transpose() * s - aim_).norm() / scale;
     if (!(left <= 1e-10)) {
-      numerical_failure({.field = "network.threshold",
-                         .expected = "a κ at which the interpolator can be solved for",
-                         .got = format_number(kappa_) + ", at which " + format_number(left) + " of the data is missed",
-                         .hint = "take a larger κ"});
+      numerical_failure(
+          {.field = "network.threshold",
+           .expected = "a κ at which the interpolator can be solved for",
+           .got = format_number(kappa_.minCoeff()) + ", at which " + format_number(left) + " of the data is missed",
+           .hint = "take a larger κ"});
     }
     return s;
   }
@@ -54,7 +61,9 @@ class Dual {
 
   [[nodiscard]] Vector values(const Vector& nu) const { return kappa_ * angles(nu).sinh(); }
 
-  [[nodiscard]] double objective(const Vector& nu) const { return kappa_ / 2 * angles(nu).cosh().sum() - aim_.dot(nu); }
+  [[nodiscard]] double objective(const Vector& nu) const {
+    return (kappa_ / 2 * angles(nu).cosh()).sum() - aim_.dot(nu);
+  }
 
   /// Newton's step, by the singular values of the Hessian's root; no angle moves by more than 3 at once, and not as far
   /// as the objective would rise.
@@ -74,19 +83,19 @@ class Dual {
 
   const Matrix& basis_;
   Vector aim_;
-  double kappa_;
+  Array kappa_;
   Array angle_;  // θ_0
 };
 
 }  // namespace
 
-double HyperbolicEntropy::value(const Vector& s) const {
-  const Array square = s.array().square();
-  const Array excess = square / ((threshold * threshold + square).sqrt() + threshold);  // √(κ² + s²) − κ
-  return 0.5 * (s.array() * asinh_of(s, threshold) - excess).sum();
-}
+double HyperbolicEntropy::value(const Vector& s) const { return potential(s, Array::Constant(s.size(), threshold)); }
 
-Vector HyperbolicEntropy::gradient(const Vector& s) const { return 0.5 * asinh_of(s, threshold); }
+double mirror_potential(const Diagonal& network) { return potential(network.values(), network.thresholds()); }
+
+Vector HyperbolicEntropy::gradient(const Vector& s) const {
+  return 0.5 * asinh_of(s, Array::Constant(s.size(), threshold));
+}
 
 Vector HyperbolicEntropy::curvature(const Vector& s) const {
   return 0.5 / (threshold * threshold + s.array().square()).sqrt();

@@ -3,11 +3,13 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <cmath>
 #include <mutex>
 #include <string>
 #include <vector>
 
 #include "linnet/error.hpp"
+#include "linnet/linalg/aside.hpp"
 #include "linnet/linalg/backend_kernel.hpp"
 #include "linnet/linalg/bidiagonal.hpp"
 #include "linnet/linalg/decompositions.hpp"
@@ -106,6 +108,47 @@ void diagonalize(const char* job, Matrix& a, Vector& values) {
   require_convergence(info, "dsyevd");
 }
 
+double cubed(Index n) { return std::pow(static_cast<double>(n), 3); }
+
+/// Of a reduction to two diagonals and all that follows.
+double svd_operations(const Matrix& a) {
+  const auto [least, most] = std::minmax(static_cast<double>(a.rows()), static_cast<double>(a.cols()));
+  return 4 * most * least * least + 8 * most * most * least;
+}
+
+/// b ← b R^{-1}.
+void divide_by_triangle(Matrix& b, const Matrix& r) {
+  const SerialBlas serial;
+  const int m = blas_int(b.rows());
+  const int n = blas_int(b.cols());
+  const double one = 1;
+  dtrsm_("R", "U", "N", "N", &m, &n, &one, r.data(), &n, b.data(), &m);
+}
+
+Matrix square_of(Factor a) {
+  const SerialBlas serial;
+  Matrix out(a.rows(), a.rows());
+  if (out.size() == 0) return out;
+  const char trans = a.transposed() ? 'T' : 'N';
+  const int n = blas_int(a.rows());
+  const int k = blas_int(a.cols());
+  const int lda = leading(a.matrix());
+  const double one = 1;
+  const double zero = 0;
+  dsyrk_("U", &trans, &n, &k, &one, a.matrix().data(), &lda, &zero, out.data(), &n);
+  out.triangularView<Eigen::StrictlyLower>() = out.transpose();
+  return out;
+}
+
+/// The columns of a product that are taken at once, so that somebody may end it between them: a multiple of what every
+/// kernel takes at once, so that they are the same to the last bit.
+Index columns_at_once(double operations_a_column, Index columns) {
+  constexpr Index kernel = 192;
+  constexpr double some = 1e9;
+  if (!is_long(operations_a_column * static_cast<double>(columns))) return columns;
+  return std::max<Index>(1, static_cast<Index>(some / operations_a_column) / kernel) * kernel;
+}
+
 std::mutex serial_mutex;
 int serial_depth = 0;
 int threads_before = 1;
@@ -153,27 +196,30 @@ void multiply(double alpha, Factor a, Factor b, double beta, Matrix& out) {
   const char ta = a.transposed() ? 'T' : 'N';
   const char tb = b.transposed() ? 'T' : 'N';
   const int m = blas_int(a.rows());
-  const int n = blas_int(b.cols());
   const int k = blas_int(a.cols());
   const int lda = leading(a.matrix());
   const int ldb = leading(b.matrix());
   const int ldc = leading(out);
-  dgemm_(&ta, &tb, &m, &n, &k, &alpha, a.matrix().data(), &lda, b.matrix().data(), &ldb, &beta, out.data(), &ldc);
+  const Index columns = b.cols();
+  const Index panel = columns_at_once(2 * static_cast<double>(m) * k, columns);
+  for (Index j = 0; j < columns;) {
+    if (j > 0) stop_if_asked();
+    const Index width = columns - j < 2 * panel ? columns - j : panel;
+    const int n = blas_int(width);
+    const double* right = b.matrix().data() + (b.transposed() ? j : j * b.matrix().rows());
+    dgemm_(&ta, &tb, &m, &n, &k, &alpha, a.matrix().data(), &lda, right, &ldb, &beta, out.data() + j * out.rows(),
+           &ldc);
+    j += width;
+  }
 }
 
 Matrix self_product(Factor a) {
-  const SerialBlas serial;
-  Matrix out(a.rows(), a.rows());
-  if (out.size() == 0) return out;
-  const char trans = a.transposed() ? 'T' : 'N';
-  const int n = blas_int(a.rows());
-  const int k = blas_int(a.cols());
-  const int lda = leading(a.matrix());
-  const double one = 1;
-  const double zero = 0;
-  dsyrk_("U", &trans, &n, &k, &one, a.matrix().data(), &lda, &zero, out.data(), &n);
-  out.triangularView<Eigen::StrictlyLower>() = out.transpose();
-  return out;
+  const double operations =
+      static_cast<double>(a.rows()) * static_cast<double>(a.rows()) * static_cast<double>(a.cols());
+  if (!is_long(operations)) return square_of(a);
+  return aside(operations, [m = a.matrix(), transposed = a.transposed()] {
+    return transposed ? square_of(m.transpose()) : square_of(m);
+  });
 }
 
 SerialBlas::SerialBlas(int threads) {
@@ -207,20 +253,24 @@ const char* backend() {
 }
 
 Svd svd(const Matrix& a) {
-  const Index k = std::min(a.rows(), a.cols());
-  Svd d{.u = Matrix(a.rows(), k), .s = {}, .v = {}};
-  Matrix vt(k, a.cols());
-  decompose("S", a, d.s, d.u, vt);
-  d.v = vt.transpose();
-  return d;
+  return aside(svd_operations(a), [a = Matrix(a)]() mutable {
+    const Index k = std::min(a.rows(), a.cols());
+    Svd d{.u = Matrix(a.rows(), k), .s = {}, .v = {}};
+    Matrix vt(k, a.cols());
+    decompose("S", std::move(a), d.s, d.u, vt);
+    d.v = vt.transpose();
+    return d;
+  });
 }
 
 Svd full_svd(const Matrix& a) {
-  Svd d{.u = Matrix::Identity(a.rows(), a.rows()), .s = {}, .v = Matrix::Identity(a.cols(), a.cols())};
-  Matrix vt = d.v;
-  decompose("A", a, d.s, d.u, vt);
-  d.v = vt.transpose();
-  return d;
+  return aside(svd_operations(a), [a = Matrix(a)]() mutable {
+    Svd d{.u = Matrix::Identity(a.rows(), a.rows()), .s = {}, .v = Matrix::Identity(a.cols(), a.cols())};
+    Matrix vt = d.v;
+    decompose("A", std::move(a), d.s, d.u, vt);
+    d.v = vt.transpose();
+    return d;
+  });
 }
 
 Vector singular_values(const Matrix& a) {
@@ -239,19 +289,23 @@ Vector singular_values(const Matrix& a) {
 }
 
 SymmetricEigen symmetric_eigen(const Matrix& a) {
-  SymmetricEigen d{.values = {}, .vectors = a};
-  diagonalize("V", d.vectors, d.values);
-  return d;
+  return aside(9 * cubed(a.rows()), [d = SymmetricEigen{.values = {}, .vectors = a}]() mutable {
+    diagonalize("V", d.vectors, d.values);
+    return std::move(d);
+  });
 }
 
 Vector symmetric_eigenvalues(const Matrix& a) {
-  Matrix room = a;
-  Vector values;
-  diagonalize("N", room, values);
-  return values;
+  return aside(2 * cubed(a.rows()), [room = a]() mutable {
+    Vector values;
+    diagonalize("N", room, values);
+    return values;
+  });
 }
 
-Index negative_eigenvalues(Matrix a) {
+namespace {
+
+Index count_negative(Matrix a) {
   require_finite_entries(a);
   const SerialBlas serial;
   const int n = blas_int(a.rows());
@@ -276,7 +330,7 @@ Index negative_eigenvalues(Matrix a) {
   return negative;
 }
 
-Matrix cholesky(Matrix a) {
+Matrix root_of(Matrix a) {
   require_finite_entries(a);
   const SerialBlas serial;
   const int n = blas_int(a.rows());
@@ -288,16 +342,23 @@ Matrix cholesky(Matrix a) {
   return a;
 }
 
-void divide(Matrix& b, const Matrix& r) {
-  if (b.size() == 0) return;
+Matrix orthonormal(Matrix reflectors, const Vector& factors) {
   const SerialBlas serial;
-  const int m = blas_int(b.rows());
-  const int n = blas_int(b.cols());
-  const double one = 1;
-  dtrsm_("R", "U", "N", "N", &m, &n, &one, r.data(), &n, b.data(), &m);
+  const int m = blas_int(reflectors.rows());
+  const int n = blas_int(reflectors.cols());
+  const int lda = leading(reflectors);
+  if (n == 0) return reflectors;
+  double best = 0;
+  int lwork = -1;
+  int info = 0;
+  dorgqr_(&m, &n, &n, reflectors.data(), &lda, factors.data(), &best, &lwork, &info);
+  lwork = static_cast<int>(best);
+  std::vector<double> work(static_cast<std::size_t>(lwork));
+  dorgqr_(&m, &n, &n, reflectors.data(), &lda, factors.data(), work.data(), &lwork, &info);
+  return reflectors;
 }
 
-Matrix qr_factor(Matrix a) {
+Matrix first_qr_factor(Matrix a) {
   require_finite_entries(a);
   const SerialBlas serial;
   const int m = blas_int(a.rows());
@@ -312,23 +373,42 @@ Matrix qr_factor(Matrix a) {
   lwork = static_cast<int>(best);
   std::vector<double> work(static_cast<std::size_t>(lwork));
   dgeqrf_(&m, &n, a.data(), &lda, tau.data(), work.data(), &lwork, &info);
-  return reflections(std::move(a), tau);
+  return orthonormal(std::move(a), tau);
+}
+
+double qr_operations(const Matrix& a) {
+  return 4 * static_cast<double>(a.rows()) * static_cast<double>(a.cols()) * static_cast<double>(a.cols());
+}
+
+}  // namespace
+
+Index negative_eigenvalues(Matrix a) {
+  return aside(cubed(a.rows()) / 3, [a = std::move(a)]() mutable { return count_negative(std::move(a)); });
+}
+
+Matrix cholesky(Matrix a) {
+  return aside(cubed(a.rows()) / 3, [a = std::move(a)]() mutable { return root_of(std::move(a)); });
+}
+
+void divide(Matrix& b, const Matrix& r) {
+  if (b.size() == 0) return;
+  const double operations =
+      static_cast<double>(b.rows()) * static_cast<double>(b.cols()) * static_cast<double>(b.cols());
+  if (!is_long(operations)) return divide_by_triangle(b, r);
+  b = aside(operations, [b = std::move(b), r]() mutable {
+    divide_by_triangle(b, r);
+    return std::move(b);
+  });
+}
+
+Matrix qr_factor(Matrix a) {
+  return aside(qr_operations(a), [a = std::move(a)]() mutable { return first_qr_factor(std::move(a)); });
 }
 
 Matrix reflections(Matrix reflectors, const Vector& factors) {
-  const SerialBlas serial;
-  const int m = blas_int(reflectors.rows());
-  const int n = blas_int(reflectors.cols());
-  const int lda = leading(reflectors);
-  if (n == 0) return reflectors;
-  double best = 0;
-  int lwork = -1;
-  int info = 0;
-  dorgqr_(&m, &n, &n, reflectors.data(), &lda, factors.data(), &best, &lwork, &info);
-  lwork = static_cast<int>(best);
-  std::vector<double> work(static_cast<std::size_t>(lwork));
-  dorgqr_(&m, &n, &n, reflectors.data(), &lda, factors.data(), work.data(), &lwork, &info);
-  return reflectors;
+  return aside(qr_operations(reflectors), [reflectors = std::move(reflectors), factors]() mutable {
+    return orthonormal(std::move(reflectors), factors);
+  });
 }
 
 }  // namespace linnet::linalg

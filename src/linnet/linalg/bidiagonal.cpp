@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "linnet/interruption.hpp"
 #include "linnet/linalg/decompositions.hpp"
 
 namespace linnet::linalg {
@@ -106,6 +107,7 @@ LINNET_INLINE void pass(const Rest& rest, Index k, Index j) {
 template <Index Width>
 LINNET_INLINE void reduce(Rest rest) {
   for (Index k = 0; k < rest.cols; ++k) {
+    stop_if_asked();
     double* u = rest.a + k * rest.stride;
     double* v = rest.v + k * rest.v_stride;
     if (k > 0) {

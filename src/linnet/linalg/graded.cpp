@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "linnet/error.hpp"
+#include "linnet/interruption.hpp"
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/linalg/product.hpp"
 
@@ -144,6 +145,7 @@ Matrix graded_qr_factor(Matrix rows, const Vector& log_weights) {
   Matrix q = Matrix::Zero(m, n);  // the reflectors first
   Vector factors(n);
   while (rest.done < n) {
+    stop_if_asked();
     sort(rest);
     const Panel panel = reduce(rest, choose_columns(rest), q, factors);
     if (panel.own.cols() == 0) {
@@ -204,6 +206,7 @@ Elimination eliminate(Matrix g, double tolerance) {
   Matrix q(n, n);
   Index rank = 0;
   for (; rank < n; ++rank) {
+    stop_if_asked();
     // The pivot is the largest of what is left relative to its own entry, so that a small block is not passed over.
     Index pivot = -1;
     double best = tolerance;

@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "linnet/error.hpp"
+#include "linnet/interruption.hpp"
 #include "linnet/linalg/decompositions.hpp"
 
 namespace linnet::linalg {
@@ -147,7 +148,10 @@ std::vector<std::uint64_t> distinct_below(std::uint64_t n, std::size_t count, Ra
 Matrix normal_matrix(Index rows, Index columns, double deviation, RandomKey key) {
   Random random(key);
   Matrix m(rows, columns);
-  for (Index i = 0; i < m.size(); ++i) m.data()[i] = deviation * random.normal();
+  for (auto column : m.colwise()) {
+    stop_if_asked();
+    for (double& entry : column) entry = deviation * random.normal();
+  }
   return m;
 }
 
@@ -160,6 +164,7 @@ Matrix bartlett_factor(Index n, Index degrees, std::uint64_t seed, std::uint32_t
   Random below({.seed = seed, .point = point, .stream = Stream::bartlett_below});
   Matrix b = Matrix::Zero(n, n);
   for (Index j = 0; j < n; ++j) {
+    stop_if_asked();
     b(j, j) = std::sqrt(diagonal.chi_squared(degrees - j));
     for (Index i = j + 1; i < n; ++i) b(i, j) = below.normal();
   }

@@ -79,7 +79,7 @@ Observable mirror_potential() {
           .needs_state = true,
           .measure = [](const Snapshot& s, std::span<double> out) {
             if (const auto* diagonal = std::get_if<Diagonal>(&s.network())) {
-              out[0] = HyperbolicEntropy{.threshold = diagonal->threshold()}.value(diagonal->values());
+              out[0] = linnet::mirror_potential(*diagonal);
               return;
             }
             const Neuron n = neuron_at(s);

@@ -2,12 +2,32 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <ranges>
 
 #include "linnet/error.hpp"
 #include "linnet/memory.hpp"
 
 namespace linnet {
+
+namespace {
+
+/// Whether two instants are one but for rounding, as 3 * 0.1 and 0.3.
+bool same(double a, double b) { return std::abs(a - b) <= 8 * std::numeric_limits<double>::epsilon() * std::abs(b); }
+
+[[noreturn]] void refuse_count(Index count, Index most, const std::string& where) {
+  bad_input({.field = "record.count",
+             .expected = "at most " + std::to_string(most) + ", the steps " + where,
+             .got = std::to_string(count)});
+}
+
+}  // namespace
+
+Schedule Schedule::automatic() {
+  Schedule s;
+  s.automatic_ = true;
+  return s;
+}
 
 Schedule Schedule::every(Index steps) {
   Schedule s;
@@ -66,35 +86,73 @@ double Schedule::instant(Index i, double end) const {
   return kind_ == Kind::linear ? end * part : first_ * std::pow(end / first_, part);
 }
 
-std::vector<double> Schedule::times(double end) const {
+void Schedule::require_times(double end) const {
+  if (kind_ == Kind::every) {
+    bad_input({.field = "record.every",
+               .expected = "a schedule of times, for what makes no steps of descent",
+               .got = "every " + std::to_string(count_) + (count_ == 1 ? " step" : " steps"),
+               .hint = "divide the time (linear, logarithmic) or list instants (at)"});
+  }
   if (!std::isfinite(end) && kind_ != Kind::at) {
     bad_input({.field = "solver.t_end",
                .expected = "a finite time, for a schedule that divides it",
                .got = format_number(end),
                .hint = "list the instants: the schedule \"at\""});
   }
-  constexpr double most = 1e7;
-  if (kind_ == Kind::every && end / static_cast<double>(count_) > most) {
-    bad_input({.field = "record.every",
-               .expected = "at most 1e7 records",
-               .got = format_number(end / static_cast<double>(count_)) + " up to t = " + format_number(end),
-               .hint = "for long times take the schedule \"logarithmic\""});
+  if (kind_ == Kind::logarithmic && end > 0 && !(first_ < end)) {
+    bad_input({.field = "record.first",
+               .expected = "a time before solver.t_end = " + format_number(end),
+               .got = format_number(first_)});
   }
-  require_memory(most_records(end) * sizeof(double), "record.schedule", "all its times");
+  if (kind_ == Kind::at && !instants_.empty() && instants_.back() > end && !same(instants_.back(), end)) {
+    bad_input({.field = "record.at",
+               .expected = "times up to solver.t_end = " + format_number(end),
+               .got = format_number(instants_.back())});
+  }
+}
+
+std::vector<double> Schedule::times(double end) const {
+  if (automatic_) return linear(101).times(end);
+  require_times(end);
+  require_memory(static_cast<double>(count_) * sizeof(double), "record.schedule", "all its times");
   std::vector<double> t = instants(end);
-  std::erase_if(t, [&](double x) { return x <= 0 || x > end; });
-  if (t.empty() || t.back() < end) t.push_back(end);
+  std::erase_if(t, [&](double x) { return x <= 0 || x >= end || same(x, end); });
+  if (end > 0) t.push_back(end);
   return t;
 }
 
 std::vector<double> Schedule::times_from_start(double end) const {
   if (!(end >= 0)) bad_input({.field = "solver.t_end", .expected = "a time >= 0", .got = format_number(end)});
-  std::vector<double> t{0.0};
-  if (end > 0) {
-    const std::vector<double> later = times(end);
-    t.insert(t.end(), later.begin(), later.end());
-  }
+  std::vector<double> t = times(end);
+  t.insert(t.begin(), 0.0);
   return t;
+}
+
+void Schedule::require_steps(Index max_steps) const {
+  const auto end = static_cast<double>(max_steps);
+  for (const double k : instants_) {
+    if (!same(k, std::round(k))) {
+      bad_input({.field = "record.at",
+                 .expected = "whole numbers of steps, for gradient descent",
+                 .got = format_number(k),
+                 .hint = "step k is at time t = k η"});
+    }
+  }
+  if (!instants_.empty() && std::round(instants_.back()) > end) {
+    bad_input({.field = "record.at",
+               .expected = "steps up to solver.max_steps = " + std::to_string(max_steps),
+               .got = format_number(instants_.back())});
+  }
+  if (max_steps == 0) return;  // the start is all there is to divide
+  if (kind_ == Kind::linear && count_ - 1 > max_steps) refuse_count(count_, max_steps + 1, "there are");
+  if (kind_ != Kind::logarithmic) return;
+  if (!(first_ >= 1) || !(first_ < end)) {
+    bad_input({.field = "record.first",
+               .expected = "a step from 1 to before solver.max_steps = " + std::to_string(max_steps),
+               .got = format_number(first_)});
+  }
+  const Index most = max_steps - static_cast<Index>(std::llround(first_)) + 1;
+  if (count_ > most) refuse_count(count_, most, "from record.first to the end");
 }
 
 Index Schedule::next_step(Index after, Index max_steps) const {
@@ -122,26 +180,21 @@ Index Schedule::next_step(Index after, Index max_steps) const {
   return next < end ? static_cast<Index>(std::llround(next)) : max_steps;
 }
 
-std::vector<Index> Schedule::steps(Index max_steps) const {
+double Schedule::most_steps(Index max_steps) const {
+  require_steps(max_steps);
   const auto end = static_cast<double>(max_steps);
-  require_memory(std::min(most_records(end), end + 1) * sizeof(Index), "record.schedule", "all its steps");
+  double asked = static_cast<double>(count_);
+  if (kind_ == Kind::every) asked = end / static_cast<double>(count_);
+  if (kind_ == Kind::at) asked = static_cast<double>(instants_.size());
+  constexpr double both_ends = 2;
+  return std::min(asked + both_ends, end + 1);
+}
+
+std::vector<Index> Schedule::steps(Index max_steps) const {
+  require_memory(most_steps(max_steps) * sizeof(Index), "record.schedule", "all its steps");
   std::vector<Index> steps{0};
   while (steps.back() < max_steps) steps.push_back(next_step(steps.back(), max_steps));
   return steps;
-}
-
-double Schedule::most_records(double end) const {
-  constexpr double both_ends = 2;
-  switch (kind_) {
-    case Kind::every:
-      return (end > 0 && std::isfinite(end) ? end / static_cast<double>(count_) : 0) + both_ends;
-    case Kind::at:
-      return static_cast<double>(instants_.size()) + both_ends;
-    case Kind::linear:
-    case Kind::logarithmic:
-      break;
-  }
-  return static_cast<double>(count_) + both_ends;
 }
 
 }  // namespace linnet

@@ -78,7 +78,7 @@ PerceptronRun PerceptronRecorder::finish(Outcome outcome, const std::vector<Matr
          .over = o.over,
          .values = Eigen::Map<const Matrix>(columns_[i].data(), o.length(reference_.start()), records).transpose()});
   }
-  if (finite(weights)) run_.final = Perceptron(weights, reference_.start().neuron());
+  if (!t.outcome.within_step && finite(weights)) run_.final = Perceptron(weights, reference_.start().neuron());
   return std::move(run_);
 }
 

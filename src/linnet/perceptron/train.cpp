@@ -6,11 +6,13 @@
 #include <limits>
 
 #include "linnet/error.hpp"
+#include "linnet/interruption.hpp"
 #include "linnet/linalg/product.hpp"
 #include "linnet/perceptron/accuracy.hpp"
 #include "linnet/perceptron/recorder.hpp"
 #include "linnet/perceptron/start_check.hpp"
 #include "linnet/recorder.hpp"
+#include "linnet/solvers/attentive.hpp"
 #include "linnet/tasks/minibatch.hpp"
 
 namespace linnet {
@@ -33,7 +35,7 @@ class Descent {
         gradient_(start),
         train_(gradient_.prepare(task.train)) {
     if (task.test) test_ = gradient_.prepare(*task.test);
-    if (o.batch > 0) batches_.emplace(task.train, o.batch, o.seed);
+    if (o.batch > 0) batches_.emplace(task.train, o.batch, o.seed, o.first_batch);
     if (o.momentum == 0) return;
     for (const Matrix& w : weights_) velocity_.emplace_back(Matrix::Zero(w.rows(), w.cols()));
   }
@@ -117,7 +119,7 @@ PerceptronRun train(const Perceptron& start, const PerceptronTask& task, const G
   o.step.require_depth(start.depth(), "solver.step");
   const auto began = std::chrono::steady_clock::now();
   const double unit = o.step.geometric_mean() / (1 - o.momentum);
-  PerceptronRecorder recorder(task, start, o.step, record, most_steps(record.schedule, o.max_steps));
+  PerceptronRecorder recorder(task, start, o.step, record, record.schedule.most_steps(o.max_steps));
   Descent descent(start, task, o);
 
   const double cost_at_zero = task.train.targets.squaredNorm() / static_cast<double>(task.train.targets.cols());
@@ -127,41 +129,51 @@ PerceptronRun train(const Perceptron& start, const PerceptronTask& task, const G
   history.gradient_norm = [&descent] { return descent.gradient_norm(); };
   history.test_accuracy = [&descent] { return descent.test_accuracy(); };
   Outcome outcome;
+  bool recorded = false;  // else there is nothing to keep
+  Attentive attentive(observer);
+  const Observer keep_going = attentive.observer();
   Index due = 0;  // the next step to be recorded
   double batch_cost = 0;
-  for (Index step = 0;; ++step) {
-    outcome.step = step;
-    outcome.time = unit * static_cast<double>(step);
-    bool last = step == o.max_steps;
-    const bool is_due = step == due;
-    if (is_due) due = record.schedule.next_step(step, o.max_steps);
-    // With batches, all samples are looked at only where their cost is asked for.
-    const bool looks = !descent.has_batches() || is_due || last || !o.stop.empty() || step == 0;
-    double cost = looks ? descent.look() : batch_cost;
-    if (step == 0) limit = o.divergence_factor * std::max(cost, cost_at_zero);
-    if (!std::isfinite(cost) || !(cost <= limit)) {
-      outcome.status = Status::diverged;
-      last = true;
-    } else if (!o.stop.empty()) {
-      advance(history, step, cost, tests ? descent.test_error() : std::numeric_limits<double>::quiet_NaN());
-      if (const StopRule* rule = first_that_fires(o.stop, history)) {
-        outcome.status = Status::stopped;
-        outcome.rule = rule->name;
+  try {
+    for (Index step = 0;; ++step) {
+      outcome.step = step;
+      outcome.time = unit * static_cast<double>(step);
+      bool last = step == o.max_steps;
+      const bool is_due = step == due;
+      if (is_due) due = record.schedule.next_step(step, o.max_steps);
+      // With batches, all samples are looked at only where their cost is asked for.
+      const bool looks = !descent.has_batches() || is_due || last || !o.stop.empty() || step == 0;
+      double cost = looks ? descent.look() : batch_cost;
+      if (step == 0) limit = o.divergence_factor * std::max(cost, cost_at_zero);
+      if (!std::isfinite(cost) || !(cost <= limit)) {
+        outcome.status = Status::diverged;
+        last = true;
+      } else if (!o.stop.empty()) {
+        advance(history, step, cost, tests ? descent.test_error() : std::numeric_limits<double>::quiet_NaN());
+        if (const StopRule* rule = first_that_fires(o.stop, history)) {
+          outcome.status = Status::stopped;
+          outcome.rule = rule->name;
+          last = true;
+        }
+      }
+      if (!last && keep_going &&
+          !keep_going({.done = static_cast<double>(step), .total = static_cast<double>(o.max_steps)})) {
+        outcome.status = Status::interrupted;
         last = true;
       }
+      if (is_due || last) {
+        if (!looks) cost = descent.look();
+        recorder.record(step, outcome.time, descent.weights(), cost);
+        recorded = true;
+      }
+      if (last) break;
+      if (descent.has_batches()) batch_cost = descent.draw();
+      descent.step();
     }
-    if (!last && observer &&
-        !observer({.done = static_cast<double>(step), .total = static_cast<double>(o.max_steps)})) {
-      outcome.status = Status::interrupted;
-      last = true;
-    }
-    if (is_due || last) {
-      if (!looks) cost = descent.look();
-      recorder.record(step, outcome.time, descent.weights(), cost);
-    }
-    if (last) break;
-    if (descent.has_batches()) batch_cost = descent.draw();
-    descent.step();
+  } catch (const Error& error) {
+    if (!is_interruption(error) || !recorded) throw;
+    outcome.status = Status::interrupted;
+    outcome.within_step = true;
   }
   outcome.statistics.steps = outcome.step;
   outcome.statistics.velocity_evaluations = outcome.step;

@@ -14,7 +14,7 @@ namespace linnet {
 /// What to keep of a run.
 struct PerceptronRecord {
   std::vector<PerceptronObservable> observables = {perceptron_observables::train_error()};
-  Schedule schedule = Schedule::every(1);
+  Schedule schedule = Schedule::automatic();
   bool keep_networks = false;  ///< a copy of the network at every record, while it is finite
 };
 

@@ -4,11 +4,14 @@
 #include <limits>
 
 #include "linnet/error.hpp"
+#include "linnet/interruption.hpp"
 #include "linnet/linalg/product.hpp"
 #include "linnet/perceptron/curvature.hpp"
 #include "linnet/perceptron/recorder.hpp"
 #include "linnet/perceptron/start_check.hpp"
 #include "linnet/perceptron/train.hpp"
+#include "linnet/solvers/attentive.hpp"
+#include "linnet/solvers/flow_events.hpp"
 #include "linnet/solvers/sundials_integrator.hpp"
 
 namespace linnet {
@@ -64,12 +67,10 @@ class FlowSystem final : public sundials::System {
         gradient_(moved),
         data_(gradient_.prepare(task.train)) {
     if (o.method == GradientFlow::Method::bdf) curvature_.emplace(moved, data_);
-    directions_.assign(o.events.size(), -1);
   }
 
   [[nodiscard]] const std::vector<Matrix>& weights() const { return weights_; }
   [[nodiscard]] Index evaluations() const { return evaluations_; }
-  [[nodiscard]] std::span<const int> directions() const { return directions_; }
   [[nodiscard]] std::vector<double> state() const {
     std::vector<double> y(static_cast<std::size_t>(unknowns_));
     double* at = y.data();
@@ -105,19 +106,21 @@ class FlowSystem final : public sundials::System {
     return Eigen::Map<const Vector>(product.data(), unknowns_).allFinite();
   }
 
-  [[nodiscard]] Index roots() const override { return static_cast<Index>(options_.events.size()); }
-  bool root_values(double /*t*/, std::span<const double> y, std::span<double> values) override {
+  /// What the events are functions of, at this state; as certain as rounding leaves them.
+  FlowEvents::Measured measure_events(std::span<const double> y) {
     take(y, weights_);
     const double cost = gradient_.differentiate(weights_, data_);
     double sum = 0;
     for (const Matrix& g : gradient_.gradients()) sum += g.squaredNorm();
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      const bool of_cost = options_.events[i].kind == FlowEvent::Kind::cost_below;
-      values[i] = (of_cost ? cost : std::sqrt(sum)) - options_.events[i].value;
-      // SUNDIALS gives up over a function that is 0 at two neighbouring times.
-      if (values[i] == 0) values[i] = std::numeric_limits<double>::min();
+    const auto count = static_cast<Index>(options_.events.size());
+    FlowEvents::Measured measured{.values = Vector(count), .uncertain = Vector(count)};
+    for (Index i = 0; i < count; ++i) {
+      const FlowEvent& event = options_.events[static_cast<std::size_t>(i)];
+      const double value = event.kind == FlowEvent::Kind::cost_below ? cost : std::sqrt(sum);
+      measured.values(i) = value - event.value;
+      measured.uncertain(i) = 64 * std::numeric_limits<double>::epsilon() * value;
     }
-    return std::isfinite(cost);
+    return measured;
   }
 
  private:
@@ -146,7 +149,6 @@ class FlowSystem final : public sundials::System {
   Backpropagation gradient_;  // of what is integrated
   Backpropagation::Prepared data_;
   std::optional<Curvature> curvature_;
-  std::vector<int> directions_;
   Index evaluations_ = 0;
 };
 
@@ -157,20 +159,26 @@ class FlowRun {
           const Observer& observer)
       : options_(o),
         observer_(observer),
-        recorder_(task, start, o.rates, record, record.schedule.most_records(o.t_end)),
+        times_(record.schedule.times(o.t_end)),
+        recorder_(task, start, o.rates, record, static_cast<double>(times_.size())),
         system_(start, task, o),
-        cost_at_zero_(task.train.targets.squaredNorm() / static_cast<double>(task.train.targets.cols())) {
-    if (o.t_end > 0) times_ = record.schedule.times(o.t_end);
-  }
+        cost_at_zero_(task.train.targets.squaredNorm() / static_cast<double>(task.train.targets.cols())) {}
 
   PerceptronRun go() && {
     const auto began = std::chrono::steady_clock::now();
-    std::vector<double> state = system_.state();
-    const double cost = system_.cost(state);
-    limit_ = options_.divergence_factor * std::max(cost, cost_at_zero_);
-    bool last = left_its_start(cost) || options_.t_end == 0 || below_from_the_start(state) || interrupted(0);
-    recorder_.record(0, 0, system_.weights(), cost);
-    if (!last) integrate(state);
+    try {
+      const std::vector<double> state = system_.state();
+      const double cost = system_.cost(state);
+      limit_ = options_.divergence_factor * std::max(cost, cost_at_zero_);
+      const bool last = left_its_start(cost) || options_.t_end == 0 || below_from_the_start(state) || interrupted(0);
+      recorder_.record(0, 0, system_.weights(), cost);
+      recorded_ = true;
+      if (!last) integrate(state);
+    } catch (const Error& error) {
+      if (!is_interruption(error) || !recorded_) throw;
+      outcome_.status = Status::interrupted;
+      outcome_.within_step = true;
+    }
     outcome_.statistics.steps = outcome_.step;
     outcome_.statistics.velocity_evaluations = system_.evaluations();
     outcome_.statistics.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
@@ -182,22 +190,22 @@ class FlowRun {
     const sundials::Settings settings{.method = method_of(options_),
                                       .t_end = options_.t_end,
                                       .rtol = options_.rtol,
-                                      .atol = absolute_tolerance(options_, start),
-                                      .directions = system_.directions()};
+                                      .atol = absolute_tolerance(options_, start)};
     const auto integrator = sundials::make_integrator(system_, start, settings);
     for (bool last = false; !last;) {
       if (outcome_.step == options_.max_steps) exhausted(options_, outcome_.time);
       const double before = integrator->time();
       const Integrator::Stop stop = integrator->advance();
-      const double t = stop == Integrator::Stop::end ? options_.t_end : integrator->time();
+      double t = stop == Integrator::Stop::end ? options_.t_end : integrator->time();
+      const std::optional<double> ends = find_events(*integrator, before, t);
+      if (ends) t = *ends;
       for (; next_ < times_.size() && times_[next_] < t; ++next_) {
         see(times_[next_], integrator->at(std::max(before, times_[next_])));
       }
-      const double cost = system_.cost(integrator->state());
+      const double cost = system_.cost(ends ? integrator->at(t) : integrator->state());
       outcome_.time = t;
-      if (stop == Integrator::Stop::root) {
-        last = cross(integrator->crossings(), t);
-      } else {
+      last = ends.has_value();
+      if (!last) {
         ++outcome_.step;
         last = left_its_start(cost) || stop == Integrator::Stop::end || interrupted(t);
       }
@@ -226,20 +234,29 @@ class FlowRun {
   }
 
   bool below_from_the_start(std::span<const double> state) {
-    std::vector<double> values(options_.events.size());
-    system_.root_values(0, state, values);
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      if (values[i] <= std::numeric_limits<double>::min() && hit(options_.events[i], 0, -1)) return true;
+    if (options_.events.empty()) return false;
+    FlowEvents::Measured start = system_.measure_events(state);
+    for (Index i = 0; i < start.values.size(); ++i) {
+      if (start.values(i) <= 0 && hit(options_.events[static_cast<std::size_t>(i)], 0, -1)) return true;
     }
+    events_.begin(std::move(start));
     return false;
   }
 
-  bool cross(std::span<const int> crossings, double t) {
-    bool last = false;
-    for (std::size_t i = 0; i < crossings.size(); ++i) {
-      if (crossings[i] != 0 && hit(options_.events[i], t, crossings[i])) last = true;
+  /// Keeps the events that a step has made certain; the time at which one of them ends the run.
+  std::optional<double> find_events(Integrator& integrator, double before, double t) {
+    if (options_.events.empty()) return std::nullopt;
+    FlowEvents::Measured end = system_.measure_events(integrator.state());
+    if (!end.values.allFinite()) return std::nullopt;
+    const auto crossings = events_.step(before, t, std::move(end), [&](double between) {
+      return system_.measure_events(integrator.at(std::clamp(between, before, integrator.time())));
+    });
+    for (const FlowEvents::Crossing& c : crossings) {
+      if (c.direction > 0) continue;
+      if (hit(options_.events[static_cast<std::size_t>(c.function)], c.time, c.direction))
+        return std::max(c.time, before);
     }
-    return last;
+    return std::nullopt;
   }
 
   /// Keeps the event; true when it ends the run.
@@ -253,12 +270,14 @@ class FlowRun {
 
   const GradientFlow& options_;
   const Observer& observer_;
+  std::vector<double> times_;
   PerceptronRecorder recorder_;
   FlowSystem system_;
+  FlowEvents events_;
   double cost_at_zero_;
   double limit_ = 0;
-  std::vector<double> times_;
-  std::size_t next_ = 0;  // of the times asked for
+  std::size_t next_ = 0;   // of the times asked for
+  bool recorded_ = false;  // else there is nothing to keep
   Outcome outcome_;
 };
 
@@ -280,7 +299,9 @@ PerceptronRun train(const Perceptron& start, const PerceptronTask& task, const G
     }
   }
   require_affordable(start, o);
-  return FlowRun(start, task, o, record, observer).go();
+  Attentive attentive(observer);
+  const Observer keep_going = attentive.observer();
+  return FlowRun(start, task, o, record, keep_going).go();
 }
 
 }  // namespace linnet

@@ -12,12 +12,15 @@
 #include <csignal>
 #include <cstdio>
 #include <cstring>
+#include <ctime>
 #include <fstream>
 #include <iterator>
 #include <memory>
 #include <vector>
 
 #include "linnet/error.hpp"
+#include "linnet/interruption.hpp"
+#include "linnet/observables/observable.hpp"
 #include "linnet/plots/script.hpp"
 #include "linnet/suggestion.hpp"
 
@@ -32,6 +35,28 @@ using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
 [[noreturn]] void failed(const std::filesystem::path& target, const std::string& got, const std::string& hint = {}) {
   throw Error(Error::Kind::output,
               {.field = target.string(), .expected = "a picture from gnuplot", .got = got, .hint = hint});
+}
+
+[[noreturn]] void interrupted(const std::filesystem::path& target) {
+  throw Error(Error::Kind::interrupted,
+              {.field = target.string(), .expected = "a picture from gnuplot", .got = "an interruption"});
+}
+
+/// The status it ends with. It is ended where somebody asks for that, and not left to hang.
+int wait_for(pid_t child, const std::filesystem::path& target) {
+  constexpr timespec a_while{.tv_sec = 0, .tv_nsec = 2'000'000};
+  int status = 0;
+  try {
+    while (waitpid(child, &status, WNOHANG) == 0) {
+      stop_if_asked();
+      nanosleep(&a_while, nullptr);
+    }
+  } catch (const Error&) {
+    kill(child, SIGKILL);
+    waitpid(child, &status, 0);
+    interrupted(target);
+  }
+  return status;
 }
 
 /// A file in memory, as standard input or error of the child; it must not leak into other programs.
@@ -141,14 +166,9 @@ void run_gnuplot(const std::string& script, const std::filesystem::path& picture
   }
   if (refused != 0) failed(target, fmt::format("it could not be started ({})", std::strerror(refused)));
 
-  int status = 0;
-  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
+  const int status = wait_for(child, target);
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return;
-  if (WIFSIGNALED(status) && (WTERMSIG(status) == SIGINT || WTERMSIG(status) == SIGTERM)) {
-    throw Error(Error::Kind::interrupted,
-                {.field = target.string(), .expected = "a picture from gnuplot", .got = "an interruption"});
-  }
+  if (WIFSIGNALED(status) && (WTERMSIG(status) == SIGINT || WTERMSIG(status) == SIGTERM)) interrupted(target);
   std::string said = in_one_line(read_back(messages.get()));
   if (WIFSIGNALED(status)) said = fmt::format("it was ended by signal {}", WTERMSIG(status));
   failed(target, said.empty() ? "a failure without a message" : said);

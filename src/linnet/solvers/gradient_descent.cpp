@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "linnet/error.hpp"
+#include "linnet/interruption.hpp"
 #include "linnet/tasks/minibatch.hpp"
 
 namespace linnet {
@@ -16,6 +17,7 @@ void check(const GradientDescent& o, bool has_test) {
     bad_input({.field = "solver.momentum", .expected = "a number in [0, 1)", .got = format_number(o.momentum)});
   }
   require_at_least(o.batch, 0, "solver.batch");
+  require_at_least(o.first_batch, 0, "solver.first_batch");
   require_at_least(o.max_steps, 0, "solver.max_steps");
   require_positive(o.divergence_factor, "solver.divergence_factor");
   for (const StopRule& rule : o.stop) {
@@ -78,7 +80,7 @@ Outcome descend(Dynamics& dynamics, std::span<Dynamics* const> companions, const
   const double unit = o.step.geometric_mean() / (1 - o.momentum);
   const Update update{.step = o.step, .order = o.order, .momentum = o.momentum};
   std::optional<Minibatches> batches;
-  if (o.batch > 0) batches.emplace(dynamics.task().train, o.batch, o.seed);
+  if (o.batch > 0) batches.emplace(dynamics.task().train, o.batch, o.seed, o.first_batch);
   const auto advance_by_a_step = [&](Dynamics& d) {
     d.descend(update, batches ? batches->gradient(d.end_to_end()) : d.residual().gradient);
   };
@@ -87,47 +89,55 @@ Outcome descend(Dynamics& dynamics, std::span<Dynamics* const> companions, const
   const double limit = o.divergence_factor * std::max(dynamics.residual().cost, cost_at_zero);
 
   Outcome outcome;
+  bool visited = false;  // else there is nothing to keep
   ErrorHistory history;
   history.gradient_norm = [&dynamics] { return dynamics.residual().gradient.norm(); };
-  for (Index step = 0;; ++step) {
-    advance(history, dynamics, step);
-    const double time = unit * static_cast<double>(step);
-    outcome.step = step;
-    outcome.time = time;
-    bool last = step == o.max_steps;
-    const auto diverged = [&](const Dynamics& d) {
-      return !std::isfinite(d.residual().cost) || !(d.residual().cost <= limit);
-    };
-    bool any_diverged = diverged(dynamics);
-    for (const Dynamics* companion : companions) any_diverged = any_diverged || diverged(*companion);
-    if (any_diverged) {
-      outcome.status = Status::diverged;
-      last = true;
-    } else {
-      for (const StopRule& rule : o.stop) {
-        if (rule.fires(history)) {
-          outcome.status = Status::stopped;
-          outcome.rule = rule.name;
-          last = true;
-          break;
+  try {
+    for (Index step = 0;; ++step) {
+      advance(history, dynamics, step);
+      const double time = unit * static_cast<double>(step);
+      outcome.step = step;
+      outcome.time = time;
+      bool last = step == o.max_steps;
+      const auto diverged = [&](const Dynamics& d) {
+        return !std::isfinite(d.residual().cost) || !(d.residual().cost <= limit);
+      };
+      bool any_diverged = diverged(dynamics);
+      for (const Dynamics* companion : companions) any_diverged = any_diverged || diverged(*companion);
+      if (any_diverged) {
+        outcome.status = Status::diverged;
+        last = true;
+      } else {
+        for (const StopRule& rule : o.stop) {
+          if (rule.fires(history)) {
+            outcome.status = Status::stopped;
+            outcome.rule = rule.name;
+            last = true;
+            break;
+          }
         }
       }
+      if (!last && observer &&
+          !observer({.done = static_cast<double>(step), .total = static_cast<double>(o.max_steps)})) {
+        outcome.status = Status::interrupted;
+        last = true;
+      }
+      visit({.step = step,
+             .time = time,
+             .last = last,
+             .dynamics = dynamics,
+             .train_error = history.train,
+             .test_error = history.test});
+      visited = true;
+      if (last) break;
+      if (batches) batches->draw();
+      advance_by_a_step(dynamics);
+      for (Dynamics* companion : companions) advance_by_a_step(*companion);
     }
-    if (!last && observer &&
-        !observer({.done = static_cast<double>(step), .total = static_cast<double>(o.max_steps)})) {
-      outcome.status = Status::interrupted;
-      last = true;
-    }
-    visit({.step = step,
-           .time = time,
-           .last = last,
-           .dynamics = dynamics,
-           .train_error = history.train,
-           .test_error = history.test});
-    if (last) break;
-    if (batches) batches->draw();
-    advance_by_a_step(dynamics);
-    for (Dynamics* companion : companions) advance_by_a_step(*companion);
+  } catch (const Error& error) {
+    if (!is_interruption(error) || !visited) throw;
+    outcome.status = Status::interrupted;
+    outcome.within_step = true;
   }
   outcome.statistics.steps = outcome.step;
   outcome.statistics.velocity_evaluations = outcome.step;

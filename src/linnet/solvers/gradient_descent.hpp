@@ -15,6 +15,7 @@ struct GradientDescent {
   double momentum = 0;     ///< μ in [0, 1): V ← μV − η∂C/∂W, W ← W + V; explicit weights alone
   Index batch = 0;         ///< samples a step, of regression data; 0: all of them
   std::uint64_t seed = 0;  ///< of the order of the samples
+  Index first_batch = 0;   ///< which batch the first step takes: k, where it goes on after k steps of another run
   Index max_steps = 1000;
   Order order = Order::simultaneous;
   std::vector<StopRule> stop = {};  ///< looked at before each update; the first that fires is named in the outcome

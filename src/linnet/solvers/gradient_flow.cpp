@@ -6,8 +6,10 @@
 #include <limits>
 
 #include "linnet/error.hpp"
+#include "linnet/interruption.hpp"
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/memory.hpp"
+#include "linnet/solvers/flow_events.hpp"
 #include "linnet/solvers/sundials_integrator.hpp"
 
 namespace linnet {
@@ -78,29 +80,11 @@ void check_times(const GradientFlow& o, const std::vector<double>& times) {
   }
 }
 
-/// The dynamics as the system that is integrated, with the events' functions: one for each singular value and
-/// threshold, one for each other event.
+/// The dynamics as the system that is integrated.
 class FlowSystem final : public sundials::System {
  public:
-  struct Root {
-    const FlowEvent* event;
-    Index mode;  // -1 when it is not about one
-  };
+  FlowSystem(Dynamics& dynamics, const GradientFlow& options) : dynamics_(dynamics), rates_(options.rates) {}
 
-  FlowSystem(Dynamics& dynamics, const GradientFlow& options) : dynamics_(dynamics), rates_(options.rates) {
-    for (const FlowEvent& event : options.events) {
-      if (event.kind == FlowEvent::Kind::threshold_crossing) {
-        for (Index i = 0; i < dynamics.task().shape().modes(); ++i) roots_.push_back({&event, i});
-        needs_spectrum_ = true;
-      } else {
-        roots_.push_back({&event, -1});
-      }
-    }
-    for (const Root& root : roots_) directions_.push_back(root.mode >= 0 ? 0 : -1);
-  }
-
-  [[nodiscard]] const std::vector<Root>& events() const { return roots_; }
-  [[nodiscard]] std::span<const int> directions() const { return directions_; }
   [[nodiscard]] Index evaluations() const { return evaluations_; }
 
   [[nodiscard]] Index unknowns() const override { return dynamics_.unknowns(); }
@@ -136,56 +120,82 @@ class FlowSystem final : public sundials::System {
 
   [[nodiscard]] double growth() const override { return dynamics_.growth(); }
 
-  [[nodiscard]] Index roots() const override { return static_cast<Index>(roots_.size()); }
-
-  bool root_values(double t, std::span<const double> y, std::span<double> values) override {
-    dynamics_.set(y);
-    if (!measure(values)) return false;
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      if (t == 0) {
-        // A singular value that starts on the threshold, but for rounding, and leaves it has not crossed: SUNDIALS
-        // waits until a function that starts at 0 has moved away.
-        if (roots_[i].mode >= 0 && std::abs(values[i]) <= 64 * epsilon * roots_[i].event->value) values[i] = 0;
-      } else if (values[i] == 0) {
-        // Later it gives up over a function that is 0 at two neighbouring times, as rounding may have it.
-        values[i] = std::numeric_limits<double>::min();
-      }
-    }
-    return true;
-  }
-
-  /// The events' functions at the dynamics' present state.
-  bool measure(std::span<double> values) const {
-    Vector s;
-    if (needs_spectrum_) s = linalg::singular_values(dynamics_.end_to_end());
-    bool finite = true;
-    for (std::size_t i = 0; i < roots_.size(); ++i) {
-      const FlowEvent& event = *roots_[i].event;
-      double value = 0;
-      switch (event.kind) {
-        case FlowEvent::Kind::threshold_crossing:
-          value = s(roots_[i].mode) - event.value;
-          break;
-        case FlowEvent::Kind::cost_below:
-          value = dynamics_.residual().cost - event.value;
-          break;
-        case FlowEvent::Kind::gradient_below:
-          value = dynamics_.residual().gradient.norm() - event.value;
-          break;
-      }
-      values[i] = value;
-      finite = finite && std::isfinite(value);
-    }
-    return finite;
-  }
-
  private:
   Dynamics& dynamics_;
   Layerwise rates_;
-  std::vector<Root> roots_;
-  std::vector<int> directions_;
-  bool needs_spectrum_ = false;
   Index evaluations_ = 0;
+};
+
+/// What the events are functions of: of each singular value and threshold, and one of each other event.
+class EventFunctions {
+ public:
+  struct Function {
+    const FlowEvent* event;
+    Index mode;  // -1 when it is not about one
+  };
+
+  EventFunctions(const Dynamics& dynamics, const GradientFlow& options) : dynamics_(dynamics), rtol_(options.rtol) {
+    for (const FlowEvent& event : options.events) {
+      const bool is_of_modes = event.kind == FlowEvent::Kind::threshold_crossing;
+      needs_spectrum_ = needs_spectrum_ || is_of_modes;
+      for (Index i = is_of_modes ? 0 : -1; i < (is_of_modes ? dynamics.task().shape().modes() : 0); ++i) {
+        functions_.push_back({.event = &event, .mode = i});
+      }
+    }
+  }
+
+  [[nodiscard]] bool empty() const { return functions_.empty(); }
+  [[nodiscard]] const Function& operator[](Index i) const { return functions_[static_cast<std::size_t>(i)]; }
+
+  /// Of the dynamics' present state. A singular value is off by what the integrator is allowed, one near 0 by less than
+  /// itself. Cost and gradient have their least values where all that is learned is, of which they are functions of
+  /// second order: these are as certain as rounding leaves them.
+  [[nodiscard]] FlowEvents::Measured measure() const {
+    Vector s;
+    if (needs_spectrum_) s = linalg::singular_values(dynamics_.end_to_end());
+    const auto count = static_cast<Index>(functions_.size());
+    FlowEvents::Measured measured{.values = Vector(count), .uncertain = Vector(count)};
+    for (Index i = 0; i < count; ++i) {
+      const auto& [event, mode] = (*this)[i];
+      double value = 0;
+      double uncertain = 0;
+      switch (event->kind) {
+        case FlowEvent::Kind::threshold_crossing:
+          value = s(mode);
+          uncertain = std::min(20 * rtol_ * (s(0) + event->value), event->value / 2) + rounding * value;
+          break;
+        case FlowEvent::Kind::cost_below:
+          value = dynamics_.residual().cost;
+          uncertain = rounding * value;
+          break;
+        case FlowEvent::Kind::gradient_below:
+          value = dynamics_.residual().gradient.norm();
+          uncertain = rounding * value;
+          break;
+      }
+      measured.values(i) = value - event->value;
+      measured.uncertain(i) = uncertain;
+    }
+    return measured;
+  }
+
+  /// At the start, a singular value on the threshold, but for rounding, leaves it without crossing.
+  [[nodiscard]] FlowEvents::Measured measure_start() const {
+    FlowEvents::Measured measured = measure();
+    for (Index i = 0; i < measured.values.size(); ++i) {
+      const auto& [event, mode] = (*this)[i];
+      if (mode >= 0 && std::abs(measured.values(i)) <= rounding * event->value) measured.values(i) = 0;
+    }
+    return measured;
+  }
+
+ private:
+  static constexpr double rounding = 64 * epsilon;
+
+  const Dynamics& dynamics_;
+  double rtol_;
+  std::vector<Function> functions_;
+  bool needs_spectrum_ = false;
 };
 
 /// One run: what it has found so far, and how it tells whoever looks on.
@@ -198,16 +208,25 @@ class Run {
         times_(times),
         visit_(visit),
         observer_(observer),
-        system_(dynamics, options) {
+        system_(dynamics, options),
+        functions_(dynamics, options) {
     const Matrix& a = dynamics.end_to_end();
     const double cost_at_zero = dynamics.task().train.evaluate(Matrix::Zero(a.rows(), a.cols())).cost;
     limit_ = options.divergence_factor * std::max(dynamics.residual().cost, cost_at_zero);
   }
 
   Outcome go() {
-    bool last = begin();
-    see(0, last);
-    if (!last) integrate();
+    try {
+      const bool last = begin();
+      see(0, last);
+      if (!last) integrate();
+    } catch (const Error& error) {
+      if (!is_interruption(error) || !seen_) throw;
+      outcome_.status = Status::interrupted;
+      outcome_.within_step = true;
+    }
+    std::stable_sort(outcome_.events.begin(), outcome_.events.end(),
+                     [](const EventHit& a, const EventHit& b) { return a.time < b.time; });
     outcome_.statistics.steps = outcome_.step;
     outcome_.statistics.velocity_evaluations = system_.evaluations();
     return outcome_;
@@ -218,12 +237,11 @@ class Run {
   bool begin() {
     if (left_its_start()) return true;
     if (options_.t_end == 0) return true;
-    std::vector<double> values(system_.events().size());
-    system_.measure(values);
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      // Below from the start: there is no root to find any more.
-      if (system_.events()[i].mode < 0 && values[i] <= 0 && hit(system_.events()[i], 0, -1)) return true;
+    FlowEvents::Measured start = functions_.measure_start();
+    for (Index i = 0; i < start.values.size(); ++i) {
+      if (functions_[i].mode < 0 && start.values(i) <= 0 && hit(functions_[i], 0, -1)) return true;
     }
+    events_.begin(std::move(start));
     return interrupted(0);
   }
 
@@ -233,20 +251,22 @@ class Run {
     settings_ = {.method = method_of(options_),
                  .t_end = options_.t_end,
                  .rtol = options_.rtol,
-                 .atol = absolute_tolerance(options_, state),
-                 .directions = system_.directions()};
+                 .atol = absolute_tolerance(options_, state)};
     auto integrator = sundials::make_integrator(system_, state, settings_);
     Index failures = 0;  // of integrators that are done with
     for (bool last = false; !last;) {
       if (outcome_.step == options_.max_steps) exhausted(options_, outcome_.time);
       const double before = integrator->time();
       const Integrator::Stop stop = integrator->advance();
-      const double t = stop == Integrator::Stop::end ? options_.t_end : origin_ + integrator->time();
+      double t = stop == Integrator::Stop::end ? options_.t_end : origin_ + integrator->time();
+      const std::optional<double> ends = find_events(*integrator, before, t);
+      if (ends) t = *ends;
       show_between(*integrator, before, t);
-      dynamics_.set(integrator->state());
-      if (stop == Integrator::Stop::root) {
-        last = cross(integrator->crossings(), t);
+      if (ends) {
+        dynamics_.set(integrator->at(within(*integrator, before, t)));
+        last = true;
       } else {
+        dynamics_.set(integrator->state());
         ++outcome_.step;
         last = left_its_start() || stop == Integrator::Stop::end || interrupted(t);
       }
@@ -258,7 +278,7 @@ class Run {
       // Where steps become small against the time that has passed, rounding of t would end them: count anew from here.
       const double now = integrator->time();
       const double left = options_.t_end - (origin_ + now);
-      if (stop == Integrator::Stop::step && !last && now - before < 1e-6 * now && left > 0) {
+      if (!last && now - before < 1e-6 * now && left > 0) {
         origin_ += now;
         settings_.t_end = left;
         settings_.origin = origin_;
@@ -269,10 +289,15 @@ class Run {
     }
   }
 
+  /// The integrator's own time of t, in its last step.
+  [[nodiscard]] double within(const Integrator& integrator, double before, double t) const {
+    return std::clamp(t - origin_, before, integrator.time());
+  }
+
   /// The times asked for that the integrator has passed since `before`.
   void show_between(Integrator& integrator, double before, double t) {
     for (; next_ < times_.size() && times_[next_] < t; ++next_) {
-      dynamics_.set(integrator.at(std::max(before, times_[next_] - origin_)));
+      dynamics_.set(integrator.at(within(integrator, before, times_[next_])));
       see(times_[next_], false);
     }
   }
@@ -286,6 +311,7 @@ class Run {
             .train_error = task.train.error_of(dynamics_.residual().cost),
             .test_error =
                 task.test ? task.test->error(dynamics_.end_to_end()) : std::numeric_limits<double>::quiet_NaN()});
+    seen_ = true;
   }
 
   bool left_its_start() {
@@ -301,19 +327,32 @@ class Run {
     return true;
   }
 
-  bool cross(std::span<const int> crossings, double t) {
-    bool last = false;
-    for (std::size_t i = 0; i < crossings.size(); ++i) {
-      if (crossings[i] != 0 && hit(system_.events()[i], t, crossings[i])) last = true;
+  /// Keeps the events that a step has made certain; the time at which one of them ends the run.
+  std::optional<double> find_events(Integrator& integrator, double before, double t) {
+    if (functions_.empty()) return std::nullopt;
+    const auto measure_at = [&](std::span<const double> state) {
+      dynamics_.set(state);
+      return functions_.measure();
+    };
+    const double from = origin_ + before;
+    dynamics_.set(integrator.state());
+    if (!std::isfinite(dynamics_.residual().cost)) return std::nullopt;
+    const auto crossings = events_.step(from, t, functions_.measure(), [&](double between) {
+      return measure_at(integrator.at(within(integrator, before, between)));
+    });
+    for (const FlowEvents::Crossing& c : crossings) {
+      const EventFunctions::Function& f = functions_[c.function];
+      if (f.mode < 0 && c.direction > 0) continue;
+      if (hit(f, c.time, c.direction)) return std::max(c.time, from);
     }
-    return last;
+    return std::nullopt;
   }
 
   /// Keeps the event; true when it ends the run.
-  bool hit(const FlowSystem::Root& root, double t, int direction) {
-    const char* name = to_string(root.event->kind);
-    outcome_.events.push_back({.name = name, .mode = root.mode, .time = t, .direction = direction});
-    if (!root.event->terminal) return false;
+  bool hit(const EventFunctions::Function& f, double t, int direction) {
+    const char* name = to_string(f.event->kind);
+    outcome_.events.push_back({.name = name, .mode = f.mode, .time = t, .direction = direction});
+    if (!f.event->terminal) return false;
     outcome_.status = Status::stopped;
     outcome_.rule = name;
     return true;
@@ -325,10 +364,13 @@ class Run {
   const Visit& visit_;
   const Observer& observer_;
   FlowSystem system_;
+  EventFunctions functions_;
+  FlowEvents events_;
   sundials::Settings settings_;
   double limit_ = 0;
   double origin_ = 0;     // where the integrator's own time starts
   std::size_t next_ = 0;  // of the times asked for
+  bool seen_ = false;     // by whoever keeps records; else there is nothing to keep
   Outcome outcome_;
 };
 

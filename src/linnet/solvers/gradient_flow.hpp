@@ -9,6 +9,9 @@
 namespace linnet {
 
 /// Something to find on the way of a gradient flow: its times are located by root finding and reported in the outcome.
+/// A level that is only approached, within what the tolerance leaves uncertain, is not crossed: a singular value is on
+/// the other side once it is further from it than 20 rtol of their sum, or half of it, cost and gradient than rounding.
+/// Where that is in a later step, a terminal event ends the run at the beginning of that one.
 struct FlowEvent {
   enum class Kind {
     threshold_crossing,  ///< a singular value of A crosses `value` (κ); one SVD per internal step

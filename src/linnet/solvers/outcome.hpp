@@ -57,9 +57,10 @@ struct Statistics {
 
 struct Outcome {
   Status status = Status::completed;
-  std::string rule = {};  ///< which stop rule or event, when stopped
-  Index step = 0;         ///< at which step it ended
-  double time = 0;        ///< at which time
+  std::string rule = {};     ///< which stop rule or event, when stopped
+  Index step = 0;            ///< at which step it ended
+  double time = 0;           ///< at which time
+  bool within_step = false;  ///< interrupted within a step: the network is neither that before nor that after it
   std::vector<EventHit> events = {};
   Statistics statistics = {};
 };

@@ -12,7 +12,6 @@
 #include <exception>
 #include <new>
 #include <string>
-#include <vector>
 
 #include "linnet/error.hpp"
 
@@ -135,20 +134,11 @@ int weigh(N_Vector y, N_Vector weights, void* data) {
   return 0;
 }
 
-int roots(realtype t, N_Vector y, realtype* values, void* data) {
-  auto& callbacks = *static_cast<Callbacks*>(data);
-  const auto count = static_cast<std::size_t>(callbacks.system->roots());
-  return callbacks.call([&] { return callbacks.system->root_values(t, view(y), {values, count}); });
-}
-
 /// What both methods share.
 class Base : public Integrator {
  public:
   Base(System& system, std::span<const double> start, const Settings& settings)
-      : settings_(settings),
-        state_(system.unknowns(), context_),
-        between_(system.unknowns(), context_),
-        crossings_(static_cast<std::size_t>(system.roots())) {
+      : settings_(settings), state_(system.unknowns(), context_), between_(system.unknowns(), context_) {
     callbacks_ = {.system = &system, .rtol = settings.rtol, .atol = settings.atol, .thrown = {}};
     std::copy(start.begin(), start.end(), view(state_).begin());
   }
@@ -179,14 +169,11 @@ class Base : public Integrator {
          .hint = way_out()});
   }
 
-  [[nodiscard]] int root_count() const { return static_cast<int>(crossings_.size()); }
-
   Context context_;
   Settings settings_;
   Callbacks callbacks_;
   State state_;
   State between_;
-  std::vector<int> crossings_;
   double time_ = 0;
 };
 
@@ -214,18 +201,12 @@ class Multistep final : public Base {
     if (callbacks_.system->has_inverse() && linear_ != nullptr) limit_step();
     const int code = CVode(memory_, settings_.t_end, state_, &time_, CV_ONE_STEP);
     if (code < 0) give_up("CVODE", code);
-    if (code == CV_ROOT_RETURN) return Stop::root;
     return code == CV_TSTOP_RETURN ? Stop::end : Stop::step;
   }
 
   std::span<const double> at(double t) override {
     if (const int code = CVodeGetDky(memory_, t, 0, between_); code < 0) give_up("CVODE", code);
     return view(between_);
-  }
-
-  std::span<const int> crossings() override {
-    CVodeGetRootInfo(memory_, crossings_.data());
-    return crossings_;
   }
 
   Index error_test_failures() override {
@@ -250,11 +231,6 @@ class Multistep final : public Base {
     }
     require(CVodeSetMaxNumSteps(memory_, -1));
     require(CVodeSetStopTime(memory_, settings_.t_end));
-    if (root_count() == 0) return;
-    require(CVodeRootInit(memory_, root_count(), roots));
-    crossings_.assign(settings_.directions.begin(), settings_.directions.end());
-    require(CVodeSetRootDirection(memory_, crossings_.data()));
-    require(CVodeSetNoInactiveRootWarn(memory_));
   }
 
   /// The error test does not see what is smaller than its tolerance, and an implicit step much longer than the time in
@@ -318,18 +294,12 @@ class RungeKutta final : public Base {
   Stop advance() override {
     const int code = ERKStepEvolve(memory_, settings_.t_end, state_, &time_, ARK_ONE_STEP);
     if (code < 0) give_up("ARKODE", code);
-    if (code == ARK_ROOT_RETURN) return Stop::root;
     return code == ARK_TSTOP_RETURN ? Stop::end : Stop::step;
   }
 
   std::span<const double> at(double t) override {
     if (const int code = ERKStepGetDky(memory_, t, 0, between_); code < 0) give_up("ARKODE", code);
     return view(between_);
-  }
-
-  std::span<const int> crossings() override {
-    ERKStepGetRootInfo(memory_, crossings_.data());
-    return crossings_;
   }
 
   Index error_test_failures() override {
@@ -346,11 +316,6 @@ class RungeKutta final : public Base {
     require(ERKStepSetTableNum(memory_, ARKODE_DORMAND_PRINCE_7_4_5));
     require(ERKStepSetMaxNumSteps(memory_, -1));
     require(ERKStepSetStopTime(memory_, settings_.t_end));
-    if (root_count() == 0) return;
-    require(ERKStepRootInit(memory_, root_count(), roots));
-    crossings_.assign(settings_.directions.begin(), settings_.directions.end());
-    require(ERKStepSetRootDirection(memory_, crossings_.data()));
-    require(ERKStepSetNoInactiveRootWarn(memory_));
   }
 
   void* memory_ = nullptr;

@@ -8,8 +8,8 @@
 /// SUNDIALS behind two small interfaces; nothing of it is seen elsewhere.
 namespace linnet::sundials {
 
-/// An autonomous system y' = f(y) with functions g(y) whose roots are wanted. The functions answer false where a
-/// number is not finite; the integrator then tries a smaller step.
+/// An autonomous system y' = f(y). The functions answer false where a number is not finite; the integrator then tries a
+/// smaller step.
 class System {
  public:
   virtual ~System() = default;
@@ -26,8 +26,6 @@ class System {
   virtual bool invert(std::span<double> /*v*/) { return true; }
   /// A rate that steps of `bdf` must resolve though what grows with it is below the tolerance; 0: none is known.
   [[nodiscard]] virtual double growth() const { return 0; }
-  [[nodiscard]] virtual Index roots() const = 0;
-  virtual bool root_values(double t, std::span<const double> y, std::span<double> values) = 0;
 
  protected:
   System() = default;
@@ -43,7 +41,6 @@ struct Settings {
   double origin = 0;  ///< what t = 0 is to the user, for messages
   double rtol = 1e-9;
   double atol = 1e-12;
-  std::span<const int> directions = {};  ///< per root function: 0 both, -1 falling alone, +1 rising alone
 };
 
 /// Steps of the integrator's own choice from t = 0 to t_end; the system must outlive it.
@@ -53,7 +50,6 @@ class Integrator {
 
   enum class Stop {
     step,  ///< an internal step is done
-    root,  ///< on the way there, a root was found
     end,   ///< t_end is reached
   };
 
@@ -65,8 +61,6 @@ class Integrator {
   /// y(t) for a t between the last step's ends, by the method's own interpolation; valid until the next call.
   virtual std::span<const double> at(double t) = 0;
 
-  /// Per root function, after Stop::root: +1 rising through its root, -1 falling, 0 not at one.
-  virtual std::span<const int> crossings() = 0;
   virtual Index error_test_failures() = 0;
 };
 

@@ -10,6 +10,7 @@
 #include "linnet/dynamics/neuron_bias.hpp"
 #include "linnet/dynamics/unbalanced_mode.hpp"
 #include "linnet/error.hpp"
+#include "linnet/interruption.hpp"
 #include "linnet/landscape/escape.hpp"
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/recorder.hpp"
@@ -81,12 +82,14 @@ class GreedyCompanion {
   /// Saddles, plateaus and the slice through them.
   void tell(const Trajectory& run, Index slice, Execution& e) const {
     e.saddles = saddles_;
+    e.escapes.assign(saddles_.size(), std::nan(""));
     const double least = task_->train.evaluate(task_->train.target()).cost;
-    for (const landscape::GreedySaddle& s : saddles_) {
+    for (std::size_t i = 0; i < saddles_.size(); ++i) {
+      const landscape::GreedySaddle& s = saddles_[i];
       constexpr double left_over = 1e-7;  // of a minimum: nothing leaves it
-      const bool leaves = s.cost - least > left_over * (saddles_.front().cost - least);
+      if (!(s.cost - least > left_over * (saddles_.front().cost - least))) continue;
       const DeepLinear room = landscape::padded(s.network, 1);
-      e.escapes.push_back(leaves ? landscape::find_escape_direction(room, task_->train).strength : std::nan(""));
+      e.escapes[i] = landscape::find_escape_direction(room, task_->train).strength;
     }
     if (!ended_.empty()) e.attributes["greedy"] = ended_;
     e.plateaus = landscape::find_plateaus(run, matrices_, {}, end_to_end_);
@@ -362,6 +365,18 @@ Trajectory as_long_as(const Trajectory& run, Trajectory own) {
   return own;
 }
 
+/// Nothing is known of what it was to be compared with: nan at its instants.
+Trajectory unknown_run(const Trajectory& run, const Record& record) {
+  Trajectory t{.step = run.step, .time = run.time, .outcome = run.outcome, .shape = run.shape};
+  for (const Series& s : run.series) {
+    const auto is_its = [&](const Observable& o) { return o.name == s.name; };
+    if (std::none_of(record.observables.begin(), record.observables.end(), is_its)) continue;
+    t.series.push_back(s);
+    t.series.back().values.setConstant(std::nan(""));
+  }
+  return t;
+}
+
 bool goes_on(const Trajectory& t) {
   const bool ended = t.outcome.status == Status::diverged || t.outcome.status == Status::interrupted;
   return !ended && t.final.has_value();
@@ -396,7 +411,7 @@ std::optional<Vector> learning_times(const ExactFlow& exact, const std::vector<d
           exact.learning_times(fractions[i], [&] { return !observer || observer({}); });
     }
   } catch (const Error& error) {
-    if (error.kind() != Error::Kind::interrupted) throw;
+    if (!is_interruption(error)) throw;
     return std::nullopt;
   }
   return times;
@@ -451,7 +466,7 @@ Execution execute(const Configuration& c, const PreparedTask& prepared, const St
   const auto note = [&](double value) {
     if (!(value <= e.largest_distance)) e.largest_distance = value;
   };
-  for (const Task& task : all) {
+  const auto learn = [&](const Task& task) {
     Record with_distances = extended;
     for (Observable& o : companion.begin(task)) with_distances.observables.push_back(std::move(o));
     std::vector<Trajectory>& phases = e.runs.front().phases;
@@ -496,8 +511,23 @@ Execution execute(const Configuration& c, const PreparedTask& prepared, const St
       if (companion.neuron()) tell(*companion.neuron(), e.attributes);
       if (companion.greedy()) companion.greedy()->tell(done, c.record.slice, e);
     }
-    if (!goes_on(done) || (lockstep && !twin)) break;
     if (!is_exact) now = done.final;
+    return goes_on(done) && (!lockstep || twin);
+  };
+  // What was learned before an interruption is kept, whether it came between two tasks or in what follows a run.
+  try {
+    const Interruptible interruptible([&] { return !observer || observer({}); });
+    for (const Task& task : all) {
+      if (!learn(task)) break;
+    }
+  } catch (const Error& error) {
+    std::vector<Trajectory>& phases = e.runs.front().phases;
+    if (!is_interruption(error) || phases.empty()) throw;
+    phases.back().outcome.status = Status::interrupted;
+    if (e.runs.size() > 1 && e.runs.back().phases.size() < phases.size()) {
+      e.runs.back().phases.push_back(unknown_run(phases.back(), extended));
+    }
+    return e;
   }
   if (c.network.compare == "escape") {
     depth_of(*start.network, c.network.compare);
@@ -512,7 +542,13 @@ Execution execute(const Configuration& c, const PreparedTask& prepared, const St
     for (Matrix& w : nothing) w.setZero();
     const DeepLinear origin(std::move(nothing));
     e.escape_strength = landscape::escape_direction(origin, prepared.task->train).strength;
-    e.escape_strength_found = landscape::find_escape_direction(origin, prepared.task->train).strength;
+    try {
+      const Interruptible interruptible([&] { return !observer || observer({}); });
+      e.escape_strength_found = landscape::find_escape_direction(origin, prepared.task->train).strength;
+    } catch (const Error& error) {
+      if (!is_interruption(error)) throw;
+      e.runs.front().phases.front().outcome.status = Status::interrupted;
+    }
     e.runs.push_back(
         {.dynamics = name_of_companion(c), .phases = {escape_run(*weights_of(*start.network), *prepared.task, first)}});
   }

@@ -546,6 +546,7 @@ GradientDescent make_descent(const Configuration& c, const Layerwise& step) {
                     .momentum = s.momentum,
                     .batch = s.batch,
                     .seed = seed_of(c, s.seed),
+                    .first_batch = s.first_batch,
                     .max_steps = s.max_steps,
                     .order = s.order == "sequential" ? Order::sequential : Order::simultaneous,
                     .stop = {},
@@ -626,7 +627,9 @@ bool modes_suffice(const Configuration& c) {
 
 Schedule make_schedule(const Configuration& c) {
   const auto& r = c.record;
-  if (r.schedule == "every") return Schedule::every(r.every);
+  const bool steps = r.schedule == "every" || (r.schedule == "auto" && c.solver.kind == "descent");
+  if (steps) return Schedule::every(r.every);
+  if (r.schedule == "auto") return Schedule::automatic();
   if (r.schedule == "linear") return Schedule::linear(r.count);
   if (r.schedule == "logarithmic") return Schedule::logarithmic(r.first, r.count);
   if (r.schedule == "at") return Schedule::at(r.at);

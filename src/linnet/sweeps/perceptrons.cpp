@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "linnet/error.hpp"
+#include "linnet/interruption.hpp"
 #include "linnet/perceptron/linearized.hpp"
 #include "linnet/perceptron/starts.hpp"
 #include "linnet/perceptron/structured_tasks.hpp"
@@ -193,9 +194,15 @@ Execution execute_perceptron(const config::Configuration& c, const PreparedTask&
   e.perceptron = std::move(run.final);
   e.runs.push_back({.dynamics = name_of_run(c), .phases = {std::move(run.trajectory)}});
   if (compare == "linearized") {
-    const Trajectory& own = e.runs.front().phases.front();
-    e.runs.push_back(
-        {.dynamics = name_of_companion(c), .phases = {linearized_run(c, *start.perceptron, *task.perceptron, own)}});
+    Trajectory& own = e.runs.front().phases.front();
+    try {
+      const Interruptible interruptible([&] { return !observer || observer({}); });
+      e.runs.push_back(
+          {.dynamics = name_of_companion(c), .phases = {linearized_run(c, *start.perceptron, *task.perceptron, own)}});
+    } catch (const Error& error) {
+      if (!is_interruption(error)) throw;
+      own.outcome.status = Status::interrupted;  // it is kept
+    }
   }
   return e;
 }

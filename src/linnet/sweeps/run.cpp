@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "linnet/error.hpp"
+#include "linnet/interruption.hpp"
 #include "linnet/sweeps/execution.hpp"
 #include "linnet/sweeps/labels.hpp"
 #include "linnet/sweeps/perceptrons.hpp"
@@ -284,12 +285,14 @@ RunResult run(const Configuration& c, const Observer& observer) {
   if (start.network || start.perceptron) {
     const Execution e = start.perceptron ? execute_perceptron(c, prepared, start, make_perceptron_record(c), observer)
                                          : execute(c, prepared, start, make_record(c, start), observer);
+    const Interruptible nobody([] { return true; });  // what was interrupted is kept
     result.data = to_dataset(e, c);
     if (prepared.perceptron) add_teacher(result.data, *prepared.perceptron);
     result.outcome = e.last().outcome;
   } else {
     const Trajectory t =
         trace(make_mode_flow(c, prepared, start), *prepared.task, c.solver.t_end, make_record(c, start), observer);
+    const Interruptible nobody([] { return true; });
     result.data = to_dataset(t);
     result.outcome = t.outcome;
   }

@@ -17,6 +17,7 @@
 #include <thread>
 
 #include "linnet/error.hpp"
+#include "linnet/interruption.hpp"
 #include "linnet/linalg/product.hpp"
 #include "linnet/memory.hpp"
 #include "linnet/sweeps/exponents.hpp"
@@ -398,7 +399,14 @@ Dataset sweep(const config::Source& source, const SweepOptions& options) {
   const auto work = [&](Index i) {
     if (!observer({})) return;
     const Configuration& c = points[static_cast<std::size_t>(i)];
-    std::vector<double> values = run_point(c, *tasks.of_point.at(i), layout, observer);
+    std::vector<double> values;
+    try {
+      const Interruptible interruptible([&] { return observer({}); });
+      values = run_point(c, *tasks.of_point.at(i), layout, observer);
+    } catch (const Error& error) {
+      if (is_interruption(error)) return;
+      throw;
+    }
     if (was_interrupted(values)) return;
     results[static_cast<std::size_t>(i)] = values;
     committer.add({.index = i, .values = std::move(values)});

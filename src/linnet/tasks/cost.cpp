@@ -98,6 +98,16 @@ Cost Cost::regression(const Matrix& inputs, const Matrix& targets, bool whiten) 
   return cost;
 }
 
+Cost Cost::with_targets(Matrix target, Matrix samples_targets) const {
+  Cost other = *this;
+  other.target_ = std::move(target);
+  if (samples_) {
+    other.samples_ =
+        std::make_shared<const Samples>(Samples{.inputs = samples_->inputs, .targets = std::move(samples_targets)});
+  }
+  return other;
+}
+
 void Cost::evaluate(const Matrix& a, Residual& at) const {
   if (covariance_) {
     at.difference.noalias() = a - target_;

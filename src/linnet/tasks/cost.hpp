@@ -42,6 +42,9 @@ class Cost {
   /// Σ_xx^{-1/2} X and the cost becomes the full-matrix one; throws when Σ_xx is singular.
   static Cost regression(const Matrix& inputs, const Matrix& targets, bool whiten);
 
+  /// The same inputs and mask with targets that leave the same C_min: Y, and T of a regression, samples in columns.
+  [[nodiscard]] Cost with_targets(Matrix target, Matrix samples_targets) const;
+
   [[nodiscard]] Shape shape() const { return shape_of(target_); }
   [[nodiscard]] const Matrix& target() const { return target_; }                ///< Y
   [[nodiscard]] bool is_full_matrix() const { return !mask_ && !covariance_; }  ///< 𝓜 = 1

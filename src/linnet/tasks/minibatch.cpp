@@ -19,10 +19,10 @@ const Samples& samples_of(const Cost& cost, Index size) {
 
 }  // namespace
 
-Minibatches::Minibatches(const Cost& cost, Index size, std::uint64_t seed)
-    : Minibatches(samples_of(cost, size), size, seed) {}
+Minibatches::Minibatches(const Cost& cost, Index size, std::uint64_t seed, Index first)
+    : Minibatches(samples_of(cost, size), size, seed, first) {}
 
-Minibatches::Minibatches(const Samples& samples, Index size, std::uint64_t seed)
+Minibatches::Minibatches(const Samples& samples, Index size, std::uint64_t seed, Index first)
     : samples_(&samples), size_(size), seed_(seed) {
   const Index all = samples_->inputs.cols();
   if (size < 1 || size > all) {
@@ -31,9 +31,14 @@ Minibatches::Minibatches(const Samples& samples, Index size, std::uint64_t seed)
                .got = std::to_string(size)});
   }
   next_ = all;
+  const Index a_pass = all / size;
+  pass_ = static_cast<std::uint32_t>(first / a_pass);
   order_.resize(static_cast<std::size_t>(all));
   inputs_.resize(samples_->inputs.rows(), size);
   targets_.resize(samples_->targets.rows(), size);
+  if (first % a_pass == 0) return;
+  shuffle();
+  next_ = first % a_pass * size;
 }
 
 void Minibatches::shuffle() {

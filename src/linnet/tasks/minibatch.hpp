@@ -9,13 +9,13 @@
 namespace linnet {
 
 /// Minibatches of regression data: gradients of (1/2b)‖A X_B − T_B‖² over b samples at a time. Each pass over the data
-/// takes them in a new random order, without replacement; those that do not fill a batch wait for a later pass. The
-/// order depends on the seed alone.
+/// takes them in a new random order, without replacement; those that do not fill a batch wait for a later pass. Batch k
+/// is a function of the seed and k alone: what begins with batch k goes on as if it had drawn those before.
 class Minibatches {
  public:
   /// Throws, naming "solver.batch", unless the cost has samples and 1 <= size <= their number. `cost` must outlive it.
-  Minibatches(const Cost& cost, Index size, std::uint64_t seed);
-  Minibatches(const Samples& samples, Index size, std::uint64_t seed);  ///< they must outlive it
+  Minibatches(const Cost& cost, Index size, std::uint64_t seed, Index first = 0);
+  Minibatches(const Samples& samples, Index size, std::uint64_t seed, Index first = 0);  ///< they must outlive it
 
   void draw();                                                      ///< the next batch; allocates nothing
   [[nodiscard]] const Matrix& inputs() const { return inputs_; }    ///< X_B, n_0 x b

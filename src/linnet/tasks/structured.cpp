@@ -1,9 +1,11 @@
 #include "linnet/tasks/structured.hpp"
 
 #include <cmath>
+#include <limits>
 #include <string>
 
 #include "linnet/error.hpp"
+#include "linnet/linalg/decompositions.hpp"
 #include "linnet/linalg/product.hpp"
 #include "linnet/linalg/random.hpp"
 #include "linnet/memory.hpp"
@@ -21,15 +23,37 @@ Matrix along_random_vectors(Shape shape, const Vector& values, std::uint64_t see
   return linalg::product((u * values.asDiagonal()).eval(), v.transpose());
 }
 
-void require_full_matrix(const Task& task) {
-  if (task.train.is_full_matrix()) return;
-  bad_input({.field = "task",
-             .expected = "a task with the full-matrix cost, to make another one of",
-             .got = task.name,
-             .hint = "whiten the inputs, or make the second task from its data"});
+Task named(const char* name, Matrix y) { return {.name = name, .train = Cost::full_matrix(std::move(y))}; }
+
+/// What follows a task: the same change of what is learned and of what it is tested by.
+template <class Change>
+Task following(const Task& task, const char* name, const Change& change) {
+  Task next{.name = name, .train = change(task.train)};
+  if (task.test) next.test = change(*task.test);
+  return next;
 }
 
-Task named(const char* name, Matrix y) { return {.name = name, .train = Cost::full_matrix(std::move(y))}; }
+/// 𝒪Y and 𝒪T.
+Cost rotated(const Cost& cost, const Matrix& rotation) {
+  const Samples* data = cost.samples();
+  return cost.with_targets(linalg::product(rotation, cost.target()),
+                           data == nullptr ? Matrix() : linalg::product(rotation, data->targets));
+}
+
+/// Y + Δ and T + ΔX. Of inputs that do not span all dimensions, Y gets the part of Δ that they see.
+Cost shifted(const Cost& cost, const Matrix& change) {
+  const Samples* data = cost.samples();
+  if (data == nullptr) return cost.with_targets(cost.target() + change, {});
+  Matrix seen = change;
+  if (cost.covariance() && !std::isfinite(cost.condition())) {
+    const linalg::SymmetricEigen d = linalg::symmetric_eigen(*cost.covariance());
+    const double cutoff = d.values.maxCoeff() * std::numeric_limits<double>::epsilon() *
+                          static_cast<double>(std::max(data->inputs.rows(), data->inputs.cols()));
+    const Matrix span = d.vectors.rightCols((d.values.array() > cutoff).count());
+    seen = linalg::product(linalg::product(change, span), span.transpose());
+  }
+  return cost.with_targets(cost.target() + seen, data->targets + linalg::product(change, data->inputs));
+}
 
 }  // namespace
 
@@ -124,19 +148,25 @@ Task coefficients(const Coefficients& options) {
 }
 
 Task reversed(const Task& task) {
-  require_full_matrix(task);
-  return named("reversed", -task.target());
+  return following(task, "reversed", [](const Cost& cost) {
+    const Samples* data = cost.samples();
+    return cost.with_targets(-cost.target(), data == nullptr ? Matrix() : -data->targets);
+  });
 }
 
 Task with_new_outputs(const Task& task, std::uint64_t seed) {
-  require_full_matrix(task);
+  if (task.train.mask() || (task.test && task.test->mask())) {
+    bad_input({.field = "task",
+               .expected = "a task without a mask, whose rows can be mixed",
+               .got = task.name,
+               .hint = "reversed and low_rank_change keep a mask"});
+  }
   const Index n = task.shape().outputs;
-  return named("new_outputs", linalg::product(linalg::random_frame(n, n, {.seed = seed, .stream = Stream::change_left}),
-                                              task.target()));
+  const Matrix rotation = linalg::random_frame(n, n, {.seed = seed, .stream = Stream::change_left});
+  return following(task, "new_outputs", [&](const Cost& cost) { return rotated(cost, rotation); });
 }
 
 Task with_low_rank_change(const Task& task, const Change& c) {
-  require_full_matrix(task);
   require_at_least(c.rank, 1, "task.change_rank");
   require_non_negative(c.size, "task.change_size");
   if (c.rank > task.shape().modes()) {
@@ -144,9 +174,9 @@ Task with_low_rank_change(const Task& task, const Change& c) {
                .expected = "at most " + std::to_string(task.shape().modes()) + ", the smaller dimension",
                .got = std::to_string(c.rank)});
   }
-  return named("low_rank_change",
-               task.target() + along_random_vectors(task.shape(), Vector::Constant(c.rank, c.size), c.seed,
-                                                    Stream::change_left, Stream::change_right));
+  const Matrix change = along_random_vectors(task.shape(), Vector::Constant(c.rank, c.size), c.seed,
+                                             Stream::change_left, Stream::change_right);
+  return following(task, "low_rank_change", [&](const Cost& cost) { return shifted(cost, change); });
 }
 
 }  // namespace linnet::tasks

@@ -45,10 +45,12 @@ struct Coefficients {
 /// One output of known coefficients, y = β*ᵀx + noise, x ~ N(0, I). The test error is that of β itself, |β − β*|²/n_0.
 Task coefficients(const Coefficients& options);
 
-/// Y → −Y: what is to be unlearned first. This and the next two throw for a task without a full-matrix cost.
+/// Y → −Y: what is to be unlearned first. This and the next two change the targets of the data or the entries seen, and
+/// what the task is tested by, in the same way; inputs, mask and least cost stay.
 Task reversed(const Task& task);
 
-/// Y → 𝒪Y with a random orthogonal 𝒪: the same input structure, YᵀY, and new outputs.
+/// Y → 𝒪Y with a random orthogonal 𝒪: the same input structure, YᵀY, and new outputs. Throws for a mask, which does not
+/// go with rows that are mixed.
 Task with_new_outputs(const Task& task, std::uint64_t seed);
 
 struct Change {
@@ -57,7 +59,7 @@ struct Change {
   std::uint64_t seed = 0;
 };
 
-/// Y → Y + a random matrix of low rank.
+/// Y → Y + a random matrix Δ of low rank, T → T + ΔX.
 Task with_low_rank_change(const Task& task, const Change& change);
 
 }  // namespace linnet::tasks

@@ -1,0 +1,115 @@
+#include "watch.hpp"
+
+#include <unistd.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdio>
+#include <cstdlib>
+#include <mutex>
+#include <optional>
+
+#include "linnet/linalg/aside.hpp"
+
+namespace linnet::python {
+
+namespace {
+
+namespace py = pybind11;
+
+std::mutex mutex;
+std::condition_variable changed;
+bool ending = false;
+int asking = 0;     // threads that wait for the interpreter's lock
+int computing = 0;  // threads that compute, and do not wait for ever
+
+void count(int& number, int change) {
+  const std::scoped_lock lock(mutex);
+  number += change;
+  changed.notify_all();
+}
+
+[[noreturn]] void wait_for_ever() {
+  count(computing, -1);
+  while (true) pause();
+}
+
+/// `take` the interpreter's lock, unless the interpreter is ending.
+template <class F>
+void ask_for_lock(F take) {
+  bool too_late = false;
+  {
+    const std::scoped_lock lock(mutex);
+    too_late = ending;
+    if (!too_late) ++asking;
+  }
+  if (too_late) wait_for_ever();
+  take();
+  count(asking, -1);
+}
+
+/// By Python, with its lock, before it ends: afterwards nobody asks for the lock.
+void end() {
+  py::gil_scoped_release release;
+  std::unique_lock lock(mutex);
+  ending = true;
+  changed.wait(lock, [] { return asking == 0; });
+  changed.wait_for(lock, std::chrono::seconds(1), [] { return computing == 0; });
+}
+
+/// By the C library, after Python has ended, before static objects are destroyed.
+void leave(int status, void* /*unused*/) {
+  bool busy = false;
+  {
+    const std::scoped_lock lock(mutex);
+    busy = computing > 0 || linalg::left_to_itself() > 0;
+  }
+  if (!busy) return;
+  std::fflush(nullptr);
+  _exit(status);
+}
+
+}  // namespace
+
+Computing::Computing() { count(computing, 1); }
+Computing::~Computing() { count(computing, -1); }
+
+bool is_ending() {
+  const std::scoped_lock lock(mutex);
+  return ending;
+}
+
+Unlocked::Unlocked() {
+  count(computing, 1);
+  state_ = PyEval_SaveThread();
+}
+
+Unlocked::~Unlocked() {
+  ask_for_lock([this] { PyEval_RestoreThread(state_); });
+  count(computing, -1);
+}
+
+bool Watch::operator()(const Progress& progress) {
+  const auto now = std::chrono::steady_clock::now();
+  if (!going_ || now < next_) return going_;
+  next_ = now + std::chrono::milliseconds(50);
+  std::optional<py::gil_scoped_acquire> locked;
+  ask_for_lock([&] { locked.emplace(); });
+  try {
+    if (PyErr_CheckSignals() != 0) throw py::error_already_set();
+    going_ = progress_.is_none() || !progress_(progress.done, progress.total).is(py::bool_(false));
+  } catch (const py::error_already_set& raised) {
+    raised_ = raised.value();
+    going_ = false;
+  }
+  return going_;
+}
+
+void end_with(py::module_& m) {
+  ending = false;
+  m.def("_end", &end);
+  py::module_::import("atexit").attr("register")(m.attr("_end"));
+  on_exit(leave, nullptr);
+}
+
+}  // namespace linnet::python

@@ -1,0 +1,25 @@
+#pragma once
+
+#include "linnet/interruption.hpp"
+#include "linnet/solvers/outcome.hpp"
+
+namespace linnet {
+
+/// An observer of a run, which is asked within steps and measurements too, with the progress of the last step. A no is
+/// for good.
+class Attentive {
+ public:
+  explicit Attentive(const Observer& observer);
+
+  [[nodiscard]] Observer observer();  ///< for the solver; empty when the run has none
+
+ private:
+  bool ask(const Progress& progress);
+
+  const Observer& observer_;
+  Progress last_;
+  bool keep_going_ = true;
+  Interruptible within_;
+};
+
+}  // namespace linnet
