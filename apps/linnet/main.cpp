@@ -63,8 +63,8 @@ int run(int argc, char** argv) {
   return exit;
 }
 
-/// Without taking down what lives as long as the process: there OpenBLAS waits for its threads, which never end where the
-/// address space was too short for their buffers.
+/// Without taking down what lives as long as the process: there OpenBLAS waits for its threads, which never end where
+/// the address space was too short for their buffers.
 [[noreturn]] void end(int code) {
   std::fflush(nullptr);
   std::_Exit(code);

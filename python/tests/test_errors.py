@@ -47,7 +47,7 @@ CASES = [
         f"task.dim: expected a whole number of at most 64 bits, got {2**70}",
     ),
     (lambda: linnet.tasks.low_rank_plus_noise(dim=2.5), "task.dim: expected a whole number, got 2.5"),
-    (lambda: linnet.tasks.low_rank_plus_noise(seed=-1), "task.seed: expected a whole number >= 0, got -1"),
+    (lambda: linnet.tasks.low_rank_plus_noise(seed=-1), "task.seed: expected a whole number from 0 to 2^64 - 1, got -1"),
     (lambda: linnet.tasks.low_rank_plus_noise(noise="x"), "task.noise: expected a number, got 'x'"),
     (
         lambda: linnet.Weights(np.zeros((3, 2)), np.zeros((2, 4))),
@@ -124,7 +124,7 @@ CASES = [
     (
         lambda: linnet.at(np.ma.masked_greater([1.0, 2.0], 1.5)),
         "record.at: expected an array without a mask, got MaskedArray of shape (2,)\n"
-        "  hint: entries that are not seen are a task of their own, linnet.tasks.completion(y, mask)",
+        "  hint: entries that are not seen are a task of their own, linnet.tasks.completion(y)",
     ),
     (
         lambda: linnet.ModeFlow(TASK).modes(np.ma.masked_greater([1.0, 2.0], 1.5)),
@@ -148,7 +148,7 @@ CASES = [
     (
         lambda: linnet.tasks.target(np.ma.masked_invalid([[1.0, np.nan]])),
         "task.target: expected an array without a mask, got MaskedArray of shape (1, 2)\n"
-        "  hint: entries that are not seen are a task of their own, linnet.tasks.completion(y, mask)",
+        "  hint: entries that are not seen are a task of their own, linnet.tasks.completion(y)",
     ),
     (
         lambda: linnet.tasks.completion(np.eye(2), np.eye(2), fraction=0.5),
