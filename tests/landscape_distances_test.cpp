@@ -123,6 +123,21 @@ TEST(NearestMinimum, OfAMinimumIsZero) {
 }
 
 /// Random weights of ΠA = ΠA*, each a random start brought there by descending: an independent upper bound.
+// A mode of size y asks for weights of y^{1/L}, far from those of a start that has none of it.
+TEST(NearestMinimum, OfAnAllButLearnedTargetIsWhatIsLeft) {
+  for (const Index depth : {2, 3, 4}) {
+    for (const double y : {1e-4, 1e-8, 1e-11}) {
+      const std::vector<Matrix> layers(static_cast<std::size_t>(depth), Vector{{1.0, 0.0}}.asDiagonal());
+      const MinimumDistance found =
+          nearest_minimum(DeepLinear(layers), Cost::full_matrix(Vector{{1.0, y}}.asDiagonal()));
+      const auto power = 1 / static_cast<double>(depth);
+      EXPECT_NEAR(found.upper / (std::sqrt(depth) * std::pow(y, power)), 1, 1e-3) << depth << ' ' << y;
+      EXPECT_LE(found.lower, found.upper);
+      EXPECT_FALSE(found.exact);
+    }
+  }
+}
+
 TEST(NearestMinimum, LiesBetweenItsBoundsAndIsStationary) {
   for (const std::vector<Index>& sizes : {std::vector<Index>{4, 5, 3}, {4, 4, 6, 3}, {4, 5, 4, 5, 3}}) {
     for (const double variance : {1e-4, 0.05, 0.5}) {

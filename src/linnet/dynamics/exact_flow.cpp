@@ -239,7 +239,7 @@ ExactFlow::ExactFlow(const Network& start, const Task& task, const Options& o) :
   const double root = std::sqrt(o.rates.product());
   rescaled_y_ = Vector::Zero(std::max(shape.outputs, shape.inputs));
   rescaled_y_.head(y_.size()) = y_ / root;
-  latest_ = std::min(1e280 / std::hypot(rescaled_y_.maxCoeff(), closure_.threshold()), 1e300);
+  latest_ = std::min(1e300 / std::hypot(rescaled_y_.maxCoeff(), closure_.threshold()), 1e300);
 
   const Matrix inputs = begin.q.topRows(shape.inputs);
   const Matrix outputs = begin.q.bottomRows(shape.outputs);

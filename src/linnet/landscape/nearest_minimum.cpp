@@ -31,24 +31,27 @@ MinimumDistance nearest_minimum(const DeepLinear& start, const Cost& cost, const
   require_positive(o.tolerance, "landscape.tolerance");
   const std::vector<Index> sizes = start.sizes();
   const Matrix goal = cost.mask() ? cost.target() : best_of_rank(cost, *std::min_element(sizes.begin(), sizes.end()));
-  WeightsOf minima(start, cost, goal, o.tolerance);
-  const double gap = minima.missing().norm();
-  const std::optional<Way> way = shortest_way(minima, goal, o.max_steps);
-  if (!way) {
-    numerical_failure({.field = "landscape.minimum",
-                       .expected = "weights that end at a global minimum",
-                       .got = "three ways that end at none",
-                       .hint = "a mask and narrow layers may leave no zero of the cost; wider hidden layers have one"});
+  // Of L layers a residual may be the L-th power of a distance: one near the start's own tells nothing.
+  const double near = std::max(1e-4 * WeightsOf(start, cost, goal, o.tolerance).residual(), 1e-13);
+  for (const double tolerance : {std::min(near, o.tolerance), o.tolerance}) {
+    WeightsOf minima(start, cost, goal, tolerance);
+    const double gap = minima.missing().norm();
+    const std::optional<Way> way = shortest_way(minima, goal, o.max_steps);
+    if (!way) continue;
+    const bool exact = start.depth() == 1 || way->distance == 0;
+    return {.lower = exact ? way->distance
+                           : std::max({0.0, least_change(start.weights(), gap),
+                                       least_norm(cost, goal, start.depth()) - start.norm()}),
+            .upper = way->distance,
+            .point = minima.point().network(),
+            .residual = minima.residual(),
+            .stationarity = way->stationarity,
+            .exact = exact};
   }
-  const bool exact = start.depth() == 1 || way->distance == 0;
-  return {.lower = exact ? way->distance
-                         : std::max({0.0, least_change(start.weights(), gap),
-                                     least_norm(cost, goal, start.depth()) - start.norm()}),
-          .upper = way->distance,
-          .point = minima.point().network(),
-          .residual = minima.residual(),
-          .stationarity = way->stationarity,
-          .exact = exact};
+  numerical_failure({.field = "landscape.minimum",
+                     .expected = "weights that end at a global minimum",
+                     .got = "three ways that end at none",
+                     .hint = "a mask and narrow layers may leave no zero of the cost; wider hidden layers have one"});
 }
 
 }  // namespace linnet::landscape

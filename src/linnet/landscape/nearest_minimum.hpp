@@ -16,7 +16,7 @@ struct MinimumDistance {
 };
 
 struct MinimumSearch {
-  double tolerance = 1e-10;  ///< of the residual
+  double tolerance = 1e-10;  ///< of the residual; or 1e-4 of the start's and at least 1e-13, if that is less
   Index max_steps = 200;     ///< along the minima
 };
 
