@@ -83,9 +83,10 @@ int put_attribute(int file, int variable, const std::string& name, const std::ve
 }
 
 void put_attributes(int file, int variable, const Attributes& attributes) {
-  for (const auto& [name, attribute] : attributes) {
-    check(std::visit([&](const auto& value) { return put_attribute(file, variable, name, value); }, attribute.value()),
-          name);
+  for (const auto& attribute : attributes) {
+    const std::string& name = attribute.first;
+    const auto put = [&](const auto& value) { return put_attribute(file, variable, name, value); };
+    check(std::visit(put, attribute.second.value()), name);
   }
 }
 
