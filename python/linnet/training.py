@@ -65,7 +65,8 @@ def train(
         schedule: when to record: `linnet.every(n)` or n for every n-th step, `linnet.linear(n)`,
             `linnet.logarithmic(first, n)`, or a list of steps (descent) or times (flow). Every step of descent, or 101
             times of a flow, by default. Start and end are always recorded.
-        threshold: kappa, which tells lazy from active modes; that of the start's best closure by default.
+        threshold: kappa, which tells lazy from active modes; that of the start's best closure by default, found when
+            asked for.
         at_best: scalar observables of A to measure where the test error is smallest.
         progress: called as progress(done, total) at most 20 times a second, in steps or time; returning False ends
             the run with status "interrupted".

@@ -117,7 +117,7 @@ PerceptronRun train(const Perceptron& start, const PerceptronTask& task, const G
   const auto began = std::chrono::steady_clock::now();
   const double unit = o.step.geometric_mean() / (1 - o.momentum);
   const std::vector<Index> due = record.schedule.steps(o.max_steps);
-  PerceptronRecorder recorder(task, start, o.step, record);
+  PerceptronRecorder recorder(task, start, o.step.relative(), record);
   Descent descent(start, task, o);
 
   const double cost_at_zero = task.train.targets.squaredNorm() / static_cast<double>(task.train.targets.cols());

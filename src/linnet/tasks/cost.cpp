@@ -131,6 +131,16 @@ double Cost::error(const Matrix& a) const {
   return error_of(evaluate(a).cost);
 }
 
+std::optional<Matrix> Cost::input_root() const {
+  if (!covariance_ || is_white()) return std::nullopt;
+  const linalg::SymmetricEigen e = linalg::symmetric_eigen(*covariance_);
+  // Of a singular Σ_xx some eigenvalues are rounding, whose roots would not be.
+  const double cutoff =
+      e.values.maxCoeff() * std::numeric_limits<double>::epsilon() * static_cast<double>(e.values.size());
+  const Vector roots = (e.values.array() > cutoff).select(e.values.array().sqrt(), 0.0);
+  return linalg::product((e.vectors * roots.asDiagonal()).eval(), e.vectors.transpose());
+}
+
 // ½⟨A − Y, (A − Y)Σ⟩ = ½‖(A − Y)Σ^½‖², and YΣ^½ has the singular values of Y v s.
 std::optional<double> Cost::least_of_rank(Index rank) const {
   if (mask_) return std::nullopt;
