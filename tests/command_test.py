@@ -896,6 +896,71 @@ def test_the_page_of_keys_is_what_the_command_prints(folder):
     assert linnet("info", "--keys", cwd=folder).stdout == page.read_text()
 
 
+def test_records_follow_the_rates_and_the_inputs(folder):
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=(40, 5)) * [3, 2, 1, 0.5, 0.1]
+    w1, w2 = rng.normal(size=(2, 5)), rng.normal(size=(3, 2))
+    for name, array in (("x", x), ("t", x @ rng.normal(size=(5, 3))), ("w1", w1), ("w2", w2)):
+        np.save(folder / f"{name}.npy", array)
+    (folder / "regression.toml").write_text("""
+[task]
+kind = "regression"
+inputs = "x.npy"
+targets = "t.npy"
+[network]
+kind = "weights"
+w1 = "w1.npy"
+w2 = "w2.npy"
+[solver]
+kind = "flow"
+t_end = 0.01
+rates = [4.0, 1.0]
+[record]
+observables = ["kernel_distance", "hidden_similarity", "preconditioner_largest", "balance", "end_to_end"]
+schedule = "ends"
+""")
+    done = linnet("run", "regression.toml", "--out", "r.nc", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    d = xarray.open_dataset(folder / "r.nc")
+    m = 4 * np.linalg.eigvalsh(w2 @ w2.T)[-1] + np.linalg.eigvalsh(w1.T @ w1)[-1]
+    np.testing.assert_allclose(d.preconditioner_largest[0], m, rtol=1e-12)
+    np.testing.assert_allclose(d.balance, np.trace(w2.T @ w2 - w1 @ w1.T / 4) / 2, rtol=1e-5)
+    values, vectors = np.linalg.eigh(x.T @ x / 40)
+    root = vectors * np.sqrt(values) @ vectors.T
+    np.testing.assert_allclose(d.hidden_similarity[0], root @ w1.T @ w1 @ root, rtol=1e-10, atol=1e-10)
+    assert 1e-4 < d.kernel_distance[-1] < 1
+
+
+def test_thousands_of_outputs_from_narrow_weights(folder):
+    rng = np.random.default_rng(4)
+    for name, array in (("x", np.eye(8)), ("t", rng.normal(size=(8, 10_000))),
+                        ("w1", 0.1 * rng.normal(size=(30, 8))), ("w2", 0.1 * rng.normal(size=(10_000, 30)))):
+        np.save(folder / f"{name}.npy", array)
+    (folder / "items.toml").write_text("""
+[task]
+kind = "regression"
+inputs = "x.npy"
+targets = "t.npy"
+[network]
+kind = "weights"
+w1 = "w1.npy"
+w2 = "w2.npy"
+[solver]
+step = 0.01
+max_steps = 20
+[record]
+observables = ["train_error", "hidden_similarity", "output_similarity", "kernel_distance", "active", "closure_residual"]
+""")
+    # Matrices of outputs x outputs, 0.8 GB each, are beyond this limit.
+    limit = 2**21
+    done = subprocess.run(f"ulimit -v {limit}; exec '{COMMAND}' run items.toml --out r.nc", shell=True, cwd=folder,
+                          capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    d = xarray.open_dataset(folder / "r.nc")
+    assert d.hidden_similarity.shape == (21, 8, 8) and np.isfinite(d.kernel_distance).all()
+    assert float(d.attrs["threshold"]) > 0
+
+
 def test_diagnose_says_what_is_never_learned(folder):
     np.save(folder / "w1.npy", np.eye(3))
     np.save(folder / "w2.npy", np.diag([1.0, 1.0, -1.0]))
@@ -906,6 +971,22 @@ def test_diagnose_says_what_is_never_learned(folder):
     rows = [line.split() for line in done.stdout.splitlines() if line.strip()[:1].isdigit()]
     assert [row[2] for row in rows] == ["active", "active", "never"] and rows[2][3:] == ["never", "never"]
     assert "never learned: 3 (the start has no part growing into it, or all its columns go to larger modes)" in done.stdout
+
+
+def test_diagnose_says_what_must_turn(folder):
+    rng = np.random.default_rng(2)
+    q = np.linalg.qr(rng.normal(size=(6, 3)))[0]
+    np.save(folder / "w1.npy", np.sqrt(1000) * q.T)  # lambda = -1000: three of six inputs
+    np.save(folder / "w2.npy", np.zeros((3, 3)))
+    y = rng.normal(size=(3, 6))
+    np.save(folder / "y.npy", y)
+    done = linnet("diagnose", "w1.npy", "w2.npy", "--target", "y.npy", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert "closure      lambda = -1000, c^2 = 0, residual" in done.stdout
+    outside = 1 - ((np.linalg.svd(y)[2][:3] @ q) ** 2).sum(axis=1)
+    rows = [line.split() for line in done.stdout.splitlines() if line.strip()[:1].isdigit()]
+    assert [row[2] for row in rows] == ["delayed-rich" if part > 0.1 else "lazy" for part in outside]
+    assert f"moves by {outside.mean():.2f}" in done.stdout and "the larger layer must turn to them" in done.stdout
 
 
 def test_diagnose_tells_the_regime_and_the_curve(folder):

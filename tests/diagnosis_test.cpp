@@ -2,6 +2,9 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <limits>
+
 #include "core_support.hpp"
 #include "linnet/networks/gaussian.hpp"
 #include "linnet/train.hpp"
@@ -65,8 +68,10 @@ TEST(Diagnosis, OfALayerThatOutweighsTheOtherSeesBothScales) {
   const Task task = tasks::target(normal(5, 10, 8));
   const Weights w = networks::gaussian_weights({5, 10}, {.width = 200, .variance = {1.0 / 30, 1.0 / 600}, .seed = 4});
   const Diagnosis d = diagnose(w, task);
-  EXPECT_NEAR(d.closure.scales().first, 200.0 / 30, 0.7);
-  EXPECT_NEAR(d.closure.scales().second, 1.0 / 3, 0.15);
+  const Closure& predicting = d.prediction->closure();
+  EXPECT_NEAR(predicting.scales().first, 200.0 / 30, 0.7);
+  EXPECT_NEAR(predicting.scales().second, 1.0 / 3, 0.15);
+  EXPECT_EQ(d.threshold, predicting.threshold());
   const Trajectory run = train(GramState::from_weights(w), task,
                                GradientFlow{.t_end = 0.2, .rtol = 1e-9, .atol = 1e-12}, {.schedule = Schedule::ends()});
   const double error = (end_to_end(*run.final) - d.prediction->end_to_end(0.2)).norm() / task.target().norm();
@@ -138,6 +143,52 @@ TEST(Diagnosis, TakesInputsThatAreWhiteAsTheyAre) {
   stretched.col(0) *= 1 + 1e-8;
   EXPECT_THAT(diagnose(w, tasks::regression({.inputs = stretched, .targets = x * normal(3, 2, 2)})).reason,
               HasSubstr("condition number 1 + 2e-08"));
+}
+
+TEST(Diagnosis, TellsTheClosestClosure) {
+  for (const Index width : {2, 6, 20, 300}) {
+    const Weights w(normal(width, 6, 1), 0.3 * normal(5, width, 2));
+    const Closure closest = diagnose(w, a_task()).closure;
+    EXPECT_EQ(closest.residual, diagnose(w).closure.residual);
+    EXPECT_NEAR(closest.residual, closure_residual(w, closest.balance, closest.scale2), 1e-15);
+    const double unit = w.w1().squaredNorm() + w.w2().squaredNorm();
+    for (const double h : {-1e-4, 1e-4}) {
+      EXPECT_GT(closure_residual(w, closest.balance + h * unit, closest.scale2), closest.residual) << width;
+      EXPECT_GT(closure_residual(w, closest.balance, closest.scale2 + h * unit * unit), closest.residual) << width;
+    }
+  }
+}
+
+TEST(Diagnosis, HasNoErrorWithoutAPrediction) {
+  const Weights w(0.1 * normal(20, 6, 1), 0.1 * normal(5, 20, 2));
+  EXPECT_TRUE(std::isnan(diagnose(w).error));
+  EXPECT_TRUE(std::isnan(diagnose(w, tasks::completion({.target = normal(5, 6, 5), .fraction = 0.5})).error));
+  EXPECT_GT(diagnose(w, a_task()).error, 0);
+}
+
+TEST(Diagnosis, RegimesAreThoseOfTheKernelsMotion) {
+  using Regime = Diagnosis::Regime;
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  const auto diagnosed = [](Shape shape, double balance, double size) {
+    const Weights start = networks::balanced(Matrix::Zero(shape.outputs, shape.inputs), balance, shape.modes(), 1);
+    return diagnose(start, tasks::target(size * normal(shape.outputs, shape.inputs, 4)));
+  };
+  for (const Shape shape : {Shape{.outputs = 3, .inputs = 6}, Shape{.outputs = 6, .inputs = 3}}) {
+    const double sign = shape.outputs > shape.inputs ? 1 : -1;
+    // The larger layer faces the larger end, and has to turn.
+    const Diagnosis delayed = diagnosed(shape, 1000 * sign, 1);
+    EXPECT_GT(delayed.prediction->kernel_distance(infinity), 0.2);
+    EXPECT_NE(std::count(delayed.regimes.begin(), delayed.regimes.end(), Regime::delayed_rich), 0);
+    EXPECT_TRUE(delayed.ends_active(0) || delayed.ends_active(1) || delayed.ends_active(2));
+    // The smaller one: it holds all of it.
+    const Diagnosis lazy = diagnosed(shape, -1000 * sign, 1);
+    EXPECT_LT(lazy.prediction->kernel_distance(infinity), 1e-3);
+    EXPECT_EQ(lazy.regimes, std::vector<Regime>(3, Regime::lazy));
+    EXPECT_FALSE(lazy.ends_active(0));
+    const Diagnosis rich = diagnosed(shape, -1e-3 * sign, 1);
+    EXPECT_EQ(rich.regimes, std::vector<Regime>(3, Regime::active));
+    EXPECT_STREQ(to_string(Regime::delayed_rich), "delayed-rich");
+  }
 }
 
 TEST(Diagnosis, CallsNothingActiveThatIsNeverLearned) {

@@ -101,14 +101,65 @@ TEST(EffectiveBalance, OfGaussianWeightsIsTheExpectedOne) {
       const auto found = effective_balance(networks::gaussian_weights(
           shape, {.width = width, .variance = variance, .seed = static_cast<std::uint64_t>(i)}));
       balance += found.balance / draws;
-      // About the expected λ, not the draw's own.
-      square += (found.distance * found.distance + std::pow(found.balance - expected.balance, 2)) / draws;
+      square += found.distance * found.distance / draws;
     }
     // tr Δ / w has variance 2(n_2σ_2⁴ + n_0σ_1⁴)/w.
-    const double sigma = expected.distance * std::sqrt(2.0 / (width * (width + 1.0)) / draws);
+    const double sigma = expected.distance * std::sqrt(2.0 / ((width - 1) * (width + 2.0)) / draws);
     EXPECT_NEAR(balance, expected.balance, 4 * sigma);
     EXPECT_NEAR(std::sqrt(square) / expected.distance, 1, 0.02);
   }
+}
+
+TEST(EffectiveBalance, IsExpectedAsTheMeanOfDraws) {
+  const Shape shape{.outputs = 3, .inputs = 2};
+  const PerLayer variance(0.5, 1.5);
+  // One neuron is always balanced; with two, Δ − λI has the entries ±(Δ_11 − Δ_22)/2 and Δ_12 twice.
+  const double v = 3 * 1.5 * 1.5 + 2 * 0.5 * 0.5;
+  EXPECT_EQ(networks::expected_balance(shape, 1, variance).distance, 0);
+  EXPECT_NEAR(std::pow(networks::expected_balance(shape, 2, variance).distance, 2), 2 * v, 1e-13);
+  EXPECT_EQ(networks::expected_balance(shape, 2, variance).balance, 3.5);
+  const Weights one(normal(1, 2, 1), normal(3, 1, 2));
+  EXPECT_LT(effective_balance(one).distance, 1e-15);
+}
+
+TEST(EffectiveBalance, AtRatesIsThatOfTheRescaledLayers) {
+  const PerLayer rates(0.5, 3.0);
+  const Weights w = balanced(networks::random_end_to_end({.outputs = 5, .inputs = 4}, 4, 0.7, 3), 1.5, 5, 4, rates);
+  EXPECT_NEAR(effective_balance(w, rates).balance, 1.5, 1e-13);
+  EXPECT_LT(effective_balance(w, rates).distance, 1e-13);
+  EXPECT_GT(effective_balance(w).distance, 0.1);
+  EXPECT_EQ(error_of([&] { effective_balance(w, {1, 0}); }), "rates: expected a finite number > 0, got 0");
+}
+
+TEST(Kernel, OfNarrowLayersIsThatOfTheirGramState) {
+  for (const Index width : {1, 2, 4, 9}) {
+    const Weights a(normal(width, 5, 1), normal(3, width, 2));
+    const Weights b(normal(width, 5, 3), normal(3, width, 4));
+    const PerLayer rates(0.3, 2.0);
+    const Matrix x = normal(7, 5, 5) * Vector::LinSpaced(5, 0.2, 3).asDiagonal();
+    const GramState ga = GramState::from_weights(a);
+    const GramState gb = GramState::from_weights(b);
+    EXPECT_NEAR(kernel_distance(a, b, rates), kernel_distance(ga, gb, rates), 1e-14);
+    EXPECT_NEAR(kernel_distance(a, gb, rates), kernel_distance(ga, gb, rates), 1e-14);
+    for (const Index samples : {2, 7}) {
+      const Matrix some = x.topRows(samples);
+      const Matrix ka = neural_tangent_kernel(ga, some, rates);
+      const Matrix kb = neural_tangent_kernel(gb, some, rates);
+      const double right = 1 - ka.cwiseProduct(kb).sum() / ka.norm() / kb.norm();
+      EXPECT_LT(relative(neural_tangent_kernel(a, some, rates), ka), 1e-14);
+      EXPECT_NEAR(kernel_distance(a, b, some, rates), right, 1e-14);
+      EXPECT_NEAR(kernel_distance(ga, gb, some, rates), right, 1e-14);
+    }
+    EXPECT_EQ(kernel_distance(a, a, x, rates), 0);
+    EXPECT_LT(relative(input_representation(a), ga.input_representation()), 1e-15);
+    EXPECT_LT(relative(output_representation(a), ga.output_representation()), 1e-15);
+  }
+  const Weights w(normal(2, 5, 1), normal(3, 2, 2));
+  EXPECT_EQ(error_of([&] { kernel_distance(w, w, normal(4, 3, 1)); }),
+            "inputs: expected samples in rows, of 5 inputs each, got 4 x 3");
+  EXPECT_EQ(
+      error_of([&] { TangentKernel(Network(DeepBalanced(Matrix::Identity(2, 2), 3))); }),
+      "network: expected a network with weights or a Gram state, for its tangent kernel, got balanced deep weights");
 }
 
 TEST(Tilt, OfDeltaIsThatOfAlpha) {

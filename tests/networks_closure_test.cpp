@@ -132,6 +132,28 @@ TEST(Closure, FitIsTheLeastSquaresOne) {
   }
 }
 
+TEST(Closure, OfNarrowWeightsIsThatOfTheirGramState) {
+  for (const Shape shape : {Shape{.outputs = 6, .inputs = 4}, Shape{.outputs = 3, .inputs = 8}}) {
+    for (const Index width : {1, 2, 3, 5, 7, 12}) {
+      const Weights w(0.5 * normal(width, shape.inputs, 1), 2 * normal(shape.outputs, width, 2));
+      const GramState g = GramState::from_weights(w);
+      const double size = g.gram().norm();
+      const auto expect_same = [&](const Closure& a, const Closure& b) {
+        EXPECT_NEAR(a.balance, b.balance, 1e-12 * size) << width;
+        EXPECT_NEAR(a.scale2, b.scale2, 1e-12 * size * size) << width;
+        EXPECT_NEAR(a.residual, b.residual, 1e-14) << width;
+      };
+      expect_same(fit_closure(w), fit_closure(g));
+      expect_same(fit_balance(w), fit_balance(g));
+      expect_same(match_closure(w), match_closure(g));
+      EXPECT_NEAR(closure_residual(w, 1.1, -0.4), by_hand(g, 1.1, -0.4), 1e-13 * by_hand(g, 1.1, -0.4));
+    }
+  }
+  const Weights exact = balanced(normal(5, 4, 3), 1.5);
+  EXPECT_LT(fit_closure(exact).residual, 1e-14) << "no difference of squares";
+  EXPECT_NEAR(fit_closure(exact).balance, 1.5, 1e-12);
+}
+
 // O(√(n/w)): a hundred times the width, a tenth of the residual.
 TEST(Closure, ResidualOfAWideNetworkFallsAsTheRootOfItsWidth) {
   const auto residual = [](Index width) {

@@ -1,11 +1,14 @@
 #include "linnet/observables/observable.hpp"
 
+#include <Eigen/QR>
 #include <algorithm>
+#include <memory>
 
 #include "core_support.hpp"
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/networks/balanced.hpp"
 #include "linnet/networks/gaussian.hpp"
+#include "linnet/networks/kernel.hpp"
 #include "linnet/suggestion.hpp"
 #include "linnet/train.hpp"
 
@@ -201,6 +204,72 @@ TEST(Observables, KernelDistanceIsThatOfTheFullTangentKernel) {
   EXPECT_GE(measure(observables::kernel_distance(), task, start, start)[0], 0);
 }
 
+/// Inputs of very different variances, correlated.
+Matrix correlated_inputs(Index samples) {
+  return normal(samples, 6, 21) * Vector{{3.0, 2.0, 1.0, 0.5, 0.2, 0.1}}.asDiagonal() * normal(6, 6, 22);
+}
+
+TEST(Observables, OfRepresentationsAreOnTheTasksInputs) {
+  const Weights start = weights(3, 3);
+  const Weights now = weights(4, 3);
+  for (const Index samples : {4, 40}) {
+    const Matrix x = correlated_inputs(samples);
+    const Task task = tasks::regression({.inputs = x, .targets = normal(samples, 4, 23)});
+    for (const bool gram : {false, true}) {
+      const auto state = [&](const Weights& w) { return gram ? Network(GramState::from_weights(w)) : Network(w); };
+      const Matrix k0 = neural_tangent_kernel(start, x);
+      const Matrix kt = neural_tangent_kernel(now, x);
+      const double right = 1 - k0.cwiseProduct(kt).sum() / (k0.norm() * kt.norm());
+      EXPECT_NEAR(measure(observables::kernel_distance(), task, state(start), state(now))[0], right, 1e-12);
+      // Similarities have the eigenvalues of those of all samples, over P.
+      const auto eigenvalues = [&](const Observable& o) {
+        const std::vector<double> found = measure(o, task, state(start), state(now));
+        return linalg::symmetric_eigen(Eigen::Map<const Matrix>(found.data(), 6, 6)).values.tail(3).eval();
+      };
+      const auto of_samples = [&](const Matrix& hidden) {  // neurons x P
+        return linalg::symmetric_eigen(hidden * hidden.transpose() / static_cast<double>(samples)).values.eval();
+      };
+      const Vector hidden = of_samples(now.w1() * x.transpose());
+      EXPECT_LT((eigenvalues(observables::hidden_similarity()) - hidden).norm(), 1e-10 * hidden.norm());
+      const Vector needed = of_samples(now.w2().completeOrthogonalDecomposition().solve(task.target() * x.transpose()));
+      EXPECT_LT((eigenvalues(observables::output_similarity()) - needed).norm(), 1e-10 * needed.norm());
+    }
+    // Whitened, they are as without data.
+    if (samples < 6) continue;
+    const Task white = tasks::regression({.inputs = x, .targets = normal(samples, 4, 23), .whiten = true});
+    const Task bare = tasks::target(white.target());
+    for (const char* name : {"kernel_distance", "hidden_similarity", "output_similarity"}) {
+      const Observable o = observables::by_name(name);
+      EXPECT_EQ(measure(o, white, start, now), measure(o, bare, start, now)) << name;
+    }
+  }
+}
+
+TEST(Observables, OfOneHotItemsAreThoseOfTheItems) {
+  const Weights now = weights(4, 3);
+  const Task items = tasks::regression({.inputs = Matrix::Identity(6, 6), .targets = normal(6, 4, 23)});
+  const std::vector<double> found = measure(observables::hidden_similarity(), items, now, now);
+  const Matrix hidden = now.w1().transpose() * now.w1();
+  EXPECT_LT(relative(Eigen::Map<const Matrix>(found.data(), 6, 6), hidden), 1e-14);
+}
+
+TEST(Observables, OfNarrowWeightsNeedNoMatrixOfTheSizeOfTheirEnds) {
+  // One of outputs x outputs would be of 3·10¹¹ numbers.
+  constexpr Index outputs = 600'000;
+  const Weights start(0.3 * normal(2, 3, 1), 0.01 * normal(outputs, 2, 2));
+  const Task task = tasks::target(0.01 * normal(outputs, 3, 3));
+  std::vector<Observable> all;
+  for (const std::string& name : observables::names()) {
+    const bool of_others = name == "test_error" || name == "coefficients" || name == "mirror_potential";
+    if (!of_others && !name.starts_with("neuron_")) all.push_back(observables::by_name(name));
+  }
+  const Trajectory run = train(start, task, GradientDescent{.step = 1e-3, .max_steps = 2},
+                               {.observables = all, .schedule = Schedule::ends()});
+  for (const Series& s : run.series) EXPECT_TRUE(s.values.allFinite()) << s.name;
+  EXPECT_NEAR(run.threshold, fit_closure(start).threshold(), 0);
+  EXPECT_LT(run.values("imbalance_drift")(1), 1e-3);
+}
+
 TEST(Observables, ClosureResidualIsAtTheStartsClosure) {
   const Task task = task_with_signal();
   const Network start = networks::gaussian_gram(shape, {.width = 30, .variance = {0.1, 0.2}, .seed = 1});
@@ -245,10 +314,27 @@ TEST(Observables, BalanceIsThatOfTheWeights) {
   const Network balanced = networks::balanced(normal(4, 6, 8), 1.5, 4, 9);
   EXPECT_NEAR(measure(observables::balance(), task, balanced, balanced)[0], 1.5, 1e-13);
   EXPECT_LT(measure(observables::balance_spread(), task, balanced, balanced)[0], 1e-13);
+  const Network other = networks::balanced(normal(4, 6, 8), 1.5, 4, 9, {4, 1});
+  EXPECT_NEAR(measure(observables::balance(), task, other, other, {4, 1})[0], 1.5, 1e-13);
+  EXPECT_LT(measure(observables::balance_spread(), task, other, other, {4, 1})[0], 1e-13);
   const Network gram = gram_state(balanced);
   EXPECT_EQ(error_of([&] { measure(observables::balance(), task, gram, gram); }),
             "record.observables: expected a network held by its weights, got one whose weights are not known\n"
             "  hint: start from weights: network.state = \"weights\"");
+}
+
+TEST(Threshold, IsFoundWhenAskedFor) {
+  const Weights w = weights(3);
+  const double expected = fit_closure(w).threshold();
+  EXPECT_NEAR(Threshold(std::make_shared<const Network>(w), 1.0), expected, 0);
+  EXPECT_NEAR(Threshold(std::make_shared<const Network>(w), 4.0), expected, 0) << "in the units of A";
+  const Threshold first(std::make_shared<const Network>(w), PerLayer(4, 1));
+  const Threshold copy = first;
+  EXPECT_EQ(double(copy), fit_closure(Network(w), {2, 0.5}).threshold());
+  EXPECT_EQ(double(first), double(copy));
+  EXPECT_TRUE(std::isnan(Threshold()));
+  EXPECT_FALSE(has_threshold(DeepLinear({normal(3, 3, 1)})));
+  EXPECT_EQ(error_of([] { Threshold(std::nan("")); }), "record.threshold: expected a finite number >= 0, got nan");
 }
 
 TEST(Observables, TaskErrorsAreThoseOfEachTask) {

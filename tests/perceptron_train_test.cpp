@@ -229,7 +229,7 @@ TEST(PerceptronObservables, AreWhatTheirFormulasSay) {
     for (Index j = 0; j < f.size(); ++j) right += (f(0, j) > 0) == (task.train.targets(0, j) > 0);
     EXPECT_NEAR(t.values("train_accuracy")(r), right / 30, 1e-14);
     for (Index k = 0; k < 8; ++k) {
-      // The rates are 2 and ½ when scaled to product 1.
+      // In the time of the records, kη with η² the product of the steps, the rates are 2 and ½.
       EXPECT_NEAR(t["neuron_balance"].values(r, k), 2 * a(0, k) * a(0, k) - 0.5 * w.row(k).squaredNorm(), 1e-13);
       EXPECT_NEAR(t["neuron_magnitude"].values(r, k), std::abs(a(0, k)) * w.row(k).norm(), 1e-13);
       EXPECT_NEAR(t["neuron_path"].values(r, 6 * k + 4), std::abs(a(0, k)) * w(k, 4), 1e-13);
@@ -240,6 +240,20 @@ TEST(PerceptronObservables, AreWhatTheirFormulasSay) {
   EXPECT_GT(t.values("hamming_distance")(3), 0);
   EXPECT_GT(t.values("kernel_distance")(3), 1e-3);
   EXPECT_LT(t.values("imbalance_drift")(3), 0.2);
+}
+
+TEST(PerceptronObservables, BalancesOfAFlowAreAtItsRates) {
+  const Perceptron start = networks::spherical_pairs(6, {.width = 4, .tau = 0.5, .delta = 0.3, .seed = 1});
+  const PerceptronTask task = tasks::teacher({.dim = 6, .samples = 30, .seed = 2});
+  for (const PerLayer rates : {PerLayer(4.0), PerLayer(4, 1)}) {
+    const PerceptronRun run = train(
+        start, task, GradientFlow{.t_end = 1e-3, .rates = rates, .rtol = 1e-4, .method = GradientFlow::Method::bdf},
+        {.observables = named({"neuron_balance", "imbalance_drift", "kernel_distance"}), .schedule = Schedule::ends()});
+    const Vector expected = neuron_balances(start, Layerwise(rates).values()).front();
+    EXPECT_LT((run.trajectory["neuron_balance"].values.row(0).transpose() - expected).norm(), 1e-14);
+    EXPECT_EQ(run.trajectory.values("kernel_distance")(0), 0);
+    EXPECT_LT(run.trajectory.values("imbalance_drift")(1), 1e-6);
+  }
 }
 
 TEST(PerceptronObservables, AccuracyOfSeveralOutputsIsOfTheLargest) {

@@ -178,6 +178,34 @@ TEST(PreconditionerObservables, AreRecordedAlongARun) {
   EXPECT_LT((run.series[3].values.row(end).transpose() - values.reverse()).norm(), 1e-12 * values(14));
 }
 
+TEST(PreconditionerObservables, AreInTheTimeOfTheRun) {
+  const Task task = tasks::target(normal(3, 5, 7));
+  const DeepLinear start = deep_start({5, 2, 3});
+  const Record record{.observables = {landscape::observable_by_name("preconditioner_largest")},
+                      .schedule = Schedule::ends()};
+  const auto largest = [&](const Layerwise& rates) { return Preconditioner(start, rates).eigenvalues()(14); };
+  const auto recorded = [&](const auto& solver) {
+    return train(start, task, solver, record).values("preconditioner_largest")(0);
+  };
+  EXPECT_NEAR(recorded(GradientFlow{.t_end = 1e-3, .rates = 4}), 4 * largest(1), 1e-12 * largest(4));
+  EXPECT_NEAR(recorded(GradientFlow{.t_end = 1e-3, .rates = {4, 1}}), largest({4, 1}), 1e-12 * largest(4));
+  // Step k of descent is the time kη: there A moves by M at the steps over η.
+  EXPECT_NEAR(recorded(GradientDescent{.step = 1e-3, .max_steps = 1}), largest(1), 1e-12 * largest(1));
+  EXPECT_NEAR(recorded(GradientDescent{.step = {4e-3, 1e-3}, .max_steps = 1}), largest({2, 0.5}), 1e-12 * largest(2));
+}
+
+TEST(Preconditioner, OfANarrowHiddenLayerHasTheEigenvaluesOfItsMatrix) {
+  for (const std::vector<Index>& sizes : {std::vector<Index>{4, 2, 5}, {4, 1, 2, 5}, {6, 2, 2, 3}}) {
+    const Preconditioner m(deep_start(sizes), Layerwise(0.7));
+    const Vector dense = linalg::symmetric_eigen(m.dense()).values;
+    EXPECT_LT((m.eigenvalues() - dense).norm(), 1e-13 * dense.norm());
+    const Matrix g = normal(sizes.back(), sizes.front(), 3);
+    const Matrix moved = m.apply(g);
+    const Vector by_matrix = m.dense() * Eigen::Map<const Vector>(g.data(), g.size());
+    EXPECT_LT((Eigen::Map<const Vector>(moved.data(), moved.size()) - by_matrix).norm(), 1e-13 * by_matrix.norm());
+  }
+}
+
 TEST(PreconditionerObservables, RefuseASpectrumOfThousands) {
   const Task task = tasks::target(normal(33, 32, 7));
   EXPECT_EQ(

@@ -74,16 +74,22 @@ void print_prediction(const Diagnosis& d, const Vector& half) {
   constexpr double end = std::numeric_limits<double>::infinity();
   fmt::print("train error  {:.4g} at the start, {:.4g} at the end\n", flow.train_error(0), flow.train_error(end));
   fmt::print("kernel       moves by {:.3g} (kernel distance from start to end)\n", flow.kernel_distance(end));
-  fmt::print("\n{:>5} {:>12} {:>8} {:>14} {:>14}\n", "mode", "y", "ends", "half at t", "active at t");
+  fmt::print("\n{:>5} {:>12} {:>12} {:>14} {:>14}\n", "mode", "y", "ends", "half at t", "active at t");
   const Vector active = flow.activation_times();
   const auto time = [](double t) { return std::isfinite(t) ? fmt::format("{:.4g}", t) : std::string("never"); };
   std::string never;
+  std::string delayed;
   for (Index i = 0; i < flow.target().size(); ++i) {
-    const bool learned = d.learned[static_cast<std::size_t>(i)];
-    const char* ends = !learned ? "never" : d.ends_active(i) ? "active" : "lazy";
-    fmt::print("{:>5} {:>12.4g} {:>8} {:>14} {:>14}\n", i + 1, flow.target()(i), ends,
+    const Diagnosis::Regime regime = d.regimes[static_cast<std::size_t>(i)];
+    const bool learned = regime != Diagnosis::Regime::never;
+    fmt::print("{:>5} {:>12.4g} {:>12} {:>14} {:>14}\n", i + 1, flow.target()(i), to_string(regime),
                learned ? time(half(i)) : "never", time(active(i)));
-    if (!learned) never += fmt::format("{}{}", never.empty() ? "" : ", ", i + 1);
+    const auto add_to = [&](std::string& list) { list += fmt::format("{}{}", list.empty() ? "" : ", ", i + 1); };
+    if (!learned) add_to(never);
+    if (regime == Diagnosis::Regime::delayed_rich) add_to(delayed);
+  }
+  if (!delayed.empty()) {
+    fmt::print("delayed-rich: {} (below kappa, but the larger layer must turn to them: the kernel moves)\n", delayed);
   }
   if (!never.empty()) {
     fmt::print("never learned: {} (the start has no part growing into it, or all its columns go to larger modes)\n",

@@ -101,10 +101,13 @@ void bind_exact(py::module_& m) {
       d = released([&] { return diagnose(w, t, limit); });
     }
     const Closure& c = d.closure;
+    py::list regimes;
+    for (const Diagnosis::Regime regime : d.regimes) regimes.append(to_string(regime));
     return py::make_tuple(py::make_tuple(d.balance.balance, d.balance.distance),
                           py::make_tuple(c.balance, c.scale2, c.residual, c.threshold(), pair(c.scales())), d.threshold,
                           task.is_none() ? py::object(py::none()) : py::object(py::str(to_string(d.verdict))), d.reason,
-                          d.condition, d.error, d.prediction ? py::cast(*d.prediction) : py::object(py::none()));
+                          d.condition, d.error, regimes,
+                          d.prediction ? py::cast(*d.prediction) : py::object(py::none()));
   });
 }
 

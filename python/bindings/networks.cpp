@@ -19,10 +19,10 @@ void bind_common(py::class_<N>& c, const char* name) {
       "shape", [](const N& n) { return pair(n.shape()); }, "(outputs, inputs).");
   if constexpr (!std::is_same_v<N, GramState>) {
     c.def_property_readonly(
-        "input_representation", [](const N& n) { return array(Matrix(gram_state(n).input_representation())); },
+        "input_representation", [](const N& n) { return array(input_representation(n)); },
         "C_1 = W_1^T W_1, inputs x inputs.");
     c.def_property_readonly(
-        "output_representation", [](const N& n) { return array(Matrix(gram_state(n).output_representation())); },
+        "output_representation", [](const N& n) { return array(output_representation(n)); },
         "C_2 = W_2 W_2^T, outputs x outputs.");
   }
   c.def_property_readonly(
@@ -39,15 +39,6 @@ networks::Gaussian gaussian(py::handle width, py::handle variance, py::handle se
       .variance = per_layer(variance, "network.variance"),
       .seed = as_seed(seed, "network.seed"),
       .point = static_cast<std::uint32_t>(require_at_least(whole_number(point, "network.point"), 0, "network.point"))};
-}
-
-/// The network at its tangent plane: what knows the kernel at any depth.
-DeepLinearized tangent(const Network& network) {
-  if (const auto* fixed = std::get_if<DeepLinearized>(&network)) return *fixed;
-  if (const auto weights = weights_of(network)) return DeepLinearized(*weights);
-  bad_input({.field = "network",
-             .expected = "two networks with weights, or two of two layers, for a tangent kernel",
-             .got = text(network_object(network))});
 }
 
 }  // namespace
@@ -315,7 +306,7 @@ keeps the rank of A, as it does that of the weights.)")
   });
   m.def("fit_closure", [](py::handle n) {
     const Network start = network(n);
-    const Closure c = released([&] { return fit_closure(gram_state(start)); });
+    const Closure c = released([&] { return fit_closure(start); });
     return py::make_tuple(c.balance, c.scale2, c.residual, c.threshold(), pair(c.scales()));
   });
 
@@ -332,8 +323,8 @@ keeps the rank of A, as it does that of the weights.)")
   };
   m.def("semi_orthogonal", start(&networks::semi_orthogonal));
   m.def("random_end_to_end", start(&networks::random_end_to_end));
-  m.def("effective_balance", [](const Weights& w) {
-    const auto found = networks::effective_balance(w);
+  m.def("effective_balance", [](const Weights& w, py::handle rates) {
+    const auto found = networks::effective_balance(w, per_layer(rates, "rates"));
     return py::make_tuple(found.balance, found.distance);
   });
   m.def("expected_balance", [](py::handle shape, py::handle width, py::handle variance) {
@@ -354,18 +345,15 @@ keeps the rank of A, as it does that of the weights.)")
     const Matrix x = matrix(inputs, "inputs");
     const Layerwise each = layerwise(rates, "rates");
     require_positive(each, "rates");
-    if (has_gram_state(of)) return array(neural_tangent_kernel(gram_state(of), x, each.pair("rates")));
-    return array(neural_tangent_kernel(at_rates(tangent(of), each), x));
+    return array(neural_tangent_kernel(of, x, each));
   });
-  m.def("kernel_distance", [](py::handle a, py::handle b, py::handle rates) {
+  m.def("kernel_distance", [](py::handle a, py::handle b, py::handle inputs, py::handle rates) {
     const Network first = network(a, "first");
     const Network second = network(b, "second");
     const Layerwise each = layerwise(rates, "rates");
     require_positive(each, "rates");
-    if (has_gram_state(first) && has_gram_state(second)) {
-      return kernel_distance(gram_state(first), gram_state(second), each.pair("rates"));
-    }
-    return kernel_distance(at_rates(tangent(first), each), at_rates(tangent(second), each));
+    if (inputs.is_none()) return kernel_distance(first, second, each);
+    return kernel_distance(first, second, matrix(inputs, "inputs"), each);
   });
 }
 

@@ -143,8 +143,7 @@ py::dict parts(Trajectory&& finished) {
       "status"_a = to_string(run.outcome.status), "rule"_a = run.outcome.rule, "final_step"_a = run.outcome.step,
       "final_time"_a = run.outcome.time, "events"_a = events,
       "statistics"_a = py::make_tuple(cost.steps, cost.velocity_evaluations, cost.error_test_failures, cost.seconds),
-      "threshold"_a = run.threshold, "warning"_a = run.warning, "best"_a = best,
-      "final"_a = run.final ? network_object(*run.final) : py::none());
+      "warning"_a = run.warning, "best"_a = best, "final"_a = run.final ? network_object(*run.final) : py::none());
 }
 
 namespace {
@@ -172,8 +171,12 @@ py::tuple run_by(const Solver& solver, py::handle start, const Task& task, const
 }  // namespace
 
 void bind_train(py::module_& m) {
-  py::class_<Trajectory>(m, "Run").def("dataset",
-                                       [](const Trajectory& run) { return dataset_object(sweeps::to_dataset(run)); });
+  py::class_<Trajectory>(m, "Run")
+      .def("dataset", [](const Trajectory& run) { return dataset_object(sweeps::to_dataset(run)); })
+      .def("threshold", [](const Trajectory& run) {
+        const py::gil_scoped_release release;
+        return double(run.threshold);
+      });
   m.def("train_descent", [](py::handle start, const Task& task, py::handle solver, py::handle observables,
                             py::handle when, py::handle threshold, py::handle at_best, py::object progress) {
     return run_by(descent(solver), start, task, record(observables, when, threshold, at_best), std::move(progress));

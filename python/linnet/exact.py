@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from typing import Any, Optional, Sequence, Union
+from typing import Any, List, Optional, Sequence, Union
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -224,12 +224,17 @@ class Diagnosis:
 
     Attributes:
         balance: the lambda of the weights, and how far from balanced they are.
-        closure: the lambda and c^2 of the closure they come closest to, and its residual.
-        threshold: kappa: modes below it are lazy, above it active.
+        closure: the lambda and c^2 of the closure they come closest to, and its residual: `fit_closure`.
+        threshold: kappa of the closure by which is predicted: modes below it are lazy, above it active. Where the closure
+            does not hold, lambda and kappa of the prediction are those of the traces of C_1 and C_2
+            (`prediction.closure`).
         verdict: "exact", "approximate" or "not applicable"; None without a task.
         reason: of the verdict, in words.
         condition: condition number of the inputs' covariance as given.
-        error: estimate of the largest |A_predicted - A| / |Y| over all times.
+        error: estimate of the largest |A_predicted - A| / |Y| over all times; nan without a prediction.
+        regimes: of each mode of the target: "lazy" (y_i <= kappa, learned by a kernel that stays), "active" (y_i >
+            kappa), "delayed-rich" (y_i <= kappa, but more than a tenth of the kernel that drives it is missing at the
+            start: the larger layer must turn first) or "never" (learned); empty without a prediction.
         prediction: the `ExactFlow` of the network, or of the nearest one that has a closed form; None where none has.
     """
 
@@ -240,14 +245,15 @@ class Diagnosis:
     reason: str
     condition: float
     error: float
+    regimes: List[str]
     prediction: Optional[ExactFlow]
 
     @property
     def ends_active(self) -> np.ndarray:
-        """Whether each mode of the target ends active, learned and y_i > kappa."""
+        """Whether each mode of the target is learned by weights that move: active or delayed-rich."""
         if self.prediction is None:
             raise Error("task", "a task with a closed form", self.reason or "no task")
-        return self.prediction.learned & (self.prediction.target > self.threshold)
+        return np.isin(self.regimes, ["active", "delayed-rich"])
 
 
 def diagnose(weights: Weights, task: Optional[Task] = None, *, tolerance: float = 1e-8) -> Diagnosis:
@@ -267,7 +273,7 @@ def diagnose(weights: Weights, task: Optional[Task] = None, *, tolerance: float 
     Warns:
         RuntimeWarning: where the prediction is of a start at or near a saddle, as `ExactFlow` does.
     """
-    balance, closure, threshold, verdict, reason, condition, error, flow = _linnet.diagnose(weights, task, tolerance)
+    balance, closure, threshold, verdict, reason, condition, error, regimes, flow = _linnet.diagnose(weights, task, tolerance)
     if flow is not None and flow.warning():
         warnings.warn(flow.warning(), RuntimeWarning, stacklevel=2)
     return Diagnosis(
@@ -278,5 +284,6 @@ def diagnose(weights: Weights, task: Optional[Task] = None, *, tolerance: float 
         reason=reason,
         condition=condition,
         error=error,
+        regimes=regimes,
         prediction=None if flow is None else ExactFlow._of(flow, task),
     )

@@ -314,15 +314,22 @@ class EffectiveBalance(NamedTuple):
     distance: float
 
 
-def effective_balance(weights: Weights) -> EffectiveBalance:
-    """The nearest lambda of these weights, tr(W_2^T W_2 - W_1 W_1^T) / width, and how far from balanced they are."""
+def effective_balance(weights: Weights, *, rates: PerLayer = 1.0) -> EffectiveBalance:
+    """The nearest lambda of these weights, tr(W_2^T W_2 / eta_2 - W_1 W_1^T / eta_1) / width, and how far from it.
+
+    What a flow with these `rates` conserves, and the observables `balance` and `balance_spread` of such a run.
+    """
     if not isinstance(weights, Weights):
         raise Error("weights", "Weights", shown(weights))
-    return EffectiveBalance(*_linnet.effective_balance(weights))
+    return EffectiveBalance(*_linnet.effective_balance(weights, rates))
 
 
 def expected_balance(shape: ShapeLike, *, width: int, variance: PerLayer) -> EffectiveBalance:
-    """The same on average over Gaussian weights: lambda = n_2 variance_2 - n_0 variance_1, in closed form."""
+    """The same on average over Gaussian weights, in closed form: the mean lambda n_2 variance_2 - n_0 variance_1, and
+    the root of the mean squared distance (w - 1)(w + 2)/w (n_2 variance_2^2 + n_0 variance_1^2).
+
+    Source: docs/exact.md, "Starts".
+    """
     return EffectiveBalance(*_linnet.expected_balance(shape, width, variance))
 
 
@@ -361,16 +368,19 @@ def kernel_distance(
 ) -> float:
     """1 - <K, K'> / (|K| |K'|) of two networks' tangent kernels, in [0, 1]: 1 where one kernel is 0, 0 where both are.
 
-    Of linear networks of any depth over whitened inputs; of two `Perceptron` on `inputs`, samples in rows, traced over
-    outputs. Each layer's part of K counts by its rate in `rates`, as along a run with these rates.
+    Of linear networks of any depth on `inputs`, samples in rows, or over whitened inputs without; of two `Perceptron` on
+    `inputs`, traced over outputs. Each layer's part of K counts by its rate in `rates`, as along a run with these rates.
+    No n_0 n_L-sized kernel is formed. Source: docs/theory.md, "Kernel and spectrum".
+
+    Raises:
+        linnet.Error: for networks of different shapes, inputs of another width, rates <= 0, and for `DeepBalanced` and
+            `Diagonal`.
     """
     if isinstance(first, Perceptron):
         if inputs is None or not isinstance(second, Perceptron):
             raise Error("inputs", "two perceptrons and the samples to compare them on", shown(inputs))
         return _linnet.perceptron_kernel_distance(first, second, inputs, rates)
-    if inputs is not None:
-        raise Error("inputs", "none for linear networks, whose kernels are over whitened inputs", shown(inputs))
-    return _linnet.kernel_distance(first, second, rates)
+    return _linnet.kernel_distance(first, second, inputs, rates)
 
 
 def lecun_variance(shape: ShapeLike, width: int) -> Tuple[float, float]:

@@ -33,6 +33,10 @@ def names() -> List[str]:
 
     Of one output: coefficients; and of one neuron or a diagonal network neuron_weights, neuron_magnitude,
     neuron_alignment, mirror_potential.
+
+    kernel_distance and the similarities are on the task's inputs, seen through Sigma_xx^{1/2} where they are not white.
+    balance, balance_spread and the preconditioner are at the rates of the flow; of descent, whose step k is t = k eta, at
+    the steps over their geometric mean. Source: docs/notation.md, docs/theory.md.
     """
     return _linnet.observable_names()
 
@@ -42,7 +46,8 @@ def perceptron_names() -> List[str]:
 
     A number at each record: cost, train_error, test_error, train_accuracy, test_accuracy, kernel_distance,
     hamming_distance, parameter_norm, parameter_distance, imbalance_drift. Of two layers with one output, for each neuron:
-    neuron_balance, neuron_magnitude, neuron_readout, and neuron_path and neuron_direction with their coordinates.
+    neuron_balance (at the rates of the flow; of descent at the steps over their geometric mean), neuron_magnitude,
+    neuron_readout, and neuron_path and neuron_direction with their coordinates.
     """
     return _linnet.perceptron_observable_names()
 

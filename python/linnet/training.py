@@ -66,7 +66,8 @@ def train(
             `linnet.logarithmic(first, n)`, or a list of steps (descent) or times (flow). Every step of descent, or 101
             times of a flow, by default. Start and end are always recorded; an instant that the run does not have is
             refused.
-        threshold: kappa, which tells lazy from active modes; that of the start's best closure by default.
+        threshold: kappa, which tells lazy from active modes; that of the start's best closure by default, found when
+            asked for.
         at_best: scalar observables of A to measure where the test error is smallest.
         progress: called as progress(done, total) at most 20 times a second, in steps or time; returning False ends
             the run with status "interrupted".

@@ -96,7 +96,6 @@ class Trajectory(Mapping):
         status: "completed", "stopped" (by a rule or an event), "diverged" or "interrupted".
         rule: which stop rule or event ended the run; "" when none did.
         final_step, final_time: when it ended.
-        threshold: kappa; a singular value below it is lazy, above it active.
         warning: what to know before trusting it, "" when there is nothing; `linnet.train` warns of it too.
         best: a `Best`, where the test error was smallest; None when the task has no test.
         final: the network at the end, to look at (`final.end_to_end`, `final.gram`) or to train on; None when the run
@@ -113,7 +112,6 @@ class Trajectory(Mapping):
     rule: str
     final_step: int
     final_time: float
-    threshold: float
     warning: str
     best: Optional[Best]
     final: Union[Network, Perceptron, None]
@@ -133,12 +131,19 @@ class Trajectory(Mapping):
         self.rule = parts["rule"]
         self.final_step = parts["final_step"]
         self.final_time = parts["final_time"]
-        self.threshold = parts["threshold"]
         self.warning = parts["warning"]
         self.best = None if parts["best"] is None else Best(*parts["best"])
         self.final = parts["final"]
         self.events = [EventHit(*e) for e in parts["events"]]
         self.statistics = Statistics(*parts["statistics"])
+
+    @property
+    def threshold(self) -> float:
+        """kappa; a singular value below it is lazy, above it active; nan where there is none.
+
+        That of the start's best closure, unless it was given, is found when first asked for.
+        """
+        return self._run.threshold()
 
     def __getitem__(self, name: str) -> np.ndarray:
         if name not in self._series:

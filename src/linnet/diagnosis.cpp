@@ -5,6 +5,8 @@
 #include <limits>
 
 #include "linnet/error.hpp"
+#include "linnet/linalg/decompositions.hpp"
+#include "linnet/linalg/product.hpp"
 
 namespace linnet {
 
@@ -12,6 +14,7 @@ namespace {
 
 constexpr double exact_residual = 1e-8;
 constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr double rounding = 1e-13;  // a residual that c = 0 leaves too
 
 /// Where two closed forms differ most, over the times in which anything happens: as late as that may be.
 double largest_distance(const ExactFlow& one, const ExactFlow& two, const Matrix& target) {
@@ -52,19 +55,74 @@ const char* to_string(Diagnosis::Verdict verdict) {
   return "unknown";
 }
 
+const char* to_string(Diagnosis::Regime regime) {
+  switch (regime) {
+    case Diagnosis::Regime::lazy:
+      return "lazy";
+    case Diagnosis::Regime::active:
+      return "active";
+    case Diagnosis::Regime::delayed_rich:
+      return "delayed-rich";
+    case Diagnosis::Regime::never:
+      return "never";
+  }
+  return "unknown";
+}
+
+namespace {
+
+/// By which to predict. Where the closure holds, least squares know λ and c² to the last digits, c = 0 exactly;
+/// elsewhere they follow the noise of the larger layer, and the traces tell more.
+Closure predicting(const Weights& weights, const Closure& fit, double tolerance) {
+  const Closure balanced = fit_balance(weights);
+  if (balanced.residual <= exact_residual) return balanced;
+  return fit.residual <= std::max(tolerance, exact_residual) ? fit : match_closure(weights);
+}
+
+/// Of each of these directions, how much lies outside what the layer reaches: 1 − |Πv|², Π onto the range of `layer`.
+Vector unreached(const Matrix& layer, const Matrix& directions) {
+  const linalg::Svd d = linalg::svd(layer);
+  const Index rank = (d.s.array() > 1e-12 * d.s(0)).count();
+  const Matrix range = d.u.leftCols(rank);
+  const Matrix within = linalg::product(range.transpose(), directions);
+  return Vector::Ones(directions.cols()) - within.colwise().squaredNorm().transpose();
+}
+
+/// Of the kernel 2κ = a + b that drives a lazy mode, a vᵀC_1v and b of uᵀC_2u, the part that is missing at the start.
+Vector missing_kernel(const Weights& weights, const Closure& closure, const linalg::Svd& target) {
+  const PerLayer scales = closure.scales();
+  const double sum = scales.first + scales.second;
+  if (!(sum > 0)) return Vector::Zero(target.s.size());
+  return (scales.first * unreached(weights.w1().transpose(), target.v) +
+          scales.second * unreached(weights.w2(), target.u)) /
+         sum;
+}
+
+std::vector<Diagnosis::Regime> regimes_of(const Weights& weights, const Closure& closure, const Task& task,
+                                          const std::vector<bool>& learned) {
+  constexpr double much = 0.1;
+  const linalg::Svd target = linalg::svd(task.target());
+  const Vector missing = missing_kernel(weights, closure, target);
+  const double kappa = closure.threshold();
+  std::vector<Diagnosis::Regime> regimes;
+  for (Index i = 0; i < target.s.size(); ++i) {
+    const bool something = target.s(i) > 1e-12 * target.s(0);  // else there is nothing to turn for
+    regimes.push_back(!learned[static_cast<std::size_t>(i)] ? Diagnosis::Regime::never
+                      : target.s(i) > kappa                 ? Diagnosis::Regime::active
+                      : something && missing(i) > much      ? Diagnosis::Regime::delayed_rich
+                                                            : Diagnosis::Regime::lazy);
+  }
+  return regimes;
+}
+
+}  // namespace
+
 Diagnosis diagnose(const Weights& weights) {
   Diagnosis d{.shape = weights.shape(), .width = weights.width()};
   d.balance = networks::effective_balance(weights);
-  const GramState g = GramState::from_weights(weights);
-  const Closure balanced = fit_balance(g);
-  const Closure fit = fit_closure(g);
-  // Where the closure holds, least squares know λ and c² to the last digits; elsewhere the traces tell more.
-  if (balanced.residual <= exact_residual) {
-    d.closure = balanced;
-  } else {
-    d.closure = fit.residual <= exact_residual ? fit : match_closure(g);
-  }
-  d.threshold = d.closure.threshold();
+  const Closure balanced = fit_balance(weights);
+  d.closure = balanced.residual <= rounding ? balanced : fit_closure(weights);
+  d.threshold = predicting(weights, d.closure, exact_residual).threshold();
   return d;
 }
 
@@ -77,22 +135,26 @@ Diagnosis diagnose(const Weights& weights, const Task& task, double tolerance) {
     d.reason = task.train.mask() ? "some entries of the target are not seen" : not_white(d.condition);
     return d;
   }
+  const Closure closure = predicting(weights, d.closure, tolerance);
+  d.threshold = closure.threshold();
   if (d.closure.residual <= tolerance) {
     d.verdict = Diagnosis::Verdict::exact;
     d.reason = "the weights satisfy the closure to " + format_number(d.closure.residual);
-    d.prediction.emplace(weights, task, ExactFlow::Options{.closure = d.closure});
-    d.learned = d.prediction->learned();
+    d.prediction.emplace(weights, task, ExactFlow::Options{.closure = closure});
+    d.error = 0;
+    d.regimes = regimes_of(weights, closure, task, d.prediction->learned());
     return d;
   }
   d.verdict = Diagnosis::Verdict::approximate;
   d.reason = "the weights satisfy the closure only to " + format_number(d.closure.residual);
   if (d.closure.residual < 1e-6) d.reason += ", as in single precision: a tolerance of 1e-6 takes them for exact";
-  d.prediction.emplace(SelfConsistent(weights.end_to_end(), d.closure.scales()), task);
-  d.learned = d.prediction->learned();
+  d.prediction.emplace(SelfConsistent(weights.end_to_end(), closure.scales()), task);
+  d.regimes = regimes_of(weights, closure, task, d.prediction->learned());
+  d.error = 0;
   for (const bool smaller : {false, true}) {
-    const ExactFlow other(weights, task, {.closure = d.closure, .from_smaller = smaller});
+    const ExactFlow other(weights, task, {.closure = closure, .from_smaller = smaller});
     d.error = std::max(d.error, largest_distance(*d.prediction, other, task.target()));
-    if (d.closure.scale2 <= 0) break;  // both are of the true G(0)
+    if (closure.scale2 <= 0) break;  // both are of the true G(0)
   }
   return d;
 }

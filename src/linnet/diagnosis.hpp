@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cmath>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,27 +19,40 @@ struct Diagnosis {
     not_applicable,  ///< the inputs are not white, or some entries are not seen: no closed form
   };
 
+  /// How a mode of the target is learned.
+  enum class Regime {
+    lazy,          ///< y_i ≤ κ, by a kernel that stays
+    active,        ///< y_i > κ
+    delayed_rich,  ///< y_i ≤ κ, but more than a tenth of the kernel that drives it is missing at the start: the larger
+                   ///< layer, narrower than its end, has to turn to u_i or v_i
+    never,  ///< it is not
+  };
+
   Shape shape;
   Index width = 0;
   networks::EffectiveBalance balance;  ///< λ of the weights, and how far from λI they are
-  Closure closure;                     ///< the λ and c² that fit best, and their residual
-  double threshold = 0;                ///< κ: modes below it are lazy, above it active
+  Closure closure;                     ///< the λ and c² that fit best, and their residual: `fit_closure`
+  double threshold = 0;  ///< κ that tells lazy from active modes, of the closure by which is predicted: this one where
+                         ///< it holds, else that of the traces, `match_closure`
 
   // With a task:
   Verdict verdict = Verdict::not_applicable;
   std::string reason;                   ///< of the verdict, in words
   double condition = 1;                 ///< of the inputs' covariance as given
   std::optional<ExactFlow> prediction;  ///< A(t), G(t), errors, times at any t; none where not applicable
-  double error = 0;                     ///< estimate of the largest |A_predicted − A|_F / |Y|_F over all times
-  std::vector<bool> learned;            ///< of each mode of the target, by the prediction
+  double error = std::nan("");          ///< estimate of the largest |A_predicted − A|_F / |Y|_F over all times; nan
+                                        ///< without a prediction
+  std::vector<Regime> regimes;          ///< of each mode of the target, by the prediction and the weights
 
-  /// Whether a mode of the target ends active: it is learned, and y_i > κ.
+  /// Whether a mode of the target is learned by weights that move: active, or delayed rich.
   [[nodiscard]] bool ends_active(Index mode) const {
-    return learned[static_cast<std::size_t>(mode)] && prediction->target()(mode) > threshold;
+    const Regime regime = regimes[static_cast<std::size_t>(mode)];
+    return regime == Regime::active || regime == Regime::delayed_rich;
   }
 };
 
 const char* to_string(Diagnosis::Verdict verdict);
+const char* to_string(Diagnosis::Regime regime);  ///< "lazy", "active", "delayed-rich", "never"
 
 /// The weights alone: balance, closure, threshold.
 Diagnosis diagnose(const Weights& weights);

@@ -39,7 +39,7 @@ Trajectory train(const Network& start, const Task& task, const GradientDescent& 
   const std::unique_ptr<Dynamics> dynamics = make_dynamics(start, task);
   require_way_down(start, *dynamics);
   const double records = record.schedule.most_steps(solver.max_steps);
-  Recorder recorder({task, start, solver.step, record.threshold}, record, records);
+  Recorder recorder({task, start, solver.step.relative(), record.threshold}, record, records);
   recorder.reserve(records);
   recorder.warn(bottleneck_warning(start, *dynamics));
   Attentive attentive(observer);
@@ -53,6 +53,16 @@ Trajectory train(const Network& start, const Task& task, const GradientDescent& 
   return std::move(recorder).finish(outcome, *dynamics);
 }
 
+namespace {
+
+/// κ for a second network too; none where the first has none.
+std::optional<Threshold> shared_threshold(const Reference& first) {
+  if (!has_threshold(first.start())) return std::nullopt;
+  return first.threshold();
+}
+
+}  // namespace
+
 Comparison compare(const Network& first, const Network& second, const Task& task, const GradientDescent& solver,
                    const Record& record, const Observer& observer) {
   const linalg::SerialBlas serial;
@@ -61,11 +71,10 @@ Comparison compare(const Network& first, const Network& second, const Task& task
   require_way_down(first, *one);
   require_way_down(second, *two);
   const double records = record.schedule.most_steps(solver.max_steps);
-  const Reference reference(task, first, solver.step, record.threshold);
-  Record shared = record;
-  if (!std::isnan(reference.threshold())) shared.threshold = reference.threshold();
-  Recorder recorder_one({task, first, solver.step, shared.threshold}, shared, records);
-  Recorder recorder_two({task, second, solver.step, shared.threshold}, shared, records);
+  const Layerwise rates = solver.step.relative();
+  const Reference reference(task, first, rates, record.threshold);
+  Recorder recorder_one(reference, record, records);
+  Recorder recorder_two({task, second, rates, shared_threshold(reference)}, record, records);
   recorder_one.reserve(records);
   recorder_two.reserve(records);
   recorder_one.warn(bottleneck_warning(first, *one));
@@ -119,10 +128,8 @@ Trajectory traced(const Flow& exact, const Task& task, double t_end, const Recor
                   bool has_test, FindBest find_best) {
   const linalg::SerialBlas serial;
   const std::vector<double> times = record.schedule.times_from_start(t_end);
-  Record with_threshold = record;
-  if (!record.threshold) with_threshold.threshold = exact.threshold();
   const Network start = exact.gram_state(0);
-  Recorder recorder({task, start, exact.rates(), with_threshold.threshold}, with_threshold,
+  Recorder recorder({task, start, exact.rates(), record.threshold.value_or(exact.threshold())}, record,
                     static_cast<double>(times.size()));
   Outcome outcome = record_all(times, observer, [&](double t) {
     if (recorder.needs_state()) {

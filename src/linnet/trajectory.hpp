@@ -15,7 +15,7 @@ namespace linnet {
 struct Record {
   std::vector<Observable> observables = {observables::train_error()};
   Schedule schedule = Schedule::automatic();
-  std::optional<double> threshold = std::nullopt;  ///< κ; without one, that of the start's best closure
+  std::optional<double> threshold = std::nullopt;  ///< κ; without one, that of the start
   std::vector<Observable> at_best = {};            ///< of A alone, measured where the test error was smallest
   bool keep_networks = false;                      ///< a copy of the network at every record, while it is finite
 };
@@ -45,7 +45,7 @@ struct Trajectory {
   std::vector<Series> series;
   Outcome outcome;
   Shape shape;                                  ///< of A
-  double threshold = 0;                         ///< κ; nan where there is none
+  Threshold threshold;                          ///< κ; nan where there is none
   std::string warning = {};                     ///< what to know before trusting it, as where an observable
                                                 ///< was not found and is nan; most often empty
   std::optional<Best> best = std::nullopt;      ///< when the task has a test

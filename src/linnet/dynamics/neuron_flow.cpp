@@ -169,7 +169,11 @@ double NeuronFlow::cost(double t) const { return task_.train.evaluate(end_to_end
 double NeuronFlow::train_error(double t) const { return task_.train.error(end_to_end(t)); }
 
 double NeuronFlow::kernel_distance(double t) const {
-  return linnet::kernel_distance(GramState::from_weights(start_.weights()), gram_state(t), rates_);
+  const TangentKernel start(Network(start_.weights()), rates_);
+  const TangentKernel now(Network(at(t).weights()), rates_);
+  const std::optional<Matrix> root = task_.train.input_root();
+  return root ? linnet::kernel_distance(start.seen_through(*root), now.seen_through(*root))
+              : linnet::kernel_distance(start, now);
 }
 
 int NeuronFlow::end_sign() const {

@@ -38,7 +38,7 @@ class NeuronFlow {
   [[nodiscard]] GramState gram_state(double t) const;
   [[nodiscard]] double cost(double t) const;
   [[nodiscard]] double train_error(double t) const;
-  [[nodiscard]] double kernel_distance(double t) const;  ///< from the start, on whitened inputs
+  [[nodiscard]] double kernel_distance(double t) const;  ///< from the start, on the task's inputs
 
   /// The sign of a at t = inf: 0 where the start is on the boundary between both, up to rounding, and ends at the
   /// saddle (and for β* = 0 and δ <= 0, where a ends at 0).

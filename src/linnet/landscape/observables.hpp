@@ -18,7 +18,7 @@ namespace linnet::landscape {
 ///     hessian_largest           the largest
 ///     hessian_index             how many of its eigenvalues are negative: exact up to 6000 weights, a lower bound
 ///                               beyond, where no more than 64 are looked for
-///     preconditioner_largest    the largest eigenvalue of M, dvec(A)/dt = −M vec(∇C(A)), for rates of product 1
+///     preconditioner_largest    the largest eigenvalue of M, dvec(A)/dt = −M vec(∇C(A)), in the time of the records
 ///     preconditioner_smallest   the smallest
 ///     preconditioner_condition  largest over smallest; inf when the smallest is 0 to rounding
 ///     preconditioner_spectrum   all n_0n_L eigenvalues, falling; throws above 1024

@@ -106,19 +106,15 @@ Vector WeightsOf::tangent(const Vector& direction) {
 
 void WeightsOf::linearize() {
   const DeepLinear network = point().network();
-  kernel_ = cut_ ? cut_->kernel(network) : DeepLinearized(network).kernel();
+  kernel_ = cut_ ? cut_->kernel(network) : TangentKernel(network);
   mean_ = 0;
-  for (const DeepLinearized::Share& k : kernel_) {
+  for (const TangentKernel::Share& k : kernel_->shares()) {
     mean_ += k.out.trace() * k.in.trace() / static_cast<double>(goal_.size());
   }
 }
 
 /// Π JJᵀ q for q = Πq; J of the cut's weights.
-Matrix WeightsOf::gram(const Matrix& q) const {
-  Matrix sum = Matrix::Zero(q.rows(), q.cols());
-  for (const DeepLinearized::Share& k : kernel_) sum += linalg::product(linalg::product(k.out, q), k.in);
-  return projected(std::move(sum));
-}
+Matrix WeightsOf::gram(const Matrix& q) const { return projected(kernel_->apply(q)); }
 
 /// (Π JJᵀ Π + damping)^{-1} b, b = Πb, by conjugate gradients.
 Matrix WeightsOf::solve(const Matrix& b, double damping) const {

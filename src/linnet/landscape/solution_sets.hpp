@@ -60,7 +60,7 @@ class WeightsOf final : public SolutionSet {
   std::optional<Matrix> range_;  // projector onto the range of Σ_xx, when it is singular
   double size_ = 0;
   double mean_ = 0;  // mean eigenvalue of JJᵀ
-  std::vector<DeepLinearized::Share> kernel_;
+  std::optional<TangentKernel> kernel_;
 };
 
 /// {θ: ‖∂C/∂θ‖ ≤ goal}, for points where the kernel of the Hessian is the tangent space of the critical points.

@@ -90,9 +90,11 @@ Matrix random_end_to_end(Shape shape, Index rank, double scale, std::uint64_t se
   return (scale / linalg::operator_norm(a)) * a;
 }
 
-EffectiveBalance effective_balance(const Weights& weights) {
-  Matrix delta = linalg::product(weights.w2().transpose(), weights.w2());
-  delta -= linalg::product(weights.w1(), weights.w1().transpose());
+EffectiveBalance effective_balance(const Weights& weights, PerLayer rates) {
+  require_positive(rates.first, "rates");
+  require_positive(rates.second, "rates");
+  Matrix delta = linalg::product(weights.w2().transpose(), weights.w2()) / rates.second;
+  delta -= linalg::product(weights.w1(), weights.w1().transpose()) / rates.first;
   const auto w = static_cast<double>(weights.width());
   EffectiveBalance found{.balance = delta.trace() / w, .distance = 0};
   delta.diagonal().array() -= found.balance;
@@ -106,9 +108,10 @@ EffectiveBalance expected_balance(Shape shape, Index width, PerLayer variance) {
   require_non_negative(variance.second, "network.variance");
   const auto n0 = static_cast<double>(shape.inputs);
   const auto n2 = static_cast<double>(shape.outputs);
-  return {.balance = n2 * variance.second - n0 * variance.first,
-          .distance = std::sqrt((static_cast<double>(width) + 1) *
-                                (n2 * variance.second * variance.second + n0 * variance.first * variance.first))};
+  const auto w = static_cast<double>(width);
+  // Δ's entries have the variance v, twice that on the diagonal, and so λ = tr Δ/w that of 2v/w.
+  const double v = n2 * variance.second * variance.second + n0 * variance.first * variance.first;
+  return {.balance = n2 * variance.second - n0 * variance.first, .distance = std::sqrt((w - 1) * (w + 2) / w * v)};
 }
 
 Tilt tilt(double tau, double alpha) {

@@ -23,16 +23,16 @@ Matrix semi_orthogonal(Shape shape, Index rank, double scale, std::uint64_t seed
 /// A random Gaussian end-to-end matrix of this rank, its largest singular value `scale`.
 Matrix random_end_to_end(Shape shape, Index rank, double scale, std::uint64_t seed);
 
-/// How balanced weights are: Δ = W_2ᵀW_2 − W_1W_1ᵀ against its nearest multiple of I.
+/// How balanced weights are: Δ = W_2ᵀW_2/η_2 − W_1W_1ᵀ/η_1 against its nearest multiple of I.
 struct EffectiveBalance {
   double balance = 0;   ///< λ = tr Δ / w
   double distance = 0;  ///< ‖Δ − λI‖_F / √w, the root mean square of what is left, per neuron
 };
 
-EffectiveBalance effective_balance(const Weights& weights);
+EffectiveBalance effective_balance(const Weights& weights, PerLayer rates = 1.0);
 
-/// What Gaussian weights of these variances have on average: E λ = n_2σ_2² − n_0σ_1², and the root of
-/// E‖Δ − E λ I‖²/w = (w + 1)(n_2σ_2⁴ + n_0σ_1⁴).
+/// That of Gaussian weights of these variances, on average over their draws: E λ = n_2σ_2² − n_0σ_1², and the root of
+/// the mean squared distance E‖Δ − λI‖²/w = (w − 1)(w + 2)/w · (n_2σ_2⁴ + n_0σ_1⁴), each draw about its own λ.
 EffectiveBalance expected_balance(Shape shape, Index width, PerLayer variance);
 
 /// The scales of both layers of upstream and downstream starts: the first layer by ατ, the last by τ/α.

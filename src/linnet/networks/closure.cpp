@@ -15,14 +15,32 @@ double norm_of_blocks(const Matrix& inputs, const Matrix& across, const Matrix& 
   return std::sqrt(inputs.squaredNorm() + 2 * across.squaredNorm() + outputs.squaredNorm());
 }
 
+/// The Gram state within what the layers reach of inputs and outputs: a layer of w neurons reaches w directions of its
+/// end and G is 0 on the others.
+GramState reached(const Weights& weights) {
+  // n x w, with the Gram matrix of the larger one.
+  const auto narrowed = [](const Matrix& tall) -> Matrix {
+    if (tall.rows() <= tall.cols()) return tall;
+    const linalg::Svd d = linalg::svd(tall);
+    return d.s.asDiagonal() * d.v.transpose();
+  };
+  return GramState::from_weights({narrowed(weights.w1().transpose()).transpose(), narrowed(weights.w2())});
+}
+
 /// The equation in units in which each layer is of size 1, so that a small one counts as much as a large one: with g_l
 /// the mean eigenvalues of C_l, g the larger of them and D = diag(I/√g_1, I/√g_2), D(GJG)D/g is to be −μĜ + γĴ, Ĝ =
 /// DGD, Ĵ = diag(g_2 I, −g_1 I)/g, μ = λ/g, γ = c²/(g_1g_2).
+/// Where the state is that of what is reached alone, all else that the equation has is −γĴ of the rest.
 class UnitLayers {
  public:
-  explicit UnitLayers(const GramState& state)
-      : first_(mean_eigenvalue(state.input_representation())),
-        second_(mean_eigenvalue(state.output_representation())),
+  explicit UnitLayers(const GramState& state) : UnitLayers(state, state.shape()) {}
+  explicit UnitLayers(const Weights& weights) : UnitLayers(reached(weights), weights.shape()) {}
+
+  UnitLayers(const GramState& state, Shape whole)
+      : n0_(static_cast<double>(whole.inputs)),
+        n2_(static_cast<double>(whole.outputs)),
+        first_(std::max(0.0, state.input_representation().trace() / n0_)),
+        second_(std::max(0.0, state.output_representation().trace() / n2_)),
         size_(std::max(first_, second_)) {
     const auto over = [](const Matrix& block, double size) -> Matrix {
       return size > 0 ? Matrix(block / size) : Matrix::Zero(block.rows(), block.cols());
@@ -52,7 +70,7 @@ class UnitLayers {
 
   /// From the normal equations of least squares, with the basis Ĝ, Ĵ.
   [[nodiscard]] Closure fit() const {
-    const double n = n0() * on_inputs_ * on_inputs_ + n2() * on_outputs_ * on_outputs_;
+    const double n = n0_ * on_inputs_ * on_inputs_ + n2_ * on_outputs_ * on_outputs_;
     const double gg = square();
     const double gj = on_inputs_ * c1_.trace() + on_outputs_ * c2_.trace();
     const double bg = along();
@@ -70,11 +88,6 @@ class UnitLayers {
   }
 
  private:
-  static double mean_eigenvalue(const Matrix& c) {
-    return c.rows() > 0 ? std::max(0.0, c.trace() / static_cast<double>(c.rows())) : 0.0;
-  }
-  [[nodiscard]] double n0() const { return static_cast<double>(c1_.rows()); }
-  [[nodiscard]] double n2() const { return static_cast<double>(c2_.rows()); }
   [[nodiscard]] double square() const { return c1_.squaredNorm() + 2 * a_.squaredNorm() + c2_.squaredNorm(); }
   [[nodiscard]] double along() const {
     return c1_.cwiseProduct(inputs_).sum() + 2 * a_.cwiseProduct(across_).sum() + c2_.cwiseProduct(outputs_).sum();
@@ -84,12 +97,15 @@ class UnitLayers {
     Matrix outputs = outputs_ + mu * c2_;
     inputs.diagonal().array() -= gamma * on_inputs_;
     outputs.diagonal().array() -= gamma * on_outputs_;
-    return norm_of_blocks(inputs, across_ + mu * a_, outputs);
+    const double unreached = (n0_ - static_cast<double>(c1_.rows())) * on_inputs_ * on_inputs_ +
+                             (n2_ - static_cast<double>(c2_.rows())) * on_outputs_ * on_outputs_;
+    return std::hypot(norm_of_blocks(inputs, across_ + mu * a_, outputs), gamma * std::sqrt(unreached));
   }
   [[nodiscard]] Closure found(double mu, double gamma) const {
     return {.balance = size_ * mu, .scale2 = first_ * gamma * second_, .residual = rest(mu, gamma) / g2_norm_};
   }
 
+  double n0_, n2_;                    // of the whole, reached or not
   double first_;                      // g_1
   double second_;                     // g_2
   double size_;                       // g
@@ -112,13 +128,20 @@ PerLayer Closure::scales() const {
 
 Closure fit_closure(const GramState& state) { return UnitLayers(state).fit(); }
 
+Closure fit_closure(const Weights& weights) { return UnitLayers(weights).fit(); }
+
 Closure fit_balance(const GramState& state) { return UnitLayers(state).fit_balance(); }
+
+Closure fit_balance(const Weights& weights) { return UnitLayers(weights).fit_balance(); }
+
+namespace {
 
 // tr C_1 = n_0 a + E and tr C_2 = n_2 b + E, E = Σ (√(κ² + s²) − κ), κ = (a + b)/2. With E rises κ's deficit, and the E
 // of that κ by less than E itself.
-Closure match_closure(const GramState& state) {
-  const auto n0 = static_cast<double>(state.shape().inputs);
-  const auto n2 = static_cast<double>(state.shape().outputs);
+Closure matched(const GramState& state, Shape whole) {
+  const auto n0 = static_cast<double>(whole.inputs);
+  const auto n2 = static_cast<double>(whole.outputs);
+  const UnitLayers layers(state, whole);
   const double first = state.input_representation().trace();
   const double second = state.output_representation().trace();
   const Eigen::ArrayXd squares = linalg::singular_values(state.end_to_end()).array().square();
@@ -129,19 +152,29 @@ Closure match_closure(const GramState& state) {
   };
   double low = 0;
   double high = std::min(first, second);
-  if (!(high > 0) || missing(high) > 0) return fit_balance(state);
+  if (!(high > 0) || missing(high) > 0) return layers.fit_balance();
   for (int i = 0; i < 200 && high - low > 1e-16 * high; ++i) {
     const double middle = (low + high) / 2;
     (missing(middle) > 0 ? low : high) = middle;
   }
   const PerLayer found = scales(high);
   Closure closure{.balance = found.second - found.first, .scale2 = found.product()};
-  closure.residual = closure_residual(state, closure.balance, closure.scale2);
+  closure.residual = layers.residual(closure.balance, closure.scale2);
   return closure;
 }
 
+}  // namespace
+
+Closure match_closure(const GramState& state) { return matched(state, state.shape()); }
+
+Closure match_closure(const Weights& weights) { return matched(reached(weights), weights.shape()); }
+
 double closure_residual(const GramState& state, double balance, double scale2) {
   return UnitLayers(state).residual(balance, scale2);
+}
+
+double closure_residual(const Weights& weights, double balance, double scale2) {
+  return UnitLayers(weights).residual(balance, scale2);
 }
 
 }  // namespace linnet

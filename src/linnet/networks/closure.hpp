@@ -1,6 +1,7 @@
 #pragma once
 
 #include "linnet/networks/gram_state.hpp"
+#include "linnet/networks/weights.hpp"
 
 namespace linnet {
 
@@ -14,18 +15,25 @@ struct Closure {
   [[nodiscard]] PerLayer scales() const;   ///< (a, b) with b − a = λ, (a + b)/2 = κ
 };
 
-/// The λ and c² of the least residual, to rounding in units of the larger layer and of ‖C_1‖‖C_2‖; six products of
-/// blocks of G.
+// Each of these takes a Gram state, at six products of blocks of G, or weights. Weights narrower than an end of the
+// network are looked at within the w directions that they reach there: one SVD of the layer, O(nw²), and no n x n
+// matrix.
+
+/// The λ and c² of the least residual, to rounding in units of the larger layer and of ‖C_1‖‖C_2‖.
 Closure fit_closure(const GramState& state);
+Closure fit_closure(const Weights& weights);
 
 /// The best λ for c = 0, as for balanced weights.
 Closure fit_balance(const GramState& state);
+Closure fit_balance(const Weights& weights);
 
 /// The closure whose representations at this A have the traces of C_1 and C_2: what a wide network comes closest to,
 /// where least squares follow the noise of the larger layer. One SVD of A. c = 0 where no κ >= |λ|/2 has these traces.
 Closure match_closure(const GramState& state);
+Closure match_closure(const Weights& weights);
 
-/// The residual of given λ and c² at G.
+/// The residual of given λ and c².
 double closure_residual(const GramState& state, double balance, double scale2);
+double closure_residual(const Weights& weights, double balance, double scale2);
 
 }  // namespace linnet

@@ -34,13 +34,6 @@ class DeepLinearized {
   std::vector<Share> kernel_;
 };
 
-/// ⟨K, K'⟩_F over whitened inputs, Σ_{l,l'} ⟨K_l^out, K'_l'^out⟩⟨K_l^in, K'_l'^in⟩; for two layers that of the Gram
-/// states.
-double kernel_product(const DeepLinearized& a, const DeepLinearized& b);
-
-/// 1 − ⟨K, K'⟩/(‖K‖‖K'‖) over whitened inputs, in [0, 1]: 1 where one of them is 0, and 0 where both are.
-double kernel_distance(const DeepLinearized& a, const DeepLinearized& b);
-
 /// A deep network with balanced weights, W_{l+1}ᵀW_{l+1} = W_lW_lᵀ for all l: A alone moves (Arora et al. 2018),
 ///
 ///     dA/dt = −Σ_l (AAᵀ)^{(L−l)/L} ∇C(A) (AᵀA)^{(l−1)/L}.

@@ -3,24 +3,191 @@
 #include <algorithm>
 #include <cmath>
 #include <utility>
-#include <vector>
 
 #include "linnet/error.hpp"
+#include "linnet/linalg/decompositions.hpp"
 #include "linnet/linalg/product.hpp"
 
 namespace linnet {
 
+KernelSide KernelSide::identity(Index n) { return {Form::identity, n, {}}; }
+
+KernelSide KernelSide::whole(Matrix symmetric) {
+  const Index n = symmetric.rows();
+  return {Form::whole, n, std::move(symmetric)};
+}
+
+KernelSide KernelSide::square(Matrix factor) {
+  const Index n = factor.rows();
+  if (factor.cols() >= n) return whole(linalg::product(factor, factor.transpose()));
+  return {Form::factor, n, std::move(factor)};
+}
+
+double KernelSide::trace() const {
+  if (form_ == Form::identity) return scale_ * static_cast<double>(n_);
+  return form_ == Form::whole ? m_.trace() : m_.squaredNorm();
+}
+
+// On the diagonal, as K is positive.
+double KernelSide::largest_entry() const {
+  if (form_ == Form::identity) return scale_;
+  return form_ == Form::whole ? m_.cwiseAbs().maxCoeff() : m_.rowwise().squaredNorm().maxCoeff();
+}
+
+Vector KernelSide::eigenvalues() const {
+  if (form_ == Form::identity) return Vector::Constant(n_, scale_);
+  if (form_ == Form::whole) return linalg::symmetric_eigen(m_).values;
+  Vector all = Vector::Zero(n_);
+  all.tail(m_.cols()) = linalg::singular_values(m_).cwiseAbs2().reverse();
+  return all;
+}
+
+Matrix KernelSide::dense() const {
+  if (form_ == Form::identity) return scale_ * Matrix::Identity(n_, n_);
+  return form_ == Form::whole ? m_ : linalg::product(m_, m_.transpose());
+}
+
+Matrix KernelSide::times(const Matrix& x) const {
+  if (form_ == Form::identity) return scale_ * x;
+  return linalg::product(m_, form_ == Form::whole ? x : linalg::product(m_.transpose(), x));
+}
+
+Matrix KernelSide::timed(const Matrix& x) const {
+  if (form_ == Form::identity) return scale_ * x;
+  if (form_ == Form::whole) return linalg::product(x, m_);
+  return linalg::product(linalg::product(x, m_), m_.transpose());
+}
+
+KernelSide KernelSide::scaled(double by) const {
+  KernelSide result = *this;
+  if (form_ == Form::identity) result.scale_ *= by;
+  if (form_ == Form::whole) result.m_ *= by;
+  if (form_ == Form::factor) result.m_ *= std::sqrt(by);
+  return result;
+}
+
+KernelSide KernelSide::seen_through(const Matrix& s) const {
+  if (form_ == Form::identity) return whole(scale_ * linalg::product(s.transpose(), s));
+  if (form_ == Form::factor) return square(linalg::product(s.transpose(), m_));
+  return whole(linalg::product(linalg::product(s.transpose(), m_), s));
+}
+
+double inner_product(const KernelSide& a, const KernelSide& b) {
+  using Form = KernelSide::Form;
+  if (a.form_ == Form::identity) return a.scale_ * b.trace();
+  if (b.form_ == Form::identity) return b.scale_ * a.trace();
+  if (a.form_ == Form::whole && b.form_ == Form::whole) return a.m_.cwiseProduct(b.m_).sum();
+  if (a.form_ == Form::factor && b.form_ == Form::factor) {
+    return linalg::product(a.m_.transpose(), b.m_).squaredNorm();
+  }
+  const Matrix& factor = a.form_ == Form::factor ? a.m_ : b.m_;
+  const Matrix& full = a.form_ == Form::factor ? b.m_ : a.m_;
+  return factor.cwiseProduct(linalg::product(full, factor)).sum();
+}
+
 namespace {
 
-/// What has its kernel, η_1 C_2 ⊗ I + η_2 I ⊗ C_1.
-DeepLinearized with_kernel_of(const GramState& g, PerLayer rates) {
-  const Shape shape = g.shape();
-  return {g.end_to_end(),
-          {{.out = rates.first * g.output_representation(), .in = Matrix::Identity(shape.inputs, shape.inputs)},
-           {.out = Matrix::Identity(shape.outputs, shape.outputs), .in = rates.second * g.input_representation()}}};
+using Share = TangentKernel::Share;
+
+std::vector<Share> shares_of(const DeepLinear& network) {
+  const std::vector<Matrix>& w = network.weights();
+  std::vector<KernelSide> in{KernelSide::identity(network.shape().inputs)};
+  Matrix before;
+  for (std::size_t l = 0; l + 1 < w.size(); ++l) {
+    before = l == 0 ? w[0] : linalg::product(w[l], before);
+    in.push_back(KernelSide::square(before.transpose()));
+  }
+  std::vector<KernelSide> out{KernelSide::identity(network.shape().outputs)};
+  Matrix after;
+  for (std::size_t l = w.size(); l-- > 1;) {
+    after = l + 1 == w.size() ? w[l] : linalg::product(after, w[l]);
+    out.push_back(KernelSide::square(after));
+  }
+  std::vector<Share> shares;
+  for (std::size_t l = 0; l < w.size(); ++l) {
+    shares.push_back({.out = std::move(out[w.size() - 1 - l]), .in = std::move(in[l])});
+  }
+  return shares;
+}
+
+std::vector<Share> shares_of(const Network& network) {
+  if (const auto weights = weights_of(network)) return shares_of(*weights);
+  if (const auto* fixed = std::get_if<DeepLinearized>(&network)) {
+    std::vector<Share> shares;
+    for (const DeepLinearized::Share& k : fixed->kernel()) {
+      shares.push_back({.out = KernelSide::whole(k.out), .in = KernelSide::whole(k.in)});
+    }
+    return shares;
+  }
+  if (!has_gram_state(network)) {
+    bad_input({.field = "network",
+               .expected = "a network with weights or a Gram state, for its tangent kernel",
+               .got = std::holds_alternative<Diagonal>(network) ? "a diagonal network" : "balanced deep weights"});
+  }
+  const GramState g = gram_state(network);
+  return {{.out = KernelSide::whole(g.output_representation()), .in = KernelSide::identity(g.shape().inputs)},
+          {.out = KernelSide::identity(g.shape().outputs), .in = KernelSide::whole(g.input_representation())}};
+}
+
+std::vector<Share> at_rates(std::vector<Share> shares, const Layerwise& rates) {
+  rates.require_depth(static_cast<Index>(shares.size()), "rates");
+  for (std::size_t l = 0; l < shares.size(); ++l) shares[l].out = shares[l].out.scaled(rates[l]);
+  return shares;
+}
+
+/// A multiple of a kernel of which squares are within the range of numbers.
+std::vector<Share> of_unit_size(std::vector<Share> shares) {
+  double largest = 0;
+  for (const Share& s : shares) largest = std::max(largest, s.out.largest_entry() * s.in.largest_entry());
+  if (!(largest > 0)) return shares;
+  for (Share& s : shares) {
+    const double size = s.in.largest_entry();
+    const double root = 1 / std::sqrt(size);  // 1/size may overflow
+    if (size > 0) s.in = s.in.scaled(root).scaled(root);
+    s.out = s.out.scaled(size / largest);
+  }
+  return shares;
+}
+
+/// ⟨K, K'⟩_F, Σ_{l,l'} ⟨K_l^out, K'_l'^out⟩⟨K_l^in, K'_l'^in⟩.
+double inner_product(const std::vector<Share>& a, const std::vector<Share>& b) {
+  double sum = 0;
+  for (const Share& x : a) {
+    for (const Share& y : b) sum += inner_product(x.out, y.out) * inner_product(x.in, y.in);
+  }
+  return sum;
+}
+
+void require_samples(const Matrix& inputs, Shape shape) {
+  if (inputs.cols() == shape.inputs && inputs.rows() > 0) return;
+  bad_input({.field = "inputs",
+             .expected = "samples in rows, of " + std::to_string(shape.inputs) + " inputs each",
+             .got = format_shape(inputs.rows(), inputs.cols())});
 }
 
 }  // namespace
+
+TangentKernel::TangentKernel(const Network& network, const Layerwise& rates)
+    : shares_(at_rates(shares_of(network), rates)) {}
+
+TangentKernel::TangentKernel(const DeepLinear& network, const Layerwise& rates)
+    : shares_(at_rates(shares_of(network), rates)) {}
+
+Shape TangentKernel::shape() const {
+  return {.outputs = shares_.front().out.size(), .inputs = shares_.front().in.size()};
+}
+
+TangentKernel TangentKernel::seen_through(const Matrix& s) const {
+  std::vector<Share> seen;
+  for (const Share& share : shares_) seen.push_back({.out = share.out, .in = share.in.seen_through(s)});
+  return TangentKernel(std::move(seen));
+}
+
+Matrix TangentKernel::apply(const Matrix& gradient) const {
+  Matrix sum = Matrix::Zero(gradient.rows(), gradient.cols());
+  for (const Share& share : shares_) sum += share.in.timed(share.out.times(gradient));
+  return sum;
+}
 
 void require_one_shape(Shape a, Shape b) {
   if (a == b) return;
@@ -34,37 +201,47 @@ double kernel_distance(double product, double first_norm, double second_norm) {
   return std::max(0.0, 1 - product / first_norm / second_norm);
 }
 
-DeepLinearized at_rates(const DeepLinearized& network, const Layerwise& rates) {
-  rates.require_depth(network.depth(), "rates");
-  std::vector<DeepLinearized::Share> shares = network.kernel();
-  for (std::size_t l = 0; l < shares.size(); ++l) shares[l].out *= rates[l];
-  return {network.end_to_end(), std::move(shares)};
+double kernel_distance(const TangentKernel& a, const TangentKernel& b) {
+  require_one_shape(a.shape(), b.shape());
+  const std::vector<Share> one = of_unit_size(a.shares());
+  const std::vector<Share> two = of_unit_size(b.shares());
+  const double first = inner_product(one, one);
+  const double second = inner_product(two, two);
+  if (first == 0 || second == 0) return first == second ? 0 : 1;
+  return std::max(0.0, 1 - inner_product(one, two) / std::sqrt(first * second));  // √(x²) is x: 0 of equal kernels
 }
 
-double kernel_distance(const GramState& a, const GramState& b, PerLayer rates) {
-  return kernel_distance(with_kernel_of(a, rates), with_kernel_of(b, rates));
+double kernel_distance(const Network& a, const Network& b, const Layerwise& rates) {
+  return kernel_distance(TangentKernel(a, rates), TangentKernel(b, rates));
 }
 
-Matrix neural_tangent_kernel(const GramState& g, const Matrix& inputs, PerLayer rates) {
-  return neural_tangent_kernel(with_kernel_of(g, rates), inputs);
-}
-
-Matrix neural_tangent_kernel(const DeepLinearized& network, const Matrix& inputs) {
-  const Shape shape = network.shape();
-  if (inputs.cols() != shape.inputs || inputs.rows() == 0) {
-    bad_input({.field = "inputs",
-               .expected = "samples in rows, of " + std::to_string(shape.inputs) + " inputs each",
-               .got = format_shape(inputs.rows(), inputs.cols())});
+double kernel_distance(const Network& a, const Network& b, const Matrix& inputs, const Layerwise& rates) {
+  const TangentKernel one(a, rates);
+  const TangentKernel two(b, rates);
+  require_one_shape(one.shape(), two.shape());
+  require_samples(inputs, one.shape());
+  Matrix root = inputs.transpose();
+  if (root.cols() > root.rows()) {  // many samples: another root of XᵀX, n_0 square
+    const linalg::Svd d = linalg::svd(inputs);
+    root = d.v * d.s.asDiagonal();
   }
-  const Index n2 = shape.outputs;
-  Matrix kernel = Matrix::Zero(inputs.rows() * n2, inputs.rows() * n2);
-  for (const DeepLinearized::Share& share : network.kernel()) {
-    const Matrix seen = linalg::product(linalg::product(inputs, share.in), inputs.transpose());
+  return kernel_distance(one.seen_through(root), two.seen_through(root));
+}
+
+Matrix neural_tangent_kernel(const Network& network, const Matrix& inputs, const Layerwise& rates) {
+  const TangentKernel kernel(network, rates);
+  require_samples(inputs, kernel.shape());
+  const Index n = kernel.shape().outputs;
+  Matrix result = Matrix::Zero(inputs.rows() * n, inputs.rows() * n);
+  const TangentKernel seen = kernel.seen_through(inputs.transpose());
+  for (const Share& share : seen.shares()) {
+    const Matrix out = share.out.dense();
+    const Matrix in = share.in.dense();
     for (Index p = 0; p < inputs.rows(); ++p) {
-      for (Index q = 0; q < inputs.rows(); ++q) kernel.block(p * n2, q * n2, n2, n2) += seen(p, q) * share.out;
+      for (Index q = 0; q < inputs.rows(); ++q) result.block(p * n, q * n, n, n) += in(p, q) * out;
     }
   }
-  return kernel;
+  return result;
 }
 
 }  // namespace linnet

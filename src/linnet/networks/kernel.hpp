@@ -1,30 +1,91 @@
 #pragma once
 
-#include "linnet/networks/deep_limits.hpp"
-#include "linnet/networks/gram_state.hpp"
+#include <vector>
+
 #include "linnet/networks/layerwise.hpp"
+#include "linnet/networks/network.hpp"
 
 namespace linnet {
 
-// The neural tangent kernel of two layers (docs/theory.md, "Kernel and spectrum"): K(x, x') = η_1 C_2 (xᵀx') +
-// η_2 I (xᵀC_1x'). Over whitened inputs it closes on the Gram state, so that no n_0n_2-sized matrix is formed.
+/// One side of a layer's share of a tangent kernel, a symmetric positive matrix, held as what takes the least room: of
+/// a narrow network it is of low rank.
+class KernelSide {
+ public:
+  static KernelSide identity(Index n);
+  static KernelSide whole(Matrix symmetric);
+  static KernelSide square(Matrix factor);  ///< FFᵀ, F n x r: as F where r < n
+
+  [[nodiscard]] Index size() const { return n_; }
+  [[nodiscard]] double trace() const;
+  [[nodiscard]] double largest_entry() const;
+  [[nodiscard]] Vector eigenvalues() const;                      ///< n of them, rising
+  [[nodiscard]] Matrix dense() const;                            ///< n x n
+  [[nodiscard]] Matrix times(const Matrix& x) const;             ///< K x
+  [[nodiscard]] Matrix timed(const Matrix& x) const;             ///< x K
+  [[nodiscard]] KernelSide scaled(double by) const;              ///< by >= 0
+  [[nodiscard]] KernelSide seen_through(const Matrix& s) const;  ///< SᵀKS, S n x any number
+
+  /// ⟨K, K'⟩_F, of one size.
+  friend double inner_product(const KernelSide& a, const KernelSide& b);
+
+ private:
+  enum class Form { identity, whole, factor };
+  KernelSide(Form form, Index n, Matrix m) : form_(form), n_(n), m_(std::move(m)) {}
+
+  Form form_;
+  Index n_;
+  Matrix m_;          // K or F
+  double scale_ = 1;  // of the identity
+};
+
+/// The neural tangent kernel of a linear network at its weights and rates (docs/theory.md, "Kernel and spectrum"), on
+/// whitened inputs Σ_l η_l K_l^out ⊗ K_l^in, kept by its sides:
+///
+///     K_l^out = (W_L⋯W_{l+1})(W_L⋯W_{l+1})ᵀ,   K_l^in = (W_{l−1}⋯W_1)ᵀ(W_{l−1}⋯W_1).
+///
+/// Of two layers K = η_1 C_2 ⊗ I + η_2 I ⊗ C_1. No n_0n_L-sized matrix is formed, and of layers narrower than an end
+/// none of the size of that end squared.
+class TangentKernel {
+ public:
+  struct Share {
+    KernelSide out;  ///< with the rate
+    KernelSide in;
+  };
+
+  /// Throws for rates that do not fit, and for the networks that have none: `DeepBalanced`, `Diagonal`.
+  explicit TangentKernel(const Network& network, const Layerwise& rates = 1.0);
+  explicit TangentKernel(const DeepLinear& network, const Layerwise& rates = 1.0);
+  explicit TangentKernel(std::vector<Share> shares) : shares_(std::move(shares)) {}
+
+  [[nodiscard]] const std::vector<Share>& shares() const { return shares_; }
+  [[nodiscard]] Index depth() const { return static_cast<Index>(shares_.size()); }
+  [[nodiscard]] Shape shape() const;
+
+  /// On inputs of covariance SSᵀ, in coordinates in which they are white; ⟨K, K'⟩ is that of the kernels over the
+  /// samples, over P².
+  [[nodiscard]] TangentKernel seen_through(const Matrix& s) const;
+
+  /// Σ_l K_l^out G K_l^in: A moves by minus this, of its gradient.
+  [[nodiscard]] Matrix apply(const Matrix& gradient) const;
+
+ private:
+  std::vector<Share> shares_;
+};
 
 /// Throws, naming the field "network", unless their kernels are of one size.
 void require_one_shape(Shape a, Shape b);
 
 /// 1 − ⟨K, K'⟩/(‖K‖‖K'‖), in [0, 1]: 1 where one of the kernels is 0, and 0 where both are.
+double kernel_distance(const TangentKernel& a, const TangentKernel& b);
 double kernel_distance(double product, double first_norm, double second_norm);
 
-/// What has the kernel that moves A at these rates: each layer's share times its rate η_l.
-DeepLinearized at_rates(const DeepLinearized& network, const Layerwise& rates);
+/// Of the kernels of two networks at these rates, over whitened inputs. Throws unless both have one shape.
+double kernel_distance(const Network& a, const Network& b, const Layerwise& rates = 1.0);
 
-/// The same over whitened inputs, of the kernels at these rates. Throws unless both networks have one shape.
-double kernel_distance(const GramState& a, const GramState& b, PerLayer rates = 1.0);
+/// The same over samples, in the rows of `inputs` (P x n_0).
+double kernel_distance(const Network& a, const Network& b, const Matrix& inputs, const Layerwise& rates = 1.0);
 
-/// K over the rows of `inputs` (P x n_0), Pn_2 square, at these rates: row p n_2 + i is output i at sample p.
-Matrix neural_tangent_kernel(const GramState& g, const Matrix& inputs, PerLayer rates = 1.0);
-
-/// The same of any depth, Σ_l K_l^out (xᵀK_l^in x').
-Matrix neural_tangent_kernel(const DeepLinearized& network, const Matrix& inputs);
+/// K over the rows of `inputs` (P x n_0), Pn_L square, at these rates: row p n_L + i is output i at sample p.
+Matrix neural_tangent_kernel(const Network& network, const Matrix& inputs, const Layerwise& rates = 1.0);
 
 }  // namespace linnet

@@ -23,6 +23,13 @@ double Layerwise::geometric_mean() const {
   return std::exp(logs / static_cast<double>(values_.size()));
 }
 
+Layerwise Layerwise::relative() const {
+  const double mean = geometric_mean();
+  std::vector<double> ratios = values_;
+  for (double& ratio : ratios) ratio /= mean;
+  return Layerwise(std::move(ratios));
+}
+
 PerLayer Layerwise::pair(const char* field) const {
   require_depth(2, field);
   return {(*this)[0], (*this)[1]};

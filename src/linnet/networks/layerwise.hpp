@@ -23,6 +23,8 @@ class Layerwise {
   [[nodiscard]] bool uniform() const;
   /// (Π η_l)^{1/L}; of two layers √(η_1η_2).
   [[nodiscard]] double geometric_mean() const;
+  /// Over their geometric mean: the ratios of the layers alone.
+  [[nodiscard]] Layerwise relative() const;
   /// Of two layers. Throws naming `field` when there are more.
   [[nodiscard]] PerLayer pair(const char* field) const;
   /// Throws naming `field` unless there is one number or `depth` of them.

@@ -1,6 +1,7 @@
 #include "linnet/networks/network.hpp"
 
 #include "linnet/error.hpp"
+#include "linnet/linalg/product.hpp"
 
 namespace linnet {
 
@@ -41,15 +42,47 @@ GramState gram_state(const Network& network) {
   if (const auto* gram = std::get_if<GramState>(&network)) return *gram;
   if (const auto* closed = std::get_if<SelfConsistent>(&network)) return closed->gram_state();
   const auto* deep = std::get_if<DeepLinear>(&network);
-  if (deep != nullptr && deep->depth() == 2) {
-    return GramState::from_weights(Weights(deep->weights()[0], deep->weights()[1]));
-  }
+  if (deep != nullptr && deep->depth() == 2) return GramState::from_weights(*two_layers_of(network));
   bad_input({.field = "network",
              .expected = "a network of two layers, which has a Gram state",
              .got = deep != nullptr                             ? "one of depth " + std::to_string(deep->depth())
                     : std::holds_alternative<Diagonal>(network) ? "a diagonal network"
                                                                 : "a limit of deep networks",
              .hint = "the Gram state, its closure and thresholds are of two layers"});
+}
+
+Matrix input_representation(const Network& network) {
+  const std::optional<Weights> weights = two_layers_of(network);
+  if (!weights) return gram_state(network).input_representation();
+  const Matrix c1 = linalg::product(weights->w1().transpose(), weights->w1());
+  return 0.5 * (c1 + c1.transpose());  // symmetric to the last bit, as in a Gram state
+}
+
+Matrix output_representation(const Network& network) {
+  const std::optional<Weights> weights = two_layers_of(network);
+  if (!weights) return gram_state(network).output_representation();
+  const Matrix c2 = linalg::product(weights->w2(), weights->w2().transpose());
+  return 0.5 * (c2 + c2.transpose());
+}
+
+std::optional<Weights> two_layers_of(const Network& network) {
+  if (const auto* weights = std::get_if<Weights>(&network)) return *weights;
+  const auto* deep = std::get_if<DeepLinear>(&network);
+  if (deep == nullptr || deep->depth() != 2) return std::nullopt;
+  return Weights(deep->weights()[0], deep->weights()[1]);
+}
+
+Closure fit_closure(const Network& network, PerLayer rates) {
+  if (const auto weights = two_layers_of(network)) return fit_closure(rescaled(*weights, rates));
+  return fit_closure(rescaled(gram_state(network), rates));
+}
+
+double closure_residual(const Network& network, const Closure& closure, PerLayer rates) {
+  const auto residual = [&](const auto& state) {
+    return closure_residual(rescaled(state, rates), closure.balance, closure.scale2);
+  };
+  if (const auto weights = two_layers_of(network)) return residual(*weights);
+  return residual(gram_state(network));
 }
 
 std::optional<DeepLinear> weights_of(const Network& network) {

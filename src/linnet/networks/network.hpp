@@ -26,7 +26,16 @@ double numbers_of(const Network& network);
 GramState gram_state(const Network& network);
 [[nodiscard]] bool has_gram_state(const Network& network);
 
+/// C_1 and C_2 of a network that has a Gram state, one without the other.
+Matrix input_representation(const Network& network);
+Matrix output_representation(const Network& network);
+
 /// The weights, where the network is held by them; else none.
 std::optional<DeepLinear> weights_of(const Network& network);
+std::optional<Weights> two_layers_of(const Network& network);  ///< where they are of two layers
+
+// Of a network that has a Gram state, and of its layers W_l/√η_l: see networks/closure.hpp.
+Closure fit_closure(const Network& network, PerLayer rates = 1.0);
+double closure_residual(const Network& network, const Closure& closure, PerLayer rates = 1.0);
 
 }  // namespace linnet

@@ -38,33 +38,28 @@ void require_known_directions(const PreconditionerStructure& s, Shape shape, Ind
 
 }  // namespace
 
-Preconditioner::Preconditioner(const DeepLinear& network, const Layerwise& rates)
-    : shape_(network.shape()), shares_(DeepLinearized(network).kernel()) {
+Preconditioner::Preconditioner(const DeepLinear& network, const Layerwise& rates) : kernel_(network, rates) {
   require_positive(rates, "rates");
-  rates.require_depth(network.depth(), "rates");
-  for (std::size_t l = 0; l < shares_.size(); ++l) shares_[l].out *= rates[l];
 }
 
 Matrix Preconditioner::apply(const Matrix& gradient) const {
-  if (shape_of(gradient) != shape_) {
+  if (shape_of(gradient) != shape()) {
     bad_input({.field = "gradient",
-               .expected = format_shape(shape_.outputs, shape_.inputs),
+               .expected = format_shape(shape().outputs, shape().inputs),
                .got = format_shape(gradient.rows(), gradient.cols())});
   }
-  Matrix sum = Matrix::Zero(shape_.outputs, shape_.inputs);
-  for (const DeepLinearized::Share& share : shares_) {
-    linalg::multiply(1.0, linalg::product(share.out, gradient), share.in, 1.0, sum);
-  }
-  return sum;
+  return kernel_.apply(gradient);
 }
 
 Matrix Preconditioner::dense() const {
   require_dense(unknowns());
-  const Index n = shape_.outputs;
+  const Index n = shape().outputs;
   Matrix m = Matrix::Zero(unknowns(), unknowns());
-  for (const DeepLinearized::Share& share : shares_) {
-    for (Index j = 0; j < shape_.inputs; ++j) {
-      for (Index i = 0; i < shape_.inputs; ++i) m.block(i * n, j * n, n, n) += share.in(i, j) * share.out;
+  for (const TangentKernel::Share& share : kernel_.shares()) {
+    const Matrix out = share.out.dense();
+    const Matrix in = share.in.dense();
+    for (Index j = 0; j < shape().inputs; ++j) {
+      for (Index i = 0; i < shape().inputs; ++i) m.block(i * n, j * n, n, n) += in(i, j) * out;
     }
   }
   return m;
@@ -73,11 +68,12 @@ Matrix Preconditioner::dense() const {
 Vector Preconditioner::eigenvalues() const {
   if (depth() > 2) return linalg::symmetric_eigen(dense()).values;
   // The first layer's `in` and the last one's `out` are multiples of I.
-  const Vector outer = linalg::symmetric_eigen(shares_.front().out).values;
-  const Vector inner = depth() == 2 ? linalg::symmetric_eigen(shares_.back().in).values * shares_.back().out(0, 0)
-                                    : Vector(Vector::Zero(shape_.inputs));
+  const Vector outer = kernel_.shares().front().out.eigenvalues();
+  const Vector inner =
+      depth() == 2 ? Vector(kernel_.shares().back().in.eigenvalues() * kernel_.shares().back().out.largest_entry())
+                   : Vector(Vector::Zero(shape().inputs));
   Vector all(unknowns());
-  for (Index i = 0; i < shape_.inputs; ++i) all.segment(i * shape_.outputs, shape_.outputs) = outer.array() + inner(i);
+  for (Index i = 0; i < inner.size(); ++i) all.segment(i * outer.size(), outer.size()) = outer.array() + inner(i);
   std::sort(all.begin(), all.end());
   return all;
 }

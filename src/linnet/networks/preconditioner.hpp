@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "linnet/networks/deep_limits.hpp"
+#include "linnet/networks/kernel.hpp"
 #include "linnet/networks/unbalanced_layers.hpp"
 
 namespace linnet {
@@ -12,28 +12,28 @@ namespace linnet {
 ///
 ///     M = Σ_l η_l (W_{l−1}⋯W_1)ᵀ(W_{l−1}⋯W_1) ⊗ (W_L⋯W_{l+1})(W_L⋯W_{l+1})ᵀ,
 ///
-/// with vec stacking columns. It is the neural tangent kernel over whitened inputs, all rates 1. Kept as its factors,
-/// of n_0² and n_L² numbers a layer. Two layers: M = η_1 I ⊗ C_2 + η_2 C_1 ⊗ I.
+/// with vec stacking columns. It is the neural tangent kernel over whitened inputs (`TangentKernel`, which keeps
+/// its sides). Two layers: M = η_1 I ⊗ C_2 + η_2 C_1 ⊗ I.
 class Preconditioner {
  public:
   /// Throws unless there is one rate, or one a layer, all positive.
   explicit Preconditioner(const DeepLinear& network, const Layerwise& rates = 1.0);
 
-  [[nodiscard]] Shape shape() const { return shape_; }
-  [[nodiscard]] Index unknowns() const { return shape_.outputs * shape_.inputs; }  ///< n_0n_L
-  [[nodiscard]] Index depth() const { return static_cast<Index>(shares_.size()); }
+  [[nodiscard]] Shape shape() const { return kernel_.shape(); }
+  [[nodiscard]] Index unknowns() const { return shape().outputs * shape().inputs; }  ///< n_0n_L
+  [[nodiscard]] Index depth() const { return kernel_.depth(); }
 
   /// Σ_l η_l K_l^out G K_l^in, the matrix of M vec(G): 2L products of the end-to-end size.
   [[nodiscard]] Matrix apply(const Matrix& gradient) const;
   /// M itself, n_0n_L square; memory (n_0n_L)². Throws above 4096 unknowns.
   [[nodiscard]] Matrix dense() const;
   /// All n_0n_L eigenvalues, rising, absolute error of rounding times the largest. Up to two layers at any size, in
-  /// O(n³), n = n_0 + n_L, their factors being diagonal together; deeper by diagonalizing M, so up to 4096 unknowns.
+  /// O(n³), n = n_0 + n_L, or O(nw²) of a narrow hidden layer, their sides being diagonal together; deeper by
+  /// diagonalizing M, so up to 4096 unknowns.
   [[nodiscard]] Vector eigenvalues() const;
 
  private:
-  Shape shape_;
-  std::vector<DeepLinearized::Share> shares_;  // K^out with the layer's rate
+  TangentKernel kernel_;
 };
 
 /// M where A alone tells it: weights balanced but for their first or last layer (`LayerImbalance`, `deep_unbalanced`),

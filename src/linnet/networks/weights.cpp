@@ -1,5 +1,7 @@
 #include "linnet/networks/weights.hpp"
 
+#include <cmath>
+
 #include "linnet/error.hpp"
 #include "linnet/linalg/product.hpp"
 
@@ -27,5 +29,9 @@ Weights::Weights(Matrix w1, Matrix w2) : w1_(std::move(w1)), w2_(std::move(w2)) 
 }
 
 Matrix Weights::end_to_end() const { return linalg::product(w2_, w1_); }
+
+Weights rescaled(const Weights& weights, PerLayer rates) {
+  return {weights.w1() / std::sqrt(rates.first), weights.w2() / std::sqrt(rates.second)};
+}
 
 }  // namespace linnet

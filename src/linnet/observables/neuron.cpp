@@ -83,7 +83,7 @@ Observable mirror_potential() {
               return;
             }
             const Neuron n = neuron_at(s);
-            const PerLayer rates = s.reference().rates().pair("rates");
+            const PerLayer rates = s.reference().ratios().pair("rates");
             out[0] = NeuronPotential{.balance = balance_of(n, rates), .rates = rates}.value(n.coefficients());
           }};
 }

@@ -58,19 +58,32 @@ DeepLinear weights_of(const Snapshot& s) {
              .hint = "start from weights: network.state = \"weights\""});
 }
 
-Weights two_layers_of(const Snapshot& s) {
-  const DeepLinear weights = weights_of(s);
-  if (weights.depth() != 2) {
-    bad_input({.field = "record.balance",
-               .expected = "a network of two layers",
-               .got = "depth " + std::to_string(weights.depth())});
+networks::EffectiveBalance balance_of(const Snapshot& s) {
+  if (const auto weights = two_layers_of(s.network())) {
+    return networks::effective_balance(*weights, s.reference().rates().pair("rates"));
   }
-  return {weights.weights()[0], weights.weights()[1]};
+  bad_input({.field = "record.balance",
+             .expected = "a network of two layers",
+             .got = "depth " + std::to_string(weights_of(s).depth())});
 }
 
-/// YᵀC_2⁺Y. Eigenvalues of C_2 at the level of rounding are no output weights.
+/// Σ^½CΣ^½ of inputs that are not white.
+Matrix as_inputs_see(const Snapshot& s, Matrix c) {
+  const std::optional<Matrix>& root = s.reference().input_root();
+  return root ? linalg::product(linalg::product(*root, c), *root) : c;
+}
+
+/// YᵀC_2⁺Y, of the left singular vectors and squared singular values of W_2. Those at the level of rounding are no
+/// output weights.
 Matrix output_similarity_of(const Snapshot& s) {
-  const linalg::SymmetricEigen c2 = linalg::symmetric_eigen(s.gram_state().output_representation());
+  linalg::SymmetricEigen c2;
+  const std::optional<Weights> weights = two_layers_of(s.network());
+  if (weights && weights->width() < weights->shape().outputs) {
+    linalg::Svd w2 = linalg::svd(weights->w2());
+    c2 = {.values = w2.s.cwiseAbs2(), .vectors = std::move(w2.u)};
+  } else {
+    c2 = linalg::symmetric_eigen(output_representation(s.network()));
+  }
   const double cutoff = 1e-12 * c2.values.cwiseAbs().maxCoeff();
   Matrix read = linalg::product(c2.vectors.transpose(), s.task().target());
   for (Index i = 0; i < read.rows(); ++i) read.row(i) *= c2.values(i) > cutoff ? 1 / std::sqrt(c2.values(i)) : 0.0;
@@ -104,17 +117,14 @@ double drift(const Snapshot& s) {
   const auto* two = std::get_if<Weights>(&reference.start());
   const bool wide = two != nullptr && two->width() > 4 * two->shape().sum();
   const std::optional<DeepLinear> start = wide ? std::nullopt : linnet::weights_of(reference.start());
-  if (start) return drift_of_weights(*start, weights_of(s), reference.rates());
-  return drift_of_gram(reference.rescaled(reference.start_gram()), reference.rescaled(s.gram_state()));
+  if (start) return drift_of_weights(*start, weights_of(s), reference.ratios());
+  const PerLayer ratios = reference.ratios().pair("rates");
+  return drift_of_gram(rescaled(reference.start_gram(), ratios), rescaled(s.gram_state(), ratios));
 }
 
 double distance_of_kernels(const Snapshot& s) {
-  const Reference& reference = s.reference();
-  if (has_gram_state(s.network())) {
-    return linnet::kernel_distance(reference.start_gram(), s.gram_state(), reference.rates().pair("rates"));
-  }
   if (std::holds_alternative<DeepLinearized>(s.network())) return 0;  // the kernel that it keeps
-  return linnet::kernel_distance(reference.start_kernel(), at_rates(DeepLinearized(weights_of(s)), reference.rates()));
+  return linnet::kernel_distance(s.reference().start_kernel(), s.reference().kernel_of(s.network()));
 }
 
 }  // namespace
@@ -235,8 +245,8 @@ Observable closure_residual() {
   return scalar(
       "closure_residual", "closure residual",
       [](const Snapshot& s) {
-        const Closure& c = s.reference().start_closure();
-        return linnet::closure_residual(s.reference().rescaled(s.gram_state()), c.balance, c.scale2);
+        const Reference& reference = s.reference();
+        return linnet::closure_residual(s.network(), reference.start_closure(), reference.ratios().pair("rates"));
       },
       true);
 }
@@ -247,23 +257,23 @@ Observable kernel_distance() {
 
 Observable hidden_similarity() {
   return pairwise("hidden_similarity", "similarity of the hidden representations",
-                  [](const Snapshot& s) { return s.gram_state().input_representation(); });
+                  [](const Snapshot& s) { return as_inputs_see(s, input_representation(s.network())); });
 }
 
 Observable output_similarity() {
-  return pairwise("output_similarity", "similarity of the output representations", output_similarity_of);
+  return pairwise("output_similarity", "similarity of the output representations",
+                  [](const Snapshot& s) { return as_inputs_see(s, output_similarity_of(s)); });
 }
 
 Observable balance() {
   return scalar(
-      "balance", "effective balance λ",
-      [](const Snapshot& s) { return networks::effective_balance(two_layers_of(s)).balance; }, true);
+      "balance", "effective balance λ", [](const Snapshot& s) { return balance_of(s).balance; }, true);
 }
 
 Observable balance_spread() {
   return scalar(
       "balance_spread", "distance from balance, root mean square",
-      [](const Snapshot& s) { return networks::effective_balance(two_layers_of(s)).distance; }, true);
+      [](const Snapshot& s) { return balance_of(s).distance; }, true);
 }
 
 Observable parameter_norm() {

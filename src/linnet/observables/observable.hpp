@@ -52,13 +52,13 @@ Observable nuclear_norm();               ///< Σs
 Observable alignment();                  ///< per mode |⟨u_i(A), u_i(Y)⟩|
 Observable active();                     ///< per mode 1 when s_i(A) > κ (active), else 0 (lazy)
 Observable imbalance_drift();  ///< how far the conserved Δ_l = W_{l+1}ᵀW_{l+1} − W_lW_lᵀ have moved, relative to |θ_0|²
-Observable closure_residual();         ///< docs/theory.md, "Closure", at the start's λ, c²
-Observable kernel_distance();          ///< 1 − ⟨K_0, K_t⟩/(‖K_0‖‖K_t‖) on whitened inputs
-Observable hidden_similarity();        ///< per pair of inputs: XᵀC_1X of one-hot or whitened inputs, C_1
-Observable output_similarity();        ///< per pair of inputs: YᵀC_2⁺Y, of what the output weights read out
-Observable balance();                  ///< λ = tr Δ / w; needs weights
-Observable balance_spread();           ///< ‖Δ − λI‖_F / √w; needs weights
-Observable parameter_norm();           ///< |θ|; needs weights, as the two after it
+Observable closure_residual();  ///< docs/theory.md, "Closure", at the start's λ, c²
+Observable kernel_distance();  ///< 1 − ⟨K_0, K_t⟩/(‖K_0‖‖K_t‖), at the rates, on the task's inputs: of covariance Σ_xx
+Observable hidden_similarity();  ///< per pair of inputs: C_1 of white or one-hot ones, else Σ_xx^{½}C_1Σ_xx^{½}
+Observable output_similarity();  ///< the same of YᵀC_2⁺Y, of what the output weights read out
+Observable balance();            ///< λ = tr Δ / w, Δ at the rates; needs weights
+Observable balance_spread();     ///< ‖Δ − λI‖_F / √w; needs weights
+Observable parameter_norm();     ///< |θ|; needs weights, as the two after it
 Observable parameter_gradient_norm();  ///< |∂C/∂θ|
 Observable parameter_distance();       ///< |θ − θ_0|
 Observable escape_alignment();  ///< −⟨∇C(0), A⟩ / (s_1 (|θ|/√L)^L): 1 on the fastest way out of the origin alone

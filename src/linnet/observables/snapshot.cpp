@@ -1,44 +1,41 @@
 #include "linnet/observables/snapshot.hpp"
 
-#include <cmath>
-
 #include "linnet/error.hpp"
-#include "linnet/networks/kernel.hpp"
 
 namespace linnet {
 
-namespace {
-
-Layerwise scaled_to_product_one(const Layerwise& rates) {
-  const double mean = rates.geometric_mean();
-  std::vector<double> values = rates.values();
-  for (double& rate : values) rate /= mean;
-  return Layerwise(std::move(values));
-}
-
-}  // namespace
-
-Reference::Reference(const Task& task, const Network& start, const Layerwise& rates, std::optional<double> threshold)
-    : task_(&task), start_(start), rates_(scaled_to_product_one(rates)), threshold_(threshold) {
-  if (threshold) require_non_negative(*threshold, "record.threshold");
-}
+Reference::Reference(const Task& task, const Network& start, const Layerwise& rates,
+                     const std::optional<Threshold>& threshold)
+    : task_(&task),
+      start_(std::make_shared<const Network>(start)),
+      rates_(rates),
+      ratios_(rates.relative()),
+      threshold_(threshold ? *threshold : Threshold(start_, rates)) {}
 
 const GramState& Reference::start_gram() const {
-  if (!gram_) gram_ = linnet::gram_state(start_);
+  if (!gram_) gram_ = linnet::gram_state(*start_);
   return *gram_;
 }
 
 const Closure& Reference::start_closure() const {
-  if (!closure_) closure_ = fit_closure(rescaled(start_gram()));
+  if (!closure_) closure_ = fit_closure(*start_, ratios_.pair("rates"));
   return *closure_;
 }
 
-const DeepLinearized& Reference::start_kernel() const {
-  if (!kernel_) kernel_.emplace(at_rates(DeepLinearized(*weights_of(start_)), rates_));
+const TangentKernel& Reference::start_kernel() const {
+  if (!kernel_) kernel_ = kernel_of(*start_);
   return *kernel_;
 }
 
-GramState Reference::rescaled(const GramState& g) const { return linnet::rescaled(g, rates_.pair("rates")); }
+const std::optional<Matrix>& Reference::input_root() const {
+  if (!input_root_) input_root_.emplace(task_->train.input_root());
+  return *input_root_;
+}
+
+TangentKernel Reference::kernel_of(const Network& network) const {
+  TangentKernel kernel(network, ratios_);
+  return input_root() ? kernel.seen_through(*input_root()) : kernel;
+}
 
 const linalg::Svd& Reference::task_svd() const {
   if (!svd_) svd_ = linalg::svd(task_->target());
@@ -53,16 +50,6 @@ const Reference::Origin& Reference::origin() const {
     origin_ = {.gradient = std::move(gradient), .strength = strength};
   }
   return *origin_;
-}
-
-double Reference::threshold() const {
-  if (threshold_) return *threshold_;
-  if (const auto* closed = std::get_if<SelfConsistent>(&start_)) {
-    return (closed->scales().first / rates_[0] + closed->scales().second / rates_[1]) / 2;
-  }
-  if (const auto* diagonal = std::get_if<Diagonal>(&start_)) return diagonal->threshold();
-  if (!has_gram_state(start_)) return std::nan("");
-  return start_closure().threshold();
 }
 
 Snapshot::Snapshot(const Reference& reference, const Matrix& end_to_end, const Network* network, double time,

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 
 #include "linnet/linalg/decompositions.hpp"
+#include "linnet/networks/kernel.hpp"
 #include "linnet/networks/network.hpp"
+#include "linnet/observables/threshold.hpp"
 #include "linnet/tasks/task.hpp"
 
 namespace linnet {
@@ -11,35 +14,42 @@ namespace linnet {
 /// What observables compare with: the task and the start. Made once a run.
 class Reference {
  public:
-  /// `threshold` κ decides lazy and active; without one it is that of the start's best closure, nan for a network that
-  /// has none, not being of two layers. Only the ratio of
-  /// `rates` matters: conserved quantities and the closure are those of the rescaled layers W_l/√η_l.
-  Reference(const Task& task, const Network& start, const Layerwise& rates, std::optional<double> threshold);
+  /// `rates` are those of dW_l/dt = −η_l ∂C/∂W_l in the time of the records: of descent, whose step k is t = kη, the
+  /// steps over their geometric mean. `threshold` κ decides lazy and active; without one it is that of the start.
+  Reference(const Task& task, const Network& start, const Layerwise& rates,
+            const std::optional<Threshold>& threshold = std::nullopt);
 
   [[nodiscard]] const Task& task() const { return *task_; }
-  [[nodiscard]] const Network& start() const { return start_; }
-  [[nodiscard]] const GramState& start_gram() const;         ///< made when first asked for
-  [[nodiscard]] const Closure& start_closure() const;        ///< of the rescaled layers
-  [[nodiscard]] const DeepLinearized& start_kernel() const;  ///< at the rates; of a start held by its weights
-  [[nodiscard]] const linalg::Svd& task_svd() const;         ///< of Y
+  [[nodiscard]] const Network& start() const { return *start_; }
+  // Made when first asked for:
+  [[nodiscard]] const GramState& start_gram() const;
+  [[nodiscard]] const Closure& start_closure() const;       ///< of the layers W_l/√η_l, at the ratios of the rates
+  [[nodiscard]] const TangentKernel& start_kernel() const;  ///< of `kernel_of`
+  [[nodiscard]] const linalg::Svd& task_svd() const;        ///< of Y
+  /// Σ_xx^{½} of the task's inputs where they are not white: `Cost::input_root`.
+  [[nodiscard]] const std::optional<Matrix>& input_root() const;
   /// The gradient at the origin of the weights, ∇C(0), and its largest singular value s_1: how fast one can leave.
   struct Origin {
     Matrix gradient;
     double strength = 0;
   };
   [[nodiscard]] const Origin& origin() const;
-  [[nodiscard]] double threshold() const;
-  [[nodiscard]] const Layerwise& rates() const { return rates_; }  ///< scaled to product 1
-  [[nodiscard]] GramState rescaled(const GramState& g) const;      ///< the Gram state of the layers W_l/√η_l
+  [[nodiscard]] const Threshold& threshold() const { return threshold_; }
+  [[nodiscard]] const Layerwise& rates() const { return rates_; }
+  [[nodiscard]] const Layerwise& ratios() const { return ratios_; }  ///< the rates over their geometric mean
+  /// The tangent kernel at the rates, as the task's inputs see it.
+  [[nodiscard]] TangentKernel kernel_of(const Network& network) const;
 
  private:
   const Task* task_;
-  Network start_;
+  std::shared_ptr<const Network> start_;
   Layerwise rates_;
-  std::optional<double> threshold_;
+  Layerwise ratios_;
+  Threshold threshold_;
   mutable std::optional<GramState> gram_;
   mutable std::optional<Closure> closure_;
-  mutable std::optional<DeepLinearized> kernel_;
+  mutable std::optional<TangentKernel> kernel_;
+  mutable std::optional<std::optional<Matrix>> input_root_;
   mutable std::optional<linalg::Svd> svd_;
   mutable std::optional<Origin> origin_;
 };

@@ -11,13 +11,12 @@
 namespace linnet {
 
 PerceptronReference::PerceptronReference(const PerceptronTask& task, const Perceptron& start, const Layerwise& rates)
-    : task_(&task), start_(&start) {
-  const double mean = rates.geometric_mean();
-  for (std::size_t l = 0; l < start.weights().size(); ++l) rates_.push_back(rates[l] / mean);
+    : task_(&task), start_(&start), ratios_(rates.relative()) {
+  for (std::size_t l = 0; l < start.weights().size(); ++l) rates_.push_back(rates[l]);
 }
 
 const Matrix& PerceptronReference::start_kernel() const {
-  if (!kernel_) kernel_ = traced_kernel(*start_, task_->train.inputs, Layerwise(rates_));
+  if (!kernel_) kernel_ = traced_kernel(*start_, task_->train.inputs, ratios_);
   return *kernel_;
 }
 
@@ -163,7 +162,7 @@ PerceptronObservable kernel_distance() {
   return scalar("kernel_distance", "kernel distance from the start", [](const PerceptronSnapshot& s) {
     const PerceptronReference& reference = s.reference();
     return linnet::kernel_distance(reference.start_kernel(),
-                                   traced_kernel(s.network(), s.task().train.inputs, Layerwise(reference.rates())));
+                                   traced_kernel(s.network(), s.task().train.inputs, reference.ratios()));
   });
 }
 

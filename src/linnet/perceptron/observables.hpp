@@ -16,12 +16,14 @@ namespace linnet {
 /// What observables of a perceptron compare with: the task and the start. Made once a run.
 class PerceptronReference {
  public:
-  /// Both must outlive it. Of `rates` only the ratios matter, for the conserved quantities and the kernel.
+  /// Both must outlive it. `rates` are those of dW_l/dt = −η_l ∂C/∂W_l in the time of the records: of descent, whose
+  /// step k is t = kη, the steps over their geometric mean.
   PerceptronReference(const PerceptronTask& task, const Perceptron& start, const Layerwise& rates);
 
   [[nodiscard]] const PerceptronTask& task() const { return *task_; }
   [[nodiscard]] const Perceptron& start() const { return *start_; }
-  [[nodiscard]] const std::vector<double>& rates() const { return rates_; }  ///< one a layer, scaled to product 1
+  [[nodiscard]] const std::vector<double>& rates() const { return rates_; }  ///< one a layer
+  [[nodiscard]] const Layerwise& ratios() const { return ratios_; }          ///< the rates over their geometric mean
   // Made when first asked for.
   [[nodiscard]] const Matrix& start_kernel() const;
   [[nodiscard]] const std::vector<Matrix>& start_preactivations() const;
@@ -31,6 +33,7 @@ class PerceptronReference {
   const PerceptronTask* task_;
   const Perceptron* start_;
   std::vector<double> rates_;
+  Layerwise ratios_;
   mutable std::optional<Matrix> kernel_;
   mutable std::optional<std::vector<Matrix>> preactivations_;
   mutable std::optional<std::vector<Vector>> balances_;
@@ -86,7 +89,7 @@ PerceptronObservable parameter_norm();      ///< |θ|
 PerceptronObservable parameter_distance();  ///< |θ − θ_0|
 PerceptronObservable imbalance_drift();     ///< max_k |δ_k(t) − δ_k(0)| over max_k of its two terms' sum at 0
 // Of two layers and one output, for each neuron:
-PerceptronObservable neuron_balance();    ///< δ_k = q η_w a_k² − η_a |w_k|², rates scaled to product 1
+PerceptronObservable neuron_balance();    ///< δ_k = q η_w a_k² − η_a |w_k|²
 PerceptronObservable neuron_path();       ///< |a_k| w_k
 PerceptronObservable neuron_direction();  ///< w_k/|w_k|; 0 of a neuron without weights
 PerceptronObservable neuron_magnitude();  ///< |a_k| |w_k|

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "linnet/error.hpp"
 #include "linnet/memory.hpp"
@@ -67,7 +66,6 @@ PerceptronRun PerceptronRecorder::finish(Outcome outcome, const std::vector<Matr
   Trajectory& t = run_.trajectory;
   t.outcome = std::move(outcome);
   t.shape = reference_.start().shape();
-  t.threshold = std::numeric_limits<double>::quiet_NaN();
   const auto records = static_cast<Index>(t.time.size());
   for (std::size_t i = 0; i < observables_.size(); ++i) {
     const PerceptronObservable& o = observables_[i];

@@ -119,7 +119,7 @@ PerceptronRun train(const Perceptron& start, const PerceptronTask& task, const G
   o.step.require_depth(start.depth(), "solver.step");
   const auto began = std::chrono::steady_clock::now();
   const double unit = o.step.geometric_mean() / (1 - o.momentum);
-  PerceptronRecorder recorder(task, start, o.step, record, record.schedule.most_steps(o.max_steps));
+  PerceptronRecorder recorder(task, start, o.step.relative(), record, record.schedule.most_steps(o.max_steps));
   Descent descent(start, task, o);
 
   const double cost_at_zero = task.train.targets.squaredNorm() / static_cast<double>(task.train.targets.cols());

@@ -569,7 +569,13 @@ GradientFlow make_flow(const Configuration& c, const Record& record, const Start
   const auto& events = c.solver.events;
   const bool crossing = std::find(events.begin(), events.end(), "threshold_crossing") != events.end();
   if (!crossing || record.threshold) return make_flow(c, record.threshold.value_or(std::nan("")));
-  return make_flow(c, fit_closure(gram_state(*start.network)).threshold());
+  if (!has_threshold(*start.network)) {
+    bad_input({.field = "record.threshold",
+               .expected = "a threshold, for events of a network that is not of two layers",
+               .got = "none",
+               .hint = "only two layers have one of their own"});
+  }
+  return make_flow(c, Threshold(std::make_shared<const Network>(*start.network), std::get<Layerwise>(c.solver.rates)));
 }
 
 GradientFlow make_flow(const Configuration& c, double threshold) {

@@ -144,6 +144,12 @@ double Cost::error(const Matrix& a) const {
   return error_of(evaluate(a).cost);
 }
 
+std::optional<Matrix> Cost::input_root() const {
+  if (!covariance_ || is_white()) return std::nullopt;
+  const linalg::Svd d = linalg::svd(root_);
+  return linalg::product((d.u * d.s.asDiagonal()).eval(), d.u.transpose());
+}
+
 // ½‖(A − Y)Σ^½‖², over matrices (A − Y)Σ^½ that are any of this rank away from YΣ^½.
 std::optional<double> Cost::least_of_rank(Index rank) const {
   if (mask_) return std::nullopt;

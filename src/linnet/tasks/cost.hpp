@@ -54,7 +54,10 @@ class Cost {
   [[nodiscard]] bool is_white() const { return white_variance_.has_value(); }  ///< the closed forms hold
   [[nodiscard]] const std::optional<Matrix>& mask() const { return mask_; }
   [[nodiscard]] const std::optional<Matrix>& covariance() const { return covariance_; }  ///< Σ_xx
-  [[nodiscard]] const Samples* samples() const { return samples_.get(); }                ///< of a regression; else none
+  /// Σ_xx^{½}, symmetric, of inputs that are not white; none where they are, or are taken for it as without data. One
+  /// SVD.
+  [[nodiscard]] std::optional<Matrix> input_root() const;
+  [[nodiscard]] const Samples* samples() const { return samples_.get(); }  ///< of a regression; else none
 
   /// Largest over smallest eigenvalue of Σ_xx as given, before any whitening; 1 without data, inf when singular.
   [[nodiscard]] double condition() const { return condition_; }

@@ -1,0 +1,117 @@
+"""Kernels, similarities, balances: at the rates and on the inputs of the run, at any number of outputs."""
+
+import linnet
+import numpy as np
+import pytest
+
+
+def distance(first, second):
+    return 1 - np.sum(first * second) / np.linalg.norm(first) / np.linalg.norm(second)
+
+
+@pytest.fixture
+def correlated(rng):
+    x = rng.normal(size=(50, 6)) @ np.diag([3, 2, 1, 0.5, 0.2, 0.1]) @ rng.normal(size=(6, 6))
+    return x, linnet.tasks.regression(x, x @ rng.normal(size=(6, 3)))
+
+
+@pytest.mark.parametrize("depth", [2, 3])
+def test_kernel_distance_is_on_the_data(rng, correlated, depth):
+    x, task = correlated
+    start = linnet.gaussian_deep((3, 6), widths=[4] * (depth - 1), variance=0.1, seed=1)
+    rates = list(rng.uniform(0.5, 2, size=depth))
+    run = linnet.train(start, task, linnet.GradientFlow(t_end=0.5, rates=rates), record="kernel_distance", schedule=linnet.ends())
+    kernels = [linnet.neural_tangent_kernel(n, x, rates=rates) for n in (start, run.final)]
+    assert run["kernel_distance"][-1] == pytest.approx(distance(*kernels), rel=1e-9)
+    assert linnet.kernel_distance(start, run.final, x, rates=rates) == pytest.approx(distance(*kernels), rel=1e-9)
+    white = linnet.kernel_distance(start, run.final, rates=rates)
+    assert abs(white - distance(*kernels)) > 1e-3
+    assert linnet.kernel_distance(start, run.final, np.eye(6), rates=rates) == pytest.approx(white, rel=1e-10)
+    with pytest.raises(linnet.Error, match="inputs: expected samples in rows, of 6 inputs each, got 4 x 5"):
+        linnet.kernel_distance(start, run.final, np.ones((4, 5)))
+
+
+def test_similarities_are_seen_through_the_inputs(correlated):
+    x, task = correlated
+    start = linnet.gaussian_weights(task, width=4, variance=0.1, seed=1)
+    for net in (start, linnet.GramState.from_weights(start.w1, start.w2)):
+        run = linnet.train(net, task, linnet.GradientDescent(step=1e-3, max_steps=20), record="hidden_similarity")
+        hidden = x @ run.final.input_representation @ x.T / len(x)
+        np.testing.assert_allclose(np.linalg.eigvalsh(run["hidden_similarity"][-1])[-4:], np.linalg.eigvalsh(hidden)[-4:], rtol=1e-9)
+
+
+def test_neuron_flow_moves_the_kernel_of_what_is_seen(rng):
+    x = rng.normal(size=(1, 3))  # one sample: white as far as it reaches
+    task = linnet.tasks.regression(x, [[1.0]])
+    start = linnet.Weights(rng.normal(size=(1, 3)), [[0.7]])
+    # The kernel of one sample turns nowhere; over white inputs it would.
+    assert linnet.NeuronFlow(start, task).kernel_distance(2.0) < 1e-15
+    run = linnet.train(start, task, linnet.GradientFlow(t_end=2.0), record="kernel_distance", schedule=linnet.ends())
+    assert run["kernel_distance"][-1] < 1e-15 < linnet.kernel_distance(start, run.final)
+
+
+def test_records_are_in_the_time_of_the_run(rng):
+    w1, w2 = rng.normal(size=(3, 4)), rng.normal(size=(2, 3))
+    net, task = linnet.Weights(w1, w2), linnet.tasks.target(rng.normal(size=(2, 4)))
+    names = ["preconditioner_largest", "preconditioner_spectrum", "balance", "balance_spread"]
+    for rates in ((4.0, 4.0), (0.3, 2.0)):
+        run = linnet.train(net, task, linnet.GradientFlow(t_end=0.01, rates=rates), record=names, schedule=linnet.ends())
+        m = linnet.preconditioner(net, rates).eigenvalues()[::-1]
+        np.testing.assert_allclose(run["preconditioner_spectrum"][0], m, rtol=1e-12, atol=1e-12)
+        assert run["preconditioner_largest"][0] == pytest.approx(m[0], rel=1e-12)
+        balance = linnet.effective_balance(net, rates=rates)
+        np.testing.assert_allclose(run["balance"], balance.balance, rtol=1e-6)  # conserved
+        np.testing.assert_allclose(run["balance_spread"], balance.distance, rtol=1e-6)
+        # M is what moves A.
+        run = linnet.train(net, task, linnet.GradientFlow(t_end=1e-6, rates=rates), schedule=linnet.ends())
+        gradient = net.end_to_end - task.target
+        moved = (run.final.end_to_end - net.end_to_end) / 1e-6
+        np.testing.assert_allclose(moved, -linnet.preconditioner(net, rates).apply(gradient), rtol=1e-3, atol=1e-3)
+    descent = linnet.GradientDescent(step=(4e-3, 1e-3), max_steps=1)
+    run = linnet.train(net, task, descent, record=names, schedule=linnet.ends())
+    assert run["preconditioner_largest"][0] == pytest.approx(linnet.preconditioner(net, (2, 0.5)).eigenvalues()[-1])
+
+
+def test_neuron_balances_of_a_flow_are_at_its_rates(rng):
+    net = linnet.spherical_pairs(3, width=4, tau=1.0, delta=0.3)
+    x = rng.normal(size=(6, 3))
+    flow = linnet.GradientFlow(t_end=1e-3, rates=(4, 4), method="bdf", rtol=1e-4)
+    run = linnet.train(net, linnet.tasks.perceptron_regression(x, x[:, :1]), flow, record="neuron_balance", schedule=linnet.ends())
+    np.testing.assert_allclose(run["neuron_balance"][0], 1.2, rtol=1e-12)
+    np.testing.assert_allclose(run["neuron_balance"][0], net.balances(rates=(4, 4))[0], rtol=1e-12)
+
+
+def test_ten_thousand_outputs(rng):
+    """8 one-hot items, 30 neurons, 10,000 outputs: nothing of outputs x outputs is formed."""
+    task = linnet.tasks.regression(np.eye(8), rng.normal(size=(8, 10_000)))
+    net = linnet.Weights(0.1 * rng.normal(size=(30, 8)), 0.1 * rng.normal(size=(10_000, 30)))
+    names = ["hidden_similarity", "output_similarity", "kernel_distance", "closure_residual", "imbalance_drift"]
+    run = linnet.train(net, task, linnet.GradientDescent(step=0.01, max_steps=10), record=names)
+    hidden = run.final.w1.T @ run.final.w1
+    np.testing.assert_allclose(run["hidden_similarity"][-1], hidden, rtol=1e-12, atol=1e-12)
+    needed = np.linalg.pinv(run.final.w2) @ task.target
+    np.testing.assert_allclose(run["output_similarity"][-1], needed.T @ needed, rtol=1e-8, atol=1e-8)
+    assert run.threshold == linnet.fit_closure(net).threshold > 0
+    d = linnet.diagnose(net)
+    assert d.closure.residual == pytest.approx(linnet.fit_closure(net).residual)
+    assert linnet.preconditioner(net).range()[1] > 0
+    flow = linnet.train(net, task, linnet.GradientFlow(t_end=0.1), record="hidden_similarity", schedule=linnet.linear(5))
+    assert flow.status == "completed" and flow["hidden_similarity"].shape == (len(flow.time), 8, 8)
+
+
+def test_regimes_follow_the_kernel(rng):
+    y = linnet.tasks.target(rng.normal(size=(3, 6)))
+    regimes = {}
+    for balance in (-1000.0, 1000.0, 1e-3):
+        d = linnet.diagnose(linnet.balanced(np.zeros((3, 6)), balance=balance, width=3), y)
+        regimes[balance] = set(d.regimes), d.prediction.kernel_distance(np.inf)
+        assert d.ends_active.tolist() == [r in ("active", "delayed-rich") for r in d.regimes] and d.error == 0
+    assert "delayed-rich" in regimes[-1000.0][0] and regimes[-1000.0][1] > 0.1
+    assert regimes[1000.0][0] == {"lazy"} and regimes[1000.0][1] < 1e-3
+    assert regimes[1e-3][0] == {"active"}
+
+
+def test_diagnosis_without_a_prediction_has_no_error(rng, correlated):
+    net = linnet.gaussian_weights((3, 6), width=5, variance=0.1)
+    for d in (linnet.diagnose(net), linnet.diagnose(net, correlated[1])):
+        assert np.isnan(d.error) and d.regimes == [] and d.prediction is None

@@ -1,0 +1,246 @@
+#!/usr/bin/python3
+"""What is recorded of linear networks, at any depth, rates and inputs, against plain NumPy."""
+
+import warnings
+
+import numpy as np
+from harness import Skip, close, main, problem
+from scipy.optimize import minimize
+
+import linnet
+
+warnings.simplefilter("ignore", UserWarning)  # of layers too narrow to learn Y
+
+
+def some_layers(rng, depth):
+    sizes = [*rng.integers(1, 6, size=depth), rng.integers(1, 6)]
+    scale = 10 ** rng.uniform(-1, 0.5)
+    return [scale * rng.normal(size=(sizes[l + 1], sizes[l])) for l in range(depth)]
+
+
+def some_task(rng, outputs, inputs):
+    """A task, and the covariance of its inputs; I where it has none."""
+    kind = rng.integers(4)
+    samples = int(rng.integers(1, 4 * inputs + 4))
+    x = rng.normal(size=(samples, inputs)) @ rng.normal(size=(inputs, inputs))
+    y = rng.normal(size=(outputs, inputs))
+    if kind == 0:
+        return linnet.tasks.target(y), np.eye(inputs)
+    if kind == 1 and samples > inputs:
+        return linnet.tasks.regression(x, rng.normal(size=(samples, outputs)), whiten=True), np.eye(inputs)
+    if kind == 2:
+        return linnet.tasks.completion(y, fraction=0.7, seed=int(rng.integers(99))), np.eye(inputs)
+    return linnet.tasks.regression(x, rng.normal(size=(samples, outputs))), x.T @ x / samples
+
+
+def root_of(covariance):
+    values, vectors = np.linalg.eigh(covariance)
+    return vectors * np.sqrt(np.where(values > 1e-14 * values[-1], values, 0)) @ vectors.T
+
+
+def chain(layers, size):
+    a = np.eye(size)
+    for w in layers:
+        a = w @ a
+    return a
+
+
+def kernel(layers, rates, covariance):
+    """K on inputs of this covariance from the Jacobian of vec(A S), S Sᵀ = Σ, column by column of every weight."""
+    root = root_of(covariance)
+    columns = []
+    for l, w in enumerate(layers):
+        before = chain(layers[:l], layers[0].shape[1])
+        after = chain(layers[l + 1 :], w.shape[0])
+        for i in range(w.shape[0]):
+            for j in range(w.shape[1]):
+                columns.append(np.sqrt(rates[l]) * np.outer(after[:, i], before[j] @ root).ravel())
+    jacobian = np.stack(columns, axis=1)
+    return jacobian @ jacobian.T
+
+
+def distance(k, other):
+    if not k.any() or not other.any():
+        return float(k.any() != other.any())
+    return 1 - (k * other).sum() / np.linalg.norm(k) / np.linalg.norm(other)
+
+
+def record(layers, task, rates, names, descent, rng):
+    """The run's records at its start and end, its layers at the end, and its rates in the time of the records."""
+    two = len(layers) == 2 and rng.integers(2)
+    net = linnet.Weights(*layers) if two else linnet.DeepLinear(layers)
+    size = 1 + sum((w**2).sum() for w in layers) ** len(layers)
+    ends = linnet.ends()
+    if descent:
+        step = np.asarray(rates) * 1e-2 / max(rates) / size
+        run = linnet.train(net, task, linnet.GradientDescent(step=list(step), max_steps=3), record=names, schedule=ends)
+        rates = step / np.exp(np.mean(np.log(step)))
+    else:
+        flow = linnet.GradientFlow(t_end=0.1 / size / max(rates), rates=list(rates), rtol=1e-8)
+        run = linnet.train(net, task, flow, record=names, schedule=ends)
+    final = run.final
+    return run, ([final.w1, final.w2] if two else [np.array(w) for w in final.weights]), rates
+
+
+@problem
+def kernels(rng):
+    layers = some_layers(rng, int(rng.integers(1, 5)))
+    outputs, inputs = layers[-1].shape[0], layers[0].shape[1]
+    task, covariance = some_task(rng, outputs, inputs)
+    rates = np.exp(rng.uniform(-2, 2, size=len(layers)))
+    names = ["kernel_distance", "preconditioner_largest", "preconditioner_smallest", "preconditioner_spectrum"]
+    run, now, rates = record(layers, task, rates, names, bool(rng.integers(2)), rng)
+    close(run["kernel_distance"][-1], distance(kernel(layers, rates, covariance), kernel(now, rates, covariance)), 1e-9)
+    for k, at in ((0, layers), (-1, now)):
+        m = np.linalg.eigvalsh(kernel(at, rates, np.eye(inputs)))[::-1]
+        close(run["preconditioner_spectrum"][k] / m[0], m / m[0], 1e-10, "spectrum of M")
+        close(run["preconditioner_largest"][k], m[0], 1e-10 * m[0], "largest of M")
+        close(run["preconditioner_smallest"][k] / m[0], max(m[-1], 0) / m[0], 1e-10, "smallest of M")
+
+
+@problem
+def kernels_of_two_networks(rng):
+    depth = int(rng.integers(1, 5))
+    layers = some_layers(rng, depth)
+    other = [w + 0.3 * rng.normal(size=w.shape) for w in layers]
+    x = rng.normal(size=(int(rng.integers(1, 12)), layers[0].shape[1])) * np.exp(rng.normal(size=layers[0].shape[1]))
+    rates = np.exp(rng.uniform(-2, 2, size=depth))
+    a, b = linnet.DeepLinear(layers), linnet.DeepLinear(other)
+    expected = distance(kernel(layers, rates, x.T @ x), kernel(other, rates, x.T @ x))
+    close(linnet.kernel_distance(a, b, x, rates=list(rates)), expected, 1e-9)
+    white = distance(kernel(layers, rates, np.eye(x.shape[1])), kernel(other, rates, np.eye(x.shape[1])))
+    close(linnet.kernel_distance(a, b, rates=list(rates)), white, 1e-9)
+    if depth == 2:
+        q, r = (np.vstack([w1.T, w2]) for w1, w2 in (layers, other))
+        shape = (layers[1].shape[0], x.shape[1])
+        close(linnet.kernel_distance(linnet.GramState.from_weights(*layers), linnet.Weights(*other), x, rates=list(rates)), expected, 1e-9)
+        assert q.shape[0] == r.shape[0] == sum(shape)
+
+
+@problem
+def two_layers(rng):
+    inputs, width, outputs = (int(n) for n in rng.integers(1, 7, size=3))
+    scale = np.exp(rng.uniform(-2, 1, size=2))
+    w1, w2 = scale[0] * rng.normal(size=(width, inputs)), scale[1] * rng.normal(size=(outputs, width))
+    task, covariance = some_task(rng, outputs, inputs)
+    names = ["hidden_similarity", "output_similarity", "balance", "balance_spread", "imbalance_drift", "parameter_distance",
+             "parameter_norm", "closure_residual", "active", "singular_values"]
+    run, (v1, v2), rates = record([w1, w2], task, np.exp(rng.uniform(-1, 1, size=2)), names, bool(rng.integers(2)), rng)
+    white = np.allclose(covariance, np.eye(inputs) * covariance[0, 0], rtol=1e-13, atol=0)
+    root = np.eye(inputs) if white else root_of(covariance)
+    close(run["hidden_similarity"][-1], root @ v1.T @ v1 @ root, 1e-7, "hidden similarity")  # √ of rounding, of a nearly singular Σ
+    s = np.linalg.svd(v2, compute_uv=False)
+    if s[-1] > 1e-2 * s[0]:
+        needed = np.linalg.pinv(v2) @ task.target @ root
+        close(run["output_similarity"][-1], needed.T @ needed, 1e-7 * max(1, 1 / s[-1] ** 2), "output similarity")
+    delta = v2.T @ v2 / rates[1] - v1 @ v1.T / rates[0]
+    start = w2.T @ w2 / rates[1] - w1 @ w1.T / rates[0]
+    balance = np.trace(delta) / width
+    close(run["balance"][-1], balance, 1e-12 * (1 + np.linalg.norm(delta)))
+    close(run["balance_spread"][-1], np.linalg.norm(delta - balance * np.eye(width)) / np.sqrt(width), 1e-12 * (1 + np.linalg.norm(delta)))
+    size = (w1**2).sum() / rates[0] + (w2**2).sum() / rates[1]
+    close(run["imbalance_drift"][-1], np.linalg.norm(delta - start) / size, 1e-12)
+    close(run["parameter_norm"][-1], np.sqrt((v1**2).sum() + (v2**2).sum()), 1e-13)
+    close(run["parameter_distance"][-1], np.sqrt(((v1 - w1) ** 2).sum() + ((v2 - w2) ** 2).sum()), 1e-12)
+
+    # The closure of the layers W_l/√η_l at rates of product 1, in the units of A.
+    mean = np.sqrt(rates[0] * rates[1])
+    (balance, scale2), residual = closest(w1 / np.sqrt(rates[0] / mean), w2 / np.sqrt(rates[1] / mean))
+    kappa = np.sqrt(max(0, balance**2 / 4 + scale2))
+    unit = (w1**2).sum() + (w2**2).sum()
+    close(run.threshold / unit, kappa / unit, 1e-6, "threshold")
+    close(run["closure_residual"][0], residual, 1e-7, "closure residual")
+    s = run["singular_values"][-1]
+    sure = np.abs(s - kappa) > 1e-5 * unit
+    assert np.array_equal(run["active"][-1][sure], (s > kappa)[sure])
+
+
+def closest(w1, w2):
+    """The λ and c² of the least residual of the closure, by least squares over all entries, and that residual."""
+    q = np.vstack([w1.T, w2])
+    n0, n2 = w1.shape[1], w2.shape[0]
+    g, j = q @ q.T, np.diag([1.0] * n0 + [-1.0] * n2)
+    d = np.diag([np.sqrt(n0 / (w1**2).sum())] * n0 + [np.sqrt(n2 / (w2**2).sum())] * n2)
+    basis = np.stack([(d @ g @ d).ravel(), -(d @ j @ d).ravel()], axis=1)
+    whole = (d @ g @ j @ g @ d).ravel()
+    size = np.abs(basis).max(axis=0)
+    found, *_ = np.linalg.lstsq(basis / size, -whole, rcond=None)
+    left = np.linalg.norm(whole + basis / size @ found)
+    return found / size, left / np.linalg.norm(d @ g @ g @ d)
+
+
+@problem
+def closures(rng):
+    inputs, outputs = (int(n) for n in rng.integers(1, 8, size=2))
+    width = int(rng.integers(1, 20))
+    w1, w2 = np.exp(rng.normal()) * rng.normal(size=(width, inputs)), np.exp(rng.normal()) * rng.normal(size=(outputs, width))
+    weights = linnet.Weights(w1, w2)
+    (balance, scale2), residual = closest(w1, w2)
+    fit, diagnosis = linnet.fit_closure(weights), linnet.diagnose(weights)
+    close([fit.residual, diagnosis.closure.residual], [residual] * 2, 1e-9, "least residual")
+    if inputs == outputs == width == 1 or residual < 1e-6:
+        raise Skip  # flat: one neuron meets the closure, and of two numbers λ and c² only what they make is told
+    unit = (w1**2).sum() + (w2**2).sum()
+    close([fit.balance / unit, diagnosis.closure.balance / unit], [balance / unit] * 2, 1e-7, "λ")
+    close(np.array([fit.scale2, diagnosis.closure.scale2]) / unit**2, [scale2 / unit**2] * 2, 1e-7, "c²")
+
+    def at(p):
+        q = np.vstack([w1.T, w2])
+        j = np.diag([1.0] * inputs + [-1.0] * outputs)
+        d = np.diag([np.sqrt(inputs / (w1**2).sum())] * inputs + [np.sqrt(outputs / (w2**2).sum())] * outputs)
+        g = q @ q.T
+        return np.linalg.norm(d @ (g @ j @ g + p[0] * unit * g - p[1] * unit**2 * j) @ d) / np.linalg.norm(d @ g @ g @ d)
+
+    search = minimize(at, [0, 0.01], method="Nelder-Mead", options={"xatol": 1e-9, "fatol": 1e-12, "maxiter": 2000})
+    assert diagnosis.closure.residual <= search.fun + 1e-9, (diagnosis.closure, search)
+
+
+@problem
+def expected_balance(rng):
+    inputs, outputs, width = (int(n) for n in rng.integers(1, 7, size=3))
+    variance = np.exp(rng.uniform(-2, 2, size=2))
+    draws = 4000
+    w1 = np.sqrt(variance[0]) * rng.normal(size=(draws, width, inputs))
+    w2 = np.sqrt(variance[1]) * rng.normal(size=(draws, outputs, width))
+    delta = np.einsum("kij,kil->kjl", w2, w2) - np.einsum("kij,klj->kil", w1, w1)
+    balance = np.einsum("kii->k", delta) / width
+    square = ((delta - balance[:, None, None] * np.eye(width)) ** 2).sum(axis=(1, 2)) / width
+    found = linnet.expected_balance((outputs, inputs), width=width, variance=tuple(variance))
+    one = linnet.effective_balance(linnet.Weights(w1[0], w2[0]))
+    close([one.balance, one.distance**2], [balance[0], square[0]], 1e-10 * (1 + np.abs(delta[0]).max() ** 2))
+    for got, sample in ((found.balance, balance), (found.distance**2, square)):
+        error = 6 * sample.std() / np.sqrt(draws) + 1e-12
+        assert abs(sample.mean() - got) <= error, (got, sample.mean(), error)
+
+
+@problem
+def regimes(rng):
+    """A start is lazy where its kernel stays; it moves where modes end above κ or the larger layer has to turn."""
+    inputs, outputs = (int(n) for n in rng.integers(2, 8, size=2))
+    if inputs == outputs:
+        raise Skip
+    turning = bool(rng.integers(2))
+    larger = max(inputs, outputs)
+    modes = min(inputs, outputs)
+    # The larger layer faces the larger end and is narrower than it: it has to turn; or the smaller end, all of which it holds.
+    balance = 10 ** rng.uniform(2, 4) * (1 if (outputs > inputs) == turning else -1)
+    y = rng.normal(size=(outputs, inputs))
+    start = linnet.balanced(1e-3 * rng.normal(size=y.shape), balance=balance, width=modes, seed=int(rng.integers(99)))
+    d = linnet.diagnose(start, linnet.tasks.target(y))
+    moved = d.prediction.kernel_distance(np.inf)
+    assert d.verdict == "exact" and d.error == 0 and len(d.regimes) == modes
+    if not turning:
+        assert moved < 1e-2 and d.regimes == ["lazy"] * modes and not d.ends_active.any(), (moved, d.regimes)
+        return
+    # How much of each singular vector of Y is outside what the larger layer holds at the start.
+    u, _, vt = np.linalg.svd(y, full_matrices=False)
+    basis = np.linalg.svd(start.w2 if balance > 0 else start.w1.T, full_matrices=False)[0]
+    outside = 1 - ((basis.T @ (u if balance > 0 else vt.T)) ** 2).sum(axis=0)
+    close(moved, outside.mean(), 2e-2, "kernel distance")
+    sure = np.abs(outside - 0.1) > 1e-3
+    assert np.array_equal((np.array(d.regimes) == "delayed-rich")[sure], (outside > 0.1)[sure]), (d.regimes, outside)
+    assert d.ends_active.any() or moved < 0.13, (moved, larger)
+
+
+if __name__ == "__main__":
+    main()
