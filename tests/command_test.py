@@ -231,7 +231,7 @@ def test_an_address_space_too_short_for_blas_is_refused(folder):
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
     hints = set()
-    for limit in range(250 << 20, 500 << 20, 50 << 20):
+    for limit in range(140 << 20, 500 << 20, 60 << 20):
         done = linnet("run", "run.toml", "--force", "--quiet", cwd=folder, preexec_fn=short)
         assert done.returncode in (0, 2, 127), done.stderr  # 127: not even the libraries have room
         hints.add("address space for BLAS's buffers" in done.stderr)
