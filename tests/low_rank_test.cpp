@@ -261,7 +261,10 @@ TEST(Linalg, GradedRank) {
   EXPECT_EQ(linalg::graded_rank(columns), 4);
   EXPECT_EQ(linalg::graded_rank(columns.transpose()), 4);
   EXPECT_EQ(linalg::graded_rank(Matrix::Zero(3, 2)), 0);
-  EXPECT_FALSE(linalg::low_rank_factor(Matrix{{1.0, 2.0}, {2.0, 1.0}}, 64 * epsilon));
+  for (const Matrix& indefinite :
+       {Matrix{{1.0, 2.0}, {2.0, 1.0}}, Matrix{{-1.0, 1.0}, {1.0, -1.0}}, Matrix{{0.0, 1.0}, {1.0, 0.0}}}) {
+    EXPECT_FALSE(linalg::low_rank_factor(indefinite, 64 * epsilon));
+  }
 }
 
 }  // namespace

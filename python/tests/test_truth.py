@@ -289,3 +289,28 @@ def test_comparison(rng):
     assert list(data.dynamics.values) == ["gradient descent", "self-consistent"]
     np.testing.assert_allclose(data.distance, both.distance / np.sqrt(24), rtol=1e-14)
     assert data.train_error.dims == ("dynamics", "time") and data.distance.dims == ("time",)
+
+
+def test_narrow_gram_states_keep_their_rank():
+    """One neuron on a target of rank 3: by t = 15, and in 2000 steps, the least error of rank 1, and no less ever after."""
+    task = linnet.tasks.target(np.diag([2, 1, 0.5]))
+    rng = np.random.default_rng(0)
+    w1, w2 = 0.3 * rng.normal(size=(1, 3)), 0.3 * rng.normal(size=(3, 1))
+    q = np.vstack([w1.T, w2])
+    least = (1 + 0.25) / 9
+    np.testing.assert_array_equal(linnet.GramState.from_weights(w1, w2).factor, q)
+    found = linnet.GramState.from_gram(q @ q.T, outputs=3, inputs=3).factor
+    np.testing.assert_allclose(found @ found.T, q @ q.T, rtol=0, atol=1e-16)
+    assert linnet.infinite_width((3, 3), scale=1e-12).factor is None
+    for start in (
+        linnet.GramState.from_weights(w1, w2),
+        linnet.GramState.from_gram(q @ q.T, outputs=3, inputs=3),
+        linnet.SelfConsistent(w2 @ w1, 0),
+        linnet.DeepBalanced(w2 @ w1, 2),
+    ):
+        for solver in (linnet.GradientFlow(t_end=15), linnet.GradientFlow(t_end=60), linnet.GradientDescent(step=0.01, max_steps=2000)):
+            with pytest.warns(UserWarning, match="a start of rank 1, which training keeps, is below the rank of the target, 3"):
+                run = linnet.train(start, task, solver)
+            assert run.status == "completed"
+            assert run["train_error"][-1] == pytest.approx(least, rel=1e-6)
+            assert np.linalg.matrix_rank(run.final.end_to_end, tol=1e-12) == 1

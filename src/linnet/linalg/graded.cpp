@@ -241,9 +241,11 @@ Matrix semidefinite_factor(Matrix g, double tolerance) {
   return std::move(e.q);
 }
 
-std::optional<Matrix> low_rank_factor(Matrix g, double tolerance) {
-  Elimination e = eliminate(std::move(g), tolerance);
+std::optional<Matrix> low_rank_factor(const Matrix& g, double tolerance) {
+  Elimination e = eliminate(g, tolerance);
   if (e.negative < 0 || e.q.cols() == e.q.rows()) return std::nullopt;
+  // Entries beside a diagonal that is not positive have no pivot.
+  if ((product(e.q, e.q.transpose()) - g).norm() > 1e-6 * g.norm()) return std::nullopt;
   return std::move(e.q);
 }
 

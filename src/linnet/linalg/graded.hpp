@@ -18,8 +18,8 @@ Matrix graded_qr_factor(Matrix rows, const Vector& log_weights);
 /// numerical Error when g has a clearly negative pivot.
 Matrix semidefinite_factor(Matrix g, double tolerance);
 
-/// The same where that is fewer columns than g has; none for a g of full rank, or with a clearly negative pivot.
-std::optional<Matrix> low_rank_factor(Matrix g, double tolerance);
+/// The same where that is fewer columns than g has; none for a g of full rank, or one that is clearly not semidefinite.
+std::optional<Matrix> low_rank_factor(const Matrix& g, double tolerance);
 
 /// The rank of a up to rounding, where rows, or columns, count by their directions alone, so that one far smaller than
 /// the others counts too.
