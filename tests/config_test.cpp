@@ -187,8 +187,9 @@ TEST(Configuration, KeysWithoutEffectAreRefused) {
             "solver.rise_times: expected solver.stop with test_error_rose or mixed_authors, for this key, got "
             "solver.stop = [cost_below]" +
                 hint);
-  EXPECT_EQ(error_of("[record]\nevery = 3\nschedule = \"linear\"\n"),
-            "record.every: expected record.schedule = auto or every, for this key, got record.schedule = linear" + hint);
+  EXPECT_EQ(
+      error_of("[record]\nevery = 3\nschedule = \"linear\"\n"),
+      "record.every: expected record.schedule = auto or every, for this key, got record.schedule = linear" + hint);
   EXPECT_EQ(error_of("[record]\nevery = 3\n[solver]\nkind = \"flow\"\n"),
             "record.every: expected solver.kind = descent, for this key, got solver.kind = flow" + hint);
   EXPECT_EQ(error_of("[network]\nkind = \"neuron\"\ninitialization = \"gaussian\"\n"),

@@ -188,7 +188,8 @@ TEST(Interruption, WithinAStepKeepsTheRecords) {
     if (!between && steps == 2) going = false;  // asked again at the same step: within the next
     return going;
   };
-  const Trajectory run = train(start_there, wide, GradientDescent{.step = 1e-6, .max_steps = 50}, {.threshold = 1}, observer);
+  const Trajectory run =
+      train(start_there, wide, GradientDescent{.step = 1e-6, .max_steps = 50}, {.threshold = 1}, observer);
   EXPECT_EQ(run.outcome.status, Status::interrupted);
   EXPECT_TRUE(run.outcome.within_step);
   EXPECT_EQ(run.outcome.step, 2);
