@@ -535,8 +535,7 @@ def test_a_hangup_keeps_a_run(folder):
 
 
 def test_a_signal_that_was_ignored_stays_ignored(folder):
-    ignoring = "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_IGN); signal.signal(signal.SIGHUP, signal.SIG_IGN); os.execv(sys.argv[1], sys.argv[1:])"
-    process = subprocess.Popen([sys.executable, "-c", ignoring, COMMAND, *LONG], cwd=folder)
+    process = subprocess.Popen(["sh", "-c", "trap '' INT HUP; exec \"$@\"", "sh", COMMAND, *LONG], cwd=folder)
     time.sleep(1)
     process.send_signal(signal.SIGINT)
     process.send_signal(signal.SIGHUP)

@@ -125,7 +125,7 @@ TEST(Diagonal, IsWhatPairsOfWeightsDoAtAnyRates) {
 
 // Descent against the plain loop on the weights of each input, and what becomes of κ.
 TEST(Diagonal, DescentStepsItsWeights) {
-  const Data data = draw(6, 4, 3);
+  const Data data = draw(3, 4, 6);
   linalg::Random random({.seed = 8});
   const Vector w_0 = normals(random, 6, 1);
   const Vector a_0 = normals(random, 6, 1);
@@ -168,7 +168,7 @@ TEST(Diagonal, KnowsItsWeights) {
 
 // Each value at its own κ: the flow of pairs of weights ends where the potential says.
 TEST(MirrorInterpolator, TakesAThresholdOfEachInput) {
-  const Data data = draw(6, 3, 4);
+  const Data data = draw(4, 3, 6);
   linalg::Random random({.seed = 2});
   const Diagonal start = Diagonal::from_weights(normals(random, 6, 1), normals(random, 6, 1));
   EXPECT_LT((interpolator(start, data.task) - end_of_flow(start, data.task)).norm(), 1e-6);

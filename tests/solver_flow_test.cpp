@@ -8,9 +8,11 @@
 #include "linnet/dynamics/gram_dynamics.hpp"
 #include "linnet/dynamics/mode_flow.hpp"
 #include "linnet/error.hpp"
+#include "linnet/linalg/decompositions.hpp"
 #include "linnet/linalg/random.hpp"
 #include "linnet/networks/gaussian.hpp"
 #include "linnet/solvers/gradient_flow.hpp"
+#include "linnet/tasks/structured.hpp"
 #include "linnet/train.hpp"
 
 namespace linnet {
@@ -314,12 +316,13 @@ TEST(GradientFlow, AStartThatIsNotFiniteHasDiverged) {
 // A mode that comes to rest on the threshold never crosses it, whatever rounding and the integrator make of its last
 // digits; the modes above cross it once.
 TEST(GradientFlow, ALevelThatIsOnlyApproachedIsNotCrossed) {
-  const Vector y = (Vector(3) << 2, 1, 0.5).finished();
-  const Task task = tasks::target(y.asDiagonal().toDenseMatrix());
+  const Shape shape{.outputs = 4, .inputs = 3};
+  const Task task = tasks::modes({.shape = shape, .values = Vector::LinSpaced(3, 2, 0.5), .seed = 3});
+  const Vector y = linalg::singular_values(task.target());
   for (const Method method : methods) {
     for (Index rest = 0; rest < 3; ++rest) {
-      for (const std::uint64_t seed : {1, 2, 3}) {
-        const Weights start = networks::gaussian_weights(task.shape(), {.width = 4, .variance = 0.01, .seed = seed});
+      for (const Network& start :
+           {Network(networks::infinite_width(shape, 0.2)), Network(networks::infinite_width_weights(shape, 0.2))}) {
         const Trajectory run = train(
             start, task, GradientFlow{.t_end = 60, .method = method, .events = {{Kind::threshold_crossing, y(rest)}}},
             {.observables = {}, .schedule = Schedule::ends()});

@@ -95,6 +95,10 @@ def crossings_of_a_level(rng):
 def levels_that_are_only_approached(rng):
     """The level is a singular value of the target: who comes to rest there never crosses it."""
     y, values, w1, w2 = draw(rng)
+    if rng.random() < 0.7:  # infinitely wide: each mode rises to its value, while others may pass it and come back
+        (outputs, inputs), size = y.shape, np.exp(rng.uniform(-4, 0))
+        w1 = size * np.vstack([np.eye(inputs), np.zeros((outputs, inputs))])
+        w2 = size * np.hstack([np.zeros((outputs, inputs)), np.eye(outputs)])
     k = rng.integers(len(values))
     level, t_end = values[k], rng.uniform(30, 60)
     values_at = reference(y, w1, w2, t_end)

@@ -112,7 +112,8 @@ double cubed(Index n) { return std::pow(static_cast<double>(n), 3); }
 
 /// Of a reduction to two diagonals and all that follows.
 double svd_operations(const Matrix& a) {
-  const auto [least, most] = std::minmax(static_cast<double>(a.rows()), static_cast<double>(a.cols()));
+  const auto least = static_cast<double>(std::min(a.rows(), a.cols()));
+  const auto most = static_cast<double>(std::max(a.rows(), a.cols()));
   return 4 * most * least * least + 8 * most * most * least;
 }
 

@@ -298,11 +298,14 @@ class Companion {
       network_ = run.final;
       return std::move(recorder).finish({.time = t_end}, std::optional<Network>());
     }
-    Trajectory own = exact_ ? trace(*exact_, t_end, along(record, run), observer)
-                            : trace(*shallow_, t_end, along(record, run), observer);
+    return exact_ ? trace(*exact_, t_end, along(record, run), observer)
+                  : trace(*shallow_, t_end, along(record, run), observer);
+  }
+
+  /// To the next task, from where this one ended.
+  void go_on(double t_end) {
     if (exact_) network_ = exact_->network(t_end);
     if (shallow_) a_ = shallow_->end_to_end(t_end);
-    return own;
   }
 
   [[nodiscard]] const std::optional<GreedyCompanion>& greedy() const { return greedy_; }
@@ -510,6 +513,7 @@ Execution execute(const Configuration& c, const PreparedTask& prepared, const St
       for (const double d : done.values("distance")) note(d);
       if (companion.neuron()) tell(*companion.neuron(), e.attributes);
       if (companion.greedy()) companion.greedy()->tell(done, c.record.slice, e);
+      if (goes_on(done)) companion.go_on(done.time.back());
     }
     if (!is_exact) now = done.final;
     return goes_on(done) && (!lockstep || twin);
