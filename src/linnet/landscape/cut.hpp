@@ -2,8 +2,8 @@
 
 #include <vector>
 
+#include "linnet/networks/deep_limits.hpp"
 #include "linnet/networks/deep_linear.hpp"
-#include "linnet/networks/kernel.hpp"
 
 namespace linnet::landscape {
 
@@ -28,8 +28,8 @@ class Cut {
   [[nodiscard]] DeepLinear nearest(const DeepLinear& network) const;
   /// The same for a vector of all weights.
   [[nodiscard]] Vector nearest(const Vector& theta) const;
-  /// The kernel JΠJᵀ of A when the weights keep to the cut; two shares a layer.
-  [[nodiscard]] TangentKernel kernel(const DeepLinear& at) const;
+  /// The kernel JΠJᵀ of A when the weights keep to the cut, as `DeepLinearized::kernel`; two shares a layer.
+  [[nodiscard]] std::vector<DeepLinearized::Share> kernel(const DeepLinear& at) const;
 
  private:
   void project(Matrix& w, std::size_t layer) const;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
+#include <vector>
 
 #include "linnet/landscape/newton.hpp"
 #include "linnet/linalg/decompositions.hpp"
@@ -44,6 +46,14 @@ std::optional<DeepLinear> balanced_towards(const DeepLinear& start, const Matrix
     weights.push_back(linalg::product((frames[l + 1] * root.asDiagonal()).eval(), frames[l].transpose()));
   }
   return DeepLinear(std::move(weights));
+}
+
+TangentKernel kernel_of(const std::vector<DeepLinearized::Share>& shares) {
+  std::vector<TangentKernel::Share> sides;
+  for (const DeepLinearized::Share& k : shares) {
+    sides.push_back({.out = KernelSide::whole(k.out), .in = KernelSide::whole(k.in)});
+  }
+  return TangentKernel(std::move(sides));
 }
 
 }  // namespace
@@ -106,7 +116,7 @@ Vector WeightsOf::tangent(const Vector& direction) {
 
 void WeightsOf::linearize() {
   const DeepLinear network = point().network();
-  kernel_ = cut_ ? cut_->kernel(network) : TangentKernel(network);
+  kernel_ = cut_ ? kernel_of(cut_->kernel(network)) : TangentKernel(network);
   mean_ = 0;
   for (const TangentKernel::Share& k : kernel_->shares()) {
     mean_ += k.out.trace() * k.in.trace() / static_cast<double>(goal_.size());

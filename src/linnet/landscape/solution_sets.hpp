@@ -5,7 +5,7 @@
 
 #include "linnet/landscape/cut.hpp"
 #include "linnet/landscape/point.hpp"
-#include "linnet/networks/deep_limits.hpp"
+#include "linnet/networks/kernel.hpp"
 
 namespace linnet::landscape {
 
