@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <ranges>
 
 #include "linnet/error.hpp"
 #include "linnet/memory.hpp"
@@ -171,9 +170,13 @@ Index Schedule::next_step(Index after, Index max_steps) const {
     case Kind::linear:
     case Kind::logarithmic: {
       if (kind_ == Kind::logarithmic && !(first_ < end)) break;  // none but the end lies before it
-      const auto all = std::views::iota(Index{0}, count_);
-      const auto found = std::ranges::partition_point(all, [&](Index i) { return has_passed(instant(i, end)); });
-      if (found != all.end()) next = instant(*found, end);
+      Index before = -1;                                         // has passed, and `found` has not
+      Index found = count_;
+      while (found - before > 1) {
+        const Index middle = before + (found - before) / 2;
+        (has_passed(instant(middle, end)) ? before : found) = middle;
+      }
+      if (found < count_) next = instant(found, end);
       break;
     }
   }
