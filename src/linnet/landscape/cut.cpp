@@ -148,6 +148,7 @@ Vector Cut::nearest(const Vector& theta) const { return flatten(nearest(unflatte
 double distance_to_cut(const DeepLinear& at, const Matrix& gradient, double negligible) {
   const linalg::Svd d = linalg::svd(gradient);
   const Index modes = (d.s.array() > negligible).count();
+  if (modes == 0) return 0;
   const auto cut = [&](const DeepLinear& from, Index first, Index count) {
     std::optional<DeepLinear> nearest;
     double least = 0;
