@@ -153,8 +153,7 @@ double distance_to_cut(const DeepLinear& at, const Matrix& gradient, double negl
     std::optional<DeepLinear> nearest;
     double least = 0;
     for (Index split = 1; split < at.depth(); ++split) {
-      DeepLinear network =
-          Cut(from, d.v.middleCols(first, count), d.u.middleCols(first, count), split, false).nearest(from);
+      DeepLinear network = Cut(from, d.v.middleCols(first, count), d.u.middleCols(first, count), split).nearest(from);
       const double distance = parameter_distance(network, from);
       if (nearest && distance >= least) continue;
       least = distance;

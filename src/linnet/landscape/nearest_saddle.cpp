@@ -110,6 +110,10 @@ class Search {
       try_mixed_cuts();
       try_around();
     }
+    if (best_->upper <= o_.tolerance * start_.norm()) {
+      consider(start_);
+      best_->exact = best_->upper == 0;
+    }
     return *best_;
   }
 
