@@ -148,12 +148,12 @@ Vector Cut::nearest(const Vector& theta) const { return flatten(nearest(unflatte
 double distance_to_cut(const DeepLinear& at, const Matrix& gradient, double negligible) {
   const linalg::Svd d = linalg::svd(gradient);
   const Index modes = (d.s.array() > negligible).count();
+  if (modes == 0) return 0;
   const auto cut = [&](const DeepLinear& from, Index first, Index count) {
     std::optional<DeepLinear> nearest;
     double least = 0;
     for (Index split = 1; split < at.depth(); ++split) {
-      DeepLinear network =
-          Cut(from, d.v.middleCols(first, count), d.u.middleCols(first, count), split, false).nearest(from);
+      DeepLinear network = Cut(from, d.v.middleCols(first, count), d.u.middleCols(first, count), split).nearest(from);
       const double distance = parameter_distance(network, from);
       if (nearest && distance >= least) continue;
       least = distance;

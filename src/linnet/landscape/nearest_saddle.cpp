@@ -18,8 +18,7 @@ namespace linnet::landscape {
 
 namespace {
 
-constexpr Index few = 16;                   // candidates of networks of more than 1000 unknowns
-constexpr double newton_tolerance = 1e-13;  // of ‖∂C/∂θ‖: small weights move it by powers of their distance
+constexpr Index few = 16;  // candidates of networks of more than 1000 unknowns
 
 /// A critical A has AᵀR = 0 and RAᵀ = 0, R = ∇C(A), whatever the weights. Minima are let through, as a greedy path ends
 /// with one that is left as soon as its cost is small.
@@ -49,18 +48,17 @@ void require_critical(const std::vector<Matrix>& critical, const Cost& cost) {
   }
 }
 
-/// ‖∂C/∂θ‖ if nothing were lost, ‖∇C(A)‖ (Σ_l Π_{j≠l} ‖W_j‖²)^{½}: what it counts against, however small the weights
-/// are.
-double steepest(const Point& point) {
-  const DeepLinear network = point.network();
+/// (Σ_l Π_{j≠l} ‖W_j‖²)^{½}: times ‖∇C(A)‖ it is ‖∂C/∂θ‖ if nothing were lost, what that counts against however small
+/// the weights are.
+double others(const DeepLinear& network) {
   const std::vector<Matrix>& w = network.weights();
   double sum = 0;
   for (std::size_t l = 0; l < w.size(); ++l) {
-    double others = 1;
-    for (std::size_t j = 0; j < w.size(); ++j) others *= j == l ? 1 : w[j].norm();
-    sum += others * others;
+    double product = 1;
+    for (std::size_t j = 0; j < w.size(); ++j) product *= j == l ? 1 : w[j].norm();
+    sum += product * product;
   }
-  return point.residual().norm() * std::sqrt(sum);
+  return std::sqrt(sum);
 }
 
 /// Orthonormal columns that span what ∇C sees of the outputs and of the inputs.
@@ -77,7 +75,8 @@ class Search {
         o_(o),
         here_(start, cost),
         origin_(cost.evaluate(zero())),
-        set_(start, cost, newton_tolerance * steepest(here_)) {
+        scale_(std::max(here_.residual().norm(), origin_.gradient.norm()) * others(start)),
+        set_(start, cost, 1e-2 * o.tolerance * scale_) {
     const std::vector<Index> sizes = start.sizes();
     narrowest_ = *std::min_element(sizes.begin(), sizes.end());
     // The least cost; of a mask and narrow layers it may be more, but then the ranks below are what is looked at.
@@ -105,9 +104,15 @@ class Search {
                  .hint = "then A = 0 is a minimum and no saddle"});
     }
     try_cuts();
-    if (is_small()) {
+    // Beside a saddle of small neurons Newton's method sees nothing of these.
+    const bool beside = here_.gradient_norm() < 1e-4 * here_.residual().norm() * others(start_);
+    if (is_small() && !beside) {
       try_mixed_cuts();
       try_around();
+    }
+    if (best_->upper <= o_.tolerance * start_.norm()) {
+      consider(start_);
+      best_->exact = best_->upper == 0;
     }
     return *best_;
   }
@@ -132,7 +137,8 @@ class Search {
   void consider(const DeepLinear& network, double margin = 0) {
     const Point point(network, cost_);
     const double distance = parameter_distance(network, start_);
-    const bool critical = point.gradient_norm() <= o_.tolerance * std::max(steepest(point), steepest(here_));
+    const bool critical =
+        point.gradient_norm() <= o_.tolerance * std::max(scale_, point.residual().norm() * others(network));
     const bool above = point.cost() - least_ > 1e-12 * (origin_.cost - least_);
     if (!critical || !above || (best_ && distance >= (1 - margin) * best_->upper)) return;
     best_ = {.upper = distance,
@@ -262,6 +268,7 @@ class Search {
   const SaddleSearch& o_;
   Point here_;
   Residual origin_;
+  double scale_;
   CriticalPoints set_;
   Index narrowest_ = 0;
   double least_ = 0;

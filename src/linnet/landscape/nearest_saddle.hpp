@@ -21,8 +21,8 @@ struct SaddleSearch {
   /// End-to-end matrices of critical points to look at, as `end_to_ends(greedy_low_rank(…).saddles)`; without any,
   /// `sums_of_modes` for costs without a mask.
   std::vector<Matrix> critical = {};
-  /// ‖∂C/∂θ‖ of a critical point, over ‖∇C(A)‖ (Σ_l Π_{j≠l} ‖W_j‖²)^{½}; and how far, over |θ_0|, a start may be from a
-  /// cut to count as a saddle itself.
+  /// ‖∂C/∂θ‖ of a critical point, over ‖∇C‖ (Σ_l Π_{j≠l} ‖W_j‖²)^{½}, there or at the start; and how far,
+  /// over |θ_0|, a start may be from a saddle to count as one itself.
   double tolerance = 1e-8;
   Index max_candidates = 64;  ///< cuts to look at, the nearest first; at most 16 from 1000 unknowns on
   Index search_below = 100;   ///< unknowns up to which other critical points are searched for too
