@@ -93,10 +93,10 @@ class ExactFlow {
     double test_error = 0;
   };
   /// The time of the smallest test error over all t in [0, inf]: by the same stretches, halved too while the error
-  /// changes by more than a quarter of itself over one or could, going on as before, fall below the least so far by
-  /// 1e-8 of it; then golden sections, to about 1e-8 of the time, in every dip that may be the deepest. Not proven, as
-  /// that of `ModeFlow` is: missed are dips inside of stretches over which neither the modes nor the error show
-  /// anything. inf when the error falls for ever. Throws for a task without a test.
+  /// changes by more than a quarter of itself over one or could, going on as before or with A going straight from
+  /// end to end, fall below the least so far by 1e-8 of it; then golden sections, to about 1e-8 of the time, in every
+  /// dip that may be the deepest. Not proven, as that of `ModeFlow` is: missed are dips inside of stretches over which
+  /// modes and error show nothing. inf when the error falls for ever. Throws for a task without a test.
   [[nodiscard]] Best best(const KeepGoing& keep_going = {}) const;
 
  private:

@@ -22,6 +22,7 @@ struct Moment {
   double time = 0;
   Vector modes = {};  // u_iᵀA(t)v_i
   double error = 0;
+  Matrix end_to_end = {};
 };
 
 double middle_of(double from, double to) {
@@ -136,18 +137,26 @@ ExactFlow::Best ExactFlow::best(const KeepGoing& keep_going) const {
     require_going(keep_going, "best");
     const Blocks at = evaluate(t);
     const Matrix a = linalg::product(linalg::product(u_, rotated_end_to_end(at)), v_.transpose());
-    return Moment{.time = t, .modes = modes_of(at), .error = task_.test->error(a)};
+    return Moment{.time = t, .modes = modes_of(at), .error = task_.test->error(a), .end_to_end = a};
   };
   Best best{.time = 0, .test_error = error_at(0)};
   const auto consider = [&](double t, double error) {
     if (error < best.test_error) best = {.time = t, .test_error = error};
+  };
+  // The error is quadratic in A: what it is at its least if A moves straight ahead.
+  const auto least_on_the_chord = [&](const Moment& from, const Moment& to) {
+    const double middle = task_.test->error((from.end_to_end + to.end_to_end) / 2);
+    const double bend = 2 * (from.error + to.error - 2 * middle);
+    const double fall = bend + from.error - to.error;  // of bend s² − fall s, 0 < s < 1
+    return fall > 0 && fall < 2 * bend ? from.error - fall * (fall / bend) / 4 : std::min(from.error, to.error);
   };
   std::vector<Best> seen{best};
   const auto coarse = [&](const Moment& before, const Moment& from, const Moment& to) {
     consider(to.time, to.error);
     if (modes_change(from, to, y_) || std::abs(to.error - from.error) > std::max(from.error, to.error) / 4) return true;
     const double step = from.time - before.time;
-    return going_on(before.error, from.error, step, to.time - from.time) < (1 - shallow) * best.test_error;
+    const double ahead = going_on(before.error, from.error, step, to.time - from.time);
+    return std::min(ahead, least_on_the_chord(from, to)) < (1 - shallow) * best.test_error;
   };
   const auto visit = [&](const Moment&, const Moment& to) {
     seen.push_back({.time = to.time, .test_error = to.error});
