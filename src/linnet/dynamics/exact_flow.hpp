@@ -80,7 +80,7 @@ class ExactFlow {
   /// The first times at which u_iᵀA(t)v_i passes fraction·y_i, 0 < fraction < 1, however late: inf where it never does,
   /// and for y_i = 0, where there is nothing to learn. Time is walked through in stretches, halved until no mode
   /// changes over one by more than a quarter of its size, nor could, going on as before, reach its level there: a
-  /// passage and return inside of one would have to leave all modes nearly as they were. Some fifteen evaluations a
+  /// passage and return inside of one would have to leave all modes nearly as they were. Some six evaluations a
   /// mode, and as many each time that all wait; `keep_going` is asked before each, here and below, and its no throws
   /// Error (interrupted).
   [[nodiscard]] Vector learning_times(double fraction, const KeepGoing& keep_going = {}) const;
