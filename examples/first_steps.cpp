@@ -17,8 +17,9 @@ int main() {
 
   std::printf("%s after %td steps, t = %.3f\n", to_string(run.outcome.status), run.outcome.step, run.time.back());
   std::printf("smallest test error %.4f at step %td\n", run.best->test_error, run.best->step);
+  const double threshold = run.threshold;
   std::printf("active modes then: %td, above the threshold %.2f\n",
-              (run["singular_values"].values.row(run.best->step).array() > run.threshold).count(), run.threshold);
+              (run["singular_values"].values.row(run.best->step).array() > threshold).count(), threshold);
 }
 
 // Output:
