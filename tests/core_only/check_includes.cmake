@@ -10,7 +10,7 @@ set(forbidden thread mutex shared_mutex future condition_variable semaphore barr
     filesystem print syncstream format source_location)
 
 function(floor_of path result)
-  if(path MATCHES "^(error|memory|suggestion|version)\\.")
+  if(path MATCHES "^(error|interruption|memory|suggestion|version)\\.")
     set(${result} -1 PARENT_SCOPE)
   elseif(path MATCHES "^([a-z]+)/")
     list(FIND floors ${CMAKE_MATCH_1} at)
