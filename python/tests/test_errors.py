@@ -217,7 +217,7 @@ def test_arrays_of_any_layout_and_dtype(rng):
     for given in kinds:
         np.testing.assert_array_equal(linnet.tasks.target(given).target, expected.target)
     mask = y > 0
-    np.testing.assert_array_equal(linnet.tasks.completion(y).mask, mask)
+    np.testing.assert_array_equal(linnet.tasks.completion(y, mask).mask, mask)
 
 
 def test_views_are_read_only_and_outlive_their_owner():

@@ -235,6 +235,12 @@ def wide_flow():
     return linnet.ExactFlow(linnet.balanced(target.target * 0.01, width=200, balance=0.5, seed=2), target)
 
 
+@pytest.fixture(scope="module")
+def many_modes():
+    target = linnet.tasks.target(np.random.default_rng(1).normal(size=(200, 200)) / 14)
+    return linnet.ExactFlow(linnet.balanced(target.target * 0.01, width=200, balance=0.5, seed=2), target)
+
+
 @pytest.fixture
 def third_signal_stops():
     """A signal every 50 ms, whose handler raises when it runs for the third time: Python runs it while a call goes on
@@ -263,9 +269,9 @@ def third_signal_stops():
     ],
     ids=["learning_times", "activation_times", "numbers", "rows"],
 )
-def test_ctrl_c_stops_the_closed_form(wide_flow, third_signal_stops, call):
+def test_ctrl_c_stops_the_closed_form(many_modes, third_signal_stops, call):
     with pytest.raises(KeyboardInterrupt):
-        call(wide_flow)
+        call(many_modes)
 
 
 def test_ctrl_c_keeps_the_records_of_a_trace(task, third_signal_stops):

@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "linnet/interruption.hpp"
 #include "linnet/landscape/point.hpp"
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/linalg/product.hpp"
@@ -76,6 +77,7 @@ Flag nearest_flag(const std::vector<Matrix>& layers, const Matrix& inputs, bool 
   const int turns = widest > wide ? 8 : 100;
   for (auto& [taken, flag] : flags) {
     for (int turn = 0; turn < turns; ++turn) {
+      stop_if_asked();
       for (std::size_t l = layers.size() - 1; l > 0; --l) improve(flag, l, layers);
       const double before = std::exchange(taken, taken_by(flag, layers));
       if (taken > (1 - 1e-6) * before) break;

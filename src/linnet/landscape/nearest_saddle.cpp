@@ -91,7 +91,8 @@ class Search {
 
   SaddleDistance nearest() {
     const double learned = 10 * o_.tolerance * origin_.gradient.norm();  // what may be left of its gradient
-    if (distance_to_cut(start_, here_.residual(), learned) <= o_.tolerance * start_.norm()) {
+    const bool beside = is_beside_a_critical_point();
+    if (beside && distance_to_cut(start_, here_.residual(), learned) <= o_.tolerance * start_.norm()) {
       consider(start_);
       if (best_) best_->exact = true;
       if (best_) return *best_;
@@ -104,9 +105,7 @@ class Search {
                  .hint = "then A = 0 is a minimum and no saddle"});
     }
     try_cuts();
-    // Beside a saddle of small neurons Newton's method sees nothing of these.
-    const bool beside = here_.gradient_norm() < 1e-4 * here_.residual().norm() * others(start_);
-    if (is_small() && !beside) {
+    if (is_small() && !beside) {  // there Newton's method sees nothing of small neurons
       try_mixed_cuts();
       try_around();
     }
@@ -121,6 +120,16 @@ class Search {
   [[nodiscard]] Matrix zero() const { return Matrix::Zero(cost_.shape().outputs, cost_.shape().inputs); }
 
   [[nodiscard]] bool is_small() const { return here_.unknowns() <= o_.search_below; }
+
+  /// ∂C/∂θ is far below what it would be if nothing were lost, as at all weights within the tolerance of a critical
+  /// point.
+  [[nodiscard]] bool is_beside_a_critical_point() const {
+    double smallest = start_.norm();
+    for (const Matrix& w : start_.weights()) smallest = std::min(smallest, w.norm());
+    const double moved = o_.tolerance * start_.norm() / smallest;  // of that layer, within the tolerance
+    const double part = smallest > 0 ? std::max(1e-4, 100 * moved) : 1;
+    return here_.gradient_norm() <= part * here_.residual().norm() * others(start_);
+  }
 
   [[nodiscard]] Index rank_of(const Matrix& a) const {
     const double negligible = 1e-8 * linalg::operator_norm(cost_.target());
