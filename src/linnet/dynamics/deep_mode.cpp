@@ -52,9 +52,10 @@ DeepMode::DeepMode(const Parameters& p) : p_(p), depth_(static_cast<double>(p.de
             std::pow(v, 2 - depth_) * series(0.5, depth_ - 2, depth_, 1);
 }
 
+// Near y the difference is exact, and the quotient by y is not.
 double DeepMode::place_of(double s) const {
-  if (above_) return -std::log1p(-p_.target / s);
-  return std::log(s / p_.target) - std::log1p(-s / p_.target);
+  if (s > 2 * p_.target) return -std::log1p(-p_.target / s);
+  return std::log(s / std::abs(p_.target - s));
 }
 
 /// Below y of the second integral alone, above of both.
@@ -122,7 +123,10 @@ double DeepMode::time_to(double value) const {
   const bool between = above_ ? value >= y && value < s : value <= y && value > s;
   if (!between) return std::numeric_limits<double>::quiet_NaN();
   if (value == y || (p_.depth > 1 && s == 0)) return infinity;
-  if (p_.depth == 1) return -std::log1p((s - value) / (y - s)) / p_.rate;
+  if (p_.depth == 1) {
+    const double passed = (value - s) / (y - s);
+    return (passed < 0.5 ? -std::log1p(-passed) : std::log((y - s) / (y - value))) / p_.rate;
+  }
   if (y == 0) {
     const double power = 2 * depth_ - 2;
     return std::expm1(power / depth_ * std::log(s / value)) / (power * std::pow(s, power / depth_) * p_.rate);

@@ -66,7 +66,7 @@ double UnbalancedMode::speed(double s) const {
 bool UnbalancedMode::barred() const { return p_.start == 0 && speed(0) == 0; }
 
 double UnbalancedMode::place_of(double s) const {
-  return above_ ? -std::log(s - p_.target) : std::log(s / p_.target) - std::log1p(-s / p_.target);
+  return above_ ? -std::log(s - p_.target) : std::log(s / (p_.target - s));
 }
 
 double UnbalancedMode::value_at(double place) const {
