@@ -384,11 +384,13 @@ double qr_operations(const Matrix& a) {
 }  // namespace
 
 Index negative_eigenvalues(Matrix a) {
-  return aside(cubed(a.rows()) / 3, [a = std::move(a)]() mutable { return count_negative(std::move(a)); });
+  const double operations = cubed(a.rows()) / 3;
+  return aside(operations, [a = std::move(a)]() mutable { return count_negative(std::move(a)); });
 }
 
 Matrix cholesky(Matrix a) {
-  return aside(cubed(a.rows()) / 3, [a = std::move(a)]() mutable { return root_of(std::move(a)); });
+  const double operations = cubed(a.rows()) / 3;
+  return aside(operations, [a = std::move(a)]() mutable { return root_of(std::move(a)); });
 }
 
 void divide(Matrix& b, const Matrix& r) {
@@ -403,11 +405,13 @@ void divide(Matrix& b, const Matrix& r) {
 }
 
 Matrix qr_factor(Matrix a) {
-  return aside(qr_operations(a), [a = std::move(a)]() mutable { return first_qr_factor(std::move(a)); });
+  const double operations = qr_operations(a);
+  return aside(operations, [a = std::move(a)]() mutable { return first_qr_factor(std::move(a)); });
 }
 
 Matrix reflections(Matrix reflectors, const Vector& factors) {
-  return aside(qr_operations(reflectors), [reflectors = std::move(reflectors), factors]() mutable {
+  const double operations = qr_operations(reflectors);
+  return aside(operations, [reflectors = std::move(reflectors), factors]() mutable {
     return orthonormal(std::move(reflectors), factors);
   });
 }

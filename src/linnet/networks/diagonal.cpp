@@ -24,7 +24,7 @@ void require_as_many(const Vector& v, Index inputs, const char* field) {
 
 }  // namespace
 
-Diagonal::Diagonal(Vector values, double threshold)
+Diagonal::Diagonal(const Vector& values, double threshold)
     : Diagonal(values, Vector::Constant(values.size(), 2 * require_positive(threshold, "network.threshold"))) {}
 
 Diagonal::Diagonal(Vector values, Vector balances) : values_(std::move(values)), balances_(std::move(balances)) {

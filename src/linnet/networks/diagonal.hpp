@@ -16,7 +16,7 @@ class Diagonal {
  public:
   /// One κ for all inputs, a_i² − w_i² = 2κ. Throws for no values, one that is not finite, or κ <= 0, at which a value
   /// of 0 would stay.
-  Diagonal(Vector values, double threshold);
+  Diagonal(const Vector& values, double threshold);
 
   /// λ_i = a_i² − w_i², of any sign, one an input.
   Diagonal(Vector values, Vector balances);

@@ -68,7 +68,7 @@ networks::EffectiveBalance balance_of(const Snapshot& s) {
 }
 
 /// Σ^½CΣ^½ of inputs that are not white.
-Matrix as_inputs_see(const Snapshot& s, Matrix c) {
+Matrix as_inputs_see(const Snapshot& s, const Matrix& c) {
   const std::optional<Matrix>& root = s.reference().input_root();
   return root ? linalg::product(linalg::product(*root, c), *root) : c;
 }
