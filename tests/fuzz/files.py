@@ -35,7 +35,7 @@ SWEEP = RUN + """
 [sweep]
 axes = [{field = "network.variance", values = [0.3, 0.1, 0.2]}, {field = "solver.step", linear = [0.01, 3.0, 3]}]
 """
-LONG = SWEEP.replace("max_steps = 6", "max_steps = 50_000")
+LONG = SWEEP.replace("max_steps = 6", "max_steps = 1_000_000")
 
 
 def command(*arguments, ok=(0, 2, 4), **options):
