@@ -907,13 +907,7 @@ def test_the_page_of_keys_is_what_the_command_prints(folder):
     assert linnet("info", "--keys", cwd=folder).stdout == page.read_text()
 
 
-def test_records_follow_the_rates_and_the_inputs(folder):
-    rng = np.random.default_rng(3)
-    x = rng.normal(size=(40, 5)) * [3, 2, 1, 0.5, 0.1]
-    w1, w2 = rng.normal(size=(2, 5)), rng.normal(size=(3, 2))
-    for name, array in (("x", x), ("t", x @ rng.normal(size=(5, 3))), ("w1", w1), ("w2", w2)):
-        np.save(folder / f"{name}.npy", array)
-    (folder / "regression.toml").write_text("""
+WEIGHTS_ON_DATA = """
 [task]
 kind = "regression"
 inputs = "x.npy"
@@ -922,6 +916,16 @@ targets = "t.npy"
 kind = "weights"
 w1 = "w1.npy"
 w2 = "w2.npy"
+"""
+
+
+def test_records_follow_the_rates_and_the_inputs(folder):
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=(40, 5)) * [3, 2, 1, 0.5, 0.1]
+    w1, w2 = rng.normal(size=(2, 5)), rng.normal(size=(3, 2))
+    for name, array in (("x", x), ("t", x @ rng.normal(size=(5, 3))), ("w1", w1), ("w2", w2)):
+        np.save(folder / f"{name}.npy", array)
+    (folder / "regression.toml").write_text(WEIGHTS_ON_DATA + """
 [solver]
 kind = "flow"
 t_end = 0.01
@@ -947,15 +951,7 @@ def test_thousands_of_outputs_from_narrow_weights(folder):
     for name, array in (("x", np.eye(8)), ("t", rng.normal(size=(8, 10_000))),
                         ("w1", 0.1 * rng.normal(size=(30, 8))), ("w2", 0.1 * rng.normal(size=(10_000, 30)))):
         np.save(folder / f"{name}.npy", array)
-    (folder / "items.toml").write_text("""
-[task]
-kind = "regression"
-inputs = "x.npy"
-targets = "t.npy"
-[network]
-kind = "weights"
-w1 = "w1.npy"
-w2 = "w2.npy"
+    (folder / "items.toml").write_text(WEIGHTS_ON_DATA + """
 [solver]
 step = 0.01
 max_steps = 20

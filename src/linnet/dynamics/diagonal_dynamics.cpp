@@ -9,8 +9,8 @@ DiagonalDynamics::DiagonalDynamics(const Diagonal& start, const Task& task)
 
 void DiagonalDynamics::move(const Layerwise& rates, const char* field, const Matrix& r, Matrix& out) {
   const double speed = 2 * std::sqrt(rates.pair(field).product());
-  const Eigen::RowVectorXd kappa = balances_.transpose().cwiseAbs() / 2;
-  out = -speed * (kappa.array().square() + end_to_end().array().square()).sqrt() * r.array();
+  // κ_i = |λ_i|/2.
+  out = -speed * (balances_.transpose().array().square() / 4 + end_to_end().array().square()).sqrt() * r.array();
 }
 
 // With rescaled layers both have the learning rate √(η_1η_2).
