@@ -14,7 +14,7 @@
 #include "linnet/networks/gaussian.hpp"
 #include "linnet/perceptron/starts.hpp"
 #include "linnet/perceptron/train.hpp"
-#include "linnet/train.hpp"
+#include "linnet/training/train.hpp"
 
 namespace {
 std::atomic<long> allocations{0};

@@ -11,16 +11,16 @@
 
 #include "harness.hpp"
 #include "linnet/dynamics/deep_dynamics.hpp"
-#include "linnet/dynamics/exact_flow.hpp"
 #include "linnet/dynamics/gram_dynamics.hpp"
-#include "linnet/dynamics/mode_flow.hpp"
 #include "linnet/dynamics/self_consistent_dynamics.hpp"
 #include "linnet/error.hpp"
+#include "linnet/exact/exact_flow.hpp"
+#include "linnet/exact/mode_flow.hpp"
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/networks/balanced.hpp"
 #include "linnet/networks/deep_starts.hpp"
 #include "linnet/networks/gaussian.hpp"
-#include "linnet/train.hpp"
+#include "linnet/training/train.hpp"
 
 namespace linnet::bench {
 namespace {

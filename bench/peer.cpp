@@ -23,7 +23,7 @@
 #include "linnet/perceptron/starts.hpp"
 #include "linnet/perceptron/train.hpp"
 #include "linnet/storage/matrix_file.hpp"
-#include "linnet/train.hpp"
+#include "linnet/training/train.hpp"
 
 namespace {
 

@@ -5,9 +5,9 @@
 
 #include <cstdio>
 
-#include "linnet/dynamics/mode_flow.hpp"
+#include "linnet/exact/mode_flow.hpp"
 #include "linnet/networks/gaussian.hpp"
-#include "linnet/train.hpp"
+#include "linnet/training/train.hpp"
 
 int main() {
   using namespace linnet;

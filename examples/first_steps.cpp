@@ -5,7 +5,7 @@
 #include <cstdio>
 
 #include "linnet/networks/gaussian.hpp"
-#include "linnet/train.hpp"
+#include "linnet/training/train.hpp"
 
 int main() {
   using namespace linnet;

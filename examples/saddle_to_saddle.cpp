@@ -3,7 +3,7 @@
 #include "linnet/landscape/plateaus.hpp"
 #include "linnet/networks/deep_starts.hpp"
 #include "linnet/tasks/structured.hpp"
-#include "linnet/train.hpp"
+#include "linnet/training/train.hpp"
 
 int main() {
   using namespace linnet;

@@ -6,8 +6,7 @@
 
 #include "command.hpp"
 #include "linnet/error.hpp"
-#include "linnet/numbers.hpp"
-#include "linnet/suggestion.hpp"
+#include "linnet/support/numbers.hpp"
 
 namespace linnet::command {
 

@@ -1,13 +1,13 @@
 #include <fmt/format.h>
 
 #include "command.hpp"
-#include "linnet/diagnosis.hpp"
 #include "linnet/error.hpp"
+#include "linnet/exact/diagnosis.hpp"
 #include "linnet/plots/plot.hpp"
 #include "linnet/storage/matrix_file.hpp"
 #include "linnet/storage/output.hpp"
 #include "linnet/sweeps/run.hpp"
-#include "linnet/train.hpp"
+#include "linnet/training/train.hpp"
 
 namespace linnet::command {
 

@@ -7,10 +7,10 @@
 
 #include "command.hpp"
 #include "linnet/error.hpp"
-#include "linnet/numbers.hpp"
 #include "linnet/plots/plot.hpp"
 #include "linnet/storage/netcdf.hpp"
 #include "linnet/storage/output.hpp"
+#include "linnet/support/numbers.hpp"
 #include "linnet/sweeps/earlier.hpp"
 #include "linnet/sweeps/experiment.hpp"
 #include "linnet/sweeps/run.hpp"

@@ -11,8 +11,8 @@
 
 #include "command.hpp"
 #include "linnet/error.hpp"
-#include "linnet/interruption.hpp"
 #include "linnet/storage/output.hpp"
+#include "linnet/support/interruption.hpp"
 #include "linnet/version.hpp"
 
 namespace {

@@ -9,7 +9,6 @@
 #include "linnet/plots/plot.hpp"
 #include "linnet/storage/netcdf.hpp"
 #include "linnet/storage/output.hpp"
-#include "linnet/suggestion.hpp"
 #include "linnet/sweeps/earlier.hpp"
 #include "linnet/sweeps/experiment.hpp"
 

@@ -1,10 +1,10 @@
 #include "convert.hpp"
 #include "floors.hpp"
-#include "linnet/dynamics/deep_mode.hpp"
-#include "linnet/dynamics/mode_flow.hpp"
-#include "linnet/dynamics/one_layer_flow.hpp"
-#include "linnet/dynamics/unbalanced_mode.hpp"
 #include "linnet/error.hpp"
+#include "linnet/exact/deep_mode.hpp"
+#include "linnet/exact/mode_flow.hpp"
+#include "linnet/exact/one_layer_flow.hpp"
+#include "linnet/exact/unbalanced_mode.hpp"
 #include "over.hpp"
 
 namespace linnet::python {

@@ -1,8 +1,8 @@
 #include "convert.hpp"
 #include "floors.hpp"
-#include "linnet/diagnosis.hpp"
-#include "linnet/dynamics/exact_flow.hpp"
 #include "linnet/error.hpp"
+#include "linnet/exact/diagnosis.hpp"
+#include "linnet/exact/exact_flow.hpp"
 #include "over.hpp"
 
 namespace linnet::python {

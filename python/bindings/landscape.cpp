@@ -3,13 +3,13 @@
 #include "convert.hpp"
 #include "floors.hpp"
 #include "linnet/error.hpp"
-#include "linnet/interruption.hpp"
 #include "linnet/landscape/distance_exponents.hpp"
 #include "linnet/landscape/escape.hpp"
 #include "linnet/landscape/hessian.hpp"
 #include "linnet/landscape/nearest_saddle.hpp"
 #include "linnet/landscape/plateaus.hpp"
 #include "linnet/landscape/slice.hpp"
+#include "linnet/support/interruption.hpp"
 #include "watch.hpp"
 
 namespace linnet::python {

@@ -1,9 +1,9 @@
 #include "convert.hpp"
 #include "floors.hpp"
-#include "linnet/dynamics/mirror.hpp"
-#include "linnet/dynamics/neuron_bias.hpp"
-#include "linnet/dynamics/neuron_flow.hpp"
 #include "linnet/error.hpp"
+#include "linnet/exact/mirror.hpp"
+#include "linnet/exact/neuron_bias.hpp"
+#include "linnet/exact/neuron_flow.hpp"
 #include "over.hpp"
 
 namespace linnet::python {

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "convert.hpp"
-#include "linnet/parallel.hpp"
+#include "linnet/support/parallel.hpp"
 #include "watch.hpp"
 
 namespace linnet::python {

@@ -1,4 +1,4 @@
-#include "linnet/train.hpp"
+#include "linnet/training/train.hpp"
 
 #include <pybind11/stl.h>
 

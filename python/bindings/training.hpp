@@ -4,7 +4,7 @@
 
 #include "linnet/solvers/gradient_descent.hpp"
 #include "linnet/solvers/gradient_flow.hpp"
-#include "linnet/trajectory.hpp"
+#include "linnet/training/trajectory.hpp"
 
 /// What training takes and gives, whatever the network.
 namespace linnet::python {

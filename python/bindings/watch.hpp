@@ -4,8 +4,8 @@
 
 #include <chrono>
 
-#include "linnet/interruption.hpp"
 #include "linnet/solvers/outcome.hpp"
+#include "linnet/support/interruption.hpp"
 
 namespace linnet::python {
 

@@ -2,6 +2,8 @@
 
 #include <stdexcept>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace linnet {
 
@@ -47,5 +49,12 @@ double require_non_negative(double value, const char* field);
 double require_finite(double value, const char* field);
 double require_fraction(double value, const char* field);  ///< above 0 and below 1
 long long require_at_least(long long value, long long least, const char* field);
+
+/// The name among `known` that is the fewest edits away from `wrong`; there must be one.
+std::string nearest_name(std::string_view wrong, const std::vector<std::string>& known);
+
+/// For the hint of an error: `did you mean "width"?`, or nothing where no known name is near. Near is a third of the
+/// letters wrong at most, or a part of the name.
+std::string did_you_mean(std::string_view wrong, const std::vector<std::string>& known);
 
 }  // namespace linnet

@@ -1,16 +1,16 @@
 # The core includes Eigen, the standard library (no threads, files or printing) and its own floors, each only those
-# above it: linalg, tasks, networks, dynamics, solvers, observables, and last the driver.
+# above it: support, linalg, tasks, networks, dynamics, exact, solvers, observables, training.
 #   cmake -DSOURCE=src/linnet -DFILES="a.hpp;b.cpp" -P check_includes.cmake
 
 cmake_minimum_required(VERSION 3.25)
-set(floors linalg tasks networks dynamics solvers observables)
+set(floors support linalg tasks networks dynamics exact solvers observables training)
 # tasks and networks stand side by side: neither knows the other.
 set(unknown_to_networks tasks)
 set(forbidden thread mutex shared_mutex future condition_variable semaphore barrier latch stop_token iostream istream ostream fstream sstream
     filesystem print syncstream format source_location)
 
 function(floor_of path result)
-  if(path MATCHES "^(error|interruption|memory|suggestion|version)\\.")
+  if(path MATCHES "^(error|version)\\.")
     set(${result} -1 PARENT_SCOPE)
   elseif(path MATCHES "^([a-z]+)/")
     list(FIND floors ${CMAKE_MATCH_1} at)
@@ -19,7 +19,7 @@ function(floor_of path result)
     endif()
     set(${result} ${at} PARENT_SCOPE)
   else()
-    set(${result} 6 PARENT_SCOPE)
+    set(${result} 99 PARENT_SCOPE)
   endif()
 endfunction()
 

@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "linnet/dynamics/mode_flow.hpp"
+#include "linnet/exact/mode_flow.hpp"
 #include "linnet/linalg/random.hpp"
 #include "linnet/networks/gaussian.hpp"
-#include "linnet/train.hpp"
+#include "linnet/training/train.hpp"
 
 // One small run of everything the core computes, as numbers that do not depend on the signs of singular vectors.
 // Compiled with either arithmetic, they must agree.

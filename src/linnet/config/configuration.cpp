@@ -12,7 +12,7 @@
 #include "linnet/config/reader.hpp"
 #include "linnet/config/words.hpp"
 #include "linnet/error.hpp"
-#include "linnet/memory.hpp"
+#include "linnet/support/memory.hpp"
 
 namespace linnet::config {
 

@@ -12,8 +12,7 @@
 #include "linnet/config/fields.hpp"
 #include "linnet/config/words.hpp"
 #include "linnet/error.hpp"
-#include "linnet/memory.hpp"
-#include "linnet/suggestion.hpp"
+#include "linnet/support/memory.hpp"
 
 namespace linnet::config {
 

@@ -6,7 +6,7 @@
 #include "linnet/dynamics/gram_dynamics.hpp"
 #include "linnet/dynamics/self_consistent_dynamics.hpp"
 #include "linnet/error.hpp"
-#include "linnet/memory.hpp"
+#include "linnet/support/memory.hpp"
 
 namespace linnet {
 

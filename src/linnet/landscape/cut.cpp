@@ -4,10 +4,10 @@
 #include <optional>
 #include <utility>
 
-#include "linnet/interruption.hpp"
 #include "linnet/landscape/point.hpp"
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/linalg/product.hpp"
+#include "linnet/support/interruption.hpp"
 
 namespace linnet::landscape {
 

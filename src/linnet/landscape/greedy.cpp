@@ -5,13 +5,13 @@
 #include <memory>
 
 #include "linnet/error.hpp"
-#include "linnet/interruption.hpp"
 #include "linnet/landscape/escape.hpp"
 #include "linnet/landscape/hessian.hpp"
 #include "linnet/landscape/newton.hpp"
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/networks/deep_starts.hpp"
 #include "linnet/solvers/gradient_flow.hpp"
+#include "linnet/support/interruption.hpp"
 
 namespace linnet::landscape {
 

@@ -4,7 +4,7 @@
 #include <span>
 
 #include "linnet/landscape/greedy.hpp"
-#include "linnet/trajectory.hpp"
+#include "linnet/training/trajectory.hpp"
 
 namespace linnet::landscape {
 

@@ -2,7 +2,7 @@
 
 #include "linnet/dynamics/flat_state.hpp"
 #include "linnet/error.hpp"
-#include "linnet/interruption.hpp"
+#include "linnet/support/interruption.hpp"
 
 namespace linnet::landscape {
 

@@ -2,7 +2,7 @@
 
 #include "linnet/error.hpp"
 #include "linnet/landscape/point.hpp"
-#include "linnet/memory.hpp"
+#include "linnet/support/memory.hpp"
 
 namespace linnet::landscape {
 

@@ -5,7 +5,7 @@
 #include <thread>
 #include <utility>
 
-#include "linnet/interruption.hpp"
+#include "linnet/support/interruption.hpp"
 
 namespace linnet::linalg {
 

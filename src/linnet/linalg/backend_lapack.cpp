@@ -14,7 +14,7 @@
 #include "linnet/linalg/bidiagonal.hpp"
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/linalg/product.hpp"
-#include "linnet/memory.hpp"
+#include "linnet/support/memory.hpp"
 
 // The Fortran interfaces that are called, declared here so that no vendor's header is needed.
 extern "C" {

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "linnet/interruption.hpp"
 #include "linnet/linalg/decompositions.hpp"
+#include "linnet/support/interruption.hpp"
 
 namespace linnet::linalg {
 

@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "linnet/error.hpp"
-#include "linnet/interruption.hpp"
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/linalg/product.hpp"
+#include "linnet/support/interruption.hpp"
 
 namespace linnet::linalg {
 

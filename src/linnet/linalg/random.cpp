@@ -6,8 +6,8 @@
 #include <unordered_map>
 
 #include "linnet/error.hpp"
-#include "linnet/interruption.hpp"
 #include "linnet/linalg/decompositions.hpp"
+#include "linnet/support/interruption.hpp"
 
 namespace linnet::linalg {
 

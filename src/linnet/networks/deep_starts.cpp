@@ -9,8 +9,8 @@
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/linalg/product.hpp"
 #include "linnet/linalg/random.hpp"
-#include "linnet/memory.hpp"
 #include "linnet/networks/balanced.hpp"
+#include "linnet/support/memory.hpp"
 
 namespace linnet::networks {
 

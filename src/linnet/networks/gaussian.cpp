@@ -4,7 +4,7 @@
 
 #include "linnet/error.hpp"
 #include "linnet/linalg/random.hpp"
-#include "linnet/memory.hpp"
+#include "linnet/support/memory.hpp"
 
 namespace linnet::networks {
 

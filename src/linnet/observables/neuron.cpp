@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "linnet/dynamics/mirror.hpp"
-#include "linnet/dynamics/neuron_bias.hpp"
 #include "linnet/error.hpp"
+#include "linnet/exact/mirror.hpp"
+#include "linnet/exact/neuron_bias.hpp"
 #include "linnet/networks/neuron.hpp"
 
 namespace linnet::observables {

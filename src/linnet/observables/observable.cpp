@@ -11,7 +11,6 @@
 #include "linnet/networks/balanced.hpp"
 #include "linnet/networks/kernel.hpp"
 #include "linnet/observables/neuron.hpp"
-#include "linnet/suggestion.hpp"
 
 namespace linnet {
 

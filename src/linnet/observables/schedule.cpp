@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "linnet/error.hpp"
-#include "linnet/memory.hpp"
+#include "linnet/support/memory.hpp"
 
 namespace linnet {
 

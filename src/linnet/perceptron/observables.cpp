@@ -6,7 +6,6 @@
 #include "linnet/error.hpp"
 #include "linnet/perceptron/accuracy.hpp"
 #include "linnet/perceptron/kernel.hpp"
-#include "linnet/suggestion.hpp"
 
 namespace linnet {
 

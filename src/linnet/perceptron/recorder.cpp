@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "linnet/error.hpp"
-#include "linnet/memory.hpp"
+#include "linnet/support/memory.hpp"
 
 namespace linnet {
 

@@ -4,10 +4,10 @@
 
 #include "linnet/error.hpp"
 #include "linnet/linalg/random.hpp"
-#include "linnet/memory.hpp"
 #include "linnet/networks/balanced.hpp"
 #include "linnet/networks/deep_starts.hpp"
 #include "linnet/perceptron/sphere.hpp"
+#include "linnet/support/memory.hpp"
 
 namespace linnet::networks {
 

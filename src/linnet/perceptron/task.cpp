@@ -2,8 +2,8 @@
 
 #include "linnet/error.hpp"
 #include "linnet/linalg/random.hpp"
-#include "linnet/memory.hpp"
 #include "linnet/perceptron/sphere.hpp"
+#include "linnet/support/memory.hpp"
 
 namespace linnet {
 

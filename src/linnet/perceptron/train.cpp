@@ -6,14 +6,14 @@
 #include <limits>
 
 #include "linnet/error.hpp"
-#include "linnet/interruption.hpp"
 #include "linnet/linalg/product.hpp"
 #include "linnet/perceptron/accuracy.hpp"
 #include "linnet/perceptron/recorder.hpp"
 #include "linnet/perceptron/start_check.hpp"
-#include "linnet/recorder.hpp"
 #include "linnet/solvers/attentive.hpp"
+#include "linnet/support/interruption.hpp"
 #include "linnet/tasks/minibatch.hpp"
+#include "linnet/training/recorder.hpp"
 
 namespace linnet {
 

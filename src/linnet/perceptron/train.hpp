@@ -7,7 +7,7 @@
 #include "linnet/perceptron/task.hpp"
 #include "linnet/solvers/gradient_descent.hpp"
 #include "linnet/solvers/gradient_flow.hpp"
-#include "linnet/trajectory.hpp"
+#include "linnet/training/trajectory.hpp"
 
 namespace linnet {
 

@@ -4,7 +4,6 @@
 #include <limits>
 
 #include "linnet/error.hpp"
-#include "linnet/interruption.hpp"
 #include "linnet/linalg/product.hpp"
 #include "linnet/perceptron/curvature.hpp"
 #include "linnet/perceptron/recorder.hpp"
@@ -13,6 +12,7 @@
 #include "linnet/solvers/attentive.hpp"
 #include "linnet/solvers/flow_events.hpp"
 #include "linnet/solvers/sundials_integrator.hpp"
+#include "linnet/support/interruption.hpp"
 
 namespace linnet {
 

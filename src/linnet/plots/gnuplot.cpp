@@ -19,10 +19,9 @@
 #include <vector>
 
 #include "linnet/error.hpp"
-#include "linnet/interruption.hpp"
 #include "linnet/observables/observable.hpp"
 #include "linnet/plots/script.hpp"
-#include "linnet/suggestion.hpp"
+#include "linnet/support/interruption.hpp"
 
 extern char** environ;
 

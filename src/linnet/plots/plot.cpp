@@ -16,7 +16,6 @@
 #include "linnet/plots/script.hpp"
 #include "linnet/plots/view.hpp"
 #include "linnet/storage/output.hpp"
-#include "linnet/suggestion.hpp"
 
 namespace linnet::plots {
 

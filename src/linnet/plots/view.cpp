@@ -10,8 +10,8 @@
 #include <sstream>
 
 #include "linnet/error.hpp"
-#include "linnet/numbers.hpp"
 #include "linnet/plots/script.hpp"
+#include "linnet/support/numbers.hpp"
 
 namespace linnet::plots {
 

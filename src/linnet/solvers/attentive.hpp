@@ -1,7 +1,7 @@
 #pragma once
 
-#include "linnet/interruption.hpp"
 #include "linnet/solvers/outcome.hpp"
+#include "linnet/support/interruption.hpp"
 
 namespace linnet {
 

@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "linnet/error.hpp"
-#include "linnet/interruption.hpp"
+#include "linnet/support/interruption.hpp"
 #include "linnet/tasks/minibatch.hpp"
 
 namespace linnet {
@@ -57,20 +57,6 @@ void advance(ErrorHistory& h, const Dynamics& dynamics, Index step) {
 }
 
 }  // namespace
-
-const char* to_string(Status status) {
-  switch (status) {
-    case Status::completed:
-      return "completed";
-    case Status::stopped:
-      return "stopped";
-    case Status::diverged:
-      return "diverged";
-    case Status::interrupted:
-      return "interrupted";
-  }
-  return "unknown";
-}
 
 Outcome descend(Dynamics& dynamics, std::span<Dynamics* const> companions, const GradientDescent& o, const Visit& visit,
                 const Observer& observer) {

@@ -6,11 +6,11 @@
 #include <limits>
 
 #include "linnet/error.hpp"
-#include "linnet/interruption.hpp"
 #include "linnet/linalg/decompositions.hpp"
-#include "linnet/memory.hpp"
 #include "linnet/solvers/flow_events.hpp"
 #include "linnet/solvers/sundials_integrator.hpp"
+#include "linnet/support/interruption.hpp"
+#include "linnet/support/memory.hpp"
 
 namespace linnet {
 

@@ -6,7 +6,6 @@
 #include <set>
 
 #include "linnet/error.hpp"
-#include "linnet/suggestion.hpp"
 
 namespace linnet {
 

@@ -5,15 +5,15 @@
 #include <algorithm>
 #include <cmath>
 
-#include "linnet/dynamics/deep_mode.hpp"
-#include "linnet/dynamics/mirror.hpp"
-#include "linnet/dynamics/neuron_bias.hpp"
-#include "linnet/dynamics/unbalanced_mode.hpp"
 #include "linnet/error.hpp"
-#include "linnet/interruption.hpp"
+#include "linnet/exact/deep_mode.hpp"
+#include "linnet/exact/mirror.hpp"
+#include "linnet/exact/neuron_bias.hpp"
+#include "linnet/exact/unbalanced_mode.hpp"
 #include "linnet/landscape/escape.hpp"
 #include "linnet/linalg/decompositions.hpp"
-#include "linnet/recorder.hpp"
+#include "linnet/support/interruption.hpp"
+#include "linnet/training/recorder.hpp"
 
 namespace linnet::sweeps {
 

@@ -10,7 +10,7 @@
 #include "linnet/networks/balanced.hpp"
 #include "linnet/networks/unbalanced_layers.hpp"
 #include "linnet/perceptron/task.hpp"
-#include "linnet/train.hpp"
+#include "linnet/training/train.hpp"
 
 namespace linnet::sweeps {
 

@@ -10,7 +10,6 @@
 #include "linnet/landscape/distance_exponents.hpp"
 #include "linnet/observables/observable.hpp"
 #include "linnet/solvers/outcome.hpp"
-#include "linnet/suggestion.hpp"
 #include "linnet/sweeps/labels.hpp"
 
 namespace linnet::sweeps {

@@ -6,7 +6,7 @@
 #include <sstream>
 
 #include "linnet/error.hpp"
-#include "linnet/numbers.hpp"
+#include "linnet/support/numbers.hpp"
 
 namespace linnet::sweeps {
 

@@ -6,7 +6,7 @@
 
 #include "linnet/config/configuration.hpp"
 #include "linnet/storage/dataset.hpp"
-#include "linnet/trajectory.hpp"
+#include "linnet/training/trajectory.hpp"
 
 namespace linnet::sweeps {
 

@@ -5,10 +5,10 @@
 #include <cmath>
 
 #include "linnet/error.hpp"
-#include "linnet/interruption.hpp"
 #include "linnet/perceptron/linearized.hpp"
 #include "linnet/perceptron/starts.hpp"
 #include "linnet/perceptron/structured_tasks.hpp"
+#include "linnet/support/interruption.hpp"
 #include "linnet/sweeps/labels.hpp"
 
 namespace linnet::sweeps {

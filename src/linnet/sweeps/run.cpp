@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "linnet/error.hpp"
-#include "linnet/interruption.hpp"
+#include "linnet/support/interruption.hpp"
 #include "linnet/sweeps/execution.hpp"
 #include "linnet/sweeps/labels.hpp"
 #include "linnet/sweeps/perceptrons.hpp"

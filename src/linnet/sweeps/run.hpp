@@ -3,7 +3,7 @@
 #include "linnet/config/configuration.hpp"
 #include "linnet/solvers/outcome.hpp"
 #include "linnet/storage/dataset.hpp"
-#include "linnet/trajectory.hpp"
+#include "linnet/training/trajectory.hpp"
 
 namespace linnet::sweeps {
 

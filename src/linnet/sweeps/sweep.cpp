@@ -17,9 +17,9 @@
 #include <thread>
 
 #include "linnet/error.hpp"
-#include "linnet/interruption.hpp"
 #include "linnet/linalg/product.hpp"
-#include "linnet/memory.hpp"
+#include "linnet/support/interruption.hpp"
+#include "linnet/support/memory.hpp"
 #include "linnet/sweeps/exponents.hpp"
 #include "linnet/sweeps/perceptrons.hpp"
 #include "linnet/sweeps/point.hpp"

@@ -3,7 +3,7 @@
 #include <cstdio>
 #include <linnet/networks/gaussian.hpp>
 #include <linnet/tasks/task.hpp>
-#include <linnet/train.hpp>
+#include <linnet/training/train.hpp>
 #include <linnet/version.hpp>
 
 int main() {

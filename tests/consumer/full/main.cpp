@@ -3,7 +3,7 @@
 #include <cstdio>
 #include <linnet/networks/gaussian.hpp>
 #include <linnet/tasks/task.hpp>
-#include <linnet/train.hpp>
+#include <linnet/training/train.hpp>
 
 int main() {
   const auto task = linnet::tasks::low_rank_plus_noise({.dim = 12, .rank = 2, .seed = 7});

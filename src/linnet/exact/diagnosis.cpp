@@ -1,0 +1,162 @@
+#include "linnet/exact/diagnosis.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "linnet/error.hpp"
+#include "linnet/linalg/decompositions.hpp"
+#include "linnet/linalg/product.hpp"
+
+namespace linnet {
+
+namespace {
+
+constexpr double exact_residual = 1e-8;
+constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr double rounding = 1e-13;  // a residual that c = 0 leaves too
+
+/// Where two closed forms differ most, over the times in which anything happens: as late as that may be.
+double largest_distance(const ExactFlow& one, const ExactFlow& two, const Matrix& target) {
+  const double size = target.norm();
+  const double fastest = std::hypot(one.target().maxCoeff(), one.threshold()) * *one.task().train.white_variance();
+  if (size == 0 || fastest == 0) return 0;
+  const Matrix end_of_one = one.end_to_end(infinity);
+  const Matrix end_of_two = two.end_to_end(infinity);
+  double largest = 0;
+  constexpr int count = 40;
+  for (int k = 0;; ++k) {
+    const double t = 1e-3 * std::pow(1e6, static_cast<double>(k) / count) / fastest;
+    const Matrix a = one.end_to_end(t);
+    const Matrix b = two.end_to_end(t);
+    largest = std::max(largest, (a - b).norm() / size);
+    const bool over = (a - end_of_one).norm() <= 1e-3 * size && (b - end_of_two).norm() <= 1e-3 * size;
+    if ((k >= count && over) || !std::isfinite(t)) return largest;
+  }
+}
+
+std::string not_white(double condition) {
+  const double excess = condition - 1;
+  const std::string number = excess < 1e-4 ? "1 + " + format_number(excess) : format_number(condition);
+  return "the inputs are not white: their covariance has condition number " + number;
+}
+
+}  // namespace
+
+const char* to_string(Diagnosis::Verdict verdict) {
+  switch (verdict) {
+    case Diagnosis::Verdict::exact:
+      return "exact";
+    case Diagnosis::Verdict::approximate:
+      return "approximate";
+    case Diagnosis::Verdict::not_applicable:
+      return "not applicable";
+  }
+  return "unknown";
+}
+
+const char* to_string(Diagnosis::Regime regime) {
+  switch (regime) {
+    case Diagnosis::Regime::lazy:
+      return "lazy";
+    case Diagnosis::Regime::active:
+      return "active";
+    case Diagnosis::Regime::delayed_rich:
+      return "delayed-rich";
+    case Diagnosis::Regime::never:
+      return "never";
+  }
+  return "unknown";
+}
+
+namespace {
+
+/// By which to predict. Where the closure holds, least squares know λ and c² to the last digits, c = 0 exactly;
+/// elsewhere they follow the noise of the larger layer, and the traces tell more.
+Closure predicting(const Weights& weights, const Closure& fit, double tolerance) {
+  const Closure balanced = fit_balance(weights);
+  if (balanced.residual <= exact_residual) return balanced;
+  return fit.residual <= std::max(tolerance, exact_residual) ? fit : match_closure(weights);
+}
+
+/// Of each of these directions, how much lies outside what the layer reaches: 1 − |Πv|², Π onto the range of `layer`.
+Vector unreached(const Matrix& layer, const Matrix& directions) {
+  const linalg::Svd d = linalg::svd(layer);
+  const Index rank = (d.s.array() > 1e-12 * d.s(0)).count();
+  const Matrix range = d.u.leftCols(rank);
+  const Matrix within = linalg::product(range.transpose(), directions);
+  return Vector::Ones(directions.cols()) - within.colwise().squaredNorm().transpose();
+}
+
+/// Of the kernel 2κ = a + b that drives a lazy mode, a vᵀC_1v and b of uᵀC_2u, the part that is missing at the start.
+Vector missing_kernel(const Weights& weights, const Closure& closure, const linalg::Svd& target) {
+  const PerLayer scales = closure.scales();
+  const double sum = scales.first + scales.second;
+  if (!(sum > 0)) return Vector::Zero(target.s.size());
+  return (scales.first * unreached(weights.w1().transpose(), target.v) +
+          scales.second * unreached(weights.w2(), target.u)) /
+         sum;
+}
+
+std::vector<Diagnosis::Regime> regimes_of(const Weights& weights, const Closure& closure, const Task& task,
+                                          const std::vector<bool>& learned) {
+  constexpr double much = 0.1;
+  const linalg::Svd target = linalg::svd(task.target());
+  const Vector missing = missing_kernel(weights, closure, target);
+  const double kappa = closure.threshold();
+  std::vector<Diagnosis::Regime> regimes;
+  for (Index i = 0; i < target.s.size(); ++i) {
+    const bool something = target.s(i) > 1e-12 * target.s(0);  // else there is nothing to turn for
+    regimes.push_back(!learned[static_cast<std::size_t>(i)] ? Diagnosis::Regime::never
+                      : target.s(i) > kappa                 ? Diagnosis::Regime::active
+                      : something && missing(i) > much      ? Diagnosis::Regime::delayed_rich
+                                                            : Diagnosis::Regime::lazy);
+  }
+  return regimes;
+}
+
+}  // namespace
+
+Diagnosis diagnose(const Weights& weights) {
+  Diagnosis d{.shape = weights.shape(), .width = weights.width()};
+  d.balance = networks::effective_balance(weights);
+  const Closure balanced = fit_balance(weights);
+  d.closure = balanced.residual <= rounding ? balanced : fit_closure(weights);
+  d.threshold = predicting(weights, d.closure, exact_residual).threshold();
+  return d;
+}
+
+Diagnosis diagnose(const Weights& weights, const Task& task, double tolerance) {
+  require_positive(tolerance, "tolerance");
+  require_fit(weights.shape(), task);
+  Diagnosis d = diagnose(weights);
+  d.condition = task.train.condition();
+  if (!task.train.is_white()) {
+    d.reason = task.train.mask() ? "some entries of the target are not seen" : not_white(d.condition);
+    return d;
+  }
+  const Closure closure = predicting(weights, d.closure, tolerance);
+  d.threshold = closure.threshold();
+  if (d.closure.residual <= tolerance) {
+    d.verdict = Diagnosis::Verdict::exact;
+    d.reason = "the weights satisfy the closure to " + format_number(d.closure.residual);
+    d.prediction.emplace(weights, task, ExactFlow::Options{.closure = closure});
+    d.error = 0;
+    d.regimes = regimes_of(weights, closure, task, d.prediction->learned());
+    return d;
+  }
+  d.verdict = Diagnosis::Verdict::approximate;
+  d.reason = "the weights satisfy the closure only to " + format_number(d.closure.residual);
+  if (d.closure.residual < 1e-6) d.reason += ", as in single precision: a tolerance of 1e-6 takes them for exact";
+  d.prediction.emplace(SelfConsistent(weights.end_to_end(), closure.scales()), task);
+  d.regimes = regimes_of(weights, closure, task, d.prediction->learned());
+  d.error = 0;
+  for (const bool smaller : {false, true}) {
+    const ExactFlow other(weights, task, {.closure = closure, .from_smaller = smaller});
+    d.error = std::max(d.error, largest_distance(*d.prediction, other, task.target()));
+    if (closure.scale2 <= 0) break;  // both are of the true G(0)
+  }
+  return d;
+}
+
+}  // namespace linnet

@@ -1,0 +1,400 @@
+#include "linnet/exact/exact_flow.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "linnet/error.hpp"
+#include "linnet/linalg/decompositions.hpp"
+#include "linnet/linalg/graded.hpp"
+#include "linnet/linalg/product.hpp"
+#include "linnet/networks/kernel.hpp"
+
+namespace linnet {
+
+namespace {
+
+using Array = Eigen::ArrayXd;
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr double no_time = 1e-17;  // in which, times the fastest rate, the second order is rounding of the first
+constexpr double single_precision = 1e-6;  // closure residuals that rounding to single precision may leave
+constexpr double epsilon = std::numeric_limits<double>::epsilon();
+
+void require_time(double t) {
+  if (!(t >= 0)) bad_input({.field = "t", .expected = "a time in [0, inf]", .got = format_number(t)});
+}
+
+/// A factor of the Gram state that this closure gives A: two columns for each singular value s, with
+/// big = √(κ² + s²) + |λ|/2, [√big, s/√big] and [0, c/√big], the larger layer first; one for c = 0, for
+/// κ = 0 as many as A has rank.
+Matrix factor_of(const Matrix& a, const Closure& closure) {
+  const linalg::Svd d = linalg::full_svd(a);
+  const double kappa = closure.threshold();
+  const double c = std::sqrt(closure.scale2);
+  const bool outputs_larger = closure.balance >= 0;
+  const Matrix& large = outputs_larger ? d.u : d.v;
+  const Matrix& small = outputs_larger ? d.v : d.u;
+  const Index n = a.rows() + a.cols();
+  Matrix q = Matrix::Zero(n, n);
+  auto on_large = q.middleRows(outputs_larger ? a.cols() : 0, large.rows());
+  auto on_small = q.middleRows(outputs_larger ? 0 : a.cols(), small.rows());
+  Index columns = 0;
+  const auto root_of = [&](Index i) {
+    const double s = i < d.s.size() ? d.s(i) : 0.0;
+    return std::sqrt(std::hypot(kappa, s) + std::abs(closure.balance) / 2);
+  };
+  const Index of_large = kappa > 0 ? large.cols() : linalg::graded_rank(a);
+  for (Index i = 0; i < of_large; ++i) {
+    const double root = root_of(i);
+    if (root == 0) continue;
+    on_large.col(columns) = root * large.col(i);
+    if (i < d.s.size()) on_small.col(columns) = (d.s(i) / root) * small.col(i);
+    ++columns;
+  }
+  if (c > 0) {
+    for (Index i = 0; i < small.cols(); ++i) on_small.col(columns++) = (c / root_of(i)) * small.col(i);
+  }
+  return q.leftCols(columns);
+}
+
+/// A scale a or b of the closure: with it G − aJ, or G + bJ, is balanced weights' with λ = 2κ, or −2κ. The smaller one
+/// where the first is taken for λ >= 0 and the second for λ < 0.
+double shift_of(const Closure& closure, bool outputs_larger) {
+  if (!(closure.scale2 > 0)) return 0;
+  return outputs_larger ? closure.scales().first : closure.scales().second;
+}
+
+/// The balance and width of those weights.
+Closure shifted(const Closure& closure) {
+  return {.balance = std::copysign(2 * closure.threshold(), closure.balance), .scale2 = 0, .residual = 0};
+}
+
+/// c > 0 needs a G of full rank, and shows above the rounding of G; otherwise c = 0. Where the closure holds, traces
+/// know as much as least squares, and more of a small c where A is singular: there its square root stands by itself.
+Closure closure_of(const GramState& g, bool full_rank) {
+  if (full_rank) {
+    const Closure fit = fit_closure(g);
+    if (fit.scale2 > 64 * epsilon * g.input_representation().norm() * g.output_representation().norm()) {
+      const Closure matched = match_closure(g);
+      return matched.residual <= std::max(fit.residual, 64 * epsilon) ? matched : fit;
+    }
+  }
+  return fit_balance(g);
+}
+
+/// The factor of the shifted Gram state that has A and one representation of g, as a rule the larger side's.
+Matrix shifted_factor(const GramState& g, const Closure& closure, bool outputs_larger) {
+  Matrix large = outputs_larger ? g.output_representation() : g.input_representation();
+  large.diagonal().array() += shift_of(closure, outputs_larger);
+  const linalg::SymmetricEigen d = linalg::symmetric_eigen(large);
+  const Vector root = d.values.cwiseSqrt();
+  const Matrix other = outputs_larger ? Matrix(g.end_to_end().transpose()) : g.end_to_end();
+  const Matrix on_large = d.vectors * root.asDiagonal();
+  const Matrix on_small = linalg::product(other, d.vectors) * root.cwiseInverse().asDiagonal();
+  Matrix q(g.shape().sum(), root.size());
+  q << (outputs_larger ? on_small : on_large), (outputs_larger ? on_large : on_small);
+  return q;
+}
+
+/// λ and c², and Q_0 of the shifted Gram state.
+struct Start {
+  Closure closure;
+  Matrix q;
+  bool outputs_larger = true;  // the side whose representation the shift keeps above 0
+  Index neurons = 0;           // where known: of more than q has columns, some have no part in anything
+};
+
+using Options = ExactFlow::Options;
+
+Start start_of(const GramState& g, Matrix q, const Options& o) {
+  Start start{.closure = o.closure ? *o.closure : closure_of(g, q.cols() == q.rows()), .q = std::move(q)};
+  const bool shifted = start.closure.scale2 > 0;
+  start.outputs_larger = (start.closure.balance >= 0) != (shifted && o.from_smaller);
+  if (shifted) start.q = shifted_factor(g, start.closure, start.outputs_larger);
+  return start;
+}
+
+Start start_of(const GramState& g, const Options& o) {
+  require_semidefinite(g);
+  const GramState scaled = rescaled(g, o.rates);
+  const double tolerance = 16 * epsilon * static_cast<double>(scaled.shape().sum());
+  return start_of(scaled, linalg::semidefinite_factor(scaled.gram(), tolerance), o);
+}
+
+Start start_of(const Weights& w, const Options& o) {
+  Matrix q(w.shape().sum(), w.width());
+  q.topRows(w.shape().inputs) = w.w1().transpose() / std::sqrt(o.rates.first);
+  q.bottomRows(w.shape().outputs) = w.w2() / std::sqrt(o.rates.second);
+  Start start = start_of(GramState::from_factor(q, w.shape()), linalg::independent_columns(q), o);
+  if (start.closure.scale2 <= 0) start.neurons = w.width();
+  return start;
+}
+
+Start start_of(const SelfConsistent& network, const Options& o) {
+  const PerLayer scales{network.scales().first / o.rates.first, network.scales().second / o.rates.second};
+  const Closure own{.balance = scales.second - scales.first, .scale2 = scales.product(), .residual = 0};
+  const Closure closure = o.closure ? *o.closure : own;
+  return {.closure = closure,
+          .q = factor_of(network.end_to_end() / std::sqrt(o.rates.product()), shifted(closure)),
+          .outputs_larger = closure.balance >= 0};
+}
+
+/// Two layers of a deep network's form are as good as `Weights`; for all else there is no Gram state, and it says so.
+Start start_of_other(const Network& network, const Options& o) {
+  const auto* deep = std::get_if<DeepLinear>(&network);
+  if (deep == nullptr || deep->depth() != 2) return start_of(gram_state(network), o);
+  return start_of(Weights(deep->weights()[0], deep->weights()[1]), o);
+}
+
+Start start_of(const DeepLinear& network, const Options& o) { return start_of_other(network, o); }
+Start start_of(const DeepLinearized& network, const Options& o) { return start_of_other(network, o); }
+Start start_of(const DeepBalanced& network, const Options& o) { return start_of_other(network, o); }
+Start start_of(const Diagonal& network, const Options& o) { return start_of_other(network, o); }
+
+/// Within these bounds squares of what the flow computes stay within the range of numbers.
+void require_range(const Vector& y, const GramState& g, PerLayer rates) {
+  constexpr double bound = 1e150;
+  const double root = std::sqrt(rates.product());
+  const double largest = y.size() > 0 ? y(0) / root : 0.0;
+  if (largest > 0 && (largest < 1 / bound || largest > bound)) {
+    bad_input({.field = "task",
+               .expected = "a target Y whose largest singular value over √(η_1η_2) is within 1e-150 … 1e150",
+               .got = format_number(largest),
+               .hint = "scale the target and the weights"});
+  }
+  const double size =
+      std::max(g.input_representation().maxCoeff() / rates.first, g.output_representation().maxCoeff() / rates.second);
+  if (size <= bound) return;
+  bad_input({.field = "network",
+             .expected = "representations W_1ᵀW_1/η_1 and W_2W_2ᵀ/η_2 of at most 1e150",
+             .got = format_number(size),
+             .hint = "scale the target and the weights"});
+}
+
+/// Time of the rescaled flow per unit of t.
+double clock_of(PerLayer rates, double variance) {
+  const double clock = rates.product() * variance;
+  if (clock >= 1e-300 && clock <= 1e300) return clock;
+  bad_input({.field = "solver.rates",
+             .expected = "learning rates of a product, times the variance of the inputs, within 1e-300 … 1e300",
+             .got = format_number(rates.first) + ", " + format_number(rates.second)});
+}
+
+void require_closure(const Closure& closure, double tolerance) {
+  if (closure.residual <= tolerance) return;
+  const bool single = closure.residual < single_precision;
+  bad_input({.field = "network",
+             .expected = "a start that satisfies the closure GJG = -λG + c²J within " + format_number(tolerance),
+             .got = "residual " + format_number(closure.residual) +
+                    " at the best λ = " + format_number(closure.balance) + ", c² = " + format_number(closure.scale2),
+             .hint = single ? "weights saved in single precision satisfy it to about 1e-7: take a tolerance of 1e-6"
+                            : "integrate the Gram state's gradient flow instead, or raise the tolerance for an "
+                              "approximation"});
+}
+
+/// Singular values equal up to rounding are made equal, and those that are only rounding zero: as t grows their
+/// differences would decide which of them is learned.
+void settle(Vector& y) {
+  if (y.size() == 0) return;
+  const double rounding = 2 * epsilon * static_cast<double>(y.size()) * y(0);
+  for (Index begin = 0; begin < y.size();) {
+    Index end = begin + 1;
+    while (end < y.size() && y(end - 1) - y(end) <= rounding) ++end;
+    const double mean = y.segment(begin, end - begin).mean();
+    y.segment(begin, end - begin).setConstant(mean <= rounding ? 0.0 : mean);
+    begin = end;
+  }
+}
+
+}  // namespace
+
+ExactFlow::ExactFlow(const Network& start, const Task& task) : ExactFlow(start, task, Options()) {}
+
+ExactFlow::ExactFlow(const Network& start, const Task& task, const Options& o) : task_(task), rates_(o.rates) {
+  require_positive(o.rates.first, "solver.rates");
+  require_positive(o.rates.second, "solver.rates");
+  require_positive(o.tolerance, "solver.tolerance");
+  if (!task.train.is_white()) {
+    bad_input({.field = "task",
+               .expected = "whitened inputs and no mask, for the closed form",
+               .got = task.name,
+               .hint = "whiten the inputs (task.whiten = true) or train by gradient flow"});
+  }
+  const Shape shape = std::visit([](const auto& s) { return s.shape(); }, start);
+  require_fit(shape, task);
+  clock_ = clock_of(o.rates, *task.train.white_variance());
+  const linalg::SerialBlas serial;
+  Start begin = std::visit([&](const auto& s) { return start_of(s, o); }, start);
+  closure_ = begin.closure;
+  if (!o.closure) require_closure(closure_, o.tolerance);
+  closure_.scale2 = std::max(0.0, closure_.scale2);
+  outputs_larger_ = begin.outputs_larger;
+  shift_ = shift_of(closure_, outputs_larger_);
+  linalg::Svd d = linalg::full_svd(task.target());
+  settle(d.s);
+  u_ = std::move(d.u);
+  v_ = std::move(d.v);
+  y_ = std::move(d.s);
+  const double root = std::sqrt(o.rates.product());
+  rescaled_y_ = Vector::Zero(std::max(shape.outputs, shape.inputs));
+  rescaled_y_.head(y_.size()) = y_ / root;
+  latest_ = std::min(1e300 / std::hypot(rescaled_y_.maxCoeff(), closure_.threshold()), 1e300);
+
+  const Matrix inputs = begin.q.topRows(shape.inputs);
+  const Matrix outputs = begin.q.bottomRows(shape.outputs);
+  start_ = gram_of(inputs, outputs);
+  require_range(y_, *start_, rates_);
+  larger_ = linalg::product(v_.transpose(), inputs);
+  smaller_ = linalg::product(u_.transpose(), outputs);
+  if (outputs_larger_) larger_.swap(smaller_);
+  size_ = std::max(larger_.norm(), smaller_.norm());
+  earliest_ = no_time / (std::hypot(rescaled_y_.maxCoeff(), closure_.threshold()) + size_ * size_);
+  growing_ = GrowingColumns::of(larger_, smaller_, rescaled_y_, closure_.threshold());
+  look_for_saddles(std::max(begin.neurons, begin.q.cols()));
+}
+
+double ExactFlow::threshold() const { return closure_.threshold() * std::sqrt(rates_.product()); }
+
+// For a singular value y of Y with r = (y² + κ²)^{½}, x = rt, σ = sinh(x)/r, and on the plane of its two singular
+// vectors F = [[−κ, y], [y, κ]], the larger side second:  Φ = cosh x + σF and K = σΦ. Everything below is scaled by the
+// power of e^x that keeps it in range:  s = σe^{−x}, and for the larger side  b = (cosh x + σκ)e^{−x}. With Φ = LLᵀ, L
+// triangular from the larger side on and det Φ = 1, Q(t) = Lσ^{−½}𝒬 where 𝒬𝓡 = [σ^{½}LᵀQ_0; I].
+ExactFlow::Blocks ExactFlow::evaluate(double t) const {
+  require_time(t);
+  const linalg::SerialBlas serial;
+  const Index pairs = y_.size();
+  const Index n1 = larger_.rows();
+  const Index n2 = smaller_.rows();
+  const Index r0 = larger_.cols();
+  if (t == 0 || r0 == 0) return {.larger = larger_, .smaller = smaller_};
+  const double time = std::min(clock_ * t, latest_);
+  if (time < earliest_) return first_order(time);
+  if (growing_) {
+    if (std::optional<Blocks> rows = growing_->at(time)) return *std::move(rows);
+  }
+  const double kappa = closure_.threshold();
+  const Array y = rescaled_y_.array();
+  const Array r = (y.square() + kappa * kappa).sqrt();
+  const Array x = r * time;
+  const Array excess = (r + kappa > 0).select(y.square() / (r + kappa), 0.0);  // r − κ
+  const Array e2 = (-2 * x).exp();
+  const Array s = (r > 0).select(-(-2 * x).unaryExpr([](double z) { return std::expm1(z); }) / (2 * r), time);
+  const Array b = (1 + e2) / 2 + s * kappa;
+  const Array ratio = y * s / b;
+
+  Matrix rows = Matrix::Zero(n1 + n2 + r0, r0);
+  rows.topRows(n1) = larger_;
+  rows.topRows(pairs) += ratio.head(pairs).matrix().asDiagonal() * smaller_.topRows(pairs);
+  rows.middleRows(n1, n2) = smaller_;
+  rows.bottomRows(r0).setIdentity();
+  // log(σ^{½}L) of the two sides, relative to e^{κt}: rates that differ by little keep their difference.
+  Vector log_weights(n1 + n2 + r0);
+  log_weights << (0.5 * (s * b).log() + excess * time).head(n1).matrix(),
+      (0.5 * (s / b).log() - kappa * time).head(n2).matrix(), Vector::Constant(r0, -kappa * time);
+  const Matrix q = linalg::graded_qr_factor(std::move(rows), log_weights);
+
+  // Lσ^{−½}: (Φ/σ)^{½} of the larger side, and e^{−x}(bs)^{−½} of what is left.
+  const Vector on_larger = (b / s).sqrt().head(n1);
+  const Vector on_smaller = ((-x).exp() / (b * s).sqrt()).head(n2);
+  Blocks at{.larger = on_larger.asDiagonal() * q.topRows(n1),
+            .smaller = on_smaller.asDiagonal() * q.middleRows(n1, n2)};
+  at.smaller.topRows(pairs) += ratio.head(pairs).matrix().asDiagonal() * at.larger.topRows(pairs);
+  return at;
+}
+
+/// Q_0 + t(F − G_0/2)Q_0, of which the rest is no part.
+ExactFlow::Blocks ExactFlow::first_order(double t) const {
+  const Index pairs = y_.size();
+  const double kappa = closure_.threshold();
+  const auto y = rescaled_y_.head(pairs).asDiagonal();
+  const Matrix metric = linalg::self_product(larger_.transpose()) + linalg::self_product(smaller_.transpose());
+  Matrix larger = kappa * larger_ - 0.5 * linalg::product(larger_, metric);
+  Matrix smaller = -kappa * smaller_ - 0.5 * linalg::product(smaller_, metric);
+  larger.topRows(pairs) += y * smaller_.topRows(pairs);
+  smaller.topRows(pairs) += y * larger_.topRows(pairs);
+  return {.larger = larger_ + t * larger, .smaller = smaller_ + t * smaller};
+}
+
+Matrix ExactFlow::rotated_end_to_end(const Blocks& at) const {
+  const Matrix& outputs = outputs_larger_ ? at.larger : at.smaller;
+  const Matrix& inputs = outputs_larger_ ? at.smaller : at.larger;
+  return std::sqrt(rates_.product()) * linalg::product(outputs, inputs.transpose());
+}
+
+/// From the two sides of a factor of the shifted state.
+GramState ExactFlow::gram_of(const Matrix& inputs, const Matrix& outputs) const {
+  const double shift = outputs_larger_ ? shift_ : -shift_;
+  Matrix first = rates_.first * linalg::self_product(inputs);
+  Matrix second = rates_.second * linalg::self_product(outputs);
+  first.diagonal().array() += shift * rates_.first;
+  second.diagonal().array() -= shift * rates_.second;
+  GramState state(first, std::sqrt(rates_.product()) * linalg::product(outputs, inputs.transpose()), second);
+  if (closure_.scale2 > 0) return std::move(state).with_full_rank();
+  Matrix q(inputs.rows() + outputs.rows(), inputs.cols());
+  q.topRows(inputs.rows()) = std::sqrt(rates_.first) * inputs;
+  q.bottomRows(outputs.rows()) = std::sqrt(rates_.second) * outputs;
+  return std::move(state).with_factor(std::move(q));
+}
+
+GramState ExactFlow::gram_state(double t) const {
+  const Blocks at = evaluate(t);
+  return gram_of(linalg::product(v_, outputs_larger_ ? at.smaller : at.larger),
+                 linalg::product(u_, outputs_larger_ ? at.larger : at.smaller));
+}
+
+Matrix ExactFlow::end_to_end(double t) const {
+  return linalg::product(linalg::product(u_, rotated_end_to_end(evaluate(t))), v_.transpose());
+}
+
+Index ExactFlow::columns() const { return closure_.scale2 > 0 ? task_.shape().sum() : larger_.cols(); }
+
+Matrix ExactFlow::factor(double t) const {
+  const Shape shape = task_.shape();
+  Matrix q;
+  if (closure_.scale2 > 0) {
+    q = factor_of(end_to_end(t) / std::sqrt(rates_.product()), closure_);
+  } else {
+    const Blocks at = evaluate(t);
+    q.resize(shape.sum(), columns());
+    q.topRows(shape.inputs) = linalg::product(v_, outputs_larger_ ? at.smaller : at.larger);
+    q.bottomRows(shape.outputs) = linalg::product(u_, outputs_larger_ ? at.larger : at.smaller);
+  }
+  q.topRows(shape.inputs) *= std::sqrt(rates_.first);
+  q.bottomRows(shape.outputs) *= std::sqrt(rates_.second);
+  return q;
+}
+
+Network ExactFlow::network(double t) const {
+  if (closure_.scale2 > 0 || columns() == 0) return gram_state(t);
+  const Matrix q = factor(t);
+  const Index inputs = task_.shape().inputs;
+  return Weights(q.topRows(inputs).transpose(), q.bottomRows(q.rows() - inputs));
+}
+
+Vector ExactFlow::modes(double t) const { return modes_of(evaluate(t)); }
+
+Vector ExactFlow::modes_of(const Blocks& at) const {
+  const Index pairs = y_.size();
+  return std::sqrt(rates_.product()) * at.larger.topRows(pairs).cwiseProduct(at.smaller.topRows(pairs)).rowwise().sum();
+}
+
+Vector ExactFlow::singular_values(double t) const { return linalg::singular_values(rotated_end_to_end(evaluate(t))); }
+
+double ExactFlow::cost(double t) const { return task_.train.evaluate(end_to_end(t)).cost; }
+
+double ExactFlow::train_error(double t) const { return task_.train.error(end_to_end(t)); }
+
+double ExactFlow::test_error(double t) const {
+  if (!task_.test) {
+    bad_input({.field = "task.signal",
+               .expected = "a signal A* or held-out data, for the test error",
+               .got = "a task without one",
+               .hint = "give the task a signal, or use the train error"});
+  }
+  return task_.test->error(end_to_end(t));
+}
+
+double ExactFlow::kernel_distance(double t) const { return linnet::kernel_distance(*start_, gram_state(t), rates_); }
+
+}  // namespace linnet

@@ -1,0 +1,201 @@
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numbers>
+#include <vector>
+
+#include "linnet/error.hpp"
+#include "linnet/exact/exact_flow.hpp"
+#include "linnet/exact/false_position.hpp"
+#include "linnet/linalg/product.hpp"
+
+namespace linnet {
+
+namespace {
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr double rounding = 1e-13;  // of A and of errors
+constexpr double shortest = 1e-12;  // stretch of time, over the time: what is shorter is not halved
+constexpr double shallow = 1e-8;    // dip of an error that is not looked for
+
+struct Moment {
+  double time = 0;
+  Vector modes = {};  // u_iᵀA(t)v_i
+  double error = 0;
+  Matrix end_to_end = {};
+};
+
+double middle_of(double from, double to) {
+  return to > 3 * from && from > 0 ? std::sqrt(from) * std::sqrt(to) : from + (to - from) / 2;
+}
+
+/// Whether some mode changes by more than a quarter of its size, of y_i or what it is.
+bool modes_change(const Moment& from, const Moment& to, const Vector& y) {
+  const double negligible = rounding * std::max(y.maxCoeff(), from.modes.cwiseAbs().maxCoeff());
+  for (Index i = 0; i < y.size(); ++i) {
+    if (y(i) == 0) continue;
+    const double size = std::max({y(i), std::abs(from.modes(i)), std::abs(to.modes(i))});
+    if (std::abs(to.modes(i) - from.modes(i)) > std::max(size / 4, negligible)) return true;
+  }
+  return false;
+}
+
+/// What a number is at its most in the middle of a stretch, if it goes on there as it did before.
+double going_on(double before, double from, double passed, double ahead) {
+  return passed > 0 ? from + (from - before) / passed * (ahead / 2) : from;
+}
+
+/// From the start to the end of time, in stretches: halved, in log time, while `coarse` says so of one and of the
+/// moment before it. As the cost falls all the time, modes that are the same at both ends have not moved in between.
+/// Ends when `visit` says no.
+template <class Look, class Coarse, class Visit>
+void walk(double first, double last, Look look, Coarse coarse, Visit visit) {
+  Moment before = look(0);
+  Moment from = before;
+  std::vector<Moment> ahead;  // the nearest last
+  ahead.push_back(look(last));
+  ahead.push_back(look(first));
+  while (!ahead.empty()) {
+    const Moment& to = ahead.back();
+    if (to.time - from.time > shortest * to.time && coarse(before, from, to)) {
+      ahead.push_back(look(middle_of(from.time, to.time)));
+      continue;
+    }
+    if (!visit(from, to)) return;
+    before = std::exchange(from, std::move(ahead.back()));
+    ahead.pop_back();
+  }
+}
+
+}  // namespace
+
+Vector ExactFlow::learning_times(double fraction, const KeepGoing& keep_going) const {
+  require_fraction(fraction, "fraction");
+  Vector times = first_passage(fraction * y_, keep_going);
+  return (y_.array() > 0).select(times, infinity);
+}
+
+Vector ExactFlow::activation_times(const KeepGoing& keep_going) const {
+  Vector times = first_passage(Vector::Constant(y_.size(), threshold()), keep_going);
+  const std::vector<bool> learns = learned();
+  for (Index i = 0; i < times.size(); ++i) {
+    if (!learns[static_cast<std::size_t>(i)]) times(i) = infinity;
+  }
+  return times;
+}
+
+/// Before anything moves, and when all has.
+std::pair<double, double> ExactFlow::ends() const {
+  const double fastest = std::hypot(rescaled_y_.maxCoeff(), closure_.threshold()) + size_ * size_;
+  constexpr double largest = 1e300;
+  const double last = std::min(latest_ / std::max(clock_, latest_ / largest), largest);
+  return {fastest > 0 ? std::min(1e-4 / fastest / clock_, last / 2) : last / 2, last};
+}
+
+Vector ExactFlow::first_passage(const Vector& levels, const KeepGoing& keep_going) const {
+  const auto modes_at = [&](double t) {
+    require_going(keep_going, "times");
+    return modes(t);
+  };
+  Vector times = (modes_at(0).array() >= levels.array()).select(Vector::Zero(levels.size()), infinity);
+  // Of y_i = 0 there is nothing to learn.
+  const auto waits = [&](Index i) { return y_(i) > 0 && times(i) == infinity; };
+  const auto coarse = [&](const Moment& before, const Moment& from, const Moment& to) {
+    if (modes_change(from, to, y_)) return true;
+    for (Index i = 0; i < levels.size(); ++i) {
+      if (!waits(i) || to.modes(i) >= levels(i)) continue;
+      const double step = from.time - before.time;
+      if (going_on(before.modes(i), from.modes(i), step, to.time - from.time) > levels(i)) return true;
+    }
+    return false;
+  };
+  const auto visit = [&](const Moment& from, const Moment& to) {
+    bool more = false;
+    for (Index i = 0; i < levels.size(); ++i) {
+      if (!waits(i)) continue;
+      if (to.modes(i) < levels(i)) {
+        more = true;
+        continue;
+      }
+      const auto above = [&](double t) { return modes_at(t)(i) - levels(i); };
+      times(i) = false_position(above, from.time, from.modes(i) - levels(i), to.time, to.modes(i) - levels(i), 1e-12);
+    }
+    return more;
+  };
+  const auto [first, last] = ends();
+  walk(
+      first, last, [&](double t) { return Moment{.time = t, .modes = modes_at(t)}; }, coarse, visit);
+  return times;
+}
+
+ExactFlow::Best ExactFlow::best(const KeepGoing& keep_going) const {
+  const auto error_at = [&](double t) {
+    require_going(keep_going, "best");
+    return test_error(t);
+  };
+  const auto look = [&](double t) {
+    require_going(keep_going, "best");
+    const Blocks at = evaluate(t);
+    const Matrix a = linalg::product(linalg::product(u_, rotated_end_to_end(at)), v_.transpose());
+    return Moment{.time = t, .modes = modes_of(at), .error = task_.test->error(a), .end_to_end = a};
+  };
+  Best best{.time = 0, .test_error = error_at(0)};
+  const auto consider = [&](double t, double error) {
+    if (error < best.test_error) best = {.time = t, .test_error = error};
+  };
+  // The error is quadratic in A: what it is at its least if A moves straight ahead.
+  const auto least_on_the_chord = [&](const Moment& from, const Moment& to) {
+    const double middle = task_.test->error((from.end_to_end + to.end_to_end) / 2);
+    const double bend = 2 * (from.error + to.error - 2 * middle);
+    const double fall = bend + from.error - to.error;  // of bend s² − fall s, 0 < s < 1
+    return fall > 0 && fall < 2 * bend ? from.error - fall * (fall / bend) / 4 : std::min(from.error, to.error);
+  };
+  std::vector<Best> seen{best};
+  const auto coarse = [&](const Moment& before, const Moment& from, const Moment& to) {
+    consider(to.time, to.error);
+    if (modes_change(from, to, y_) || std::abs(to.error - from.error) > std::max(from.error, to.error) / 4) return true;
+    const double step = from.time - before.time;
+    const double ahead = going_on(before.error, from.error, step, to.time - from.time);
+    return std::min(ahead, least_on_the_chord(from, to)) < (1 - shallow) * best.test_error;
+  };
+  const auto visit = [&](const Moment&, const Moment& to) {
+    seen.push_back({.time = to.time, .test_error = to.error});
+    return true;
+  };
+  const auto [first, last] = ends();
+  walk(first, last, look, coarse, visit);
+  for (std::size_t i = 1; i + 1 < seen.size(); ++i) {
+    const double here = seen[i].test_error;
+    const double higher = std::max(seen[i - 1].test_error, seen[i + 1].test_error);
+    const bool dip = here <= seen[i - 1].test_error && here <= seen[i + 1].test_error;
+    if (!dip || 2 * here - higher > best.test_error) continue;
+    constexpr double golden = 1 / std::numbers::phi;
+    double left = seen[i - 1].time;
+    double right = seen[i + 1].time;
+    double inner = right - golden * (right - left);
+    double outer = left + golden * (right - left);
+    double error_inner = error_at(inner);
+    double error_outer = error_at(outer);
+    while (right - left > 1e-8 * right) {
+      if (error_inner < error_outer) {
+        right = outer;
+        outer = inner;
+        error_outer = error_inner;
+        inner = right - golden * (right - left);
+        error_inner = error_at(inner);
+      } else {
+        left = inner;
+        inner = outer;
+        error_inner = error_outer;
+        outer = left + golden * (right - left);
+        error_outer = error_at(outer);
+      }
+    }
+    consider((left + right) / 2, std::min(error_inner, error_outer));
+  }
+  const double end = seen.back().test_error;
+  if (end <= (1 + rounding) * best.test_error && best.time > 0) best = {.time = infinity, .test_error = end};
+  return best;
+}
+
+}  // namespace linnet

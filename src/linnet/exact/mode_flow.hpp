@@ -1,0 +1,84 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "linnet/exact/mode.hpp"
+#include "linnet/linalg/decompositions.hpp"
+#include "linnet/networks/gram_state.hpp"
+#include "linnet/tasks/task.hpp"
+
+namespace linnet {
+
+/// What the mode-wise closed form needs of a task: the singular values of Y and how they see the signal.
+struct TaskSpectrum {
+  Vector target;           ///< y_i, falling
+  Vector weight;           ///< how many modes each stands for: 1, or a quadrature weight of a continuous spectrum
+  Vector overlap;          ///< u_iᵀ A* v_i; empty without a signal
+  double unseen = 0;       ///< ‖A* − Σ overlap u_i v_iᵀ‖²_F, what no mode sees of the signal
+  double entries = 1;      ///< n_0 n_2: errors are means over entries
+  double least_cost = 0;   ///< what no A can remove from the cost
+  double train_count = 1;  ///< train error = 2C / train_count
+  double variance = 1;     ///< σ² of the inputs: C = ½σ²‖A − Y‖² + least_cost
+  std::optional<linalg::Svd> vectors = std::nullopt;  ///< of Y; none for a limit spectrum
+};
+
+/// One SVD of Y and three products. Throws when the inputs are not white (only then do modes decouple).
+TaskSpectrum sample_spectrum(const Task& task);
+
+/// The limit d → ∞ of the low-rank-plus-noise task at matched d (docs/theory.md, "The limit of large matrices"): k
+/// spikes θ√d, θ = √(d/k)/noise, seen at √d(θ + 1/θ) with overlap 1 − θ^{-2}, and the bulk of the quarter-circle law by
+/// `nodes`-point Gauss–Chebyshev quadrature.
+TaskSpectrum limit_spectrum(Index dim, Index rank, double noise, Index nodes = 400);
+
+/// Gradient flow of a two-layer network in closed form, mode by mode (docs/theory.md, "Mode by mode"): exact for
+/// infinite width, G_0 = diag(aI, bI), and for task-aligned starts. Built once, evaluated at any t; O(n) a time after
+/// the spectrum.
+class ModeFlow {
+ public:
+  struct Options {
+    PerLayer scales = 1.0;  ///< (a, b): the representations C_1 = aI, C_2 = bI at A = 0; σ_l²w of a wide network
+    PerLayer rates = 1.0;   ///< η_l
+    Vector start = {};      ///< a_i(0) along Y's singular vectors; empty: 0
+  };
+
+  ModeFlow(TaskSpectrum spectrum, const Options& options);
+  ModeFlow(std::shared_ptr<const TaskSpectrum> spectrum, const Options& options);  ///< shared by many
+
+  [[nodiscard]] const TaskSpectrum& spectrum() const { return *spectrum_; }
+  [[nodiscard]] PerLayer rates() const { return rates_; }
+  [[nodiscard]] double threshold() const { return threshold_; }  ///< κ in the units of A: (a√(η_2/η_1) + b√(η_1/η_2))/2
+  /// Why nothing is learned: modes that start at 0 with κ = 0 stay there, at a saddle. Empty without such a mode.
+  [[nodiscard]] std::string warning() const;
+  [[nodiscard]] Vector modes(double t) const;  ///< a_i(t), t in [0, inf]
+  [[nodiscard]] double train_error(double t) const;
+  [[nodiscard]] double test_error(double t) const;  ///< throws without a signal
+  /// When a_i(t) = fraction y_i, as late as that may be: 0 where a mode starts beyond it, inf where it never is.
+  [[nodiscard]] Vector learning_times(double fraction) const;
+  [[nodiscard]] Matrix end_to_end(double t) const;     ///< A(t); throws for a limit spectrum
+  [[nodiscard]] GramState gram_state(double t) const;  ///< G(t)
+
+  struct Best {
+    double time = 0;
+    double test_error = 0;
+  };
+  /// The time of the smallest test error of all t in [0, inf] (where it is inside, a root of its derivative to 1e-9
+  /// relative): by bounds on the error over stretches of time, so that none is passed over; what is left out is proven
+  /// to lie at most 1e-11 of the error below. inf when the error falls for ever. Throws without a signal. O(n) a
+  /// stretch, some hundred of them.
+  [[nodiscard]] Best best() const;
+
+ private:
+  [[nodiscard]] Vector residuals(double t) const;  // y_i − a_i(t)
+
+  std::shared_ptr<const TaskSpectrum> spectrum_;
+  PerLayer scales_;
+  PerLayer rates_;
+  double threshold_;
+  double clock_;  // mode time per unit of t: √(η_1η_2)σ²
+  std::vector<Mode> modes_;
+};
+
+}  // namespace linnet

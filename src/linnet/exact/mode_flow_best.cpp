@@ -1,0 +1,185 @@
+#include <algorithm>
+#include <cmath>
+#include <deque>
+#include <limits>
+#include <queue>
+#include <vector>
+
+#include "linnet/exact/false_position.hpp"
+#include "linnet/exact/mode_flow.hpp"
+
+namespace linnet {
+
+namespace {
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr double negligible = 1e-11;  // of the least error: what a stretch that is left out may have below it
+constexpr double rounding = 1e-14;    // of the error, a sum of squares
+
+/// All values between two.
+struct Range {
+  double low = 0;
+  double high = 0;
+};
+
+Range between(double a, double b) { return {.low = std::min(a, b), .high = std::max(a, b)}; }
+Range operator+(Range a, Range b) { return {.low = a.low + b.low, .high = a.high + b.high}; }
+Range operator-(double a, Range b) { return {.low = a - b.high, .high = a - b.low}; }
+Range operator*(double a, Range b) { return between(a * b.low, a * b.high); }
+Range operator*(Range a, Range b) {
+  const Range low = a.low * b;
+  const Range high = a.high * b;
+  return {.low = std::min(low.low, high.low), .high = std::max(low.high, high.high)};
+}
+Range squared(Range a) {
+  const Range ends = between(a.low * a.low, a.high * a.high);
+  return {.low = a.low <= 0 && a.high >= 0 ? 0.0 : ends.low, .high = ends.high};
+}
+Range root(Range a) { return {.low = std::sqrt(a.low), .high = std::sqrt(a.high)}; }
+
+/// The least of the squared error E(t) = unseen + Σ weight_i e_i², e_i = a_i − u_iᵀA*v_i, over mode time t in [0, inf],
+/// by branch and bound. Each a_i goes one way from its start to y_i. Hence over a stretch of time every term has a
+/// least value, and with ρ_i = y_i − a_i and q_i² = κ² + a_i² so have
+///
+///     E'/4 = Σ weight_i e_i q_i ρ_i,   E''/8 = Σ weight_i ρ_i (q_i²(ρ_i − e_i) + e_i a_i ρ_i).
+///
+/// A stretch over which E' has one sign is known by its ends, one over which E'' > 0 by a root of E'.
+class Search {
+ public:
+  Search(const TaskSpectrum& spectrum, const std::vector<Mode>& modes, double threshold)
+      : spectrum_(spectrum), modes_(modes), kappa2_(threshold * threshold), off_(spectrum.target - spectrum.overlap) {}
+
+  struct Moment {
+    double time = 0;
+    Vector residual;   // ρ
+    double error = 0;  // E
+    double slope = 0;  // E'/4
+  };
+
+  /// From the most promising stretch on, until none is left that may hold less than what was found.
+  const Moment& least() {
+    const Moment& start = look(0);
+    const Moment& end = look(infinity);
+    double fastest = 0;
+    for (Index i = 0; i < off_.size(); ++i) {
+      const double largest = std::max(std::abs(spectrum_.target(i)), std::abs(start.residual(i)));
+      fastest = std::max(fastest, std::hypot(std::sqrt(kappa2_), largest));
+    }
+    if (fastest == 0) return *best_;
+    const Moment& first = look(1 / fastest);
+    add(start, first);
+    add(first, end);
+    while (!stretches_.empty() && stretches_.top().bound < enough()) {
+      const Stretch widest = stretches_.top();
+      stretches_.pop();
+      const double middle = middle_of(widest.from->time, widest.to->time);
+      if (!(middle > widest.from->time && middle < widest.to->time)) continue;
+      const Moment& inside = look(middle);
+      add(*widest.from, inside);
+      add(inside, *widest.to);
+    }
+    polish();
+    return *best_;
+  }
+
+ private:
+  struct Stretch {
+    const Moment* from;
+    const Moment* to;
+    double bound;                                                               // E is nowhere less
+    bool operator<(const Stretch& other) const { return bound > other.bound; }  // the least is on top of the queue
+  };
+
+  [[nodiscard]] double enough() const { return (1 - negligible) * best_->error; }
+
+  static double middle_of(double from, double to) {
+    if (to == infinity) return 4 * from;
+    return to > 3 * from && from > 0 ? std::sqrt(from) * std::sqrt(to) : from + (to - from) / 2;
+  }
+
+  [[nodiscard]] Moment at(double time) const {
+    Moment now{.time = time, .residual = Vector(off_.size()), .error = spectrum_.unseen};
+    for (Index i = 0; i < off_.size(); ++i) {
+      const double left = modes_[static_cast<std::size_t>(i)].residual(time);
+      const double off = off_(i) - left;
+      const double a = spectrum_.target(i) - left;
+      now.residual(i) = left;
+      now.error += spectrum_.weight(i) * off * off;
+      now.slope += spectrum_.weight(i) * off * std::sqrt(kappa2_ + a * a) * left;
+    }
+    return now;
+  }
+
+  const Moment& look(double time) {
+    moments_.push_back(at(time));
+    const Moment& looked_at = moments_.back();
+    if (best_ == nullptr || looked_at.error < (1 - rounding) * best_->error) best_ = &looked_at;
+    return looked_at;
+  }
+
+  /// Kept where E may be less inside than at the ends by more than is negligible.
+  void add(const Moment& from, const Moment& to) {
+    double least = spectrum_.unseen;
+    Range slope;
+    Range curvature;
+    for (Index i = 0; i < off_.size(); ++i) {
+      const double weight = spectrum_.weight(i);
+      const Range left = between(from.residual(i), to.residual(i));
+      const Range a = spectrum_.target(i) - left;
+      const Range off = off_(i) - left;
+      const Range a2 = squared(a);
+      const Range q2{.low = kappa2_ + a2.low, .high = kappa2_ + a2.high};
+      const Range ahead{.low = 2 * left.low - off_(i), .high = 2 * left.high - off_(i)};  // ρ − e
+      least += weight * squared(off).low;
+      slope = slope + weight * (off * (root(q2) * left));
+      curvature = curvature + weight * (left * (q2 * ahead + off * (a * left)));
+    }
+    if (least >= enough() || slope.low >= 0 || slope.high <= 0) return;
+    if (curvature.low > 0) {
+      if (from.slope < 0 && to.slope > 0) look_at_root(from, to);
+      return;
+    }
+    // Below both of the lines that start at the ends and fall as fast as the slope may.
+    const double steps = 16 * slope.low * slope.high * (to.time - from.time);
+    const double fall = 4 * (slope.high - slope.low);
+    const double met = (4 * (slope.high * from.error - slope.low * to.error) + steps) / fall;
+    stretches_.push({.from = &from, .to = &to, .bound = std::max(least, met)});
+  }
+
+  void look_at_root(const Moment& from, const Moment& to) {
+    const auto slope = [&](double time) { return at(time).slope; };
+    look(false_position(slope, from.time, from.slope, to.time, to.slope, 1e-10));
+  }
+
+  /// What was found may lie anywhere in a stretch that was left out as negligible.
+  void polish() {
+    std::vector<const Moment*> in_order;
+    for (const Moment& m : moments_) in_order.push_back(&m);
+    std::ranges::sort(in_order, {}, &Moment::time);
+    const auto best = std::ranges::find(in_order, best_);
+    if (best == in_order.begin() || best == in_order.end() - 1) return;
+    const auto from = best_->slope > 0 ? best - 1 : best;
+    if (!((*from)->slope < 0 && (*(from + 1))->slope > 0)) return;
+    look_at_root(**from, **(from + 1));
+    if (moments_.back().error <= best_->error) best_ = &moments_.back();
+  }
+
+  const TaskSpectrum& spectrum_;
+  const std::vector<Mode>& modes_;
+  double kappa2_;
+  Vector off_;  // e_i at t = inf
+  std::deque<Moment> moments_;
+  std::priority_queue<Stretch> stretches_;
+  const Moment* best_ = nullptr;
+};
+
+}  // namespace
+
+ModeFlow::Best ModeFlow::best() const {
+  const double at_start = test_error(0);
+  if (spectrum_->target.size() == 0) return {.time = 0, .test_error = at_start};
+  const double t = Search(*spectrum_, modes_, threshold_).least().time / clock_;
+  return {.time = t, .test_error = test_error(t)};
+}
+
+}  // namespace linnet

@@ -1,0 +1,37 @@
+#include "linnet/support/memory.hpp"
+
+#include <array>
+#include <charconv>
+
+#include "linnet/error.hpp"
+
+namespace linnet {
+
+void require_memory(double bytes, const std::string& field, const std::string& got, const std::string& hint) {
+  constexpr double always_there = 64e6;
+  if (bytes <= always_there) return;
+  const double left = memory_left();
+  if (bytes <= left) return;
+  bad_input({.field = field,
+             .expected = "what fits into " + format_bytes(left) + " of memory",
+             .got = got + ", which takes " + format_bytes(bytes),
+             .hint = hint});
+}
+
+void require_room_for_records(double records, double numbers) {
+  constexpr double copies = 2;
+  require_memory(copies * matrix_bytes(records, numbers + 2), "record.schedule",
+                 format_number(records) + " records of " + format_number(numbers) + " numbers",
+                 "record less often, or less");
+}
+
+std::string format_bytes(double bytes) {
+  constexpr std::array units{"B", "kB", "MB", "GB", "TB", "PB", "EB"};
+  std::size_t unit = 0;
+  for (; bytes >= 999.5 && unit + 1 < units.size(); ++unit) bytes /= 1000;
+  std::array<char, 32> digits{};
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), bytes, std::chars_format::general, 3);
+  return std::string(digits.data(), end.ptr) + " " + units[unit];
+}
+
+}  // namespace linnet

@@ -1,0 +1,88 @@
+// What Linux says of memory: the machine, control groups of both versions, the limits of the process.
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <limits>
+#include <optional>
+#include <string>
+
+#include "linnet/support/memory.hpp"
+
+namespace linnet {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr double unlimited = std::numeric_limits<double>::infinity();
+
+/// The number after this word, at the beginning of a line of the file.
+std::optional<double> number_after(const fs::path& file, const std::string& word) {
+  std::ifstream in(file);
+  for (std::string first; in >> first; in.ignore(std::numeric_limits<std::streamsize>::max(), '\n')) {
+    double value = 0;
+    if (first == word && in >> value) return value;
+    in.clear();
+  }
+  return std::nullopt;
+}
+
+std::optional<double> number_in(const fs::path& file) {
+  std::ifstream in(file);
+  double value = 0;
+  return in >> value ? std::optional(value) : std::nullopt;  // "max": no number
+}
+
+double left_in_machine() {
+  constexpr double kilobyte = 1024;
+  const auto available = number_after("/proc/meminfo", "MemAvailable:");
+  if (!available) return unlimited;
+  return kilobyte * (*available + number_after("/proc/meminfo", "SwapFree:").value_or(0));
+}
+
+/// Of one group: its limit less what is not only cached.
+double left_in_group(const fs::path& group, const char* limit_file, const char* held) {
+  const auto limit = number_in(group / limit_file);
+  return limit ? *limit - number_after(group / "memory.stat", held).value_or(0) : unlimited;
+}
+
+/// Of the groups that this process is in: its own and all around it.
+double left_in_groups() {
+  double left = unlimited;
+  std::ifstream groups("/proc/self/cgroup");
+  for (std::string line; std::getline(groups, line);) {  // "0::/user.slice" or "4:memory:/user.slice"
+    const auto colon = line.rfind(':');
+    if (colon == std::string::npos) continue;
+    const bool second_version = line.rfind("0::", 0) == 0;
+    if (!second_version && line.find("memory") == std::string::npos) continue;
+    const fs::path root = second_version ? "/sys/fs/cgroup" : "/sys/fs/cgroup/memory";
+    for (fs::path below = fs::path(line.substr(colon + 1)).relative_path();; below = below.parent_path()) {
+      left = std::min(left, second_version ? left_in_group(root / below, "memory.max", "anon")
+                                           : left_in_group(root / below, "memory.limit_in_bytes", "total_rss"));
+      if (below.empty()) break;
+    }
+  }
+  return left;
+}
+
+double left_of_limit(int resource, const char* held) {
+  constexpr double kilobyte = 1024;
+  rlimit limit{};
+  if (getrlimit(static_cast<__rlimit_resource>(resource), &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) {
+    return unlimited;
+  }
+  return static_cast<double>(limit.rlim_cur) - kilobyte * number_after("/proc/self/status", held).value_or(0);
+}
+
+}  // namespace
+
+double memory_left() {
+  const double left = std::min({left_in_machine(), left_in_groups(), left_of_limit(RLIMIT_AS, "VmSize:"),
+                                left_of_limit(RLIMIT_DATA, "VmData:")});
+  return std::max(0.0, left);
+}
+
+}  // namespace linnet

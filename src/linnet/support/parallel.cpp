@@ -1,0 +1,26 @@
+#include "linnet/support/parallel.hpp"
+
+#include <tbb/parallel_for.h>
+#include <tbb/task_arena.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "linnet/linalg/product.hpp"
+
+namespace linnet {
+
+void parallel_for(Index count, const std::function<void(Index)>& f, const KeepGoing& keep_going) {
+  const auto threads = std::min<Index>(count, tbb::this_task_arena::max_concurrency());
+  const linalg::SerialBlas serial(static_cast<int>(threads));
+  const auto caller = std::this_thread::get_id();
+  tbb::parallel_for(
+      Index{0}, count,
+      [&](Index i) {
+        if (std::this_thread::get_id() == caller) require_going(keep_going, "values");
+        f(i);
+      },
+      tbb::simple_partitioner());
+}
+
+}  // namespace linnet

@@ -1,0 +1,208 @@
+#include "linnet/training/recorder.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "linnet/error.hpp"
+#include "linnet/solvers/attentive.hpp"
+#include "linnet/support/memory.hpp"
+
+namespace linnet {
+
+namespace {
+
+/// The present state, unless it holds a nan or numbers whose products overflow: no network does.
+std::optional<Network> finite_network(const Dynamics& dynamics) {
+  Vector state(dynamics.unknowns());
+  dynamics.get({state.data(), static_cast<std::size_t>(state.size())});
+  if (!std::isfinite(state.squaredNorm())) return std::nullopt;
+  return dynamics.network();
+}
+
+}  // namespace
+
+Recorder::Recorder(Reference reference, const Record& record, double most_records)
+    : reference_(std::move(reference)),
+      observables_(record.observables),
+      at_best_(record.at_best),
+      schedule_(record.schedule),
+      columns_(record.observables.size()),
+      failures_(record.observables.size()) {
+  keep_networks_ = record.keep_networks;
+  needs_state_ = keep_networks_;
+  for (const Observable& o : observables_) needs_state_ = needs_state_ || o.needs_state;
+  for (const Observable& o : at_best_) {
+    if (o.over != Over::nothing || o.needs_state) {
+      bad_input({.field = "record.at_best",
+                 .expected = "a scalar observable of the end-to-end matrix",
+                 .got = "\"" + o.name + "\""});
+    }
+  }
+  double numbers = 0;
+  for (const Observable& o : observables_) numbers += static_cast<double>(o.length(reference_.task().shape()));
+  if (keep_networks_) numbers += numbers_of(reference_.start());
+  require_room_for_records(most_records, numbers);
+}
+
+bool Recorder::is_due(const Moment& moment, Index max_steps) {
+  const bool asked = next_ == moment.step;
+  if (asked) next_ = schedule_.next_step(moment.step, max_steps);
+  return asked || moment.last;
+}
+
+void Recorder::record(const Moment& moment) {
+  const Dynamics& now = moment.dynamics;
+  const std::optional<Network> state = needs_state_ ? finite_network(now) : std::nullopt;
+  const Snapshot snapshot(reference_, now.end_to_end(), state ? &*state : nullptr, moment.time,
+                          {.residual = &now.residual(), .test_error = moment.test_error});
+  if (keep_networks_ && state) trajectory_.networks.push_back(*state);
+  // A finite cost vouches for A, and spares looking at every entry of it at every step.
+  measure(moment.step, moment.time, snapshot, std::isfinite(now.residual().cost) || now.end_to_end().allFinite());
+}
+
+void Recorder::record(double time, const Matrix& a, const std::optional<Network>& state) {
+  measure(0, time, Snapshot(reference_, a, state ? &*state : nullptr, time, {}), a.allFinite());
+}
+
+void Recorder::reserve(double most_records) {
+  const auto records = static_cast<std::size_t>(std::min(most_records, 4096.0));  // a rule may end a long run early
+  trajectory_.step.reserve(records);
+  trajectory_.time.reserve(records);
+  for (std::size_t i = 0; i < observables_.size(); ++i) {
+    columns_[i].reserve(records * static_cast<std::size_t>(observables_[i].length(reference_.task().shape())));
+  }
+}
+
+void Recorder::measure(Index step, double time, const Snapshot& snapshot, bool finite) {
+  trajectory_.step.push_back(step);
+  trajectory_.time.push_back(time);
+  for (std::size_t i = 0; i < observables_.size(); ++i) {
+    const Observable& o = observables_[i];
+    std::vector<double>& column = columns_[i];
+    const auto size = static_cast<std::size_t>(o.length(snapshot.task().shape()));
+    column.resize(column.size() + size, std::nan(""));
+    // A network that diverged to nan has no spectrum: what it had is recorded as nan, and the status says so.
+    if (finite && (snapshot.has_network() || !o.needs_state)) measure(i, snapshot, std::span(column).last(size));
+  }
+}
+
+// One number that is not found must not lose the run: it stays nan.
+void Recorder::measure(std::size_t observable, const Snapshot& snapshot, std::span<double> out) {
+  try {
+    observables_[observable].measure(snapshot, out);
+    return;
+  } catch (const Error& error) {
+    if (is_interruption(error)) {
+      interrupted_ = true;
+    } else if (error.kind() == Error::Kind::numerical) {
+      Failures& failures = failures_[observable];
+      if (failures.count++ == 0) {
+        failures.first = snapshot.time();
+        failures.why = error.field() + ": expected " + error.expected() + ", got " + error.got();
+      }
+    } else if (error.field() == "record.observables") {
+      throw Error(error.kind(), {.field = "record." + observables_[observable].name,
+                                 .expected = error.expected(),
+                                 .got = error.got(),
+                                 .hint = error.hint()});
+    } else {
+      throw;
+    }
+  }
+  std::fill(out.begin(), out.end(), std::nan(""));
+}
+
+std::string Recorder::warning() const {
+  std::vector<std::string> all = warnings_;
+  for (std::size_t i = 0; i < failures_.size(); ++i) {
+    const Failures& f = failures_[i];
+    if (f.count == 0) continue;
+    all.push_back("record." + observables_[i].name + ": nan at " + std::to_string(f.count) + " of " +
+                  std::to_string(trajectory_.time.size()) + " records, first at t = " + format_number(f.first) + ": " +
+                  f.why);
+  }
+  std::string text;
+  for (const std::string& one : all) {
+    if (one.empty()) continue;
+    text += (text.empty() ? "" : "; ") + one;
+  }
+  return text;
+}
+
+void Recorder::consider_best(const Moment& moment) {
+  if (!reference_.task().test) return;
+  if (trajectory_.best && !(moment.test_error < trajectory_.best->test_error)) return;
+  if (!std::isfinite(moment.test_error)) return;
+  trajectory_.best = Best{.step = moment.step,
+                          .time = moment.time,
+                          .train_error = moment.train_error,
+                          .test_error = moment.test_error,
+                          .values = {}};
+  if (!at_best_.empty()) best_ = moment.dynamics.end_to_end();
+}
+
+void Recorder::set_best(Best best, Matrix end_to_end) {
+  trajectory_.best = std::move(best);
+  best_ = std::move(end_to_end);
+}
+
+Trajectory Recorder::finish(Outcome outcome, const Dynamics& dynamics) && {
+  std::optional<Network> final = outcome.within_step ? std::nullopt : finite_network(dynamics);
+  return std::move(*this).finish(std::move(outcome), std::move(final));
+}
+
+Trajectory Recorder::finish(Outcome outcome, std::optional<Network> final) && {
+  trajectory_.outcome = std::move(outcome);
+  if (interrupted_ && trajectory_.outcome.status == Status::completed) {
+    trajectory_.outcome.status = Status::interrupted;
+  }
+  trajectory_.warning = warning();
+  trajectory_.final = std::move(final);
+  trajectory_.shape = reference_.task().shape();
+  trajectory_.threshold = reference_.threshold();
+  const auto records = static_cast<Index>(trajectory_.time.size());
+  for (std::size_t i = 0; i < observables_.size(); ++i) {
+    const Observable& o = observables_[i];
+    const Index width = o.length(reference_.task().shape());
+    trajectory_.series.push_back({.name = o.name,
+                                  .long_name = o.long_name,
+                                  .units = o.units,
+                                  .over = o.over,
+                                  .values = Eigen::Map<const Matrix>(columns_[i].data(), width, records).transpose()});
+  }
+  if (trajectory_.best && best_.size() != 0) {
+    const Interruptible nobody([] { return true; });  // what was interrupted is kept with its best moment
+    const Snapshot snapshot(reference_, best_, nullptr, trajectory_.best->time, {});
+    for (const Observable& o : at_best_) {
+      double value = 0;
+      o.measure(snapshot, {&value, 1});
+      trajectory_.best->values[o.name] = value;
+    }
+  }
+  return std::move(trajectory_);
+}
+
+Outcome record_all(const std::vector<double>& times, const Observer& observer,
+                   const std::function<void(double)>& record_at) {
+  Outcome outcome;
+  Attentive attentive(observer);
+  const Observer keep_going = attentive.observer();
+  const auto total = static_cast<double>(times.size());
+  for (std::size_t i = 0; i < times.size(); ++i) {
+    if (i > 0 && keep_going && !keep_going({.done = static_cast<double>(i), .total = total})) {
+      outcome.status = Status::interrupted;
+      break;
+    }
+    try {
+      record_at(times[i]);
+    } catch (const Error& error) {
+      if (!is_interruption(error) || i == 0) throw;
+      outcome.status = Status::interrupted;
+      break;
+    }
+    outcome.time = times[i];
+  }
+  return outcome;
+}
+
+}  // namespace linnet

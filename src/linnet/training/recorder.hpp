@@ -1,0 +1,74 @@
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "linnet/training/trajectory.hpp"
+
+namespace linnet {
+
+/// Collects what a Record asks for into a Trajectory, while a solver runs.
+class Recorder {
+ public:
+  /// Throws unless so many records fit into the memory.
+  Recorder(Reference reference, const Record& record, double most_records);
+
+  /// Is this step of a descent to be recorded? Steps rise one by one; the last always is.
+  [[nodiscard]] bool is_due(const Moment& moment, Index max_steps);
+
+  void record(const Moment& moment);
+  /// Of a closed form: A and, where `needs_state`, the network.
+  void record(double time, const Matrix& end_to_end, const std::optional<Network>& state);
+  [[nodiscard]] bool needs_state() const { return needs_state_; }
+
+  /// Make room, so that recording scalars on the way allocates nothing (of thousands of records at most).
+  void reserve(double records);
+
+  /// Keep A when its test error is the smallest so far: a copy, nothing more, so that every step can afford it.
+  void consider_best(const Moment& moment);
+  void set_best(Best best, Matrix end_to_end);
+
+  /// What to know before trusting the trajectory; nothing when empty.
+  void warn(std::string what) { warnings_.push_back(std::move(what)); }
+
+  /// Status is `interrupted` too where a measurement was; observables that were not found at some records are nan
+  /// there, and the warning names them.
+  [[nodiscard]] Trajectory finish(Outcome outcome, std::optional<Network> final) &&;
+  [[nodiscard]] Trajectory finish(Outcome outcome, const Dynamics& dynamics) &&;
+
+ private:
+  /// Records at which an observable ended by a numerical Error.
+  struct Failures {
+    Index count = 0;
+    double first = 0;  // time
+    std::string why;
+  };
+
+  void measure(Index step, double time, const Snapshot& snapshot, bool finite);
+  void measure(std::size_t observable, const Snapshot& snapshot, std::span<double> out);
+  [[nodiscard]] std::string warning() const;
+
+  Reference reference_;
+  std::vector<Observable> observables_;
+  std::vector<Observable> at_best_;
+  bool needs_state_ = false;
+  bool keep_networks_ = false;
+  Schedule schedule_;
+  Index next_ = 0;  // of the steps asked for
+  Trajectory trajectory_;
+  std::vector<std::vector<double>> columns_;  // per observable, records one after another
+  Matrix best_;
+  std::vector<Failures> failures_;  // per observable
+  bool interrupted_ = false;
+  std::vector<std::string> warnings_;
+};
+
+/// The records of a closed form: `record_at` each of these instants. The observer is asked before all but the first,
+/// and within measurements; an interrupted outcome is that of the last instant recorded.
+Outcome record_all(const std::vector<double>& times, const Observer& observer,
+                   const std::function<void(double)>& record_at);
+
+}  // namespace linnet

@@ -1,0 +1,126 @@
+#include "linnet/training/start_check.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "linnet/dynamics/critical_start.hpp"
+#include "linnet/error.hpp"
+#include "linnet/linalg/decompositions.hpp"
+
+namespace linnet {
+
+namespace {
+
+constexpr double smallest = 1e-280;  // leaves room for the squares and small differences that follow
+
+/// The largest entry of any ∂C/∂W_l.
+double steepest(const DeepLinear& network, const Matrix& gradient) {
+  double largest = 0;
+  for (const Matrix& g : parameter_gradients(network, gradient)) {
+    largest = std::max(largest, g.cwiseAbs().maxCoeff());
+  }
+  return largest;
+}
+
+/// log10 of ‖R‖ Π_{j ≠ l} ‖W_j‖ at its largest over l: what the gradient would be of if nothing were lost.
+double log10_of_gradient(const DeepLinear& network, const Matrix& gradient) {
+  double sum = std::log10(gradient.stableNorm());
+  double least = 0;
+  for (const Matrix& w : network.weights()) {
+    const double size = std::log10(w.stableNorm());
+    sum += size;
+    least = std::min(least, size);
+  }
+  return sum - least;
+}
+
+/// Linearized at a critical point, no share of the kernel moves A.
+void require_moving(const DeepLinearized& lazy, const Matrix& gradient) {
+  if (!(gradient.cwiseAbs().maxCoeff() > 0)) return;
+  for (const DeepLinearized::Share& k : lazy.kernel()) {
+    if (!k.out.isZero(0) && !k.in.isZero(0)) return;
+  }
+  refuse_origin();
+}
+
+/// How many numbers fix a matrix of this rank.
+Index freedom(Shape shape, Index rank) { return rank * (shape.outputs + shape.inputs - rank); }
+
+/// The rank of what a masked target was cut from, where the task tells: its test has the rest.
+std::optional<Index> rank_behind_mask(const Task& task) {
+  if (!task.test) return std::nullopt;
+  Matrix whole = task.test->target();
+  if (const std::optional<Matrix>& unseen = task.test->mask()) {
+    whole = (unseen->array() != 0).select(whole, task.target());
+  }
+  const Vector s = linalg::singular_values(whole);
+  return (s.array() > 1e-12 * s(0)).count();
+}
+
+void require_leaving(const DeepBalanced& start, const Matrix& gradient) {
+  if (!(start.depth() > 1) || !(gradient.cwiseAbs().maxCoeff() > 0)) return;
+  const double largest = start.end_to_end().cwiseAbs().maxCoeff();
+  if (largest == 0) {
+    bad_input({.field = "network.end_to_end",
+               .expected = "a matrix other than 0",
+               .got = "the origin, a critical point: training does not leave it",
+               .hint = "start near it: start_size > 0"});
+  }
+  if (largest < smallest) {
+    bad_input({.field = "network.end_to_end",
+               .expected = "entries whose first steps can be held: above 1e-280",
+               .got = "entries of at most " + format_number(largest),
+               .hint = "use a larger start_size: what follows is the same, but for the wait"});
+  }
+}
+
+/// Of a masked cost the least error in reach is not known, but whether it is 0.
+std::string masked_bottleneck(const Task& task, Index narrowest, const std::string& is_below) {
+  const std::optional<Index> rank = rank_behind_mask(task);
+  const Index seen = (task.train.mask()->array() != 0).count();
+  if (!rank || narrowest >= *rank || seen <= freedom(task.shape(), narrowest)) return {};
+  return is_below + "the rank of what is completed, " + std::to_string(*rank) +
+         ", and fixed by fewer numbers than the " + std::to_string(seen) + " seen: the train error may stay above 0";
+}
+
+}  // namespace
+
+void require_way_down(const Network& start, const Dynamics& dynamics) {
+  const std::optional<DeepLinear> weights = weights_of(start);
+  const Matrix& gradient = dynamics.residual().gradient;
+  if (const auto* balanced = std::get_if<DeepBalanced>(&start)) require_leaving(*balanced, gradient);
+  if (const auto* lazy = std::get_if<DeepLinearized>(&start)) require_moving(*lazy, gradient);
+  if (!weights || weights->depth() == 1 || !(gradient.cwiseAbs().maxCoeff() > 0)) return;
+  double largest = 0;
+  for (const Matrix& w : weights->weights()) largest = std::max(largest, w.cwiseAbs().maxCoeff());
+  if (largest == 0) refuse_origin();
+  if (log10_of_gradient(*weights, gradient) < std::log10(smallest)) {
+    bad_input({.field = "network.variance",
+               .expected = "weights whose products can be held: gradients above 1e-280",
+               .got = "entries of at most " + format_number(largest) + " in " + std::to_string(weights->depth()) +
+                      " layers, whose gradient underflows",
+               .hint = "use a larger scale: the wait grows as " +
+                       (weights->depth() == 2 ? "ln(1/scale)" : "1/scale^" + std::to_string(weights->depth() - 2)) +
+                       ", and what follows is the same"});
+  }
+  if (steepest(*weights, gradient) == 0) refuse_saddle();
+}
+
+std::string bottleneck_warning(const Network& start, const Dynamics& dynamics) {
+  const Task& task = dynamics.task();
+  const Index narrowest = dynamics.rank_limit();
+  if (narrowest == task.shape().modes()) return {};
+  const std::string number = std::to_string(narrowest);
+  const std::string is_below = weights_of(start)
+                                   ? "network.width: a hidden layer of " + number + " neurons is narrower than "
+                                   : "network: a start of rank " + number + ", which training keeps, is below ";
+  if (task.train.mask()) return masked_bottleneck(task, narrowest, is_below);
+  const std::optional<double> least = task.train.least_of_rank(narrowest);
+  const Vector s = linalg::singular_values(task.target());
+  const Index rank = (s.array() > 1e-12 * s(0)).count();
+  if (narrowest >= rank) return {};
+  return is_below + "the rank of the target, " + std::to_string(rank) + ": the train error stays above " +
+         format_number(task.train.error_of(*least));
+}
+
+}  // namespace linnet

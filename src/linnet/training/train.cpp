@@ -1,0 +1,173 @@
+#include "linnet/training/train.hpp"
+
+#include <cmath>
+#include <limits>
+
+#include "linnet/error.hpp"
+#include "linnet/linalg/product.hpp"
+#include "linnet/solvers/attentive.hpp"
+#include "linnet/training/recorder.hpp"
+#include "linnet/training/start_check.hpp"
+
+namespace linnet {
+
+Trajectory train(const Network& start, const Task& task, const GradientDescent& solver, const Record& record,
+                 const Observer& observer) {
+  const linalg::SerialBlas serial;
+  const std::unique_ptr<Dynamics> dynamics = make_dynamics(start, task);
+  require_way_down(start, *dynamics);
+  const double records = record.schedule.most_steps(solver.max_steps);
+  Recorder recorder({task, start, solver.step.relative(), record.threshold}, record, records);
+  recorder.reserve(records);
+  recorder.warn(bottleneck_warning(start, *dynamics));
+  Attentive attentive(observer);
+  const Outcome outcome = descend(
+      *dynamics, {}, solver,
+      [&](const Moment& moment) {
+        recorder.consider_best(moment);
+        if (recorder.is_due(moment, solver.max_steps)) recorder.record(moment);
+      },
+      attentive.observer());
+  return std::move(recorder).finish(outcome, *dynamics);
+}
+
+namespace {
+
+/// κ for a second network too; none where the first has none.
+std::optional<Threshold> shared_threshold(const Reference& first) {
+  if (!has_threshold(first.start())) return std::nullopt;
+  return first.threshold();
+}
+
+}  // namespace
+
+Comparison compare(const Network& first, const Network& second, const Task& task, const GradientDescent& solver,
+                   const Record& record, const Observer& observer) {
+  const linalg::SerialBlas serial;
+  const std::unique_ptr<Dynamics> one = make_dynamics(first, task);
+  const std::unique_ptr<Dynamics> two = make_dynamics(second, task);
+  require_way_down(first, *one);
+  require_way_down(second, *two);
+  const double records = record.schedule.most_steps(solver.max_steps);
+  const Layerwise rates = solver.step.relative();
+  const Reference reference(task, first, rates, record.threshold);
+  Recorder recorder_one(reference, record, records);
+  Recorder recorder_two({task, second, rates, shared_threshold(reference)}, record, records);
+  recorder_one.reserve(records);
+  recorder_two.reserve(records);
+  recorder_one.warn(bottleneck_warning(first, *one));
+  recorder_two.warn(bottleneck_warning(second, *two));
+
+  Comparison result;
+  std::vector<double> distances;
+  Dynamics* const companion = two.get();
+  const auto visit = [&](const Moment& moment) {
+    const double distance = (one->end_to_end() - two->end_to_end()).norm();
+    if (!(distance <= result.largest_distance)) result.largest_distance = distance;
+    const Moment other{
+        .step = moment.step,
+        .time = moment.time,
+        .last = moment.last,
+        .dynamics = *two,
+        .train_error = task.train.error_of(two->residual().cost),
+        .test_error = task.test ? task.test->error(two->end_to_end()) : std::numeric_limits<double>::quiet_NaN()};
+    recorder_one.consider_best(moment);
+    recorder_two.consider_best(other);
+    if (!recorder_one.is_due(moment, solver.max_steps)) return;
+    distances.push_back(distance);
+    recorder_one.record(moment);
+    recorder_two.record(other);
+  };
+  Attentive attentive(observer);
+  const Outcome outcome = descend(*one, {&companion, 1}, solver, visit, attentive.observer());
+  result.first = std::move(recorder_one).finish(outcome, *one);
+  result.second = std::move(recorder_two).finish(outcome, *two);
+  result.distance = Eigen::Map<const Vector>(distances.data(), static_cast<Index>(distances.size()));
+  return result;
+}
+
+namespace {
+
+/// The network at the last record, unless an interruption comes between.
+template <class NetworkAt>
+std::optional<Network> last_of(Outcome& outcome, NetworkAt network_at) {
+  try {
+    return Network(network_at(outcome.time));
+  } catch (const Error& error) {
+    if (!is_interruption(error)) throw;
+    outcome.status = Status::interrupted;
+    return std::nullopt;
+  }
+}
+
+/// Both closed forms offer A and G; `find_best` looks for the best time, where there is one.
+template <class Flow, class FindBest>
+Trajectory traced(const Flow& exact, const Task& task, double t_end, const Record& record, const Observer& observer,
+                  bool has_test, FindBest find_best) {
+  const linalg::SerialBlas serial;
+  const std::vector<double> times = record.schedule.times_from_start(t_end);
+  const Network start = exact.gram_state(0);
+  Recorder recorder({task, start, exact.rates(), record.threshold.value_or(exact.threshold())}, record,
+                    static_cast<double>(times.size()));
+  Outcome outcome = record_all(times, observer, [&](double t) {
+    if (recorder.needs_state()) {
+      const GramState state = exact.gram_state(t);
+      recorder.record(t, state.end_to_end(), Network(state));
+    } else {
+      recorder.record(t, exact.end_to_end(t), std::nullopt);
+    }
+  });
+  const auto all = static_cast<double>(times.size());
+  const KeepGoing keep_going = [&] { return !observer || observer({.done = all, .total = all}); };
+  try {
+    if (has_test && outcome.status == Status::completed) {
+      const auto best = find_best(keep_going);
+      recorder.set_best({.time = best.time, .train_error = exact.train_error(best.time), .test_error = best.test_error},
+                        exact.end_to_end(best.time));
+    }
+  } catch (const Error& error) {
+    if (!is_interruption(error)) throw;
+    outcome.status = Status::interrupted;  // with everything but the optimum
+  }
+  recorder.warn(exact.warning());
+  std::optional<Network> final = last_of(outcome, [&](double t) { return exact.gram_state(t); });
+  return std::move(recorder).finish(std::move(outcome), std::move(final));
+}
+
+}  // namespace
+
+Trajectory trace(const ModeFlow& exact, const Task& task, double t_end, const Record& record,
+                 const Observer& observer) {
+  return traced(exact, task, t_end, record, observer, exact.spectrum().overlap.size() != 0,
+                [&](const KeepGoing&) { return exact.best(); });
+}
+
+Trajectory trace(const ExactFlow& exact, double t_end, const Record& record, const Observer& observer) {
+  return traced(exact, exact.task(), t_end, record, observer, exact.task().test.has_value(),
+                [&](const KeepGoing& keep_going) { return exact.best(keep_going); });
+}
+
+Trajectory trace(const NeuronFlow& exact, double t_end, const Record& record, const Observer& observer) {
+  const std::vector<double> times = record.schedule.times_from_start(t_end);
+  const Network start = exact.at(0).weights();
+  Recorder recorder({exact.task(), start, exact.rates(), record.threshold.value_or(exact.threshold())}, record,
+                    static_cast<double>(times.size()));
+  Outcome outcome = record_all(
+      times, observer, [&](double t) { recorder.record(t, exact.end_to_end(t), Network(exact.at(t).weights())); });
+  recorder.warn(exact.warning());
+  const double end = outcome.time;
+  return std::move(recorder).finish(std::move(outcome), Network(exact.at(end).weights()));
+}
+
+Trajectory trace(const OneLayerFlow& exact, double t_end, const Record& record, const Observer& observer) {
+  const std::vector<double> times = record.schedule.times_from_start(t_end);
+  const double threshold = record.threshold.value_or(exact.rate() / 2);
+  const SelfConsistent start(exact.end_to_end(0), exact.rate() / 2);
+  Recorder recorder({exact.task(), start, 1.0, threshold}, record, static_cast<double>(times.size()));
+  Outcome outcome =
+      record_all(times, observer, [&](double t) { recorder.record(t, exact.end_to_end(t), std::nullopt); });
+  const double end = outcome.time;
+  return std::move(recorder).finish(std::move(outcome), SelfConsistent(exact.end_to_end(end), exact.rate() / 2));
+}
+
+}  // namespace linnet

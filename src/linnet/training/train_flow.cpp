@@ -1,0 +1,71 @@
+#include <limits>
+
+#include "linnet/error.hpp"
+#include "linnet/linalg/product.hpp"
+#include "linnet/networks/deep_linear.hpp"
+#include "linnet/solvers/attentive.hpp"
+#include "linnet/training/recorder.hpp"
+#include "linnet/training/start_check.hpp"
+#include "linnet/training/train.hpp"
+
+namespace linnet {
+
+namespace {
+
+/// What was integrated must conserve Δ_l: where it does not, the weights, and A where nothing of the cost holds it,
+/// have gone elsewhere.
+std::string drift_warning(const Network& start, const Dynamics& dynamics, const Layerwise& rates) {
+  constexpr double much = 1e-3;  // of |θ|²
+  const auto* before = std::get_if<DeepLinear>(&start);
+  if (before == nullptr) return {};
+  const Network end = dynamics.network();
+  const auto& now = std::get<DeepLinear>(end);
+  const double drift = imbalance_distance(*before, now, rates) / rescaled_size(now, rates);
+  if (!(drift > much)) return {};
+  return "the imbalances that gradient flow conserves have moved by " + format_number(drift) +
+         " of the size of the weights: these are not the flow's any more, nor A where the cost does not hold it; take "
+         "a "
+         "smaller solver.rtol or an earlier solver.t_end";
+}
+
+}  // namespace
+
+Trajectory train(const Network& start, const Task& task, const GradientFlow& solver, const Record& record,
+                 const Observer& observer) {
+  const linalg::SerialBlas serial;
+  const std::unique_ptr<Dynamics> dynamics = make_dynamics(start, task);
+  require_way_down(start, *dynamics);
+  check(solver);
+  const std::vector<double> times = record.schedule.times(solver.t_end);
+  Recorder recorder({task, start, solver.rates, record.threshold}, record, static_cast<double>(times.size()));
+  recorder.warn(bottleneck_warning(start, *dynamics));
+  Attentive attentive(observer);
+  const Observer keep_going = attentive.observer();
+  Index step = 0;
+  const auto visit = [&](const Moment& moment) {
+    recorder.consider_best(moment);
+    recorder.record(moment);
+  };
+  // The observer is asked at every internal step, with the dynamics there: the best test error is looked for at all of
+  // them.
+  const auto watch = [&](const Progress& progress) {
+    if (task.test) {
+      recorder.consider_best({.step = step,
+                              .time = progress.done,
+                              .last = false,
+                              .dynamics = *dynamics,
+                              .train_error = task.train.error_of(dynamics->residual().cost),
+                              .test_error = task.test->error(dynamics->end_to_end())});
+    }
+    ++step;
+    return !keep_going || keep_going(progress);
+  };
+  Outcome outcome = flow(*dynamics, solver, times, visit, watch);
+  if (!outcome.within_step) {
+    const Interruptible nobody([] { return true; });  // what was interrupted is kept with its warning
+    recorder.warn(drift_warning(start, *dynamics, solver.rates));
+  }
+  return std::move(recorder).finish(std::move(outcome), *dynamics);
+}
+
+}  // namespace linnet

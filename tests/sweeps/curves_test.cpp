@@ -1,0 +1,260 @@
+#include <gmock/gmock.h>
+
+#include <cmath>
+
+#include "linnet/networks/balanced.hpp"
+#include "linnet/sweeps/run.hpp"
+#include "linnet/sweeps/sweep.hpp"
+#include "linnet/tasks/structured.hpp"
+#include "linnet/training/train.hpp"
+#include "tests/support/core.hpp"
+
+namespace linnet::sweeps {
+namespace {
+
+using linnet::testing::error_of;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+constexpr const char* balanced_grid = R"(
+seed = 3
+[task]
+kind = "modes"
+shape = [4, 3]
+modes = [2.0, 1.0]
+[network]
+kind = "balanced"
+width = 3
+start_size = 0.1
+[solver]
+kind = "exact"
+t_end = 2.0
+[record]
+observables = ["train_error", "singular_values", "kernel_distance", "hidden_similarity"]
+schedule = "linear"
+count = 5
+[sweep]
+curves = true
+axes = [{field = "network.balance", values = [-1.0, 0.0, 2.0]}]
+)";
+
+config::Source source_with(const char* text, const std::vector<std::string>& assignments) {
+  config::Source source = config::Source::from_text(text);
+  for (const std::string& a : assignments) source.set(a);
+  return source;
+}
+
+/// Of a data set with the sweep's axis first: the part that belongs to one point.
+std::vector<double> part(const Dataset& data, const std::string& name, std::size_t point, std::size_t points) {
+  const std::vector<double> all = data[name].as_reals();
+  const std::size_t size = all.size() / points;
+  return {all.begin() + static_cast<std::ptrdiff_t>(point * size),
+          all.begin() + static_cast<std::ptrdiff_t>((point + 1) * size)};
+}
+
+void expect_curves_of_runs(const std::vector<std::string>& assignments, const std::vector<std::string>& names) {
+  const Dataset data = sweep(source_with(balanced_grid, assignments));
+  const std::vector<double> balances = data["balance"].as_reals();
+  for (std::size_t i = 0; i < balances.size(); ++i) {
+    config::Source one = source_with(balanced_grid, assignments);
+    one.set("sweep.axes=[]");
+    one.set("sweep.curves=false");
+    one.add("network.balance", balances[i]);
+    one.set("point=" + std::to_string(i));
+    const Dataset of_run = run(one.resolve()).data;
+    EXPECT_EQ(data["time"].reals(), of_run["time"].reals());
+    for (const std::string& name : names) {
+      std::vector<std::string> dims = of_run[name].dims;
+      dims.insert(dims.begin(), "balance");
+      EXPECT_EQ(data[name].dims, dims);
+      EXPECT_EQ(part(data, name, i, balances.size()), of_run[name].as_reals()) << name << " of point " << i;
+    }
+  }
+}
+
+TEST(SweepCurves, AreThoseOfTheRunsOfTheirPoints) {
+  expect_curves_of_runs({}, {"train_error", "singular_values", "kernel_distance", "hidden_similarity"});
+}
+
+TEST(SweepCurves, OfATrainedNetworkAndItsClosedForm) {
+  expect_curves_of_runs({"solver.kind=flow", "network.compare=exact"},
+                        {"train_error", "singular_values", "kernel_distance", "distance", "gram_distance"});
+  const Dataset data = sweep(source_with(
+      balanced_grid, {"solver.kind=flow", "network.compare=exact", "solver.rtol=1e-11", "solver.atol=1e-14"}));
+  EXPECT_THAT(data["dynamics"].texts(), ElementsAre("gradient flow", "closed form"));
+  for (const double d : data["largest_distance"].reals()) EXPECT_LT(d, 1e-9);
+  for (const double d : data["gram_distance"].reals()) EXPECT_LT(d, 1e-9);
+  // Two columns that are no copies of one another.
+  const auto both = data["final_train_error"].reals();
+  EXPECT_NE(both[0], both[1]);
+}
+
+TEST(SweepCurves, OfDescentStopAtItsStopRule) {
+  const Dataset data = sweep(source_with(
+      balanced_grid, {"solver.kind=descent", "solver.step=0.05", "solver.max_steps=60", "record.schedule=every",
+                      "record.every=10", "solver.stop=['cost_below']", "solver.cost_below=1.0"}));
+  EXPECT_THAT(data["time"].reals(), ElementsAre(0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0));
+  for (std::size_t i = 0; i < 3; ++i) {
+    const double last = part(data, "final_step", i, 3)[0];
+    const std::vector<double> error = part(data, "train_error", i, 3);
+    ASSERT_LT(last, 60);
+    for (std::size_t k = 0; k < error.size(); ++k) {
+      EXPECT_EQ(std::isfinite(error[k]), 10 * static_cast<double>(k) <= last) << i << " " << k;
+    }
+  }
+}
+
+TEST(SweepCurves, GoOnFromTaskToTask) {
+  const std::vector<std::string> three{"task.then=['reversed', 'low_rank_change']", "task.change_size=0.5"};
+  expect_curves_of_runs(three, {"train_error", "task_error", "singular_values"});
+  const Dataset data = sweep(source_with(balanced_grid, three));
+  EXPECT_EQ(data.attribute("tasks_start"), "2 4");
+  EXPECT_THAT(data["task"].texts(), ElementsAre("task 1", "task 2: reversed", "task 3: low rank change"));
+  // The same by hand, from the same numbers: λ = −1 is point 0.
+  const Task first =
+      tasks::modes({.shape = {.outputs = 4, .inputs = 3}, .values = (Vector(2) << 2, 1).finished(), .seed = 3});
+  const Task second = tasks::reversed(first);
+  const Task third = tasks::with_low_rank_change(second, {.rank = 1, .size = 0.5, .seed = 5});
+  Network now = networks::balanced(networks::random_end_to_end(first.shape(), 3, 0.1, 3), -1, 3, 3);
+  std::vector<double> expected;
+  for (const Task& task : {first, second, third}) {
+    const Trajectory t =
+        train(now, task, GradientFlow{.t_end = 2, .rtol = 1e-11, .atol = 1e-14},
+              {.observables = {observables::task_errors({first, second, third})}, .schedule = Schedule::linear(5)});
+    const Matrix errors = t["task_error"].values;
+    for (Index k = 0; k < errors.rows(); ++k)
+      expected.insert(expected.end(), {errors(k, 0), errors(k, 1), errors(k, 2)});
+    now = *t.final;
+  }
+  const std::vector<double> found = part(data, "task_error", 0, 3);
+  ASSERT_EQ(found.size(), expected.size());
+  for (std::size_t i = 0; i < found.size(); ++i) EXPECT_NEAR(found[i], expected[i], 1e-9) << i;
+}
+
+TEST(SweepCurves, LearningTimesAreWhenModesAreLearned) {
+  const std::vector<std::string> learned{"record.learned=[0.5]", "sweep.curves=false", "task.then=['reversed']"};
+  const Dataset data = sweep(source_with(balanced_grid, learned));
+  ASSERT_EQ(data["learned_50"].dims, (std::vector<std::string>{"balance", "mode"}));
+  const Task first =
+      tasks::modes({.shape = {.outputs = 4, .inputs = 3}, .values = (Vector(2) << 2, 1).finished(), .seed = 3});
+  const Network start = networks::balanced(networks::random_end_to_end(first.shape(), 3, 0.1, 3), 2, 3, 3);
+  const ExactFlow second(ExactFlow(start, first).network(2), tasks::reversed(first));
+  const std::vector<double> times = part(data, "learned_50", 2, 3);
+  for (std::size_t i = 0; i < 2; ++i) {
+    EXPECT_NEAR(second.modes(times[i])(static_cast<Index>(i)), 0.5 * second.target()(static_cast<Index>(i)), 1e-8);
+  }
+  EXPECT_TRUE(std::isinf(times[2]));  // y_3 = 0: there is nothing to learn
+}
+
+TEST(SweepEnds, OfTheClosedFormAreAtTheEndOfTime) {
+  const Dataset data = sweep(source_with(balanced_grid, {"sweep.curves=false"}));
+  const Task task =
+      tasks::modes({.shape = {.outputs = 4, .inputs = 3}, .values = (Vector(2) << 2, 1).finished(), .seed = 3});
+  const Network start = networks::balanced(networks::random_end_to_end(task.shape(), 3, 0.1, 3), 2, 3, 3);
+  const ExactFlow exact(start, task);
+  const double forever = std::numeric_limits<double>::infinity();
+  EXPECT_EQ(data["final_time"].reals()[2], forever);
+  EXPECT_NEAR(data["final_kernel_distance"].reals()[2], exact.kernel_distance(forever), 1e-13);
+}
+
+TEST(SweepEnds, OfAWideNetworkComeNearItsLimit) {
+  const char* text = R"(
+[task]
+kind = "modes"
+shape = [5, 5]
+modes = [2.0, 1.0]
+[network]
+scale = [0.2, 1.0]
+state = "gram"
+compare = "exact"
+width = 10
+[solver]
+kind = "flow"
+t_end = 1.0
+[record]
+schedule = "ends"
+[sweep]
+seeds = 4
+axes = [{field = "network.width", values = [100, 10000, 1000000]}]
+)";
+  const Dataset data = sweep(config::Source::from_text(text));
+  EXPECT_EQ(data["width"].attribute("scale"), "logarithmic");
+  const std::vector<double> error = data["final_gram_distance"].reals();
+  const auto mean = [&](std::size_t i) {
+    return (error[4 * i] + error[4 * i + 1] + error[4 * i + 2] + error[4 * i + 3]) / 4;
+  };
+  EXPECT_NEAR(mean(0) / mean(1), 10, 4);
+  EXPECT_NEAR(mean(1) / mean(2), 10, 4);
+}
+
+TEST(SweepEnds, DrawnBalanceIsTheExpectedOne) {
+  const char* text = R"(
+[task]
+kind = "modes"
+shape = [40, 20]
+modes = [1.0]
+[network]
+state = "weights"
+width = 30
+variance = "lecun"
+compare = "expected"
+[solver]
+max_steps = 0
+[record]
+observables = ["balance", "balance_spread"]
+[sweep]
+seeds = 50
+axes = [{field = "network.variance", values = ["lecun", "glorot"]}]
+)";
+  const Dataset data = sweep(config::Source::from_text(text));
+  EXPECT_THAT(data["dynamics"].texts(), ElementsAre("drawn", "expected"));
+  const auto balance = data["final_balance"].reals();
+  // LeCun: n_2/w − n_0/n_0 = 1/3; Glorot: 2·40/70 − 2·20/50.
+  for (const auto& [rule, expected] : {std::pair{0U, 40.0 / 30 - 1}, std::pair{1U, 80.0 / 70 - 0.8}}) {
+    double drawn = 0;
+    for (std::size_t seed = 0; seed < 50; ++seed) {
+      EXPECT_NEAR(balance[2 * (50 * rule + seed) + 1], expected, 1e-14);
+      drawn += balance[2 * (50 * rule + seed)] / 50;
+    }
+    EXPECT_NEAR(drawn, expected, 0.03);
+  }
+}
+
+TEST(SweepAxes, CasesSetSeveralFields) {
+  const Dataset data = sweep(
+      source_with(balanced_grid,
+                  {"sweep.axes=[{field='start', cases=[{label='narrow', set=['network.width=2', 'network.balance=1']}, "
+                   "{label='wide', set=['network.width=3', 'task.shape=[6, 3]']}]}]",
+                   "record.observables=['train_error', 'singular_values']"}));
+  EXPECT_THAT(data["start"].texts(), ElementsAre("narrow", "wide"));
+  EXPECT_EQ(data["train_error"].dims, (std::vector<std::string>{"start", "time"}));
+  const std::vector<double> errors = part(data, "train_error", 1, 2);
+  const Task task =
+      tasks::modes({.shape = {.outputs = 6, .inputs = 3}, .values = (Vector(2) << 2, 1).finished(), .seed = 3});
+  const Network start = networks::balanced(networks::random_end_to_end(task.shape(), 3, 0.1, 3), 0, 3, 3);
+  EXPECT_NEAR(errors.back(), ExactFlow(start, task).train_error(2), 1e-14);
+}
+
+TEST(SweepAxes, RefuseWhatHasNoCommonFrame) {
+  const auto message = [](const std::vector<std::string>& assignments) {
+    return error_of([&] { sweep(source_with(balanced_grid, assignments)); });
+  };
+  EXPECT_EQ(message({"sweep.axes=[{field='solver.t_end', values=[1.0, 2.0]}]"}),
+            "sweep.axes: expected axes that leave the instants of the record alone, got points that differ in it");
+  EXPECT_EQ(message({"sweep.axes=[{field='start', cases=[{label='a', set=['task.shape=[4, 3]']}, "
+                     "{label='b', set=['task.shape=[4, 4]', 'network.width=4']}]}]"}),
+            "sweep.axes: expected axes that leave the task's shape alone, got points that differ in it");
+  EXPECT_THAT(
+      message({"solver.kind=flow", "record.learned=[0.5]"}),
+      HasSubstr("record.learned: expected none, except for solver.kind = \"exact\", got solver.kind = \"flow\""));
+  EXPECT_EQ(message({"record.learned=[0.5, 1.0]"}), "record.learned: expected a number above 0 and below 1, got 1");
+  EXPECT_THAT(message({"task.kind=hierarchy", "task.then=['fresh']"}),
+              HasSubstr("task.then: expected \"fresh\" after a task that is drawn at random"));
+  EXPECT_THAT(message({"network.compare=exact"}),
+              HasSubstr("network.compare: expected \"none\" or \"one_layer\", for solver.kind = \"exact\""));
+  EXPECT_THAT(message({"network.compare=expected", "solver.kind=flow"}),
+              HasSubstr("network.compare: expected \"expected\" for Gaussian weights alone"));
+}
+
+}  // namespace
+}  // namespace linnet::sweeps
