@@ -6,6 +6,7 @@
 
 #include "linnet/error.hpp"
 #include "linnet/landscape/least_change.hpp"
+#include "linnet/landscape/outer_spaces.hpp"
 #include "linnet/landscape/solution_sets.hpp"
 #include "linnet/landscape/target_modes.hpp"
 #include "linnet/linalg/decompositions.hpp"
@@ -29,6 +30,11 @@ double least_norm(const Cost& cost, const Matrix& goal, Index layers) {
 
 MinimumDistance nearest_minimum(const DeepLinear& start, const Cost& cost, const MinimumSearch& o) {
   require_positive(o.tolerance, "landscape.tolerance");
+  if (const OuterSpaces spaces(start, cost); spaces.smaller()) {
+    MinimumDistance found = nearest_minimum(spaces.inside(start), spaces.inside(cost), o);
+    found.point = spaces.whole(found.point);
+    return found;
+  }
   const std::vector<Index> sizes = start.sizes();
   const Matrix goal = cost.mask() ? cost.target() : best_of_rank(cost, *std::min_element(sizes.begin(), sizes.end()));
   // Of L layers a residual may be the L-th power of a distance: one near the start's own tells nothing.

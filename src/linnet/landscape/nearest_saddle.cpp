@@ -8,6 +8,7 @@
 
 #include "linnet/error.hpp"
 #include "linnet/landscape/least_change.hpp"
+#include "linnet/landscape/outer_spaces.hpp"
 #include "linnet/landscape/solution_sets.hpp"
 #include "linnet/landscape/target_modes.hpp"
 #include "linnet/linalg/decompositions.hpp"
@@ -320,6 +321,13 @@ double saddle_bound(const DeepLinear& start) {
 SaddleDistance nearest_saddle(const DeepLinear& start, const Cost& cost, const SaddleSearch& o) {
   require_saddles(start);
   require_critical(o.critical, cost);
+  if (const OuterSpaces spaces(start, cost); spaces.smaller()) {
+    SaddleSearch inside = o;
+    for (Matrix& a : inside.critical) a = spaces.inside(a);
+    SaddleDistance found = nearest_saddle(spaces.inside(start), spaces.inside(cost), inside);
+    found.point = spaces.whole(found.point);
+    return found;
+  }
   SaddleDistance found = Search(start, cost, o).nearest();
   if (!found.exact) found.lower = saddle_bound(start);
   return found;

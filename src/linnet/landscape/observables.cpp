@@ -5,6 +5,7 @@
 #include "linnet/error.hpp"
 #include "linnet/landscape/hessian.hpp"
 #include "linnet/landscape/nearest_saddle.hpp"
+#include "linnet/landscape/outer_spaces.hpp"
 #include "linnet/landscape/preconditioner_range.hpp"
 
 namespace linnet::landscape {
@@ -67,8 +68,14 @@ Observable preconditioner_spectrum() {
   return o;
 }
 
+/// Where the Hessian has the same eigenvalues but for their multiplicities, and as many negative ones.
+Point hessian_point(const DeepLinear& network, const Cost& cost) {
+  const OuterSpaces spaces(network, cost, true);
+  return spaces.smaller() ? Point(spaces.inside(network), spaces.inside(cost)) : Point(network, cost);
+}
+
 HessianRange range_of_hessian(const DeepLinear& network, const Cost& cost) {
-  Point point(network, cost);
+  Point point = hessian_point(network, cost);
   return hessian_range(point);
 }
 
@@ -89,7 +96,7 @@ const std::vector<Observable>& catalogue() {
       of_weights("hessian_index",
                  "negative eigenvalues of the Hessian (of more than 6000 weights at least so many, up to 64)",
                  [](const DeepLinear& n, const Cost& c) {
-                   Point point(n, c);
+                   Point point = hessian_point(n, c);
                    return static_cast<double>(hessian_index(point).negative);
                  }),
       of_preconditioner("preconditioner_largest", "largest eigenvalue of M",

@@ -28,6 +28,14 @@ DeepLinear unflatten(const Vector& theta, const std::vector<Index>& sizes) {
   return DeepLinear(std::move(weights));
 }
 
+void require_fit(const DeepLinear& network, const Cost& cost) {
+  const Shape shape = cost.shape();
+  if (network.shape() == shape) return;
+  bad_input({.field = "network",
+             .expected = format_shape(shape.outputs, shape.inputs) + " end to end, as the task",
+             .got = format_shape(network.shape().outputs, network.shape().inputs)});
+}
+
 Point::Point(const DeepLinear& at, Cost cost)
     : cost_function_(std::move(cost)),
       weights_(at.weights()),
@@ -35,12 +43,7 @@ Point::Point(const DeepLinear& at, Cost cost)
       tangent_(*chain_),
       direction_(weights_),
       image_(weights_) {
-  const Shape shape = cost_function_.shape();
-  if (at.shape() != shape) {
-    bad_input({.field = "network",
-               .expected = format_shape(shape.outputs, shape.inputs) + " end to end, as the task",
-               .got = format_shape(at.shape().outputs, at.shape().inputs)});
-  }
+  require_fit(at, cost_function_);
   move_to(flatten(at));
 }
 

@@ -14,6 +14,9 @@ namespace linnet::landscape {
 Vector flatten(const DeepLinear& network);
 DeepLinear unflatten(const Vector& theta, const std::vector<Index>& sizes);
 
+/// Throws, naming the field "network", unless the network is of the cost's shape.
+void require_fit(const DeepLinear& network, const Cost& cost);
+
 /// A point θ of the landscape C(W_L⋯W_1): cost and gradient there, and products with the Jacobian J = ∂A/∂θ and with
 /// the Hessian of C, none of which is formed. A move costs 3 products of the chain and a Hessian product 6; vectors are
 /// as θ, and nothing is allocated after the first of each. Whatever searches the landscape works by these: a move and

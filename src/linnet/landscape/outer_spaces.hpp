@@ -1,0 +1,37 @@
+#pragma once
+
+#include <optional>
+
+#include "linnet/networks/deep_linear.hpp"
+#include "linnet/tasks/cost.hpp"
+
+namespace linnet::landscape {
+
+/// The outputs and inputs that a landscape problem is about: the span Q of the columns of W_L and Y, and the span P of
+/// the rows of W_1 and Y. What another W_L has outside of Q changes no A = W_L⋯W_1 for the better: at a minimum and at
+/// a saddle this part of A is 0, and without it the weights are nearer to the start. So the nearest minimum and the
+/// nearest saddle are found with n_L ≤ n_{L−1} + n_0 outputs and n_0 ≤ n_1 + n_L inputs, however many there are.
+///
+/// A mask sees single entries: the spaces then stay whole. Data see inputs by their covariance: only outputs are
+/// reduced.
+class OuterSpaces {
+ public:
+  /// Throws when the network does not fit the cost. With `spare`, one direction outside of each span is kept. The
+  /// Hessian is the same along all of them, so that its eigenvalues stay, with other multiplicities. Cost: two QR
+  /// factorizations, O(n_L (n_{L−1} + n_0)²).
+  OuterSpaces(const DeepLinear& start, const Cost& cost, bool spare = false);
+
+  /// Whether there is less to search than the whole.
+  [[nodiscard]] bool smaller() const { return outputs_ || inputs_; }
+
+  [[nodiscard]] DeepLinear inside(const DeepLinear& network) const;  ///< of outer layers within the spans
+  [[nodiscard]] Cost inside(const Cost& cost) const;
+  [[nodiscard]] Matrix inside(const Matrix& end_to_end) const;
+  [[nodiscard]] DeepLinear whole(const DeepLinear& inside) const;
+
+ private:
+  std::optional<Matrix> outputs_;  // Q, n_L x its dimension
+  std::optional<Matrix> inputs_;   // P, n_0 x its dimension
+};
+
+}  // namespace linnet::landscape
