@@ -142,6 +142,22 @@ TEST(ExactFlow, BestIsTheLeastOfAllMinima) {
   }
 }
 
+// The first mode is learned against the signal, the second along it: while both still grow exponentially, the error
+// falls by 1e-6 of it, and rises for ever after.
+TEST(ExactFlow, BestIsFoundInAShallowDipLongBeforeModesAreLearned) {
+  const Vector y{{8.5, 6.7, 1.2}};
+  const Vector overlap{{-0.0051, 0.0454, -0.2502}};
+  Matrix signal = overlap.asDiagonal();
+  signal(0, 1) = 1;
+  const Task task = tasks::target(y.asDiagonal(), signal);
+  const ExactFlow flow(SelfConsistent(Matrix::Zero(3, 3), 1e-7), task);
+  double least = flow.test_error(0);
+  for (double t = 0.3; t < 0.7; t += 1e-4) least = std::min(least, flow.test_error(t));
+  EXPECT_LT(least, (1 - 1e-6) * flow.test_error(0));
+  EXPECT_LE(flow.best().test_error, least);
+  EXPECT_NEAR(flow.best().time, 0.5213279591604285, 1e-4);  // of the modes alone, by bounds
+}
+
 TEST(ExactFlow, RefusesFractionsThatAreNone) {
   const Task task = a_task({.outputs = 3, .inputs = 3}, 31);
   const ExactFlow flow(networks::infinite_width(task.shape(), 0.1), task);

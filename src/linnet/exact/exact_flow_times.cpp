@@ -16,7 +16,7 @@ namespace {
 constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double rounding = 1e-13;  // of A and of errors
 constexpr double shortest = 1e-12;  // stretch of time, over the time: what is shorter is not halved
-constexpr double shallow = 1e-8;    // dip of an error that is not looked for
+constexpr double shallow = 1e-10;   // dip of an error that is not looked for
 
 struct Moment {
   double time = 0;
@@ -133,7 +133,9 @@ ExactFlow::Best ExactFlow::best(const KeepGoing& keep_going) const {
     require_going(keep_going, "best");
     return test_error(t);
   };
+  std::optional<Moment> looked;  // in the middle of a stretch that is to be halved next
   const auto look = [&](double t) {
+    if (looked && looked->time == t) return *std::exchange(looked, std::nullopt);
     require_going(keep_going, "best");
     const Blocks at = evaluate(t);
     const Matrix a = linalg::product(linalg::product(u_, rotated_end_to_end(at)), v_.transpose());
@@ -143,12 +145,26 @@ ExactFlow::Best ExactFlow::best(const KeepGoing& keep_going) const {
   const auto consider = [&](double t, double error) {
     if (error < best.test_error) best = {.time = t, .test_error = error};
   };
-  // The error is quadratic in A: what it is at its least if A moves straight ahead.
-  const auto least_on_the_chord = [&](const Moment& from, const Moment& to) {
-    const double middle = task_.test->error((from.end_to_end + to.end_to_end) / 2);
-    const double bend = 2 * (from.error + to.error - 2 * middle);
-    const double fall = bend + from.error - to.error;  // of bend s² − fall s, 0 < s < 1
-    return fall > 0 && fall < 2 * bend ? from.error - fall * (fall / bend) / 4 : std::min(from.error, to.error);
+  // Whether A may have an error below this level on its way. The error is quadratic in A, its root a distance: on the
+  // ball around a straight way it is known, and on that way itself. By how much the way bends away from the straight
+  // one, and how far below the error is there, the moment in its middle shows; no more than four times that much is
+  // left beside it.
+  const auto may_be_below = [&](double level, const Moment& from, const Moment& to) {
+    const Matrix chord = to.end_to_end - from.end_to_end;
+    const double middle = task_.test->error(from.end_to_end + chord / 2);
+    const double bend = std::max(0.0, 2 * (from.error + to.error - 2 * middle));  // the length of the chord, squared
+    const double distance = std::sqrt(middle) - std::sqrt(bend) / 2;
+    if (distance > 0 && distance * distance >= level) return false;
+    const double fall = bend + from.error - to.error;  // along the chord the error falls by fall s − bend s², 0 < s < 1
+    const bool dips = fall > 0 && fall < 2 * bend;
+    const double least = dips ? from.error - fall * (fall / bend) / 4 : std::min(from.error, to.error);
+    if (least < level) return true;
+    looked = look(middle_of(from.time, to.time));
+    consider(looked->time, looked->error);
+    const double along = chord.cwiseProduct(looked->end_to_end - from.end_to_end).sum() / chord.squaredNorm();
+    if (along < 0.2 || along > 0.8) return true;  // what grows exponentially is at its end all at once
+    const double sag = task_.test->error(from.end_to_end + along * chord) - looked->error;
+    return least - 4 * std::max(sag, 0.0) < level;
   };
   std::vector<Best> seen{best};
   const auto coarse = [&](const Moment& before, const Moment& from, const Moment& to) {
@@ -156,7 +172,8 @@ ExactFlow::Best ExactFlow::best(const KeepGoing& keep_going) const {
     if (modes_change(from, to, y_) || std::abs(to.error - from.error) > std::max(from.error, to.error) / 4) return true;
     const double step = from.time - before.time;
     const double ahead = going_on(before.error, from.error, step, to.time - from.time);
-    return std::min(ahead, least_on_the_chord(from, to)) < (1 - shallow) * best.test_error;
+    const double level = (1 - shallow) * best.test_error;
+    return ahead < level || may_be_below(level, from, to);
   };
   const auto visit = [&](const Moment&, const Moment& to) {
     seen.push_back({.time = to.time, .test_error = to.error});

@@ -79,10 +79,16 @@ class Search {
       add(inside, *widest.to);
     }
     polish();
-    return *best_;
+    return end.error <= best_->error + uncertain() ? end : *best_;
   }
 
  private:
+  /// What rounding of y_i and u_iᵀA*v_i leaves open of E at the end, by a backward error of the decomposition.
+  [[nodiscard]] double uncertain() const {
+    const double moved = 8 * std::numeric_limits<double>::epsilon() * spectrum_.target.cwiseAbs().maxCoeff();
+    return (spectrum_.weight.array() * moved * (2 * off_.array().abs() + moved)).sum();
+  }
+
   struct Stretch {
     const Moment* from;
     const Moment* to;
