@@ -8,8 +8,8 @@
 
 namespace linnet {
 
-/// What is learned: the cost that training lowers, and, where one is known, the cost that tells how well
-/// the network generalizes (its `error` is the test error).
+/// A task: the cost that training lowers and, if known, the cost that measures generalization (its `error` is the test
+/// error).
 struct Task {
   std::string name;
   Cost train;
@@ -53,12 +53,13 @@ Task regression(const Regression& data);
 
 struct Completion {
   Matrix target;
-  std::optional<Matrix> mask = std::nullopt;  ///< 1 seen, 0 unseen; else a target with nan is seen where it has none,
-  std::optional<double> fraction = std::nullopt;  ///< or round(fraction n_0 n_2) entries, half of them without one,
-                                                  ///< are drawn uniformly at random
+  std::optional<Matrix> mask =
+      std::nullopt;  ///< 1 seen, 0 unseen; without a mask the entries of the target that are not nan are seen,
+  std::optional<double> fraction = std::nullopt;  ///< or, without nan, round(fraction n_0 n_2) entries drawn uniformly
+                                                  ///< at random, half of all by default
   std::uint64_t seed = 0;
-  std::optional<Matrix> signal =
-      std::nullopt;  ///< test error against all of it; else over the unseen entries of the target
+  std::optional<Matrix> signal = std::nullopt;  ///< A* of the test error, over all entries; by default the test error
+                                                ///< is over the unseen entries of the target
 };
 
 /// C = ½‖M∘(A − Y)‖².
