@@ -5,7 +5,7 @@
 
 namespace linnet {
 
-/// A network known by A alone: the representations follow from it by the closure (docs/theory.md, "Self-consistent
+/// A network represented by A alone. The representations follow from A by the closure (docs/theory.md, "Self-consistent
 /// dynamics"),
 ///
 ///     C_1 = −λ/2 + (κ² + AᵀA)^{½},   C_2 = λ/2 + (κ² + AAᵀ)^{½}.
