@@ -15,8 +15,8 @@ namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double rounding = 1e-13;  // of A and of errors
-constexpr double shortest = 1e-12;  // stretch of time, over the time: what is shorter is not halved
-constexpr double shallow = 1e-8;    // dip of an error that is not looked for
+constexpr double shortest = 1e-12;  // shortest interval that is halved, relative to the time
+constexpr double shallow = 1e-8;    // relative depth of minima that are ignored
 
 struct Moment {
   double time = 0;
@@ -29,7 +29,7 @@ double middle_of(double from, double to) {
   return to > 3 * from && from > 0 ? std::sqrt(from) * std::sqrt(to) : from + (to - from) / 2;
 }
 
-/// Whether some mode changes by more than a quarter of its size, of y_i or what it is.
+/// Whether some mode changes by more than a quarter of its size, that is of y_i or its value.
 bool modes_change(const Moment& from, const Moment& to, const Vector& y) {
   const double negligible = rounding * std::max(y.maxCoeff(), from.modes.cwiseAbs().maxCoeff());
   for (Index i = 0; i < y.size(); ++i) {
@@ -40,14 +40,14 @@ bool modes_change(const Moment& from, const Moment& to, const Vector& y) {
   return false;
 }
 
-/// What a number is at its most in the middle of a stretch, if it goes on there as it did before.
+/// The largest value of a number in the middle of an interval, extrapolated from the interval before.
 double going_on(double before, double from, double passed, double ahead) {
   return passed > 0 ? from + (from - before) / passed * (ahead / 2) : from;
 }
 
-/// From the start to the end of time, in stretches: halved, in log time, while `coarse` says so of one and of the
-/// moment before it. As the cost falls all the time, modes that are the same at both ends have not moved in between.
-/// Ends when `visit` says no.
+/// Visits intervals from the start to the end of time. An interval is halved, in log time, while `coarse` of it and of
+/// the moment before it is true. As the cost always falls, modes that are the same at both ends have not moved in
+/// between. Ends when `visit` returns false.
 template <class Look, class Coarse, class Visit>
 void walk(double first, double last, Look look, Coarse coarse, Visit visit) {
   Moment before = look(0);
@@ -84,7 +84,7 @@ Vector ExactFlow::activation_times(const KeepGoing& keep_going) const {
   return times;
 }
 
-/// Before anything moves, and when all has.
+/// A time before anything has moved, and one when everything has.
 std::pair<double, double> ExactFlow::ends() const {
   const double fastest = std::hypot(rescaled_y_.maxCoeff(), closure_.threshold()) + size_ * size_;
   constexpr double largest = 1e300;
@@ -98,7 +98,7 @@ Vector ExactFlow::first_passage(const Vector& levels, const KeepGoing& keep_goin
     return modes(t);
   };
   Vector times = (modes_at(0).array() >= levels.array()).select(Vector::Zero(levels.size()), infinity);
-  // Of y_i = 0 there is nothing to learn.
+  // For y_i = 0 there is nothing to learn.
   const auto waits = [&](Index i) { return y_(i) > 0 && times(i) == infinity; };
   const auto coarse = [&](const Moment& before, const Moment& from, const Moment& to) {
     if (modes_change(from, to, y_)) return true;
@@ -143,7 +143,7 @@ ExactFlow::Best ExactFlow::best(const KeepGoing& keep_going) const {
   const auto consider = [&](double t, double error) {
     if (error < best.test_error) best = {.time = t, .test_error = error};
   };
-  // The error is quadratic in A: what it is at its least if A moves straight ahead.
+  // The error is quadratic in A; this is its minimum if A moves on a straight line.
   const auto least_on_the_chord = [&](const Moment& from, const Moment& to) {
     const double middle = task_.test->error((from.end_to_end + to.end_to_end) / 2);
     const double bend = 2 * (from.error + to.error - 2 * middle);
