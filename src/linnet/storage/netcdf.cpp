@@ -36,7 +36,7 @@ namespace {
 
 constexpr const char* order_attribute = "variables";
 
-/// What the C library said, to be turned into an Error that names the file.
+/// A message of the C library, to be turned into an Error that names the file.
 struct Failure {
   std::string what;
 };
@@ -49,7 +49,7 @@ void check(int status, const std::string& name) {
   if (status != NC_NOERR) throw Failure{std::string(nc_strerror(status)) + " (\"" + name + "\")"};
 }
 
-/// An open data set of the C library; given up unless closed.
+/// An open data set of the C library; discarded unless closed.
 class Handle {
  public:
   explicit Handle(int id) : id_(id) {}
@@ -283,7 +283,7 @@ std::size_t most_numbers_in(std::size_t bytes) {
   return std::max<std::size_t>(std::size_t{1} << 26, 1032 * bytes) / sizeof(double);
 }
 
-/// Throws for what is not to be read: shapes that do not fit each other, and more numbers than `most`.
+/// Throws for files that must not be read: inconsistent shapes, and more numbers than `most`.
 void require_sound(const Dataset& data, const std::vector<Outline>& outlines, std::size_t most) {
   std::size_t all = 0;
   for (const Outline& outline : outlines) {
@@ -371,7 +371,7 @@ Dataset parse(std::string& bytes) {
   return data;
 }
 
-/// Whether reading ends, be it by refusing: HDF5 may crash, or go round for ever, over a damaged file.
+/// Whether reading ends at all, with success or an error: HDF5 may crash, or loop for ever, on a damaged file.
 bool reading_ends(std::string& bytes) {
   const pid_t child = ::fork();
   if (child < 0) return true;  // no room for another process: then without it
