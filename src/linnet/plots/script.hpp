@@ -20,8 +20,8 @@ inline constexpr std::string_view missing_colour = "#B5B5B5";
 inline constexpr std::string_view hatch_colour = "#202020";
 inline constexpr std::string_view hatch_pattern = "transparent pattern 4 noborder";
 
-/// Any bytes as one gnuplot string that stands for them and for nothing else, on one line, whatever is in them: the one
-/// way in which names and texts of files, folders and users come into a script.
+/// Any bytes as one gnuplot string literal on one line. Names and texts of files, folders and users enter a script only
+/// in this form.
 std::string literal(std::string_view text);
 
 /// `markup` as a gnuplot string. Blanks after a subscript or a change of font do not break: some viewers of SVG lose
