@@ -69,6 +69,7 @@ class ExactFlow {
   [[nodiscard]] Network network(double t) const;
   [[nodiscard]] Vector modes(double t) const;            ///< u_iᵀA(t)v_i along the singular vectors of Y
   [[nodiscard]] Vector singular_values(double t) const;  ///< of A(t), falling
+  /// C(A(t)) and the mean squared errors of A(t).
   [[nodiscard]] double cost(double t) const;
   [[nodiscard]] double train_error(double t) const;
   [[nodiscard]] double test_error(double t) const;       ///< throws for a task without one

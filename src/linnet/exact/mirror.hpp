@@ -14,6 +14,7 @@ namespace linnet {
 struct HyperbolicEntropy {
   double threshold = 1;  ///< κ > 0
 
+  /// Ψ(s) and ∇Ψ(s).
   [[nodiscard]] double value(const Vector& s) const;
   [[nodiscard]] Vector gradient(const Vector& s) const;
   [[nodiscard]] Vector curvature(const Vector& s) const;      ///< the diagonal of ∇²Ψ

@@ -20,8 +20,10 @@ class Mode {
     double start = 0;      ///< a(0)
   };
 
+  /// Throws for numbers that are not finite and a negative threshold. O(1), as every member.
   explicit Mode(const Parameters& parameters);
 
+  /// a(t), t in [0, inf].
   [[nodiscard]] double at(double t) const;
 
   /// y − a(t), with the same small relative error however close a(t) is to y.

@@ -44,6 +44,7 @@ class ModeFlow {
     Vector start = {};      ///< a_i(0) along Y's singular vectors; empty: 0
   };
 
+  /// Throws for a negative scale, a rate that is not positive, and a start that does not fit the modes.
   ModeFlow(TaskSpectrum spectrum, const Options& options);
   ModeFlow(std::shared_ptr<const TaskSpectrum> spectrum, const Options& options);  ///< shared by many
 
@@ -53,6 +54,7 @@ class ModeFlow {
   /// Why nothing is learned: modes that start at 0 with κ = 0 stay there, at a saddle. Empty without such a mode.
   [[nodiscard]] std::string warning() const;
   [[nodiscard]] Vector modes(double t) const;  ///< a_i(t), t in [0, inf]
+  /// Mean squared errors at t in [0, inf]. O(n).
   [[nodiscard]] double train_error(double t) const;
   [[nodiscard]] double test_error(double t) const;  ///< throws without a signal
   /// The times at which a_i(t) = fraction y_i, however late: 0 where a mode starts beyond, inf where it never gets

@@ -19,6 +19,7 @@ struct NeuronPotential {
   double balance = 0;    ///< δ
   PerLayer rates = 1.0;  ///< (η_w, η_a)
 
+  /// Ψ(β), 0 at β = 0.
   [[nodiscard]] double value(const Vector& beta) const;
   [[nodiscard]] Vector gradient(const Vector& beta) const;  ///< 0 at β = 0
   [[nodiscard]] Matrix hessian(const Vector& beta) const;   ///< throws at β = 0 for δ <= 0, where there is none

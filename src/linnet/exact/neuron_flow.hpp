@@ -37,6 +37,7 @@ class NeuronFlow {
   [[nodiscard]] double warp(double t) const;
   [[nodiscard]] Matrix end_to_end(double t) const;  ///< A = βᵀ
   [[nodiscard]] GramState gram_state(double t) const;
+  /// C(β(t)), and the train error 2C.
   [[nodiscard]] double cost(double t) const;
   [[nodiscard]] double train_error(double t) const;
   [[nodiscard]] double kernel_distance(double t) const;  ///< from the start, on the task's inputs

@@ -26,6 +26,7 @@ DeepLinear padded(const DeepLinear& network, Index extra);
 /// its least value, relative to its fall from A = 0, and no direction of escape exists.
 EscapeDirection escape_direction(const DeepLinear& at, const Cost& cost, double tolerance = 1e-6);
 
+/// Options of `find_escape_direction`.
 struct EscapeSearch {
   std::uint64_t seed = 0;
   double tolerance = 1e-10;  ///< of the direction, ‖ρ' − ρ‖ in an iteration

@@ -22,6 +22,7 @@ struct GreedySaddle {
   bool stable = true;          ///< a local minimum among networks of k neurons a layer
 };
 
+/// Options of `greedy_low_rank`.
 struct Greedy {
   Index depth = 2;
   std::optional<Index> max_rank = std::nullopt;  ///< without one, the smaller dimension of A

@@ -4,6 +4,7 @@
 
 namespace linnet::landscape {
 
+/// Options of the eigenvalue searches.
 struct Lanczos {
   double tolerance = 1e-10;   ///< of an eigenvalue, over the largest in size
   Index max_restarts = 1000;  ///< of the implicitly restarted iteration
@@ -34,6 +35,7 @@ struct HessianRange {
 
 HessianRange hessian_range(Point& point, const Lanczos& options = {});
 
+/// Options of `hessian_index`.
 struct IndexSearch {
   double tolerance = 1e-8;    ///< an eigenvalue counts as negative below −tolerance times the largest in size
   Index factor_up_to = 6000;  ///< unknowns up to which the Hessian is formed and factored: its index is then exact

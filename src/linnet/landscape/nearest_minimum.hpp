@@ -15,6 +15,7 @@ struct MinimumDistance {
   bool exact = false;       ///< lower = upper: one layer, or a start that is a minimum itself
 };
 
+/// Options of `nearest_minimum`.
 struct MinimumSearch {
   double tolerance = 1e-10;  ///< of the residual; or 1e-4 of the start's and at least 1e-13, if that is less
   Index max_steps = 200;     ///< along the minima

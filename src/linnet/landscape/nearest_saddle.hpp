@@ -17,6 +17,7 @@ struct SaddleDistance {
   bool exact = false;  ///< the start is a saddle itself: lower = upper = 0
 };
 
+/// Options of `nearest_saddle`.
 struct SaddleSearch {
   /// End-to-end matrices of critical points to try, such as `end_to_ends(greedy_low_rank(…).saddles)`; if empty,
   /// `sums_of_modes` for costs without a mask.

@@ -17,6 +17,7 @@ struct Records {
   std::vector<Matrix> end_to_end = {};  ///< A
 };
 
+/// A part of a run in which the cost hardly changes.
 struct Plateau {
   double entered = 0;  ///< time; 0 for what begins with the run
   double left = 0;     ///< time of the last record, for what ends with the run
@@ -27,6 +28,7 @@ struct Plateau {
   Near saddle;      ///< the nearest of the saddles; none where no saddles or matrices are given
 };
 
+/// Options of `find_plateaus`.
 struct PlateauSearch {
   double slope = 0.05;    ///< the largest fall of the cost of a plateau in an e-fold of time, relative to its height
   double floor = 1e-3;    ///< added to every height, over the run's whole fall: the cost's last such part is the end

@@ -23,6 +23,7 @@ class Point {
   /// Throws when the network does not fit the cost.
   Point(const DeepLinear& at, Cost cost);
 
+  /// Moves to θ of the same sizes: cost and gradient there.
   void move_to(const Vector& theta);
 
   [[nodiscard]] Index unknowns() const { return theta_.size(); }

@@ -11,6 +11,7 @@ struct PreconditionerRange {
   [[nodiscard]] double condition() const;  ///< largest over smallest; inf when the smallest is 0
 };
 
+/// Options of `preconditioner_range`.
 struct PreconditionerSearch {
   double tolerance = 1e-6;  ///< of Lanczos: residual over the largest eigenvalue, a bound on the error
   Index max_restarts = 2000;

@@ -34,6 +34,7 @@ struct SymmetricEigen {
   Matrix vectors;
 };
 
+/// LAPACK's dsyevd on native builds, O(n³). Throws a numerical Error when `a` has a non-finite number.
 SymmetricEigen symmetric_eigen(const Matrix& a);
 
 /// The eigenvalues alone, rising; about a third of the cost.

@@ -52,6 +52,7 @@ std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> counter, std::a
 /// square roots alone (a logarithm of our own included), never by the host's math library.
 class Random {
  public:
+  /// The stream of this key, from its beginning.
   explicit Random(RandomKey key);
 
   std::uint64_t bits();                  ///< 64 random bits

@@ -22,6 +22,7 @@ class DeepLinearized {
 
   /// At θ_0 = start.
   explicit DeepLinearized(const DeepLinear& start);
+  /// At a given A with a given kernel, as to continue a run.
   DeepLinearized(Matrix end_to_end, std::vector<Share> kernel);
 
   [[nodiscard]] const Matrix& end_to_end() const { return a_; }
@@ -42,6 +43,7 @@ class DeepLinearized {
 /// (s_i² − s_j²)/(s_i^{2/L} − s_j^{2/L}).
 class DeepBalanced {
  public:
+  /// Throws for a depth below 1 and entries of A that are not finite.
   DeepBalanced(Matrix end_to_end, double depth);
 
   [[nodiscard]] const Matrix& end_to_end() const { return a_; }

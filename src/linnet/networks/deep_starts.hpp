@@ -18,6 +18,8 @@ struct DeepGaussian {
   std::uint32_t point = 0;  ///< of a sweep; part of the random key
 };
 
+/// sizes: n_0, …, n_L. Throws for a negative variance, and for sizes that exceed the memory. O(weights) time and
+/// memory.
 DeepLinear gaussian_deep(const std::vector<Index>& sizes, const DeepGaussian& options);
 
 /// The variance σ² = w^{−γ} of *Saddle-to-saddle*: γ < 1 is the NTK regime, γ = 1 the transition, γ > 1 means small
@@ -29,6 +31,7 @@ double saddle_variance(Index width, double gamma);
 /// narrower than the rank of A_0.
 DeepLinear balanced_deep(const Matrix& end_to_end, const std::vector<Index>& hidden, std::uint64_t seed = 0);
 
+/// Options of `deep_unbalanced`.
 struct DeepUnbalanced {
   LayerImbalance imbalance;  ///< of the rescaled layers W_l/√η_l
   Layerwise rates = 1.0;     ///< η_l of the flow that follows

@@ -11,6 +11,7 @@ namespace linnet {
 /// smallest form: in a narrow network it has low rank.
 class KernelSide {
  public:
+  /// I, and a full symmetric matrix.
   static KernelSide identity(Index n);
   static KernelSide whole(Matrix symmetric);
   static KernelSide square(Matrix factor);  ///< FFᵀ, F n x r: as F where r < n

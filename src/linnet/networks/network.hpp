@@ -15,6 +15,7 @@ namespace linnet {
 /// The state that learns, in one of its forms. Each form has an end-to-end matrix A.
 using Network = std::variant<Weights, GramState, SelfConsistent, DeepLinear, DeepLinearized, DeepBalanced, Diagonal>;
 
+/// A, n_L x n_0, and its shape.
 Matrix end_to_end(const Network& network);
 Shape shape_of(const Network& network);
 

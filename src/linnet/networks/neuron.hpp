@@ -11,6 +11,7 @@ struct Neuron {
   Vector w;  ///< n_0
 
   [[nodiscard]] Vector coefficients() const { return a * w; }  ///< β = a w: A as a column
+  /// W_1 = wᵀ, W_2 = a.
   [[nodiscard]] Weights weights() const;
 };
 
@@ -34,6 +35,7 @@ Neuron neuron_of(const Weights& weights);
 
 namespace linnet::networks {
 
+/// Options of `neuron`.
 struct NeuronStart {
   Vector coefficients;    ///< β_0
   double balance = 0;     ///< δ

@@ -53,6 +53,7 @@ struct PreconditionerModes {
   [[nodiscard]] Matrix apply(const Matrix& gradient) const;
 };
 
+/// The structure of weights that are balanced except for one layer.
 struct PreconditionerStructure {
   Index depth = 2;           ///< L ≥ 2
   LayerImbalance imbalance;  ///< of the rescaled layers W_l/√η_l

@@ -55,6 +55,7 @@ struct Statistics {
   double seconds = 0;  ///< wall clock; the one number here that differs from run to run
 };
 
+/// Status, end, events and work of a run.
 struct Outcome {
   Status status = Status::completed;
   std::string rule = {};     ///< which stop rule or event, when stopped

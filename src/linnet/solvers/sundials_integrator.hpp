@@ -65,6 +65,7 @@ class Integrator {
   virtual Index error_test_failures() = 0;
 };
 
+/// An integrator of `system` from y = `start` at t = 0. Throws for want of memory.
 std::unique_ptr<Integrator> make_integrator(System& system, std::span<const double> start, const Settings& settings);
 
 }  // namespace linnet::sundials

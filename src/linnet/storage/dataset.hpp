@@ -67,6 +67,7 @@ struct Dataset {
   void require_room(const std::string& name, const std::vector<std::string>& dims) const;
   /// Append a variable; throws as `require_room`, and when its values are not as many as its dimensions say.
   void add(Variable variable);
+  /// Throws when the name is taken, and for a negative length.
   void add_dimension(const std::string& name, Index length);
 };
 

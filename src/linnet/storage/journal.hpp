@@ -14,6 +14,7 @@ namespace linnet::storage {
 /// Ctrl-C, kill -9 or power loss lose no committed point. Each has a checksum and the machine that computed it.
 class Journal {
  public:
+  /// A finished point.
   struct Point {
     Index index = 0;             ///< in the sweep, from 0
     std::vector<double> values;  ///< its results, bit for bit; nan and inf survive

@@ -19,6 +19,7 @@ inline void require_going(const KeepGoing& keep_going, const char* what) {
   throw Error(Error::Kind::interrupted, {.field = what, .expected = "time to compute it", .got = "an interruption"});
 }
 
+/// Whether an Error comes from an interruption.
 inline bool is_interruption(const Error& error) { return error.kind() == Error::Kind::interrupted; }
 
 /// While an Interruptible exists, `stop_if_asked` on its thread calls its function; with several, that of the

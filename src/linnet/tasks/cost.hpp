@@ -34,6 +34,7 @@ class Cost {
   static constexpr double white_to =
       1e-12;  ///< relative spread of the inputs' variances below which inputs count as white
 
+  /// ½‖A − Y‖²_F. Throws for a target without entries or with entries that are not finite.
   static Cost full_matrix(Matrix target);
 
   /// `mask` holds 1 for a seen entry and 0 for an unseen one. Throws on another value, or when nothing is seen.

@@ -12,6 +12,7 @@ namespace linnet::tasks {
 /// and so on down the binary tree. Y is properties x items; its rows are orthogonal.
 Task hierarchy(Index levels);
 
+/// Options of `modes`.
 struct Modes {
   Shape shape;
   Vector values;  ///< y_i >= 0, at most min(n_0, n_2) of them
@@ -21,6 +22,7 @@ struct Modes {
 /// Y = Σ y_i u_i v_iᵀ of given singular values along random orthonormal u_i, v_i.
 Task modes(const Modes& options);
 
+/// Options of `low_rank_regression`.
 struct LowRankRegression {
   Shape shape;
   Vector values;         ///< singular values of the teacher A*, along random orthonormal vectors
@@ -34,6 +36,7 @@ struct LowRankRegression {
 /// again held out for the test error.
 Task low_rank_regression(const LowRankRegression& options);
 
+/// Options of `coefficients`.
 struct Coefficients {
   Vector values;      ///< β*, the first of them; the rest of the inputs have 0
   Index inputs = 0;   ///< n_0; 0: as many as there are values
@@ -53,6 +56,7 @@ Task reversed(const Task& task);
 /// 𝒪 mixes seen with unseen entries.
 Task with_new_outputs(const Task& task, std::uint64_t seed);
 
+/// Options of `with_low_rank_change`.
 struct Change {
   Index rank = 1;
   double size = 1;  ///< of each of its singular values

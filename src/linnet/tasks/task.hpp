@@ -26,6 +26,7 @@ void require_fit(Shape network, const Task& task);
 
 namespace linnet::tasks {
 
+/// Options of `low_rank_plus_noise`.
 struct LowRankPlusNoise {
   Index dim = 200;   ///< d: A* and Y are d x d
   Index rank = 5;    ///< k
@@ -40,6 +41,7 @@ Task low_rank_plus_noise(const LowRankPlusNoise& options);
 /// C = ½‖A − Y‖². With `signal`, the test error is against it: ‖A − A*‖²/(n_0 n_2).
 Task target(Matrix y, std::optional<Matrix> signal = std::nullopt);
 
+/// Options of `regression`.
 struct Regression {
   Matrix inputs;                                     ///< P x n_0, samples in rows
   Matrix targets;                                    ///< P x n_2
@@ -51,6 +53,7 @@ struct Regression {
 /// C = (1/2P)‖A X − T‖². Held-out inputs are whitened by the training inputs' covariance when `whiten` is set.
 Task regression(const Regression& data);
 
+/// Options of `completion`.
 struct Completion {
   Matrix target;
   std::optional<Matrix> mask =
