@@ -126,7 +126,7 @@ class ExactFlow {
   std::optional<GramState> start_;
   double shift_ = 0;  // G of the rescaled layers is QQᵀ + shift J, or − shift J where the inputs are larger
   // "Larger" is the side whose representation λ makes the larger one: outputs for λ >= 0.
-  bool outputs_larger_ = true;  // the other way round for a start known by its smaller representation
+  bool outputs_larger_ = true;  // the other way round for a start given by its smaller representation
   Matrix larger_;               // Q_0's rows of the two sides in the singular bases
   Matrix smaller_;
   double size_ = 0;  // their norm; every entry computed from them is a sum with rounding errors of this size

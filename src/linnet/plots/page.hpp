@@ -11,7 +11,7 @@ namespace linnet::plots {
 
 /// One sample and its text, below the axes where no data can be hidden.
 struct LegendEntry {
-  enum class Mark { line, band, hatch, points, bar, none };  // none: the text before goes on
+  enum class Mark { line, band, hatch, points, bar, none };  // none: the text continues the one before
   Mark mark = Mark::line;
   std::string style;  ///< of gnuplot: "linecolor '#0072B2' linewidth 1.5 dashtype 2"; that of a band, hatched or not,
                       ///< is its colour

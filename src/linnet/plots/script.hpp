@@ -7,7 +7,7 @@
 
 namespace linnet::plots {
 
-/// Okabe and Ito's colours, told apart by colour-blind readers, the most distinct first.
+/// The colours of Okabe and Ito, which colour-blind readers can distinguish, the most distinct first.
 inline constexpr std::array<std::string_view, 7> line_colours = {"#0072B2", "#D55E00", "#009E73", "#CC79A7",
                                                                  "#E69F00", "#56B4E9", "#000000"};
 std::string line_colour(std::size_t index);  ///< comes round again after the last

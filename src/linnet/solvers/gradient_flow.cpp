@@ -370,7 +370,7 @@ class Run {
   sundials::Settings settings_;
   double limit_ = 0;
   double origin_ = 0;     // where the integrator's own time starts
-  std::size_t next_ = 0;  // of the times asked for
+  std::size_t next_ = 0;  // index of the next requested time
   bool seen_ = false;     // whether any state was visited; otherwise there is nothing to keep
   Outcome outcome_;
 };

@@ -39,7 +39,7 @@ struct Moment {
 
 using Visit = std::function<void(const Moment&)>;
 
-/// An event of gradient flow, located on the way.
+/// An event of a gradient flow.
 struct EventHit {
   std::string name;
   Index mode = -1;  ///< which singular value, from 0; -1 when the event is not about one

@@ -65,7 +65,7 @@ struct Dataset {
   /// Throws when the name is taken or cannot be over these dimensions (a coordinate has only its own). `add` makes the
   /// same checks; this function makes them before the values are read.
   void require_room(const std::string& name, const std::vector<std::string>& dims) const;
-  /// Append a variable; throws as `require_room`, and when its values are not as many as its dimensions say.
+  /// Appends a variable. Throws as `require_room`, and when the number of its values does not match its dimensions.
   void add(Variable variable);
   /// Throws when the name is taken, and for a negative length.
   void add_dimension(const std::string& name, Index length);

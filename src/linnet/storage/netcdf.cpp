@@ -24,9 +24,9 @@
 #include "linnet/storage/file_bytes.hpp"
 #include "linnet/storage/output.hpp"
 
-// Files are composed and parsed in memory, and reach the disk by our own writer: HDF5 does not survive a full disk, and
-// asks for file locks that some shared file systems lack. Its files in memory list variables by name, so their order
-// is kept in an attribute.
+// Files are composed and parsed in memory, and linnet's own writer puts them on the disk: HDF5 does not survive a full
+// disk, and needs file locks that some shared file systems lack. Its files in memory list variables by name, so their
+// order is kept in an attribute.
 
 namespace linnet::storage {
 
@@ -127,8 +127,8 @@ struct Image {
   Image& operator=(const Image&) = delete;
 };
 
-/// Without the blank end that the C library leaves, up to its next 64 KiB: where a file ends is said in its superblock,
-/// at a place that depends on the version of that.
+/// Removes the padding of the C library, up to its next 64 KiB. The superblock has the end of the file, at a place that
+/// depends on the version of the superblock.
 std::string_view without_padding(std::string_view image) {
   if (image.size() < 48) return image;
   const std::size_t at = image[8] < 2 ? 40 : 28;
