@@ -17,7 +17,8 @@ namespace linnet::python {
 
 namespace py = pybind11;
 
-/// A matrix from anything NumPy takes for one, any layout and any real dtype; throws unless it has two dimensions.
+/// A matrix from anything that NumPy converts to one, with any layout and real dtype; throws unless it has two
+/// dimensions.
 Matrix matrix(py::handle value, const char* field);
 Matrix matrix_with_gaps(py::handle value, const char* field);  ///< of a masked array what is masked is nan
 std::optional<Matrix> optional_matrix(py::handle value, const char* field);  ///< None: nothing
@@ -31,7 +32,7 @@ Matrix matrix_of_shape(py::handle value, Shape shape, const char* field);
 
 double number(py::handle value, const char* field);
 std::optional<double> optional_number(py::handle value, const char* field);
-Index whole_number(py::handle value, const char* field);     ///< a float without a fraction passes too
+Index whole_number(py::handle value, const char* field);     ///< or a float without a fraction
 std::uint64_t as_seed(py::handle value, const char* field);  ///< 0 ... 2^64 - 1
 PerLayer per_layer(py::handle value, const char* field);     ///< a number, or a pair of them
 Layerwise layerwise(py::handle value, const char* field);    ///< a number, or a sequence of one a layer
@@ -41,7 +42,7 @@ DeepLinear deep_network(py::handle value);           ///< DeepLinear, Weights, o
 UnbalancedLayer unbalanced_layer(py::handle value);  ///< "first" or "last"
 Schedule schedule(py::handle value);
 
-/// A value for a message: its repr, or what it is when that is long.
+/// A value for a message: its repr, or its type when the repr is long.
 std::string text(py::handle value);
 
 /// NumPy arrays that take over the memory.

@@ -2,7 +2,7 @@
 
 #include <pybind11/pybind11.h>
 
-/// The bindings, one file a floor of the library; each adds what its floor offers to the module.
+/// The bindings, one file for each folder of the library. Each function adds its part to the module.
 namespace linnet::python {
 
 void bind_tasks(pybind11::module_& m);

@@ -40,23 +40,23 @@ void translate(std::exception_ptr thrown) {
   try {
     if (thrown) std::rethrow_exception(std::move(thrown));
   } catch (const linnet::Error& e) {
-    if (linnet::is_interruption(e) && PyErr_Occurred() != nullptr) return;  // what Ctrl-C raised
+    if (linnet::is_interruption(e) && PyErr_Occurred() != nullptr) return;  // the exception of Ctrl-C
     raise(e);
   } catch (const std::filesystem::filesystem_error& e) {
     raise(linnet::storage::error_of(e));
   }
 }
 
-/// Calls that keep the interpreter's lock while they compute: Ctrl-C is looked for on the main thread, where Python
-/// wants it to be. Those that release it have a Watch.
+/// For calls that keep the interpreter's lock while they compute: Ctrl-C is checked on the main thread, as Python
+/// requires. Calls that release the lock use a Watch.
 void attend_to_signals() {
   static const auto* const for_ever =  // as no thread is known to end last
       new linnet::Interruptible([] { return PyGILState_Check() == 0 || PyErr_CheckSignals() == 0; });
   static_cast<void>(for_ever);
 }
 
-/// pybind11 makes room for a C++ object on the first use of one that no __init__ has made, as `cls.__new__(cls)` gives,
-/// and takes what lies there for it.
+/// For an object that no __init__ has made, as from `cls.__new__(cls)`, pybind11 allocates memory at its first use and
+/// treats the contents as a C++ object.
 void* refuse_unmade(std::size_t /*size*/) {
   linnet::bad_input(
       {.field = "self", .expected = "an object that its __init__ has made", .got = "one of __new__ alone"});

@@ -12,7 +12,7 @@ namespace linnet::python {
 
 namespace {
 
-/// What every network offers, whatever its form.
+/// The common members of all networks.
 template <class N>
 void bind_common(py::class_<N>& c, const char* name) {
   c.def_property_readonly(

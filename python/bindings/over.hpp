@@ -19,7 +19,7 @@ py::array rows_over(const Vector& t, Index columns, F f) {
   return array(std::move(values)).attr("T");
 }
 
-/// The same of a number each.
+/// The same for functions with one number.
 template <class F>
 py::array numbers_over(const Vector& t, F f) {
   Vector values(t.size());

@@ -21,7 +21,8 @@ namespace linnet::python {
 
 namespace {
 
-/// A sweep in a thread of its own, while the calling one, which alone may hear of Ctrl-C, waits, looks and reports.
+/// Runs a sweep on a separate thread, while the calling thread, the only one that can receive Ctrl-C, waits, checks and
+/// reports.
 class WatchedSweep {
  public:
   WatchedSweep(const config::Source& source, sweeps::SweepOptions options) : options_(std::move(options)) {

@@ -6,7 +6,7 @@
 #include "linnet/solvers/gradient_flow.hpp"
 #include "linnet/training/trajectory.hpp"
 
-/// What training takes and gives, whatever the network.
+/// The arguments and results of training, for all networks.
 namespace linnet::python {
 
 GradientDescent descent(pybind11::handle solver);     ///< of the package's GradientDescent

@@ -21,7 +21,7 @@ std::mutex mutex;
 std::condition_variable changed;
 bool ending = false;
 int asking = 0;     // threads that wait for the interpreter's lock
-int computing = 0;  // threads that compute, and do not wait for ever
+int computing = 0;  // threads that compute
 
 void count(int& number, int change) {
   const std::scoped_lock lock(mutex);
@@ -48,7 +48,7 @@ void ask_for_lock(F take) {
   count(asking, -1);
 }
 
-/// By Python, with its lock, before it ends: afterwards nobody asks for the lock.
+/// Called by Python, with its lock, before it ends. Afterwards no thread may take the lock.
 void end() {
   py::gil_scoped_release release;
   std::unique_lock lock(mutex);
@@ -57,7 +57,7 @@ void end() {
   changed.wait_for(lock, std::chrono::seconds(1), [] { return computing == 0; });
 }
 
-/// By the C library, after Python has ended, before static objects are destroyed.
+/// Called by the C library, after Python has ended and before static objects are destroyed.
 void leave(int status, void* /*unused*/) {
   bool busy = false;
   {

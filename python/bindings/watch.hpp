@@ -9,10 +9,11 @@
 
 namespace linnet::python {
 
-/// While one lives, this thread is without the interpreter's lock.
+/// Releases the interpreter's lock of this thread during its lifetime.
 ///
-/// A daemon thread may be computing when the interpreter ends. It must not ask for the lock any more, as Python would
-/// then end it in the midst of C++; so whoever would ask waits for ever, at a place where nothing is being computed.
+/// A daemon thread may be computing when the interpreter ends. It must not take the lock any more, because Python would
+/// then end the thread in the middle of C++ code. Such a thread waits for ever instead, at a place where nothing is
+/// being computed.
 class Unlocked {
  public:
   Unlocked();
@@ -24,7 +25,7 @@ class Unlocked {
   PyThreadState* state_;
 };
 
-/// Another thread of a computation that Python started: it counts as computing while one lives.
+/// Marks another thread of a computation that Python started as computing during its lifetime.
 class Computing {
  public:
   Computing();
@@ -33,16 +34,16 @@ class Computing {
   Computing& operator=(const Computing&) = delete;
 };
 
-/// Whether the interpreter is ending, so that nobody needs what is computed.
+/// Whether the interpreter is ending, so that results are no longer needed.
 bool is_ending();
 
-/// From the end of the interpreter on, computations wait or end; a process that exits does not take from those that
-/// have not heard of it what they use.
+/// After the end of the interpreter computations wait or end. A process that exits does not destroy the objects of
+/// computations that are still running.
 void end_with(pybind11::module_& m);
 
-/// The observer of a run that Python started: now and then takes the interpreter's lock to see whether Ctrl-C was
-/// pressed and to report progress. What is raised meanwhile stops the run and is kept, so that the part of the
-/// trajectory that was computed can go with it.
+/// The observer of a run that Python started. From time to time it takes the interpreter's lock to check for Ctrl-C and
+/// to report progress. An exception raised meanwhile stops the run and is kept, so that the trajectory so far can be
+/// attached to it.
 class Watch {
  public:
   explicit Watch(pybind11::object progress) : progress_(std::move(progress)) {}
@@ -52,8 +53,8 @@ class Watch {
 
   [[nodiscard]] const pybind11::object& raised() const { return raised_; }  ///< None when nothing was
 
-  /// `compute` without the lock, given what it is to ask, which it is asked on its way too; what was raised meanwhile
-  /// is raised, as of a computation that is interrupted nothing is left.
+  /// Calls `compute` without the lock, with the function that it must call to be interruptible; `stop_if_asked` calls
+  /// the same function. An exception raised meanwhile is thrown, since an interrupted computation has no result.
   template <class F>
   static auto over(F compute) {
     Watch watch{pybind11::none()};
@@ -65,7 +66,7 @@ class Watch {
     });
   }
 
-  /// What `compute` gives; where it was interrupted and nothing is left, what was raised is raised.
+  /// The result of `compute`; if it was interrupted without a result, throws the exception raised meanwhile.
   template <class F>
   auto raising(F compute) {
     try {
@@ -80,11 +81,11 @@ class Watch {
  private:
   pybind11::object progress_;
   pybind11::object raised_ = pybind11::none();
-  bool going_ = true;  // a no is for good
+  bool going_ = true;  // once false, it remains false
   std::chrono::steady_clock::time_point next_ = std::chrono::steady_clock::now();
 };
 
-/// What `f` makes, computed without the interpreter's lock; Ctrl-C ends it.
+/// The result of `f`, computed without the interpreter's lock; Ctrl-C ends the computation.
 template <class F>
 auto released(const F& f) {
   return Watch::over([&](const KeepGoing&) { return f(); });

@@ -8,31 +8,31 @@
                        record=["train_error", "test_error", "singular_values"])
     run["test_error"], run.time, run.final.end_to_end, run.to_xarray(), run.plot()
 
-What there is:
+Contents:
 
-    linnet.tasks         what is learned: low_rank_plus_noise, target, regression, completion, modes,
-                         hierarchy, and what follows one: reversed, with_new_outputs, with_low_rank_change
+    linnet.tasks         tasks: low_rank_plus_noise, target, regression, completion, modes, hierarchy; and from a
+                         given task: reversed, with_new_outputs, with_low_rank_change
     networks             Weights, GramState (any width), SelfConsistent; gaussian_weights, gaussian_gram, infinite_width
     perceptrons          Perceptron, ReluNet (ReLU, leaky, quadratic); spherical_pairs, gaussian_perceptron;
                          PerceptronLinearized, their lazy limit; tasks.teacher, tasks.perceptron_regression,
                          tasks.random_hierarchy, tasks.modular_addition
     deep networks        DeepLinear, DeepLinearized, DeepBalanced; gaussian_deep, balanced_deep, deep_unbalanced, orthogonal_deep,
-                         escape_path; preconditioner, how they move A
+                         escape_path; preconditioner, the matrix by which they move A
     solvers              GradientDescent (with rules of linnet.stop), GradientFlow (with events of linnet.event)
-    train, compare       run a network on a task; what to record is named in linnet.observables.names()
+    train, compare       train a network on a task; linnet.observables.names() lists what can be recorded
     ExactFlow            the closed form at any time: balanced weights, one neuron, infinite width
     diagnose             regime and predicted learning curve of your own weights
     ModeFlow, Mode       the same mode by mode, for infinite width and aligned starts
     DeepMode             one mode of balanced weights of any depth; UnbalancedMode of one layer out of balance
     NeuronFlow, neuron   one hidden neuron: its weights in closed form, signs included
-    linnet.mirror        potentials of one neuron and of diagonal networks (Diagonal), what they converge to
-    run, sweep           a run or a grid as a TOML configuration says it
+    linnet.mirror        potentials of one neuron and of diagonal networks (Diagonal), and their limits
+    run, sweep           a run or a grid of runs from a TOML configuration
     linnet.landscape     critical points of deep networks, distances to them, escapes, plateaus of a run
     read_matrix, open, save, plot    files: .npy and CSV in, NetCDF results as xarray, pictures by gnuplot
 
 Conventions: matrices are as in the formulas, outputs x inputs (A, Y; w1 is width x inputs, w2 outputs x width); data
 sets are samples in rows. Time is gradient-flow time: step k of descent is t = k step. An argument for both layers is
-one number, or a pair. Whatever is refused raises `linnet.Error`, a ValueError that names the argument.
+one number, or a pair. Invalid arguments raise `linnet.Error`, a ValueError that names the argument.
 """
 
 from . import _error  # the compiled half raises it

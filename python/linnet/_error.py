@@ -1,4 +1,4 @@
-"""The one exception of the package, and how arguments that no function takes become one."""
+"""The one exception of the package, also for arguments of the wrong type."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, Callable
 
 
 def shown(value: object) -> str:
-    """A value for a message: its repr, or what it is when that is long."""
+    """A value for a message: its repr, or its type when the repr is long."""
     text = repr(value)
     if len(text) <= 60 and "\n" not in text:
         return text
@@ -30,15 +30,15 @@ def whole_number(value: object, field: str) -> int:
 
 
 class Error(ValueError):
-    """What linnet refuses or cannot do, with the same text as in C++ and on the command line.
+    """An error of linnet, with the same text as in C++ and on the command line.
 
-    The first line of the text is "field: expected ..., got ..."; a second line, "  hint: ...", says what to do.
+    The first line of the text is "field: expected ..., got ..."; a second line, "  hint: ...", suggests a remedy.
 
     Attributes:
         field: the argument, option, key or file at fault.
         expected: what would have been accepted.
         got: what was found instead.
-        hint: what to do about it, or "".
+        hint: a remedy, or "".
         kind: "input" (bad argument), "numerical" (a computation failed), "output" (could not write) or "interrupted".
     """
 

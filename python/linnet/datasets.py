@@ -39,7 +39,7 @@ def _attributes(attributes: Dict[Any, Any]) -> Dict[str, Any]:
 
 
 def parts_of(result: Any) -> Dict[str, Any]:
-    """A run, a comparison or an xarray.Dataset as the compiled half takes it."""
+    """A run, a comparison or an xarray.Dataset in the form of the compiled half."""
     data = result.to_xarray() if hasattr(result, "to_xarray") else result
     if not hasattr(data, "data_vars"):
         raise Error("result", "a run, an xarray.Dataset or the path of a result file", shown(result))

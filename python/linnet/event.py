@@ -1,7 +1,7 @@
-"""Events of gradient flow: what to find on the way, its time located by root finding.
+"""Events of gradient flow. Their times are located by root finding.
 
-A level that is only approached, within what the integrator's tolerance leaves uncertain, is not crossed.
-What was found is in the run's `events`; a terminal event also ends the run, with status "stopped".
+A level that is only approached, within the uncertainty of the integrator's tolerance, does not count as crossed.
+Events are reported in the run's `events`; a terminal event also ends the run, with status "stopped".
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ __all__ = ["FlowEvent", "cost_below", "gradient_below", "threshold_crossing"]
 
 @dataclass(frozen=True)
 class FlowEvent:
-    """Something to find on the way of a gradient flow; made by the functions of `linnet.event`."""
+    """An event to locate during a gradient flow; made by the functions of `linnet.event`."""
 
     kind: str
     value: float
@@ -21,12 +21,11 @@ class FlowEvent:
 
 
 def threshold_crossing(value: float, *, terminal: bool = False) -> FlowEvent:
-    """A singular value of A crosses `value`, often kappa: a mode turns from lazy to active.
+    """A singular value of A crosses `value`, often kappa: a mode changes from lazy to active.
 
-    It is on the other side once it is further from `value` than 20 rtol times their sum, or half of it; where that is in a later step, a
-    terminal event ends the run there.
-
-    One SVD at each internal step of the integrator.
+    The crossing counts once the distance from `value` exceeds 20 rtol times the sum of both, or half of `value`. If
+    this happens in a later step, a terminal event ends the run there. Takes one SVD at each internal step of the
+    integrator.
     """
     return FlowEvent("threshold_crossing", value, terminal)
 

@@ -1,6 +1,6 @@
 """Gradient flow of a two-layer network in closed form, for every start that satisfies the closure.
 
-Nothing is integrated: the Gram state at any time in [0, inf] costs one factorization or two and a few products.
+Nothing is integrated: the Gram state at any time in [0, inf] takes one or two factorizations and a few products.
 Source: docs/exact.md.
 """
 
@@ -28,21 +28,21 @@ class ExactFlow:
     """The exact solution: lambda-balanced or zero-balanced weights of any width, one hidden neuron, infinite width.
 
     Args:
-        start: Weights, a GramState or a SelfConsistent network; lambda and c^2 are found from it.
-        task: a task of whitened inputs without a mask, or of inputs whose covariance is sigma^2 I to begin with.
+        start: Weights, a GramState or a SelfConsistent network; lambda and c^2 are fitted to it.
+        task: a task of whitened inputs without a mask, or of inputs whose covariance is sigma^2 I.
         rates: the learning rate of both layers or of each.
-        tolerance: the largest residual of the closure that counts as none. A larger one gives an approximation, whose
-            error the residual tells.
+        tolerance: the largest residual of the closure that is accepted. With a larger tolerance the result is an
+            approximation, and the residual measures its error.
 
-    Made by one SVD of the target and a factor of the start; each time then costs one or two Cholesky factorizations, or a
-    QR factorization of an (n + r) x r matrix, n = inputs + outputs and r <= n the rank of the start. Many times in one
-    call use all cores.
-    The relative error of each block of G(t) is near 1e-14 at any time. t is gradient-flow time, in [0, inf].
+    Set-up takes one SVD of the target and a factor of the start; each time then takes one or two Cholesky
+    factorizations, or a QR factorization of an (n + r) x r matrix, n = inputs + outputs and r <= n the rank of the
+    start. Many times in one call use all cores. The relative error of each block of G(t) is near 1e-14 at any time. t
+    is gradient-flow time, in [0, inf].
     Source: docs/exact.md.
 
     Raises:
-        linnet.Error: when the inputs are not white, or no lambda and c^2 satisfy the closure within the tolerance: then
-            integrate, linnet.train with GradientFlow.
+        linnet.Error: when the inputs are not white, or no lambda and c^2 satisfy the closure within the tolerance. In
+            the latter case integrate: linnet.train with GradientFlow.
 
     Warns:
         RuntimeWarning: when the start is at a saddle up to rounding, so that late times cannot be trusted.
@@ -75,17 +75,17 @@ class ExactFlow:
 
     @property
     def warning(self) -> str:
-        """Why late times may be wrong; empty when there is nothing to warn of."""
+        """Why late times may be wrong; empty when there is no such problem."""
         return self._flow.warning()
 
     @property
     def at_saddle(self) -> bool:
-        """Whether the start has, up to rounding, no part in some direction that is learned: it ends at a saddle."""
+        """Whether the start has, up to rounding, no component in some learned direction, so that it ends at a saddle."""
         return self._flow.at_saddle()
 
     @property
     def learned(self) -> np.ndarray:
-        """Whether each mode of Y is ever learned: the start has a part growing into it that larger ones leave."""
+        """Whether each mode of Y is ever learned: whether the start has a component growing into it that larger modes leave."""
         return self._flow.learned()
 
     @property
@@ -110,14 +110,14 @@ class ExactFlow:
         return self._flow.gram(times.ravel()).reshape(times.shape + (n, n))
 
     def state(self, t: float) -> GramState:
-        """The Gram state at time t, to look at."""
+        """The Gram state at time t."""
         return self._flow.state(_time(t))
 
     def network(self, t: float) -> Union[Weights, GramState]:
-        """The network at time t, to go on from on another task, by `ExactFlow` or by `linnet.train`.
+        """The network at time t, from which to continue on another task, by `ExactFlow` or by `linnet.train`.
 
-        Weights where c = 0, those of the flow up to one rotation of the hidden neurons: the rank is kept to the last
-        bit. The Gram state where c > 0.
+        For c = 0 weights, those of the flow up to one rotation of the hidden neurons, so that the rank is kept to the
+        last bit. For c > 0 the Gram state.
         """
         return self._flow.network(_time(t))
 
@@ -141,8 +141,8 @@ class ExactFlow:
     def factor(self, t: ArrayLike) -> np.ndarray:
         """Q(t) with G(t) = Q Q^T, inputs first, as many columns as the start has rank, after the axes of t.
 
-        For balanced weights its rows are weights W_1^T and W_2 of such a network: those of the flow up to one rotation
-        of the hidden neurons.
+        For balanced weights its rows are weights W_1^T and W_2, those of the flow up to one rotation of the hidden
+        neurons.
         """
         times = _times(t)
         flat = self._flow.factor(times.ravel()).reshape(times.shape + (self._flow.columns(), sum(self.shape)))
@@ -203,9 +203,9 @@ class ExactFlow:
         threshold: Optional[float] = None,
         at_best: Union[str, Sequence[Any]] = (),
     ) -> Trajectory:
-        """The closed form as a run over [0, t_end], to compare with one that was trained; as `linnet.train` gives.
+        """The closed form as a run over [0, t_end], in the form of a run of `linnet.train`, to compare with it.
 
-        `schedule` defaults to 101 times. `run.best` is the optimum over all times, not over the records; it is there
+        `schedule` defaults to 101 times. `run.best` is the optimum over all times, not over the records; it exists
         for a task with a test, and takes some 300 evaluations. Raises KeyboardInterrupt on Ctrl-C; its attribute
         `trajectory` holds the records so far.
         """
@@ -220,22 +220,21 @@ class ExactFlow:
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What theory says of a network before it is trained; made by `linnet.diagnose`.
+    """Regime and predicted learning of a network, before training; made by `linnet.diagnose`.
 
     Attributes:
-        balance: the lambda of the weights, and how far from balanced they are.
-        closure: the lambda and c^2 of the closure they come closest to, and its residual: `fit_closure`.
-        threshold: kappa of the closure by which is predicted: modes below it are lazy, above it active. Where the closure
-            does not hold, lambda and kappa of the prediction are those of the traces of C_1 and C_2
-            (`prediction.closure`).
+        balance: the lambda of the weights, and their distance from balanced weights.
+        closure: the lambda and c^2 of the closest closure, and its residual: `fit_closure`.
+        threshold: kappa of the prediction: modes below kappa are lazy, above it active. Where the closure does not
+            hold, lambda and kappa of the prediction come from the traces of C_1 and C_2 (`prediction.closure`).
         verdict: "exact", "approximate" or "not applicable"; None without a task.
-        reason: of the verdict, in words.
+        reason: the reason for the verdict, in words.
         condition: condition number of the inputs' covariance as given.
         error: estimate of the largest |A_predicted - A| / |Y| over all times; nan without a prediction.
-        regimes: of each mode of the target: "lazy" (y_i <= kappa, learned by a kernel that stays), "active" (y_i >
-            kappa), "delayed-rich" (y_i <= kappa, but more than a tenth of the kernel that drives it is missing at the
-            start: the larger layer must turn first) or "never" (learned); empty without a prediction.
-        prediction: the `ExactFlow` of the network, or of the nearest one that has a closed form; None where none has.
+        regimes: of each mode of the target: "lazy" (y_i <= kappa, learned by a kernel that does not move), "active"
+            (y_i > kappa), "delayed-rich" (y_i <= kappa, but more than a tenth of its kernel is missing at the start:
+            the larger layer must turn first) or "never" (learned); empty without a prediction.
+        prediction: the `ExactFlow` of the network, or of the nearest one with a closed form; None if not applicable.
     """
 
     balance: EffectiveBalance
@@ -250,7 +249,7 @@ class Diagnosis:
 
     @property
     def ends_active(self) -> np.ndarray:
-        """Whether each mode of the target is learned by weights that move: active or delayed-rich."""
+        """Whether each mode of the target ends active: regime active or delayed-rich."""
         if self.prediction is None:
             raise Error("task", "a task with a closed form", self.reason or "no task")
         return np.isin(self.regimes, ["active", "delayed-rich"])
@@ -261,8 +260,8 @@ def diagnose(weights: Weights, task: Optional[Task] = None, *, tolerance: float 
 
     Args:
         weights: the start.
-        task: what they are to learn; without one only balance, closure and threshold are told.
-        tolerance: the closure residual that still counts as exact.
+        task: the task; without one only balance, closure and threshold are computed.
+        tolerance: the largest closure residual that counts as exact.
 
     The error estimate is the largest distance between predictions that agree where the closure holds.
     Source: docs/exact.md, "Regimes of your own network".
@@ -271,7 +270,7 @@ def diagnose(weights: Weights, task: Optional[Task] = None, *, tolerance: float 
         linnet.Error: for weights that do not fit the task, and a tolerance that is not above 0.
 
     Warns:
-        RuntimeWarning: where the prediction is of a start at or near a saddle, as `ExactFlow` does.
+        RuntimeWarning: where the start is at or near a saddle, as for `ExactFlow`.
     """
     balance, closure, threshold, verdict, reason, condition, error, regimes, flow = _linnet.diagnose(weights, task, tolerance)
     if flow is not None and flow.warning():

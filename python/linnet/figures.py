@@ -1,4 +1,4 @@
-"""Small matplotlib pictures of runs, for the notebook; `linnet.plot` makes the publication's."""
+"""Small matplotlib pictures of runs, for notebooks; `linnet.plot` draws pictures for publication."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def _panels(names: Sequence[str]) -> List[List[str]]:
 
 
 def plot_runs(runs: Dict[str, Any], names: Union[str, Sequence[str], None], axes: Any):
-    """Draw runs over each other, the first solid, the next dashed; returns the figure."""
+    """Draw runs in the same panels, the first solid, the next dashed; returns the figure."""
     import matplotlib.pyplot as plt
 
     first = next(iter(runs.values()))

@@ -1,4 +1,4 @@
-"""The landscape of a deep linear network's cost: its critical points, how far they are, and the ways out of them.
+"""The landscape of a deep linear network's cost: its critical points, their distances, and the escapes from them.
 
 Networks are `linnet.DeepLinear`, `linnet.Weights`, or a list of matrices, W_1 first, each outputs x inputs. A vector
 over all weights holds the layers in order, each by columns. Source: docs/theory.md, "Saddle to saddle".
@@ -143,8 +143,8 @@ class Point:
     def extreme_eigenvalues(self, count: int = 1, *, tolerance: float = 1e-10, max_restarts: int = 1000) -> Extremes:
         """The `count` smallest and largest eigenvalues of the Hessian, repeated as often as they occur.
 
-        Up to 1000 unknowns from the whole Hessian; beyond by Lanczos with what is found shifted away, so that none of
-        an eigenspace is missed. `tolerance` is over the largest eigenvalue.
+        Up to 1000 unknowns from the whole Hessian; beyond by Lanczos's method, with the vectors found shifted away, so
+        that eigenspaces are complete. `tolerance` is relative to the largest eigenvalue.
 
         Raises:
             linnet.Error: for a count outside 1 ... unknowns; of kind "numerical" when Lanczos does not converge.
@@ -152,10 +152,10 @@ class Point:
         return Extremes(*self._point.extremes(count, tolerance, max_restarts))
 
     def index(self, *, tolerance: float = 1e-8, limit: int = 64) -> HessianIndex:
-        """How many eigenvalues lie below -tolerance times the largest in size.
+        """The number of eigenvalues below -tolerance times the largest in size.
 
         Exact up to 6000 unknowns: from the whole spectrum, or (above 1000) the signs of a factorization of the Hessian.
-        Beyond, a search by Lanczos stops once `limit` are found; the result says whether it is exact.
+        Beyond, Lanczos's method stops once `limit` are found; `exact` of the result is then False.
         """
         return HessianIndex(*self._point.index(tolerance, limit))
 
@@ -165,14 +165,14 @@ class Point:
 
 @dataclass(frozen=True)
 class MinimumDistance:
-    """How far it is to the nearest global minimum, in |theta - theta_0|.
+    """The distance |theta - theta_0| to the nearest global minimum.
 
     Attributes:
-        lower: no minimum is nearer: proven.
+        lower: a proven lower bound.
         upper: the distance of the minimum found.
-        point: that minimum.
-        residual: |A - A*| left there, over |A*|, of the entries that count.
-        stationarity: the part of the way that lies along the minima; 0 where the distance is stationary.
+        point: the minimum found.
+        residual: |A - A*| there, relative to |A*|, over the seen entries.
+        stationarity: the part of theta_0 - theta along the minima; 0 where the distance is stationary.
         exact: lower = upper: one layer, or a start that is a minimum.
     """
 
@@ -187,12 +187,11 @@ class MinimumDistance:
 def nearest_minimum(network: Deep, task: Task, *, tolerance: float = 1e-10, max_steps: int = 200) -> MinimumDistance:
     """The distance from these weights to the nearest global minimum, between two bounds.
 
-    Upper bound: the weights are taken onto the minima by damped Gauss-Newton steps of least length, then moved along
-    them while that shortens the way. Lower bound: by how much A can change, and how large weights of A* must be,
-    within that distance.
+    Upper bound: damped Gauss-Newton steps of least length move the weights to the minima, and then along them while the
+    distance falls. Lower bound: from how much A can change within a distance, and from the least norm of weights of A*.
 
     Args:
-        network: where from.
+        network: the weights theta_0.
         task: a masked one needs hidden layers wide enough to reach cost 0; in others, layers narrower than the target's
             rank have the best matrix of their rank as the minimum.
         tolerance: of the residual.
@@ -209,8 +208,8 @@ class SaddleDistance:
     """The nearest saddle that was found.
 
     Attributes:
-        lower: no saddle is nearer: proven, see `saddle_bound`.
-        upper: its distance, |theta - theta_0|; there may be nearer ones unless `exact`.
+        lower: a proven lower bound, see `saddle_bound`.
+        upper: the distance |theta - theta_0| of this saddle; there may be nearer ones unless `exact`.
         point: the saddle.
         gradient_norm: |dC/dtheta| there.
         rank: of A.
@@ -232,18 +231,18 @@ def nearest_saddle(
 ) -> SaddleDistance:
     """The distance from these weights to the nearest saddle found: an upper bound, exact at a saddle.
 
-    The network is cut in two: its first layers do not pass on the inputs that the gradient of the cost over A sees, its
-    last ones do not feed the outputs. Tried are the nearest cuts at A = 0 and, at other critical A, the nearest weights
-    of A that a cut holds; up to 100 weights also other critical points, by Newton's method and steps towards the start.
+    A saddle is found as a cut of the network in two: the first layers map the row space of dC/dA to 0, and the last
+    layers do not reach its column space. The search tries the nearest cuts at A = 0 and, at other critical A, the
+    nearest weights of A on a cut; up to 100 weights also other critical points, by Newton's method and steps towards
+    the start.
 
     Args:
-        network: where from, at least two layers.
-        task: what is learned.
-        critical: critical points, from `greedy_low_rank`, or their end-to-end matrices, of the task's shape and
-            critical; without any, sums of some of the target's modes for tasks without a mask, and A = 0 alone for
-            masked ones.
-        tolerance: |dC/dtheta| of a critical point, over |dC/dA| and the norms of the other layers; and how far, over
-            |theta|, weights may be from a cut to be a saddle themselves.
+        network: the weights theta_0, at least two layers.
+        task: the task.
+        critical: critical points, from `greedy_low_rank`, or their end-to-end matrices, of the task's shape. By default
+            sums of some of the target's modes for tasks without a mask, and only A = 0 for masked ones.
+        tolerance: |dC/dtheta| of a critical point, relative to |dC/dA| and the norms of the other layers; and the
+            largest distance from a cut, relative to |theta|, at which weights count as a saddle themselves.
 
     Raises:
         linnet.Error: for one layer, or a cost that is least at A = 0: there is no saddle; for `critical` matrices of
@@ -253,14 +252,15 @@ def nearest_saddle(
 
 
 def saddle_bound(network: Deep) -> float:
-    """No saddle is nearer to these weights than this, whatever the task.
+    """A lower bound on the distance of these weights to any saddle, whatever the task.
 
-    At a saddle neither W_L...W_2 reaches all outputs nor W_{L-1}...W_1 lets all inputs pass. Two layers are at least
-    sqrt(smin(W_2^T)^2 + smin(W_1)^2) from there, smin over the outputs and the inputs (docs/theory.md, "Saddle to
-    saddle"); of more the bound follows from the change of these products. 0 where the hidden layers are narrower.
+    At a saddle W_L...W_2 does not reach all outputs, and W_{L-1}...W_1 maps some input to 0. Two layers are at least
+    sqrt(smin(W_2^T)^2 + smin(W_1)^2) from such weights, smin over the outputs and the inputs (docs/theory.md, "Saddle
+    to saddle"). For more layers the bound follows from the change of these products. 0 where the hidden layers are
+    narrower.
 
     Args:
-        network: where from, at least two layers.
+        network: the weights, at least two layers.
 
     Raises:
         linnet.Error: for one layer, whose cost has no saddle.
@@ -271,8 +271,8 @@ def saddle_bound(network: Deep) -> float:
 def distance_exponents(depth: float, gamma: float) -> Tuple[float, float]:
     """The exponents x of d_m and d_s ~ w^x for a wide Gaussian start of variance w^-gamma.
 
-    To the nearest global minimum -(1 - gamma)(L - 1)/2 for 1 - 1/L <= gamma <= 1, 0 beyond, nan below, where nothing is
-    claimed; to the nearest saddle (1 - gamma)/2. A sweep fits those of its networks: `sweep.exponents`.
+    d_m, to the nearest global minimum: -(1 - gamma)(L - 1)/2 for 1 - 1/L <= gamma <= 1, 0 beyond, nan below, where the
+    theory makes no statement. d_s, to the nearest saddle: (1 - gamma)/2. A sweep can fit exponents: `sweep.exponents`.
 
     Raises:
         linnet.Error: unless depth > 1 and gamma is finite.
@@ -282,7 +282,7 @@ def distance_exponents(depth: float, gamma: float) -> Tuple[float, float]:
 
 @dataclass(frozen=True)
 class Escape:
-    """The fastest way out of a critical point, and its law.
+    """The direction of fastest escape from a critical point, and its law.
 
     Attributes:
         direction: of norm 1; the cost is C + value r^L along it, to leading order.
@@ -301,14 +301,14 @@ def padded(network: Deep, extra: int = 1) -> DeepLinear:
 
 
 def escape_direction(network: Deep, task: Task, *, tolerance: float = 1e-6) -> Escape:
-    """The fastest way out of the origin, or of a critical point with unused neurons, in closed form.
+    """The direction of fastest escape from the origin, or from a critical point with unused neurons, in closed form.
 
-    With (s, u, v) the top singular triple of dC/dA, W_l = L^(-1/2) z_l z_(l-1)^T, z_0 = v, z_L = -u, and
+    With (s, u, v) the largest singular triple of dC/dA, W_l = L^(-1/2) z_l z_(l-1)^T, z_0 = v, z_L = -u, and
     z_l an unused neuron.
 
     Raises:
         linnet.Error: for one layer, a hidden layer without an unused neuron (`padded` adds some), a point that is not
-            critical within the tolerance, or a minimum: its strength is 0, and no direction leaves it.
+            critical within the tolerance, or a minimum, which has no direction of escape.
     """
     return Escape(*_linnet.escape_direction(network, _task(task), tolerance))
 
@@ -320,7 +320,8 @@ def find_escape_direction(network: Deep, task: Task, *, seed: int = 0, tolerance
     of the unused neurons' weights, by power iteration from a random start; other directions are not searched.
 
     Raises:
-        linnet.Error: as `escape_direction`; of kind "numerical" when the cost falls nowhere or nothing converges.
+        linnet.Error: as `escape_direction`; of kind "numerical" when the cost does not fall or the iteration does not
+            converge.
     """
     return Escape(*_linnet.find_escape_direction(network, _task(task), seed, tolerance))
 
@@ -350,7 +351,7 @@ class GreedySaddle:
         cost: C(A_k).
         error: the train error.
         gradient_norm: |dC/dtheta|.
-        escape_strength: s, the largest singular value of dC/dA: what leaves this point grows by the law of `Escape`.
+        escape_strength: s, the largest singular value of dC/dA, the rate of the escape from this point (`Escape`).
         stable: a local minimum among networks of k neurons a layer.
     """
 
@@ -366,7 +367,7 @@ class GreedySaddle:
 
 @dataclass(frozen=True)
 class GreedyPath:
-    """The critical points in the order of their ranks, from 0, and why there are no more.
+    """The critical points in the order of their ranks, from 0, and the reason for the end.
 
     Attributes:
         saddles: a list of `GreedySaddle`.
@@ -394,18 +395,18 @@ def greedy_low_rank(
     cost_tolerance: float = 1e-9,
     tolerance: float = 1e-9,
 ) -> GreedyPath:
-    """The critical points of rank 0, 1, 2, ... that gradient flow from ever smaller weights visits.
+    """The critical points of rank 0, 1, 2, ... that gradient flow from vanishing weights visits.
 
-    From each, one neuron a hidden layer is added along the fastest escape, gradient flow goes down from there, and
-    Newton's method takes it to the critical point of one rank more.
+    From each of them one neuron is added to every hidden layer along the fastest escape, gradient flow goes down from
+    there, and Newton's method ends at the critical point of the next rank.
 
     Args:
-        task: what is learned.
+        task: the task.
         depth: layers, at least 2.
         max_rank: where to end; the smaller dimension by default.
-        size: of the start along the escape, over the weights of the mode that is learned.
-        cost_tolerance: ends once the cost is this part of its fall above the minimum.
-        tolerance: of |dC/dtheta|, over its largest value on the way.
+        size: of the start along the escape, relative to the weights of the mode that is learned.
+        cost_tolerance: ends once the cost above the minimum is this fraction of its fall.
+        tolerance: of |dC/dtheta|, relative to its largest value on the way.
 
     Raises:
         linnet.Error: for one layer. Where no critical point is reached (a mask may have its infimum at infinity) the
@@ -417,12 +418,12 @@ def greedy_low_rank(
 
 @dataclass(frozen=True)
 class Plateau:
-    """A stretch of a run in which the cost hardly changes.
+    """A part of a run in which the cost hardly changes.
 
     Attributes:
-        entered: time; 0 for what begins with the run.
-        left: time; that of the last record for what ends with the run.
-        record: the index of its flattest record; what follows is from there.
+        entered: time; 0 for a plateau that begins with the run.
+        left: time; that of the last record for a plateau that ends with the run.
+        record: the index of its flattest record, at which the following are measured.
         cost: the cost.
         gradient_norm: |dC/dtheta|; nan where not given.
         rank: singular values above `rank_fraction` of the largest of the run; -1 where not given.
@@ -457,17 +458,17 @@ def find_plateaus(
     """The plateaus of a run in log time: where |dC/d ln t| <= slope (C - min C + floor (max C - min C)).
 
     Args:
-        time: of the records, rising; some ten an e-fold (`linnet.logarithmic`).
+        time: of the records, rising; some ten in an e-fold of time are needed (`linnet.logarithmic`).
         cost: at the records, or an error.
         gradient_norm: |dC/dtheta| at the records.
         singular_values: of A, records x modes.
         end_to_end: A at the records.
-        saddles: to tell which one a plateau is at, from `greedy_low_rank`, or their end-to-end matrices.
-        slope: of a plateau, the part of its height that the cost falls by in an e-fold of time, at most.
-        floor: added to every height, over the whole fall: the last such part of the cost is the end of the run.
-        shortest: ln(left / entered) of a plateau at least.
-        step: two plateaus nearer than this part of the height are one.
-        rank_fraction: of the largest singular value of the run, for `rank`.
+        saddles: from `greedy_low_rank`, or their end-to-end matrices; each plateau is matched with the nearest.
+        slope: the largest fall of the cost on a plateau in an e-fold of time, relative to its height.
+        floor: added to every height, relative to the whole fall, so that the end of the run is a plateau.
+        shortest: the least ln(left / entered) of a plateau.
+        step: two plateaus that differ by less than this fraction of the height count as one.
+        rank_fraction: singular values above this fraction of the run's largest count for `rank`.
 
     Raises:
         linnet.Error: when lengths differ, times do not rise, or fewer than 3 records have t > 0.
@@ -514,14 +515,14 @@ def plateaus(run: "Trajectory", **options: Any) -> List[Plateau]:
 
 
 class Near(NamedTuple):
-    """Which of some end-to-end matrices another is nearest to: its index, and |A - A_k|_F."""
+    """The nearest of some end-to-end matrices to another one: its index, and |A - A_k|_F."""
 
     index: int
     distance: float
 
 
 def nearest(saddles: Sequence[Union[GreedySaddle, ArrayLike]], end_to_end: ArrayLike) -> Near:
-    """The saddle that this A is nearest to, of `greedy_low_rank` or by their end-to-end matrices; -1 of none.
+    """The saddle nearest to this A, of those of `greedy_low_rank` or of their end-to-end matrices; -1 without any.
 
     Raises linnet.Error when the shapes differ.
     """
@@ -529,7 +530,7 @@ def nearest(saddles: Sequence[Union[GreedySaddle, ArrayLike]], end_to_end: Array
 
 
 class Plane:
-    """The plane through three points of the space of all weights, as successive saddles.
+    """The plane through three points of the space of all weights, for example successive saddles.
 
     Its coordinates have the first point at the origin and the second on the x axis; lengths are those of |theta|.
 
@@ -548,7 +549,7 @@ class Plane:
         return self._plane.project(network)
 
     def height(self, network: Deep) -> float:
-        """How far these weights are from the plane."""
+        """The distance of these weights from the plane."""
         return self._plane.height(network)
 
     def at(self, x: float, y: float) -> DeepLinear:
@@ -574,9 +575,9 @@ def slice(plane: Plane, task: Task, points: ArrayLike, *, count: int = 41) -> Sl
     """The cost at count x count points of the plane, over the box of `points` with a margin around it.
 
     Args:
-        plane: which.
-        task: its train cost is what is shown.
-        points: coordinates that the box holds, one (x, y) a row, as `Plane.project` gives; not all the same.
-        count: of each axis, at least 2; one product of the layers for each point of the grid.
+        plane: the plane.
+        task: its train cost is evaluated.
+        points: coordinates inside the box, one (x, y) a row, as from `Plane.project`; not all the same.
+        count: points along each axis, at least 2. Each point of the grid takes one product of the layers.
     """
     return Slice(*_linnet.slice(plane._plane, _task(task), points, count))

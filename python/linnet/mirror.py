@@ -1,8 +1,8 @@
-"""Mirror flows: the potentials that small networks minimize without being told, and what they converge to.
+"""Mirror flows: the potentials that small networks minimize implicitly, and their limits.
 
-    linnet.mirror.interpolator(start, task)      where gradient flow ends on data that many fit
-    linnet.mirror.NeuronPotential(balance)       of one neuron
-    linnet.mirror.HyperbolicEntropy(threshold)   of a diagonal network, and of singular values
+    linnet.mirror.interpolator(start, task)      the end of gradient flow where many coefficients fit the data
+    linnet.mirror.NeuronPotential(balance)       the potential of one neuron
+    linnet.mirror.HyperbolicEntropy(threshold)   that of a diagonal network, and of singular values
 
 Source: docs/theory.md, "One neuron" and "Mirror flows".
 """
@@ -25,8 +25,8 @@ __all__ = ["HyperbolicEntropy", "NeuronPotential", "end_sign", "interpolator"]
 class NeuronPotential:
     """Psi of one neuron: in the time of eta_w |a| dt, d grad Psi(beta) = -grad C(beta), on any data.
 
-    grad Psi(beta) = |w| beta / |beta|, the first layer itself up to the sign of a. balance -> inf is least squares, 0 is
-    |beta|^(3/2), -> -inf a norm, which keeps directions. `rates` are (eta_w, eta_a).
+    grad Psi(beta) = |w| beta / |beta|, the first layer itself up to the sign of a. balance -> inf is least squares, 0
+    is |beta|^(3/2), -> -inf a norm, which keeps directions. `rates` are (eta_w, eta_a).
     """
 
     def __init__(self, balance: float, rates: PerLayer = 1.0) -> None:
@@ -78,11 +78,11 @@ class HyperbolicEntropy:
 def interpolator(
     start: Union[Weights, Diagonal], task: Task, *, rates: PerLayer = 1.0, sign: Optional[int] = None
 ) -> np.ndarray:
-    """The coefficients that gradient flow from this start converges to, without training.
+    """The coefficients to which gradient flow from this start converges, without training.
 
-    Of all that fit the data (or, where none does, all of least squares) those of the smallest potential, matched at the
-    start. `start` is one neuron (`Weights` of width 1), for which it is a closed form, or `Diagonal`. `sign`, of a neuron
-    alone, is that of a at the end; without it `end_sign` is asked.
+    Among all coefficients that fit the data (or have the least squared error, where none fits) those of the smallest
+    potential, matched at the start. `start` is one neuron (`Weights` of width 1), for which there is a closed form, or
+    `Diagonal`. `sign`, for a neuron only, is the sign of a at the end; without it `end_sign` is used.
 
     Raises:
         linnet.Error: for another network, for a sign with `Diagonal`, and for a neuron whose sign at the end is not
@@ -93,7 +93,7 @@ def interpolator(
 
 
 def end_sign(start: Weights, task: Task, *, rates: PerLayer = 1.0) -> Optional[int]:
-    """The sign of a at the end of gradient flow, 1 or -1; None where that is not known without training."""
+    """The sign of a at the end of gradient flow, 1 or -1; None where the sign is not known without training."""
     _require_task(task)
     return _linnet.end_sign(start, task, rates)
 

@@ -66,7 +66,7 @@ class Mode:
         return _shaped(self._mode.at(times.ravel()), times)
 
     def residual(self, t: ArrayLike) -> Union[float, np.ndarray]:
-        """target - a(t), what is left to learn, with all its digits however close a(t) is to the target."""
+        """target - a(t), to all digits however close a(t) is to the target."""
         times = _times(t)
         return _shaped(self._mode.residual(times.ravel()), times)
 
@@ -88,9 +88,9 @@ class DeepMode:
     """One singular mode of balanced weights of any whole depth: ds/dt = -depth s^(2 - 2/depth) (s - target), s(0) = start.
 
     s is the singular value of A along a singular value `target` of Y, in a task-aligned network on whitened inputs.
-    Depth 1 is an exponential, 2 the logistic function; deeper networks wait ever longer and end in a moment. Time is
-    gradient-flow time, all layers at `rate`. The relative error stays near 1e-14, or where a long wait ends in a moment
-    that of the time itself. The saddle s = 0 is never left from depth 2 on.
+    Depth 1 is an exponential, 2 the logistic function; deeper networks wait longer and end more abruptly. Time is
+    gradient-flow time, all layers at `rate`. The relative error stays near 1e-14, or where a long wait ends abruptly
+    that of the time itself. From depth 2 on the saddle s = 0 is never left.
 
     Raises:
         linnet.Error: for a depth below 1, a negative start or target, a rate that is not positive.
@@ -118,13 +118,13 @@ class DeepMode:
 
 
 class UnbalancedMode:
-    """One singular mode of layers that are balanced but for the first or the last: ds/dt = -rate mu(s) (s - target).
+    """One singular mode of layers balanced except for the first or the last: ds/dt = -rate mu(s) (s - target).
 
     mu = x^(2 (depth - 1)) + (depth - 1) x^(2 (depth - 2)) y^2, with x and y the singular values of the balanced layers
     and of the other: x^(depth - 1) y = s, and y^2 - x^2 = -balance for the first layer, balance for the last. The times
-    are quadratures, their relative error near 1e-13. Without imbalance it is `DeepMode`; of two layers `Mode`, threshold
-    |balance| / 2. s is the singular value of A along a singular value `target` of Y, in a task-aligned network on whitened
-    inputs; time is gradient-flow time, all layers at `rate`.
+    are quadratures, their relative error near 1e-13. Without imbalance it is `DeepMode`; of two layers `Mode`,
+    threshold |balance| / 2. s is the singular value of A along a singular value `target` of Y, in a task-aligned
+    network on whitened inputs; time is gradient-flow time, all layers at `rate`.
     Source: docs/theory.md, "Layers out of balance".
 
     Raises:
@@ -160,7 +160,7 @@ class UnbalancedMode:
         return _shaped(self._mode.time(values.ravel()), values)
 
     def speed(self, s: ArrayLike) -> Union[float, np.ndarray]:
-        """rate mu(s): how fast the mode answers the cost."""
+        """rate mu(s), with ds/dt = -rate mu(s) (s - target)."""
         values = _times(s)
         return _shaped(self._mode.speed(values.ravel()), values)
 
@@ -186,10 +186,10 @@ class ModeFlow:
         scales: (a, b) or one number for both: the representations C_1 = aI, C_2 = bI at A = 0; variance * width of a
             wide Gaussian network (`gaussian_scales`).
         rates: the learning rate of both layers or of each.
-        start: a_i(0) along the singular vectors of Y; zeros without.
+        start: a_i(0) along the singular vectors of Y; zeros by default.
 
-    One SVD of the target when made; then O(n) for the modes at a time and O(n^3) for a matrix. Exact for an infinitely
-    wide network and for task-aligned starts; a finite Gaussian network of width w meets it up to O(sqrt(n / w)).
+    Set-up takes one SVD of the target; then a time takes O(n) for the modes and O(n^3) for a matrix. Exact for an
+    infinitely wide network and for task-aligned starts; for a Gaussian network of width w the error is O(sqrt(n / w)).
     Source: docs/theory.md, "Mode by mode".
 
     Raises:
@@ -218,7 +218,7 @@ class ModeFlow:
 
     @property
     def spectrum(self) -> TaskSpectrum:
-        """The singular values of the target and how they see the signal."""
+        """The singular values of the target and their overlaps with the signal."""
         return self._flow.spectrum
 
     def modes(self, t: ArrayLike) -> np.ndarray:
@@ -242,7 +242,7 @@ class ModeFlow:
         return np.array([self.state(x).gram for x in times.ravel()]).reshape(times.shape + (n, n))
 
     def state(self, t: float) -> GramState:
-        """The network at time t, to train on from there or to look at."""
+        """The network at time t, from which training can continue."""
         return self._flow.gram_state(_time(t))
 
     def train_error(self, t: ArrayLike) -> Union[float, np.ndarray]:
@@ -262,8 +262,8 @@ class ModeFlow:
     def best(self) -> ModeBest:
         """The time of the smallest test error over all times, to 1e-9 relative, and the error there.
 
-        Found by bounds on the error over stretches of time: proven to be the least, to 1e-11 of it. inf where it falls for
-        ever.
+        Bounds on the error over intervals of time prove that it is the least, to 1e-11 of it. The time is inf where the
+        error falls for ever.
 
         Raises linnet.Error without a signal.
         """
@@ -278,7 +278,7 @@ class ModeFlow:
         threshold: Optional[float] = None,
         at_best: Union[str, Sequence[Any]] = (),
     ) -> Trajectory:
-        """The closed form as a run over [0, t_end], to compare with one that was trained; as `linnet.train` gives.
+        """The closed form as a run over [0, t_end], in the form of a run of `linnet.train`, to compare with it.
 
         `schedule` defaults to 101 times. `run.best` is the optimum over all times, not over the records.
         Raises linnet.Error when the flow was made from a spectrum alone, and KeyboardInterrupt on Ctrl-C; its attribute
@@ -303,7 +303,7 @@ class ModeFlow:
 
 
 def sample_spectrum(task: Task) -> TaskSpectrum:
-    """The spectrum of a task; one SVD, worth keeping when many flows start on one task.
+    """The spectrum of a task, by one SVD; keep it when many flows use the same task.
 
     Raises linnet.Error when the inputs are not white or entries are masked.
     """
@@ -311,13 +311,13 @@ def sample_spectrum(task: Task) -> TaskSpectrum:
 
 
 def limit_spectrum(*, dim: int, rank: int = 5, noise: float = 1.0, nodes: int = 400) -> TaskSpectrum:
-    """The limit of large dimension of `tasks.low_rank_plus_noise`, at matched dim: rank spikes and a continuous bulk.
+    """The limit of large dimension of `tasks.low_rank_plus_noise`: `rank` isolated singular values and a continuous bulk.
 
     The bulk is the quarter-circle law by Gauss-Chebyshev quadrature of `nodes` points.
     Source: docs/theory.md, "The limit of large matrices".
 
     Raises:
-        linnet.Error: when the spikes do not stand out of the noise, dim / rank <= noise^2.
+        linnet.Error: when no singular value of the signal leaves the bulk of the noise, dim / rank <= noise^2.
     """
     return _linnet.limit_spectrum(dim, rank, noise, nodes)
 

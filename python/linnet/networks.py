@@ -1,14 +1,14 @@
-"""Networks: the state that learns, and how it starts.
+"""Networks: the state that learns, and its starts.
 
-`Weights` holds W_1 and W_2, `GramState` their Gram matrix, which is enough at any width, and `SelfConsistent` the
-end-to-end matrix alone. All three have `end_to_end`, `input_representation`, `output_representation`, `gram` and
+`Weights` has W_1 and W_2, `GramState` their Gram matrix, which is enough at any width, and `SelfConsistent` the
+end-to-end matrix only. All three have `end_to_end`, `input_representation`, `output_representation`, `gram` and
 `shape`, and `linnet.train` takes any of them.
 
-Of any depth, `DeepLinear` holds W_1, ..., W_L; `DeepLinearized` and `DeepBalanced` are its lazy and its balanced limit,
-known by the end-to-end matrix.
+For any depth, `DeepLinear` has W_1, ..., W_L; `DeepLinearized` and `DeepBalanced` are its lazy and its balanced limit,
+represented by the end-to-end matrix.
 
-Where a shape is asked for, a task, a network or a pair (outputs, inputs) will do. A variance or a scale is one
-number for both layers, or a pair.
+An argument `shape` is a task, a network or a pair (outputs, inputs). A variance or a scale is one number for both
+layers, or a pair.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ def gaussian_gram(
 def gaussian_scales(*, width: int, variance: PerLayer = 1.0) -> Tuple[float, float]:
     """(a, b) = (variance_1 width, variance_2 width): the representations of the limit of large width.
 
-    They are what `infinite_width`, `SelfConsistent` and `ModeFlow` take as scales.
+    `infinite_width`, `SelfConsistent` and `ModeFlow` take them as scales.
     """
     return _linnet.gaussian_scales(width, variance)
 
@@ -118,13 +118,13 @@ def infinite_width(shape: ShapeLike, *, scale: PerLayer) -> GramState:
 def infinite_width_weights(shape: ShapeLike, *, scale: PerLayer) -> Weights:
     """Weights of width n_0 + n_2 in the state of `infinite_width`: W_1^T = [sqrt(a) I, 0], W_2 = [0, sqrt(b) I].
 
-    Trained, they do what infinitely wide Gaussian weights would.
+    In training they behave as infinitely wide Gaussian weights.
     """
     return _linnet.infinite_width_weights(shape, scale)
 
 
 def self_consistent(start: Network, scales: Optional[PerLayer] = None) -> SelfConsistent:
-    """The self-consistent network that shares the end-to-end matrix of `start`.
+    """The self-consistent network with the end-to-end matrix of `start`.
 
     `scales` are the representations at A = 0, (variance_1 width, variance_2 width) for a wide Gaussian network;
     without them, those of the best fit of the closure to `start`.
@@ -138,14 +138,14 @@ def balanced(
 ) -> Weights:
     """lambda-balanced weights, W_2^T W_2 - W_1 W_1^T = lambda I, with the end-to-end matrix given.
 
-    balance = 0 is zero-balanced. The rotation of the hidden neurons is drawn from `seed`. Take `random_end_to_end` or
-    `semi_orthogonal` for a start that knows nothing of the task, the task's own singular vectors for an aligned one.
-    With `rates` of the flow to come the balance is that of the layers W_l / sqrt(rates[l]), which that flow conserves.
+    balance = 0 is zero-balanced. The rotation of the hidden neurons is drawn from `seed`. Use `random_end_to_end` or
+    `semi_orthogonal` for a start that does not depend on the task, the task's own singular vectors for an aligned one.
+    With `rates` the balance is that of the layers W_l / sqrt(rates[l]), which the flow with these rates conserves.
     Source: docs/exact.md, "Starts".
 
     Raises:
-        linnet.Error: where no such weights exist: a width below the rank of the end-to-end matrix, above the outputs for
-            balance > 0 or above the inputs for balance < 0.
+        linnet.Error: where no such weights exist: a width below the rank of the end-to-end matrix, above the outputs
+            for balance > 0 or above the inputs for balance < 0.
     """
     return _linnet.balanced(end_to_end, balance, width, seed, rates)
 
@@ -182,12 +182,13 @@ def gaussian_deep(
     """A deep network with independent entries N(0, variance), or N(0, variance[l]) in layer l.
 
     The hidden layers by `depth` and one `width`, or one by one by `widths`. Instead of a variance, `gamma` is that of
-    *Saddle-to-saddle*: variance = width^-gamma, NTK scale below 1, small starts above. Two layers have the bits of
-    `gaussian_weights`.
+    *Saddle-to-saddle*: variance = width^-gamma, the NTK regime below 1, small starts above. Two layers have the same
+    bits as `gaussian_weights`.
     Source: docs/theory.md, "Saddle to saddle".
 
     Raises:
-        linnet.Error: for a depth or width below 1, a variance that is negative, or both or neither of variance and gamma.
+        linnet.Error: for a depth or width below 1, a variance that is negative, or both or neither of variance and
+            gamma.
     """
     hidden = _hidden(depth, width, widths)
     if (variance is None) == (gamma is None):
@@ -233,17 +234,17 @@ def deep_unbalanced(
     rates: Layerwise = 1.0,
     seed: int = 0,
 ) -> DeepLinear:
-    """Weights of depth 2 or more whose first or last `layer` alone is out of balance, with the end-to-end matrix given.
+    """Weights of depth 2 or more where only the first or last `layer` is out of balance, with the end-to-end matrix given.
 
-    W_{l+1}^T W_{l+1} - W_l W_l^T is 0 for all neighbours but the first pair (or the last), where it is balance * I:
-    above 0 upstream, the later layers the larger ones, below 0 downstream. Two layers are those of `balanced`. With
-    `rates` of the flow to come this holds for the rescaled layers W_l / sqrt(rates[l]), whose imbalance it conserves.
+    W_{l+1}^T W_{l+1} - W_l W_l^T is 0 for all neighbours except the first pair (or the last), where it is balance * I.
+    balance > 0 is upstream, with larger later layers; balance < 0 is downstream. Two layers are those of `balanced`.
+    With `rates` this holds for the layers W_l / sqrt(rates[l]), whose imbalance the flow with these rates conserves.
     Source: docs/theory.md, "Layers out of balance".
 
     Raises:
-        linnet.Error: where no such weights exist. The larger layers are of full rank, the width of the hidden layer
-            beside the unbalanced one: no layer there, nor the end beyond, may be smaller; and none smaller than the rank
-            of the end-to-end matrix.
+        linnet.Error: where no such weights exist. The larger layers have full rank, the width of the hidden layer
+            beside the unbalanced one, so that no layer on their side, and neither inputs nor outputs there, may be
+            smaller. No layer may be smaller than the rank of the end-to-end matrix.
     """
     return _linnet.deep_unbalanced(end_to_end, _hidden(depth, width, widths), balance, layer, rates, seed)
 
@@ -285,11 +286,11 @@ def escape_path(
     mode: int = 0,
     seed: int = 0,
 ) -> DeepLinear:
-    """The point at |theta| = size along the fastest way out of the origin of this task's cost.
+    """The point at |theta| = size along the direction of fastest escape from the origin of this task's cost.
 
-    With (s, u, v) the top singular triple of dC/dA at 0: W_l = size L^(-1/2) z_l z_{l-1}^T, z_0 = v, z_L = -u, hidden
-    unit vectors z_l drawn from `seed`. `mode` > 0 takes a later triple. `linnet.landscape.escape_radius` tells |theta|
-    from there.
+    With (s, u, v) the largest singular triple of dC/dA at 0: W_l = size L^(-1/2) z_l z_{l-1}^T, z_0 = v, z_L = -u,
+    hidden unit vectors z_l drawn from `seed`. `mode` > 0 takes a later triple. `linnet.landscape.escape_radius`
+    predicts |theta| of the flow from there.
 
     Raises:
         linnet.Error: where the origin is a minimum.
@@ -308,16 +309,16 @@ def semi_orthogonal(shape: ShapeLike, *, rank: int, scale: float = 1.0, seed: in
 
 
 class EffectiveBalance(NamedTuple):
-    """lambda, and the root mean square of what W_2^T W_2 - W_1 W_1^T - lambda I holds beside it, per neuron."""
+    """lambda, and the root mean square of W_2^T W_2 - W_1 W_1^T - lambda I, per neuron."""
 
     balance: float
     distance: float
 
 
 def effective_balance(weights: Weights, *, rates: PerLayer = 1.0) -> EffectiveBalance:
-    """The nearest lambda of these weights, tr(W_2^T W_2 / eta_2 - W_1 W_1^T / eta_1) / width, and how far from it.
+    """The nearest lambda of these weights, tr(W_2^T W_2 / eta_2 - W_1 W_1^T / eta_1) / width, and the distance from it.
 
-    What a flow with these `rates` conserves, and the observables `balance` and `balance_spread` of such a run.
+    A flow with these `rates` conserves both; its observables are `balance` and `balance_spread`.
     """
     if not isinstance(weights, Weights):
         raise Error("weights", "Weights", shown(weights))
@@ -348,7 +349,7 @@ def neural_tangent_kernel(
 ) -> np.ndarray:
     """K over the rows of `inputs`, samples x outputs square: row p outputs + i is output i at sample p.
 
-    Of linear networks of any depth and of a `Perceptron`; each layer's part counts by its rate in `rates`.
+    For linear networks of any depth and for a `Perceptron`; each layer's part is multiplied by its rate in `rates`.
     Source: docs/theory.md, "Kernel and spectrum".
 
     Raises:
@@ -368,9 +369,9 @@ def kernel_distance(
 ) -> float:
     """1 - <K, K'> / (|K| |K'|) of two networks' tangent kernels, in [0, 1]: 1 where one kernel is 0, 0 where both are.
 
-    Of linear networks of any depth on `inputs`, samples in rows, or over whitened inputs without; of two `Perceptron` on
-    `inputs`, traced over outputs. Each layer's part of K counts by its rate in `rates`, as along a run with these rates.
-    No n_0 n_L-sized kernel is formed. Source: docs/theory.md, "Kernel and spectrum".
+    For linear networks of any depth on `inputs` (samples in rows) or, without them, over whitened inputs; for two
+    `Perceptron` on `inputs`, traced over outputs. Each layer's part of K is multiplied by its rate in `rates`, as along
+    a run with these rates. No n_0 n_L-sized kernel is formed. Source: docs/theory.md, "Kernel and spectrum".
 
     Raises:
         linnet.Error: for networks of different shapes, inputs of another width, rates <= 0, and for `DeepBalanced` and
@@ -400,7 +401,7 @@ def glorot_variance(shape: ShapeLike, width: int) -> Tuple[float, float]:
 
 @dataclass(frozen=True)
 class Closure:
-    """How well G J G = -balance G + scale2 J, J = diag(I, -I), holds, with the numbers it holds best for.
+    """How well the closure G J G = -balance G + scale2 J, J = diag(I, -I), holds, with its best balance and scale2.
 
     Source: docs/theory.md, "Closure".
 

@@ -22,8 +22,8 @@ __all__ = ["NeuronFlow", "neuron"]
 def neuron(*, coefficients: ArrayLike, balance: float, rates: PerLayer = 1.0, negative: bool = False) -> Weights:
     """The neuron of this beta = a w and this delta = eta_w a^2 - eta_a |w|^2, as `Weights` of width 1.
 
-    `rates` are (eta_w, eta_a), the first layer's first; `negative` takes the one with a < 0. At beta = 0 there is one
-    for balance > 0 alone. Raises linnet.Error otherwise.
+    `rates` are (eta_w, eta_a), the first layer's first; `negative` selects the one with a < 0. At beta = 0 there is one
+    for balance > 0 only. Raises linnet.Error otherwise.
     """
     return _linnet.neuron(coefficients, balance, rates, bool(negative))
 
@@ -65,7 +65,7 @@ class NeuronFlow:
 
     @property
     def warning(self) -> str:
-        """What to know of a start on, or near, the boundary between both signs of a; most often empty."""
+        """A warning for a start on, or near, the boundary between the basins of both signs of a; empty otherwise."""
         return self._flow.warning()
 
     @property
@@ -75,7 +75,7 @@ class NeuronFlow:
 
     @property
     def sign_change(self) -> float:
-        """When a passes 0, which it does only for balance < 0; inf for never."""
+        """The time at which a passes 0, which happens only for balance < 0; inf for never."""
         return self._flow.sign_change()
 
     @property
@@ -92,7 +92,7 @@ class NeuronFlow:
         return self._over(self._flow.w, t)
 
     def network(self, t: float) -> Weights:
-        """The neuron at time t, to train on from there or to look at."""
+        """The neuron at time t, from which training can continue."""
         return self._flow.network(_time(t))
 
     def coefficients(self, t: ArrayLike) -> np.ndarray:

@@ -1,7 +1,7 @@
 """Observables: what can be recorded of a run, and the same quantities of a matrix at hand.
 
-`names()` lists what `linnet.train(..., record=[...])` takes. The functions below are those that need A alone, for any
-matrix; each is one computation of singular values.
+`names()` lists the names that `linnet.train(..., record=[...])` accepts. The functions below need A only and apply to
+any matrix; each computes its singular values once.
 """
 
 from __future__ import annotations
@@ -34,20 +34,21 @@ def names() -> List[str]:
     Of one output: coefficients; and of one neuron or a diagonal network neuron_weights, neuron_magnitude,
     neuron_alignment, mirror_potential.
 
-    kernel_distance and the similarities are on the task's inputs, seen through Sigma_xx^{1/2} where they are not white.
-    balance, balance_spread and the preconditioner are at the rates of the flow; of descent, whose step k is t = k eta, at
-    the steps over their geometric mean. Source: docs/notation.md, docs/theory.md.
+    kernel_distance and the similarities are on the task's inputs, with Sigma_xx^{1/2} where these are not white.
+    balance, balance_spread and the preconditioner are at the rates of a flow. For descent, whose step k is t = k eta,
+    they
+    are at the steps divided by their geometric mean. Source: docs/notation.md, docs/theory.md.
     """
     return _linnet.observable_names()
 
 
 def perceptron_names() -> List[str]:
-    """The names of what can be recorded of perceptrons.
+    """The names of the observables of perceptrons.
 
     A number at each record: cost, train_error, test_error, train_accuracy, test_accuracy, kernel_distance,
-    hamming_distance, parameter_norm, parameter_distance, imbalance_drift. Of two layers with one output, for each neuron:
-    neuron_balance (at the rates of the flow; of descent at the steps over their geometric mean), neuron_magnitude,
-    neuron_readout, and neuron_path and neuron_direction with their coordinates.
+    hamming_distance, parameter_norm, parameter_distance, imbalance_drift. Of two layers with one output, for each
+    neuron: neuron_balance (at the rates of the flow; of descent at the steps over their geometric mean),
+    neuron_magnitude, neuron_readout, and neuron_path and neuron_direction with their coordinates.
     """
     return _linnet.perceptron_observable_names()
 
@@ -58,7 +59,7 @@ def singular_values(a: ArrayLike) -> np.ndarray:
 
 
 def rank(a: ArrayLike, fraction: float = 0.2) -> int:
-    """How many singular values are above `fraction` of the largest; Mixed takes 1/5."""
+    """How many singular values are above `fraction` of the largest; Mixed uses 1/5."""
     return _linnet.rank(a, fraction)
 
 

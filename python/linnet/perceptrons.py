@@ -1,7 +1,7 @@
 """Perceptrons: fully connected networks that are not linear, of ReLU, leaky ReLU or quadratic neurons.
 
-`linnet.train` takes them with the tasks `linnet.tasks.teacher` and `linnet.tasks.perceptron_regression`, and gives the
-same `Trajectory`. Source: docs/theory.md, "Perceptrons".
+`linnet.train` accepts them with the tasks `linnet.tasks.teacher`, `random_hierarchy`, `modular_addition` and
+`perceptron_regression`, and returns a `Trajectory`. Source: docs/theory.md, "Perceptrons".
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def ReluNet(w: ArrayLike, a: ArrayLike, slope: float = 0) -> Perceptron:  # noqa
     Args:
         w: neurons x inputs.
         a: one number a neuron.
-        slope: of negative inputs, in [-1, 1]; other than 0 for leaky ReLU.
+        slope: for negative inputs, in [-1, 1]; leaky ReLU unless 0.
 
     Raises:
         linnet.Error: when the sizes differ or an entry is not finite.
@@ -58,7 +58,8 @@ def spherical_pairs(
         point: of a sweep; part of the random key.
 
     Raises:
-        linnet.Error: for an odd width in pairs, tau or alpha not positive, a slope beyond 1, both or none of alpha and delta.
+        linnet.Error: for an odd width in pairs, tau or alpha not positive, a slope beyond 1, both or none of alpha and
+            delta.
     """
     return _linnet.spherical_pairs(inputs, width, tau, alpha, delta, antisymmetric, slope, seed, point)
 

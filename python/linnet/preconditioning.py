@@ -1,4 +1,4 @@
-"""How the weights of a deep linear network turn the gradient of the cost into the motion of A = W_L ... W_1.
+"""The preconditioner M of a deep linear network, by which the gradient of the cost moves A = W_L ... W_1.
 
 Under gradient flow dvec(A)/dt = -M vec(grad C(A)), vec stacking columns, with the preconditioner
 
@@ -54,13 +54,13 @@ def preconditioner_modes(
     width: Optional[int] = None,
     rates: Layerwise = 1.0,
 ) -> PreconditionerModes:
-    """M from A alone, for weights balanced but for the first or last layer (`deep_unbalanced`), at any time of their flow.
+    """M from A alone, for weights balanced except for the first or last layer (`deep_unbalanced`), at any time of their flow.
 
     `width` is that of the hidden layer beside the unbalanced one, needed for a balance other than 0.
 
     Raises:
-        linnet.Error: where A does not tell which of its unused directions the larger layers hold: the width must be the
-            dimension of the end that they face, or the rank of A.
+        linnet.Error: where A does not determine which of its unused directions the larger layers have: the width must
+            be the number of inputs or outputs that they face, or the rank of A.
     """
     return PreconditionerModes(
         *_linnet.preconditioner_modes(end_to_end, depth, balance, layer, 0 if width is None else width, rates)

@@ -22,8 +22,8 @@ Result = Union[Trajectory, Comparison, Any]
 def open(path: PathLike):  # noqa: A001
     """A result of linnet as an xarray.Dataset, whole in memory: coordinates, long names, units and conventions.
 
-    `xarray.open_dataset` reads the same file too. A run has the dimensions time and mode, a sweep one for each axis;
-    `ds.attrs["configuration"]` is the configuration that made it.
+    `xarray.open_dataset` reads the same file too. A run has the dimensions time and mode, a sweep one for each axis.
+    `ds.attrs["configuration"]` is its configuration.
 
     Raises:
         linnet.Error: when the file is missing, damaged, not NetCDF, or not of linnet.
@@ -38,8 +38,8 @@ def open(path: PathLike):  # noqa: A001
 def save(result: Result, path: PathLike, *, force: bool = False) -> None:
     """Write a run, a comparison or an xarray.Dataset as a NetCDF-4 file that `linnet.open` and `linnet plot` read.
 
-    Attributes that are numbers stay numbers. It is written beside its target and renamed, so that nothing is left
-    half-written. An existing file is replaced only by force.
+    Attributes that are numbers stay numbers. The file is written beside its target and renamed, so that it is never
+    incomplete. An existing file is replaced only with force.
 
     Raises:
         linnet.Error: when the file exists, or of kind "output" when it cannot be written.
@@ -62,12 +62,13 @@ def plot(
         result: the path of a result file, a run, a comparison or an xarray.Dataset.
         target: the picture.
         kind: "auto", "curves", "spectrum", "heatmap", "lines", "matrices", "slice" or "paths".
-        variables: what to show; what fits by default.
+        variables: the variables to show; by default those that fit the picture.
         width_cm: of the picture; 0 for 8.5 cm a panel.
         force: replace an existing picture.
 
     Raises:
-        linnet.Error: for another ending, a picture that exists, or nothing to plot; of kind "output" when gnuplot is missing or fails.
+        linnet.Error: for another ending, a picture that exists, or nothing to plot; of kind "output" when gnuplot is
+            missing or fails.
     """
     if isinstance(result, (str, os.PathLike)):
         result = open(result)
@@ -89,5 +90,5 @@ def read_matrix(path: PathLike) -> np.ndarray:
 
 
 def write_npy(matrix: ArrayLike, path: PathLike, *, force: bool = False) -> None:
-    """Write a matrix as .npy (float64), beside its target and renamed; an existing file is replaced only by force."""
+    """Write a matrix as .npy (float64), beside its target and renamed; an existing file is replaced only with force."""
     _linnet.write_npy(matrix, os.fspath(path), force)

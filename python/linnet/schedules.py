@@ -1,7 +1,7 @@
-"""Schedules: when to record. The start and the end of a run always are recorded.
+"""Schedules: when to record. The start and the end of a run are always recorded.
 
-What else is asked for is recorded, or refused where the run has no such instant: times beyond the end, times of descent
-that are no steps, steps of a flow, more instants than there are steps.
+Instants that a run does not have are refused: times beyond the end, times of descent that are not steps, steps of a
+flow, more instants than there are steps.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ ScheduleLike = Union[Schedule, int, ArrayLike, None]
 
 
 def or_automatic(schedule: ScheduleLike) -> ScheduleLike:
-    """The schedule, or without one each step of descent, 101 times of a flow or a closed form."""
+    """The schedule; by default every step of descent, or 101 times of a flow or a closed form."""
     return _linnet.automatic() if schedule is None else schedule
 
 
@@ -47,5 +47,5 @@ def logarithmic(first: float, n: int) -> Schedule:
 
 
 def ends() -> Schedule:
-    """At the start and the end alone."""
+    """At the start and the end only."""
     return _linnet.ends()

@@ -1,4 +1,4 @@
-"""Solvers: what advances a network, as options for `linnet.train`."""
+"""Solvers: options for `linnet.train`."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def _flat(rules: Any) -> List[Any]:
 class GradientDescent:
     """Gradient descent on the weights.
 
-    Networks that are known by A alone (`SelfConsistent`, `DeepLinearized`, `DeepBalanced`) take Euler's step of their flow instead;
-    `Diagonal` knows its weights.
+    Networks represented by A alone (`SelfConsistent`, `DeepLinearized`, `DeepBalanced`) take an Euler step of their
+    flow instead. `Diagonal` steps its weights.
 
     Step k is time t = k (step_1 ... step_L)^(1/L) / (1 - momentum), gradient flow's time: t = k step with equal steps
     and no momentum.
@@ -31,20 +31,20 @@ class GradientDescent:
 
     Args:
         step: eta, or one learning rate a layer, (eta_1, ..., eta_L).
-        momentum: mu in [0, 1) of the heavy ball, V <- mu V - eta dC/dW, W <- W + V. For explicit weights alone.
+        momentum: mu in [0, 1) of the heavy ball, V <- mu V - eta dC/dW, W <- W + V. For explicit weights only.
         batch: samples a step, of regression data; 0 takes all of them. A pass over the data takes them in a new random
             order, without replacement; a rest that does not fill a batch is left out of that pass.
         seed: of the order of the samples.
-        first_batch: which batch the first step takes. Batch k is a function of the seed and k alone: a run that goes on
-            from `run.final` takes the batches that one run would have taken with first_batch=run.final_step.
-        max_steps: how many steps, unless something ends the run before.
-        order: "simultaneous", all layers from the old weights; or "sequential", for two layers: layer 1 first, then layer 2 with the
-            new W_1 but the old residual, as in the Mixed authors' code.
+        first_batch: the batch of the first step. Batch k depends on the seed and k alone, so that a run from
+            `run.final` with first_batch=run.final_step continues the order of the batches.
+        max_steps: the number of steps, unless the run ends earlier.
+        order: "simultaneous", all layers from the old weights; or "sequential", for two layers: layer 1 first, then
+            layer 2 with the new W_1 but the old residual, as in the Mixed authors' code.
         stop: rules of `linnet.stop`, one or a list of them.
         divergence_factor: the run has diverged when the cost is not finite, or this many times max(C at the start,
             C(0)).
 
-    Whatever is out of range is refused by `linnet.train`.
+    `linnet.train` refuses values out of range.
     """
 
     step: Layerwise = 1e-3

@@ -29,7 +29,7 @@ def train_error_below(value: float = 1e-3) -> StopRule:
 
 
 def test_error_rose(times: int = 2, from_step: int = 4) -> StopRule:
-    """Stop once the test error rose `times` steps running, from step `from_step` on. The task must have a test."""
+    """Stop once the test error has risen in `times` consecutive steps, from step `from_step` on. The task must have a test."""
     return _linnet.test_error_rose(times, from_step)
 
 
@@ -52,7 +52,7 @@ def gradient_below(value: float) -> StopRule:
 
 
 def test_accuracy_above(value: float = 0.95, every: int = 10) -> StopRule:
-    """Stop once a perceptron's test accuracy exceeds `value`, looked at every so many steps: the time to generalize."""
+    """Stop once a perceptron's test accuracy, checked every `every` steps, exceeds `value`: the time to generalize."""
     return _linnet.test_accuracy_above(value, every)
 
 

@@ -1,4 +1,4 @@
-"""Configurations: runs and sweeps as the command line does them, from TOML."""
+"""Configurations: runs and sweeps from TOML, as on the command line."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def run(
     force: bool = False,
     progress: Optional[Callable[[float, float], Any]] = None,
 ):
-    """One run as a configuration says it; what `linnet run` does.
+    """One run from a configuration, as `linnet run` does it.
 
     Args:
         configuration: the path of a TOML file, TOML text, or the same as a dict; docs/configuration.md lists the keys.
@@ -94,7 +94,7 @@ def run(
         progress: called as progress(done, total) at most 20 times a second; returning False ends the run.
 
     Returns:
-        An xarray.Dataset with the dimensions time and mode; its attributes tell the status, the conventions and the
+        An xarray.Dataset with the dimensions time and mode; its attributes have the status, the conventions and the
         whole configuration.
 
     Raises:
@@ -117,18 +117,18 @@ def sweep(
     force: bool = False,
     progress: Optional[Callable[[float, float], Any]] = None,
 ):
-    """Every point of a grid, in parallel; what `linnet sweep` does.
+    """Every point of a grid, in parallel, as `linnet sweep` does it.
 
     Args:
         configuration: as for `run`, with axes.
-        out: where to write the result as NetCDF. Each finished point is kept in OUT.journal until then, so that an
-            interrupted sweep goes on by resume=True, with the same bits on the same machine. Without `out` an
+        out: where to write the result as NetCDF. Until then each finished point is kept in OUT.journal, so that
+            resume=True continues an interrupted sweep, with the same bits on the same machine. Without `out` an
             interrupted sweep keeps nothing.
-        jobs: points side by side; 0: one a core.
+        jobs: points computed at the same time; 0: one a core.
         set: fields to override, as {"task.dim": 100}.
-        resume: go on with an interrupted sweep of the same configuration; one that is complete is returned as it is.
-        mixed: with resume, go on also where points were computed by another version of linnet, BLAS, processor or C
-            library, whose last bits may differ: the attribute "machines" of the result then tells how many each did.
+        resume: continue an interrupted sweep of the same configuration; a complete one is returned as it is.
+        mixed: with resume, continue also where points were computed by another version of linnet, BLAS, processor or C
+            library, whose last bits may differ; the attribute "machines" of the result then counts the points of each.
         force: replace an existing `out` and journal.
         progress: called as progress(points done, points) at most 20 times a second; returning False interrupts.
 

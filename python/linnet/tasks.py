@@ -1,7 +1,7 @@
 """Tasks: what a network learns.
 
-A task knows its cost C(A), a function of the end-to-end matrix A (outputs x inputs), and, where one is known, what
-its test error compares A with. Source: docs/theory.md, "Network, cost, training".
+A task has a cost C(A), a function of the end-to-end matrix A (outputs x inputs), and, if known, the signal with which
+the test error compares A. Source: docs/theory.md, "Network, cost, training".
 """
 
 from __future__ import annotations
@@ -61,8 +61,8 @@ def target(y: ArrayLike, signal: Optional[ArrayLike] = None) -> Task:
 def hierarchy(*, levels: int = 3) -> Task:
     """The semantic hierarchy: 2^levels one-hot items, and the properties of a binary tree (Y is properties x items).
 
-    The first property is shared by all items; the next tells the two halves apart (+1, -1); each of the next two the
-    halves of a half, 0 elsewhere; and so on. The rows of Y are orthogonal.
+    The first property is shared by all items; the next separates the two halves (+1, -1); each of the next two
+    separates the halves of one half, 0 elsewhere; and so on. The rows of Y are orthogonal.
     Source: docs/theory.md, "Structured tasks".
 
     Raises:
@@ -101,10 +101,10 @@ def low_rank_regression(
 
 
 def reversed(task: Task) -> Task:
-    """Y -> -Y: what has to be unlearned first.
+    """Y -> -Y.
 
-    This and the next two change the targets of the data, or the entries seen, and what the task is tested by, in the
-    same way; inputs, mask and least cost stay.
+    This function and the next two change the train targets (of data, or of the seen entries) and the test targets in
+    the same way. Inputs, mask and least cost stay the same.
     """
     return _linnet.reversed(task)
 
@@ -113,13 +113,13 @@ def with_new_outputs(task: Task, *, seed: int = 0) -> Task:
     """Y -> O Y with a random orthogonal O: the same input structure Y^T Y, new outputs.
 
     Raises:
-        linnet.Error: for a task with a mask, which does not go with rows that are mixed.
+        linnet.Error: for a task with a mask, because O mixes seen with unseen entries.
     """
     return _linnet.with_new_outputs(task, seed)
 
 
 def with_low_rank_change(task: Task, *, rank: int = 1, size: float = 1.0, seed: int = 0) -> Task:
-    """Y -> Y + Delta, a random matrix of this rank, its singular values all `size`: what to fine-tune on.
+    """Y -> Y + Delta, a random matrix of this rank whose singular values are all `size`, for fine-tuning.
 
     The targets of data become T + Delta X.
     """
@@ -136,8 +136,8 @@ def regression(
     """Linear regression on data: C(A) = sum over samples |A x - y|^2 / (2 P).
 
     Samples are rows: `inputs` is P x inputs, `targets` P x outputs; a vector is one number for each sample. Held-out
-    samples give the test error. With `whiten` the inputs are replaced by Sigma_xx^(-1/2) x, so that the closed forms hold; `task.condition` is the
-    condition number of Sigma_xx either way. One SVD of the inputs.
+    samples give the test error. With `whiten` the inputs are replaced by Sigma_xx^(-1/2) x, so that the closed forms
+    hold; `task.condition` is the condition number of Sigma_xx either way. One SVD of the inputs.
 
     Raises:
         linnet.Error: when the numbers of samples or columns do not match, an entry is not finite, or inputs without
@@ -155,14 +155,14 @@ def completion(
 ) -> Task:
     """Matrix completion: C(A) = |M * (A - Y)|^2 / 2 over the seen entries.
 
-    `mask` holds 1 (or True) where an entry of `target` is seen. Without one, a target that has nan, or is a masked
-    array, is seen where it is known; of a target that is known everywhere, round(fraction * entries) entries, half of
-    them by default, are drawn uniformly at random by `seed`. Unseen entries may be nan beside a mask too. The test
-    error is over all of `signal`, or, without one, over the unseen entries of the target where all of those are known.
+    `mask` is 1 (or True) where an entry of `target` is seen. Without a mask, the known entries of a target that has
+    nan, or is a masked array, are seen; of a target that is known everywhere, round(fraction * entries) entries, half
+    of them by default, are drawn uniformly at random by `seed`. Unseen entries may be nan with a mask too. The test
+    error is over all of `signal`, or, without it, over the unseen entries of the target if all of those are known.
 
     Raises:
-        linnet.Error: when the mask has another shape, another value than 0 and 1, or sees nothing; for a fraction
-            beside a mask or a target with nan.
+        linnet.Error: when the mask has another shape, other values than 0 and 1, or only zeros; for a fraction together
+            with a mask or a target with nan.
     """
     return _linnet.completion(target, mask, fraction, seed, signal)
 
@@ -176,7 +176,7 @@ def teacher(
     slope: float = 0,
     seed: int = 0,
 ) -> PerceptronTask:
-    """The task of Get rich quick, for perceptrons: what a small ReLU network says on the unit sphere.
+    """The task of Get rich quick, for perceptrons: the outputs of a small ReLU network on the unit sphere.
 
     Inputs are uniform on the unit sphere of R^dim; the teacher's w_k are too, its a_k are +1 or -1. The cost is
     sum |f - y|^2 / P, without a factor 1/2; the test error is the same over the fresh samples.
@@ -185,7 +185,7 @@ def teacher(
         dim: of the inputs.
         neurons: of the teacher.
         samples: P.
-        test_samples: as many fresh ones; 0 for none.
+        test_samples: the number of fresh ones; 0 for none.
         slope: of the teacher's leaky ReLU.
         seed: the same seed gives the same bits on every machine.
 
@@ -208,16 +208,16 @@ def random_hierarchy(
 ) -> PerceptronTask:
     """Samples of the random hierarchy model, for perceptrons: classes of trees of symbols, one-hot leaves.
 
-    A class stands for `synonyms` tuples of `branching` symbols out of `features`, each of these symbols for as many
-    tuples of the level below, and so on down `levels` levels, by rules drawn at random. No tuple stands below two
-    symbols of a level, so that an input has one class. Inputs are P x features branching^levels, a one for each leaf;
-    targets are P x classes. No sample occurs twice; those held out are the same for every number of samples.
+    A class produces `synonyms` tuples of `branching` symbols out of `features`, each of these symbols produces as many
+    tuples of the next level, and so on down `levels` levels, by rules drawn at random. No tuple belongs to two symbols
+    of a level, so that an input has one class. Inputs are P x features branching^levels, a one for each leaf; targets
+    are P x classes. No sample occurs twice; those held out are the same for every number of samples.
     Source: docs/theory.md, "Hierarchical data and modular addition".
 
     Args:
         levels: of rules.
         features: symbols at each level below the classes.
-        synonyms: tuples that a symbol stands for.
+        synonyms: tuples that a symbol produces.
         branching: symbols of a tuple.
         classes: how many.
         samples: P.
@@ -242,7 +242,7 @@ def modular_addition(*, modulus: int = 53, fraction: float = 0.5, seed: int = 0)
         seed: which pairs.
 
     Raises:
-        linnet.Error: for p outside 2 ... 1000, or a fraction that leaves nothing to see or nothing to hold out.
+        linnet.Error: for p outside 2 ... 1000, or a fraction without any training pair or without any held-out pair.
     """
     return _linnet.modular_addition(modulus, fraction, seed)
 
@@ -255,7 +255,8 @@ def perceptron_regression(
 ) -> PerceptronTask:
     """Regression on data for perceptrons: C = sum over samples |f(x) - y|^2 / P, without a factor 1/2.
 
-    Samples are rows: `inputs` is P x inputs, `targets` P x outputs, one-hot for classes; a vector is one number for each
+    Samples are rows: `inputs` is P x inputs, `targets` P x outputs, one-hot for classes; a vector is one number for
+        each
     sample.
 
     Raises:

@@ -1,4 +1,4 @@
-"""The one driver: any network, any task, any solver."""
+"""Training: one function for any network, task and solver."""
 
 from __future__ import annotations
 
@@ -51,14 +51,15 @@ def train(
 ) -> Trajectory:
     """Train a network on a task.
 
-    The form of the network picks the dynamics: `Weights` and `GramState` follow the same gradient descent or flow,
-    exactly (the latter at a cost that does not depend on the width); `SelfConsistent` follows the dynamics that is
-    closed in A. A `Perceptron` goes with a `PerceptronTask`, and its observables are
-    `linnet.observables.perceptron_names()`; its flow is best taken with method="bdf" and an rtol of 1e-2 to 1e-6. The interpreter's lock is released meanwhile.
+    The form of the network determines the dynamics. `Weights` and `GramState` follow the same gradient descent or flow
+    exactly, the latter at a cost that does not depend on the width. `SelfConsistent` follows the dynamics that is
+    closed in A. A `Perceptron` needs a `PerceptronTask`, and its observables are
+    `linnet.observables.perceptron_names()`; use its flow with method="bdf" and an rtol of 1e-2 to 1e-6. The
+    interpreter's lock is released during training.
 
     Args:
-        network: where to start; it is not changed.
-        task: what is learned.
+        network: the start; it is not changed.
+        task: the task.
         solver: `GradientDescent` or `GradientFlow`.
         record: names of observables (`linnet.observables.names()`), or ("rank", fraction). They are computed at the
             records only.
@@ -66,21 +67,21 @@ def train(
             `linnet.logarithmic(first, n)`, or a list of steps (descent) or times (flow). Every step of descent, or 101
             times of a flow, by default. Start and end are always recorded; an instant that the run does not have is
             refused.
-        threshold: kappa, which tells lazy from active modes; that of the start's best closure by default, found when
-            asked for.
+        threshold: kappa, between lazy and active modes; by default that of the start's best closure, computed when
+            first needed.
         at_best: scalar observables of A to measure where the test error is smallest.
         progress: called as progress(done, total) at most 20 times a second, in steps or time; returning False ends
             the run with status "interrupted".
 
     Returns:
-        A `Trajectory`; its `time` is gradient-flow time. A run that diverges is a result, with status "diverged". A run
-        that goes on from `run.final` begins anew with its time, steps, stop rules, best test error, momentum (V = 0) and
-        the integrator's own steps; the order of minibatches goes on by first_batch=run.final_step.
+        A `Trajectory`; its `time` is gradient-flow time. A run that diverges is a result, with status "diverged". In a
+        run from `run.final` time, steps, stop rules, best test error, momentum (V = 0) and the integrator's own steps
+        begin again; first_batch=run.final_step continues the order of minibatches.
 
     Raises:
-        linnet.Error: for arguments that do not fit; of kind "numerical" when the integrator gives up.
-        KeyboardInterrupt: on Ctrl-C, within a second; its attribute `trajectory` holds the run so far, where there is
-            a record; without a `final` where that came within a step.
+        linnet.Error: for arguments that do not fit; of kind "numerical" when the integrator fails.
+        KeyboardInterrupt: on Ctrl-C, within a second; its attribute `trajectory` has the run so far, if there is a
+            record, without a `final` if the run ended within a step.
 
     Source: docs/theory.md, "The width drops out" and "Self-consistent dynamics".
     """
@@ -117,9 +118,9 @@ def compare(
     at_best: Union[str, Sequence[Any]] = (),
     progress: Optional[Progress] = None,
 ) -> Comparison:
-    """Train two networks by the same steps of gradient descent, and how far apart they get.
+    """Train two networks by the same steps of gradient descent, and measure their distance.
 
-    The stop rules look at the first network and end both. The arguments are those of `train`; a pair to compare is a
+    The stop rules use the first network and end both. The arguments are those of `train`; an example of a pair is a
     network and its `linnet.self_consistent` approximation.
 
     Returns:

@@ -1,4 +1,4 @@
-"""Trajectories: what `linnet.train` and its like give back."""
+"""Trajectories: the results of `linnet.train` and of the closed forms."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def names_of(record: Union[str, Sequence[Any]]) -> List[Any]:
 
 
 def unless_raised(result: Any, raised: Optional[BaseException]) -> Any:
-    """The result, but for something raised while it was made, which takes it along as its `trajectory`."""
+    """The result; or raises what was raised while the result was made, with the result as its `trajectory`."""
     if raised is None:
         return result
     raised.trajectory = result  # type: ignore[attr-defined]
@@ -47,9 +47,9 @@ def _normalisation(task: Union[Task, PerceptronTask]) -> str:
 
 
 class EventHit(NamedTuple):
-    """An event of gradient flow, located on the way.
+    """An event of a gradient flow.
 
-    `mode` is which singular value, from 0, or -1 when the event is not about one; `direction` is +1 rising, -1 falling.
+    `mode` is the index of the singular value, from 0, or -1 for other events; `direction` is +1 rising, -1 falling.
     """
 
     name: str
@@ -59,7 +59,7 @@ class EventHit(NamedTuple):
 
 
 class Statistics(NamedTuple):
-    """What a run cost.
+    """The work of a run.
 
     `velocity_evaluations` counts right-hand sides of a flow or gradient evaluations of descent; `seconds` of wall clock
     is the one number of a run that differs from one time to the next.
@@ -74,7 +74,7 @@ class Statistics(NamedTuple):
 class Best(NamedTuple):
     """The instant of the smallest test error of all steps, recorded or not.
 
-    `time` is gradient-flow time; `values` holds the observables asked for by `at_best`, measured there.
+    `time` is gradient-flow time; `values` has the observables of `at_best`, measured there.
     """
 
     step: int
@@ -85,25 +85,25 @@ class Best(NamedTuple):
 
 
 class Trajectory(Mapping):
-    """A run: times x observables, with how it ended and what it cost.
+    """A run: times x observables, with its status and statistics.
 
     `run["test_error"]` is an array over the records, `run["singular_values"]` one of records x modes (read-only views);
-    the names are those that were asked for. `len(run)` counts observables, `run.time` has one entry a record.
+    the names are those of `record`. `len(run)` is the number of observables, `run.time` has one entry a record.
 
     Attributes:
         steps: the step at each record; internal steps of the integrator for a flow.
         time: gradient-flow time at each record; t = k step at step k of descent.
         status: "completed", "stopped" (by a rule or an event), "diverged" or "interrupted".
         rule: which stop rule or event ended the run; "" when none did.
-        final_step, final_time: when it ended.
-        warning: what to know before trusting it, "" when there is nothing; `linnet.train` warns of it too.
+        final_step, final_time: of the end of the run.
+        warning: a reason for caution, or ""; `linnet.train` also issues it as a warning.
         best: a `Best`, where the test error was smallest; None when the task has no test.
-        final: the network at the end, to look at (`final.end_to_end`, `final.gram`) or to train on; None when the run
-            ended beyond finite numbers or was interrupted within a step.
+        final: the network at the end (`final.end_to_end`, `final.gram`), from which training can continue; None when
+            the run ended with numbers that are not finite or was interrupted within a step.
         events: a list of `EventHit`.
         statistics: a `Statistics`.
-        dynamics: what moved, as a word.
-        task: what it was trained on.
+        dynamics: the kind of dynamics, in words.
+        task: the task.
     """
 
     steps: np.ndarray
@@ -141,7 +141,7 @@ class Trajectory(Mapping):
     def threshold(self) -> float:
         """kappa; a singular value below it is lazy, above it active; nan where there is none.
 
-        That of the start's best closure, unless it was given, is found when first asked for.
+        Unless it was given, it is that of the start's best closure, computed when first read.
         """
         return self._run.threshold()
 
@@ -181,9 +181,9 @@ class Trajectory(Mapping):
         """The run as an xarray.Dataset, labelled as in result files.
 
         Coordinates: `time` with `step` along it, `mode` from 1. Beside the observables it holds the last A
-        (`final_end_to_end`) and the events of a flow, their modes from 1 as well and 0 for none (`events` counts from 0,
-        -1 for none). Long names, units and conventions are attributes. A run does not know which seeds made its network
-        and task: what a file has as `seed` is for the caller to add.
+        (`final_end_to_end`) and the events of a flow, their modes from 1 as well and 0 for none (`events` counts from
+        0, -1 for none). Long names, units and conventions are attributes. A run does not contain the seeds of its
+        network and task; the caller can add the attribute `seed` of files.
         """
         data = dataset_of(self._run.dataset())
         data.attrs.update(
@@ -223,7 +223,7 @@ _Missing.__module__ = "linnet"
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """Two networks on one task by the same steps of descent, as `linnet.compare` gives.
+    """Two networks trained on one task by the same steps of descent, the result of `linnet.compare`.
 
     Attributes:
         first, second: their trajectories.

@@ -8,16 +8,16 @@
 
 namespace linnet {
 
-/// (I − γJ)^{-1} of a deep network's gradient flow, J the derivative of its velocity, as nearly as the singular vectors
-/// of A tell it: what makes each step of an implicit integrator's Newton iteration quick near saddles (docs/theory.md,
-/// "Saddle to saddle"). Exact where W_l = O_l diag(t_l) O_{l−1}ᵀ with orthonormal O_l and where
-/// R is diagonal between O_L and O_0, as small starts come to be.
+/// An approximation of (I − γJ)^{-1} from the singular vectors of A, where J is the derivative of the velocity of a
+/// deep network's gradient flow. It is the preconditioner of an implicit integrator's Newton iteration, which makes its
+/// steps fast near saddles (docs/theory.md, "Small starts"). Exact where W_l = O_l diag(t_l) O_{l−1}ᵀ with orthonormal
+/// O_l and where R is diagonal between O_L and O_0, a form that small starts approach.
 ///
-/// In that basis the Hessian couples entry (i, j) of all layers with entry (j, i) of all layers and nothing else. It is
-/// inverted so for the k singular vectors that A has (all at once where they are few). Beyond them a learned mode i
-/// feels W_1 and W_L, coupled by R, and two neighbouring layers at their common hidden one, coupled by r_i. A mask or
-/// inputs that are not white couple all entries with all others: `TangentInverse` takes them together. γ magnifies what
-/// is stiff and not inverted, so that its directions are followed to first order in what the weights hold beyond this
+/// In these bases the Hessian couples only the entries (i, j) and (j, i) of all layers. So for the k singular vectors
+/// of A it is inverted in blocks (all at once where they are few). Beyond these vectors a learned mode i has two
+/// further couplings: W_1 with W_L by R, and two neighbouring layers at their common hidden layer by r_i. A mask or
+/// inputs that are not white couple all entries; `TangentInverse` inverts these together. γ magnifies errors in stiff
+/// directions. Therefore the stiff directions are computed to first order in the deviation of the weights from this
 /// form.
 class StiffInverse {
  public:
@@ -32,16 +32,18 @@ class StiffInverse {
   /// k²/2 ones of 2L.
   void prepare(const Point& at, const Layerwise& rates, double gamma);
 
-  /// Whether `apply` does nothing: where γJ is small, or the weights are far from the structure above.
+  /// Whether `apply` does nothing, because γJ is small or the weights are far from the structure above.
   [[nodiscard]] bool idle() const { return rank_ == 0; }
 
   /// Right singular vectors of A of the modes at rest, n_0 x m: those that relax in much less than γ. At the end of an
-  /// implicit step nothing of R is left along them, whatever a predicted state within the tolerance has: γ times that
-  /// would make directions that leave A as it is run away. The inverse is that of J without it.
+  /// implicit step R has no component along them, but a predicted state within the tolerance has one. Times γ this
+  /// component would make Newton's iteration diverge along directions that leave A unchanged, so that it is left out of
+  /// J.
   [[nodiscard]] const Matrix& settled() const { return settled_inputs_; }
 
-  /// How fast at most what is not learned yet grows at these weights: a mode of strength t a layer and residual r at
-  /// (L − 1) r t^{L−2}; at least 1e-15 of what decays the fastest, and 0 where it grows slower by far. L products.
+  /// An upper bound of the growth rate of modes that are not learned yet: (L − 1) r t^{L−2} for a mode of strength t in
+  /// each layer and residual r. At least 1e-15 of the fastest decay rate, and 0 where the growth is much slower. L
+  /// products.
   [[nodiscard]] double growth(const std::vector<Matrix>& weights) const;
 
   /// v_l ← the inverse times v: six products of a layer with k vectors. Allocates nothing but the first time.

@@ -35,8 +35,8 @@ double by_partial_fractions(double v, double log_gap, Index depth) {
 
 }  // namespace
 
-// A mode's place is q = ln(s/|y − s|), linear in time for L = 2: neither end of the way is crowded. With v =
-// (s/y)^{1/L},
+// The place of a mode is q = ln(s/|y − s|), linear in time for L = 2, so that both ends of the path are resolved. With
+// v = (s/y)^{1/L},
 //     y^{2−2/L} t = ∫ dv/(v^{L−1}(1 − v^L)) = ∫ v^{1−L} dv + ∫ v dv/(1 − v^L).
 DeepMode::DeepMode(const Parameters& p) : p_(p), depth_(static_cast<double>(p.depth)) {
   require_at_least(p.depth, 1, "mode.depth");
@@ -58,7 +58,7 @@ double DeepMode::place_of(double s) const {
   return std::log(s / std::abs(p_.target - s));
 }
 
-/// Below y of the second integral alone, above of both.
+/// Below y the primitive of the second integral only, above y that of both.
 double DeepMode::primitive(double q) const {
   const double log_ratio = above_  ? -std::log(-std::expm1(-q))
                            : q < 0 ? q - std::log1p(std::exp(q))
@@ -102,7 +102,7 @@ double DeepMode::at(double t) const {
   if (p_.depth == 2) {
     q += 2 * y * passed;
   } else {
-    // Newton's method. The time is concave in q below y and convex above: at most the first step goes too far.
+    // Newton's method. The time is concave in q below y and convex above, so that at most the first step overshoots.
     for (int iteration = 0; iteration < 500; ++iteration) {
       const double here = above_ ? y / -std::expm1(-q) : y / (1 + std::exp(-q));
       const double slope = std::pow(here, 2 / depth_ - 1) / (depth_ * y * p_.rate);

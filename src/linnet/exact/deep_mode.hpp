@@ -11,9 +11,9 @@ namespace linnet {
 ///
 /// the singular value s of A along a singular value y ≥ 0 of Y on whitened inputs, in a task-aligned network. L = 1 is
 /// the exponential of a linear model, L = 2 the logistic function; from L = 3 on the time is known in closed form, by
-/// partial fractions in s^{1/L}, and s(t) by inverting it. t is gradient-flow time, all layers at one rate.
-/// The relative error of s stays near 1e-14, or t|s'|/s times that of t where a long wait ends in a moment. The saddle
-/// s = 0 is never left for L ≥ 2.
+/// partial fractions in s^{1/L}, and s(t) by inverting it. t is gradient-flow time, with all layers at one rate. The
+/// relative error of s stays near 1e-14, or, where a long wait ends abruptly, t|s'|/s times that of t. For L ≥ 2 the
+/// saddle s = 0 is never left.
 class DeepMode {
  public:
   struct Parameters {
@@ -28,8 +28,8 @@ class DeepMode {
 
   [[nodiscard]] double at(double t) const;  ///< s(t), t in [0, inf]
 
-  /// The time at which s(t) = value, for a value between s(0) and y: inf at y and where the saddle bars the way; nan
-  /// outside.
+  /// The time at which s(t) = value, for a value between s(0) and y: inf at y, and for a start at the saddle; nan for
+  /// values outside.
   [[nodiscard]] double time_to(double value) const;
 
  private:

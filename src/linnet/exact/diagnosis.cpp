@@ -14,9 +14,9 @@ namespace {
 
 constexpr double exact_residual = 1e-8;
 constexpr double infinity = std::numeric_limits<double>::infinity();
-constexpr double rounding = 1e-13;  // a residual that c = 0 leaves too
+constexpr double rounding = 1e-13;  // a residual with which c = 0 is accepted too
 
-/// Where two closed forms differ most, over the times in which anything happens: as late as that may be.
+/// The largest distance of two closed forms, over all times at which anything happens, however late.
 double largest_distance(const ExactFlow& one, const ExactFlow& two, const Matrix& target) {
   const double size = target.norm();
   const double fastest = std::hypot(one.target().maxCoeff(), one.threshold()) * *one.task().train.white_variance();
@@ -71,15 +71,15 @@ const char* to_string(Diagnosis::Regime regime) {
 
 namespace {
 
-/// By which to predict. Where the closure holds, least squares know λ and c² to the last digits, c = 0 exactly;
-/// elsewhere they follow the noise of the larger layer, and the traces tell more.
+/// The closure of the prediction. Where the closure holds, least squares give λ and c² to the last digits, and c = 0
+/// exactly. Elsewhere least squares follow the noise of the larger layer, and the traces predict better.
 Closure predicting(const Weights& weights, const Closure& fit, double tolerance) {
   const Closure balanced = fit_balance(weights);
   if (balanced.residual <= exact_residual) return balanced;
   return fit.residual <= std::max(tolerance, exact_residual) ? fit : match_closure(weights);
 }
 
-/// Of each of these directions, how much lies outside what the layer reaches: 1 − |Πv|², Π onto the range of `layer`.
+/// For each of these directions the part outside the range of `layer`: 1 − |Πv|², Π the projection onto the range.
 Vector unreached(const Matrix& layer, const Matrix& directions) {
   const linalg::Svd d = linalg::svd(layer);
   const Index rank = (d.s.array() > 1e-12 * d.s(0)).count();
@@ -88,7 +88,7 @@ Vector unreached(const Matrix& layer, const Matrix& directions) {
   return Vector::Ones(directions.cols()) - within.colwise().squaredNorm().transpose();
 }
 
-/// Of the kernel 2κ = a + b that drives a lazy mode, a vᵀC_1v and b of uᵀC_2u, the part that is missing at the start.
+/// The part of the kernel 2κ = a + b of a lazy mode, a = vᵀC_1v and b = uᵀC_2u, that is missing at the start.
 Vector missing_kernel(const Weights& weights, const Closure& closure, const linalg::Svd& target) {
   const PerLayer scales = closure.scales();
   const double sum = scales.first + scales.second;
@@ -106,7 +106,7 @@ std::vector<Diagnosis::Regime> regimes_of(const Weights& weights, const Closure&
   const double kappa = closure.threshold();
   std::vector<Diagnosis::Regime> regimes;
   for (Index i = 0; i < target.s.size(); ++i) {
-    const bool something = target.s(i) > 1e-12 * target.s(0);  // else there is nothing to turn for
+    const bool something = target.s(i) > 1e-12 * target.s(0);  // otherwise no layer needs to turn
     regimes.push_back(!learned[static_cast<std::size_t>(i)] ? Diagnosis::Regime::never
                       : target.s(i) > kappa                 ? Diagnosis::Regime::active
                       : something && missing(i) > much      ? Diagnosis::Regime::delayed_rich

@@ -10,8 +10,8 @@
 
 namespace linnet {
 
-/// What theory says of a user's own two-layer network, before it is trained (docs/exact.md, "Regimes of your own
-/// network").
+/// Regime and predicted learning of a user's own two-layer network, before training (docs/exact.md, "Regimes of your
+/// own network").
 struct Diagnosis {
   enum class Verdict {
     exact,           ///< the start satisfies the closure: the prediction is gradient flow itself
@@ -21,30 +21,30 @@ struct Diagnosis {
 
   /// How a mode of the target is learned.
   enum class Regime {
-    lazy,          ///< y_i ≤ κ, by a kernel that stays
+    lazy,          ///< y_i ≤ κ, by a kernel that does not move
     active,        ///< y_i > κ
     delayed_rich,  ///< y_i ≤ κ, but more than a tenth of the kernel that drives it is missing at the start: the larger
                    ///< layer, narrower than its end, has to turn to u_i or v_i
-    never,  ///< it is not
+    never,  ///< the mode is never learned
   };
 
   Shape shape;
   Index width = 0;
   networks::EffectiveBalance balance;  ///< λ of the weights, and how far from λI they are
   Closure closure;                     ///< the λ and c² that fit best, and their residual: `fit_closure`
-  double threshold = 0;  ///< κ that tells lazy from active modes, of the closure by which is predicted: this one where
-                         ///< it holds, else that of the traces, `match_closure`
+  double threshold = 0;  ///< κ between lazy and active modes, of the closure of the prediction: `closure` where it
+                         ///< holds, otherwise `match_closure`
 
   // With a task:
   Verdict verdict = Verdict::not_applicable;
-  std::string reason;                   ///< of the verdict, in words
+  std::string reason;                   ///< the reason for the verdict, in words
   double condition = 1;                 ///< of the inputs' covariance as given
   std::optional<ExactFlow> prediction;  ///< A(t), G(t), errors, times at any t; none where not applicable
   double error = std::nan("");          ///< estimate of the largest |A_predicted − A|_F / |Y|_F over all times; nan
                                         ///< without a prediction
   std::vector<Regime> regimes;          ///< of each mode of the target, by the prediction and the weights
 
-  /// Whether a mode of the target is learned by weights that move: active, or delayed rich.
+  /// Whether a mode of the target ends active: regime active or delayed-rich.
   [[nodiscard]] bool ends_active(Index mode) const {
     const Regime regime = regimes[static_cast<std::size_t>(mode)];
     return regime == Regime::active || regime == Regime::delayed_rich;
@@ -57,10 +57,11 @@ const char* to_string(Diagnosis::Regime regime);  ///< "lazy", "active", "delaye
 /// The weights alone: balance, closure, threshold.
 Diagnosis diagnose(const Weights& weights);
 
-/// With what they are to learn. `tolerance` is the closure residual that still counts as exact. The error estimate is
-/// the largest distance of the prediction, from A(0) with the representations that the closure gives it, to two others
-/// that agree with it where the closure holds: from A(0) and the larger of the true representations, and from A(0) and
-/// the smaller (c = 0: from the true G(0)).
+/// The weights with a task. `tolerance` is the largest closure residual that counts as exact. The prediction starts
+/// from A(0) and the representations of the closure. The error estimate is its largest distance to two other
+/// predictions, which agree with it where the closure holds: from A(0) and the larger of the true representations, and
+/// from A(0) and the smaller one (c = 0: from the true G(0)). Costs three closed forms, each O(n³) a time. Throws for
+/// shapes that do not fit.
 Diagnosis diagnose(const Weights& weights, const Task& task, double tolerance = 1e-8);
 
 }  // namespace linnet

@@ -17,17 +17,18 @@ namespace {
 using Array = Eigen::ArrayXd;
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
-constexpr double no_time = 1e-17;  // in which, times the fastest rate, the second order is rounding of the first
-constexpr double single_precision = 1e-6;  // closure residuals that rounding to single precision may leave
+constexpr double no_time =
+    1e-17;  // up to this time, in units of 1/the fastest rate, the second order is below rounding of the first
+constexpr double single_precision = 1e-6;  // closure residuals that may come from rounding to single precision
 constexpr double epsilon = std::numeric_limits<double>::epsilon();
 
 void require_time(double t) {
   if (!(t >= 0)) bad_input({.field = "t", .expected = "a time in [0, inf]", .got = format_number(t)});
 }
 
-/// A factor of the Gram state that this closure gives A: two columns for each singular value s, with
-/// big = √(κ² + s²) + |λ|/2, [√big, s/√big] and [0, c/√big], the larger layer first; one for c = 0, for
-/// κ = 0 as many as A has rank.
+/// A factor of the Gram state of A under this closure. Each singular value s has two columns, with big = √(κ² + s²) +
+/// |λ|/2, [√big, s/√big] and [0, c/√big], the larger layer first; one column for c = 0; for κ = 0 as many columns as
+/// the rank of A.
 Matrix factor_of(const Matrix& a, const Closure& closure) {
   const linalg::Svd d = linalg::full_svd(a);
   const double kappa = closure.threshold();
@@ -58,8 +59,8 @@ Matrix factor_of(const Matrix& a, const Closure& closure) {
   return q.leftCols(columns);
 }
 
-/// A scale a or b of the closure: with it G − aJ, or G + bJ, is balanced weights' with λ = 2κ, or −2κ. The smaller one
-/// where the first is taken for λ >= 0 and the second for λ < 0.
+/// A scale a or b of the closure: G − aJ, or G + bJ, is the Gram state of balanced weights with λ = 2κ, or −2κ. a for λ
+/// >= 0 and b for λ < 0 is the smaller of the two.
 double shift_of(const Closure& closure, bool outputs_larger) {
   if (!(closure.scale2 > 0)) return 0;
   return outputs_larger ? closure.scales().first : closure.scales().second;
@@ -70,8 +71,9 @@ Closure shifted(const Closure& closure) {
   return {.balance = std::copysign(2 * closure.threshold(), closure.balance), .scale2 = 0, .residual = 0};
 }
 
-/// c > 0 needs a G of full rank, and shows above the rounding of G; otherwise c = 0. Where the closure holds, traces
-/// know as much as least squares, and more of a small c where A is singular: there its square root stands by itself.
+/// c > 0 requires a G of full rank and a c above the rounding of G; otherwise c = 0. Where the closure holds, the
+/// traces determine c as well as least squares do, and a small c better where A is singular, because there it enters by
+/// its square root.
 Closure closure_of(const GramState& g, bool full_rank) {
   if (full_rank) {
     const Closure fit = fit_closure(g);
@@ -83,7 +85,7 @@ Closure closure_of(const GramState& g, bool full_rank) {
   return fit_balance(g);
 }
 
-/// The factor of the shifted Gram state that has A and one representation of g, as a rule the larger side's.
+/// The factor of the shifted Gram state with A and one representation of g, as a rule the larger one.
 Matrix shifted_factor(const GramState& g, const Closure& closure, bool outputs_larger) {
   Matrix large = outputs_larger ? g.output_representation() : g.input_representation();
   large.diagonal().array() += shift_of(closure, outputs_larger);
@@ -102,7 +104,7 @@ struct Start {
   Closure closure;
   Matrix q;
   bool outputs_larger = true;  // the side whose representation the shift keeps above 0
-  Index neurons = 0;           // where known: of more than q has columns, some have no part in anything
+  Index neurons = 0;           // where known; neurons beyond the columns of q have no effect
 };
 
 using Options = ExactFlow::Options;
@@ -140,7 +142,7 @@ Start start_of(const SelfConsistent& network, const Options& o) {
           .outputs_larger = closure.balance >= 0};
 }
 
-/// Two layers of a deep network's form are as good as `Weights`; for all else there is no Gram state, and it says so.
+/// A deep network of two layers is treated as `Weights`. Other networks have no Gram state, which throws.
 Start start_of_other(const Network& network, const Options& o) {
   const auto* deep = std::get_if<DeepLinear>(&network);
   if (deep == nullptr || deep->depth() != 2) return start_of(gram_state(network), o);
@@ -152,7 +154,7 @@ Start start_of(const DeepLinearized& network, const Options& o) { return start_o
 Start start_of(const DeepBalanced& network, const Options& o) { return start_of_other(network, o); }
 Start start_of(const Diagonal& network, const Options& o) { return start_of_other(network, o); }
 
-/// Within these bounds squares of what the flow computes stay within the range of numbers.
+/// Within these bounds squares of intermediate results do not over- or underflow.
 void require_range(const Vector& y, const GramState& g, PerLayer rates) {
   constexpr double bound = 1e150;
   const double root = std::sqrt(rates.product());
@@ -294,7 +296,7 @@ ExactFlow::Blocks ExactFlow::evaluate(double t) const {
       (0.5 * (s / b).log() - kappa * time).head(n2).matrix(), Vector::Constant(r0, -kappa * time);
   const Matrix q = linalg::graded_qr_factor(std::move(rows), log_weights);
 
-  // Lσ^{−½}: (Φ/σ)^{½} of the larger side, and e^{−x}(bs)^{−½} of what is left.
+  // Lσ^{−½}: (Φ/σ)^{½} of the larger side, and e^{−x}(bs)^{−½} of the remainder.
   const Vector on_larger = (b / s).sqrt().head(n1);
   const Vector on_smaller = ((-x).exp() / (b * s).sqrt()).head(n2);
   Blocks at{.larger = on_larger.asDiagonal() * q.topRows(n1),
@@ -303,7 +305,7 @@ ExactFlow::Blocks ExactFlow::evaluate(double t) const {
   return at;
 }
 
-/// Q_0 + t(F − G_0/2)Q_0, of which the rest is no part.
+/// Q_0 + t(F − G_0/2)Q_0; further terms are below rounding.
 ExactFlow::Blocks ExactFlow::first_order(double t) const {
   const Index pairs = y_.size();
   const double kappa = closure_.threshold();
@@ -322,7 +324,7 @@ Matrix ExactFlow::rotated_end_to_end(const Blocks& at) const {
   return std::sqrt(rates_.product()) * linalg::product(outputs, inputs.transpose());
 }
 
-/// From the two sides of a factor of the shifted state.
+/// The Gram state from the two sides of a factor of the shifted state.
 GramState ExactFlow::gram_of(const Matrix& inputs, const Matrix& outputs) const {
   const double shift = outputs_larger_ ? shift_ : -shift_;
   Matrix first = rates_.first * linalg::self_product(inputs);

@@ -14,35 +14,35 @@ namespace linnet {
 
 /// Gradient flow of a two-layer network on whitened inputs in closed form (docs/exact.md): exact for every start that
 /// satisfies the closure G J G = −λG + c²J: λ-balanced and zero-balanced weights of any width, one hidden neuron,
-/// infinite width with equal or unequal layer variances, and whatever such a network has become by training.
+/// infinite width with equal or unequal layer variances, and any state that training of such a network has reached.
 ///
 ///     G(t) = aJ + Φ Q_0 (I + Q_0ᵀ K Q_0)^{-1} Q_0ᵀ Φ,    G_0 = aJ + Q_0Q_0ᵀ,
 ///
 /// with Φ(t) and K(t) made of one 2 x 2 block for each singular value of Y, and a = 0 for c = 0 (−b for λ < 0). Only
 /// positive terms are added in the products and no matrix is inverted: each block of G has a relative error near 1e-14
 /// at any time, for any λ, c² and size of the start, and the rank of the start is kept. t is gradient-flow time. A
-/// start that satisfies the closure only within the tolerance is taken as its A and its larger representation where c >
-/// 0.
+/// start with c > 0 that satisfies the closure only within the tolerance is replaced by its A and its larger
+/// representation.
 ///
-/// Built once: an SVD of Y and a factor of the start. Then each t costs, whatever it is, a few products and either one
-/// or two Cholesky factorizations (`GrowingColumns`: as many columns as the larger side has rows) or a QR
+/// Setting up takes an SVD of Y and a factor of the start. Then each t, whatever its size, takes a few products and
+/// either one or two Cholesky factorizations (`GrowingColumns`: as many columns as the larger side has rows) or a QR
 /// factorization of an (n + r) x r matrix, n = n_0 + n_2, r the rank of a start with c = 0 and the larger side's
 /// dimension for c > 0.
 class ExactFlow {
  public:
   struct Options {
     PerLayer rates = 1.0;                           ///< η_l
-    double tolerance = 1e-8;                        ///< largest closure residual that counts as none
+    double tolerance = 1e-8;                        ///< largest closure residual that is accepted
     std::optional<Closure> closure = std::nullopt;  ///< λ and c² to take instead of the best fit, whatever the residual
     bool from_smaller = false;                      ///< for c > 0 take the start as A and its smaller representation
   };
 
-  /// λ and c² are those of a self-consistent network, and found by least squares for weights and Gram states. Throws
+  /// λ and c² are known for a self-consistent network, and fitted by least squares for weights and Gram states. Throws
   /// when the inputs are not white, and when the residual of the closure exceeds the tolerance.
   ExactFlow(const Network& start, const Task& task, const Options& options);
   ExactFlow(const Network& start, const Task& task);
 
-  /// Of the rescaled layers W_l/√η_l: λ, c² and the residual at the start.
+  /// λ, c² and the residual at the start, of the rescaled layers W_l/√η_l.
   [[nodiscard]] const Closure& closure() const { return closure_; }
   [[nodiscard]] PerLayer rates() const { return rates_; }
   [[nodiscard]] double threshold() const;                    ///< κ, in the units of A
@@ -50,39 +50,41 @@ class ExactFlow {
   [[nodiscard]] const Vector& target() const { return y_; }  ///< y_i, the singular values of Y, falling
   [[nodiscard]] const Task& task() const { return task_; }
 
-  /// Why late times may be wrong though no formula is: a start with no part in a direction that grows stays at a
-  /// saddle, which rounding leaves; one with little comes close to it. Empty when there is nothing to warn of.
+  /// Why late times may be wrong although the formula is right: a start without a component in a growing direction
+  /// stays at a saddle, but its rounding does not; a start with a small component comes close to the saddle. Empty when
+  /// there is no such problem.
   [[nodiscard]] const std::string& warning() const { return warning_; }
 
-  /// Whether the start has, up to rounding, no part in some direction that is learned: it ends at a saddle.
+  /// Whether the start has, up to rounding, no component in some learned direction, so that it ends at a saddle.
   [[nodiscard]] bool at_saddle() const { return at_saddle_; }
 
   // At t in [0, inf]:
   [[nodiscard]] GramState gram_state(double t) const;
   [[nodiscard]] Matrix end_to_end(double t) const;  ///< A(t)
-  /// A factor Q(t) of G(t) = QQᵀ, inputs first, with as many columns as the start's. With c = 0 its rows are
-  /// weights W_1ᵀ and W_2 of such a network, those of the flow up to one rotation of the hidden neurons.
+  /// A factor Q(t) of G(t) = QQᵀ, inputs first, with as many columns as the factor of the start. With c = 0 its rows
+  /// are weights W_1ᵀ and W_2, those of the flow up to one rotation of the hidden neurons.
   [[nodiscard]] Matrix factor(double t) const;
-  /// The state to go on from, on another task: with c = 0 weights, of the factor's width, so that the rank is kept to
-  /// the last bit; else, or for a network of zeros, the Gram state.
+  /// The state from which to continue on another task: with c = 0 weights, of the factor's width, so that the rank is
+  /// kept to the last bit; otherwise, or for a network of zeros, the Gram state.
   [[nodiscard]] Network network(double t) const;
   [[nodiscard]] Vector modes(double t) const;            ///< u_iᵀA(t)v_i along the singular vectors of Y
   [[nodiscard]] Vector singular_values(double t) const;  ///< of A(t), falling
+  /// C(A(t)) and the mean squared errors of A(t).
   [[nodiscard]] double cost(double t) const;
   [[nodiscard]] double train_error(double t) const;
   [[nodiscard]] double test_error(double t) const;       ///< throws for a task without one
   [[nodiscard]] double kernel_distance(double t) const;  ///< of the NTK from its start, whitened inputs
 
-  /// Which modes of Y are learned: those in whose direction that grows the start has a part, above rounding, that the
-  /// faster ones have not used up. Of equal y_i that are more than the columns left for them, all: any combination may
-  /// be. O(n r²).
+  /// Which modes of Y are learned: those in whose growing direction the start has a component, above rounding, that
+  /// faster modes have not used up. If equal y_i outnumber the remaining columns, all of them count as learned, since
+  /// any combination may be. O(n r²).
   [[nodiscard]] std::vector<bool> learned() const;
   /// The first times at which u_iᵀA(t)v_i passes fraction·y_i, 0 < fraction < 1, however late: inf where it never does,
-  /// and for y_i = 0, where there is nothing to learn. Time is walked through in stretches, halved until no mode
-  /// changes over one by more than a quarter of its size, nor could, going on as before, reach its level there: a
-  /// passage and return inside of one would have to leave all modes nearly as they were. Some six evaluations a
-  /// mode, and as many each time that all wait; `keep_going` is asked before each, here and below, and its no throws
-  /// Error (interrupted).
+  /// and for y_i = 0, where there is nothing to learn. Time is divided into intervals, which are halved until no mode
+  /// changes over one by more than a quarter of its size, nor could, extrapolated from before, reach its level there. A
+  /// passage and return inside an interval would have to leave all modes nearly unchanged. Takes some six evaluations a
+  /// mode, and as many for each common wait of all modes. `keep_going` is called before each evaluation, here and
+  /// below; its answer false throws Error (interrupted).
   [[nodiscard]] Vector learning_times(double fraction, const KeepGoing& keep_going = {}) const;
   /// The first times at which u_iᵀA(t)v_i passes κ, where a lazy mode becomes active: 0 where it starts there, inf
   /// where it never does and for modes that are never learned.
@@ -92,11 +94,12 @@ class ExactFlow {
     double time = 0;
     double test_error = 0;
   };
-  /// The time of the smallest test error over all t in [0, inf]: by the same stretches, halved too while the error
-  /// changes by more than a quarter of itself over one or could, going on as before or with A going straight from
-  /// end to end, fall below the least so far by 1e-8 of it; then golden sections, to about 1e-8 of the time, in every
-  /// dip that may be the deepest. Not proven, as that of `ModeFlow` is: missed are dips inside of stretches over which
-  /// modes and error show nothing. inf when the error falls for ever. Throws for a task without a test.
+  /// The time of the smallest test error over all t in [0, inf]. It uses the same intervals, which are also halved
+  /// while the error changes over one by more than a quarter of itself, or could fall below the least so far by 1e-8 of
+  /// it (extrapolated, or with A moving straight from end to end). Golden-section search, to about 1e-8 of the time,
+  /// then follows in every minimum that may be the deepest. The result is not proven, unlike that of `ModeFlow`: a
+  /// minimum inside an interval is missed if modes and error at the ends do not indicate it. inf when the error falls
+  /// for ever. Throws for a task without a test.
   [[nodiscard]] Best best(const KeepGoing& keep_going = {}) const;
 
  private:
@@ -123,15 +126,15 @@ class ExactFlow {
   std::optional<GramState> start_;
   double shift_ = 0;  // G of the rescaled layers is QQᵀ + shift J, or − shift J where the inputs are larger
   // "Larger" is the side whose representation λ makes the larger one: outputs for λ >= 0.
-  bool outputs_larger_ = true;  // the other way round for a start known by its smaller representation
+  bool outputs_larger_ = true;  // the other way round for a start given by its smaller representation
   Matrix larger_;               // Q_0's rows of the two sides in the singular bases
   Matrix smaller_;
-  double size_ = 0;  // of these, of which everything is a rounded sum
+  double size_ = 0;  // their norm; every entry computed from them is a sum with rounding errors of this size
   std::optional<GrowingColumns> growing_;
   Vector rescaled_y_;    // y_i/√(η_1η_2), then zeros up to the longer side
   double clock_ = 1;     // η_1η_2σ²: time of the rescaled flow per unit of t
-  double earliest_ = 0;  // before it the first order is all
-  double latest_ = 1;    // a finite time of the rescaled flow that stands for t = inf
+  double earliest_ = 0;  // before this time the first order is exact to rounding
+  double latest_ = 1;    // a finite time of the rescaled flow that represents t = inf
 };
 
 }  // namespace linnet

@@ -13,11 +13,12 @@ namespace {
 using Array = Eigen::ArrayXd;
 
 constexpr double epsilon = std::numeric_limits<double>::epsilon();
-constexpr double warned_part = epsilon / promised_error;  // of a start in a direction that grows, of its size
+constexpr double warned_part =
+    epsilon / promised_error;  // component of a start in a growing direction, relative to its size
 
 }  // namespace
 
-/// Of the start in the directions that grow, larger + smaller·y/(r + κ) of each y > 0, a row each.
+/// The components of the start in the growing directions, larger + smaller·y/(r + κ), a row for each y > 0.
 Matrix ExactFlow::growing_parts() const {
   const double kappa = closure_.threshold();
   const auto growing = static_cast<Index>((y_.array() > 0).count());
@@ -26,15 +27,16 @@ Matrix ExactFlow::growing_parts() const {
   return larger_.topRows(growing) + ratio.matrix().asDiagonal() * smaller_.topRows(growing);
 }
 
-/// Of the part in this mode's growing direction, of the size: of the sums, and of the direction, which λ turns, known
-/// to a few roundings of the representations.
+/// The rounding of the component in this mode's growing direction, relative to the size: that of the sums, and that of
+/// the direction, which depends on λ, known to a few rounding units of the representations.
 double ExactFlow::rounding_of_part(Index mode) const {
   const double r = std::hypot(rescaled_y_(mode), closure_.threshold());
   return std::min(warned_part, epsilon * (256 + 8 * size_ * (size_ / r)));
 }
 
-// The first of the directions that grow are learned, as many as there are neurons. Where the start has a part only just
-// above rounding in one of those, it comes close to a saddle, and leaves it when that part's relative error says.
+// The first of the growing directions are learned, as many as there are neurons. Where the component of the start in
+// one of them is just above rounding, the flow comes close to a saddle, and the time at which it leaves depends on the
+// relative error of this component.
 void ExactFlow::look_for_saddles(Index neurons) {
   const Matrix parts = growing_parts();
   const Index growing = parts.rows();
@@ -44,7 +46,7 @@ void ExactFlow::look_for_saddles(Index neurons) {
     const Vector s = linalg::singular_values(parts.topRows(count));
     return s.size() == 0 || larger_.cols() < std::min(count, neurons) ? 0.0 : s(s.size() - 1);
   };
-  // Of equal y that are more than the neurons left for them, any combination may be learned.
+  // If equal y outnumber the remaining neurons, any combination of them may be learned.
   Index end = std::min(growing, neurons);
   Index begin = end;
   if (neurons > 0 && neurons < growing) {

@@ -15,8 +15,8 @@ namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double rounding = 1e-13;  // of A and of errors
-constexpr double shortest = 1e-12;  // stretch of time, over the time: what is shorter is not halved
-constexpr double shallow = 1e-10;   // dip of an error that is not looked for
+constexpr double shortest = 1e-12;  // shortest interval that is halved, relative to the time
+constexpr double shallow = 1e-10;   // relative depth of minima that are ignored
 
 struct Moment {
   double time = 0;
@@ -29,7 +29,7 @@ double middle_of(double from, double to) {
   return to > 3 * from && from > 0 ? std::sqrt(from) * std::sqrt(to) : from + (to - from) / 2;
 }
 
-/// Whether some mode changes by more than a quarter of its size, of y_i or what it is.
+/// Whether some mode changes by more than a quarter of its size, that is of y_i or its value.
 bool modes_change(const Moment& from, const Moment& to, const Vector& y) {
   const double negligible = rounding * std::max(y.maxCoeff(), from.modes.cwiseAbs().maxCoeff());
   for (Index i = 0; i < y.size(); ++i) {
@@ -40,14 +40,14 @@ bool modes_change(const Moment& from, const Moment& to, const Vector& y) {
   return false;
 }
 
-/// What a number is at its most in the middle of a stretch, if it goes on there as it did before.
+/// The largest value of a number in the middle of an interval, extrapolated from the interval before.
 double going_on(double before, double from, double passed, double ahead) {
   return passed > 0 ? from + (from - before) / passed * (ahead / 2) : from;
 }
 
-/// From the start to the end of time, in stretches: halved, in log time, while `coarse` says so of one and of the
-/// moment before it. As the cost falls all the time, modes that are the same at both ends have not moved in between.
-/// Ends when `visit` says no.
+/// Visits intervals from the start to the end of time. An interval is halved, in log time, while `coarse` of it and of
+/// the moment before it is true. As the cost always falls, modes that are the same at both ends have not moved in
+/// between. Ends when `visit` returns false.
 template <class Look, class Coarse, class Visit>
 void walk(double first, double last, Look look, Coarse coarse, Visit visit) {
   Moment before = look(0);
@@ -84,7 +84,7 @@ Vector ExactFlow::activation_times(const KeepGoing& keep_going) const {
   return times;
 }
 
-/// Before anything moves, and when all has.
+/// A time before anything has moved, and one when everything has.
 std::pair<double, double> ExactFlow::ends() const {
   const double fastest = std::hypot(rescaled_y_.maxCoeff(), closure_.threshold()) + size_ * size_;
   constexpr double largest = 1e300;
@@ -98,7 +98,7 @@ Vector ExactFlow::first_passage(const Vector& levels, const KeepGoing& keep_goin
     return modes(t);
   };
   Vector times = (modes_at(0).array() >= levels.array()).select(Vector::Zero(levels.size()), infinity);
-  // Of y_i = 0 there is nothing to learn.
+  // For y_i = 0 there is nothing to learn.
   const auto waits = [&](Index i) { return y_(i) > 0 && times(i) == infinity; };
   const auto coarse = [&](const Moment& before, const Moment& from, const Moment& to) {
     if (modes_change(from, to, y_)) return true;
@@ -145,10 +145,10 @@ ExactFlow::Best ExactFlow::best(const KeepGoing& keep_going) const {
   const auto consider = [&](double t, double error) {
     if (error < best.test_error) best = {.time = t, .test_error = error};
   };
-  // Whether A may have an error below this level on its way. The error is quadratic in A, its root a distance: on the
-  // ball around a straight way it is known, and on that way itself. By how much the way bends away from the straight
-  // one, and how far below the error is there, the moment in its middle shows; no more than four times that much is
-  // left beside it.
+  // Whether the error of A may fall below this level between two moments. The root of the error is a distance from the
+  // signal. If the ball whose diameter is the chord A_from A_to is farther, the answer is no. Otherwise the chord has
+  // its own minimum, and the moment in the middle shows how far below the chord's error the trajectory is: four times
+  // this sag is allowed for.
   const auto may_be_below = [&](double level, const Moment& from, const Moment& to) {
     const Matrix chord = to.end_to_end - from.end_to_end;
     const double middle = task_.test->error(from.end_to_end + chord / 2);
@@ -162,7 +162,7 @@ ExactFlow::Best ExactFlow::best(const KeepGoing& keep_going) const {
     looked = look(middle_of(from.time, to.time));
     consider(looked->time, looked->error);
     const double along = chord.cwiseProduct(looked->end_to_end - from.end_to_end).sum() / chord.squaredNorm();
-    if (along < 0.2 || along > 0.8) return true;  // what grows exponentially is at its end all at once
+    if (along < 0.2 || along > 0.8) return true;  // exponential growth: the middle in time is near one end
     const double sag = task_.test->error(from.end_to_end + along * chord) - looked->error;
     return least - 4 * std::max(sag, 0.0) < level;
   };

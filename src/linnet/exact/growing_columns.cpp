@@ -29,7 +29,8 @@ Matrix with_last_row(const Vector& row) {
   return m;
 }
 
-/// Of M with this diagonal, D, the least that XᵀX adds to it, and the last row of T.
+/// The loss of M with this diagonal, from D (`growth`), the least value of XᵀX (`units`), and the last row of T
+/// (`slow`).
 double loss_of(const Array& diagonal, const Array& growth, const Array& units, const Array& slow) {
   const Index last = slow.size() - 1;
   Array least = growth + units;
@@ -49,24 +50,25 @@ double loss_of(const Array& diagonal, const Array& growth, const Array& units, c
 //
 // at(t) scales it from both sides by how much each column grows. Where C allows it, X = C^{-1} and T = I: nothing that
 // grows is off the diagonal, and M ≥ D + σ_max(C)^{-2}. So scaled to a diagonal of ones, M has no eigenvalue below the
-// least entry of (D + σ_max(C)^{-2})/diag M. The inverse of that is the loss: nε times it bounds, but for a small
-// constant, the relative error of each row of Q(t), however graded M is (Demmel 1989; Higham 2002, Theorem 10.6). With
-// μ the norm of M − D at t = ∞, it is at no time above μσ_max(C)². Rounding errors are seldom all of one sign: none
-// above 2e-14 was seen that came of a loss of 100.
+// least entry of (D + σ_max(C)^{-2})/diag M. The inverse of this entry is the loss. Up to a small constant, nε times
+// the loss bounds the relative error of each row of Q(t), however graded M is (Demmel 1989; Higham 2002, Theorem 10.6).
+// With μ the norm of M − D at t = ∞, the loss is never above μσ_max(C)². Rounding errors partly cancel: in tests a loss
+// of 100 caused no error above 2e-14.
 //
 // Above that, M = RᵀR orthonormalizes the rows whose Gram matrix M is (growing ones, decaying ones and those of X) only
 // up to nε times the loss. But in the columns of R^{-1} each of them is known to ε√loss of its own size; their Gram
-// matrix is again a sum of positive terms, all near 1; and its factor makes up for the first (Yamamoto, Nakatsukasa,
-// Yanagisawa and Fukaya 2015, CholeskyQR2). What stays are these errors of the rows, and those of X and S: ε times C's
-// condition number, row by row. Both are at most ε(μσ_max(C)²)^{½} but for a small constant, and no more was seen.
+// matrix is again a sum of positive terms and near I, and its factor corrects the first one (Yamamoto, Nakatsukasa,
+// Yanagisawa and Fukaya 2015, CholeskyQR2). The remaining errors are those of the rows, and those of X and S: ε times
+// the condition number of C, row by row. Both are at most ε(μσ_max(C)²)^{½} up to a small constant, which tests
+// confirm.
 //
-// At a saddle C^{-1} is none, and near one it takes the digits. Then the directions from the fastest to the slowest, C
-// = LQᵀ, give Q[L_11^{-1}, 0; 0, σ_max(C)^{-1}] for X: the identity in all directions but the slowest and some zᵀ
-// there; and for the last column, of length σ_max(C)^{-1}, nothing but a ζ there, which at a saddle is rounding. T =
-// [I, 0; zᵀ, ζ]. What grows off the diagonal, zzᵀ and ζz, grows the least: with w² = D_last z²/(D + σ_max(C)^{-2}),
-// entry by entry, and ω = |w|² ≤ 2|z|², M scaled by its least diagonal, D + σ_max(C)^{-2} and D_last ζ² +
-// σ_max(C)^{-2}, is at least as [I + wwᵀ, w; wᵀ, 1], of determinant 1, whose inverse has the norm 1 + ω/2 + (ω +
-// ω²/4)^{½}. The loss is that many times what it would be.
+// At a saddle C is singular, and near one C^{-1} loses digits. Then the LQ factorization C = LQᵀ, directions from the
+// fastest to the slowest, gives X = Q[L_11^{-1}, 0; 0, σ_max(C)^{-1}]. Its columns have the identity in all directions
+// but the slowest and some zᵀ there; the last column, of length σ_max(C)^{-1}, has only a ζ there, which at a saddle is
+// rounding: T = [I, 0; zᵀ, ζ]. The growing terms off the diagonal, zzᵀ and ζz, grow the least: with w² = D_last z²/(D +
+// σ_max(C)^{-2}), entry by entry, and ω = |w|² ≤ 2|z|², M scaled by its least diagonal, D + σ_max(C)^{-2} and D_last ζ²
+// + σ_max(C)^{-2}, is at least as [I + wwᵀ, w; wᵀ, 1], of determinant 1, whose inverse has the norm 1 + ω/2 + (ω +
+// ω²/4)^{½}. The loss is larger by this factor.
 std::optional<GrowingColumns> GrowingColumns::of(const Matrix& larger, const Matrix& smaller, const Vector& y,
                                                  double kappa) {
   const Index n1 = larger.rows();
@@ -131,7 +133,7 @@ std::optional<GrowingColumns::Rows> GrowingColumns::at(double t) const {
   const Array s = -(-2 * x).unaryExpr([](double z) { return std::expm1(z); }) / (2 * r_.array());
   const Array growth = (s / length_.array().square()).head(n1);
 
-  // The last column of a start near a saddle is hardly scaled before it grows.
+  // Near a saddle the last column is scaled little before its component has grown.
   Vector scale = e.head(n1);
   Vector slow = slow_.array() * (-lead_.array() * t).exp();
   const double before = std::max(scale(last), std::numeric_limits<double>::min());
@@ -164,7 +166,7 @@ std::optional<GrowingColumns::Rows> GrowingColumns::at(double t) const {
   return rows;
 }
 
-/// R of M = RᵀR in columns in which T and S have become these rows and X these units.
+/// The factor R of M = RᵀR in new columns, in which T and S are `rows` and X is `units`.
 Matrix GrowingColumns::factor_again(const Rows& rows, const Matrix& units, const Array& e, const Array& s) const {
   const Index n1 = rows.larger.rows();
   const Index n2 = rows.smaller.rows();

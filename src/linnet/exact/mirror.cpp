@@ -24,7 +24,7 @@ double potential(const Vector& s, const Array& kappa) {
   return 0.5 * (s.array() * asinh_of(s, kappa) - excess).sum();
 }
 
-/// Minimizes Σ κ/2 cosh(θ_0 + 2Vν) − bᵀν, whose gradient is what the data still miss.
+/// Minimizes Σ κ/2 cosh(θ_0 + 2Vν) − bᵀν, whose gradient is the residual of the data.
 class Dual {
  public:
   Dual(const SeenInputs& seen, const Diagonal& start)
@@ -35,7 +35,7 @@ class Dual {
 
   [[nodiscard]] Vector solve() const {
     Vector nu = Vector::Zero(aim_.size());
-    const double scale = std::max(aim_.norm(), values(nu).norm());  // of which the miss is a rounded sum
+    const double scale = std::max(aim_.norm(), values(nu).norm());  // the size of the terms whose sum is the residual
     if (scale == 0) return values(nu);
     for (int iteration = 0; iteration < 500; ++iteration) {
       const Vector missed = basis_.transpose() * values(nu) - aim_;
@@ -65,8 +65,8 @@ class Dual {
     return (kappa_ / 2 * angles(nu).cosh()).sum() - aim_.dot(nu);
   }
 
-  /// Newton's step, by the singular values of the Hessian's root; no angle moves by more than 3 at once, and not as far
-  /// as the objective would rise.
+  /// A Newton step, by the singular values of the root of the Hessian. No angle moves by more than 3 at once, and the
+  /// step is shortened where the objective would rise.
   [[nodiscard]] Vector descent(const Vector& nu, const Vector& missed) const {
     const Vector root = (2 * kappa_ * angles(nu).cosh()).sqrt();
     const linalg::Svd d = linalg::svd(root.asDiagonal() * basis_);

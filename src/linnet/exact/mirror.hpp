@@ -14,6 +14,7 @@ namespace linnet {
 struct HyperbolicEntropy {
   double threshold = 1;  ///< κ > 0
 
+  /// Ψ(s) and ∇Ψ(s).
   [[nodiscard]] double value(const Vector& s) const;
   [[nodiscard]] Vector gradient(const Vector& s) const;
   [[nodiscard]] Vector curvature(const Vector& s) const;      ///< the diagonal of ∇²Ψ
@@ -23,10 +24,10 @@ struct HyperbolicEntropy {
 /// Ψ of a diagonal network, each value at its own κ_i.
 double mirror_potential(const Diagonal& network);
 
-/// The s that gradient flow of a diagonal network converges to: of all that fit the data (or, where none does, all of
-/// least squares) the one of the smallest Ψ(s) − ∇Ψ(s_0)ᵀs. Solved by Newton's method on the dual problem, which is
-/// smooth and convex, of as many unknowns as the inputs span: s = κ sinh(asinh(s_0/κ) + 2Vν). Throws a numerical Error
-/// where it does not come to 1e-10 of the data, and for a κ_i of 0.
+/// The s to which gradient flow of a diagonal network converges: among all s that fit the data (or have the least
+/// squared error, where none fits) the one of the smallest Ψ(s) − ∇Ψ(s_0)ᵀs. Solved by Newton's method on the dual
+/// problem, which is smooth and convex, with as many unknowns as the inputs span: s = κ sinh(asinh(s_0/κ) + 2Vν).
+/// Throws a numerical Error where the residual does not reach 1e-10 of the data, and for a κ_i of 0.
 Vector interpolator(const Diagonal& start, const Task& task);
 
 }  // namespace linnet

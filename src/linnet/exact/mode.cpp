@@ -43,7 +43,7 @@ Mode::Mode(const Parameters& p) : p_(p), kappa_(p.threshold) {
 
 // With E = e^{−2rt}, φ = (1 − E)/(2r) and D = E + below φ, all of them positive,
 //     g = (g_0 E + g₊ below φ)/D,   g − g_0 = above below φ/D,   g₊ − g = above E/D,
-// and a = (g − κ²/g)/2. Which of the three gives a without cancellation depends on where the mode comes from.
+// and a = (g − κ²/g)/2. Which of the three gives a without cancellation depends on the start of the mode.
 Mode::Moment Mode::moment(double t) const {
   const double x = 2 * r_ * t;
   // E and 1 − E from one exponential: the larger of the two gives the other without cancellation.
@@ -93,7 +93,7 @@ double Mode::time_to(double value) const {
   if (r_ == 0) return ratio / below_;
   const double grown = (2 * r_ / below_) * ratio;
   if (grown < 1e17) return std::log1p(grown) / (2 * r_);
-  // Where 1 is nothing beside it, it may be too large for a number.
+  // Where 1 is negligible beside it, the exponential may overflow.
   return (std::log(2 * r_) - std::log(below_) + std::log(std::abs(passed)) - std::log(std::abs(ahead))) / (2 * r_);
 }
 

@@ -6,12 +6,12 @@ namespace linnet {
 ///
 ///     da/dt = 2 √(κ² + a²) (y − a),  a(0) = start,
 ///
-/// the singular value a of A along a singular value y of Y, in a task-aligned network or an infinitely wide one.
-/// κ → 0 is Saxe's sigmoid of rate 2y, κ → ∞ the exponential of a linear model. t is gradient-flow time at rates 1.
-/// Built once, evaluated at any t in [0, inf]: only decaying exponentials and sums of positive terms, so the relative
-/// error stays near 1e-15 for any κ, y and t, times 2√(y² + κ²) t where a(t) is that sensitive to t itself.
-/// At κ = 0 the saddle a = 0 is never left, nor passed. A start of the other sign than y passes 0 with κ > 0, after a
-/// delay of about ln(|y|/κ)/|y|; κ then counts as at least 1e-140 (|y| + |a(0)|).
+/// the singular value a of A along a singular value y of Y, in a task-aligned network or an infinitely wide one. κ → 0
+/// is Saxe's sigmoid of rate 2y, κ → ∞ the exponential of a linear model. t is gradient-flow time at rates 1. Built
+/// once, evaluated at any t in [0, inf]: only decaying exponentials and sums of positive terms, so the relative error
+/// stays near 1e-15 for any κ, y and t, times 2√(y² + κ²) t where a(t) is that sensitive to t itself. At κ = 0 the
+/// saddle a = 0 is never left, nor passed. With κ > 0 a start of the opposite sign to y passes 0 after a delay of about
+/// ln(|y|/κ)/|y|; κ is then taken as at least 1e-140 (|y| + |a(0)|).
 class Mode {
  public:
   struct Parameters {
@@ -20,15 +20,17 @@ class Mode {
     double start = 0;      ///< a(0)
   };
 
+  /// Throws for numbers that are not finite and a negative threshold. O(1), as every member.
   explicit Mode(const Parameters& parameters);
 
+  /// a(t), t in [0, inf].
   [[nodiscard]] double at(double t) const;
 
-  /// y − a(t), what is left to learn: its own relative error is as small, however close a(t) is to y.
+  /// y − a(t), with the same small relative error however close a(t) is to y.
   [[nodiscard]] double residual(double t) const;
 
-  /// The time at which a(t) = value, for a value between a(0) and y (inf at y and where a saddle bars the way; nan
-  /// outside), as long as it may be.
+  /// The time at which a(t) = value, however long, for a value between a(0) and y: inf at y and where a saddle is in
+  /// between; nan for values outside.
   [[nodiscard]] double time_to(double value) const;
 
   /// da/dt where a(t) = value.

@@ -12,14 +12,14 @@
 
 namespace linnet {
 
-/// What the mode-wise closed form needs of a task: the singular values of Y and how they see the signal.
+/// The input of the mode-wise closed form: the singular values of Y and their overlaps with the signal.
 struct TaskSpectrum {
   Vector target;           ///< y_i, falling
-  Vector weight;           ///< how many modes each stands for: 1, or a quadrature weight of a continuous spectrum
+  Vector weight;           ///< how many modes each represents: 1, or a quadrature weight of a continuous spectrum
   Vector overlap;          ///< u_iᵀ A* v_i; empty without a signal
-  double unseen = 0;       ///< ‖A* − Σ overlap u_i v_iᵀ‖²_F, what no mode sees of the signal
+  double unseen = 0;       ///< ‖A* − Σ overlap u_i v_iᵀ‖²_F, the part of the signal outside the modes
   double entries = 1;      ///< n_0 n_2: errors are means over entries
-  double least_cost = 0;   ///< what no A can remove from the cost
+  double least_cost = 0;   ///< C_min, the least cost of any A
   double train_count = 1;  ///< train error = 2C / train_count
   double variance = 1;     ///< σ² of the inputs: C = ½σ²‖A − Y‖² + least_cost
   std::optional<linalg::Svd> vectors = std::nullopt;  ///< of Y; none for a limit spectrum
@@ -29,8 +29,8 @@ struct TaskSpectrum {
 TaskSpectrum sample_spectrum(const Task& task);
 
 /// The limit d → ∞ of the low-rank-plus-noise task at matched d (docs/theory.md, "The limit of large matrices"): k
-/// spikes θ√d, θ = √(d/k)/noise, seen at √d(θ + 1/θ) with overlap 1 − θ^{-2}, and the bulk of the quarter-circle law by
-/// `nodes`-point Gauss–Chebyshev quadrature.
+/// singular values θ√d of the signal, θ = √(d/k)/noise, which Y has at √d(θ + 1/θ) with overlap 1 − θ^{-2}, and the
+/// bulk of the quarter-circle law by `nodes`-point Gauss–Chebyshev quadrature.
 TaskSpectrum limit_spectrum(Index dim, Index rank, double noise, Index nodes = 400);
 
 /// Gradient flow of a two-layer network in closed form, mode by mode (docs/theory.md, "Mode by mode"): exact for
@@ -44,6 +44,7 @@ class ModeFlow {
     Vector start = {};      ///< a_i(0) along Y's singular vectors; empty: 0
   };
 
+  /// Throws for a negative scale, a rate that is not positive, and a start that does not fit the modes.
   ModeFlow(TaskSpectrum spectrum, const Options& options);
   ModeFlow(std::shared_ptr<const TaskSpectrum> spectrum, const Options& options);  ///< shared by many
 
@@ -53,9 +54,11 @@ class ModeFlow {
   /// Why nothing is learned: modes that start at 0 with κ = 0 stay there, at a saddle. Empty without such a mode.
   [[nodiscard]] std::string warning() const;
   [[nodiscard]] Vector modes(double t) const;  ///< a_i(t), t in [0, inf]
+  /// Mean squared errors at t in [0, inf]. O(n).
   [[nodiscard]] double train_error(double t) const;
   [[nodiscard]] double test_error(double t) const;  ///< throws without a signal
-  /// When a_i(t) = fraction y_i, as late as that may be: 0 where a mode starts beyond it, inf where it never is.
+  /// The times at which a_i(t) = fraction y_i, however late: 0 where a mode starts beyond, inf where it never gets
+  /// there.
   [[nodiscard]] Vector learning_times(double fraction) const;
   [[nodiscard]] Matrix end_to_end(double t) const;     ///< A(t); throws for a limit spectrum
   [[nodiscard]] GramState gram_state(double t) const;  ///< G(t)
@@ -65,9 +68,9 @@ class ModeFlow {
     double test_error = 0;
   };
   /// The time of the smallest test error of all t in [0, inf] (where it is inside, a root of its derivative to 1e-9
-  /// relative): by bounds on the error over stretches of time, so that none is passed over; what is left out is proven
-  /// to lie at most 1e-11 of the error below. inf when the error falls for ever. Throws without a signal. O(n) a
-  /// stretch, some hundred of them.
+  /// relative): by bounds on the error over intervals of time. No other time has an error that is lower by more than
+  /// 1e-11 of it, which is proven. inf when the error falls for ever. Throws without a signal. O(n) for each interval,
+  /// up to some hundred of them.
   [[nodiscard]] Best best() const;
 
  private:

@@ -13,7 +13,7 @@ namespace linnet {
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
-constexpr double negligible = 1e-11;  // of the least error: what a stretch that is left out may have below it
+constexpr double negligible = 1e-11;  // relative to the least error: how much lower an ignored interval may be
 constexpr double rounding = 1e-14;    // of the error, a sum of squares
 
 /// All values between two.
@@ -38,12 +38,12 @@ Range squared(Range a) {
 Range root(Range a) { return {.low = std::sqrt(a.low), .high = std::sqrt(a.high)}; }
 
 /// The least of the squared error E(t) = unseen + Σ weight_i e_i², e_i = a_i − u_iᵀA*v_i, over mode time t in [0, inf],
-/// by branch and bound. Each a_i goes one way from its start to y_i. Hence over a stretch of time every term has a
+/// by branch and bound. Each a_i is monotonic from its start to y_i. Hence over an interval of time every term has a
 /// least value, and with ρ_i = y_i − a_i and q_i² = κ² + a_i² so have
 ///
 ///     E'/4 = Σ weight_i e_i q_i ρ_i,   E''/8 = Σ weight_i ρ_i (q_i²(ρ_i − e_i) + e_i a_i ρ_i).
 ///
-/// A stretch over which E' has one sign is known by its ends, one over which E'' > 0 by a root of E'.
+/// An interval over which E' has one sign has its minimum at an end, one over which E'' > 0 at a root of E' or an end.
 class Search {
  public:
   Search(const TaskSpectrum& spectrum, const std::vector<Mode>& modes, double threshold)
@@ -56,7 +56,7 @@ class Search {
     double slope = 0;  // E'/4
   };
 
-  /// From the most promising stretch on, until none is left that may hold less than what was found.
+  /// From the most promising interval on, until none is left that may contain a lower error.
   const Moment& least() {
     const Moment& start = look(0);
     const Moment& end = look(infinity);
@@ -123,7 +123,7 @@ class Search {
     return looked_at;
   }
 
-  /// Kept where E may be less inside than at the ends by more than is negligible.
+  /// Kept where E may be lower inside than at the ends by more than a negligible amount.
   void add(const Moment& from, const Moment& to) {
     double least = spectrum_.unseen;
     Range slope;
@@ -145,7 +145,7 @@ class Search {
       if (from.slope < 0 && to.slope > 0) look_at_root(from, to);
       return;
     }
-    // Below both of the lines that start at the ends and fall as fast as the slope may.
+    // A bound below both lines that start at the ends and fall with the steepest possible slope.
     const double steps = 16 * slope.low * slope.high * (to.time - from.time);
     const double fall = 4 * (slope.high - slope.low);
     const double met = (4 * (slope.high * from.error - slope.low * to.error) + steps) / fall;
@@ -157,7 +157,7 @@ class Search {
     look(false_position(slope, from.time, from.slope, to.time, to.slope, 1e-10));
   }
 
-  /// What was found may lie anywhere in a stretch that was left out as negligible.
+  /// The true minimum may lie in an interval that was ignored as negligible.
   void polish() {
     std::vector<const Moment*> in_order;
     for (const Moment& m : moments_) in_order.push_back(&m);

@@ -11,7 +11,7 @@ namespace linnet {
 
 namespace {
 
-/// Ψ grows as |β|^{3/2}, and bends as 1/|a|: not all of it is within the range of numbers.
+/// Ψ grows as |β|^{3/2}, and its curvature as 1/|a|, so that it may over- or underflow.
 [[noreturn]] void out_of_range(const Vector& beta) {
   bad_input({.field = "coefficients",
              .expected = "a β of which Ψ and its derivatives can be held, below 1e308",
@@ -82,7 +82,7 @@ Vector NeuronPotential::from_gradient(const Vector& w) const {
   const double own = std::sqrt(rates.second) * w.stableNorm();
   const double root = std::sqrt(std::abs(balance));
   if (balance < 0 && own <= root) return Vector::Zero(w.size());
-  // √(δ + η_a|w|²), nothing of it squared.
+  // √(δ + η_a|w|²), computed without squares.
   const double last = balance < 0 ? std::sqrt(own - root) * std::sqrt(own + root) : std::hypot(own, root);
   return (last / std::sqrt(rates.first)) * w;
 }

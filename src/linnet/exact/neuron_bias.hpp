@@ -19,6 +19,7 @@ struct NeuronPotential {
   double balance = 0;    ///< δ
   PerLayer rates = 1.0;  ///< (η_w, η_a)
 
+  /// Ψ(β), 0 at β = 0.
   [[nodiscard]] double value(const Vector& beta) const;
   [[nodiscard]] Vector gradient(const Vector& beta) const;  ///< 0 at β = 0
   [[nodiscard]] Matrix hessian(const Vector& beta) const;   ///< throws at β = 0 for δ <= 0, where there is none
@@ -27,18 +28,18 @@ struct NeuronPotential {
 };
 
 /// The sign of a at the end of gradient flow on any data, where it is known without training: a keeps its sign for δ >=
-/// 0 and from wherever C(β_0) < C(0), and on inputs that are white on their span the closed form tells. Nothing
+/// 0 and for starts with C(β_0) < C(0); on inputs that are white on their span the closed form gives the sign. None
 /// otherwise, and where the run ends at a saddle.
 std::optional<int> end_sign(const Neuron& start, const Task& task, PerLayer rates = 1.0);
 
-/// The β that gradient flow converges to: of all that fit the data (or, where none does, all of least squares) the one
-/// that minimizes Ψ_δ(β) − ψᵀβ, ψ = ±w_0. In closed form for any number of samples, as w moves in the span of the
-/// inputs alone:
+/// The β to which gradient flow converges: among all β that fit the data (or have the least squared error, where none
+/// fits) the one that minimizes Ψ_δ(β) − ψᵀβ, ψ = ±w_0. It has a closed form for any number of samples, since w moves
+/// only in the span of the inputs:
 ///
 ///     β = β* + a w⊥,   η_w a² = (√(δ'² + 4η_aη_w|β*|²) + δ')/2,   δ' = δ + η_a|w⊥|²,
 ///
-/// β* the solution of least norm, w⊥ what the inputs do not see of w_0. `sign` is that of a at the end; without one
-/// it is `end_sign`, and it throws where that knows none. One eigendecomposition of Σ.
+/// with β* the solution of least norm and w⊥ the part of w_0 outside the span of the inputs. `sign` is that of a at the
+/// end; without it `end_sign` is used. Throws where the sign is unknown. One eigendecomposition of Σ.
 Vector interpolator(const Neuron& start, const Task& task, PerLayer rates = 1.0,
                     std::optional<int> sign = std::nullopt);
 

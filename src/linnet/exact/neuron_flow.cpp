@@ -18,8 +18,8 @@ constexpr double epsilon = std::numeric_limits<double>::epsilon();
 /// (1 − e^{−2xt})/(2x), t at x = 0.
 double integral(double x, double t) { return x > 0 ? -std::expm1(-2 * x * t) / (2 * x) : t; }
 
-/// The slowest direction of a downstream neuron moves as y²/|κ| while the fastest does as |κ|: both are followed to the
-/// end while neither overflows.
+/// The slowest direction of a downstream neuron moves at the rate y²/|κ| and the fastest at |κ|. At this time both have
+/// ended and neither overflows.
 void require_range(double y, double kappa, double balance) {
   constexpr double most = 1e150;
   if (y > most) {
@@ -41,9 +41,9 @@ void require_range(double y, double kappa, double balance) {
 //
 //     ŵ' = (−κ + ν) ŵ + â ŷ,   â' = (κ + ν) â + ŷᵀŵ,   ŷ = β*/√(η_aη_w),   κ = δ/2,
 //
-// with one number ν(t) for all: a linear equation but for the length, which δ tells, or Cauchy's formula for Riccati
-// equations, |Φq|/(1 + qᵀ∫Φ²q)^{½}. Φ grows by e^{rt} along (sin, cos) in the plane of ŷ and a, falls by it along
-// (−cos, sin), and moves the rest by e^{−κt}.
+// with one number ν(t) for all: a linear equation except for the length, which follows from δ or from the solution of
+// the Riccati equation, |Φq|/(1 + qᵀ∫Φ²q)^{½}. Φ grows by e^{rt} along (sin, cos) in the plane of ŷ and a, falls by it
+// along (−cos, sin), and moves the rest by e^{−κt}.
 NeuronFlow::NeuronFlow(Neuron start, const Task& task, PerLayer rates)
     : task_(task), rates_(rates), start_(std::move(start)) {
   require_positive(rates.first, "solver.rates");
@@ -91,7 +91,7 @@ double NeuronFlow::clock(double t) const {
   return speed_ > 0 ? std::min(speed_ * t, 1e305 / std::max(1.0, r_)) : 0.0;
 }
 
-// Over e^{mt}, m the fastest growth that the start takes part in.
+// Divided by e^{mt}, m being the fastest growth rate of the start's components.
 NeuronFlow::Direction NeuronFlow::direction(double t) const {
   const double time = clock(t);
   if (time == 0 || size_ == 0) return {.along = along_, .a = a_, .rest = 1, .length = 1 / std::max(size_, 1e-300)};
@@ -194,7 +194,7 @@ double NeuronFlow::critical_alignment() const {
   return -std::abs(a_) / w * (cos_ / sin_);
 }
 
-// What is growing only by rounding is taken for none: the saddle is where such a start ends.
+// A growing component that is only rounding counts as 0: such a start ends at the saddle.
 void NeuronFlow::look_for_saddles() {
   if (y_ == 0) return;
   const double rounded = sin_ * std::hypot(along_, across_) + cos_ * std::abs(a_);

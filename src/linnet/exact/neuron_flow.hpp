@@ -14,8 +14,8 @@ namespace linnet {
 ///
 /// for inputs that are white on the space they span, Σ = σ²Π: whitened data of full rank, any single sample, a mask.
 /// The weights themselves are exact, signs included, at any t in [0, inf], also where a passes 0: the direction of (w,
-/// a) moves by a linear equation, and only its length does not. t is gradient-flow time. What the inputs do not span of
-/// w stays. O(n_0) a time, relative errors near 1e-14 at any δ, size and time.
+/// a) obeys a linear equation, and its length follows from δ. t is gradient-flow time. The part of w outside the span
+/// of the inputs does not move. O(n_0) a time, relative errors near 1e-14 at any δ, size and time.
 class NeuronFlow {
  public:
   /// `rates` are (η_w, η_a). Throws for more than one output, other shapes, inputs that are not white on their span.
@@ -30,12 +30,14 @@ class NeuronFlow {
   [[nodiscard]] Neuron at(double t) const;            ///< a(t), w(t)
   [[nodiscard]] Vector coefficients(double t) const;  ///< β(t)
   [[nodiscard]] double magnitude(double t) const;     ///< μ = a|w|
-  [[nodiscard]] double alignment(double t) const;  ///< φ = cos∠(w, β*), of what is seen of w; nan where that is 0
+  [[nodiscard]] double alignment(
+      double t) const;  ///< φ = cos∠(w, β*), of the part of w in the span of the inputs; nan where it is 0
   /// τ(t) = ∫σ²η_w a|β*|/|w| dt, the time by which φ moves as dφ/dτ = 1 − φ²: φ = tanh(τ + artanh φ_0). It runs
   /// backwards while a < 0; nan where φ_0 is, and from where a w along ±β* alone passes 0.
   [[nodiscard]] double warp(double t) const;
   [[nodiscard]] Matrix end_to_end(double t) const;  ///< A = βᵀ
   [[nodiscard]] GramState gram_state(double t) const;
+  /// C(β(t)), and the train error 2C.
   [[nodiscard]] double cost(double t) const;
   [[nodiscard]] double train_error(double t) const;
   [[nodiscard]] double kernel_distance(double t) const;  ///< from the start, on the task's inputs
@@ -43,18 +45,19 @@ class NeuronFlow {
   /// The sign of a at t = inf: 0 where the start is on the boundary between both, up to rounding, and ends at the
   /// saddle (and for β* = 0 and δ <= 0, where a ends at 0).
   [[nodiscard]] int end_sign() const;
-  /// When a passes 0, which it does only for δ < 0, and once: inf for never.
+  /// The time at which a passes 0, which happens only for δ < 0, and once; inf for never.
   [[nodiscard]] double sign_change() const;
-  /// The φ_0 at which starts of this β_0 and δ divide: below it a with a_0 > 0 becomes negative. −1 or less (where none
-  /// does) for δ >= 0; for a_0 < 0 it is of −φ_0.
+  /// The φ_0 at the boundary between the basins for this |β_0| and δ: below it a start with a_0 > 0 ends with a < 0. −1
+  /// or less, so that no start does, for δ >= 0. For a_0 < 0 it applies to −φ_0.
   [[nodiscard]] double critical_alignment() const;
 
-  /// Why late times may be wrong though no formula is: the start is on or near the boundary. Empty when it is far.
+  /// Why late times may be wrong although the formula is right: the start is on or near the boundary. Empty otherwise.
   [[nodiscard]] const std::string& warning() const { return warning_; }
   [[nodiscard]] bool at_saddle() const { return at_saddle_; }  ///< on the boundary, up to rounding
 
  private:
-  /// (w, a) times a common positive number, in the rescaled units: along β*, a, and how much is left of the rest.
+  /// (w, a) times a common positive number, in the rescaled units: the component along β*, a, and the factor of the
+  /// rest.
   struct Direction {
     double along;
     double a;

@@ -18,6 +18,7 @@ class OneLayerFlow {
   [[nodiscard]] const Task& task() const { return task_; }
   [[nodiscard]] double rate() const { return rate_; }  ///< ρ
   [[nodiscard]] Matrix end_to_end(double t) const;     ///< A(t), t in [0, inf]
+  /// Mean squared error of A(t).
   [[nodiscard]] double train_error(double t) const;
 
  private:

@@ -10,7 +10,7 @@ namespace linnet {
 
 namespace {
 
-/// Σ, row by row: the cost's curvature along each coefficient.
+/// Σ, row by row: the curvature of the cost along each coefficient.
 Matrix covariance_of(const Cost& cost) {
   const Index n = cost.shape().inputs;
   Matrix sigma(n, n);

@@ -4,8 +4,8 @@
 
 namespace linnet {
 
-/// What a cost of one output, C = ½(β − β*)ᵀΣ(β − β*) + C_min, sees of the inputs: the span of Σ and β* in it. Along
-/// the rest C is flat.
+/// The span of the inputs in a cost of one output, C = ½(β − β*)ᵀΣ(β − β*) + C_min, and β* within it. C is flat in all
+/// other directions.
 class SeenInputs {
  public:
   /// Throws unless the task has one output. One eigendecomposition of Σ where the inputs are not white.
@@ -16,7 +16,7 @@ class SeenInputs {
   [[nodiscard]] const Vector& target() const { return target_; }  ///< β* of least norm
   [[nodiscard]] double variance() const { return variance_; }     ///< the largest eigenvalue of Σ
   [[nodiscard]] bool all() const { return basis_.cols() == basis_.rows(); }
-  /// Whether Σ is `variance` times the projection: white as far as the inputs reach, as one sample always is.
+  /// Whether Σ is `variance` times the projection onto the span, that is white on the span; one sample always is.
   [[nodiscard]] bool white() const { return white_; }
 
  private:

@@ -122,7 +122,7 @@ double UnbalancedMode::at(double t) const {
     left -= passed;
     start = linear_end_;
   }
-  // Where s is the target to rounding, or below all numbers, time no longer matters.
+  // Where s equals the target to rounding, or underflows, time no longer matters.
   double place = place_of(start);
   while (value_at(place) != p_.target) {
     const double passed = wait(place, place + 1);

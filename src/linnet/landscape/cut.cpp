@@ -30,7 +30,7 @@ Matrix outside(Matrix x, const Matrix& e) {
   return x;
 }
 
-/// Σ‖(I − P_l)W_lP_{l−1}‖²: what the flag takes away.
+/// Σ‖(I − P_l)W_lP_{l−1}‖²: the squared distance to the weights of the flag.
 double taken_by(const Flag& flag, const std::vector<Matrix>& layers) {
   double sum = 0;
   for (std::size_t l = 0; l < layers.size(); ++l) {
@@ -39,7 +39,7 @@ double taken_by(const Flag& flag, const std::vector<Matrix>& layers) {
   return sum;
 }
 
-/// What becomes of V up to this layer, which lets nothing pass.
+/// The images of V up to this layer, which maps them to 0.
 Flag cut_at(std::size_t layer, const std::vector<Matrix>& layers, const Matrix& inputs) {
   Flag flag{inputs};
   for (std::size_t l = 0; l < layers.size(); ++l) {

@@ -12,23 +12,24 @@ namespace linnet::landscape {
 ///
 ///     W_s⋯W_1 V = 0,    Uᵀ W_L⋯W_{s+1} = 0.
 ///
-/// Then ∂C/∂θ = 0 wherever U and V span the columns and rows of ∇C(A). Kept as flags, the spaces E_l that may hold what
-/// becomes of V after l layers, W_l E_{l−1} ⊆ E_l with E_0 = V, E_s = 0, and the like from behind: a linear space of
-/// weights.
+/// Then ∂C/∂θ = 0 if U and V span the columns and rows of ∇C(A). A cut is stored as flags, spaces E_l that contain the
+/// image of V after l layers, W_l E_{l−1} ⊆ E_l with E_0 = V and E_s = 0, and likewise for the transposed layers from
+/// U. The weights that respect given flags form a linear space.
 class Cut {
  public:
-  /// The one nearest to these weights, as far as searched: given its neighbours, the best E_l is the negative
-  /// eigenspace of W_{l+1}ᵀ(I − P_{l+1})W_{l+1} − W_lP_{l−1}W_lᵀ, P the projectors. So by turns from one layer that
-  /// lets nothing pass, each in turn or, of hidden layers wider than 64, the one that takes least; the nearest of two
-  /// layers. Without a search, and with layers wider than 512, from there alone. U and V are given by orthonormal
-  /// columns, 1 ≤ split < L; the cost is O(w³) a turn.
+  /// The nearest cut to these weights that the search finds. Given its neighbours, the best E_l is the negative
+  /// eigenspace of W_{l+1}ᵀ(I − P_{l+1})W_{l+1} − W_lP_{l−1}W_lᵀ, P being the projectors, and the search optimizes one
+  /// E_l at a time. It starts from flags where one layer maps the image of V to 0: each layer in turn, or, for hidden
+  /// layers wider than 64, the layer where this changes the weights least. For two layers the result is the nearest
+  /// cut. Without a search, and for layers wider than 512, only the start is used. U and V have orthonormal columns, 1
+  /// ≤ split < L. The cost of an optimization of all E_l is O(w³).
   Cut(const DeepLinear& start, const Matrix& inputs, const Matrix& outputs, Index split, bool search = true);
 
   /// The nearest weights of this cut.
   [[nodiscard]] DeepLinear nearest(const DeepLinear& network) const;
   /// The same for a vector of all weights.
   [[nodiscard]] Vector nearest(const Vector& theta) const;
-  /// The kernel JΠJᵀ of A when the weights keep to the cut, as `DeepLinearized::kernel`; two shares a layer.
+  /// The kernel JΠJᵀ of A for weights restricted to the cut, as `DeepLinearized::kernel`; two shares a layer.
   [[nodiscard]] std::vector<DeepLinearized::Share> kernel(const DeepLinear& at) const;
 
  private:
@@ -40,9 +41,9 @@ class Cut {
   std::vector<Matrix> above_;  // of the transposed layers from the last one down: U, …, nothing
 };
 
-/// |θ − θ'| to weights that no mode of `gradient` = ∇C(A) gets into or out of: all of them cut at one layer, or each
-/// where that takes least; modes of a strength of at most `negligible` do not count. The distance to a critical point
-/// nearby, in the units of the weights whatever their size, where ‖∂C/∂θ‖ falls with its (L−1)-th power.
+/// The distance |θ − θ'| to weights that cut all modes of `gradient` = ∇C(A), all at one layer or each where the change
+/// is least. Modes of a strength of at most `negligible` are ignored. This measures the distance to a critical point in
+/// units of the weights, whatever their size, whereas ‖∂C/∂θ‖ falls with its (L−1)-th power.
 double distance_to_cut(const DeepLinear& at, const Matrix& gradient, double negligible);
 
 }  // namespace linnet::landscape

@@ -33,7 +33,7 @@ class Descent {
 
   [[nodiscard]] bool done(double at_cost) const { return at_cost - least_ <= enough_; }
 
-  /// The critical point that is reached from θ_k and one more neuron a layer.
+  /// The critical point that training reaches from θ_k with one more neuron a layer.
   GreedySaddle leave(const GreedySaddle& from) {
     const DeepLinear room = from.rank == 0 ? from.network : padded(from.network, 1);
     const EscapeDirection escape = escape_direction(room, task_.train);
@@ -101,7 +101,7 @@ class Descent {
   Greedy options_;
   double depth_;
   double least_;   // C_min
-  double enough_;  // what may be left above it
+  double enough_;  // how far the final cost may be above it
 };
 
 }  // namespace
@@ -129,7 +129,7 @@ GreedyPath greedy_low_rank(const Cost& cost, const Greedy& o) {
     } else {
       try {
         path.saddles.push_back(descent.leave(last));
-      } catch (const Error& e) {  // what was found is kept
+      } catch (const Error& e) {  // the saddles found so far are kept
         if (e.kind() != Error::Kind::numerical) throw;
         path.completed = false;
         path.ended = "no critical point of rank " + std::to_string(last.rank + 1) + " was reached: " + e.what();

@@ -18,32 +18,34 @@ struct GreedySaddle {
   double cost = 0;
   double error = 0;            ///< Cost::error
   double gradient_norm = 0;    ///< ‖∂C/∂θ‖
-  double escape_strength = 0;  ///< ‖∇C(A_k)‖_op: what leaves this point grows by the law of `EscapeDirection`
+  double escape_strength = 0;  ///< ‖∇C(A_k)‖_op: the rate s of the escape from this point, see `EscapeDirection`
   bool stable = true;          ///< a local minimum among networks of k neurons a layer
 };
 
+/// Options of `greedy_low_rank`.
 struct Greedy {
   Index depth = 2;
   std::optional<Index> max_rank = std::nullopt;  ///< without one, the smaller dimension of A
   double size = 1e-3;            ///< ε of the start along the escape direction, over |θ| of the mode that it learns
   double cost_tolerance = 1e-9;  ///< ends once C(A_k) − C_min is this part of C(0) − C_min
-  double tolerance = 1e-9;  ///< of ‖∂C/∂θ‖, over its largest value on the way; not asked below the cost tolerance
-  double rtol = 1e-7;       ///< of the flow
-  Index max_steps = 10'000;  ///< of the flow, internal ones, for each of a few stretches of a rank
+  double tolerance =
+      1e-9;  ///< of ‖∂C/∂θ‖, relative to its largest value on the way; not required below the cost tolerance
+  double rtol = 1e-7;        ///< of the flow
+  Index max_steps = 10'000;  ///< internal steps of the flow, for each of a few parts of the run of a rank
 };
 
-/// The critical points in the order of their ranks, from 0, and why there are no more.
+/// The critical points in the order of their ranks, from 0, and the reason for the end.
 struct GreedyPath {
   std::vector<GreedySaddle> saddles;
   bool completed = true;  ///< false when no critical point of the next rank was reached
   std::string ended;      ///< in words
 };
 
-/// The greedy low-rank algorithm (*Saddle-to-saddle*): the critical points of rank 0, 1, 2, … which gradient flow from
-/// ever smaller weights visits. From θ_k each hidden layer gets a neuron along the fastest escape, of size ε; gradient
-/// flow of this network of k + 1 neurons a layer goes down from there until the gradient is small, and Newton's method
-/// with minimal residuals takes it to the critical point without another one coming between: a step that is large
-/// against |θ| is refused. Where that point is a saddle still, the flow goes on.
+/// The greedy low-rank algorithm (*Saddle-to-saddle*): the critical points of rank 0, 1, 2, … that gradient flow from
+/// vanishing weights visits. From θ_k each hidden layer gets a neuron along the fastest escape, of size ε. Gradient
+/// flow of this network of k + 1 neurons a layer goes down until the gradient is small. Newton's method with minimal
+/// residuals then finds the critical point; it refuses steps that are large compared with |θ|, which might reach
+/// another one. If the point is still a saddle, the flow continues.
 ///
 /// Ends at the cost tolerance, the largest rank, or ∇C(A_k) = 0; or, not completed, where no critical point is reached:
 /// the infimum of a masked cost may lie at infinity. Throws for one layer.
@@ -52,7 +54,7 @@ GreedyPath greedy_low_rank(const Cost& cost, const Greedy& options = {});
 /// A_0, A_1, … of these saddles, as `nearest`, `find_plateaus` and `SaddleSearch` take them.
 std::vector<Matrix> end_to_ends(const std::vector<GreedySaddle>& saddles);
 
-/// Which of some end-to-end matrices another is nearest to.
+/// The nearest of some end-to-end matrices to another one.
 struct Near {
   Index index = -1;                                           ///< −1 of an empty list
   double distance = std::numeric_limits<double>::infinity();  ///< ‖A − A_k‖_F

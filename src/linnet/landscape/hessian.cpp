@@ -18,8 +18,8 @@ namespace linnet::landscape {
 
 namespace {
 
-/// sign H + lift, with the vectors found so far moved to `shift` above their eigenvalues. Lanczos measures convergence
-/// by the size of an eigenvalue, and those of interest are often 0: lifted, they are of the size of ‖H‖.
+/// sign H + lift, with the eigenvalues of the vectors found so far raised by `shift`. Lanczos's method measures
+/// convergence relative to the eigenvalue, and those of interest are often 0; lifted, they are of the size of ‖H‖.
 class Deflated {
  public:
   using Scalar = double;

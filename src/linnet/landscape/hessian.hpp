@@ -4,6 +4,7 @@
 
 namespace linnet::landscape {
 
+/// Options of the eigenvalue searches.
 struct Lanczos {
   double tolerance = 1e-10;   ///< of an eigenvalue, over the largest in size
   Index max_restarts = 1000;  ///< of the implicitly restarted iteration
@@ -19,11 +20,11 @@ struct Extremes {
   bool dense = false;  ///< whether found from all of them
 };
 
-/// The k smallest and k largest eigenvalues of the Hessian at the point, repeated as often as they occur. Of few
-/// unknowns, or where 8k exceeds them, from all of them. Else by Lanczos from a fixed random start (Spectra): a Krylov
-/// space holds one vector of an eigenspace, so what was found is shifted away and the rest searched until nothing is
-/// left below (above) the k-th. Throws for k outside 1 … unknowns, and a numerical Error when Lanczos does not
-/// converge, as near a minimum with many eigenvalues that are almost 0.
+/// The k smallest and k largest eigenvalues of the Hessian at the point, with multiplicity. For few unknowns, or fewer
+/// than 8k, they come from the whole spectrum. Otherwise from Lanczos's method with a fixed random start (Spectra). A
+/// Krylov space contains only one vector of an eigenspace, so that the vectors found are shifted away and the rest is
+/// searched until nothing is left below (above) the k-th. Throws for k outside 1 … unknowns, and a numerical Error when
+/// Lanczos does not converge, as near a minimum with many eigenvalues that are almost 0.
 Extremes extreme_eigenvalues(Point& point, Index k, const Lanczos& options = {});
 
 /// Both ends of the Hessian's spectrum: `extreme_eigenvalues` without vectors.
@@ -34,6 +35,7 @@ struct HessianRange {
 
 HessianRange hessian_range(Point& point, const Lanczos& options = {});
 
+/// Options of `hessian_index`.
 struct IndexSearch {
   double tolerance = 1e-8;    ///< an eigenvalue counts as negative below −tolerance times the largest in size
   Index factor_up_to = 6000;  ///< unknowns up to which the Hessian is formed and factored: its index is then exact
@@ -47,8 +49,8 @@ struct HessianIndex {
   bool exact = true;   ///< false: at least so many; the search stopped at its limit or did not converge
 };
 
-/// From all eigenvalues of few unknowns; from an LDLᵀ factorization, by Sylvester's law of inertia, of more; beyond by
-/// Lanczos. Exact in the first two cases: 6000 unknowns take some 2 s and 0.3 gigabytes.
+/// For few unknowns from all eigenvalues; for more from an LDLᵀ factorization, by Sylvester's law of inertia; beyond
+/// that by Lanczos's method. Exact in the first two cases: 6000 unknowns take some 2 s and 0.3 gigabytes.
 HessianIndex hessian_index(Point& point, const IndexSearch& options = {});
 
 /// The whole Hessian, unknowns square: unknowns() products.

@@ -37,7 +37,8 @@ MinimumDistance nearest_minimum(const DeepLinear& start, const Cost& cost, const
   }
   const std::vector<Index> sizes = start.sizes();
   const Matrix goal = cost.mask() ? cost.target() : best_of_rank(cost, *std::min_element(sizes.begin(), sizes.end()));
-  // Of L layers a residual may be the L-th power of a distance: one near the start's own tells nothing.
+  // With L layers a residual may be the L-th power of a distance, so that a residual near that of the start is no
+  // evidence.
   const double near = std::max(1e-4 * WeightsOf(start, cost, goal, o.tolerance).residual(), 1e-13);
   for (const double tolerance : {std::min(near, o.tolerance), o.tolerance}) {
     WeightsOf minima(start, cost, goal, tolerance);

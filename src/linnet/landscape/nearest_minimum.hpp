@@ -5,16 +5,17 @@
 
 namespace linnet::landscape {
 
-/// How far it is to the nearest global minimum, between two bounds.
+/// The distance to the nearest global minimum, between two bounds.
 struct MinimumDistance {
-  double lower = 0;         ///< no global minimum is nearer: proven
+  double lower = 0;         ///< proven lower bound
   double upper = 0;         ///< |θ* − θ_0| of the minimum found, nearest as far as searched
   DeepLinear point;         ///< θ*
-  double residual = 0;      ///< ‖Π(A − A*)‖_F that is left at θ*, as a part of ‖ΠA*‖_F
+  double residual = 0;      ///< residual ‖Π(A − A*)‖_F at θ*, relative to ‖ΠA*‖_F
   double stationarity = 0;  ///< the part of θ_0 − θ* that lies along the minima: 0 where the distance is stationary
   bool exact = false;       ///< lower = upper: one layer, or a start that is a minimum itself
 };
 
+/// Options of `nearest_minimum`.
 struct MinimumSearch {
   double tolerance = 1e-10;  ///< of the residual; or 1e-4 of the start's and at least 1e-13, if that is less
   Index max_steps = 200;     ///< along the minima
@@ -25,9 +26,9 @@ struct MinimumSearch {
 /// rank (of Y Σ_xx^{½} for regression).
 ///
 /// Upper bound: steps Jᵀ(JJᵀ + μ)^{-1} Π(A* − A) of Levenberg and Marquardt reach the set, JJᵀ q = Σ_l F_lF_lᵀ q
-/// B_lᵀB_l being solved for by conjugate gradients; then θ moves along it by the tangent part of θ_0 − θ while that
-/// shortens the way. From three starts: θ_0, the balanced minimum whose hidden frames are turned towards θ_0, and the
-/// better of the two a little moved.
+/// B_lᵀB_l being solved for by conjugate gradients; then θ moves along the set by the tangent part of θ_0 − θ while
+/// this reduces the distance. There are three starts: θ_0, the balanced minimum whose hidden frames are rotated towards
+/// θ_0, and a small perturbation of the better result.
 ///
 /// Lower bound, the larger of two. With D = Π(A* − A_0), A_θ − A_0 is a sum over the sets S of layers that change, each
 /// term at most c_S Π_S δ_l in Frobenius norm, δ_l = ‖W_l − W_l⁰‖_F and c_S the product of ‖·‖_op of the stretches of

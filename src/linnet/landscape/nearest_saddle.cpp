@@ -21,8 +21,8 @@ namespace {
 
 constexpr Index few = 16;  // candidates of networks of more than 1000 unknowns
 
-/// A critical A has AᵀR = 0 and RAᵀ = 0, R = ∇C(A), whatever the weights. Minima are let through, as a greedy path ends
-/// with one that is left as soon as its cost is small.
+/// A critical A has AᵀR = 0 and RAᵀ = 0, R = ∇C(A), whatever the weights. Minima are accepted, because a greedy path
+/// ends with one whose cost is only small.
 void require_critical(const std::vector<Matrix>& critical, const Cost& cost) {
   const Shape shape = cost.shape();
   const Residual origin = cost.evaluate(Matrix::Zero(shape.outputs, shape.inputs));
@@ -49,8 +49,7 @@ void require_critical(const std::vector<Matrix>& critical, const Cost& cost) {
   }
 }
 
-/// (Σ_l Π_{j≠l} ‖W_j‖²)^{½}: times ‖∇C(A)‖ it is ‖∂C/∂θ‖ if nothing were lost, what that counts against however small
-/// the weights are.
+/// (Σ_l Π_{j≠l} ‖W_j‖²)^{½}. Times ‖∇C(A)‖ this bounds ‖∂C/∂θ‖, and is its scale for weights of any size.
 double others(const DeepLinear& network) {
   const std::vector<Matrix>& w = network.weights();
   double sum = 0;
@@ -62,7 +61,7 @@ double others(const DeepLinear& network) {
   return std::sqrt(sum);
 }
 
-/// Orthonormal columns that span what ∇C sees of the outputs and of the inputs.
+/// Orthonormal columns that span the column and row spaces of ∇C.
 struct Seen {
   Matrix outputs;
   Matrix inputs;
@@ -80,7 +79,7 @@ class Search {
         set_(start, cost, 1e-2 * o.tolerance * scale_) {
     const std::vector<Index> sizes = start.sizes();
     narrowest_ = *std::min_element(sizes.begin(), sizes.end());
-    // The least cost; of a mask and narrow layers it may be more, but then the ranks below are what is looked at.
+    // The least cost. With a mask and narrow layers the true one may be higher, but then the ranks below decide.
     least_ = cost.least_of_rank(narrowest_).value_or(cost.evaluate(cost.target()).cost);
     std::vector<Matrix> critical = o_.critical;
     if (critical.empty() && !cost.mask()) critical = sums_of_modes(cost, narrowest_);
@@ -91,7 +90,7 @@ class Search {
   }
 
   SaddleDistance nearest() {
-    const double learned = 10 * o_.tolerance * origin_.gradient.norm();  // what may be left of its gradient
+    const double learned = 10 * o_.tolerance * origin_.gradient.norm();  // tolerance of its gradient
     const bool beside = is_beside_a_critical_point();
     if (beside && distance_to_cut(start_, here_.residual(), learned) <= o_.tolerance * start_.norm()) {
       consider(start_);
@@ -106,7 +105,7 @@ class Search {
                  .hint = "then A = 0 is a minimum and no saddle"});
     }
     try_cuts();
-    if (is_small() && !beside) {  // there Newton's method sees nothing of small neurons
+    if (is_small() && !beside) {  // below this size Newton's method does not resolve small neurons
       try_mixed_cuts();
       try_around();
     }
@@ -122,8 +121,7 @@ class Search {
 
   [[nodiscard]] bool is_small() const { return here_.unknowns() <= o_.search_below; }
 
-  /// ∂C/∂θ is far below what it would be if nothing were lost, as at all weights within the tolerance of a critical
-  /// point.
+  /// ∂C/∂θ is far below its scale, as for all weights within the tolerance of a critical point.
   [[nodiscard]] bool is_beside_a_critical_point() const {
     double smallest = start_.norm();
     for (const Matrix& w : start_.weights()) smallest = std::min(smallest, w.norm());
@@ -143,7 +141,8 @@ class Search {
     return {.outputs = d.u.leftCols(rank), .inputs = d.v.leftCols(rank)};
   }
 
-  /// Kept where it is nearer, by more than this share: critical to the tolerance is a little less far than critical.
+  /// Kept if nearer by more than this share, because points that are critical only to the tolerance are slightly
+  /// nearer.
   void consider(const DeepLinear& network, double margin = 0) {
     const Point point(network, cost_);
     const double distance = parameter_distance(network, start_);
@@ -158,7 +157,8 @@ class Search {
              .cost = point.cost()};
   }
 
-  /// At A = 0: one part is cut off wholly, which makes A zero, the other as far as ∇C(0) sees it.
+  /// At A = 0: one part of the cut maps all inputs (or outputs) to 0, which makes A zero, the other part those in the
+  /// spaces of ∇C(0).
   void try_zero() {
     const Seen seen = seen_by(origin_.gradient);
     const Matrix all_inputs = Matrix::Identity(cost_.shape().inputs, cost_.shape().inputs);
@@ -200,7 +200,7 @@ class Search {
     return norm - start_.norm() >= best_->upper;
   }
 
-  /// To the nearest weights of a critical A among those of a cut from what ∇C(A) sees.
+  /// To the nearest weights of a critical A among those of a cut of the spaces of ∇C(A).
   void try_cuts() {
     Index looked_at = 0;
     for (const Candidate& c : candidates()) {
@@ -210,7 +210,7 @@ class Search {
       const DeepLinear from = cut.nearest(start_);
       if (parameter_distance(from, start_) >= best_->upper) continue;
       WeightsOf weights(from, Cost::full_matrix(c.end_to_end), c.end_to_end, o_.fit.tolerance, cut);
-      // Where the first weights of A are far, the way along them is long and seldom ends nearer.
+      // If the first weights of A are far, the path along them is long and seldom ends nearer.
       const bool far = !is_small() && weights.restore(weights.start()) &&
                        parameter_distance(weights.point().network(), start_) > 1.5 * best_->upper;
       if (far) continue;
@@ -220,7 +220,8 @@ class Search {
     }
   }
 
-  /// Each mode that ∇C(A) sees with a split of its own: cuts of the same weights by turns, then as they come.
+  /// Each mode of ∇C(A) with a split of its own: the cuts optimize the same weights one at a time, then in the given
+  /// order.
   [[nodiscard]] DeepLinear mixed(const Seen& seen, Index assignment) const {
     const Index modes = std::min(seen.inputs.cols(), seen.outputs.cols());
     const Index splits = start_.depth() - 1;

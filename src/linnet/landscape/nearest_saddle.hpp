@@ -8,8 +8,8 @@ namespace linnet::landscape {
 
 /// A critical point above the minimum.
 struct SaddleDistance {
-  double lower = 0;          ///< no saddle is nearer: proven
-  double upper = 0;          ///< |θ^s − θ_0|; no proof that there is none nearer, unless exact
+  double lower = 0;          ///< proven lower bound
+  double upper = 0;          ///< |θ^s − θ_0|, an upper bound unless exact
   DeepLinear point;          ///< θ^s
   double gradient_norm = 0;  ///< ‖∂C/∂θ‖ there
   Index rank = 0;            ///< of A
@@ -17,15 +17,16 @@ struct SaddleDistance {
   bool exact = false;  ///< the start is a saddle itself: lower = upper = 0
 };
 
+/// Options of `nearest_saddle`.
 struct SaddleSearch {
-  /// End-to-end matrices of critical points to look at, as `end_to_ends(greedy_low_rank(…).saddles)`; without any,
+  /// End-to-end matrices of critical points to try, such as `end_to_ends(greedy_low_rank(…).saddles)`; if empty,
   /// `sums_of_modes` for costs without a mask.
   std::vector<Matrix> critical = {};
   /// ‖∂C/∂θ‖ of a critical point, over ‖∇C‖ (Σ_l Π_{j≠l} ‖W_j‖²)^{½}, there or at the start; and how far,
   /// over |θ_0|, a start may be from a saddle to count as one itself.
   double tolerance = 1e-8;
-  Index max_candidates = 64;  ///< cuts to look at, the nearest first; at most 16 from 1000 unknowns on
-  Index search_below = 100;   ///< unknowns up to which other critical points are searched for too
+  Index max_candidates = 64;  ///< cuts to try, the nearest first; at most 16 from 1000 unknowns on
+  Index search_below = 100;   ///< unknowns up to which other critical points are searched too
   Index restarts = 24;        ///< of this search
   MinimumSearch fit = {};
 };
@@ -51,9 +52,9 @@ SaddleDistance nearest_saddle(const DeepLinear& start, const Cost& cost, const S
 ///
 ///     d ≥ (σ_min(W_2ᵀ)² + σ_min(W_1)²)^{½},
 ///
-/// exact where u and v belong to a mode of the task that nothing else needs; of more, whose two products share layers,
-/// the larger of the two `least_change`s. 0 where the hidden layers are narrower than the outputs and the inputs.
-/// Throws for one layer. The cost is that of L(L − 1) products and their norms.
+/// exact where u and v belong to one mode of the task and A is right for the others. For more layers, whose two
+/// products share layers, the larger of the two `least_change`s. 0 where the hidden layers are narrower than the
+/// outputs and the inputs. Throws for one layer. The cost is that of L(L − 1) products and their norms.
 double saddle_bound(const DeepLinear& start);
 
 }  // namespace linnet::landscape

@@ -38,7 +38,7 @@ Observable of_weights(std::string name, std::string long_name, F f) {
                      [f](const DeepLinear& n, const Snapshot& s) { return f(n, s.task().train); });
 }
 
-/// Of the spectrum of M.
+/// An observable of the spectrum of M.
 template <class F>
 Observable of_preconditioner(std::string name, std::string long_name, F f) {
   return of_snapshot(std::move(name), std::move(long_name), [f](const DeepLinear& n, const Snapshot& s) {
@@ -62,7 +62,7 @@ Observable preconditioner_spectrum() {
                  .hint = "record preconditioner_largest and preconditioner_smallest"});
     }
     const Vector rising = Preconditioner(weights_or_throw(s), s.reference().rates()).eigenvalues();
-    // Of a matrix that is not negative, below 0 there is rounding.
+    // M is positive semidefinite: values below 0 are rounding.
     std::transform(rising.begin(), rising.end(), out.rbegin(), [](double x) { return std::max(x, 0.0); });
   };
   return o;

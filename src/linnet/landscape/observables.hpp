@@ -8,7 +8,7 @@
 
 namespace linnet::landscape {
 
-/// What the landscape around a network looks like, as observables of a run: they need its weights.
+/// Properties of the landscape around a network as observables of a run. They need its weights.
 ///
 ///     minimum_distance          |θ* − θ| of the nearest global minimum found, an upper bound
 ///     minimum_distance_bound    no global minimum is nearer
@@ -23,8 +23,8 @@ namespace linnet::landscape {
 ///     preconditioner_condition  largest over smallest; inf when the smallest is 0 to rounding
 ///     preconditioner_spectrum   all n_0n_L eigenvalues, falling; throws above 1024
 ///
-/// Each costs much more than a step: record them at few instants. Where one is not found, as where an iteration does
-/// not converge, that record is nan and the trajectory's warning says why.
+/// Each costs much more than a step, so that they should be recorded at few instants. Where one cannot be computed, for
+/// example because an iteration does not converge, that record is nan, with a warning of the trajectory.
 ///
 /// One of these or of the core's `observables`; throws for a name that is none.
 Observable observable_by_name(std::string_view name);

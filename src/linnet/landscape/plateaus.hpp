@@ -8,7 +8,7 @@
 
 namespace linnet::landscape {
 
-/// What a run shows at its records, to look for plateaus in. The last three may be left out.
+/// The records of a run in which to find plateaus. The last three may be omitted.
 struct Records {
   std::vector<double> time;             ///< rising; one at t = 0 may come first
   Vector cost;                          ///< or an error in its place
@@ -17,6 +17,7 @@ struct Records {
   std::vector<Matrix> end_to_end = {};  ///< A
 };
 
+/// A part of a run in which the cost hardly changes.
 struct Plateau {
   double entered = 0;  ///< time; 0 for what begins with the run
   double left = 0;     ///< time of the last record, for what ends with the run
@@ -27,8 +28,9 @@ struct Plateau {
   Near saddle;      ///< the nearest of the saddles; none where no saddles or matrices are given
 };
 
+/// Options of `find_plateaus`.
 struct PlateauSearch {
-  double slope = 0.05;    ///< of a plateau: the part of its height that the cost falls by in an e-fold of time, at most
+  double slope = 0.05;    ///< the largest fall of the cost of a plateau in an e-fold of time, relative to its height
   double floor = 1e-3;    ///< added to every height, over the run's whole fall: the cost's last such part is the end
   double shortest = 0.1;  ///< ln(left/entered) of a plateau at least
   double step = 0.01;     ///< two plateaus nearer than this part of the height are one
@@ -39,17 +41,17 @@ struct PlateauSearch {
 ///
 ///     |ΔC| / Δ ln t ≤ slope (C − min C + floor (max C − min C)).
 ///
-/// In log time, since the waits at saddles last so many times longer than the falls between them; against what is left
-/// to fall, so that late plateaus, between small steps, count as the first ones do; and above a floor, so that the end
-/// of a run is one even where its cost decays exponentially. Entered and left are times of records: ten an e-fold or so
-/// are needed.
+/// Time is logarithmic, since waits at saddles last much longer than the falls between them. Heights are relative to
+/// the remaining fall, so that late plateaus between small steps count as the first ones do. A floor is added, so that
+/// the end of a run is a plateau even where the cost decays exponentially. `entered` and `left` are times of records;
+/// some ten records in an e-fold of time are needed.
 ///
 /// Throws when lengths differ, times do not rise, or there are fewer than 3 records at t > 0.
 std::vector<Plateau> find_plateaus(const Records& records, const std::vector<Matrix>& saddles = {},
                                    const PlateauSearch& options = {});
 
-/// From what a run has recorded: cost or train_error, and, if there, parameter_gradient_norm and singular_values;
-/// `end_to_end` holds A at the records, where the run has not recorded it. Throws where there are saddles but no A.
+/// From the records of a run: cost or train_error and, if recorded, parameter_gradient_norm and singular_values.
+/// `end_to_end` has A at the records, if the run has not recorded it. Throws if there are saddles but no A.
 std::vector<Plateau> find_plateaus(const Trajectory& run, const std::vector<Matrix>& saddles = {},
                                    const PlateauSearch& options = {}, std::vector<Matrix> end_to_end = {});
 

@@ -11,17 +11,19 @@ struct PreconditionerRange {
   [[nodiscard]] double condition() const;  ///< largest over smallest; inf when the smallest is 0
 };
 
+/// Options of `preconditioner_range`.
 struct PreconditionerSearch {
   double tolerance = 1e-6;  ///< of Lanczos: residual over the largest eigenvalue, a bound on the error
   Index max_restarts = 2000;
   Index dense_below = 1000;  ///< M of fewer unknowns n_0n_L is formed and diagonalized
 };
 
-/// How fast the fastest and slowest directions of A answer the cost. All eigenvalues are computed for up to two layers
-/// and for fewer than `dense_below` unknowns: absolute error of rounding times n_0n_L times the largest. Beyond, by
-/// Lanczos (Spectra) with M as an operator, 2L products of the end-to-end size each time: absolute error `tolerance`
-/// times the largest, so that a smaller smallest eigenvalue is told as 0: small eigenvalues of deep networks lie
-/// densely, and no more is had of them at that price. Throws a numerical Error when even that does not converge.
+/// The speeds of the fastest and slowest directions of A. For up to two layers and for fewer than `dense_below`
+/// unknowns all eigenvalues are computed, with an absolute error of rounding times n_0n_L times the largest. Beyond,
+/// Lanczos's method (Spectra) uses M as an operator, at 2L products of the end-to-end size for each application. Its
+/// absolute error is `tolerance` times the largest eigenvalue, and a smallest one below that is reported as 0, because
+/// the small eigenvalues of deep networks lie densely and converge slowly. Throws a numerical Error when even that does
+/// not converge.
 PreconditionerRange preconditioner_range(const Preconditioner& m, const PreconditionerSearch& options = {});
 
 }  // namespace linnet::landscape

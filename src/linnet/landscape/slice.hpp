@@ -21,6 +21,7 @@ class Plane {
   [[nodiscard]] Eigen::Vector2d project(const DeepLinear& network) const;
   /// |θ − its foot|
   [[nodiscard]] double height(const DeepLinear& network) const;
+  /// The network at these coordinates.
   [[nodiscard]] DeepLinear at(const Eigen::Vector2d& coordinates) const;
 
  private:

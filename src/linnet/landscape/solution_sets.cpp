@@ -17,8 +17,8 @@ namespace {
 
 constexpr double epsilon = std::numeric_limits<double>::epsilon();
 
-/// Balanced weights of A, the frames of the hidden layers turned towards θ_0 by turns: each is the polar factor of what
-/// its neighbours make best.
+/// Balanced weights of A whose hidden frames are rotated towards θ_0, one at a time: each is the polar factor that is
+/// best for its neighbours.
 std::optional<DeepLinear> balanced_towards(const DeepLinear& start, const Matrix& a) {
   const linalg::Svd d = linalg::svd(a);
   const Index rank = (d.s.array() > 1e-12 * d.s(0)).count();
@@ -133,12 +133,12 @@ Matrix WeightsOf::solve(const Matrix& b, double damping) const {
   Matrix p = r;
   double rr = r.squaredNorm();
   const double enough = 1e-24 * rr;
-  // Weights of a cut do not reach the rounding in what it takes away.
+  // Weights of a cut cannot change the rounding in the parts that it removes.
   const double least = (cut_ ? epsilon : epsilon * epsilon) * mean_;
   for (Index i = 0; i < 2 * b.size() + 20 && rr > enough; ++i) {
     const Matrix own = gram(p);
     const double curvature = p.cwiseProduct(own).sum();
-    if (!(curvature > least * p.squaredNorm())) break;  // b has a part that J does not reach
+    if (!(curvature > least * p.squaredNorm())) break;  // b has a component outside the range of J
     const Matrix image = own + damping * p;
     const double step = rr / (curvature + damping * p.squaredNorm());
     x += step * p;
@@ -211,7 +211,7 @@ std::optional<Way> shortest_way(WeightsOf& set, const Matrix& goal, Index max_st
     const Matrix a = best && set.point().cost_function().mask() ? set.point().end_to_end() : goal;
     if (const auto balanced = balanced_towards(from, a)) try_from(flatten(*balanced));
   }
-  // Stationary may be no more than a saddle of the distance, as symmetric starts have.
+  // A stationary point may be a saddle of the distance, as from symmetric starts.
   if (best && best->distance > 0) {
     const Index n = best->theta.size();
     const double size = 0.1 * best->distance / std::sqrt(static_cast<double>(n));

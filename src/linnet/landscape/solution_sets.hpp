@@ -9,7 +9,7 @@
 
 namespace linnet::landscape {
 
-/// A set of weights, given by equations, that is reached from a start θ_0 by a short way.
+/// A set of weights, given by equations, to be reached from a start θ_0 on a short path.
 class SolutionSet {
  public:
   virtual ~SolutionSet() = default;
@@ -34,8 +34,8 @@ class SolutionSet {
   Vector start_;
 };
 
-/// {θ: Π(A_θ − goal) = 0}: Π takes the entries that the cost's mask sees, or the range of its Σ_xx, and else all. With
-/// a cut, those of its weights alone.
+/// {θ: Π(A_θ − goal) = 0}. Π projects onto the seen entries of a mask, or onto the range of Σ_xx; otherwise it is the
+/// identity. With a cut, only its weights.
 class WeightsOf final : public SolutionSet {
  public:
   /// `tolerance` is of the residual.
@@ -85,8 +85,8 @@ struct Way {
 /// shorter.
 Way shorten(SolutionSet& set, Index max_steps);
 
-/// To weights of the goal by the shortest way found, from three starts: θ_0, the balanced weights of the goal whose
-/// hidden frames are turned towards θ_0, and the better end a little moved. None when no way ends there.
+/// The nearest weights of the goal found from three starts: θ_0, the balanced weights of the goal whose hidden frames
+/// are rotated towards θ_0, and a small perturbation of the better result. None if the set is not reached.
 std::optional<Way> shortest_way(WeightsOf& set, const Matrix& goal, Index max_steps);
 
 }  // namespace linnet::landscape

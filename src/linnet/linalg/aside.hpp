@@ -9,8 +9,8 @@
 
 namespace linnet::linalg {
 
-/// What was left to itself and still runs, on threads of this process. Memory that all threads share must not be taken
-/// from it, as static objects are when a process exits.
+/// How many abandoned computations still run on threads of this process. Memory that all threads share must outlive
+/// them; static objects, for instance, are destroyed when a process exits.
 int left_to_itself();
 
 namespace detail {
@@ -38,15 +38,16 @@ auto on_a_thread(Work work) -> decltype(work()) {
 
 }  // namespace detail
 
-/// Whether so many floating-point operations are worth a look at who may want to end them.
+/// Whether this number of floating-point operations is large enough to be made interruptible.
 inline bool is_long(double operations) {
-  constexpr double some = 2e8;  // a hundredth of a second or a few
+  constexpr double some = 2e8;  // a few hundredths of a second
   return operations > some && may_be_stopped();
 }
 
-/// The result of `work`, of about so many floating-point operations, that cannot be asked to stop on its way, as a call
-/// of LAPACK cannot. Where it is long and somebody may want to end it, it is done on a thread of its own while this one
-/// asks; on a no it is left to itself, to end in vain: it must own all that it touches.
+/// The result of `work`, a computation of about this many floating-point operations that cannot be interrupted itself,
+/// such as a call of LAPACK. If it is long and an interruption is possible, it runs on a separate thread while this
+/// thread calls `stop_if_asked`. An interruption abandons it: it runs to its end and its result is dropped. So `work`
+/// must own everything that it uses.
 template <class Work>
 auto aside(double operations, Work work) -> decltype(work()) {
   if (!is_long(operations)) return work();

@@ -1,4 +1,4 @@
-// The arithmetic of linalg by Eigen alone: linnet::core, and the browser.
+// The arithmetic of linalg by Eigen only, for linnet::core and the browser.
 
 #include <Eigen/Cholesky>
 #include <Eigen/Eigenvalues>

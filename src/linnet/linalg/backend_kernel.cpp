@@ -1,4 +1,4 @@
-// Which of OpenBLAS's kernels suits the processor, and how it is taken.
+// Chooses the OpenBLAS kernel that suits the processor, and switches to it.
 
 #include "linnet/linalg/backend_kernel.hpp"
 
@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <optional>
 
-// What OpenBLAS built for several processors has, and other libraries have not.
+// A function that only OpenBLAS builds for several processors have.
 extern "C" {
 [[gnu::weak]] char* openblas_get_corename();
 [[gnu::weak]] void gotoblas_dynamic_init();
@@ -26,7 +26,7 @@ bool is_old(const std::string& kernel) {
   return std::find(old.begin(), old.end(), kernel) != old.end();
 }
 
-/// An environment variable for as long as this lives.
+/// Sets an environment variable during the lifetime of the object.
 class Variable {
  public:
   Variable(const char* name, const std::string& value) : name_(name) {

@@ -4,7 +4,7 @@
 
 namespace linnet::linalg {
 
-/// What of a processor, as the system lets it be used, decides which kernels suit it.
+/// The properties of a processor, as far as the system lets them be used, on which the choice of the kernel depends.
 struct Processor {
   bool avx2 = false;    ///< with fused multiply-adds
   bool avx512 = false;  ///< F, CD, BW, DQ and VL
@@ -20,17 +20,18 @@ struct KernelChoice {
   std::string why;     ///< for people: "OpenBLAS's own choice"
 };
 
-/// OpenBLAS knows the processors of its time by their numbers and takes what suits any for those after it: on Intel's
-/// family 6 model 207, OpenBLAS 0.3.21 takes "Prescott", which multiplies at a tenth of the speed. Where `present`, its
-/// choice, is of a time before the widest vectors that the processor has, this is the kernel for those. `asked` is the
-/// variable OPENBLAS_CORETYPE, by which a user has decided, or null.
+/// OpenBLAS identifies processors by their model numbers, and uses a generic kernel for newer models: on Intel's family
+/// 6 model 207, OpenBLAS 0.3.21 uses "Prescott", which multiplies at a tenth of the possible speed. Where `present`,
+/// the choice of OpenBLAS, does not use the widest vector instructions of the processor, this function returns the
+/// kernel that does. `asked` is the environment variable OPENBLAS_CORETYPE, the user's choice, or null.
 KernelChoice choose_kernel(const Processor& processor, const std::string& present, const char* asked);
 
-/// What multiplies in this process, by `choose_kernel`; taken at the first call, which every function of linalg makes
-/// before its first product. Without OpenBLAS both texts are empty.
+/// The kernel of this process, by `choose_kernel`. It is selected at the first call, which every function of linalg
+/// makes before its first product. Without OpenBLAS both texts are empty.
 const KernelChoice& kernel_in_use();
 
-/// Switch OpenBLAS to this kernel, while nothing multiplies; what it then has. No effect without OpenBLAS.
+/// Switches OpenBLAS to this kernel, while no product is being computed, and returns the kernel then in use. No effect
+/// without OpenBLAS.
 std::string take_kernel(const std::string& kernel);
 
 }  // namespace linnet::linalg

@@ -141,8 +141,8 @@ Matrix square_of(Factor a) {
   return out;
 }
 
-/// The columns of a product that are taken at once, so that somebody may end it between them: a multiple of what every
-/// kernel takes at once, so that they are the same to the last bit.
+/// The columns of a product that one call computes, so that the product can be interrupted between calls. A multiple of
+/// the block size of every kernel, so that the result is the same to the last bit.
 Index columns_at_once(double operations_a_column, Index columns) {
   constexpr Index kernel = 192;
   constexpr double some = 1e9;
@@ -169,10 +169,10 @@ bool has_room_for_buffers(int count, std::size_t size) {
   return pieces.size() == static_cast<std::size_t>(count);
 }
 
-/// OpenBLAS takes a buffer for each thread that multiplies, when it first does, keeps it, and tries without end when it
-/// gets none. Here they are taken at once, where there is room.
+/// OpenBLAS takes a buffer for each thread at its first product, keeps it, and tries for ever if it gets none. Here the
+/// buffers are taken at once, if there is room.
 void take_buffers(int threads) {
-  constexpr int most = 64;  // of its own list; more threads than that take theirs when they multiply
+  constexpr int most = 64;  // the length of its own list; further threads take their buffers at their first product
   constexpr std::size_t size = std::size_t{129} << 20U;
   threads = std::min(threads, most);
   if (threads <= buffers_taken || blas_memory_alloc == nullptr || blas_memory_free == nullptr) return;

@@ -10,7 +10,7 @@ namespace linnet::linalg {
 
 namespace {
 
-constexpr Index at_once = 4;  // columns that are brought up to date together
+constexpr Index at_once = 4;  // columns that are updated together
 
 /// Columns begin at multiples of a line of the cache, for vectors of any width.
 Index whole_lines(Index count) { return (count + 7) / 8 * 8; }
@@ -25,7 +25,8 @@ LINNET_INLINE double total(const typename Wide<Width>::Numbers& v) {
   return sums[0];
 }
 
-/// What is left of a matrix, whose columns begin at whole lines; a pass over it subtracts u yᵀ + x vᵀ.
+/// The part of a matrix that is not reduced yet, with columns at whole cache lines. A pass over it subtracts u yᵀ + x
+/// vᵀ.
 struct Rest {
   Index rows;
   Index cols;
@@ -49,7 +50,7 @@ struct Reflection {
   double first = 1;   // x_1 − value, by which x was divided
 };
 
-/// x becomes u. Its numbers are of order 1 or less: what has squares below the range of numbers counts for nothing.
+/// x becomes u. Its numbers are of order 1 or less, so that numbers whose squares underflow are negligible.
 LINNET_INLINE Reflection reflect(double* x, Index size) {
   constexpr double nothing = 1e-280;
   double squares = 0;
@@ -66,7 +67,7 @@ LINNET_INLINE Reflection reflect(double* x, Index size) {
   return h;
 }
 
-/// Brings columns j, j + 1, … up to date, and takes from them aᵀu, r and a r.
+/// Updates columns j, j + 1, … and computes aᵀu, r and a r from them.
 template <Index Width, Index Columns>
 LINNET_INLINE void pass(const Rest& rest, Index k, Index j) {
   using Numbers = typename Wide<Width>::Numbers;
@@ -164,7 +165,7 @@ Bidiagonal::Bidiagonal(const Matrix& a, VectorUnit use)
   double* v = columns + stride * cols;
   double* vectors = v + v_stride * cols;
 
-  // By a power of two, so that squares stay within the range of numbers.
+  // Scales by a power of two, so that squares do not over- or underflow.
   const double largest = a.size() > 0 ? a.cwiseAbs().maxCoeff() : 0.0;
   const int exponent = largest > 0 ? std::clamp(std::ilogb(largest), -1000, 1000) : 0;
   Eigen::Map<Matrix, 0, Eigen::OuterStride<>>(columns, rows, cols, Eigen::OuterStride<>(stride)) =

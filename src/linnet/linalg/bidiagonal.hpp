@@ -8,10 +8,10 @@ namespace linnet::linalg {
 
 /// a = 𝒬B𝒫ᵀ, rows >= cols, B upper bidiagonal, 𝒬 and 𝒫 square and orthogonal.
 ///
-/// By Householder reflections, 8/3 n³ flops for a square matrix, in one pass over what is left of it for each column:
-/// the columns are brought up to date by the last two reflections, multiplied by the next one on the left, and summed
-/// up by the row that this leaves, which is the next one on the right (Howell et al. 2008). LAPACK's dgebrd passes over
-/// them three times, which is what its time goes into.
+/// By Householder reflections, 8/3 n³ flops for a square matrix, with one pass over the remaining matrix for each
+/// column. The pass updates the columns by the last two reflections, multiplies by the next left reflection, and sums
+/// them with the resulting row, which determines the next right reflection (Howell et al. 2008). LAPACK's dgebrd makes
+/// three passes, which take most of its time.
 class Bidiagonal {
  public:
   /// Throws a numerical Error when `a` holds a non-finite number.

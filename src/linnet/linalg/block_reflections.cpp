@@ -8,7 +8,7 @@ namespace {
 
 constexpr Index block = 4;
 
-/// What is read and written.
+/// The data that the loop reads and writes.
 struct Job {
   const double* vectors;
   const double* coefficients;

@@ -13,8 +13,8 @@ class BlockReflections {
   /// u_k is column k of `columns`, `stride` numbers from one to the next, of which the first k are 0.
   BlockReflections(const double* columns, Index stride, Index size, const Vector& factors);
 
-  /// (H_1H_2⋯m)ᵀ and (⋯H_2H_1m)ᵀ: transposed, as the loops come upon it. 4 flops for each number of a u and column of
-  /// m, a few columns of m in the first cache.
+  /// (H_1H_2⋯m)ᵀ and (⋯H_2H_1m)ᵀ, transposed because the loops work by rows. 4 flops for each number of a u and column
+  /// of m, with a few columns of m in the first cache.
   [[nodiscard]] Matrix product(const Matrix& m, VectorUnit use) const { return run(m, false, use); }
   [[nodiscard]] Matrix inverse_product(const Matrix& m, VectorUnit use) const { return run(m, true, use); }
 

@@ -10,10 +10,10 @@ namespace linnet::linalg {
 /// The product W_L⋯W_1 of a chain of matrices, W_l of n_l x n_{l−1}, in the order of fewest flops, and derivatives
 /// through it.
 ///
-/// The order is a binary tree: a node is the product of W_i … W_j, its children are two parts of it. Going down the
-/// tree with R = ∂C/∂(product), a node hands its children ∂C/∂left = P_rightᵀ R and ∂C/∂right = R P_leftᵀ: two products
-/// of the same flops as the node's own. So value and gradient of all layers cost three times the product, and the order
-/// that is best for the product (by dynamic programming, O(L³) once) is best for both.
+/// The order is a binary tree: a node is the product of W_i … W_j, and its children are two parts of it. Going down the
+/// tree with R = ∂C/∂(product), a node passes ∂C/∂left = P_rightᵀ R and ∂C/∂right = R P_leftᵀ to its children: two
+/// products with the flops of its own. So value and gradient of all layers cost three times the product, and the best
+/// order for the product (by dynamic programming, O(L³) once) is the best for both.
 class Chain {
  public:
   /// `left` holds the layers first applied, `right` those after: product = P_right P_left. A leaf is one layer.
@@ -43,10 +43,10 @@ class Chain {
   /// W_L⋯W_1.
   [[nodiscard]] const Matrix& product(std::span<const Matrix> factors) const { return at(nodes_.size() - 1, factors); }
 
-  /// Reverse mode: with R = ∂C/∂(product), calls `take(l, a, b)` once for each layer l (from 0), where ∂C/∂W_l = a b,
-  /// so that the caller makes the last product where he wants it: in place, say. `take` may change W_l, as no factor
-  /// that is still needed is: two layers multiplied with one another are taken from the old ones when `simultaneous`;
-  /// else the right one's gradient sees the new left one.
+  /// Reverse mode: with R = ∂C/∂(product), calls `take(l, a, b)` once for each layer l (from 0), where ∂C/∂W_l = a b.
+  /// So the caller makes the last product, for example in place. `take` may change W_l, because its old value is no
+  /// longer needed. Exception: for two layers whose product is a node both gradients use the old layers if
+  /// `simultaneous`; otherwise the gradient of the right one uses the new left one.
   template <class Take, class TakeWhole>
   void differentiate(std::span<const Matrix> factors, const Matrix& r, bool simultaneous, const Take& take,
                      const TakeWhole& take_whole);
@@ -95,7 +95,7 @@ void Chain::descend(std::size_t index, std::span<const Matrix> factors, const Ma
   }
   if (!left.leaf) linalg::multiply(after.transpose(), r, gradients_[node.left]);
   if (!right.leaf) linalg::multiply(r, before.transpose(), gradients_[node.right]);
-  // What is used here of the children's products is used up now: a leaf's layer may change.
+  // The children's products are not needed any more, so that the layer of a leaf may change.
   if (left.leaf) take(left.layer, after.transpose(), r);
   if (right.leaf) take(right.layer, r, before.transpose());
   if (!left.leaf) descend(node.left, factors, gradients_[node.left], simultaneous, take, take_whole);

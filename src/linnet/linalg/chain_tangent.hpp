@@ -4,8 +4,8 @@
 
 namespace linnet::linalg {
 
-/// The derivative of a chain's product and of its gradients along a direction V_1, …, V_L: what products with the
-/// Hessian are made of. At fixed factors and R = ∂C/∂P of the product P = W_L⋯W_1:
+/// The derivative of a chain's product and of its gradients along a direction V_1, …, V_L, from which products with the
+/// Hessian are made. At fixed factors and R = ∂C/∂P of the product P = W_L⋯W_1:
 ///
 ///     forward:   dP = Σ_l W_L⋯V_l⋯W_1
 ///     backward:  dG_l, the derivative of G_l = (W_L⋯W_{l+1})ᵀ R (W_{l−1}⋯W_1)ᵀ when the W_l move by V_l and R by dR.

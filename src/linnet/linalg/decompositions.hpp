@@ -4,7 +4,7 @@
 
 namespace linnet::linalg {
 
-/// What every decomposition asks first; a numerical Error otherwise.
+/// The check that every decomposition makes first; throws a numerical Error otherwise.
 void require_finite_entries(const Matrix& a);
 
 /// a = u diag(s) v^T, thin: u is rows x k, v is cols x k, k = min(rows, cols); s falls and is >= 0.
@@ -18,7 +18,7 @@ struct Svd {
 /// Throws a numerical Error when `a` holds a non-finite number or the iteration does not converge.
 Svd svd(const Matrix& a);
 
-/// The same with u and v square: the singular vectors first, then an orthonormal basis of what they leave.
+/// The same with u and v square: the singular vectors first, then an orthonormal basis of their complement.
 Svd full_svd(const Matrix& a);
 
 /// The singular values alone, falling; about a fifth of the cost of `svd` on native builds (LAPACK's dlasq1 of the
@@ -34,6 +34,7 @@ struct SymmetricEigen {
   Matrix vectors;
 };
 
+/// LAPACK's dsyevd on native builds, O(n³). Throws a numerical Error when `a` has a non-finite number.
 SymmetricEigen symmetric_eigen(const Matrix& a);
 
 /// The eigenvalues alone, rising; about a third of the cost.

@@ -24,12 +24,12 @@ constexpr Index panel_width = 24;
 constexpr double shrunk = 3;        // by e^3: a row that waits for the next panel
 constexpr double same_scale = 100;  // weights are exponentiated anew when the pivots have fallen by e^100
 
-/// What is left to reduce.
+/// The part that is not reduced yet.
 struct Rest {
   Matrix a;  // all rows, each in its own scale, and the columns that are left
   Vector log_weights;
   Vector log_sizes;          // of the largest entry of each weighted row; −inf for a row of zeros
-  std::vector<Index> order;  // the pivots, then the rows that are left, the largest first
+  std::vector<Index> order;  // the pivots, then the remaining rows, the largest first
   Index done = 0;
 
   [[nodiscard]] std::span<Index> rows() { return std::span(order).subspan(static_cast<std::size_t>(done)); }
@@ -44,8 +44,9 @@ void sort(Rest& rest) {
   std::stable_sort(rows.begin(), rows.end(), [&](Index i, Index j) { return sizes(i) > sizes(j); });
 }
 
-/// Swaps to the back, the first one last, columns to pivot the first rows on: for each row the largest entry of what
-/// the rows above leave of it. Returns how many, up to a row of which so little is left that others come before it.
+/// Swaps pivot columns of the first rows to the back, the first one last: for each row the column of its largest entry
+/// after elimination by the rows above. Returns how many, up to a row whose remainder is so small that other rows come
+/// before it.
 Index choose_columns(Rest& rest) {
   const std::span<Index> rows = rest.rows();
   const Index count = std::min({panel_width, std::ssize(rows), rest.a.cols()});
@@ -91,7 +92,7 @@ Panel reduce(Rest& rest, Index count, Matrix& reflectors, Vector& factors) {
     const double size = rest.log_sizes(rows[static_cast<std::size_t>(k)]);
     if (!(top - size < same_scale)) {
       top = size;
-      // A row of zeros counts for nothing, whatever its weight.
+      // A row of zeros has no effect, whatever its weight.
       weights = (rest.log_sizes.array().isFinite().select((rest.log_weights.array() - top).min(700.0).exp(), 0.0))
                     .matrix()(rows);
     }
@@ -99,7 +100,7 @@ Panel reduce(Rest& rest, Index count, Matrix& reflectors, Vector& factors) {
     const auto column = a.col(k).tail(left);
     Vector u = w.cwiseProduct(column);
     const double norm = u.norm();
-    if (norm == 0) break;  // what elimination took for a remainder was its rounding: the rows are to be sorted again
+    if (norm == 0) break;  // the remainder of the elimination was rounding: the rows must be sorted again
     const double first = u(0) + std::copysign(norm, u(0));
     const double factor = std::abs(first) / norm;
     u /= first;
@@ -126,7 +127,7 @@ Panel reduce(Rest& rest, Index count, Matrix& reflectors, Vector& factors) {
 /// The other columns after these reflections.
 void apply(const Panel& panel, Matrix& a) {
   Matrix along = linalg::product(a.transpose(), panel.weighted);
-  // Each reflection sees A as those before have left it.
+  // Each reflection acts on A after the previous ones.
   const Matrix seen = linalg::product(panel.own.transpose(), panel.weighted);
   for (Index k = 1; k < along.cols(); ++k) along.col(k) -= along.leftCols(k) * seen.col(k).head(k);
   multiply(-1.0, panel.own, along.transpose(), 1.0, a);
@@ -134,8 +135,8 @@ void apply(const Panel& panel, Matrix& a) {
 
 }  // namespace
 
-// Rows that are far heavier than others act on those as elimination does, whatever their weights: so a row's own scale
-// is all that the products see, and exponents matter only inside a panel.
+// Rows that are far heavier than others act on those as elimination does, whatever their weights. So the products use
+// each row in its own scale, and exponents matter only inside a panel.
 Matrix graded_qr_factor(Matrix rows, const Vector& log_weights) {
   const Index m = rows.rows();
   const Index n = rows.cols();
@@ -207,7 +208,7 @@ Elimination eliminate(Matrix g, double tolerance) {
   Index rank = 0;
   for (; rank < n; ++rank) {
     stop_if_asked();
-    // The pivot is the largest of what is left relative to its own entry, so that a small block is not passed over.
+    // The pivot is the largest remainder relative to its original entry, so that a small block is not ignored.
     Index pivot = -1;
     double best = tolerance;
     for (Index i = 0; i < n; ++i) {

@@ -6,10 +6,10 @@
 
 namespace linnet::linalg {
 
-/// The first factor of diag(e^ℓ) rows = 𝒬𝓡, its columns in an order of their own: orthonormal columns, accurate row by
-/// row. The weights e^ℓ may differ by factors far beyond the range of floating point; the columns must be independent
-/// (an identity among the rows sees to it). Householder reflections with rows sorted by size and columns pivoted (Cox
-/// and Higham 1998), every row with its own exponent; in blocks, at about twice the cost of a QR factorization.
+/// The first factor of diag(e^ℓ) rows = 𝒬𝓡, with its columns in pivoted order: orthonormal columns, accurate row by
+/// row. The weights e^ℓ may differ by factors far beyond the range of floating point. The columns must be independent,
+/// as they are with an identity among the rows. Householder reflections with rows sorted by size and columns pivoted
+/// (Cox and Higham 1998), and an exponent for every row; in blocks, at about twice the cost of a QR factorization.
 Matrix graded_qr_factor(Matrix rows, const Vector& log_weights);
 
 /// A factor Q with QQᵀ = g for a symmetric positive semidefinite g: Cholesky with diagonal pivoting, in the order of
@@ -18,15 +18,15 @@ Matrix graded_qr_factor(Matrix rows, const Vector& log_weights);
 /// numerical Error when g has a clearly negative pivot.
 Matrix semidefinite_factor(Matrix g, double tolerance);
 
-/// The same where that is fewer columns than g has; none for a g of full rank, or one that is clearly not semidefinite.
+/// The same factor if it has fewer columns than g; none for a g of full rank, or one that is clearly not semidefinite.
 std::optional<Matrix> low_rank_factor(const Matrix& g, double tolerance);
 
-/// The rank of a up to rounding, where rows, or columns, count by their directions alone, so that one far smaller than
-/// the others counts too.
+/// The rank of a up to rounding, with rows or columns scaled to length 1, so that one far smaller than the others
+/// counts too.
 Index graded_rank(const Matrix& a);
 
-/// q𝒬 with orthogonal 𝒬, of as many columns as q has rows of independent directions, so that qqᵀ is the same and every
-/// row keeps its digits; q itself where it has no more.
+/// q𝒬 with orthogonal 𝒬, with as many columns as the rank of q, so that qqᵀ is the same and every row keeps its digits;
+/// q itself where it has no more columns than that.
 Matrix independent_columns(Matrix q);
 
 }  // namespace linnet::linalg

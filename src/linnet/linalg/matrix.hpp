@@ -18,6 +18,7 @@ struct Shape {
   friend bool operator==(const Shape&, const Shape&) = default;
 };
 
+/// n_2 x n_0 of an end-to-end matrix.
 inline Shape shape_of(const Matrix& a) { return {.outputs = a.rows(), .inputs = a.cols()}; }
 
 /// One number for each of the two layers: variances, learning rates, steps.

@@ -41,11 +41,11 @@ Matrix self_product(Factor a);
 /// c -= step (b + b^T), by tiles so that both triangles of b stay in cache; c stays exactly symmetric.
 void subtract_symmetric(double step, const Matrix& b, Matrix& c);
 
-/// Holds the BLAS of this process to one thread while at least one such object lives. Every function of linalg takes
-/// one, so that no result depends on the number of cores; a long computation takes one around all of it, so that
-/// parallel sweeps do not oversubscribe the cores. Of the first one the kernel is chosen (`backend_kernel.hpp`), and
-/// room is made for the buffers of so many threads that multiply at once; throws Error (input) where the address space
-/// is too short for them, which OpenBLAS would wait for without end. No effect without BLAS.
+/// Restricts the BLAS of this process to one thread while at least one such object exists. Every function of linalg
+/// makes one, so that no result depends on the number of cores. A long computation makes one around all of its work, so
+/// that parallel sweeps do not oversubscribe the cores. The first one also selects the kernel (`backend_kernel.hpp`)
+/// and takes the buffers for this number of threads that multiply at once. Throws Error (input) where the address space
+/// is too small for the buffers, for which OpenBLAS would wait for ever. No effect without BLAS.
 class SerialBlas {
  public:
   explicit SerialBlas(int threads = 1);
@@ -54,7 +54,7 @@ class SerialBlas {
   SerialBlas& operator=(const SerialBlas&) = delete;
 };
 
-/// Name and version of what multiplies and decomposes here: "OpenBLAS 0.3.21 Zen" or "Eigen 3.4.0".
+/// Name and version of the library of products and decompositions: "OpenBLAS 0.3.21 Zen" or "Eigen 3.4.0".
 const char* backend();
 
 }  // namespace linnet::linalg

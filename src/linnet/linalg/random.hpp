@@ -9,8 +9,8 @@
 
 namespace linnet::linalg {
 
-/// What a random number is drawn for. Each purpose has a stream of its own, so that
-/// drawing more of one never shifts another. The values are part of "same seed, same bits".
+/// The purpose of a random number. Each purpose has its own stream, so that drawing more numbers for one never shifts
+/// another. The values are part of "same seed, same bits".
 enum class Stream : std::uint32_t {
   signal_left = 1,
   signal_right = 2,
@@ -38,7 +38,7 @@ enum class Stream : std::uint32_t {
   pairs = 52,
 };
 
-/// Where a stream of random numbers starts: the user's seed, the point of a sweep, the purpose.
+/// The key of a stream of random numbers: the user's seed, the point of a sweep, the purpose.
 struct RandomKey {
   std::uint64_t seed = 0;
   std::uint32_t point = 0;
@@ -52,6 +52,7 @@ std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> counter, std::a
 /// square roots alone (a logarithm of our own included), never by the host's math library.
 class Random {
  public:
+  /// The stream of this key, from its beginning.
   explicit Random(RandomKey key);
 
   std::uint64_t bits();                  ///< 64 random bits
@@ -67,8 +68,8 @@ class Random {
   int used_ = 4;
 };
 
-/// `count` <= n distinct numbers of 0 … n - 1 in random order, every choice as likely: a shuffle of all of them that
-/// ends after `count` and keeps in mind only what it has moved. The first of many are those of few.
+/// `count` <= n distinct numbers of 0 … n - 1 in random order, all choices equally likely: a shuffle that ends after
+/// `count` and stores only the moved numbers. A larger `count` begins with the same numbers.
 std::vector<std::uint64_t> distinct_below(std::uint64_t n, std::size_t count, Random& random);
 
 /// rows x columns entries iid N(0, deviation^2), drawn column by column.

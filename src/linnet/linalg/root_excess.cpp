@@ -70,8 +70,8 @@ class Elliptic {
 };
 
 // 1/(1 + (1 + ξ)^{½}) = (2/π)∫₀ᴷ sn² dn/(1 + cn² ξ) dt with k' = (1 + ξ_max)^{−½}: periodic and analytic as far from
-// the real axis as K', so that the midpoint rule with N points is off by e^{−2πNK'/K}, K ≈ ln 4/k'. One more makes up
-// for the growth of the integrand on the way there.
+// the real axis as K', so that the midpoint rule with N points has an error of e^{−2πNK'/K}, K ≈ ln 4/k'. One more
+// point accounts for the growth of the integrand away from the real axis.
 std::vector<Pole> poles(double largest) {
   const double complement = 1 / std::sqrt(1 + largest);
   const double modulus = std::sqrt(largest / (1 + largest));

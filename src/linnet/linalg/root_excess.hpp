@@ -5,8 +5,8 @@
 
 namespace linnet::linalg {
 
-/// e(AAᵀ)R + R e(AᵀA) with e(s²) = (κ² + s²)^{½} − κ, R of the shape of A: what the representations of the
-/// self-consistent dynamics do to a gradient beyond κ (docs/theory.md, "Self-consistent dynamics"). κ ≥ 0.
+/// e(AAᵀ)R + R e(AᵀA) with e(s²) = (κ² + s²)^{½} − κ, R of the shape of A: the part beyond κ of the product of
+/// representations and gradient in the self-consistent dynamics (docs/theory.md, "Self-consistent dynamics"). κ ≥ 0.
 ///
 /// Without singular vectors: A is brought to bidiagonal form, where a sum of resolvents, each a tridiagonal system, is
 /// e to the last digits (docs/theory.md, "Roots without singular vectors"), up to ‖A‖ = 10⁷ κ and by singular vectors

@@ -5,9 +5,9 @@
 
 #include "linnet/linalg/matrix.hpp"
 
-// What loops need that no BLAS has and that are to run at the full width of the processor's vectors: a template over
-// that width, each instance compiled for its instructions ([[gnu::target]]) and chosen at run time. All that such an
-// instance calls is a part of it (always_inline), and takes or gives no vector by value.
+// Tools for loops that no BLAS has and that use the full width of the processor's vector registers: a template over
+// that width, each instance compiled for its instructions ([[gnu::target]]) and chosen at run time. Functions called by
+// such an instance are inlined (always_inline), and pass no vector by value.
 
 namespace linnet::linalg {
 
@@ -20,7 +20,7 @@ enum class VectorUnit {
 
 const char* to_string(VectorUnit unit);
 
-/// What this processor and this build have, narrow first.
+/// The instruction sets of this processor and this build, narrow first.
 std::vector<VectorUnit> vector_units();
 
 /// `Lanes` numbers: `Numbers` at addresses that are multiples of its size, `Loose` at any.
@@ -50,7 +50,7 @@ constexpr Index widest = 8;
 /// Numbers at an address that vectors of any width may start at.
 class AlignedNumbers {
  public:
-  /// Zeros; allocates only beyond what it ever held.
+  /// Fills with zeros; allocates only if it has never been this large.
   void reset(Index count);
   [[nodiscard]] double* data() { return lines_.front().numbers; }
   [[nodiscard]] const double* data() const { return lines_.front().numbers; }
@@ -76,7 +76,8 @@ class AlignedNumbers {
 
 namespace linnet::linalg {
 
-/// Of one function's instances, compiled for two, four and eight numbers at a time, that for these instructions.
+/// Selects, among the instances of a function for two, four and eight numbers at a time, the one for these
+/// instructions.
 template <class Instance>
 Instance compiled_for(VectorUnit use, Instance baseline, Instance avx2, Instance avx512) {
   switch (use) {

@@ -63,7 +63,7 @@ Weights balanced(const Matrix& end_to_end, double balance, Index width, std::uin
     second(i) = balance >= 0 ? large : small;
   }
   const Matrix rotation = linalg::random_frame(width, width, {.seed = seed, .stream = Stream::rotation});
-  // A layer is used along no more directions than it has.
+  // A layer has no more directions than its smaller dimension.
   const Index in = std::min(width, shape.inputs);
   const Index out = std::min(width, shape.outputs);
   first *= std::sqrt(rates.first);
@@ -109,7 +109,7 @@ EffectiveBalance expected_balance(Shape shape, Index width, PerLayer variance) {
   const auto n0 = static_cast<double>(shape.inputs);
   const auto n2 = static_cast<double>(shape.outputs);
   const auto w = static_cast<double>(width);
-  // Δ's entries have the variance v, twice that on the diagonal, and so λ = tr Δ/w that of 2v/w.
+  // The entries of Δ have the variance v off the diagonal and 2v on it. So λ = tr Δ/w has the variance 2v/w.
   const double v = n2 * variance.second * variance.second + n0 * variance.first * variance.first;
   return {.balance = n2 * variance.second - n0 * variance.first, .distance = std::sqrt((w - 1) * (w + 2) / w * v)};
 }

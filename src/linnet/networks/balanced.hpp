@@ -11,10 +11,10 @@ namespace linnet::networks {
 ///
 ///     W_2 = U diag(s₂) Oᵀ,  W_1 = O diag(s₁) Vᵀ,  s₂² = (√(λ² + 4s²) + λ)/2,  s₁² = (√(λ² + 4s²) − λ)/2;
 ///
-/// what A_0 leaves of the width gets √|λ| in the larger layer. λ = 0 is zero-balanced; A_0 = scale·U Vᵀ of the task
-/// is task-aligned. With the rates η_l of a flow to come all this is said of the layers W_l/√η_l, whose imbalance it
-/// conserves. Throws when the width is below the rank of A_0, or above n_2 for λ > 0, or above n_0 for λ < 0: there no
-/// weights of this balance exist.
+/// directions of the width that A_0 does not use get √|λ| in the larger layer. λ = 0 is zero-balanced; A_0 = scale·U Vᵀ
+/// of the task is task-aligned. With `rates` η_l all this holds for the layers W_l/√η_l, whose imbalance the flow with
+/// these rates conserves. Throws when the width is below the rank of A_0, above n_2 for λ > 0, or above n_0 for λ < 0,
+/// where no such weights exist.
 Weights balanced(const Matrix& end_to_end, double balance, Index width, std::uint64_t seed = 0, PerLayer rates = 1.0);
 
 /// A random end-to-end matrix of rank min(w, n_0, n_2) whose singular values are all `scale`: semi-orthogonal.
@@ -23,19 +23,19 @@ Matrix semi_orthogonal(Shape shape, Index rank, double scale, std::uint64_t seed
 /// A random Gaussian end-to-end matrix of this rank, its largest singular value `scale`.
 Matrix random_end_to_end(Shape shape, Index rank, double scale, std::uint64_t seed);
 
-/// How balanced weights are: Δ = W_2ᵀW_2/η_2 − W_1W_1ᵀ/η_1 against its nearest multiple of I.
+/// How balanced weights are: Δ = W_2ᵀW_2/η_2 − W_1W_1ᵀ/η_1, compared with the nearest multiple of I.
 struct EffectiveBalance {
   double balance = 0;   ///< λ = tr Δ / w
-  double distance = 0;  ///< ‖Δ − λI‖_F / √w, the root mean square of what is left, per neuron
+  double distance = 0;  ///< ‖Δ − λI‖_F / √w, the root mean square per neuron
 };
 
 EffectiveBalance effective_balance(const Weights& weights, PerLayer rates = 1.0);
 
-/// That of Gaussian weights of these variances, on average over their draws: E λ = n_2σ_2² − n_0σ_1², and the root of
-/// the mean squared distance E‖Δ − λI‖²/w = (w − 1)(w + 2)/w · (n_2σ_2⁴ + n_0σ_1⁴), each draw about its own λ.
+/// The averages over draws of Gaussian weights of these variances: E λ = n_2σ_2² − n_0σ_1², and the root of the mean
+/// squared distance E‖Δ − λI‖²/w = (w − 1)(w + 2)/w · (n_2σ_2⁴ + n_0σ_1⁴), each draw about its own λ.
 EffectiveBalance expected_balance(Shape shape, Index width, PerLayer variance);
 
-/// The scales of both layers of upstream and downstream starts: the first layer by ατ, the last by τ/α.
+/// The scales of the layers of upstream and downstream starts: ατ of the first layer, τ/α of the last.
 struct Tilt {
   double first = 1;
   double second = 1;

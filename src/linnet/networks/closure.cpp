@@ -15,8 +15,8 @@ double norm_of_blocks(const Matrix& inputs, const Matrix& across, const Matrix& 
   return std::sqrt(inputs.squaredNorm() + 2 * across.squaredNorm() + outputs.squaredNorm());
 }
 
-/// The Gram state within what the layers reach of inputs and outputs: a layer of w neurons reaches w directions of its
-/// end and G is 0 on the others.
+/// The Gram state within the directions of inputs and outputs that the layers reach. A layer of w neurons reaches at
+/// most w directions, and G is 0 on the others.
 GramState reached(const Weights& weights) {
   // n x w, with the Gram matrix of the larger one.
   const auto narrowed = [](const Matrix& tall) -> Matrix {
@@ -27,10 +27,10 @@ GramState reached(const Weights& weights) {
   return GramState::from_weights({narrowed(weights.w1().transpose()).transpose(), narrowed(weights.w2())});
 }
 
-/// The equation in units in which each layer is of size 1, so that a small one counts as much as a large one: with g_l
-/// the mean eigenvalues of C_l, g the larger of them and D = diag(I/√g_1, I/√g_2), D(GJG)D/g is to be −μĜ + γĴ, Ĝ =
-/// DGD, Ĵ = diag(g_2 I, −g_1 I)/g, μ = λ/g, γ = c²/(g_1g_2).
-/// Where the state is that of what is reached alone, all else that the equation has is −γĴ of the rest.
+/// The closure in units in which each layer has size 1, so that a small layer counts as much as a large one. With g_l
+/// the mean eigenvalues of C_l, g the larger of them and D = diag(I/√g_1, I/√g_2), the closure is D(GJG)D/g = −μĜ + γĴ,
+/// Ĝ = DGD, Ĵ = diag(g_2 I, −g_1 I)/g, μ = λ/g, γ = c²/(g_1g_2). Where the state contains the reached directions only,
+/// the others contribute just −γĴ.
 class UnitLayers {
  public:
   explicit UnitLayers(const GramState& state) : UnitLayers(state, state.shape()) {}
@@ -52,8 +52,7 @@ class UnitLayers {
     on_inputs_ = second_ / size_;
     on_outputs_ = -first_ / size_;
 
-    // G J G by its blocks, [[C_1² − AᵀA, ·], [A C_1 − C_2 A, A Aᵀ − C_2²]]; those of G² differ from them in signs
-    // alone.
+    // G J G by its blocks, [[C_1² − AᵀA, ·], [A C_1 − C_2 A, A Aᵀ − C_2²]]. The blocks of G² differ only in signs.
     const double of_inputs = -on_outputs_;
     const double of_outputs = on_inputs_;
     inputs_ = of_inputs * linalg::product(c1_, c1_);
@@ -105,7 +104,7 @@ class UnitLayers {
     return {.balance = size_ * mu, .scale2 = first_ * gamma * second_, .residual = rest(mu, gamma) / g2_norm_};
   }
 
-  double n0_, n2_;                    // of the whole, reached or not
+  double n0_, n2_;                    // of the whole network
   double first_;                      // g_1
   double second_;                     // g_2
   double size_;                       // g
@@ -136,8 +135,8 @@ Closure fit_balance(const Weights& weights) { return UnitLayers(weights).fit_bal
 
 namespace {
 
-// tr C_1 = n_0 a + E and tr C_2 = n_2 b + E, E = Σ (√(κ² + s²) − κ), κ = (a + b)/2. With E rises κ's deficit, and the E
-// of that κ by less than E itself.
+// tr C_1 = n_0 a + E and tr C_2 = n_2 b + E, E = Σ (√(κ² + s²) − κ), κ = (a + b)/2. As E rises κ falls, and the E of
+// this κ rises by less than E itself, so that the iteration converges.
 Closure matched(const GramState& state, Shape whole) {
   const auto n0 = static_cast<double>(whole.inputs);
   const auto n2 = static_cast<double>(whole.outputs);

@@ -5,7 +5,7 @@
 
 namespace linnet {
 
-/// How well G J G = −λG + c²J, J = diag(I, −I), holds (docs/theory.md, "Closure"), with the λ and c² it holds best for.
+/// How well the closure G J G = −λG + c²J, J = diag(I, −I), holds (docs/theory.md, "Closure"), with its best λ and c².
 struct Closure {
   double balance = 0;  ///< λ
   double scale2 = 0;   ///< c² (its least-squares value may be slightly negative when the closure fails)
@@ -15,11 +15,10 @@ struct Closure {
   [[nodiscard]] PerLayer scales() const;   ///< (a, b) with b − a = λ, (a + b)/2 = κ
 };
 
-// Each of these takes a Gram state, at six products of blocks of G, or weights. Weights narrower than an end of the
-// network are looked at within the w directions that they reach there: one SVD of the layer, O(nw²), and no n x n
-// matrix.
+// Each of these takes a Gram state, at six products of blocks of G, or weights. Weights narrower than n_0 or n_2 are
+// restricted to the w directions that they reach there: one SVD of the layer, O(nw²), and no n x n matrix.
 
-/// The λ and c² of the least residual, to rounding in units of the larger layer and of ‖C_1‖‖C_2‖.
+/// The λ and c² of the least residual. λ is accurate to rounding of the larger layer, c² to rounding of ‖C_1‖‖C_2‖.
 Closure fit_closure(const GramState& state);
 Closure fit_closure(const Weights& weights);
 
@@ -27,8 +26,9 @@ Closure fit_closure(const Weights& weights);
 Closure fit_balance(const GramState& state);
 Closure fit_balance(const Weights& weights);
 
-/// The closure whose representations at this A have the traces of C_1 and C_2: what a wide network comes closest to,
-/// where least squares follow the noise of the larger layer. One SVD of A. c = 0 where no κ >= |λ|/2 has these traces.
+/// The closure whose representations at this A have the traces of C_1 and C_2. For wide networks it predicts better
+/// than least squares, which follow the noise of the larger layer. One SVD of A. c = 0 where no κ >= |λ|/2 has these
+/// traces.
 Closure match_closure(const GramState& state);
 Closure match_closure(const Weights& weights);
 

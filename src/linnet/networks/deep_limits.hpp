@@ -6,7 +6,7 @@
 
 namespace linnet {
 
-/// A deep network that stays at its start's tangent plane: the lazy (NTK) reference. f(θ) = A(θ_0) + J(θ_0)(θ − θ_0),
+/// A deep network that stays in the tangent plane at its start: the lazy (NTK) limit. f(θ) = A(θ_0) + J(θ_0)(θ − θ_0),
 /// so A alone moves, by dA/dt = −Σ_l η_l K_l^out ∇C(A) K_l^in with the kernel of the start:
 ///
 ///     K_l^out = (W_L⋯W_{l+1})(W_L⋯W_{l+1})ᵀ,   K_l^in = (W_{l−1}⋯W_1)ᵀ(W_{l−1}⋯W_1).
@@ -22,6 +22,7 @@ class DeepLinearized {
 
   /// At θ_0 = start.
   explicit DeepLinearized(const DeepLinear& start);
+  /// At a given A with a given kernel, as to continue a run.
   DeepLinearized(Matrix end_to_end, std::vector<Share> kernel);
 
   [[nodiscard]] const Matrix& end_to_end() const { return a_; }
@@ -42,6 +43,7 @@ class DeepLinearized {
 /// (s_i² − s_j²)/(s_i^{2/L} − s_j^{2/L}).
 class DeepBalanced {
  public:
+  /// Throws for a depth below 1 and entries of A that are not finite.
   DeepBalanced(Matrix end_to_end, double depth);
 
   [[nodiscard]] const Matrix& end_to_end() const { return a_; }

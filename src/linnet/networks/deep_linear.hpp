@@ -37,10 +37,10 @@ std::vector<Matrix> parameter_gradients(const DeepLinear& network, const Matrix&
 /// Δ_l = W_{l+1}ᵀW_{l+1}/η_{l+1} − W_lW_lᵀ/η_l for l = 1 … L − 1, what gradient flow with rates η_l conserves.
 std::vector<Matrix> imbalances(const DeepLinear& network, const Layerwise& rates);
 
-/// (Σ_l |Δ_l − Δ'_l|²)^{½}, how far they have moved.
+/// (Σ_l |Δ_l − Δ'_l|²)^{½}, the distance between two sets of imbalances.
 double imbalance_distance(const DeepLinear& a, const DeepLinear& b, const Layerwise& rates);
 
-/// Σ_l |W_l|²/η_l, of which Δ_l is a difference.
+/// Σ_l |W_l|²/η_l, the size with which Δ_l, a difference of its terms, is compared.
 double rescaled_size(const DeepLinear& network, const Layerwise& rates);
 
 }  // namespace linnet

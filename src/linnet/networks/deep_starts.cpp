@@ -18,7 +18,7 @@ namespace {
 
 using linalg::Stream;
 
-/// Two layers keep the streams they have as `Weights`; layers beyond have streams from 100 on.
+/// The first and the last layer use the random streams of `Weights`; further layers have streams from 100 on.
 linalg::RandomKey key_of_layer(std::size_t l, std::uint64_t seed, std::uint32_t point) {
   constexpr std::uint32_t first_deep_stream = 100;
   const Stream stream = l == 0   ? Stream::first_layer
@@ -42,7 +42,7 @@ void check(const std::vector<Index>& sizes) {
   for (std::size_t l = 1; l < sizes.size(); ++l) {
     bytes += matrix_bytes(static_cast<double>(sizes[l]), static_cast<double>(sizes[l - 1]));
   }
-  // Twice: what a layer is made of, or a copy.
+  // Counted twice: the factors of a layer, or a copy.
   require_memory(2 * bytes, "network.width",
                  std::to_string(sizes.size() - 1) + " layers of up to " +
                      std::to_string(*std::max_element(sizes.begin(), sizes.end())) + " neurons");
@@ -65,7 +65,7 @@ void require_room(const std::vector<Index>& sizes, Index rank) {
   }
 }
 
-/// Layers of full rank w stand between the hidden layer beside the unbalanced one and an end.
+/// The layers between the hidden layer beside the unbalanced one and the end of the network have full rank w.
 void require_full_rank(const std::vector<Index>& sizes, const LayerImbalance& imbalance) {
   const bool first = imbalance.layer == UnbalancedLayer::first;
   const std::size_t last = sizes.size() - 1;
@@ -99,7 +99,7 @@ std::vector<Matrix> unbalanced_weights(const Matrix& a, const std::vector<Index>
   std::vector<Matrix> weights;
   Matrix before = d.v.leftCols(std::min(width, sizes[0]));
   for (std::size_t l = 1; l <= depth; ++l) {
-    // A layer is used along no more directions than it has.
+    // A layer has no more directions than its smaller dimension.
     const Index used = std::min(width, sizes[l]);
     Matrix after =
         l == depth ? Matrix(d.u.leftCols(used)) : linalg::random_frame(sizes[l], used, key_of_frame(l, seed));

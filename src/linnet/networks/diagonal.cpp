@@ -54,7 +54,7 @@ double Diagonal::threshold() const {
 Diagonal::Pair Diagonal::pair(Index input) const { return pair_of(values_(input), balances_(input)); }
 
 Diagonal::Pair pair_of(double value, double balance) {
-  // The larger square is √(κ² + s²) + κ; the other weight, not to be a difference, is s over the larger one.
+  // The larger square is √(κ² + s²) + κ. The other weight is s over the larger one, which avoids a difference.
   const double kappa = std::abs(balance) / 2;
   const double larger = std::sqrt(std::hypot(kappa, value) + kappa);
   const double smaller = larger == 0 ? 0 : value / larger;

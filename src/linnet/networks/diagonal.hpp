@@ -5,13 +5,13 @@
 
 namespace linnet {
 
-/// A diagonal linear network of one output, f(x) = Σ_i s_i x_i, s_i = Σ_k a_ik w_ik, known by s and the thresholds κ_i
-/// of its pairs of weights: κ_i = |a_i² − w_i²|/2 for one pair an input, (σ_1² + σ_2²)w/2 for many Gaussian ones. The
-/// modes obey the equation of singular values (docs/theory.md, "Mirror flows"), so that it stands as well for a wide
-/// network all of whose measurements commute with A.
+/// A diagonal linear network of one output, f(x) = Σ_i s_i x_i, s_i = Σ_k a_ik w_ik, represented by s and the
+/// thresholds κ_i of its pairs of weights: κ_i = |a_i² − w_i²|/2 for one pair an input, (σ_1² + σ_2²)w/2 for many
+/// Gaussian ones. The values obey the equation of singular values (docs/theory.md, "Mirror flows"), so that a Diagonal
+/// also describes a wide network all of whose measurements commute with A.
 ///
-/// Gradient flow, and descent that moves both layers at once, are functions of s and κ, whatever the number of pairs.
-/// Descent layer by layer is that of one pair an input, whose a_i² − w_i² has a sign.
+/// Gradient flow, and simultaneous steps of descent, depend on s and κ only, whatever the number of pairs. Sequential
+/// steps are those of one pair an input, where the sign of a_i² − w_i² matters.
 class Diagonal {
  public:
   /// One κ for all inputs, a_i² − w_i² = 2κ. Throws for no values, one that is not finite, or κ <= 0, at which a value
@@ -45,7 +45,7 @@ class Diagonal {
   Vector balances_;
 };
 
-/// The same of one value s and its λ.
+/// The same for one value s and its λ.
 Diagonal::Pair pair_of(double value, double balance);
 
 }  // namespace linnet

@@ -25,7 +25,7 @@ void check(Shape shape) {
 
 double number_of(Index n) { return static_cast<double>(n); }
 
-/// For what is made of so many matrices as large as the Gram state.
+/// Checks the memory for this number of matrices as large as the Gram state.
 void require_room_for_gram(Shape shape, double matrices) {
   const double n = number_of(shape.inputs) + number_of(shape.outputs);
   require_memory(matrices * matrix_bytes(n, n), "network.state",

@@ -29,11 +29,11 @@ PerLayer gaussian_scales(const Gaussian& options);
 /// The infinite-width state G_0 = diag(aI, bI), A = 0.
 GramState infinite_width(Shape shape, PerLayer scales);
 
-/// Weights of width n = n_0 + n_2 in that very state: W_1ᵀ = [√a I, 0] and W_2 = [0, √b I]. Trained, they do what
-/// infinitely wide Gaussian weights would.
+/// Weights of width n = n_0 + n_2 with this Gram state: W_1ᵀ = [√a I, 0] and W_2 = [0, √b I]. In training they behave
+/// as infinitely wide Gaussian weights.
 Weights infinite_width_weights(Shape shape, PerLayer scales);
 
-/// The self-consistent network that shares `start`'s end-to-end matrix and has a wide network's representations.
+/// The self-consistent network with the end-to-end matrix of `start` and the representations of a wide network.
 SelfConsistent self_consistent(const GramState& start, PerLayer scales);
 
 // Variances by name. Fan-in and fan-out of layer 1 are n_0 and w, of layer 2 w and n_2.

@@ -13,7 +13,7 @@ namespace linnet {
 
 namespace {
 
-/// `c`, checked and made symmetric to the last bit: dynamics keep it so, and need not check again.
+/// `c`, checked and made symmetric to the last bit. The dynamics keep this symmetry and do not check it again.
 Matrix symmetric(const Matrix& c, const char* field) {
   if (!c.allFinite()) {
     bad_input({.field = field, .expected = "finite numbers", .got = "a nan or an infinity among the entries"});

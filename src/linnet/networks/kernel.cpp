@@ -28,7 +28,7 @@ double KernelSide::trace() const {
   return form_ == Form::whole ? m_.trace() : m_.squaredNorm();
 }
 
-// On the diagonal, as K is positive.
+// The largest entry is on the diagonal, as K is positive semidefinite.
 double KernelSide::largest_entry() const {
   if (form_ == Form::identity) return scale_;
   return form_ == Form::whole ? m_.cwiseAbs().maxCoeff() : m_.rowwise().squaredNorm().maxCoeff();
@@ -135,7 +135,7 @@ std::vector<Share> at_rates(std::vector<Share> shares, const Layerwise& rates) {
   return shares;
 }
 
-/// A multiple of a kernel of which squares are within the range of numbers.
+/// A multiple of a kernel, so that squares do not over- or underflow.
 std::vector<Share> of_unit_size(std::vector<Share> shares) {
   double largest = 0;
   for (const Share& s : shares) largest = std::max(largest, s.out.largest_entry() * s.in.largest_entry());

@@ -7,10 +7,11 @@
 
 namespace linnet {
 
-/// One side of a layer's share of a tangent kernel, a symmetric positive matrix, held as what takes the least room: of
-/// a narrow network it is of low rank.
+/// One factor of a layer's share of a tangent kernel, a symmetric positive semidefinite matrix. It is stored in the
+/// smallest form: in a narrow network it has low rank.
 class KernelSide {
  public:
+  /// I, and a full symmetric matrix.
   static KernelSide identity(Index n);
   static KernelSide whole(Matrix symmetric);
   static KernelSide square(Matrix factor);  ///< FFᵀ, F n x r: as F where r < n
@@ -38,13 +39,13 @@ class KernelSide {
   double scale_ = 1;  // of the identity
 };
 
-/// The neural tangent kernel of a linear network at its weights and rates (docs/theory.md, "Kernel and spectrum"), on
-/// whitened inputs Σ_l η_l K_l^out ⊗ K_l^in, kept by its sides:
+/// The neural tangent kernel of a linear network at its weights and rates (docs/theory.md, "Kernel and spectrum"). On
+/// whitened inputs it is Σ_l η_l K_l^out ⊗ K_l^in, stored as these factors:
 ///
 ///     K_l^out = (W_L⋯W_{l+1})(W_L⋯W_{l+1})ᵀ,   K_l^in = (W_{l−1}⋯W_1)ᵀ(W_{l−1}⋯W_1).
 ///
-/// Of two layers K = η_1 C_2 ⊗ I + η_2 I ⊗ C_1. No n_0n_L-sized matrix is formed, and of layers narrower than an end
-/// none of the size of that end squared.
+/// Two layers have K = η_1 C_2 ⊗ I + η_2 I ⊗ C_1. No n_0n_L-sized matrix is formed, and for layers narrower than n_0 or
+/// n_L no matrix of n_0² or n_L² numbers.
 class TangentKernel {
  public:
   struct Share {
@@ -61,11 +62,11 @@ class TangentKernel {
   [[nodiscard]] Index depth() const { return static_cast<Index>(shares_.size()); }
   [[nodiscard]] Shape shape() const;
 
-  /// On inputs of covariance SSᵀ, in coordinates in which they are white; ⟨K, K'⟩ is that of the kernels over the
-  /// samples, over P².
+  /// The kernel on inputs of covariance SSᵀ, in coordinates in which they are white. ⟨K, K'⟩ is then that of the
+  /// kernels over the P samples, divided by P².
   [[nodiscard]] TangentKernel seen_through(const Matrix& s) const;
 
-  /// Σ_l K_l^out G K_l^in: A moves by minus this, of its gradient.
+  /// Σ_l K_l^out G K_l^in. Gradient flow is dA/dt = −apply(∇C(A)).
   [[nodiscard]] Matrix apply(const Matrix& gradient) const;
 
  private:
@@ -79,7 +80,8 @@ void require_one_shape(Shape a, Shape b);
 double kernel_distance(const TangentKernel& a, const TangentKernel& b);
 double kernel_distance(double product, double first_norm, double second_norm);
 
-/// Of the kernels of two networks at these rates, over whitened inputs. Throws unless both have one shape.
+/// The distance of the kernels of two networks at these rates, over whitened inputs. Throws unless both have the same
+/// shape.
 double kernel_distance(const Network& a, const Network& b, const Layerwise& rates = 1.0);
 
 /// The same over samples, in the rows of `inputs` (P x n_0).

@@ -23,11 +23,11 @@ class Layerwise {
   [[nodiscard]] bool uniform() const;
   /// (Π η_l)^{1/L}; of two layers √(η_1η_2).
   [[nodiscard]] double geometric_mean() const;
-  /// Over their geometric mean: the ratios of the layers alone.
+  /// The numbers divided by their geometric mean.
   [[nodiscard]] Layerwise relative() const;
-  /// Of two layers. Throws naming `field` when there are more.
+  /// The numbers of two layers. Throws, naming `field`, when there are more.
   [[nodiscard]] PerLayer pair(const char* field) const;
-  /// Throws naming `field` unless there is one number or `depth` of them.
+  /// Throws, naming `field`, unless there is one number or `depth` of them.
   void require_depth(Index depth, const char* field) const;
 
   friend bool operator==(const Layerwise&, const Layerwise&) = default;
@@ -36,7 +36,7 @@ class Layerwise {
   std::vector<double> values_;
 };
 
-/// Throw unless every number is positive (or, the other, >= 0) and finite; the field is named.
+/// Throw, naming the field, unless every number is finite and positive, or >= 0 for the second function.
 void require_positive(const Layerwise& values, const char* field);
 void require_non_negative(const Layerwise& values, const char* field);
 

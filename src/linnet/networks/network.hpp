@@ -12,29 +12,30 @@
 
 namespace linnet {
 
-/// The state that learns, in one of its forms; each knows its end-to-end matrix A.
+/// The state that learns, in one of its forms. Each form has an end-to-end matrix A.
 using Network = std::variant<Weights, GramState, SelfConsistent, DeepLinear, DeepLinearized, DeepBalanced, Diagonal>;
 
+/// A, n_L x n_0, and its shape.
 Matrix end_to_end(const Network& network);
 Shape shape_of(const Network& network);
 
-/// How many numbers it is held by.
+/// How many numbers represent it.
 double numbers_of(const Network& network);
 
-/// The Gram state of a two-layer network: exact for weights, the closure's for a self-consistent one. Throws for any
-/// other depth, and for the deep limits, which have none.
+/// The Gram state of a two-layer network: exact for weights, that of the closure for a self-consistent network. Throws
+/// for any other depth, and for the deep limits, which have none.
 GramState gram_state(const Network& network);
 [[nodiscard]] bool has_gram_state(const Network& network);
 
-/// C_1 and C_2 of a network that has a Gram state, one without the other.
+/// C_1 or C_2 of a network that has a Gram state, without computing the other one.
 Matrix input_representation(const Network& network);
 Matrix output_representation(const Network& network);
 
-/// The weights, where the network is held by them; else none.
+/// The weights, if the network is represented by weights; otherwise none.
 std::optional<DeepLinear> weights_of(const Network& network);
 std::optional<Weights> two_layers_of(const Network& network);  ///< where they are of two layers
 
-// Of a network that has a Gram state, and of its layers W_l/√η_l: see networks/closure.hpp.
+// The closure of a network that has a Gram state, for its layers W_l/√η_l; see networks/closure.hpp.
 Closure fit_closure(const Network& network, PerLayer rates = 1.0);
 double closure_residual(const Network& network, const Closure& closure, PerLayer rates = 1.0);
 

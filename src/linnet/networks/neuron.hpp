@@ -11,6 +11,7 @@ struct Neuron {
   Vector w;  ///< n_0
 
   [[nodiscard]] Vector coefficients() const { return a * w; }  ///< β = a w: A as a column
+  /// W_1 = wᵀ, W_2 = a.
   [[nodiscard]] Weights weights() const;
 };
 
@@ -23,26 +24,27 @@ struct NeuronSizes {
   double w = 0;
 };
 
-/// Of the neuron of this |β| and δ, η_w a² = (√(δ² + 4η_aη_w|β|²) + δ)/2: the larger one from it, the other as the
-/// quotient, so that neither is a difference, and no square over- or underflows.
+/// The sizes of the neuron with this |β| and δ, η_w a² = (√(δ² + 4η_aη_w|β|²) + δ)/2. The larger one comes from this
+/// formula, the other one is the quotient, so that neither is a difference and no square over- or underflows.
 NeuronSizes neuron_sizes(double size, double balance, PerLayer rates = 1.0);
 
-/// The neuron that such weights are. Throws unless they have one hidden neuron and one output.
+/// The weights as a neuron. Throws unless they have one hidden neuron and one output.
 Neuron neuron_of(const Weights& weights);
 
 }  // namespace linnet
 
 namespace linnet::networks {
 
+/// Options of `neuron`.
 struct NeuronStart {
   Vector coefficients;    ///< β_0
   double balance = 0;     ///< δ
-  PerLayer rates = 1.0;   ///< (η_w, η_a): what δ is conserved at
+  PerLayer rates = 1.0;   ///< (η_w, η_a), the rates at which δ is conserved
   bool negative = false;  ///< a < 0, the other neuron of this β_0 and δ
 };
 
-/// The neuron of this β and δ: η_w a² = (√(δ² + 4η_aη_w|β|²) + δ)/2, w = β/a. At β = 0 there is one for δ > 0 alone
-/// (w = 0); for δ < 0 w has no direction, and for δ = 0 nothing would move: these throw.
+/// The neuron of this β and δ: η_w a² = (√(δ² + 4η_aη_w|β|²) + δ)/2, w = β/a. At β = 0 it exists for δ > 0 (w = 0).
+/// Throws at β = 0 for δ < 0, where w has no direction, and for δ = 0, where nothing would move.
 Neuron neuron(const NeuronStart& start);
 
 }  // namespace linnet::networks

@@ -22,7 +22,7 @@ void require_dense(Index unknowns) {
              .hint = "apply it to gradients, or take its extreme eigenvalues"});
 }
 
-/// Which directions the larger layers hold is known when they hold all, or those of A alone.
+/// The directions of the larger layers are known if the layers have all directions, or those of A only.
 void require_known_directions(const PreconditionerStructure& s, Shape shape, Index rank) {
   const double excess = s.imbalance.excess();
   if (excess == 0) return;
@@ -99,7 +99,7 @@ PreconditionerModes preconditioner_modes(const Matrix& end_to_end, const Precond
   const Eigen::ArrayXd x = values.inner.array().square();
   const Eigen::ArrayXd y = values.outer.array().square();
   const bool first = s.imbalance.layer == UnbalancedLayer::first;
-  // The unbalanced layer is seen from one side by all other layers' shares.
+  // The shares of all other layers contain the unbalanced layer on one side.
   const Index near = first ? shape.inputs : shape.outputs;
   const Index far = first ? shape.outputs : shape.inputs;
   const auto layers = static_cast<int>(s.depth) - 1;

@@ -12,8 +12,8 @@ namespace linnet {
 ///
 ///     M = Σ_l η_l (W_{l−1}⋯W_1)ᵀ(W_{l−1}⋯W_1) ⊗ (W_L⋯W_{l+1})(W_L⋯W_{l+1})ᵀ,
 ///
-/// with vec stacking columns. It is the neural tangent kernel over whitened inputs (`TangentKernel`, which keeps
-/// its sides). Two layers: M = η_1 I ⊗ C_2 + η_2 C_1 ⊗ I.
+/// with vec stacking columns. M is the neural tangent kernel over whitened inputs (`TangentKernel`, which stores the
+/// factors). Two layers: M = η_1 I ⊗ C_2 + η_2 C_1 ⊗ I.
 class Preconditioner {
  public:
   /// Throws unless there is one rate, or one a layer, all positive.
@@ -27,18 +27,19 @@ class Preconditioner {
   [[nodiscard]] Matrix apply(const Matrix& gradient) const;
   /// M itself, n_0n_L square; memory (n_0n_L)². Throws above 4096 unknowns.
   [[nodiscard]] Matrix dense() const;
-  /// All n_0n_L eigenvalues, rising, absolute error of rounding times the largest. Up to two layers at any size, in
-  /// O(n³), n = n_0 + n_L, or O(nw²) of a narrow hidden layer, their sides being diagonal together; deeper by
-  /// diagonalizing M, so up to 4096 unknowns.
+  /// All n_0n_L eigenvalues, rising, with an absolute error of rounding times the largest. Up to two layers any size is
+  /// possible, in O(n³), n = n_0 + n_L, or O(nw²) for a narrow hidden layer, because the factors commute. Deeper
+  /// networks diagonalize M, which allows up to 4096 unknowns.
   [[nodiscard]] Vector eigenvalues() const;
 
  private:
   TangentKernel kernel_;
 };
 
-/// M where A alone tells it: weights balanced but for their first or last layer (`LayerImbalance`, `deep_unbalanced`),
-/// a structure that gradient flow keeps. With A = U S Vᵀ all factors are diagonal in V and U, so that M (v_i ⊗ u_j) =
-/// μ_ji v_i ⊗ u_j: with x, y of every singular value from `layer_values`, an unbalanced first layer has
+/// M where it follows from A alone: for weights that are balanced except for their first or last layer
+/// (`LayerImbalance`, `deep_unbalanced`), a structure that gradient flow keeps. With A = U S Vᵀ all factors are
+/// diagonal in V and U, so that M (v_i ⊗ u_j) = μ_ji v_i ⊗ u_j: with x, y of every singular value from `layer_values`,
+/// an unbalanced first layer has
 ///
 ///     μ_ji = x_j^{2(L−1)} + Σ_{l≥2} y_i² x_i^{2(l−2)} x_j^{2(L−l)},
 ///
@@ -52,6 +53,7 @@ struct PreconditionerModes {
   [[nodiscard]] Matrix apply(const Matrix& gradient) const;
 };
 
+/// The structure of weights that are balanced except for one layer.
 struct PreconditionerStructure {
   Index depth = 2;           ///< L ≥ 2
   LayerImbalance imbalance;  ///< of the rescaled layers W_l/√η_l
@@ -59,8 +61,9 @@ struct PreconditionerStructure {
   Layerwise rates = 1.0;
 };
 
-/// From A and the structure: one SVD of A. Throws where A does not tell which of its unused directions the larger
-/// layers hold: for λ ≠ 0 the width must be the dimension of the end that they face (n_0 or n_L), or the rank of A.
+/// M from A and the structure, by one SVD of A. Throws where A does not determine which of its unused directions the
+/// larger layers have: for λ ≠ 0 the width must be the dimension of the end that they face (n_0 or n_L), or the rank of
+/// A.
 PreconditionerModes preconditioner_modes(const Matrix& end_to_end, const PreconditionerStructure& structure);
 
 }  // namespace linnet

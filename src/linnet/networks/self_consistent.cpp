@@ -22,7 +22,7 @@ SelfConsistent::SelfConsistent(Matrix end_to_end, PerLayer scales) : a_(std::mov
 GramState SelfConsistent::gram_state() const {
   const linalg::Svd d = linalg::svd(a_);
   const double kappa = threshold();
-  // (κ² + s²)^{½} = κ + excess: only the excess lives on the singular vectors.
+  // (κ² + s²)^{½} = κ + excess: only the excess needs the singular vectors.
   const Vector root = (d.s.array().square() + kappa * kappa).sqrt();
   const Vector excess = (root.array() + kappa > 0).select(d.s.array().square() / (root.array() + kappa), 0.0);
   Matrix c1 = linalg::product((d.v * excess.asDiagonal()).eval(), d.v.transpose());
@@ -33,7 +33,8 @@ GramState SelfConsistent::gram_state() const {
   if (scales_.first > 0 && scales_.second > 0) return std::move(state).with_full_rank();
 
   // Balanced weights: √big on the larger side and s/√big on the smaller, big = (κ² + s²)^{½} + κ, along the singular
-  // vectors for κ = 0; for κ > 0 what they leave of the larger side counts too, and √big is a symmetric matrix.
+  // vectors for κ = 0. For κ > 0 the larger side has parts outside the singular vectors too, and √big is a symmetric
+  // matrix.
   const bool outputs_larger = balance() >= 0;
   const Matrix& large = outputs_larger ? d.u : d.v;
   const Matrix& small = outputs_larger ? d.v : d.u;

@@ -5,7 +5,7 @@
 
 namespace linnet {
 
-/// A network known by A alone: the representations follow from it by the closure (docs/theory.md, "Self-consistent
+/// A network represented by A alone. The representations follow from A by the closure (docs/theory.md, "Self-consistent
 /// dynamics"),
 ///
 ///     C_1 = −λ/2 + (κ² + AᵀA)^{½},   C_2 = λ/2 + (κ² + AAᵀ)^{½}.
@@ -14,6 +14,7 @@ namespace linnet {
 /// network has a = σ_1²w, b = σ_2²w; a λ-balanced one (a, b) = (0, λ) or (−λ, 0).
 class SelfConsistent {
  public:
+  /// Throws for a scale that is negative or not finite, and entries of A that are not finite.
   SelfConsistent(Matrix end_to_end, PerLayer scales);
 
   [[nodiscard]] const Matrix& end_to_end() const { return a_; }

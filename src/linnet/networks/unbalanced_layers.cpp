@@ -10,7 +10,8 @@ namespace {
 
 constexpr double epsilon = std::numeric_limits<double>::epsilon();
 
-/// The smaller of the two, z^p (z² + gap²)^{q/2} = s, from above: there Newton's method for ln z falls to the root.
+/// The smaller of the two values, z^p (z² + gap²)^{q/2} = s. From above Newton's method for ln z falls monotonically to
+/// the root.
 double smaller_value(double s, double p, double q, double gap) {
   double z = std::min(std::pow(s, 1 / (p + q)), std::pow(s / std::pow(gap, q), 1 / p));
   for (int iteration = 0; iteration < 100 && z > 0; ++iteration) {

@@ -7,10 +7,9 @@ namespace linnet {
 /// The layer that is out of balance with all others.
 enum class UnbalancedLayer { first, last };
 
-/// Layers of which all neighbours are balanced, W_{l+1}ᵀW_{l+1} = W_lW_lᵀ, but for the first pair (or the last):
-/// W_2ᵀW_2 − W_1W_1ᵀ = λI (or W_LᵀW_L − W_{L−1}W_{L−1}ᵀ = λI; the δ of *Get rich quick*). λ > 0 is upstream, the later
-/// layers the larger ones and the earlier ones the faster; λ < 0 downstream. Of two layers these are the λ-balanced
-/// weights.
+/// All neighbouring layers are balanced, W_{l+1}ᵀW_{l+1} = W_lW_lᵀ, except the first pair, W_2ᵀW_2 − W_1W_1ᵀ = λI (or
+/// the last, W_LᵀW_L − W_{L−1}W_{L−1}ᵀ = λI). *Get rich quick* calls λ δ. λ > 0 is upstream: the later layers are
+/// larger, and the earlier ones move faster. λ < 0 is downstream. Two such layers are λ-balanced weights.
 struct LayerImbalance {
   double balance = 0;  ///< λ
   UnbalancedLayer layer = UnbalancedLayer::first;
@@ -30,12 +29,12 @@ struct LayerValues {
 /// logarithm of the smaller one, in which the equation is convex and its slope lies between 1 and L. s ≥ 0, L ≥ 2.
 LayerValues layer_values(double s, Index depth, double excess);
 
-/// How fast a mode of A answers the cost, ds/dt = −μ ∂C/∂s: μ = x^{2(L−1)} + (L−1) x^{2(L−2)} y², rates 1.
+/// The speed μ of a mode of A, ds/dt = −μ ∂C/∂s: μ = x^{2(L−1)} + (L−1) x^{2(L−2)} y², rates 1.
 double mode_speed(const LayerValues& values, Index depth);
 
-/// x and y along all singular vectors of A, whose singular values (as many as its rank) are `s`: of the `width`
+/// x and y along all singular vectors of A, whose singular values (as many as its rank) are `s`. Of the `width`
 /// directions of the hidden layer beside the unbalanced one, those that A does not use have √|excess| in the larger
-/// layers; beyond are zeros, to `length`.
+/// layers. Zeros fill the vectors up to `length`.
 struct LayerSpectra {
   Vector inner;
   Vector outer;

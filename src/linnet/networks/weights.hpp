@@ -21,7 +21,7 @@ class Weights {
   Matrix w2_;
 };
 
-/// The layers W_l/√η_l: they obey the flow of equal rates.
+/// The layers W_l/√η_l, which obey the flow of equal rates.
 Weights rescaled(const Weights& weights, PerLayer rates);
 
 }  // namespace linnet

@@ -42,7 +42,8 @@ std::size_t components_of(const Dataset& data, const Variable& variable) {
   return count;
 }
 
-// Of many components the median, the middle half and all; whatever else tells them apart has a panel each.
+// For many components the median, the middle half and the full range; each combination of the other axes has its own
+// panel.
 void add_fan(Page& page, const Dataset& data, const std::string& name, std::size_t components) {
   const Variable& variable = data[name];
   auto axes = varied_axes(data, variable);
@@ -58,7 +59,7 @@ void add_fan(Page& page, const Dataset& data, const std::string& name, std::size
   const Range range = scale.shown(range_of(values));
   const std::size_t each = values.size() / titles.size();
   for (std::size_t p = 0; p < titles.size(); ++p) {
-    // What a run was compared with need not have neurons of its own.
+    // The other dynamics of a comparison need not have neurons.
     const auto begin = values.begin() + static_cast<std::ptrdiff_t>(p * each);
     const auto end = begin + static_cast<std::ptrdiff_t>(each);
     if (titles.size() > 1 && std::none_of(begin, end, [](double v) { return std::isfinite(v); })) continue;

@@ -50,7 +50,7 @@ Links link_cells(const Grid& grid, double level) {
       if (crossed.size() == 2) {
         link(edge[crossed[0]], edge[crossed[1]]);
       } else if (crossed.size() == 4) {
-        // A saddle: the mean of the corners tells which pair is connected through the middle.
+        // A saddle: the mean of the corners decides which pair is connected through the middle.
         const bool high_middle = (corner[0] + corner[1] + corner[2] + corner[3]) / 4 >= level;
         const bool cut_first = (corner[0] >= level) != high_middle;
         link(edge[cut_first ? 0 : 1], edge[cut_first ? 3 : 0]);

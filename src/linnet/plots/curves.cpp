@@ -85,7 +85,7 @@ std::string colour_of(const std::string& variable, std::size_t index) {
   return line_colour(index);
 }
 
-// "errors" for several errors, else what the one variable is called.
+// "errors" for several errors, otherwise the name of the variable.
 std::string group_label(const Dataset& data, const std::vector<std::string>& variables) {
   if (variables.size() == 1) return short_label(data[variables[0]]);
   const auto all_end_in = [&](const std::string& word) {
@@ -215,7 +215,7 @@ void add_spectrum(Page& page, const Dataset& data, const std::string& variable_n
     return values[(which * time.values.size() + record) * modes + mode];
   };
 
-  // Without the task's rank, as many lines as one can tell apart.
+  // Without the task's rank, as many lines as can be distinguished.
   const double rank = number_attribute(data, "task_rank");
   std::size_t lines = modes <= 12 ? modes : 8;
   if (rank >= 1 && rank < static_cast<double>(modes)) lines = static_cast<std::size_t>(rank);
@@ -302,7 +302,7 @@ void add_curves(Page& page, const Dataset& data, const std::string& variable_nam
   std::vector<Axis> series;
   take_axis(axes, dynamics, [](const Axis& a) { return a.name == "dynamics"; });
   take_series(axes, series);
-  // Few cases are told by colours too, in one panel.
+  // Few cases are distinguished by colours, in one panel.
   if (series.empty() && axes.size() == 1 && axes[0].size() <= 6) series.swap(axes);
   const auto titles = panel_titles(variable_name, axes);
   auto order = order_of({axes, dynamics, series});

@@ -41,7 +41,7 @@ using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
               {.field = target.string(), .expected = "a picture from gnuplot", .got = "an interruption"});
 }
 
-/// The status it ends with. It is ended where somebody asks for that, and not left to hang.
+/// The exit status of the process. An interruption ends the process.
 int wait_for(pid_t child, const std::filesystem::path& target) {
   constexpr timespec a_while{.tv_sec = 0, .tv_nsec = 2'000'000};
   int status = 0;
@@ -73,7 +73,7 @@ std::string read_back(std::FILE* file) {
   return text;
 }
 
-// gnuplot says what went wrong over several lines with a caret below the place; an error has one line.
+// gnuplot's messages have several lines, with a caret below the place; an Error has one line.
 std::string in_one_line(const std::string& text) {
   std::string line;
   for (const char c : text) {

@@ -17,8 +17,8 @@ Format format_of(const std::filesystem::path& target, const std::string& field =
 std::string terminal_commands(Format format, const std::optional<std::filesystem::path>& output, double width_cm,
                               double height_cm);
 
-/// Run gnuplot on the script, without a shell, without the user's start-up files and without temporary ones; what it
-/// draws goes to the file `picture`, of which the script knows nothing. Throws Error (output) with what gnuplot said
+/// Runs gnuplot on the script, without a shell, without the user's start-up files and without temporary files. The
+/// picture goes to the file `picture`, which the script does not name. Throws Error (output) with gnuplot's message
 /// when it fails, and with the package's name when it is missing; (interrupted) when SIGINT or SIGTERM ended it.
 /// `target` is named in errors.
 void run_gnuplot(const std::string& script, const std::filesystem::path& picture, const std::filesystem::path& target);

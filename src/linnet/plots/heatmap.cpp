@@ -209,7 +209,7 @@ std::vector<Point> dots_along(const std::vector<RegimeLine>& lines, const std::v
   return dots;
 }
 
-// What is seen on a colour of the scale: white on dark, black on light, as on the grey of no value.
+// The colour of text on a colour of the scale: white on dark, black on light and on the grey of missing values.
 double ink_on(double place) { return place <= 0.62 ? double{0xFFFFFF} : double{0x202020}; }
 
 struct Contours {
@@ -339,7 +339,7 @@ Cells cells_of(const Map& map, const std::vector<double>& xs, const std::vector<
   return cells;
 }
 
-// What the colours do not say: where there is no number, and where some of those behind it are not in it.
+// Legend of missing values: cells without a number, and means in which some values are missing.
 void explain_gaps(Page& page, const Dataset& data, const Map& map) {
   const std::string reason = data.attribute("missing");
   for (std::size_t i = 0; i < map.values.size(); ++i) {
@@ -376,7 +376,7 @@ Panel draw(const Dataset& data, const Map& map, const std::string& variable, con
     plots.push_back(fmt::format("${}{} using 1:2:3:4:5:6:7 with boxxyerror {}", name, which, style));
   };
   if (cells.exact.size() < map.values.size()) {
-    // What is behind the cells shows where there is none.
+    // The background is visible where there is no cell.
     panel.commands += fmt::format(
         "set object rectangle from graph 0,0 to graph 1,1 behind fillcolor rgb '{}' fillstyle solid noborder\n",
         missing_colour);
@@ -418,7 +418,7 @@ struct MapRoles {
   std::vector<Axis> panels;  // at most one
 };
 
-// Two axes of numbers, and perhaps one of texts or of few numbers, which only says what is compared.
+// Two axes of numbers, and perhaps one of texts or of few numbers, which are compared.
 MapRoles map_roles_of(std::vector<Axis> axes) {
   const auto all = axes;
   MapRoles roles;

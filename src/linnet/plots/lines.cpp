@@ -13,11 +13,12 @@ namespace linnet::plots {
 
 namespace {
 
-constexpr std::array<int, 6> markers = {7, 5, 9, 13, 11, 15};  // filled: they are told apart without colour too
+constexpr std::array<int, 6> markers = {7,  5,  9,
+                                        13, 11, 15};  // filled, so that they can be distinguished without colour
 
 struct Roles {
   Axis x;
-  std::vector<Axis> series;      // at most one: tells the colour
+  std::vector<Axis> series;      // at most one: gives the colour
   std::vector<Axis> comparison;  // at most one, of two texts: points against lines
   std::vector<Axis> panels;      // one panel for each combination of their values
 };
@@ -26,7 +27,7 @@ bool is_trailing(const Axis& axis) {
   return axis.name == "mode" || axis.name == "task" || axis.name == "dynamics" || axis.name == "coefficient";
 }
 
-// x is the axis asked for, else that of numbers with the most points, one of the sweep before any other.
+// x is the requested axis, otherwise the numeric one with the most points, an axis of the sweep before any other.
 Roles roles_of(std::vector<Axis> axes, const std::string& asked) {
   const auto rank = [&](const Axis& a) {
     return std::tuple(a.name == asked, !a.of_texts(), !is_trailing(a), a.size());
@@ -35,7 +36,7 @@ Roles roles_of(std::vector<Axis> axes, const std::string& asked) {
       std::max_element(axes.begin(), axes.end(), [&](const Axis& a, const Axis& b) { return rank(a) < rank(b); });
   Roles roles{.x = *longest};
   axes.erase(longest);
-  // Above texts there are points only, told apart by their colours.
+  // Over an axis of texts there are only points, distinguished by colour.
   const bool lines = !roles.x.of_texts();
   if (lines) {
     take_axis(axes, roles.comparison, [](const Axis& a) { return a.name == "dynamics" && a.texts.size() == 2; });
@@ -88,7 +89,7 @@ std::string x_settings(const Axis& x) {
   return text + fmt::format("set xrange [{:.9g}:{:.9g}]\n", start, end);
 }
 
-// What one panel shows: `part` of the values over all panels.
+// The data of one panel: `part` of the values over all panels.
 struct Part {
   const Values& values;
   std::size_t start;
@@ -208,7 +209,8 @@ TextTics text_tics(const Axis& x) {
   return result;
 }
 
-// The last series that hold no number in any panel, like modes that are never learned, are neither told nor coloured.
+// Trailing series without a number in any panel, such as modes that are never learned, get neither a legend nor a
+// colour.
 void drop_empty_end(Roles& roles, const Values& values) {
   if (roles.series.empty()) return;
   Axis& series = roles.series[0];
@@ -278,7 +280,7 @@ void add_lines(Page& page, const Dataset& data, const std::string& name) {
     values.spread = values_over(data, error, order).mean;
     for (double& s : values.spread) s = std::isfinite(s) ? s : 0;
   } else if (!scale.own || scale.kind == AxisScale::Kind::logarithmic) {
-    // Geometric where the axis that fits is logarithmic; failed points have no say.
+    // A geometric mean where the axis is logarithmic; failed points are left out.
     const Range each = range_of(values_over(data, name, variable.dims).mean);
     Values geometric = each.least > 0 ? geometric_values_over(data, name, order) : Values();
     if (adjusted(range_with_spread(geometric, 0, geometric.mean.size())).spans(decades)) values = geometric;

@@ -12,7 +12,7 @@ namespace {
 
 // In sides of a square.
 constexpr double square_gap = 0.12;
-constexpr double heading = 0.3;       // for what tells the columns
+constexpr double heading = 0.3;       // for the labels of the columns
 constexpr double least_across = 5.5;  // fewer squares grow no larger than so many in a row
 
 struct MatrixRoles {

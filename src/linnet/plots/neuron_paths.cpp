@@ -11,7 +11,7 @@ namespace linnet::plots {
 
 namespace {
 
-// Not those that tell a few settings apart in other panels of the page.
+// Without the colours that distinguish settings in other panels of the page.
 constexpr const char* excites = "#E69F00";
 constexpr const char* inhibits = "#000000";
 

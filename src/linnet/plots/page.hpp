@@ -11,7 +11,7 @@ namespace linnet::plots {
 
 /// One sample and its text, below the axes where no data can be hidden.
 struct LegendEntry {
-  enum class Mark { line, band, hatch, points, bar, none };  // none: the text before goes on
+  enum class Mark { line, band, hatch, points, bar, none };  // none: the text continues the one before
   Mark mark = Mark::line;
   std::string style;  ///< of gnuplot: "linecolor '#0072B2' linewidth 1.5 dashtype 2"; that of a band, hatched or not,
                       ///< is its colour
@@ -38,7 +38,7 @@ struct Panel {
 /// Add an entry unless it is there.
 void explain(std::vector<LegendEntry>& legend, const LegendEntry& entry);
 
-/// What the foot of the page says of some panels, or of all.
+/// A note at the foot of the page about some panels, or all.
 struct Legend {
   std::string head;  ///< the letters of these panels, markup; empty: of all
   std::vector<LegendEntry> entries = {};
@@ -62,8 +62,8 @@ int columns_of(const Page& page);
 /// Three in a row where there are many curves.
 void narrow_curves(Page& page);
 
-/// Move the panels' own legends to the foot of the page: as one, or in groups that name their panels where one
-/// colour would mean two things, or two panels have nothing in common.
+/// Moves the panels' legends to the foot of the page: as one, or in groups that name their panels where one colour has
+/// two meanings, or two panels have nothing in common.
 void share_legends(Page& page);
 
 }  // namespace linnet::plots

@@ -14,18 +14,18 @@ namespace linnet::plots {
 /// The panels of a run: curves over time, spectra.
 Page run_page(const Dataset& data, const PlotOptions& options);
 
-/// The panels of a sweep: what each variable lies over tells what shows it.
+/// The panels of a sweep: the dimensions of each variable decide its kind of panel.
 Page sweep_page(const Dataset& data, const PlotOptions& options);
 
 /// Whether a sweep or a run has a variable that this kind of picture could show.
 bool sweep_has(const Dataset& data, const std::string& kind);
 
-/// The variables asked for, by the options or by the data set's attribute "panels"; empty when none are. Throws Error
-/// (input) for one that cannot be drawn.
+/// The variables requested by the options or by the data set's attribute "panels"; empty if there are none. Throws
+/// Error (input) for one that cannot be drawn.
 std::vector<std::string> wanted(const Dataset& data, const PlotOptions& options);
 
-/// What can be drawn of several variables: one that nobody asked for by name and that has no picture (of too many
-/// panels) is left out, as long as others have one.
+/// Draws those of several variables that can be drawn: a variable that was not requested by name and has no picture
+/// (because of too many panels) is left out, as long as others have one.
 class Drawn {
  public:
   Drawn(const Page& page, const PlotOptions& options) : page_(&page), asked_(!options.variables.empty()) {}
@@ -42,7 +42,7 @@ class Drawn {
     }
   }
 
-  /// Throws what the first that was left out threw, where nothing else is there.
+  /// If nothing was drawn, throws the Error of the first variable that was left out.
   void require_something() const {
     if (page_->panels.empty() && first_) std::rethrow_exception(first_);
   }
@@ -53,7 +53,7 @@ class Drawn {
   std::exception_ptr first_;
 };
 
-/// "time and mode": what a variable must lie over to be shown in this kind of picture over time.
+/// "time and mode": the dimensions that a variable needs for this kind of picture over time.
 std::string needed_dimensions(const std::string& kind);
 
 }  // namespace linnet::plots

@@ -10,8 +10,8 @@
 
 namespace linnet::plots {
 
-// Each adds a variable's panels to the page. What tells the colours of a panel is in its own legend; what means the
-// same in every panel is explained at the foot.
+// Each adds the panels of a variable to the page. A panel's legend explains its colours; what is common to all panels
+// is explained at the foot.
 
 /// Scalars of a run over time or steps, in one panel. Dynamics in lockstep: the first solid, the second dashed in the
 /// same colour.
@@ -25,13 +25,14 @@ void add_components(Page& page, const Dataset& data, const std::string& variable
 /// A per-mode observable of a run: the leading modes as lines, the bulk as a band, the threshold κ.
 void add_spectrum(Page& page, const Dataset& data, const std::string& variable);
 
-/// A variable over time: modes, tasks or else the last axis of numbers tell the colours, the other axes the panels.
+/// A variable over time: a colour for each mode or task, or else for each value of the last numeric axis; panels for
+/// the other axes.
 void add_curves(Page& page, const Dataset& data, const std::string& variable);
 
-/// A variable of a sweep over two axes of numbers, with labelled contours; a third axis tells the panels.
+/// A variable of a sweep over two numeric axes, with labelled contours; a panel for each value of a third axis.
 void add_heatmap(Page& page, const Dataset& data, const std::string& variable);
 
-/// A variable of a sweep along one axis; the others tell colours, (two texts) points from lines, and panels.
+/// A variable of a sweep along one axis; the others give colours, points and lines (for two texts), and panels.
 void add_lines(Page& page, const Dataset& data, const std::string& variable);
 
 /// Matrices over pairs of input items as small squares: a row for each value of the last axis, a column a time.
@@ -49,9 +50,9 @@ bool has_paths(const Dataset& data, const Variable& variable);
 void add_neuron_paths(Page& page, const Dataset& data, const std::string& variable);
 bool has_neuron_paths(const Dataset& data, const Variable& variable);
 
-// What they share.
+// Common functions of these panels.
 
-/// Steps of gradient descent where the solver took steps, else time; the label says what t is.
+/// Steps of gradient descent where the solver took steps, otherwise time; the label defines t.
 struct TimeAxis {
   std::vector<double> values;
   std::string settings;
@@ -79,10 +80,10 @@ std::string next_name(const Page& page);
 /// Move the first axis that `is_it` into a role; nothing when there is none.
 void take_axis(std::vector<Axis>& axes, std::vector<Axis>& role, const std::function<bool(const Axis&)>& is_it);
 
-/// The axis that tells colours: modes or tasks, else the last axis of numbers.
+/// The axis of the colours: modes or tasks, otherwise the last numeric axis.
 void take_series(std::vector<Axis>& axes, std::vector<Axis>& role);
 
-/// What stands along an axis, in the words of the file, or its numbers.
+/// The values along an axis, as texts of the file or as numbers.
 std::vector<std::string> names_along(const Axis& axis);
 
 /// The names of the axes in these roles, in order.
@@ -91,12 +92,12 @@ std::vector<std::string> order_of(const std::vector<std::vector<Axis>>& roles);
 /// The texts of `combinations`; throws Error (input) when they are too many for a page.
 std::vector<std::string> panel_titles(const std::string& variable, const std::vector<Axis>& axes);
 
-/// Of the i-th of `count` series: told apart by hue, or along a ramp from dark to light when they are many.
+/// The style of the i-th of `count` series: distinguished by hue, or on a ramp from dark to light when they are many.
 std::string series_colour(std::size_t i, std::size_t count);
 std::vector<LegendEntry> series_legend(const Axis& series);
 
-/// Of one of several dynamics in one panel. The first is a broad line, so that it is still seen where the second, thin
-/// and darker, lies on it.
+/// The style of one of several dynamics in one panel. The first is a broad line, which remains visible where the
+/// second, thin and darker, is drawn over it.
 std::string line_style(const std::string& colour, std::size_t which, std::size_t dynamics, const Twin& twin = {});
 void explain_dynamics(const std::vector<std::string>& dynamics, std::vector<LegendEntry>& legend);
 

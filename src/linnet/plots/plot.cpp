@@ -46,7 +46,7 @@ std::string script_for(const Dataset& data, Format format, const std::optional<s
   }
   const bool run = is_run(data);
   PlotOptions chosen = options;
-  // The file's own wish is a hint: what was said of a run is not asked of a sweep of it.
+  // The attribute of the file is a hint: an attribute for a run need not apply to a sweep of it.
   if (const std::string figure = data.attribute("figure"); options.kind == "auto" && known_kind(figure)) {
     const bool of_runs = figure == "curves" || figure == "spectrum" || figure == "slice" || figure == "paths";
     const bool there = figure == "slice" ? run && data.has("slice_cost") : sweep_has(data, figure);
@@ -74,7 +74,7 @@ std::vector<std::string> wanted(const Dataset& data, const PlotOptions& options)
     require_known(data, options.variables);
     return options.variables;
   }
-  // The file's own wish is a hint: a sweep that was told not to compare has no distances to show.
+  // The attribute of the file is a hint: a sweep without comparison has no distances to show.
   std::istringstream words(data.attribute("panels"));
   std::vector<std::string> names;
   for (std::string word; words >> word;) {
@@ -94,7 +94,7 @@ void plot(const Dataset& data, const std::filesystem::path& target, const PlotOp
   const Format format = format_of(target);
   const std::string script = script_for(data, format, std::nullopt, options);
   storage::write_atomically(target, [&](const std::filesystem::path& temporary) {
-    // A folder that cannot be written is told more clearly by the system than by gnuplot.
+    // For a folder that cannot be written the system's message is clearer than gnuplot's.
     if (!std::ofstream(temporary)) throw std::system_error(errno, std::generic_category());
     run_gnuplot(script, temporary, target);
     require_complete(temporary, format, target);

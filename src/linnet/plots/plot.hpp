@@ -8,6 +8,7 @@
 
 namespace linnet::plots {
 
+/// Options of `plot`.
 struct PlotOptions {
   std::string kind =
       "auto";  ///< auto, curves, spectrum, heatmap, lines, matrices, slice, paths; auto picks what fits each variable

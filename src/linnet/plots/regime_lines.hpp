@@ -15,7 +15,7 @@ struct RegimeLine {
   Polyline ends;
 };
 
-/// Those that the attribute "regime_lines" asks for (docs/theory.md, "The Mixed experiment"), from one edge of the box
+/// The lines named by the attribute "regime_lines" (docs/theory.md, "The Mixed experiment"), from one edge of the box
 /// to another; its edges lie at the ends of `xs` and `ys`.
 std::vector<RegimeLine> regime_lines(const Dataset& data, const Axis& x, const Axis& y, const std::vector<double>& xs,
                                      const std::vector<double>& ys);

@@ -7,7 +7,7 @@
 
 namespace linnet::plots {
 
-/// Okabe and Ito's colours, told apart by colour-blind readers, the most distinct first.
+/// The colours of Okabe and Ito, which colour-blind readers can distinguish, the most distinct first.
 inline constexpr std::array<std::string_view, 7> line_colours = {"#0072B2", "#D55E00", "#009E73", "#CC79A7",
                                                                  "#E69F00", "#56B4E9", "#000000"};
 std::string line_colour(std::size_t index);  ///< comes round again after the last
@@ -20,8 +20,8 @@ inline constexpr std::string_view missing_colour = "#B5B5B5";
 inline constexpr std::string_view hatch_colour = "#202020";
 inline constexpr std::string_view hatch_pattern = "transparent pattern 4 noborder";
 
-/// Any bytes as one gnuplot string that stands for them and for nothing else, on one line, whatever is in them: the one
-/// way in which names and texts of files, folders and users come into a script.
+/// Any bytes as one gnuplot string literal on one line. Names and texts of files, folders and users enter a script only
+/// in this form.
 std::string literal(std::string_view text);
 
 /// `markup` as a gnuplot string. Blanks after a subscript or a change of font do not break: some viewers of SVG lose

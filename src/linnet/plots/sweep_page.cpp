@@ -11,7 +11,7 @@ namespace {
 
 using Names = std::vector<std::string>;
 
-// Two long axes of numbers make a map, one for each of a few values of a third; else lines compare better.
+// Two long numeric axes make a map, one for each of a few values of a third axis; otherwise lines compare better.
 std::string kind_over(const Dataset& data, const std::vector<Axis>& axes) {
   constexpr std::size_t few = 5;
   std::size_t numbers = 0;
@@ -151,7 +151,7 @@ Page sweep_page(const Dataset& data, const PlotOptions& options) {
   Drawn drawn(page, options);
   drawn.each(names, add);
   drawn.require_something();
-  // The results of a single point are told by their numbers; its curves can be drawn.
+  // The results of a single point are numbers without a picture; its curves can be drawn.
   if (point && (page.panels.empty() || !options.variables.empty())) {
     nothing_to_plot("a sweep with an axis of more than one point", "a single point");
   }

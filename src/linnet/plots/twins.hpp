@@ -8,17 +8,18 @@
 
 namespace linnet::plots {
 
-/// One of several lines that lie on each other: the `which`-th, from 0, of `of`.
+/// One of several coinciding lines: number `which`, from 0, of `of`.
 struct Twin {
   std::size_t which = 0;
   std::size_t of = 1;
 };
 
-/// Which lines of a panel the eye cannot tell apart: wherever one of them is within the axes, but for a twentieth of
-/// the way, they are closer than a line is thick. Each line is its values at the same places along x.
+/// The lines of a panel that cannot be distinguished: wherever one of them is within the axes, except for a twentieth
+/// of its length, they are closer than the thickness of a line. Each line is given by its values at the same places
+/// along x.
 std::vector<Twin> twins(const std::vector<std::vector<double>>& lines, const YAxis& axis);
 
-/// " dashtype (…)", so that twins drawn one on another show by turns; nothing for a line alone.
+/// " dashtype (…)", so that coinciding lines are visible in alternation; empty for a single line.
 std::string turns(const Twin& twin);
 
 }  // namespace linnet::plots

@@ -33,8 +33,8 @@ struct Axis {
 /// By its coordinate variable; without one it counts from 1. One with a value that is not finite is of texts.
 Axis axis_of(const Dataset& data, const std::string& dimension);
 
-/// The dimensions of a variable that tell its pictures apart: those of more than one value but for time and the
-/// input items, and for `seed` unless it is the only one.
+/// The dimensions of a variable that distinguish its pictures: those of more than one value except time and the input
+/// items, and except `seed` unless it is the only one.
 std::vector<Axis> varied_axes(const Dataset& data, const Variable& variable);
 
 /// "λ", "γ_w"; the label of an axis that has no symbol.
@@ -55,7 +55,7 @@ struct Values {
   std::vector<double> spread;  ///< 0 where fewer than two are; of geometric ones a factor, and 1
   bool geometric = false;
 
-  /// What one standard deviation below and above reach.
+  /// The values one standard deviation below and above.
   [[nodiscard]] double low(std::size_t i) const { return geometric ? mean[i] / spread[i] : mean[i] - spread[i]; }
   [[nodiscard]] double high(std::size_t i) const { return geometric ? mean[i] * spread[i] : mean[i] + spread[i]; }
 };
@@ -79,13 +79,13 @@ bool is_matrix(const Variable& variable);
 bool has_dimension(const Variable& variable, const std::string& dimension);
 /// A part of 1, an accuracy: its axis is linear, whatever it spans.
 bool is_share(const Variable& variable);
-/// What can be drawn: numbers over at least one dimension that are no coordinates.
+/// The variables that can be drawn: numbers over at least one dimension that are not coordinates.
 std::vector<std::string> drawable(const Dataset& data);
 
 /// "test error of the best step": long_name, or the name in words; markup.
 std::string long_label(const Variable& variable);
 
-/// What a colour bar has room for: "test error", "rank", with the unit if there is one; markup.
+/// A short name for a colour bar: "test error", "rank", with the unit if there is one; markup.
 std::string short_label(const Variable& variable);
 
 struct Range {
@@ -101,7 +101,7 @@ struct Range {
 
 Range range_of(const std::vector<double>& values);
 
-/// What the figure asked of a variable's axis, by the attribute "axis_scale".
+/// The scale of a variable's axis by the attribute "axis_scale".
 struct AxisScale {
   enum class Kind { fitting, linear, logarithmic };
   Kind kind = Kind::fitting;

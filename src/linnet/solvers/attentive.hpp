@@ -5,8 +5,8 @@
 
 namespace linnet {
 
-/// An observer of a run, which is asked within steps and measurements too, with the progress of the last step. A no is
-/// for good.
+/// An observer of a run that is also called within steps and measurements, with the progress of the last step. Once it
+/// has answered false the answer remains false.
 class Attentive {
  public:
   explicit Attentive(const Observer& observer);

@@ -10,8 +10,9 @@ namespace {
 
 int sign(double value) { return value > 0 ? 1 : value < 0 ? -1 : 0; }
 
-/// Where f changes sign between a and b, by Chandrupatla's method (Scherer, Computational Physics, 6.1.7): inverse
-/// quadratic interpolation where three values allow it, else bisection. To a hundred roundings of the time.
+/// The point between a and b where f changes sign, by Chandrupatla's method (Scherer, Computational Physics, 6.1.7):
+/// inverse quadratic interpolation where three values allow it, otherwise bisection. Accurate to a hundred rounding
+/// units of the time.
 double change_of_sign(double a, double f_a, double b, double f_b, const std::function<double(double)>& f) {
   double c = a;
   double f_c = f_a;

@@ -7,16 +7,16 @@
 
 namespace linnet {
 
-/// Where functions of a flow's state pass through 0, found step by step of an integrator.
+/// Finds the times at which functions of a flow's state pass through 0, after each step of an integrator.
 ///
-/// A function counts as being on a side of 0 once it is further from it than what is uncertain of it, and has passed 0
-/// when it is on the other side; the time is that of its change of sign on the way. So a function that only approaches
-/// 0, and is there a number of either sign, passes it never.
+/// A function counts as positive or negative once its absolute value exceeds its uncertainty, and has passed 0 when it
+/// is then on the other side. The time is that of its change of sign in between. So a function that only approaches 0,
+/// where its computed value may have either sign, never passes it.
 class FlowEvents {
  public:
   struct Measured {
     Vector values;
-    Vector uncertain;  ///< of each: how far it may be off
+    Vector uncertain;  ///< the uncertainty of each value
   };
 
   struct Crossing {
@@ -25,11 +25,12 @@ class FlowEvents {
     int direction = 0;  ///< +1 rising, −1 falling
   };
 
-  /// At the start; a function that is 0 there leaves 0 without passing it.
+  /// To be called at the start. A function that is 0 there leaves 0 without passing it.
   void begin(Measured start);
 
-  /// After a step from `from` to `to`: the crossings that have become certain, in the order of their times; those
-  /// before `from` began in a step before. `at` measures within the step; some ten times for a change of sign.
+  /// To be called after a step from `from` to `to`. Returns the crossings that have become certain, in the order of
+  /// their times; those before `from` began in an earlier step. `at` evaluates the functions within the step, some ten
+  /// times for a change of sign.
   std::vector<Crossing> step(double from, double to, Measured end, const std::function<Measured(double)>& at);
 
  private:

@@ -15,18 +15,19 @@ struct GradientDescent {
   double momentum = 0;     ///< μ in [0, 1): V ← μV − η∂C/∂W, W ← W + V; explicit weights alone
   Index batch = 0;         ///< samples a step, of regression data; 0: all of them
   std::uint64_t seed = 0;  ///< of the order of the samples
-  Index first_batch = 0;   ///< which batch the first step takes: k, where it goes on after k steps of another run
+  Index first_batch = 0;   ///< the batch of the first step: k to continue after k steps of another run
   Index max_steps = 1000;
   Order order = Order::simultaneous;
-  std::vector<StopRule> stop = {};  ///< looked at before each update; the first that fires is named in the outcome
+  std::vector<StopRule> stop = {};  ///< checked before each update; the outcome names the first that fires
   double divergence_factor = 1e6;   ///< diverged: the cost is not finite, or this many times max(C at start, C(0))
 };
 
 /// Throws for options that make no sense, or a stop rule that needs the test error a task does not have.
 void check(const GradientDescent& options, bool has_test);
 
-/// Move `dynamics` down; `companions` take the same steps but have no say in when to stop. `visit` sees steps 0, 1, …
-/// with errors taken before the update, the last one marked. Allocates nothing per step beyond what `visit` does.
+/// Moves `dynamics` by gradient descent. `companions` take the same steps but have no influence on when to stop.
+/// `visit` is called at steps 0, 1, … with the errors before the update; the last step is marked. A step allocates
+/// nothing beyond what `visit` does.
 Outcome descend(Dynamics& dynamics, std::span<Dynamics* const> companions, const GradientDescent& options,
                 const Visit& visit, const Observer& observer);
 

@@ -126,7 +126,7 @@ class FlowSystem final : public sundials::System {
   Index evaluations_ = 0;
 };
 
-/// What the events are functions of: of each singular value and threshold, and one of each other event.
+/// The functions whose zeros are the events: one for each singular value and threshold, and one for each other event.
 class EventFunctions {
  public:
   struct Function {
@@ -147,9 +147,9 @@ class EventFunctions {
   [[nodiscard]] bool empty() const { return functions_.empty(); }
   [[nodiscard]] const Function& operator[](Index i) const { return functions_[static_cast<std::size_t>(i)]; }
 
-  /// Of the dynamics' present state. A singular value is off by what the integrator is allowed, one near 0 by less than
-  /// itself. Cost and gradient have their least values where all that is learned is, of which they are functions of
-  /// second order: these are as certain as rounding leaves them.
+  /// Their values at the present state, with uncertainties. A singular value has the error that the integrator is
+  /// allowed, but one near 0 has less than its own size. Cost and gradient depend on the learned modes to second order
+  /// near the minimum, so that their uncertainty is that of rounding.
   [[nodiscard]] FlowEvents::Measured measure() const {
     Vector s;
     if (needs_spectrum_) s = linalg::singular_values(dynamics_.end_to_end());
@@ -198,7 +198,7 @@ class EventFunctions {
   bool needs_spectrum_ = false;
 };
 
-/// One run: what it has found so far, and how it tells whoever looks on.
+/// One run: its outcome so far, and its calls of the visitor and the observer.
 class Run {
  public:
   Run(Dynamics& dynamics, const GradientFlow& options, const std::vector<double>& times, const Visit& visit,
@@ -253,7 +253,7 @@ class Run {
                  .rtol = options_.rtol,
                  .atol = absolute_tolerance(options_, state)};
     auto integrator = sundials::make_integrator(system_, state, settings_);
-    Index failures = 0;  // of integrators that are done with
+    Index failures = 0;  // of earlier integrators
     for (bool last = false; !last;) {
       if (outcome_.step == options_.max_steps) exhausted(options_, outcome_.time);
       const double before = integrator->time();
@@ -275,7 +275,8 @@ class Run {
       if (asked) ++next_;
       if (asked || last) see(t, last);
       outcome_.statistics.error_test_failures = failures + integrator->error_test_failures();
-      // Where steps become small against the time that has passed, rounding of t would end them: count anew from here.
+      // Where steps become small compared with the time so far, rounding of t would stop them: restart the count of
+      // time here.
       const double now = integrator->time();
       const double left = options_.t_end - (origin_ + now);
       if (!last && now - before < 1e-6 * now && left > 0) {
@@ -289,12 +290,12 @@ class Run {
     }
   }
 
-  /// The integrator's own time of t, in its last step.
+  /// The integrator's time that corresponds to t, within its last step.
   [[nodiscard]] double within(const Integrator& integrator, double before, double t) const {
     return std::clamp(t - origin_, before, integrator.time());
   }
 
-  /// The times asked for that the integrator has passed since `before`.
+  /// Visits the requested times that the integrator has passed since `before`.
   void show_between(Integrator& integrator, double before, double t) {
     for (; next_ < times_.size() && times_[next_] < t; ++next_) {
       dynamics_.set(integrator.at(within(integrator, before, times_[next_])));
@@ -327,7 +328,7 @@ class Run {
     return true;
   }
 
-  /// Keeps the events that a step has made certain; the time at which one of them ends the run.
+  /// Keeps the events that a step has made certain. Returns the time at which one of them ends the run.
   std::optional<double> find_events(Integrator& integrator, double before, double t) {
     if (functions_.empty()) return std::nullopt;
     const auto measure_at = [&](std::span<const double> state) {
@@ -369,8 +370,8 @@ class Run {
   sundials::Settings settings_;
   double limit_ = 0;
   double origin_ = 0;     // where the integrator's own time starts
-  std::size_t next_ = 0;  // of the times asked for
-  bool seen_ = false;     // by whoever keeps records; else there is nothing to keep
+  std::size_t next_ = 0;  // index of the next requested time
+  bool seen_ = false;     // whether any state was visited; otherwise there is nothing to keep
   Outcome outcome_;
 };
 
@@ -392,7 +393,7 @@ Outcome flow(Dynamics& dynamics, const GradientFlow& options, const std::vector<
              const Observer& observer) {
   check(options);
   check_times(options, times);
-  // Past states of up to 12 orders or the stages of a step, and what a step is made of.
+  // Past states for orders up to 12 or the stages of a step, and the vectors of a step.
   constexpr double kept = 20;
   require_memory(kept * matrix_bytes(static_cast<double>(dynamics.unknowns()), 1), "solver.kind",
                  "gradient flow of " + std::to_string(dynamics.unknowns()) + " unknowns");

@@ -8,10 +8,11 @@
 
 namespace linnet {
 
-/// Something to find on the way of a gradient flow: its times are located by root finding and reported in the outcome.
-/// A level that is only approached, within what the tolerance leaves uncertain, is not crossed: a singular value is on
-/// the other side once it is further from it than 20 rtol of their sum, or half of it, cost and gradient than rounding.
-/// Where that is in a later step, a terminal event ends the run at the beginning of that one.
+/// An event to locate during a gradient flow. Its times are found by root finding and reported in the outcome. A level
+/// that is only approached, within the uncertainty of the tolerance, does not count as crossed. A singular value has
+/// crossed a level once its distance exceeds 20 rtol times the sum of the two, or half the level; cost and gradient
+/// once it exceeds rounding. If this happens in a later step than the crossing itself, a terminal event ends the run at
+/// the beginning of that later step.
 struct FlowEvent {
   enum class Kind {
     threshold_crossing,  ///< a singular value of A crosses `value` (κ); one SVD per internal step
@@ -25,12 +26,12 @@ struct FlowEvent {
 
 const char* to_string(FlowEvent::Kind kind);
 
-/// Gradient flow dW_l/dt = −η_l ∂C/∂W_l by SUNDIALS, with error control. A step's error, over rtol |y| + atol in each
-/// unknown, is at most 1 in root mean square; for `bdf`, |y| is that of all unknowns, in root mean square too.
+/// Gradient flow dW_l/dt = −η_l ∂C/∂W_l by SUNDIALS, with error control. The error of a step, divided by rtol |y| +
+/// atol for each unknown, is at most 1 in root mean square. For `bdf` |y| is the root mean square over all unknowns.
 ///
-/// From a small start a deep network waits near saddles for times that are powers of 1/|θ_0|, while the modes it has
-/// learned relax in times of order 1: that is stiff, and `bdf` is the method for it. It keeps its step of time to full
-/// precision however long the wait: t is counted anew from where the steps become small against it.
+/// From a small start a deep network waits near saddles for times that are powers of 1/|θ_0|, while learned modes relax
+/// in times of order 1. Such a flow is stiff, and `bdf` is the method for it. Time keeps its full precision however
+/// long the wait, because the count of time restarts where the steps become small compared with t.
 struct GradientFlow {
   enum class Method {
     adams,                 ///< CVODE's Adams methods: 1 to 2 velocities a step
@@ -52,16 +53,16 @@ struct GradientFlow {
 /// Throws for options that make no sense.
 void check(const GradientFlow& options);
 
-/// What any run of gradient flow takes from its options: the integrator's method; the absolute tolerance for this start
-/// (a small one must be resolved: what grows out of it later is decided there); the failure to end in time.
+/// What every gradient flow derives from its options: the integrator's method; the absolute tolerance for this start (a
+/// small start must be resolved, since it decides what grows later); the error of a run that exceeds `max_steps`.
 sundials::Method method_of(const GradientFlow& options);
 double absolute_tolerance(const GradientFlow& options, std::span<const double> start);
 [[noreturn]] void exhausted(const GradientFlow& options, double time);
 
-/// Move `dynamics` along its flow; `visit` sees t = 0, the times asked for (within (0, t_end], rising), by the
-/// integrator's own dense output, and the end; `observer` is asked after every internal step, with `dynamics` there.
-/// An event below whose value the run starts is hit at t = 0. Throws a numerical Error naming the time when the
-/// integrator gives up.
+/// Moves `dynamics` along its flow. `visit` is called at t = 0, at the requested `times` (within (0, t_end], rising; by
+/// the integrator's dense output) and at the end. `observer` is called after every internal step, with `dynamics` at
+/// its end. An event below whose value the run starts is reported at t = 0. Throws a numerical Error with the time if
+/// the integrator fails.
 Outcome flow(Dynamics& dynamics, const GradientFlow& options, const std::vector<double>& times, const Visit& visit,
              const Observer& observer);
 

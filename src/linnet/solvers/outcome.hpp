@@ -8,7 +8,7 @@
 
 namespace linnet {
 
-/// How a run ended. No result hides a failure: whatever is recorded, this says what it is worth.
+/// How a run ended. No result hides a failure: every result carries this status.
 enum class Status {
   completed,    ///< all steps done, or t_end reached
   stopped,      ///< a stop rule or a terminal event fired, named in `rule`
@@ -18,7 +18,7 @@ enum class Status {
 
 const char* to_string(Status status);
 
-/// Where a run stands, for whoever shows progress.
+/// How far a run has come, for displays of progress.
 struct Progress {
   double done = 0;  ///< steps (descent), time (flow) or records (closed form)
   double total = 0;
@@ -27,7 +27,7 @@ struct Progress {
 /// Called at every step; returns false to interrupt the run. May be empty.
 using Observer = std::function<bool(const Progress&)>;
 
-/// What solvers hand to whoever records: the network at one instant.
+/// The network at one instant, as solvers pass it to the recorder.
 struct Moment {
   Index step = 0;  ///< steps of descent, or internal steps of the integrator, so far
   double time = 0;
@@ -39,7 +39,7 @@ struct Moment {
 
 using Visit = std::function<void(const Moment&)>;
 
-/// An event of gradient flow, located on the way.
+/// An event of a gradient flow.
 struct EventHit {
   std::string name;
   Index mode = -1;  ///< which singular value, from 0; -1 when the event is not about one
@@ -47,7 +47,7 @@ struct EventHit {
   int direction = 0;  ///< +1 rising, -1 falling
 };
 
-/// What it cost.
+/// The work of a run.
 struct Statistics {
   Index steps = 0;
   Index velocity_evaluations = 0;  ///< right-hand sides of the flow; gradient evaluations of descent
@@ -55,6 +55,7 @@ struct Statistics {
   double seconds = 0;  ///< wall clock; the one number here that differs from run to run
 };
 
+/// Status, end, events and work of a run.
 struct Outcome {
   Status status = Status::completed;
   std::string rule = {};     ///< which stop rule or event, when stopped

@@ -8,7 +8,7 @@
 
 namespace linnet {
 
-/// What stop rules may look at: the errors so far, taken before each update, steps counted from 0.
+/// The input of stop rules: the errors so far, before each update, with steps counted from 0.
 struct ErrorHistory {
   Index step = 0;
   double train = 0;
@@ -18,14 +18,14 @@ struct ErrorHistory {
   Index test_rises = 0;                        ///< how many steps running the test error has risen
   double cost = 0;                             ///< C
   std::function<double()> gradient_norm = {};  ///< ‖∇C(A)‖_F; |∂C/∂θ| of a perceptron
-  std::function<double()> test_accuracy = {};  ///< of a perceptron alone
+  std::function<double()> test_accuracy = {};  ///< of perceptrons only
 };
 
 /// A named reason to stop descent early.
 struct StopRule {
   std::string name;
   bool needs_test = false;      ///< it looks at the test error
-  bool needs_accuracy = false;  ///< it looks at the test accuracy, which perceptrons alone have
+  bool needs_accuracy = false;  ///< it looks at the test accuracy, which only perceptrons have
   std::function<bool(const ErrorHistory&)> fires;
 };
 
@@ -43,7 +43,8 @@ StopRule train_error_stalled(double change = 2e-4, double drop = 1e-2, Index fro
 StopRule cost_below(double value);
 StopRule gradient_below(double value);  ///< ErrorHistory::gradient_norm
 
-/// The test accuracy exceeds `value`, looked at every so many steps: the outcome's step is the time to generalize.
+/// The test accuracy exceeds `value`, checked every `every` steps. The step of the outcome is then the time to
+/// generalize.
 StopRule test_accuracy_above(double value = 0.95, Index every = 10);
 
 /// The three rules of the Mixed authors' figure 2 (docs/theory.md, "The Mixed experiment").

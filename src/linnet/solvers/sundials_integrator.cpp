@@ -19,7 +19,7 @@ namespace linnet::sundials {
 
 namespace {
 
-/// Nothing is printed: what goes wrong is told by return codes.
+/// SUNDIALS prints nothing; failures are reported by return codes.
 void keep_silent(int, const char*, const char*, char*, void*) {}
 
 class Context {
@@ -40,7 +40,8 @@ std::span<double> view(N_Vector v) { return {N_VGetArrayPointer(v), static_cast<
 
 Eigen::Map<Vector> mapped(N_Vector v) { return {N_VGetArrayPointer(v), N_VGetLength_Serial(v)}; }
 
-// SUNDIALS' own, of Debian, take one number after the other: half the time of a Krylov iteration.
+// Debian's build of SUNDIALS' own vector operations handles one number at a time, and takes half the time of a Krylov
+// iteration.
 realtype dot(N_Vector x, N_Vector y) { return mapped(x).dot(mapped(y)); }
 realtype weighted_mean_norm(N_Vector x, N_Vector weights) {
   return std::sqrt(mapped(x).cwiseProduct(mapped(weights)).squaredNorm() / static_cast<double>(mapped(x).size()));
@@ -55,7 +56,7 @@ void fill(realtype c, N_Vector z) { mapped(z).setConstant(c); }
 void elementwise_product(N_Vector x, N_Vector y, N_Vector z) { mapped(z) = mapped(x).cwiseProduct(mapped(y)); }
 void elementwise_quotient(N_Vector x, N_Vector y, N_Vector z) { mapped(z) = mapped(x).cwiseQuotient(mapped(y)); }
 
-/// Its copies, all vectors of an integrator, have the operations that it has.
+/// All vectors of an integrator are its clones and inherit these operations.
 class State {
  public:
   State(Index size, SUNContext context) : vector_(N_VNew_Serial(size, context)) {
@@ -77,7 +78,7 @@ class State {
   N_Vector vector_;
 };
 
-/// What the C callbacks see. An exception must not cross SUNDIALS: it waits here.
+/// The data of the C callbacks. An exception must not pass through SUNDIALS, so that it is stored here.
 struct Callbacks {
   System* system = nullptr;
   double rtol = 0;
@@ -125,8 +126,8 @@ int invert(realtype, N_Vector, N_Vector, N_Vector v, N_Vector product, realtype,
   return callbacks.call([&] { return callbacks.system->invert(view(product)); });
 }
 
-/// One weight for all unknowns. Krylov methods work in the weighted norm: a weight of its own for each unknown would
-/// take the Jacobian's symmetry away, and with it the few distinct eigenvalues that make them fast.
+/// One weight for all unknowns. Krylov methods work in the weighted norm. Different weights for the unknowns would
+/// destroy the symmetry of the Jacobian, and with it the few distinct eigenvalues that make these methods fast.
 int weigh(N_Vector y, N_Vector weights, void* data) {
   const auto& callbacks = *static_cast<Callbacks*>(data);
   const double norm = mapped(y).norm() / std::sqrt(static_cast<double>(mapped(y).size()));
@@ -134,7 +135,7 @@ int weigh(N_Vector y, N_Vector weights, void* data) {
   return 0;
 }
 
-/// What both methods share.
+/// The common part of both integrators.
 class Base : public Integrator {
  public:
   Base(System& system, std::span<const double> start, const Settings& settings)
@@ -148,7 +149,7 @@ class Base : public Integrator {
 
  protected:
   static void require(int code) {
-    if (code < 0) throw std::bad_alloc();  // creating an integrator of valid options fails for want of memory alone
+    if (code < 0) throw std::bad_alloc();  // with valid options this fails only if memory runs out
   }
 
   [[nodiscard]] std::string way_out() const {
@@ -233,8 +234,8 @@ class Multistep final : public Base {
     require(CVodeSetStopTime(memory_, settings_.t_end));
   }
 
-  /// The error test does not see what is smaller than its tolerance, and an implicit step much longer than the time in
-  /// which that grows would make it shrink: the flow would stay at a saddle.
+  /// The error test does not see components smaller than its tolerance. An implicit step much longer than their growth
+  /// time would make them shrink, and the flow would stay at a saddle.
   void limit_step() {
     constexpr double resolved = 0.1;
     const double rate = callbacks_.system->growth();
@@ -245,8 +246,8 @@ class Multistep final : public Base {
     constexpr int krylov_vectors = 40;
     solver_ = SUNNonlinSol_Newton(state_, context_);
     const bool inverse = callbacks_.system->has_inverse();
-    // From the left: GMRES then makes the error small, not the residual, in which γ magnifies the rounding of what is
-    // stiff.
+    // Preconditioning from the left: GMRES then makes the error small. In the unpreconditioned residual γ would magnify
+    // the rounding of the stiff components.
     linear_ = SUNLinSol_SPGMR(state_, inverse ? SUN_PREC_LEFT : SUN_PREC_NONE, krylov_vectors, context_);
     if (solver_ == nullptr || linear_ == nullptr) throw std::bad_alloc();
     require(SUNLinSol_SPGMRSetGSType(linear_, SUN_MODIFIED_GS));
@@ -257,7 +258,8 @@ class Multistep final : public Base {
     if (callbacks_.system->has_jacobian()) require(CVodeSetJacTimes(memory_, linearize, jacobian));
     if (!inverse) return;
     require(CVodeSetPreconditioner(memory_, sundials::prepare_inverse, sundials::invert));
-    // What grows out of a saddle is far below the tolerance: what GMRES leaves must not cover it, but for rounding.
+    // The components that grow out of a saddle are far below the tolerance, so that the error of GMRES must be below
+    // them, down to rounding.
     require(CVodeSetEpsLin(memory_, std::clamp(1e-12 / settings_.rtol, 1e-8, 1e-2)));
   }
 
@@ -272,9 +274,8 @@ class Multistep final : public Base {
   SUNLinearSolver linear_ = nullptr;
 };
 
-/// ARKODE: Dormand and Prince's pair of orders 5(4). Fehlberg's 8(7) makes fewer steps, but the interpolation, of
-/// degree 5 at most, then loses its order; the table of Verner's 6(5) that ships with ARKODE 6.4 converges at order 4
-/// only.
+/// ARKODE with Dormand and Prince's pair of orders 5(4). Fehlberg's 8(7) makes fewer steps, but the interpolation, of
+/// degree 5 at most, then loses order. The table of Verner's 6(5) in ARKODE 6.4 converges at order 4 only.
 class RungeKutta final : public Base {
  public:
   RungeKutta(System& system, std::span<const double> start, const Settings& settings)

@@ -11,7 +11,7 @@
 
 namespace linnet {
 
-/// What a data set says of itself or of a variable: a text, or numbers, as files of others have them.
+/// An attribute of a data set or of a variable: a text, or numbers.
 class Attribute {
  public:
   using Value = std::variant<std::string, std::vector<double>, std::vector<std::int64_t>>;
@@ -40,15 +40,15 @@ struct Variable {
   std::variant<std::vector<double>, std::vector<std::int64_t>, std::vector<std::string>> values;
   Attributes attributes = {};  ///< "long_name", "units", …
 
-  [[nodiscard]] const std::vector<double>& reals() const;  ///< throws when it holds something else
+  [[nodiscard]] const std::vector<double>& reals() const;  ///< throws for values of another type
   [[nodiscard]] const std::vector<std::int64_t>& integers() const;
   [[nodiscard]] const std::vector<std::string>& texts() const;
   [[nodiscard]] std::vector<double> as_reals() const;  ///< integers too
   [[nodiscard]] std::string attribute(const std::string& name, const std::string& otherwise = {}) const;
 };
 
-/// What a run, a sweep or a figure has to show, with its conventions: the in-memory form of a result file, as xarray's
-/// Dataset is. A variable named like a dimension is its coordinate: it lies over that dimension and no other.
+/// The data of a run, a sweep or a figure, with their conventions: the in-memory form of a result file, like xarray's
+/// Dataset. A variable named like a dimension is its coordinate, over that dimension only.
 struct Dataset {
   std::vector<std::pair<std::string, Index>> dimensions;  ///< name and length, in order
   std::vector<Variable> variables;
@@ -62,11 +62,12 @@ struct Dataset {
   [[nodiscard]] Index size_over(const std::vector<std::string>& dims) const;
   [[nodiscard]] std::string attribute(const std::string& name, const std::string& otherwise = {}) const;
 
-  /// Throws when the name is taken or cannot lie over these dimensions: those of a coordinate are its own alone.
-  /// What `add` checks of a variable without its values, so that these need not be read first.
+  /// Throws when the name is taken or cannot be over these dimensions (a coordinate has only its own). `add` makes the
+  /// same checks; this function makes them before the values are read.
   void require_room(const std::string& name, const std::vector<std::string>& dims) const;
-  /// Append a variable; throws as `require_room`, and when its values are not as many as its dimensions say.
+  /// Appends a variable. Throws as `require_room`, and when the number of its values does not match its dimensions.
   void add(Variable variable);
+  /// Throws when the name is taken, and for a negative length.
   void add_dimension(const std::string& name, Index length);
 };
 

@@ -41,7 +41,7 @@ std::string hint_of_home(const fs::path& path) {
 }
 
 std::string file_bytes(const fs::path& file, const std::string& field) {
-  // Where the field is the file itself, its name need not be said twice.
+  // Where the field is the file itself, the message has its name once.
   const std::string name = field == file.string() ? "" : " \"" + file.string() + "\"";
   const auto unreadable = [&](int code) {
     bad_input({.field = field,
@@ -66,7 +66,7 @@ std::string file_bytes(const fs::path& file, const std::string& field) {
     bad_input({.field = field, .expected = "a file", .got = "the device" + name});
   }
   const auto said = static_cast<std::size_t>(std::max<off_t>(0, status.st_size));
-  // A pipe, like some files of the system, does not say beforehand how much will come.
+  // The size of a pipe, and of some files of the system, is not known in advance.
   constexpr std::size_t least = std::size_t{1} << 16;
   constexpr std::size_t most_unsaid = std::size_t{1} << 30;
   const std::size_t most = said > 0 ? memory_of_this_machine() : most_unsaid;

@@ -10,7 +10,7 @@ namespace linnet::storage {
 /// through a pipe.
 std::string file_bytes(const std::filesystem::path& file, const std::string& field);
 
-/// What to say of a path that begins with "~", which a shell expands and nothing else; of any other, nothing.
+/// A hint for a path that begins with "~", which only a shell expands; empty for any other path.
 std::string hint_of_home(const std::filesystem::path& path);
 
 }  // namespace linnet::storage

@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// "linn", and the format's number: at a place of its own in the file, which is looked at before SQLite is let at it.
+/// "linn" and the number of the format, at a fixed place in the file, which is checked before SQLite opens the file.
 constexpr std::uint32_t application_id = 0x6C696E6E;
 constexpr Index format = 2;
 constexpr std::array schema{"CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID",
@@ -41,7 +41,7 @@ Index checksum(Index point, const std::vector<double>& values) {
   return static_cast<Index>(hash);
 }
 
-/// Whether a file begins as a journal's does, or holds nothing: what a process killed before its first commit leaves.
+/// Whether a file begins like a journal, or is empty, as after a process was killed before its first commit.
 bool may_be_journal(const fs::path& file) {
   constexpr std::size_t where = 68;  // of the application's number in a database, big end first
   std::array<char, 100> head{};
@@ -53,7 +53,7 @@ bool may_be_journal(const fs::path& file) {
   return std::string_view(head.data(), 16) == std::string_view("SQLite format 3\0", 16) && id == application_id;
 }
 
-/// What SQLite said; the journal turns it into an Error.
+/// A message of SQLite, which the journal turns into an Error.
 struct Failure {
   int code = SQLITE_OK;
   std::string what;
@@ -317,7 +317,7 @@ Journal::Journal(const fs::path& file, const std::string& configuration, Index p
       try {
         impl_->open();
       } catch (const Failure& failure) {
-        // In use is the one thing that force does not overrule: the other process would write to a lost file.
+        // Force does not replace a journal in use, since the other process would write to a lost file.
         if (failure.code == SQLITE_BUSY) throw;
       }
       impl_->database.reset();

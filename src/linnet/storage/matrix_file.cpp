@@ -43,7 +43,7 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(blanks) - first + 1);
 }
 
-/// What a reader needs to complain: the field to blame and the file's name.
+/// The context of error messages: the field and the file's name.
 struct Source {
   const fs::path& file;
   const std::string& field;
@@ -61,8 +61,8 @@ struct NpyHeader {
   std::size_t data_begins = 0;
 };
 
-/// The header as NumPy writes it: a Python dictionary of three keys and nothing after it. What NumPy would refuse is
-/// refused, and of what it would take, what it never writes.
+/// The header as NumPy writes it: a Python dictionary of three keys and nothing after it. Headers that NumPy would
+/// refuse, or never writes, are refused.
 class NpyDictionary {
  public:
   NpyDictionary(std::string_view text, const Source& source) : rest_(text), source_(source) { read(); }
@@ -111,7 +111,7 @@ class NpyDictionary {
     return true;
   }
 
-  /// A text, a word, or a tuple or list with what is in it.
+  /// A text, a word, or a tuple or list with its contents.
   std::string_view value() {
     rest_ = trimmed(rest_);
     std::size_t end = 0;
@@ -183,7 +183,7 @@ NpyHeader parse_npy_header(std::string_view bytes, const Source& source) {
           .data_begins = begin + length};
 }
 
-/// Whole numbers become doubles only where these hold them as they are.
+/// Integers become doubles only if doubles represent them exactly.
 template <class Number>
 double as_double(Number number, const Source& source) {
   const auto value = static_cast<double>(number);
@@ -271,7 +271,7 @@ std::optional<double> parse_number(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (text.empty() || end != text.data() + text.size() || text.ends_with(')')) return std::nullopt;
   if (error == std::errc::result_out_of_range) {
-    // Too small is zero or nearly; too large is no number of ours.
+    // A number that underflows is read as 0 or a subnormal; one that overflows is refused.
     value = std::strtod(std::string(text).c_str(), nullptr);
     if (std::isinf(value)) return std::nullopt;
   } else if (error != std::errc()) {

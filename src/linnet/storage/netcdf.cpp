@@ -24,9 +24,9 @@
 #include "linnet/storage/file_bytes.hpp"
 #include "linnet/storage/output.hpp"
 
-// Files are composed and parsed in memory, and reach the disk by our own writer: HDF5 does not survive a full disk, and
-// asks for file locks that some shared file systems lack. Its files in memory list variables by name, so their order
-// is kept in an attribute.
+// Files are composed and parsed in memory, and linnet's own writer puts them on the disk: HDF5 does not survive a full
+// disk, and needs file locks that some shared file systems lack. Its files in memory list variables by name, so their
+// order is kept in an attribute.
 
 namespace linnet::storage {
 
@@ -36,7 +36,7 @@ namespace {
 
 constexpr const char* order_attribute = "variables";
 
-/// What the C library said, to be turned into an Error that names the file.
+/// A message of the C library, to be turned into an Error that names the file.
 struct Failure {
   std::string what;
 };
@@ -49,7 +49,7 @@ void check(int status, const std::string& name) {
   if (status != NC_NOERR) throw Failure{std::string(nc_strerror(status)) + " (\"" + name + "\")"};
 }
 
-/// An open data set of the C library; given up unless closed.
+/// An open data set of the C library; discarded unless closed.
 class Handle {
  public:
   explicit Handle(int id) : id_(id) {}
@@ -127,8 +127,8 @@ struct Image {
   Image& operator=(const Image&) = delete;
 };
 
-/// Without the blank end that the C library leaves, up to its next 64 KiB: where a file ends is said in its superblock,
-/// at a place that depends on the version of that.
+/// Removes the padding of the C library, up to its next 64 KiB. The superblock has the end of the file, at a place that
+/// depends on the version of the superblock.
 std::string_view without_padding(std::string_view image) {
   if (image.size() < 48) return image;
   const std::size_t at = image[8] < 2 ? 40 : 28;
@@ -283,7 +283,7 @@ std::size_t most_numbers_in(std::size_t bytes) {
   return std::max<std::size_t>(std::size_t{1} << 26, 1032 * bytes) / sizeof(double);
 }
 
-/// Throws for what is not to be read: shapes that do not fit each other, and more numbers than `most`.
+/// Throws for files that must not be read: inconsistent shapes, and more numbers than `most`.
 void require_sound(const Dataset& data, const std::vector<Outline>& outlines, std::size_t most) {
   std::size_t all = 0;
   for (const Outline& outline : outlines) {
@@ -371,7 +371,7 @@ Dataset parse(std::string& bytes) {
   return data;
 }
 
-/// Whether reading ends, be it by refusing: HDF5 may crash, or go round for ever, over a damaged file.
+/// Whether reading ends at all, with success or an error: HDF5 may crash, or loop for ever, on a damaged file.
 bool reading_ends(std::string& bytes) {
   const pid_t child = ::fork();
   if (child < 0) return true;  // no room for another process: then without it

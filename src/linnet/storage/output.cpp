@@ -42,7 +42,7 @@ class OpenFile {
   }
 
   void sync() const {
-    // Some file systems cannot sync what was opened this way (a folder, a share) and say so by EINVAL.
+    // Some file systems cannot sync a folder or a share that was opened this way, and return EINVAL.
     if (::fsync(descriptor_) != 0 && errno != EINVAL && errno != ENOTSUP) throw system_failure();
   }
 
@@ -73,8 +73,8 @@ fs::path temporary_beside(const fs::path& target) {
   return folder_of(target) / (temporary_prefix(target) + std::to_string(::getpid()));
 }
 
-/// A process killed while it wrote could not remove its temporary file: the next to write the same target does.
-/// Those of other machines stay, as from here nobody knows whether their processes live.
+/// A process that was killed while writing could not remove its temporary file. The next one that writes the same
+/// target removes it. Files of other machines stay, because it is unknown here whether their processes live.
 void remove_abandoned(const fs::path& target) {
   const std::string prefix = temporary_prefix(target);
   std::error_code error;
@@ -126,7 +126,7 @@ void require_file_name(const fs::path& target) {
   if (!got.empty()) bad_input({.field = target.string(), .expected = "the name of a file", .got = got});
 }
 
-/// A word as a shell takes it for itself, whatever is in it.
+/// A word quoted for a shell, whatever its characters.
 std::string for_a_shell(const std::string& word) {
   constexpr const char* harmless = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+,:=@%";
   if (word.find_first_not_of(harmless) == std::string::npos && !word.starts_with('-')) return word;
@@ -177,7 +177,7 @@ void require_writable(const fs::path& target, bool force) {
   const fs::path probe = temporary_beside(real);
   try {
     OpenFile file(probe, O_WRONLY | O_CREAT | O_TRUNC);
-    // Permissions alone do not tell a read-only or full disk; a page written does.
+    // Permissions do not reveal a read-only or full disk; writing a page does.
     constexpr std::array<char, 4096> page{};
     file.write({page.data(), page.size()});
     file.close();

@@ -30,7 +30,7 @@ void stop_if_asked() {
   if (innermost == nullptr) return;
   const Clock::time_point now = Clock::now();
   if (now < next) return;
-  next = Clock::time_point();  // whoever asks again after a no is told again
+  next = Clock::time_point();  // later calls are interrupted again
   require_going(*innermost, "measurement");
   next = now + std::chrono::milliseconds(20);
 }

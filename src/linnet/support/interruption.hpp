@@ -6,21 +6,24 @@
 
 namespace linnet {
 
-// A computation may last long, in the midst of a step or a start as well: whoever wants to end it is asked there. It is
-// known to the thread, so that no signature carries it down to where the time passes.
+// A long computation can be interrupted. The caller registers a function with its thread, and long loops call this
+// function. So no signature needs to carry the function down to these loops, which may be inside a step or the making
+// of a start.
 
-/// Asked between the evaluations of a long computation; false ends it. May be empty.
+/// Called between the evaluations of a long computation; its answer false ends the computation. May be empty.
 using KeepGoing = std::function<bool()>;
 
-/// Throws Error (interrupted) when it says no. `what` is what there is none of then.
+/// Throws Error (interrupted) if `keep_going` answers false. `what` names the result that is missing then.
 inline void require_going(const KeepGoing& keep_going, const char* what) {
   if (!keep_going || keep_going()) return;
   throw Error(Error::Kind::interrupted, {.field = what, .expected = "time to compute it", .got = "an interruption"});
 }
 
+/// Whether an Error comes from an interruption.
 inline bool is_interruption(const Error& error) { return error.kind() == Error::Kind::interrupted; }
 
-/// While one lives, `stop_if_asked` on this thread asks it; the innermost, where there are several.
+/// While an Interruptible exists, `stop_if_asked` on its thread calls its function; with several, that of the
+/// innermost.
 class Interruptible {
  public:
   explicit Interruptible(KeepGoing keep_going);
@@ -33,11 +36,12 @@ class Interruptible {
   const KeepGoing* outer_;
 };
 
-/// Whether somebody on this thread is to be asked.
+/// Whether this thread has an Interruptible.
 bool may_be_stopped();
 
-/// For long iterations: throws Error (interrupted) when whoever looks on wants to stop. It asks every few hundredths of
-/// a second, however often it is called; a call costs a look at the clock, and next to nothing where nobody looks on.
+/// For long iterations: throws Error (interrupted) if the thread's Interruptible answers false. The Interruptible is
+/// called every few hundredths of a second, however often this function is called. A call costs a look at the clock,
+/// and next to nothing without an Interruptible.
 void stop_if_asked();
 
 }  // namespace linnet

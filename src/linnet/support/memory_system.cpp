@@ -1,4 +1,4 @@
-// What Linux says of memory: the machine, control groups of both versions, the limits of the process.
+// The memory that Linux reports: of the machine, of control groups of both versions, the limits of the process.
 
 #include <sys/resource.h>
 
@@ -43,13 +43,13 @@ double left_in_machine() {
   return kilobyte * (*available + number_after("/proc/meminfo", "SwapFree:").value_or(0));
 }
 
-/// Of one group: its limit less what is not only cached.
+/// What one group has left: its limit minus the memory in use that is not only cache.
 double left_in_group(const fs::path& group, const char* limit_file, const char* held) {
   const auto limit = number_in(group / limit_file);
   return limit ? *limit - number_after(group / "memory.stat", held).value_or(0) : unlimited;
 }
 
-/// Of the groups that this process is in: its own and all around it.
+/// What the groups of this process have left: its own group and all that contain it.
 double left_in_groups() {
   double left = unlimited;
   std::ifstream groups("/proc/self/cgroup");

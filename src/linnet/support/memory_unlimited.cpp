@@ -1,4 +1,4 @@
-// linnet::core looks at no system: what memory there is nobody tells.
+// linnet::core does not use the operating system, so that the amount of memory is unknown.
 
 #include <limits>
 

@@ -6,8 +6,8 @@
 
 namespace linnet {
 
-/// The number that the whole text is. Its decimal sign is a point, whatever the locale of the process, as in all that
-/// linnet writes.
+/// The number that the whole text represents. The decimal sign is a point, whatever the locale of the process, as in
+/// everything that linnet writes.
 template <class Number>
 std::optional<Number> number_in(std::string_view text) {
   Number value{};

@@ -112,7 +112,8 @@ void Cost::evaluate(const Matrix& a, Residual& at) const {
   if (covariance_) {
     at.difference.noalias() = a - target_;
     linalg::multiply(at.difference, *covariance_, at.gradient);
-    // Not ⟨A − Y, ∇C⟩: what no sample sees of A − Y may be large, and would leave its rounding in a small cost.
+    // Not ⟨A − Y, ∇C⟩: the part of A − Y along inputs that no sample has may be large, and its rounding would exceed a
+    // small cost.
     linalg::multiply(at.difference, root_, at.seen);
     at.cost = 0.5 * at.seen.squaredNorm() + least_;
     return;
@@ -150,7 +151,7 @@ std::optional<Matrix> Cost::input_root() const {
   return linalg::product((d.u * d.s.asDiagonal()).eval(), d.u.transpose());
 }
 
-// ½‖(A − Y)Σ^½‖², over matrices (A − Y)Σ^½ that are any of this rank away from YΣ^½.
+// The least ½‖AΣ^½ − YΣ^½‖², where AΣ^½ is any matrix of this rank.
 std::optional<double> Cost::least_of_rank(Index rank) const {
   if (mask_) return std::nullopt;
   const Vector s = linalg::singular_values(covariance_ ? linalg::product(target_, root_) : target_);

@@ -7,12 +7,12 @@
 
 namespace linnet {
 
-/// Value and gradient of a cost at one A; made once and filled again and again in a loop.
+/// Value and gradient of a cost at one A. A loop reuses one object.
 struct Residual {
   double cost = 0;         ///< C(A)
   Matrix gradient;         ///< R = ∇C(A), n_2 x n_0
-  Matrix difference = {};  ///< A − Y; filled for regression alone
-  Matrix seen = {};        ///< what the samples see of it, (A − Y)Σ_xx^{½}, n_2 x rank; for regression alone
+  Matrix difference = {};  ///< A − Y; filled for regression only
+  Matrix seen = {};        ///< (A − Y)Σ_xx^{½}, n_2 x rank; filled for regression only
 };
 
 /// The data of a regression, samples in columns; whitened where the cost is.
@@ -27,12 +27,14 @@ struct Samples {
 ///     matrix completion, mask M      𝓜 = M∘       C = ½‖M∘(A − Y)‖²_F
 ///     regression on data X, T        𝓜 = ·Σ_xx    C = (1/2P)‖A X − T‖²_F
 ///
-/// In the last, Y is the least-squares map of least norm and C_min what it leaves. Every cost is half a sum of squares
-/// of what is left to learn, none of them a difference: a small one keeps its digits, and none is below 0.
+/// For regression Y is the least-squares map of least norm and C_min its cost. Every cost is computed as half a sum of
+/// squares of the residual, never as a difference, so that small costs keep their digits and none is negative.
 class Cost {
  public:
-  static constexpr double white_to = 1e-12;  ///< relative spread of the inputs' variances that counts as none
+  static constexpr double white_to =
+      1e-12;  ///< relative spread of the inputs' variances below which inputs count as white
 
+  /// ½‖A − Y‖²_F. Throws for a target without entries or with entries that are not finite.
   static Cost full_matrix(Matrix target);
 
   /// `mask` holds 1 for a seen entry and 0 for an unseen one. Throws on another value, or when nothing is seen.
@@ -48,21 +50,20 @@ class Cost {
   [[nodiscard]] Shape shape() const { return shape_of(target_); }
   [[nodiscard]] const Matrix& target() const { return target_; }                ///< Y
   [[nodiscard]] bool is_full_matrix() const { return !mask_ && !covariance_; }  ///< 𝓜 = 1
-  /// σ² where 𝓜 = σ²: 1 for the full-matrix cost; of a regression whose Σ_xx is σ²I up to rounding, its eigenvalues
-  /// apart by less than `white_to` of them. The flow is then that of the full-matrix cost in the time σ²t.
+  /// σ² where 𝓜 = σ²: 1 for the full-matrix cost; σ² for a regression with Σ_xx = σ²I up to rounding (eigenvalues that
+  /// differ by less than `white_to` of their size). The flow is then that of the full-matrix cost in the time σ²t.
   [[nodiscard]] std::optional<double> white_variance() const { return white_variance_; }
   [[nodiscard]] bool is_white() const { return white_variance_.has_value(); }  ///< the closed forms hold
   [[nodiscard]] const std::optional<Matrix>& mask() const { return mask_; }
   [[nodiscard]] const std::optional<Matrix>& covariance() const { return covariance_; }  ///< Σ_xx
-  /// Σ_xx^{½}, symmetric, of inputs that are not white; none where they are, or are taken for it as without data. One
-  /// SVD.
+  /// Σ_xx^{½}, symmetric, for inputs that are not white; none for white inputs and for costs without data. One SVD.
   [[nodiscard]] std::optional<Matrix> input_root() const;
   [[nodiscard]] const Samples* samples() const { return samples_.get(); }  ///< of a regression; else none
 
   /// Largest over smallest eigenvalue of Σ_xx as given, before any whitening; 1 without data, inf when singular.
   [[nodiscard]] double condition() const { return condition_; }
 
-  /// Fill `at` with C(a) and ∇C(a); O(n_0 n_2), and two products for regression. Allocates nothing once `at` has its
+  /// Fills `at` with C(a) and ∇C(a). O(n_0 n_2), and two products for regression. Allocates nothing once `at` has its
   /// size.
   void evaluate(const Matrix& a, Residual& at) const;
   [[nodiscard]] Residual evaluate(const Matrix& a) const;

@@ -9,8 +9,8 @@
 namespace linnet {
 
 /// Minibatches of regression data: gradients of (1/2b)‖A X_B − T_B‖² over b samples at a time. Each pass over the data
-/// takes them in a new random order, without replacement; those that do not fill a batch wait for a later pass. Batch k
-/// is a function of the seed and k alone: what begins with batch k goes on as if it had drawn those before.
+/// takes the samples in a new random order, without replacement. Samples that do not fill a batch are left for a later
+/// pass. Batch k depends only on the seed and k, so that a run can begin with batch k.
 class Minibatches {
  public:
   /// Throws, naming "solver.batch", unless the cost has samples and 1 <= size <= their number. `cost` must outlive it.

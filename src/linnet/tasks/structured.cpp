@@ -25,7 +25,7 @@ Matrix along_random_vectors(Shape shape, const Vector& values, std::uint64_t see
 
 Task named(const char* name, Matrix y) { return {.name = name, .train = Cost::full_matrix(std::move(y))}; }
 
-/// What follows a task: the same change of what is learned and of what it is tested by.
+/// A task that follows another one: the same change of the train targets and of the test targets.
 template <class Change>
 Task following(const Task& task, const char* name, const Change& change) {
   Task next{.name = name, .train = change(task.train)};
@@ -40,7 +40,7 @@ Cost rotated(const Cost& cost, const Matrix& rotation) {
                            data == nullptr ? Matrix() : linalg::product(rotation, data->targets));
 }
 
-/// Y + Δ and T + ΔX. Of inputs that do not span all dimensions, Y gets the part of Δ that they see.
+/// Y + Δ and T + ΔX. If the inputs do not span all dimensions, Y gets the part of Δ within their span.
 Cost shifted(const Cost& cost, const Matrix& change) {
   const Samples* data = cost.samples();
   if (data == nullptr) return cost.with_targets(cost.target() + change, {});

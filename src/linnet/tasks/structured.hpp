@@ -7,11 +7,12 @@ namespace linnet::tasks {
 // Targets of known structure, and tasks that follow another one: reversal, transfer, fine-tuning (docs/theory.md,
 // "Structured tasks").
 
-/// The semantic hierarchy: 2^levels items, one-hot, and as many properties. The first property is shared by all items,
-/// the next tells the two halves apart (+1 and −1), each of the next two the halves of a half (0 elsewhere), and so on
-/// down the binary tree. Y is properties x items; its rows are orthogonal.
+/// The semantic hierarchy: 2^levels one-hot items and as many properties. The first property is shared by all items,
+/// the next separates the two halves (+1 and −1), each of the next two separates the halves of one half (0 elsewhere),
+/// and so on down the binary tree. Y is properties x items; its rows are orthogonal.
 Task hierarchy(Index levels);
 
+/// Options of `modes`.
 struct Modes {
   Shape shape;
   Vector values;  ///< y_i >= 0, at most min(n_0, n_2) of them
@@ -21,12 +22,13 @@ struct Modes {
 /// Y = Σ y_i u_i v_iᵀ of given singular values along random orthonormal u_i, v_i.
 Task modes(const Modes& options);
 
+/// Options of `low_rank_regression`.
 struct LowRankRegression {
   Shape shape;
   Vector values;         ///< singular values of the teacher A*, along random orthonormal vectors
   Index samples = 100;   ///< P
   double condition = 1;  ///< of the inputs' covariance: its eigenvalues fall from 1 to 1/condition, evenly in logarithm
-  double noise = 0;      ///< standard deviation of what is added to each output
+  double noise = 0;      ///< standard deviation of the noise of each output
   std::uint64_t seed = 0;
 };
 
@@ -34,25 +36,27 @@ struct LowRankRegression {
 /// again held out for the test error.
 Task low_rank_regression(const LowRankRegression& options);
 
+/// Options of `coefficients`.
 struct Coefficients {
   Vector values;      ///< β*, the first of them; the rest of the inputs have 0
   Index inputs = 0;   ///< n_0; 0: as many as there are values
   Index samples = 0;  ///< P of Gaussian inputs; 0: infinitely many, C = ½|β − β*|²
-  double noise = 0;   ///< standard deviation of what is added to each target
+  double noise = 0;   ///< standard deviation of the noise of each target
   std::uint64_t seed = 0;
 };
 
 /// One output of known coefficients, y = β*ᵀx + noise, x ~ N(0, I). The test error is that of β itself, |β − β*|²/n_0.
 Task coefficients(const Coefficients& options);
 
-/// Y → −Y: what is to be unlearned first. This and the next two change the targets of the data or the entries seen, and
-/// what the task is tested by, in the same way; inputs, mask and least cost stay.
+/// Y → −Y. This function and the next two change the train targets (of data, or of the seen entries) and the test
+/// targets in the same way. Inputs, mask and least cost stay the same.
 Task reversed(const Task& task);
 
-/// Y → 𝒪Y with a random orthogonal 𝒪: the same input structure, YᵀY, and new outputs. Throws for a mask, which does not
-/// go with rows that are mixed.
+/// Y → 𝒪Y with a random orthogonal 𝒪: the same input structure, YᵀY, and new outputs. Throws for a masked cost, because
+/// 𝒪 mixes seen with unseen entries.
 Task with_new_outputs(const Task& task, std::uint64_t seed);
 
+/// Options of `with_low_rank_change`.
 struct Change {
   Index rank = 1;
   double size = 1;  ///< of each of its singular values

@@ -8,8 +8,8 @@
 
 namespace linnet {
 
-/// What is learned: the cost that training lowers, and, where one is known, the cost that tells how well
-/// the network generalizes (its `error` is the test error).
+/// A task: the cost that training lowers and, if known, the cost that measures generalization (its `error` is the test
+/// error).
 struct Task {
   std::string name;
   Cost train;
@@ -26,6 +26,7 @@ void require_fit(Shape network, const Task& task);
 
 namespace linnet::tasks {
 
+/// Options of `low_rank_plus_noise`.
 struct LowRankPlusNoise {
   Index dim = 200;   ///< d: A* and Y are d x d
   Index rank = 5;    ///< k
@@ -40,6 +41,7 @@ Task low_rank_plus_noise(const LowRankPlusNoise& options);
 /// C = ½‖A − Y‖². With `signal`, the test error is against it: ‖A − A*‖²/(n_0 n_2).
 Task target(Matrix y, std::optional<Matrix> signal = std::nullopt);
 
+/// Options of `regression`.
 struct Regression {
   Matrix inputs;                                     ///< P x n_0, samples in rows
   Matrix targets;                                    ///< P x n_2
@@ -51,14 +53,16 @@ struct Regression {
 /// C = (1/2P)‖A X − T‖². Held-out inputs are whitened by the training inputs' covariance when `whiten` is set.
 Task regression(const Regression& data);
 
+/// Options of `completion`.
 struct Completion {
   Matrix target;
-  std::optional<Matrix> mask = std::nullopt;  ///< 1 seen, 0 unseen; else a target with nan is seen where it has none,
-  std::optional<double> fraction = std::nullopt;  ///< or round(fraction n_0 n_2) entries, half of them without one,
-                                                  ///< are drawn uniformly at random
+  std::optional<Matrix> mask =
+      std::nullopt;  ///< 1 seen, 0 unseen; without a mask the entries of the target that are not nan are seen,
+  std::optional<double> fraction = std::nullopt;  ///< or, without nan, round(fraction n_0 n_2) entries drawn uniformly
+                                                  ///< at random, half of all by default
   std::uint64_t seed = 0;
-  std::optional<Matrix> signal =
-      std::nullopt;  ///< test error against all of it; else over the unseen entries of the target
+  std::optional<Matrix> signal = std::nullopt;  ///< A* of the test error, over all entries; by default the test error
+                                                ///< is over the unseen entries of the target
 };
 
 /// C = ½‖M∘(A − Y)‖².

@@ -12,8 +12,8 @@ namespace linnet {
 
 namespace {
 
-/// What was integrated must conserve Δ_l: where it does not, the weights, and A where nothing of the cost holds it,
-/// have gone elsewhere.
+/// Gradient flow conserves Δ_l. Where the integrated weights do not, they have left the path of the flow, and so has A
+/// in directions in which the cost is flat.
 std::string drift_warning(const Network& start, const Dynamics& dynamics, const Layerwise& rates) {
   constexpr double much = 1e-3;  // of |θ|²
   const auto* before = std::get_if<DeepLinear>(&start);
@@ -23,9 +23,8 @@ std::string drift_warning(const Network& start, const Dynamics& dynamics, const 
   const double drift = imbalance_distance(*before, now, rates) / rescaled_size(now, rates);
   if (!(drift > much)) return {};
   return "the imbalances that gradient flow conserves have moved by " + format_number(drift) +
-         " of the size of the weights: these are not the flow's any more, nor A where the cost does not hold it; take "
-         "a "
-         "smaller solver.rtol or an earlier solver.t_end";
+         " of the size of the weights: the weights have left the path of the flow, and so has A in directions in which "
+         "the cost is flat; take a smaller solver.rtol or an earlier solver.t_end";
 }
 
 }  // namespace
