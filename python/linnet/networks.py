@@ -1,11 +1,10 @@
 """Networks: the state that learns, and how it starts.
 
-`Weights` holds W_1 and W_2, `GramState` their Gram matrix, which is enough at any width, and `SelfConsistent` the
-end-to-end matrix alone. All three have `end_to_end`, `input_representation`, `output_representation`, `gram` and
+`DeepLinear` holds the weights W_1, ..., W_L, of two layers also written `Weights(w1, w2)`, `GramState` the Gram matrix of two layers, which is enough at any width, and `SelfConsistent` the
+end-to-end matrix alone. Of two layers all three have `end_to_end`, `input_representation`, `output_representation`, `gram` and
 `shape`, and `linnet.train` takes any of them.
 
-Of any depth, `DeepLinear` holds W_1, ..., W_L; `DeepLinearized` and `DeepBalanced` are its lazy and its balanced limit,
-known by the end-to-end matrix.
+`DeepLinearized` and `DeepBalanced` are the lazy and the balanced limit of `DeepLinear`, known by the end-to-end matrix.
 
 Where a shape is asked for, a task, a network or a pair (outputs, inputs) will do. A variance or a scale is one
 number for both layers, or a pair.
@@ -63,7 +62,7 @@ __all__ = [
     "tilt",
 ]
 
-Network = Union[Weights, GramState, SelfConsistent, DeepLinear, DeepLinearized, DeepBalanced, Diagonal]
+Network = Union[GramState, SelfConsistent, DeepLinear, DeepLinearized, DeepBalanced, Diagonal]
 PerLayer = Union[float, Tuple[float, float]]
 Layerwise = Union[float, Sequence[float]]
 ShapeLike = Union[Task, Network, Tuple[int, int]]

@@ -101,7 +101,7 @@ CASES = [
     ),
     (
         lambda: linnet.train(np.eye(3), TASK, linnet.GradientDescent()),
-        "network: expected a network: Weights, GramState, DeepLinear, …, got ndarray of shape (3, 3)",
+        "network: expected a network: DeepLinear, GramState, …, got ndarray of shape (3, 3)",
     ),
     (lambda: linnet.train(NET, TASK, "descent"), "solver: expected a GradientDescent or a GradientFlow, got 'descent'"),
     (

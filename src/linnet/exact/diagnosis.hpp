@@ -55,12 +55,12 @@ const char* to_string(Diagnosis::Verdict verdict);
 const char* to_string(Diagnosis::Regime regime);  ///< "lazy", "active", "delayed-rich", "never"
 
 /// The weights alone: balance, closure, threshold.
-Diagnosis diagnose(const Weights& weights);
+Diagnosis diagnose(const DeepLinear& weights);
 
 /// With what they are to learn. `tolerance` is the closure residual that still counts as exact. The error estimate is
 /// the largest distance of the prediction, from A(0) with the representations that the closure gives it, to two others
 /// that agree with it where the closure holds: from A(0) and the larger of the true representations, and from A(0) and
 /// the smaller (c = 0: from the true G(0)).
-Diagnosis diagnose(const Weights& weights, const Task& task, double tolerance = 1e-8);
+Diagnosis diagnose(const DeepLinear& weights, const Task& task, double tolerance = 1e-8);
 
 }  // namespace linnet

@@ -18,7 +18,7 @@ namespace {
 
 using linalg::Stream;
 
-/// Two layers keep the streams they have as `Weights`; layers beyond have streams from 100 on.
+/// The first two layers have the streams of `gaussian_weights`; layers beyond have streams from 100 on.
 linalg::RandomKey key_of_layer(std::size_t l, std::uint64_t seed, std::uint32_t point) {
   constexpr std::uint32_t first_deep_stream = 100;
   const Stream stream = l == 0   ? Stream::first_layer

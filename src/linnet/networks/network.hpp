@@ -1,19 +1,18 @@
 #pragma once
 
-#include <optional>
 #include <variant>
 
 #include "linnet/networks/closure.hpp"
 #include "linnet/networks/deep_limits.hpp"
+#include "linnet/networks/deep_linear.hpp"
 #include "linnet/networks/diagonal.hpp"
 #include "linnet/networks/gram_state.hpp"
 #include "linnet/networks/self_consistent.hpp"
-#include "linnet/networks/weights.hpp"
 
 namespace linnet {
 
 /// The state that learns, in one of its forms; each knows its end-to-end matrix A.
-using Network = std::variant<Weights, GramState, SelfConsistent, DeepLinear, DeepLinearized, DeepBalanced, Diagonal>;
+using Network = std::variant<GramState, SelfConsistent, DeepLinear, DeepLinearized, DeepBalanced, Diagonal>;
 
 Matrix end_to_end(const Network& network);
 Shape shape_of(const Network& network);
@@ -30,12 +29,14 @@ GramState gram_state(const Network& network);
 Matrix input_representation(const Network& network);
 Matrix output_representation(const Network& network);
 
-/// The weights, where the network is held by them; else none.
-std::optional<DeepLinear> weights_of(const Network& network);
-std::optional<Weights> two_layers_of(const Network& network);  ///< where they are of two layers
+/// The weights, where the network is held by them; else null.
+const DeepLinear* weights_of(const Network& network);
+const DeepLinear* two_layers_of(const Network& network);   ///< where they are of two layers
+const DeepLinear* weights_of(Network&& network) = delete;  // of a temporary nothing would be left
+const DeepLinear* two_layers_of(Network&& network) = delete;
 
 // Of a network that has a Gram state, and of its layers W_l/√η_l: see networks/closure.hpp.
-Closure fit_closure(const Network& network, PerLayer rates = 1.0);
-double closure_residual(const Network& network, const Closure& closure, PerLayer rates = 1.0);
+Closure fit_closure(const Network& network, const Layerwise& rates = 1.0);
+double closure_residual(const Network& network, const Closure& closure, const Layerwise& rates = 1.0);
 
 }  // namespace linnet
