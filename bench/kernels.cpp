@@ -131,7 +131,7 @@ void run_exact(Index dim) {
     while (ExactFlow(balanced(0, dim, seed), task).at_saddle() != at_saddle) ++seed;
     return balanced(0, dim, seed);
   };
-  const Weights full = balanced(1, dim);
+  const DeepLinear full = balanced(1, dim);
   print("set-up, balanced", measure([&] { (void)ExactFlow(full, task); }));
   at("G(t), balanced, w = d", full, "6");
   at("G(t), zero-balanced, w = d", zero_balanced(false), "6");

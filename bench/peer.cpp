@@ -36,7 +36,7 @@ void draw(const fs::path& folder, double width_exponent) {
   // γ_σ² = −1.5: with these widths σ²w is from 1.9 to 53, all active at d = 200 but the last.
   const double variance = std::pow(dim, -1.5);
   const Task task = tasks::low_rank_plus_noise({.dim = dim, .rank = 5, .seed = 11});
-  const Weights weights =
+  const DeepLinear weights =
       networks::gaussian_weights(task.shape(), {.width = static_cast<Index>(width), .variance = variance, .seed = 12});
   storage::write_npy(task.target(), folder / "target.npy");
   storage::write_npy(task.test->target(), folder / "signal.npy");
@@ -48,7 +48,7 @@ void draw(const fs::path& folder, double width_exponent) {
 void train_from(const fs::path& folder, Index steps, double step) {
   const auto read = [&](const char* name) { return storage::read_matrix(folder / name, name); };
   const Task task = tasks::target(read("target.npy"), read("signal.npy"));
-  const GramState start = GramState::from_weights(Weights(read("w1.npy"), read("w2.npy")));
+  const GramState start = GramState::from_weights(DeepLinear(read("w1.npy"), read("w2.npy")));
   const Trajectory run =
       train(start, task, GradientDescent{.step = step, .max_steps = steps, .order = Order::sequential},
             {.observables = {observables::train_error(), observables::test_error()}});

@@ -133,7 +133,7 @@ void add_diagnose(CLI::App& app, int& exit) {
       "  linnet diagnose w1.npy w2.npy\n"
       "  linnet diagnose w1.npy w2.npy --inputs x.npy --targets t.npy --whiten --plot learning.png");
   sub->callback([a, &exit] {
-    const Weights weights(matrix(a->w1, "W1"), matrix(a->w2, "W2"));
+    const DeepLinear weights(matrix(a->w1, "W1"), matrix(a->w2, "W2"));
     const std::optional<Task> task = task_of(*a);
     if (!a->picture.empty()) {
       if (!task) {

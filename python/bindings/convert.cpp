@@ -162,12 +162,12 @@ Layerwise layerwise(py::handle value, const char* field) {
   return Layerwise(std::move(values));
 }
 
-PerLayer per_layer(py::handle value, const char* field) {
-  const Layerwise layers = layerwise(value, field);
+Layerwise per_layer(py::handle value, const char* field) {
+  Layerwise layers = layerwise(value, field);
   if (layers.values().size() > 2) {
     bad_input({.field = field, .expected = "a number, or a pair of them, one a layer", .got = text(value)});
   }
-  return {layers[0], layers[layers.values().size() - 1]};
+  return layers;
 }
 
 UnbalancedLayer unbalanced_layer(py::handle value) {
@@ -189,21 +189,19 @@ Shape shape_like(py::handle value) {
 }
 
 Network network(py::handle value, const char* field) {
-  if (py::isinstance<Weights>(value)) return value.cast<const Weights&>();
   if (py::isinstance<GramState>(value)) return value.cast<const GramState&>();
   if (py::isinstance<SelfConsistent>(value)) return value.cast<const SelfConsistent&>();
   if (py::isinstance<DeepLinear>(value)) return value.cast<const DeepLinear&>();
   if (py::isinstance<DeepLinearized>(value)) return value.cast<const DeepLinearized&>();
   if (py::isinstance<DeepBalanced>(value)) return value.cast<const DeepBalanced&>();
   if (py::isinstance<Diagonal>(value)) return value.cast<const Diagonal&>();
-  bad_input({.field = field, .expected = "a network: Weights, GramState, DeepLinear, …", .got = text(value)});
+  bad_input({.field = field, .expected = "a network: DeepLinear, GramState, …", .got = text(value)});
 }
 
 DeepLinear deep_network(py::handle value) {
   if (py::isinstance<DeepLinear>(value)) return value.cast<const DeepLinear&>();
-  if (py::isinstance<Weights>(value)) return value.cast<const Weights&>();
   if (!py::isinstance<py::list>(value) && !py::isinstance<py::tuple>(value)) {
-    bad_input({.field = "network", .expected = "DeepLinear, Weights or a list of matrices", .got = text(value)});
+    bad_input({.field = "network", .expected = "DeepLinear or a list of matrices", .got = text(value)});
   }
   std::vector<Matrix> layers;
   for (const py::handle layer : value) layers.push_back(matrix(layer, "network.weights"));
@@ -235,7 +233,7 @@ py::object network_object(const Network& network) {
   return std::visit([](const auto& n) { return py::cast(n); }, network);
 }
 
-py::tuple pair(PerLayer value) { return py::make_tuple(value.first, value.second); }
+py::tuple pair(const Layerwise& value) { return py::make_tuple(value[0], value[1]); }
 
 py::tuple pair(Shape value) { return py::make_tuple(value.outputs, value.inputs); }
 

@@ -34,11 +34,11 @@ double number(py::handle value, const char* field);
 std::optional<double> optional_number(py::handle value, const char* field);
 Index whole_number(py::handle value, const char* field);     ///< or a float without a fraction
 std::uint64_t as_seed(py::handle value, const char* field);  ///< 0 ... 2^64 - 1
-PerLayer per_layer(py::handle value, const char* field);     ///< a number, or a pair of them
+Layerwise per_layer(py::handle value, const char* field);    ///< a number, or a pair of them
 Layerwise layerwise(py::handle value, const char* field);    ///< a number, or a sequence of one a layer
 Shape shape_like(py::handle value);                          ///< a pair (outputs, inputs), or whatever has a .shape
 Network network(py::handle value, const char* field = "network");
-DeepLinear deep_network(py::handle value);           ///< DeepLinear, Weights, or a list of matrices, W_1 first
+DeepLinear deep_network(py::handle value);           ///< DeepLinear, or a list of matrices, W_1 first
 UnbalancedLayer unbalanced_layer(py::handle value);  ///< "first" or "last"
 Schedule schedule(py::handle value);
 
@@ -53,7 +53,7 @@ py::array array(Vector&& v);
 py::array view(const Matrix& m, py::handle owner);
 
 py::object network_object(const Network& network);
-py::tuple pair(PerLayer value);
+py::tuple pair(const Layerwise& value);
 py::tuple pair(Shape value);
 
 }  // namespace linnet::python

@@ -85,10 +85,10 @@ void bind_exact(py::module_& m) {
       });
 
   m.def("diagnose", [](py::handle weights, py::handle task, py::handle tolerance) {
-    if (!py::isinstance<Weights>(weights)) {
+    if (!py::isinstance<DeepLinear>(weights)) {
       bad_input({.field = "weights", .expected = "Weights", .got = text(weights)});
     }
-    const auto& w = weights.cast<const Weights&>();
+    const auto& w = weights.cast<const DeepLinear&>();
     Diagnosis d;
     if (task.is_none()) {
       d = diagnose(w);

@@ -29,7 +29,15 @@ void bind_common(py::class_<N>& c, const char* name) {
       "gram", [](const N& n) { return array(gram_state(n).gram()); },
       "G = [[C_1, A^T], [A, C_2]], square of inputs + outputs, inputs first.");
   c.def("__repr__", [name](const N& n) {
-    return "<linnet." + std::string(name) + ", " + format_shape(n.shape().outputs, n.shape().inputs) + ">";
+    std::string text = "<linnet." + std::string(name) + ", ";
+    if constexpr (std::is_same_v<N, DeepLinear>) {
+      text += "depth " + std::to_string(n.depth()) + ", sizes ";
+      const std::vector<Index> sizes = n.sizes();
+      for (std::size_t l = 0; l < sizes.size(); ++l) text += (l == 0 ? "" : ", ") + std::to_string(sizes[l]);
+    } else {
+      text += format_shape(n.shape().outputs, n.shape().inputs);
+    }
+    return text + ">";
   });
 }
 
@@ -44,26 +52,6 @@ networks::Gaussian gaussian(py::handle width, py::handle variance, py::handle se
 }  // namespace
 
 void bind_networks(py::module_& m) {
-  py::class_<Weights> weights(m, "Weights", R"(Weights(w1, w2)
-
-Explicit weights of a two-layer network, A = W_2 W_1. w1 is width x inputs, w2 is outputs x width.
-Memory O(width (inputs + outputs)). Raises linnet.Error when the widths differ, a size is 0 or an entry is not finite.)");
-  weights
-      .def(py::init([](py::handle w1, py::handle w2) {
-             return Weights(matrix(w1, "network.w1"), matrix(w2, "network.w2"));
-           }),
-           py::arg("w1"), py::arg("w2"), "Weights(w1, w2)")
-      .def_property_readonly(
-          "w1", [](const py::object& self) { return view(self.cast<const Weights&>().w1(), self); },
-          "W_1, width x inputs (read-only view).")
-      .def_property_readonly(
-          "w2", [](const py::object& self) { return view(self.cast<const Weights&>().w2(), self); },
-          "W_2, outputs x width (read-only view).")
-      .def_property_readonly("width", &Weights::width, "w, the number of hidden units.")
-      .def_property_readonly(
-          "end_to_end", [](const Weights& w) { return array(w.end_to_end()); }, "A = W_2 W_1, outputs x inputs.");
-  bind_common(weights, "Weights");
-
   py::class_<GramState> gram(m, "GramState", R"(GramState(input_representation, end_to_end, output_representation)
 
 The Gram state G = [[C_1, A^T], [A, C_2]] of a two-layer network of any width: gradient flow and gradient descent
@@ -84,7 +72,7 @@ positive semidefinite.)");
       .def_static(
           "from_weights",
           [](py::handle w1, py::handle w2) {
-            const Weights w(matrix(w1, "network.w1"), matrix(w2, "network.w2"));
+            const DeepLinear w(matrix(w1, "network.w1"), matrix(w2, "network.w2"));
             return released([&] { return GramState::from_weights(w); });
           },
           py::arg("w1"), py::arg("w2"),
@@ -148,16 +136,23 @@ Source: docs/theory.md, "Self-consistent dynamics".)");
       .def_property_readonly("threshold", &SelfConsistent::threshold, "kappa = (a + b)/2.");
   bind_common(closed, "SelfConsistent");
 
-  py::class_<DeepLinear> deep(m, "DeepLinear", R"(DeepLinear(weights)
+  py::class_<DeepLinear> deep(m, "DeepLinear", R"(DeepLinear(weights), or DeepLinear(w1, w2) of two layers
 
-The weights of a linear network of any depth, A = W_L ... W_1: a sequence of matrices, W_1 first, each outputs x inputs.
-Source: docs/theory.md, "Saddle to saddle".)");
+Explicit weights of a linear network of any depth, A = W_L ... W_1: a sequence of matrices, W_1 first, each outputs x
+inputs; or the two of a network of two layers, w1 width x inputs and w2 outputs x width. `Weights` is another name of
+this class. What is of two layers, as w1, w2, width and the representations, raises linnet.Error for any other depth.
+Source: docs/theory.md, "Saddle to saddle". Raises linnet.Error when the layers do not fit one another, a size is 0 or an
+entry is not finite.)");
   deep.def(py::init([](const py::sequence& layers) {
              std::vector<Matrix> all;
              for (const py::handle layer : layers) all.push_back(matrix(layer, "network.weights"));
              return DeepLinear(std::move(all));
            }),
            py::arg("weights"), "DeepLinear(weights)")
+      .def(py::init([](py::handle w1, py::handle w2) {
+             return DeepLinear(matrix(w1, "network.w1"), matrix(w2, "network.w2"));
+           }),
+           py::arg("w1"), py::arg("w2"), "DeepLinear(w1, w2)")
       .def_property_readonly(
           "weights",
           [](const py::object& self) {
@@ -166,12 +161,17 @@ Source: docs/theory.md, "Saddle to saddle".)");
             return py::tuple(layers);
           },
           "W_1, ..., W_L (read-only views).")
+      .def_property_readonly(
+          "w1", [](const py::object& self) { return view(self.cast<const DeepLinear&>().w1(), self); },
+          "W_1 of two layers, width x inputs (read-only view).")
+      .def_property_readonly(
+          "w2", [](const py::object& self) { return view(self.cast<const DeepLinear&>().w2(), self); },
+          "W_2 of two layers, outputs x width (read-only view).")
+      .def_property_readonly("width", &DeepLinear::width, "w, the number of hidden units of two layers.")
       .def_property_readonly("depth", &DeepLinear::depth, "L")
       .def_property_readonly(
           "sizes", [](const DeepLinear& n) { return py::tuple(py::cast(n.sizes())); }, "n_0, ..., n_L")
       .def_property_readonly("norm", &DeepLinear::norm, "|theta|, the root of the sum of all weights squared.")
-      .def_property_readonly(
-          "shape", [](const DeepLinear& n) { return pair(n.shape()); }, "(outputs, inputs)")
       .def_property_readonly(
           "end_to_end", [](const DeepLinear& n) { return array(n.end_to_end()); }, "A = W_L ... W_1")
       .def(
@@ -185,11 +185,8 @@ Source: docs/theory.md, "Saddle to saddle".)");
           "imbalances(rates=1.0)\n\nW_{l+1}^T W_{l+1} / eta_{l+1} - W_l W_l^T / eta_l for l = 1 ... L - 1: what "
           "gradient flow "
           "conserves.");
-  deep.def("__repr__", [](const DeepLinear& n) {
-    std::string sizes;
-    for (const Index size : n.sizes()) sizes += (sizes.empty() ? "" : ", ") + std::to_string(size);
-    return "<linnet.DeepLinear, depth " + std::to_string(n.depth()) + ", sizes " + sizes + ">";
-  });
+  bind_common(deep, "DeepLinear");
+  m.attr("Weights") = deep;  // of two layers
   py::class_<DeepLinearized>(m, "DeepLinearized", R"(DeepLinearized(start)
 
 A deep network that stays at its start's tangent plane: the lazy (NTK) reference, whatever the width.)")
@@ -323,7 +320,7 @@ keeps the rank of A, as it does that of the weights.)")
   };
   m.def("semi_orthogonal", start(&networks::semi_orthogonal));
   m.def("random_end_to_end", start(&networks::random_end_to_end));
-  m.def("effective_balance", [](const Weights& w, py::handle rates) {
+  m.def("effective_balance", [](const DeepLinear& w, py::handle rates) {
     const auto found = networks::effective_balance(w, per_layer(rates, "rates"));
     return py::make_tuple(found.balance, found.distance);
   });

@@ -12,7 +12,7 @@ namespace {
 
 Neuron neuron(py::handle start) {
   const Network any = network(start);
-  if (const auto* weights = std::get_if<Weights>(&any)) return neuron_of(*weights);
+  if (const auto* weights = two_layers_of(any)) return neuron_of(*weights);
   bad_input({.field = "network", .expected = "Weights of one hidden neuron", .got = text(start)});
 }
 
@@ -116,8 +116,7 @@ that are not finite.)")
       .def(py::init([](py::handle balance, py::handle rates) {
         const NeuronPotential psi{.balance = number(balance, "balance"), .rates = per_layer(rates, "rates")};
         require_finite(psi.balance, "balance");
-        require_positive(psi.rates.first, "rates");
-        require_positive(psi.rates.second, "rates");
+        require_positive(psi.rates, "rates");
         return psi;
       }))
       .def("value", [](const NeuronPotential& p, py::handle beta) { return p.value(vector(beta, "beta")); })

@@ -12,7 +12,8 @@ Contents:
 
     linnet.tasks         tasks: low_rank_plus_noise, target, regression, completion, modes, hierarchy; and from a
                          given task: reversed, with_new_outputs, with_low_rank_change
-    networks             Weights, GramState (any width), SelfConsistent; gaussian_weights, gaussian_gram, infinite_width
+    networks             Weights (DeepLinear of two layers), GramState (any width), SelfConsistent; gaussian_weights,
+                         gaussian_gram, infinite_width
     perceptrons          Perceptron, ReluNet (ReLU, leaky, quadratic); spherical_pairs, gaussian_perceptron;
                          PerceptronLinearized, their lazy limit; tasks.teacher, tasks.perceptron_regression,
                          tasks.random_hierarchy, tasks.modular_addition
@@ -94,7 +95,7 @@ from .trajectory import Best, Comparison, EventHit, Statistics, Trajectory
 
 __version__: str = _linnet.version
 
-for _class in (Task, Weights, GramState, SelfConsistent, DeepLinear, DeepLinearized, DeepBalanced, Diagonal, Preconditioner, TaskSpectrum, StopRule,
+for _class in (Task, GramState, SelfConsistent, DeepLinear, DeepLinearized, DeepBalanced, Diagonal, Preconditioner, TaskSpectrum, StopRule,
                Schedule, Perceptron, PerceptronLinearized, PerceptronTask):
     _class.__module__ = "linnet"
 del _class

@@ -1,6 +1,6 @@
 """The landscape of a deep linear network's cost: its critical points, their distances, and the escapes from them.
 
-Networks are `linnet.DeepLinear`, `linnet.Weights`, or a list of matrices, W_1 first, each outputs x inputs. A vector
+Networks are `linnet.DeepLinear`, or a list of matrices, W_1 first, each outputs x inputs. A vector
 over all weights holds the layers in order, each by columns. Source: docs/theory.md, "Saddle to saddle".
 """
 
@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from . import _linnet
 from ._error import Error, shown
-from ._linnet import DeepLinear, Task, Weights
+from ._linnet import DeepLinear, Task
 from .modes import _shaped, _times
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ __all__ = [
     "slice",
 ]
 
-Deep = Union[DeepLinear, Weights, Sequence[ArrayLike]]
+Deep = Union[DeepLinear, Sequence[ArrayLike]]
 
 
 def _task(task: Any) -> Task:

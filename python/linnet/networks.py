@@ -1,11 +1,11 @@
 """Networks: the state that learns, and its starts.
 
-`Weights` has W_1 and W_2, `GramState` their Gram matrix, which is enough at any width, and `SelfConsistent` the
-end-to-end matrix only. All three have `end_to_end`, `input_representation`, `output_representation`, `gram` and
-`shape`, and `linnet.train` takes any of them.
+`DeepLinear` has the weights W_1, ..., W_L; a network of two layers is also written `Weights(w1, w2)`. `GramState` has the
+Gram matrix of two layers, which is enough at any width, and `SelfConsistent` the end-to-end matrix only. Networks of two
+layers have `end_to_end`, `input_representation`, `output_representation`, `gram` and `shape`, and `linnet.train` takes any
+of them.
 
-For any depth, `DeepLinear` has W_1, ..., W_L; `DeepLinearized` and `DeepBalanced` are its lazy and its balanced limit,
-represented by the end-to-end matrix.
+`DeepLinearized` and `DeepBalanced` are the lazy and the balanced limit of `DeepLinear`, represented by the end-to-end matrix.
 
 An argument `shape` is a task, a network or a pair (outputs, inputs). A variance or a scale is one number for both
 layers, or a pair.
@@ -63,7 +63,7 @@ __all__ = [
     "tilt",
 ]
 
-Network = Union[Weights, GramState, SelfConsistent, DeepLinear, DeepLinearized, DeepBalanced, Diagonal]
+Network = Union[GramState, SelfConsistent, DeepLinear, DeepLinearized, DeepBalanced, Diagonal]
 PerLayer = Union[float, Tuple[float, float]]
 Layerwise = Union[float, Sequence[float]]
 ShapeLike = Union[Task, Network, Tuple[int, int]]

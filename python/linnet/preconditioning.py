@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from . import _linnet
-from ._linnet import DeepLinear, Preconditioner, Weights
+from ._linnet import DeepLinear, Preconditioner
 from .networks import Layerwise
 
 __all__ = ["Preconditioner", "PreconditionerModes", "preconditioner", "preconditioner_modes"]
@@ -33,7 +33,7 @@ class PreconditionerModes(NamedTuple):
         return self.u @ (self.eigenvalues * (self.u.T @ np.asarray(gradient, dtype=float) @ self.v)) @ self.v.T
 
 
-def preconditioner(network: Union[DeepLinear, Weights, Sequence[ArrayLike]], rates: Layerwise = 1.0) -> Preconditioner:
+def preconditioner(network: Union[DeepLinear, Sequence[ArrayLike]], rates: Layerwise = 1.0) -> Preconditioner:
     """M of these weights, exactly: `.apply(gradient)`, `.dense()`, `.eigenvalues()`, `.range()`.
 
     Memory inputs^2 + outputs^2 a layer. Of two layers it is eta_1 I (x) C_2 + eta_2 C_1 (x) I; with rates 1 it is the

@@ -42,6 +42,32 @@ def test_descent_is_the_plain_loop(task):
     assert run.time[-1] == pytest.approx(20 * np.prod(steps) ** 0.25 / 0.5, rel=1e-14)
 
 
+def test_two_layers_are_deep_weights(task):
+    rng = np.random.default_rng(4)
+    w1, w2 = rng.normal(size=(6, 5)), rng.normal(size=(4, 6))
+    assert linnet.Weights is linnet.DeepLinear
+    for net in (linnet.Weights(w1, w2), linnet.DeepLinear(w1=w1, w2=w2), linnet.DeepLinear([w1, w2])):
+        assert repr(net) == "<linnet.DeepLinear, depth 2, sizes 5, 6, 4>"
+        assert (net.width, net.depth, net.sizes, net.shape) == (6, 2, (5, 6, 4), (4, 5))
+        np.testing.assert_array_equal(net.w1, w1)
+        np.testing.assert_array_equal(net.w2, w2)
+        np.testing.assert_array_equal(net.weights[1], w2)
+        np.testing.assert_allclose(net.input_representation, w1.T @ w1, rtol=1e-13)
+        np.testing.assert_allclose(net.gram[5:, :5], w2 @ w1, rtol=1e-13)
+        run = linnet.train(net, task, linnet.GradientDescent(step=1e-3, order="sequential", max_steps=3))
+        assert isinstance(run.final, linnet.DeepLinear)
+        assert run.final.w2.shape == (4, 6)
+    deeper = linnet.gaussian_deep(task, depth=3, width=6, variance=0.1)
+    refused = "network: expected a network of two layers, got one of depth 3"
+    for ask in (lambda: deeper.w1, lambda: deeper.w2, lambda: deeper.width, lambda: linnet.diagnose(deeper),
+                lambda: linnet.effective_balance(deeper)):
+        with pytest.raises(linnet.Error) as caught:
+            ask()
+        assert str(caught.value) == refused
+    with pytest.raises(linnet.Error, match="network: expected a network of two layers, which has a Gram state"):
+        deeper.gram
+
+
 def test_flow_conserves_the_imbalances(task):
     net = linnet.gaussian_deep(task, widths=[6, 3, 8], variance=0.2, seed=1)
     rates = (1.0, 2.0, 0.5, 1.5)

@@ -101,7 +101,7 @@ CASES = [
     ),
     (
         lambda: linnet.train(np.eye(3), TASK, linnet.GradientDescent()),
-        "network: expected a network: Weights, GramState, DeepLinear, …, got ndarray of shape (3, 3)",
+        "network: expected a network: DeepLinear, GramState, …, got ndarray of shape (3, 3)",
     ),
     (lambda: linnet.train(NET, TASK, "descent"), "solver: expected a GradientDescent or a GradientFlow, got 'descent'"),
     (
@@ -180,7 +180,7 @@ CASES = [
     (lambda: deep(widths=[2.7, 3]), "network.widths: expected a whole number, got 2.7"),
     (lambda: deep(depth=5, widths=[3, 3]), "network.widths: expected either depth and width, or widths, got both"),
     (lambda: deep(width=5), "network.widths: expected either depth and width, or widths, got neither"),
-    (lambda: linnet.DeepLinear(3), "DeepLinear: expected arguments (weights: sequence), got (3)"),
+    (lambda: linnet.DeepLinear(3), "DeepLinear: expected arguments (weights: sequence) or (w1: object, w2: object), got (3)"),
     (
         lambda: linnet.tasks.reversed(np.eye(2)),
         "reversed: expected arguments (Task), got (ndarray of shape (2, 2))",

@@ -192,7 +192,7 @@ def test_index_near_a_minimum_is_recorded_and_exact():
 def test_errors_name_the_argument(rng):
     task = linnet.tasks.target(Y)
     for call, text in [
-        (lambda: landscape.Point("no", task), "network: expected DeepLinear, Weights or a list of matrices, got 'no'"),
+        (lambda: landscape.Point("no", task), "network: expected DeepLinear or a list of matrices, got 'no'"),
         (lambda: landscape.Point([Y], "no"), "task: expected a task, made by linnet.tasks, got 'no'"),
         (lambda: landscape.Point([Y.T], task), "network: expected 3 x 4 end to end, as the task, got 4 x 3"),
         (lambda: landscape.Point([Y], task).hessian_product([1.0]), "direction: expected 12 numbers"),

@@ -9,7 +9,7 @@ namespace {
 double miss_of_width() {
   using namespace linnet;
   const Task task = tasks::low_rank_plus_noise({.dim = 12, .rank = 2, .seed = 1});
-  const Weights weights = networks::gaussian_weights(task.shape(), {.width = 50, .variance = 0.01, .seed = 2});
+  const DeepLinear weights = networks::gaussian_weights(task.shape(), {.width = 50, .variance = 0.01, .seed = 2});
   const GradientDescent solver{.step = 5e-3, .max_steps = 100};
   const Matrix by_weights = end_to_end(*train(weights, task, solver).final);
   const Matrix by_gram = end_to_end(*train(GramState::from_weights(weights), task, solver).final);

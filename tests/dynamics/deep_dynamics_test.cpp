@@ -61,10 +61,10 @@ TEST(DeepDynamics, DescentIsThePlainLoopWithAndWithoutMomentum) {
 
 TEST(DeepDynamics, TwoLayersHaveTheBitsOfWeightsAndFollowTheGramState) {
   for (const DeepCase& c : deep_cases()) {
-    const Weights two(normal(4, 5, 1, 0.4), normal(3, 4, 2, 0.4));
+    const DeepLinear two(normal(4, 5, 1, 0.4), normal(3, 4, 2, 0.4));
     for (const Order order : {Order::simultaneous, Order::sequential}) {
       const GradientDescent solver{.step = {0.02, 0.05}, .max_steps = 60, .order = order};
-      const auto weights = std::get<Weights>(*train(two, c.task, solver).final);
+      const auto weights = std::get<DeepLinear>(*train(two, c.task, solver).final);
       const auto deep = std::get<DeepLinear>(*train(DeepLinear(two), c.task, solver).final);
       EXPECT_EQ(deep.weights()[0], weights.w1());
       EXPECT_EQ(deep.weights()[1], weights.w2());
@@ -80,7 +80,7 @@ TEST(DeepDynamics, TwoLayersHaveTheBitsOfWeightsAndFollowTheGramState) {
 
 TEST(DeepDynamics, FlowOfTwoBalancedLayersIsTheClosedForm) {
   const Task task = tasks::target(normal(3, 5, 1));
-  const Weights start = networks::balanced(0.1 * normal(3, 5, 2), 0.0, 4, 3);
+  const DeepLinear start = networks::balanced(0.1 * normal(3, 5, 2), 0.0, 4, 3);
   const ExactFlow exact(start, task);
   for (const Method method : {Method::adams, Method::bdf, Method::explicit_runge_kutta}) {
     const Trajectory run = ends(DeepLinear(start), task, {.t_end = 3, .rtol = 1e-10, .atol = 1e-13, .method = method});

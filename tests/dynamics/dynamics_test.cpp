@@ -48,9 +48,9 @@ std::vector<Case> cases() {
            [=](const Matrix& a) -> Matrix { return a * sxx - syx; }}};
 }
 
-Weights start_of(Index width) { return {random(width, 5, 4, 0.4), random(3, width, 5, 0.5)}; }
+DeepLinear start_of(Index width) { return {random(width, 5, 4, 0.4), random(3, width, 5, 0.5)}; }
 
-GradientFlow tight(double t_end, PerLayer rates = 1.0) {
+GradientFlow tight(double t_end, const Layerwise& rates = 1.0) {
   return {.t_end = t_end, .rates = rates, .rtol = 1e-13, .atol = 1e-15};
 }
 
@@ -62,25 +62,25 @@ Network flowed(const Network& start, const Task& task, const GradientFlow& optio
 }
 
 TEST(Dynamics, DescentOfWeightsAndGramStateIsThePlainLoop) {
-  const PerLayer step{0.02, 0.05};
+  const Layerwise step{0.02, 0.05};
   for (const Case& c : cases()) {
     for (const Index width : {2, 4, 11}) {
       for (const Order order : {Order::simultaneous, Order::sequential}) {
         Matrix w1 = start_of(width).w1();
         Matrix w2 = start_of(width).w2();
-        WeightsDynamics weights(start_of(width), c.task);
+        DeepDynamics weights(start_of(width), c.task);
         GramDynamics gram(GramState::from_weights(start_of(width)), c.task);
         for (int k = 0; k < 60; ++k) {
           const Matrix r = c.gradient(w2 * w1);
-          const Matrix new_w1 = w1 - step.first * w2.transpose() * r;
-          w2 -= step.second * r * (order == Order::sequential ? new_w1 : w1).transpose();
+          const Matrix new_w1 = w1 - step[0] * w2.transpose() * r;
+          w2 -= step[1] * r * (order == Order::sequential ? new_w1 : w1).transpose();
           w1 = new_w1;
           weights.descend({.step = step, .order = order}, weights.residual().gradient);
           gram.descend({.step = step, .order = order}, gram.residual().gradient);
         }
         Matrix q(8, width);
         q << w1.transpose(), w2;
-        const auto reached = std::get<Weights>(weights.network());
+        const auto reached = std::get<DeepLinear>(weights.network());
         EXPECT_LE(relative(reached.w1(), w1), 1e-13) << c.name << " " << width;
         EXPECT_LE(relative(reached.w2(), w2), 1e-13) << c.name << " " << width;
         EXPECT_LE(relative(gram_of(gram.network()), q * q.transpose()), 1e-12) << c.name << " " << width;
@@ -91,17 +91,17 @@ TEST(Dynamics, DescentOfWeightsAndGramStateIsThePlainLoop) {
 }
 
 TEST(Dynamics, VelocityOfTheGramStateIsThatOfTheWeights) {
-  const PerLayer rates{0.7, 1.9};
+  const Layerwise rates{0.7, 1.9};
   for (const Case& c : cases()) {
-    const Weights w = start_of(6);
-    WeightsDynamics weights(w, c.task);
+    const DeepLinear w = start_of(6);
+    DeepDynamics weights(w, c.task);
     std::vector<double> v(static_cast<std::size_t>(weights.unknowns()));
     weights.velocity(rates, v);
     const Matrix r = c.gradient(w.end_to_end());
     const Matrix dw1 = Eigen::Map<const Matrix>(v.data(), 6, 5);
     const Matrix dw2 = Eigen::Map<const Matrix>(v.data() + 30, 3, 6);
-    EXPECT_LE(relative(dw1, -rates.first * w.w2().transpose() * r), 1e-14) << c.name;
-    EXPECT_LE(relative(dw2, -rates.second * r * w.w1().transpose()), 1e-14) << c.name;
+    EXPECT_LE(relative(dw1, -rates[0] * w.w2().transpose() * r), 1e-14) << c.name;
+    EXPECT_LE(relative(dw2, -rates[1] * r * w.w1().transpose()), 1e-14) << c.name;
 
     GramDynamics gram(GramState::from_weights(w), c.task);
     std::vector<double> g(static_cast<std::size_t>(gram.unknowns()));
@@ -137,7 +137,7 @@ TEST(Dynamics, StatesGoIntoAVectorAndBack) {
 
 TEST(Dynamics, FlowOfTheGramStateIsThatOfTheWeights) {
   for (const Case& c : cases()) {
-    for (const PerLayer rates : {PerLayer(1.0), PerLayer(0.6, 1.7)}) {
+    for (const Layerwise& rates : {Layerwise(1.0), Layerwise{0.6, 1.7}}) {
       const Matrix weights = gram_of(flowed(start_of(7), c.task, tight(2, rates)));
       const Matrix gram = gram_of(flowed(GramState::from_weights(start_of(7)), c.task, tight(2, rates)));
       EXPECT_LE(relative(gram, weights), 2e-11) << c.name;
@@ -147,17 +147,17 @@ TEST(Dynamics, FlowOfTheGramStateIsThatOfTheWeights) {
 
 TEST(Dynamics, ClosedFormGramFlowAndSelfConsistentFlowAgree) {
   const Task task = tasks::target(random(4, 7, 8));
-  for (const PerLayer scales : {PerLayer(0.3), PerLayer(1.2, 0.1), PerLayer(0.0, 0.8)}) {
-    for (const PerLayer rates : {PerLayer(1.0), PerLayer(0.5, 1.5)}) {
+  for (const Layerwise& scales : {Layerwise(0.3), Layerwise{1.2, 0.1}, Layerwise{0.0, 0.8}}) {
+    for (const Layerwise& rates : {Layerwise(1.0), Layerwise{0.5, 1.5}}) {
       const ModeFlow exact(sample_spectrum(task), {.scales = scales, .rates = rates});
       for (const double t : {0.3, 1.5}) {
         const Matrix expected = exact.gram_state(t).gram();
         const GramState start = networks::infinite_width(task.shape(), scales);
         EXPECT_LE(relative(gram_of(flowed(start, task, tight(t, rates))), expected), 2e-11)
-            << scales.first << " " << rates.first << " " << t;
+            << scales[0] << " " << rates[0] << " " << t;
         const SelfConsistent closed(Matrix::Zero(4, 7), scales);
         EXPECT_LE(relative(end_to_end(flowed(closed, task, tight(t, rates))), exact.end_to_end(t)), 2e-11)
-            << scales.first << " " << rates.first << " " << t;
+            << scales[0] << " " << rates[0] << " " << t;
       }
     }
   }
@@ -187,8 +187,8 @@ TEST(Dynamics, EqualAndZeroModesFollowTheClosedForm) {
 
 TEST(Dynamics, SelfConsistentFlowIsExactForAnyCostWhereTheClosureHolds) {
   for (const Case& c : cases()) {
-    for (const PerLayer scales : {PerLayer(0.5), PerLayer(0.9, 0.3)}) {
-      for (const PerLayer rates : {PerLayer(1.0), PerLayer(0.5, 1.5)}) {
+    for (const Layerwise& scales : {Layerwise(0.5), Layerwise{0.9, 0.3}}) {
+      for (const Layerwise& rates : {Layerwise(1.0), Layerwise{0.5, 1.5}}) {
         const Network start = SelfConsistent(Matrix::Zero(3, 5), scales);
         const Network wide = networks::infinite_width({3, 5}, scales);
         EXPECT_LE(relative(end_to_end(flowed(start, c.task, tight(1.5, rates))),
@@ -229,15 +229,15 @@ TEST(Dynamics, FiniteWidthTendsToInfiniteWidthAsTheRootOfTheWidth) {
   for (const double error : errors) EXPECT_NEAR(error / mean, 1, 0.12);
 }
 
-Matrix imbalance(const Weights& w, PerLayer rates) {
-  return w.w2().transpose() * w.w2() / rates.second - w.w1() * w.w1().transpose() / rates.first;
+Matrix imbalance(const DeepLinear& w, const Layerwise& rates) {
+  return w.w2().transpose() * w.w2() / rates[1] - w.w1() * w.w1().transpose() / rates[0];
 }
 
 TEST(Dynamics, FlowConservesTheImbalance) {
   for (const Case& c : cases()) {
-    for (const PerLayer rates : {PerLayer(1.0), PerLayer(0.4, 2.0)}) {
-      const Weights start = start_of(6);
-      const auto end = std::get<Weights>(flowed(start, c.task, tight(3, rates)));
+    for (const Layerwise& rates : {Layerwise(1.0), Layerwise{0.4, 2.0}}) {
+      const DeepLinear start = start_of(6);
+      const auto end = std::get<DeepLinear>(flowed(start, c.task, tight(3, rates)));
       EXPECT_GT(relative(end.w1(), start.w1()), 0.1);
       EXPECT_LE(relative(imbalance(end, rates), imbalance(start, rates)), 1e-11) << c.name;
     }
@@ -247,12 +247,12 @@ TEST(Dynamics, FlowConservesTheImbalance) {
 /// How far the imbalance is from its start after a time of 0.5 (`steps` < 0) or a number of steps.
 double drift(double step, int steps) {
   const Task task = tasks::target(random(3, 5, 1));
-  const Weights start = start_of(6);
-  WeightsDynamics dynamics(start, task);
+  const DeepLinear start = start_of(6);
+  DeepDynamics dynamics(start, task);
   const int count = steps > 0 ? steps : static_cast<int>(std::lround(0.5 / step));
   for (int k = 0; k < count; ++k)
     dynamics.descend({.step = step, .order = Order::simultaneous}, dynamics.residual().gradient);
-  return (imbalance(std::get<Weights>(dynamics.network()), 1.0) - imbalance(start, 1.0)).norm();
+  return (imbalance(std::get<DeepLinear>(dynamics.network()), 1.0) - imbalance(start, 1.0)).norm();
 }
 
 TEST(Dynamics, DescentLosesTheImbalanceBySquaresOfTheStep) {

@@ -21,7 +21,7 @@ using Verdict = Diagnosis::Verdict;
 Task a_task() { return tasks::target(0.7 * normal(5, 6, 3)); }
 
 TEST(Diagnosis, OfBalancedWeightsIsExact) {
-  const Weights w = networks::balanced(networks::random_end_to_end({5, 6}, 5, 0.1, 1), 1.2, 5);
+  const DeepLinear w = networks::balanced(networks::random_end_to_end({5, 6}, 5, 0.1, 1), 1.2, 5);
   const Task task = a_task();
   const Diagnosis d = diagnose(w, task);
   EXPECT_EQ(d.verdict, Verdict::exact);
@@ -41,8 +41,8 @@ TEST(Diagnosis, EstimatesItsErrorOnWideWeights) {
   double before = 1;
   for (const Index width : {60, 600, 6000}) {
     for (const std::uint64_t seed : {1, 2, 3}) {
-      const PerLayer variance{0.4 / static_cast<double>(width), 0.9 / static_cast<double>(width)};
-      const Weights w = networks::gaussian_weights({5, 6}, {.width = width, .variance = variance, .seed = seed});
+      const Layerwise variance{0.4 / static_cast<double>(width), 0.9 / static_cast<double>(width)};
+      const DeepLinear w = networks::gaussian_weights({5, 6}, {.width = width, .variance = variance, .seed = seed});
       const Diagnosis d = diagnose(w, task);
       ASSERT_EQ(d.verdict, Verdict::approximate);
       // The truth: the flow of the Gram state, at a dozen times.
@@ -66,11 +66,12 @@ TEST(Diagnosis, EstimatesItsErrorOnWideWeights) {
 TEST(Diagnosis, OfALayerThatOutweighsTheOtherSeesBothScales) {
   // A common initialization: the first layer's representation is a dozen times the second's.
   const Task task = tasks::target(normal(5, 10, 8));
-  const Weights w = networks::gaussian_weights({5, 10}, {.width = 200, .variance = {1.0 / 30, 1.0 / 600}, .seed = 4});
+  const DeepLinear w =
+      networks::gaussian_weights({5, 10}, {.width = 200, .variance = {1.0 / 30, 1.0 / 600}, .seed = 4});
   const Diagnosis d = diagnose(w, task);
   const Closure& predicting = d.prediction->closure();
-  EXPECT_NEAR(predicting.scales().first, 200.0 / 30, 0.7);
-  EXPECT_NEAR(predicting.scales().second, 1.0 / 3, 0.15);
+  EXPECT_NEAR(predicting.scales()[0], 200.0 / 30, 0.7);
+  EXPECT_NEAR(predicting.scales()[1], 1.0 / 3, 0.15);
   EXPECT_EQ(d.threshold, predicting.threshold());
   const Trajectory run = train(GramState::from_weights(w), task,
                                GradientFlow{.t_end = 0.2, .rtol = 1e-9, .atol = 1e-12}, {.schedule = Schedule::ends()});
@@ -80,7 +81,7 @@ TEST(Diagnosis, OfALayerThatOutweighsTheOtherSeesBothScales) {
 }
 
 /// The largest |A_predicted − A|_F/|Y|_F of an integrated flow, over the times in which anything happens.
-double error_in_truth(const Weights& weights, const Task& task, const Diagnosis& d) {
+double error_in_truth(const DeepLinear& weights, const Task& task, const Diagnosis& d) {
   const double fastest = std::hypot(d.prediction->target().maxCoeff(), d.threshold);
   std::vector<double> times;
   for (int k = 0; k <= 30; ++k) times.push_back(1e-2 * std::pow(1e4, k / 30.0) / fastest);
@@ -101,7 +102,7 @@ TEST(Diagnosis, EstimatesItsErrorOnNetworksOfAnyShape) {
     const Index width = below(i % 3 == 0 ? 6 : i % 3 == 1 ? 30 : 150);
     const double first = 3 * std::pow(10.0, -1 + random.uniform()) / std::sqrt(static_cast<double>(width));
     const double second = 3 * std::pow(10.0, -1 + random.uniform()) / std::sqrt(static_cast<double>(width));
-    const Weights w(first * normal(width, inputs, 3 * i), second * normal(outputs, width, 3 * i + 1));
+    const DeepLinear w(first * normal(width, inputs, 3 * i), second * normal(outputs, width, 3 * i + 1));
     const Task task = tasks::target(std::pow(10.0, -1 + 2 * random.uniform()) * normal(outputs, inputs, 3 * i + 2));
     const Diagnosis d = diagnose(w, task);
     if (d.verdict == Verdict::exact) continue;  // one neuron
@@ -115,7 +116,7 @@ TEST(Diagnosis, EstimatesItsErrorOnNetworksOfAnyShape) {
 
 TEST(Diagnosis, EstimatesItsErrorWhereTheLargerRepresentationHasNothingLeftToTell) {
   // One output and λ > 0: its representation is one number, which the closure meets.
-  const Weights w(0.3 * normal(5, 4, 1), normal(1, 5, 2));
+  const DeepLinear w(0.3 * normal(5, 4, 1), normal(1, 5, 2));
   const Task task = tasks::target((Matrix(1, 4) << 1, -2, 0.5, 3).finished());
   const Diagnosis d = diagnose(w, task);
   ASSERT_GT(d.closure.balance, 0);
@@ -124,16 +125,16 @@ TEST(Diagnosis, EstimatesItsErrorWhereTheLargerRepresentationHasNothingLeftToTel
   EXPECT_LT(error, 3 * d.error);
   EXPECT_GT(error, d.error / 8);
   // And the other way round.
-  const Weights turned(w.w2().transpose(), w.w1().transpose());
+  const DeepLinear turned(w.w2().transpose(), w.w1().transpose());
   EXPECT_NEAR(diagnose(turned, tasks::target(task.target().transpose())).error / d.error, 1, 1e-6);
 }
 
 TEST(Diagnosis, TakesInputsThatAreWhiteAsTheyAre) {
   const Matrix x = std::sqrt(50.0) * linalg::random_frame(50, 3, {.seed = 1});
-  const Weights w = networks::balanced(networks::random_end_to_end({2, 3}, 2, 0.1, 1), 0.4, 2);
+  const DeepLinear w = networks::balanced(networks::random_end_to_end({2, 3}, 2, 0.1, 1), 0.4, 2);
   const Task task = tasks::regression({.inputs = x, .targets = x * normal(3, 2, 2)});
   EXPECT_EQ(diagnose(w, task).verdict, Verdict::exact);
-  const Weights wide(0.1 * normal(30, 8, 1), 0.2 * normal(2, 30, 2));
+  const DeepLinear wide(0.1 * normal(30, 8, 1), 0.2 * normal(2, 30, 2));
   const Matrix y = normal(2, 8, 3);
   const Diagnosis one_hot =
       diagnose(wide, tasks::regression({.inputs = Matrix::Identity(8, 8), .targets = y.transpose()}));
@@ -147,7 +148,7 @@ TEST(Diagnosis, TakesInputsThatAreWhiteAsTheyAre) {
 
 TEST(Diagnosis, TellsTheClosestClosure) {
   for (const Index width : {2, 6, 20, 300}) {
-    const Weights w(normal(width, 6, 1), 0.3 * normal(5, width, 2));
+    const DeepLinear w(normal(width, 6, 1), 0.3 * normal(5, width, 2));
     const Closure closest = diagnose(w, a_task()).closure;
     EXPECT_EQ(closest.residual, diagnose(w).closure.residual);
     EXPECT_NEAR(closest.residual, closure_residual(w, closest.balance, closest.scale2), 1e-15);
@@ -160,7 +161,7 @@ TEST(Diagnosis, TellsTheClosestClosure) {
 }
 
 TEST(Diagnosis, HasNoErrorWithoutAPrediction) {
-  const Weights w(0.1 * normal(20, 6, 1), 0.1 * normal(5, 20, 2));
+  const DeepLinear w(0.1 * normal(20, 6, 1), 0.1 * normal(5, 20, 2));
   EXPECT_TRUE(std::isnan(diagnose(w).error));
   EXPECT_TRUE(std::isnan(diagnose(w, tasks::completion({.target = normal(5, 6, 5), .fraction = 0.5})).error));
   EXPECT_GT(diagnose(w, a_task()).error, 0);
@@ -170,7 +171,7 @@ TEST(Diagnosis, RegimesAreThoseOfTheKernelsMotion) {
   using Regime = Diagnosis::Regime;
   constexpr double infinity = std::numeric_limits<double>::infinity();
   const auto diagnosed = [](Shape shape, double balance, double size) {
-    const Weights start = networks::balanced(Matrix::Zero(shape.outputs, shape.inputs), balance, shape.modes(), 1);
+    const DeepLinear start = networks::balanced(Matrix::Zero(shape.outputs, shape.inputs), balance, shape.modes(), 1);
     return diagnose(start, tasks::target(size * normal(shape.outputs, shape.inputs, 4)));
   };
   for (const Shape shape : {Shape{.outputs = 3, .inputs = 6}, Shape{.outputs = 6, .inputs = 3}}) {
@@ -205,13 +206,13 @@ TEST(Diagnosis, CallsNothingActiveThatIsNeverLearned) {
 }
 
 TEST(Diagnosis, RefusesATolerance) {
-  const Weights w = networks::balanced(networks::random_end_to_end({5, 6}, 5, 0.1, 1), 1.2, 5);
+  const DeepLinear w = networks::balanced(networks::random_end_to_end({5, 6}, 5, 0.1, 1), 1.2, 5);
   EXPECT_EQ(error_of([&] { diagnose(w, a_task(), -1); }), "tolerance: expected a finite number > 0, got -1");
   EXPECT_THROW(diagnose(w, a_task(), std::nan("")), Error);
 }
 
 TEST(Diagnosis, IsNotApplicableWhereInputsAreNotWhite) {
-  const Weights w(0.1 * normal(20, 6, 1), 0.1 * normal(5, 20, 2));
+  const DeepLinear w(0.1 * normal(20, 6, 1), 0.1 * normal(5, 20, 2));
   const Matrix x = normal(50, 6, 3) * Vector::LinSpaced(6, 1, 3).asDiagonal();
   const Matrix t = normal(50, 5, 4);
   const Diagnosis raw = diagnose(w, tasks::regression({.inputs = x, .targets = t}));

@@ -123,7 +123,7 @@ TEST(ExactFlow, DoesNotMissWhatPassesBetween) {
   const Vector y{{1.0, 0.999}};
   const Vector direction{{1e-6, 1.0}};
   const Matrix w1 = 1e-3 * direction.transpose();
-  const ExactFlow flow(Weights(w1, 1e-3 * direction), tasks::target(y.asDiagonal()));
+  const ExactFlow flow(DeepLinear(w1, 1e-3 * direction), tasks::target(y.asDiagonal()));
   const Vector times = flow.learning_times(0.5);
   // Along one mode it is ln(1/a_0)/(2y) or so; the other then gains e^{2·0.001 t}·1e-12 on it.
   EXPECT_NEAR(times(1), Mode({.target = y(1), .start = 1e-6}).time_to(y(1) / 2), 1e-3);
@@ -173,11 +173,11 @@ TEST(ExactFlow, RefusesFractionsThatAreNone) {
 TEST(ExactFlow, RefusesRatesWhoseProductIsNoNumber) {
   const Matrix y = Matrix::Identity(2, 2);
   const Network start = networks::balanced(y, 0, 2);
-  for (const PerLayer rates : {PerLayer(1e200), PerLayer(1e-200)}) {
+  for (const Layerwise& rates : {Layerwise(1e200), Layerwise(1e-200)}) {
     EXPECT_EQ(error_of([&] { ExactFlow(start, tasks::target(y), {.rates = rates}); }),
               "solver.rates: expected learning rates of a product, times the variance of the inputs, within 1e-300 … "
               "1e300, got " +
-                  format_number(rates.first) + ", " + format_number(rates.second));
+                  format_number(rates[0]) + ", " + format_number(rates[1]));
   }
   EXPECT_THAT(error_of([&] {
                 ExactFlow(start, tasks::target(y), {.rates = {1e200, 1e-200}});
@@ -189,11 +189,11 @@ TEST(ExactFlow, RefusesRatesWhoseProductIsNoNumber) {
 TEST(ExactFlow, OfLayersFarApartInSizeKeepsTheDigitsOfTheSmallOne) {
   for (const Shape shape : {Shape{.outputs = 3, .inputs = 3}, Shape{.outputs = 2, .inputs = 4}}) {
     const Task task = a_task(shape, 65);
-    for (const PerLayer scales : {PerLayer(1e-10, 1e4), PerLayer(1e4, 1e-10), PerLayer(1e-6, 1e-12)}) {
+    for (const Layerwise& scales : {Layerwise{1e-10, 1e4}, Layerwise{1e4, 1e-10}, Layerwise{1e-6, 1e-12}}) {
       const GramState start = networks::infinite_width(shape, scales);
       const ExactFlow flow(start, task);
       const ExactFlow known(SelfConsistent(Matrix::Zero(shape.outputs, shape.inputs), scales), task);
-      EXPECT_NEAR(flow.closure().scale2 / scales.product(), 1, 1e-14);
+      EXPECT_NEAR(flow.closure().scale2 / (scales[0] * scales[1]), 1, 1e-14);
       EXPECT_LT(relative(flow.gram_state(0).input_representation(), start.input_representation()), 1e-14);
       EXPECT_LT(relative(flow.gram_state(0).output_representation(), start.output_representation()), 1e-14);
       for (const double t : {1e-6, 1e-3, 10.0}) {

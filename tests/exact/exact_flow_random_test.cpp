@@ -80,21 +80,22 @@ class Draw {
 };
 
 /// The weights or the closed network of the rescaled layers, in the layers themselves.
-Network unscaled(const Network& network, PerLayer rates) {
-  if (const auto* w = std::get_if<Weights>(&network)) {
-    return Weights(std::sqrt(rates.first) * w->w1(), std::sqrt(rates.second) * w->w2());
+Network unscaled(const Network& network, const Layerwise& rates) {
+  if (const auto* w = std::get_if<DeepLinear>(&network)) {
+    return DeepLinear(std::sqrt(rates[0]) * w->w1(), std::sqrt(rates[1]) * w->w2());
   }
   const auto& closed = std::get<SelfConsistent>(network);
-  return SelfConsistent(std::sqrt(rates.product()) * closed.end_to_end(),
-                        {rates.first * closed.scales().first, rates.second * closed.scales().second});
+  return SelfConsistent(std::sqrt(rates[0] * rates[1]) * closed.end_to_end(),
+                        {rates[0] * closed.scales()[0], rates[1] * closed.scales()[1]});
 }
 
 Problem problem(std::uint64_t seed) {
   Draw draw(seed);
   const Shape shape{.outputs = draw.between(1, 8), .inputs = draw.between(1, 8)};
   const double size = draw.decades(-6, 6);
-  const PerLayer rates = draw.one_in(4) ? PerLayer(draw.decades(-1, 1), draw.decades(-1, 1)) : PerLayer(1.0);
-  const Matrix y = size * std::sqrt(rates.product()) * draw.with_singular_values(shape, draw.spectrum(shape.modes()));
+  const Layerwise rates = draw.one_in(4) ? Layerwise{draw.decades(-1, 1), draw.decades(-1, 1)} : Layerwise(1.0);
+  const Matrix y =
+      size * std::sqrt(rates[0] * rates[1]) * draw.with_singular_values(shape, draw.spectrum(shape.modes()));
   const double balance = draw.one_in(3) ? 0.0 : draw.sign() * size * draw.decades(-4, 4);
   const Index widest = balance == 0 ? shape.sum() + 3 : (balance > 0 ? shape.outputs : shape.inputs);
   const Index width = draw.between(1, widest);
@@ -102,7 +103,7 @@ Problem problem(std::uint64_t seed) {
   Vector s = draw.spectrum(rank).cwiseMax(1e-3) * size * draw.decades(-8, 3);
   if (draw.one_in(2)) {
     const Matrix a0 = draw.with_singular_values(shape, s);
-    const Weights w = networks::balanced(a0, balance, width, seed);
+    const DeepLinear w = networks::balanced(a0, balance, width, seed);
     return {.start = unscaled(w, rates),
             .task = tasks::target(y),
             .options = {.rates = rates},
@@ -113,13 +114,13 @@ Problem problem(std::uint64_t seed) {
   }
   const double c = size * draw.decades(-4, 4);
   const double large = std::hypot(balance / 2, c) + std::abs(balance) / 2;
-  const PerLayer scales = balance >= 0 ? PerLayer(c * c / large, large) : PerLayer(large, c * c / large);
+  const Layerwise scales = balance >= 0 ? Layerwise{c * c / large, large} : Layerwise{large, c * c / large};
   if (draw.one_in(3)) s.setZero();
   return {.start = unscaled(SelfConsistent(draw.with_singular_values(shape, s), scales), rates),
           .task = tasks::target(y),
           .options = {.rates = rates},
-          .balance = scales.second - scales.first,
-          .scale2 = scales.product(),
+          .balance = scales[1] - scales[0],
+          .scale2 = scales[0] * scales[1],
           .rank = shape.sum(),
           .size = size};
 }
@@ -170,7 +171,7 @@ class ExactFlowOnRandomProblems : public ::testing::Test {
 
   /// Times of the flow of rates η, from times in units of 1/‖Y‖.
   static std::vector<double> times(const Problem& p, std::vector<double> in_units) {
-    for (double& t : in_units) t /= p.size * p.options.rates.product();
+    for (double& t : in_units) t /= p.size * (p.options.rates[0] * p.options.rates[1]);
     return in_units;
   }
 };
@@ -200,8 +201,8 @@ TEST_F(ExactFlowOnRandomProblems, StateIsAStateOfTheClosureAndOfTheRankOfTheStar
       EXPECT_LT((made.end_to_end() - state.end_to_end()).norm(),
                 1e-13 * std::sqrt(state.input_representation().norm() * state.output_representation().norm()))
           << t;
-      q.topRows(shape.inputs) /= std::sqrt(p.options.rates.first);
-      q.bottomRows(shape.outputs) /= std::sqrt(p.options.rates.second);
+      q.topRows(shape.inputs) /= std::sqrt(p.options.rates[0]);
+      q.bottomRows(shape.outputs) /= std::sqrt(p.options.rates[1]);
       if (p.scale2 == 0 && p.balance != 0) {
         // QᵀJQ = −λI: no column of the factor is ever lost.
         Matrix conserved = q.bottomRows(shape.outputs).transpose() * q.bottomRows(shape.outputs) -
@@ -212,9 +213,10 @@ TEST_F(ExactFlowOnRandomProblems, StateIsAStateOfTheClosureAndOfTheRankOfTheStar
       if (p.scale2 > 0 && eigenvalues(0) > 1e-5 * eigenvalues(eigenvalues.size() - 1)) {
         // GJ keeps its eigenvalues κ − λ/2 and −κ − λ/2, and so G its determinant.
         const double large = kappa + std::abs(p.balance) / 2;
-        const PerLayer scales = p.balance >= 0 ? PerLayer(p.scale2 / large, large) : PerLayer(large, p.scale2 / large);
-        const double expected = static_cast<double>(shape.inputs) * std::log(scales.first) +
-                                static_cast<double>(shape.outputs) * std::log(scales.second);
+        const Layerwise scales =
+            p.balance >= 0 ? Layerwise{p.scale2 / large, large} : Layerwise{large, p.scale2 / large};
+        const double expected = static_cast<double>(shape.inputs) * std::log(scales[0]) +
+                                static_cast<double>(shape.outputs) * std::log(scales[1]);
         const double found = eigenvalues.array().log().sum() +
                              static_cast<double>(shape.inputs) * std::log(g.input_representation().norm()) +
                              static_cast<double>(shape.outputs) * std::log(g.output_representation().norm());
@@ -232,11 +234,11 @@ TEST_F(ExactFlowOnRandomProblems, StateObeysGradientFlow) {
     for (const double t : times(p, {draw.decades(-2, 0), draw.decades(0, 1), draw.decades(1, 3)})) {
       const GramState g = flow.gram_state(t);
       const Matrix r = p.task.train.evaluate(g.end_to_end()).gradient;
-      const PerLayer rates = p.options.rates;
+      const Layerwise rates = p.options.rates;
       const Matrix& c1 = g.input_representation();
       const Matrix& c2 = g.output_representation();
       const double size =
-          std::sqrt(rates.product()) * p.task.target().norm() + rates.second * c1.norm() + rates.first * c2.norm();
+          std::sqrt(rates[0] * rates[1]) * p.task.target().norm() + rates[1] * c1.norm() + rates[0] * c2.norm();
       const double step = std::min(0.01 / size, t / 50);
       constexpr double weights[] = {4.0 / 5, -1.0 / 5, 4.0 / 105, -1.0 / 280};
       Matrix first = Matrix::Zero(c1.rows(), c1.cols());
@@ -249,12 +251,12 @@ TEST_F(ExactFlowOnRandomProblems, StateObeysGradientFlow) {
         a += weights[k - 1] / step * (after.end_to_end() - before.end_to_end());
         second += weights[k - 1] / step * (after.output_representation() - before.output_representation());
       }
-      const Matrix expected = -rates.second * r * c1 - rates.first * c2 * r;
+      const Matrix expected = -rates[1] * r * c1 - rates[0] * c2 * r;
       const double noise = 1e-13 / (size * step);
       EXPECT_LT((a - expected).norm(), noise * size * g.end_to_end().norm() + 1e-12 * expected.norm()) << t;
-      const Matrix ra = rates.first * r.transpose() * g.end_to_end();
+      const Matrix ra = rates[0] * r.transpose() * g.end_to_end();
       EXPECT_LT((first + ra + ra.transpose()).norm(), noise * size * c1.norm()) << t;
-      const Matrix ar = rates.second * r * g.end_to_end().transpose();
+      const Matrix ar = rates[1] * r * g.end_to_end().transpose();
       EXPECT_LT((second + ar + ar.transpose()).norm(), noise * size * c2.norm()) << t;
     }
   });
@@ -268,9 +270,8 @@ TEST_F(ExactFlowOnRandomProblems, FlowGoesOnFromWhereItIs) {
     const double then = times(p, {draw.decades(-2, 2)})[0];
     const auto at = [&]() -> Network {
       if (p.scale2 > 0) {
-        const PerLayer scales = flow.closure().scales();
-        return SelfConsistent(flow.end_to_end(then),
-                              {p.options.rates.first * scales.first, p.options.rates.second * scales.second});
+        const Layerwise scales = flow.closure().scales();
+        return SelfConsistent(flow.end_to_end(then), {p.options.rates[0] * scales[0], p.options.rates[1] * scales[1]});
       }
       return flow.network(then);
     };
@@ -294,7 +295,8 @@ TEST_F(ExactFlowOnRandomProblems, FlowTurnsWithTheCoordinates) {
     const Matrix left = draw.orthogonal(shape.outputs);
     const Matrix right = draw.orthogonal(shape.inputs);
     const auto turned = [&]() -> Network {
-      if (const auto* w = std::get_if<Weights>(&p.start)) return Weights(w->w1() * right.transpose(), left * w->w2());
+      if (const auto* w = std::get_if<DeepLinear>(&p.start))
+        return DeepLinear(w->w1() * right.transpose(), left * w->w2());
       const auto& closed = std::get<SelfConsistent>(p.start);
       return SelfConsistent(left * closed.end_to_end() * right.transpose(), closed.scales());
     };
@@ -318,9 +320,10 @@ TEST_F(ExactFlowOnRandomProblems, ExchangeOfInputsAndOutputsChangesTheSignOfTheB
   int compared = 0;
   each([&](const Problem& p, const ExactFlow& flow, std::uint64_t seed) {
     Draw draw(seed + 5000);
-    const auto exchanged = [](PerLayer value) { return PerLayer(value.second, value.first); };
+    const auto exchanged = [](const Layerwise& value) { return Layerwise{value[1], value[0]}; };
     const auto swapped = [&]() -> Network {
-      if (const auto* w = std::get_if<Weights>(&p.start)) return Weights(w->w2().transpose(), w->w1().transpose());
+      if (const auto* w = std::get_if<DeepLinear>(&p.start))
+        return DeepLinear(w->w2().transpose(), w->w1().transpose());
       const auto& closed = std::get<SelfConsistent>(p.start);
       return SelfConsistent(closed.end_to_end().transpose(), exchanged(closed.scales()));
     };
@@ -338,7 +341,7 @@ TEST_F(ExactFlowOnRandomProblems, ExchangeOfInputsAndOutputsChangesTheSignOfTheB
 }
 
 /// The weights with a neuron more that does nothing: the same state, with a column too many for `GrowingColumns`.
-Weights with_idle_neuron(const Weights& w) {
+DeepLinear with_idle_neuron(const DeepLinear& w) {
   Matrix w1 = Matrix::Zero(w.width() + 1, w.shape().inputs);
   Matrix w2 = Matrix::Zero(w.shape().outputs, w.width() + 1);
   w1.topRows(w.width()) = w.w1();
@@ -367,7 +370,7 @@ TEST(ExactFlowOfFullWidth, IsThatOfTheGradedFactorization) {
     const Matrix a0 = left * frame * turn * frame.transpose() *
                       Vector(scale * draw.spectrum(outputs).cwiseMax(1e-3)).asDiagonal() * right.transpose();
     const double balance = draw.one_in(3) ? draw.decades(-4, -1) * std::min(1.0, scale) : 0.0;
-    const Weights start = networks::balanced(a0, balance, outputs, seed);
+    const DeepLinear start = networks::balanced(a0, balance, outputs, seed);
     const Task task = tasks::target(left * y.asDiagonal() * right.transpose());
     const ExactFlow flow(start, task);
     const ExactFlow graded(with_idle_neuron(start), task, {.closure = flow.closure()});
@@ -391,7 +394,7 @@ TEST(ExactFlowOfFullWidth, AtASaddleIsThatOfTheGradedFactorization) {
     Matrix a0 =
         draw.with_singular_values({.outputs = n, .inputs = n}, draw.decades(-8, 3) * draw.spectrum(n).cwiseMax(1e-2));
     if ((a0.determinant() < 0) == (task.target().determinant() < 0)) a0.col(0) *= -1;
-    const Weights start = networks::balanced(a0, 0.0, n, seed);
+    const DeepLinear start = networks::balanced(a0, 0.0, n, seed);
     const ExactFlow flow(start, task);
     const ExactFlow graded(with_idle_neuron(start), task, {.closure = flow.closure()});
     EXPECT_NE(flow.warning(), "");

@@ -50,7 +50,7 @@ std::vector<Case> cases() {
   all.push_back(balanced_case("balanced downwards", {.outputs = 4, .inputs = 6}, 6, -2.3, 0.4));
   all.push_back(balanced_case("balanced bottleneck", {.outputs = 4, .inputs = 6}, 2, 0.8, 0.01));
   const Shape line{.outputs = 1, .inputs = 6};
-  const Weights neuron(normal(1, 6, 31), Matrix::Constant(1, 1, -0.6));
+  const DeepLinear neuron(normal(1, 6, 31), Matrix::Constant(1, 1, -0.6));
   all.push_back({.name = "one hidden neuron",
                  .start = neuron,
                  .task = a_task(line, 32),
@@ -121,7 +121,7 @@ TEST_P(ExactFlowTest, KeepsTheClosureSymmetryAndRank) {
     EXPECT_LT(closure_residual(g, c_.balance, c_.scale2), 1e-12) << c_.name << ", t = " << t;
     const linalg::SymmetricEigen d = linalg::symmetric_eigen(g.gram());
     EXPECT_GT(d.values(0), -1e-13 * d.values.tail(1)(0));
-    if (const auto* w = std::get_if<Weights>(&c_.start)) {
+    if (const auto* w = std::get_if<DeepLinear>(&c_.start)) {
       const Index rank = c_.balance == 0 ? std::min(w->width(), w->shape().modes()) : w->width();
       EXPECT_EQ(flow_.columns(), rank);
       EXPECT_LE((d.values.array() > 1e-12 * d.values.tail(1)(0)).count(), rank);
@@ -147,7 +147,7 @@ TEST_P(ExactFlowTest, GoesOnToAnotherTask) {
   const ExactFlow second(then, next, {.tolerance = 1e-10});
   EXPECT_NEAR(second.closure().balance, c_.balance, 1e-12) << c_.name;
   // Weights keep the rank of weights; a full rank needs none kept.
-  EXPECT_EQ(std::holds_alternative<Weights>(then), c_.scale2 == 0);
+  EXPECT_EQ(std::holds_alternative<DeepLinear>(then), c_.scale2 == 0);
   EXPECT_EQ(second.columns(), flow_.columns());
   GradientFlow solver{.t_end = 0.9, .rtol = 1e-12, .atol = 1e-15};
   const Trajectory before = train(start_, c_.task, solver, {.schedule = Schedule::ends()});
@@ -201,9 +201,9 @@ TEST_P(ExactFlowTest, EveryViewIsOfTheSameState) {
 
 TEST_P(ExactFlowTest, RatesOfTheLayersRescale) {
   // Weights in the rescaled closure: W_l = √η_l Ŵ_l of the case's own weights.
-  const PerLayer rates{0.5, 3.0};
-  const GramState scaled(rates.first * start_.input_representation(), std::sqrt(rates.product()) * start_.end_to_end(),
-                         rates.second * start_.output_representation());
+  const Layerwise rates{0.5, 3.0};
+  const GramState scaled(rates[0] * start_.input_representation(), std::sqrt(rates[0] * rates[1]) * start_.end_to_end(),
+                         rates[1] * start_.output_representation());
   const ExactFlow flow(scaled, c_.task, {.rates = rates, .tolerance = 1e-10});
   EXPECT_NEAR(flow.closure().balance, c_.balance, 1e-12);
   GradientFlow solver{.t_end = 1.5, .rates = rates, .rtol = 1e-12, .atol = 1e-15};
@@ -283,7 +283,7 @@ TEST(ExactFlow, OfAlignedBalancedWeightsGoesModeByMode) {
 
 TEST(ExactFlow, AtInfiniteWidthIsModeFlow) {
   const Task task = tasks::low_rank_plus_noise({.dim = 12, .rank = 2, .seed = 5});
-  for (const PerLayer scales : {PerLayer(0.5), PerLayer(3.0, 0.01), PerLayer(0.0, 2.0)}) {
+  for (const Layerwise& scales : {Layerwise(0.5), Layerwise{3.0, 0.01}, Layerwise{0.0, 2.0}}) {
     const ExactFlow flow(SelfConsistent(Matrix::Zero(12, 12), scales), task);
     const ModeFlow modes(sample_spectrum(task), {.scales = scales});
     for (const double t : {0.001, 0.1, 1.0, 30.0}) {
@@ -317,10 +317,10 @@ TEST(ExactFlow, OfInputsThatAreWhiteAsTheyAreRunsAtTheirVariance) {
   const Matrix x = 1.5 * std::sqrt(40.0) * linalg::random_frame(40, 4, {.seed = 5});
   const Task data = tasks::regression({.inputs = x, .targets = testing::normal(40, 3, 6)});
   const Task same = tasks::target(data.target());
-  const Weights start = networks::balanced(networks::random_end_to_end(shape, 3, 0.3, 7), 0.6, 3);
-  const PerLayer rates(0.5, 1.5);
-  for (const PerLayer& each : {PerLayer(1.0), rates}) {
-    const Weights from = networks::balanced(start.end_to_end(), 0.6, 3, 0, each);
+  const DeepLinear start = networks::balanced(networks::random_end_to_end(shape, 3, 0.3, 7), 0.6, 3);
+  const Layerwise rates{0.5, 1.5};
+  for (const Layerwise& each : {Layerwise(1.0), rates}) {
+    const DeepLinear from = networks::balanced(start.end_to_end(), 0.6, 3, 0, each);
     const ExactFlow flow(from, data, {.rates = each});
     const ExactFlow faster(from, same, {.rates = each});
     for (const double t : {0.0, 0.1, 1.0, infinity}) {
@@ -337,7 +337,7 @@ TEST(ExactFlow, OfInputsThatAreWhiteAsTheyAreRunsAtTheirVariance) {
 TEST(ExactFlow, KeepsTheRankOfWeightsThatAreWiderThanIt) {
   const Shape shape{.outputs = 3, .inputs = 4};
   const Task task = a_task(shape, 31);
-  const Weights wide = networks::balanced(networks::random_end_to_end(shape, 1, 0.1, 1), 0, 4);
+  const DeepLinear wide = networks::balanced(networks::random_end_to_end(shape, 1, 0.1, 1), 0, 4);
   const ExactFlow flow(wide, task);
   EXPECT_EQ(flow.columns(), 1);
   for (const double t : {0.0, 1.0, 30.0, infinity}) {
@@ -354,7 +354,7 @@ TEST(ExactFlow, KeepsTheRankOfWeightsThatAreWiderThanIt) {
   const Matrix rotation = linalg::random_frame(4, 4, {.seed = 2});
   const Vector sizes = (Vector(4) << 1, 1e-10, 0, 0).finished();
   const Matrix w1 = rotation * sizes.asDiagonal();
-  EXPECT_EQ(ExactFlow(Weights(w1, w1.leftCols(3).transpose()), task).columns(), 2);
+  EXPECT_EQ(ExactFlow(DeepLinear(w1, w1.leftCols(3).transpose()), task).columns(), 2);
 }
 
 TEST_P(ExactFlowTest, LearnsInTheEndWhatItSaysItLearns) {
@@ -397,7 +397,7 @@ TEST(ExactFlow, RefusesWhatIsBeyondTheRangeOfNumbers) {
   EXPECT_LT(relative(large.end_to_end(infinity), y), 1e-12);
   const ExactFlow small(networks::balanced(1e-110 * y, 0, 2), tasks::target(y));
   EXPECT_LT(relative(small.end_to_end(infinity), y), 1e-12);
-  const Weights out(1e-60 * testing::normal(2, 2, 1), 1e-60 * testing::normal(2, 2, 2));
+  const DeepLinear out(1e-60 * testing::normal(2, 2, 1), 1e-60 * testing::normal(2, 2, 2));
   EXPECT_THAT(error_of([&] { ExactFlow(out, tasks::target(y)); }), HasSubstr("closure")) << "though its squares vanish";
 }
 
@@ -410,8 +410,8 @@ TEST(ExactFlow, RefusesAGramStateThatIsNone) {
 
 TEST(ExactFlow, TellsWeightsOfSinglePrecision) {
   const Shape shape{.outputs = 4, .inputs = 4};
-  const Weights exact = networks::balanced(networks::random_end_to_end(shape, 4, 1, 1), 0.5, 4);
-  const Weights saved(exact.w1().cast<float>().cast<double>(), exact.w2().cast<float>().cast<double>());
+  const DeepLinear exact = networks::balanced(networks::random_end_to_end(shape, 4, 1, 1), 0.5, 4);
+  const DeepLinear saved(exact.w1().cast<float>().cast<double>(), exact.w2().cast<float>().cast<double>());
   const Task task = a_task(shape, 3);
   EXPECT_THAT(error_of([&] { ExactFlow(saved, task); }),
               HasSubstr("hint: weights saved in single precision satisfy it to about 1e-7: take a tolerance of 1e-6"));
@@ -454,15 +454,15 @@ TEST(ExactFlow, RefusesWhatHasNoClosedForm) {
 TEST(ExactFlow, OfAWideNetworkErrsByTheRootOfTheWidth) {
   const Shape shape{.outputs = 8, .inputs = 8};
   const Task task = a_task(shape, 91);
-  const auto error = [&](Index width, PerLayer scales) {
-    const PerLayer variance{scales.first / static_cast<double>(width), scales.second / static_cast<double>(width)};
+  const auto error = [&](Index width, const Layerwise& scales) {
+    const Layerwise variance{scales[0] / static_cast<double>(width), scales[1] / static_cast<double>(width)};
     const GramState start = networks::gaussian_gram(shape, {.width = width, .variance = variance, .seed = 3});
     const Trajectory run =
         train(start, task, GradientFlow{.t_end = 1, .rtol = 1e-10, .atol = 1e-13}, {.schedule = Schedule::ends()});
     const ExactFlow limit(SelfConsistent(Matrix::Zero(8, 8), scales), task);
     return relative(limit.gram_state(1).gram(), gram_state(*run.final).gram());
   };
-  for (const PerLayer scales : {PerLayer(0.5), PerLayer(0.2, 1.5)}) {
+  for (const Layerwise& scales : {Layerwise(0.5), Layerwise{0.2, 1.5}}) {
     const double slope = std::log10(error(100000, scales) / error(1000, scales)) / 2;
     EXPECT_NEAR(slope, -0.5, 0.12);
   }

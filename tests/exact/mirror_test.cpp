@@ -76,7 +76,7 @@ TEST(HyperbolicEntropy, IsSparseForSmallThresholdsAndSquareForLarge) {
 // dA/dt = −2√(κ² + s²)∇C in every mode of a wide network, whatever its layers' scales; of explicit pairs a_i w_i too.
 TEST(Diagonal, IsTheSingularValuesOfAWideNetwork) {
   const Vector y = (Vector(3) << 2, 1, 0.3).finished();
-  const PerLayer scales(0.1, 0.9);
+  const Layerwise scales{0.1, 0.9};
   const Task task = tasks::target(y.transpose());
   const Task square = tasks::target(y.asDiagonal().toDenseMatrix());
   const GradientFlow solver{.t_end = 1.5, .rtol = 1e-12, .atol = 1e-14};
@@ -93,11 +93,11 @@ TEST(Diagonal, IsTheSingularValuesOfAWideNetwork) {
 
 TEST(Diagonal, IsWhatPairsOfWeightsDoAtAnyRates) {
   const Data data = draw(3, 2, 3);
-  const PerLayer rates(0.5, 1.8);  // of w, of a
-  const double root = std::sqrt(rates.product());
+  const Layerwise rates{0.5, 1.8};  // of w, of a
+  const double root = std::sqrt(rates[0] * rates[1]);
   const double kappa = 0.4;
   // Pairs of one δ = η_w a² − η_a w² = 2κ√(η_aη_w) that start at a w = 0.
-  Vector a = Vector::Constant(3, std::sqrt(2 * kappa * root / rates.first));
+  Vector a = Vector::Constant(3, std::sqrt(2 * kappa * root / rates[0]));
   Vector w = Vector::Zero(3);
   const double t = 0.7;
   const int steps = 400;
@@ -105,7 +105,7 @@ TEST(Diagonal, IsWhatPairsOfWeightsDoAtAnyRates) {
     const Vector s = q.head(3).cwiseProduct(q.tail(3));
     const Vector g = data.task.train.evaluate(s.transpose()).gradient.transpose();
     Vector v(6);
-    v << -rates.second * q.tail(3).cwiseProduct(g), -rates.first * q.head(3).cwiseProduct(g);
+    v << -rates[1] * q.tail(3).cwiseProduct(g), -rates[0] * q.head(3).cwiseProduct(g);
     return v;
   };
   Vector q(6);
@@ -129,15 +129,15 @@ TEST(Diagonal, DescentStepsItsWeights) {
   linalg::Random random({.seed = 8});
   const Vector w_0 = normals(random, 6, 1);
   const Vector a_0 = normals(random, 6, 1);
-  for (const PerLayer steps : {PerLayer(0.1), PerLayer(0.05, 0.2)}) {
+  for (const Layerwise& steps : {Layerwise(0.1), Layerwise{0.05, 0.2}}) {
     for (const Order order : {Order::simultaneous, Order::sequential}) {
       Vector w = w_0;
       Vector a = a_0;
       for (int k = 0; k < 30; ++k) {
         const Vector g = data.task.train.evaluate(w.cwiseProduct(a).transpose()).gradient.transpose();
         const Vector before = w;
-        w -= steps.first * a.cwiseProduct(g);
-        a -= steps.second * (order == Order::simultaneous ? before : w).cwiseProduct(g);
+        w -= steps[0] * a.cwiseProduct(g);
+        a -= steps[1] * (order == Order::simultaneous ? before : w).cwiseProduct(g);
       }
       const Trajectory run = train(Diagonal::from_weights(w_0, a_0, steps), data.task,
                                    GradientDescent{.step = steps, .max_steps = 30, .order = order});

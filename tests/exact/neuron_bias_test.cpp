@@ -39,7 +39,7 @@ Data draw(linalg::Random& random, Index samples, Index inputs) {
   return {.x = x, .truth = truth, .task = tasks::regression({.inputs = x, .targets = x * truth})};
 }
 
-Neuron end_of_flow(const Neuron& start, const Task& task, PerLayer rates) {
+Neuron end_of_flow(const Neuron& start, const Task& task, const Layerwise& rates) {
   const Trajectory run =
       train(start.weights(), task,
             GradientFlow{.t_end = 1e6,
@@ -48,7 +48,7 @@ Neuron end_of_flow(const Neuron& start, const Task& task, PerLayer rates) {
                          .atol = 1e-13,
                          .events = {{.kind = FlowEvent::Kind::gradient_below, .value = 1e-10, .terminal = true}}},
             {.observables = {}, .schedule = Schedule::ends()});
-  return neuron_of(std::get<Weights>(*run.final));
+  return neuron_of(std::get<DeepLinear>(*run.final));
 }
 
 TEST(NeuronPotential, GradientAndHessianAreItsDerivatives) {
@@ -88,17 +88,17 @@ TEST(NeuronPotential, HasTheLimitsThatItIsNamedFor) {
 TEST(NeuronPotential, IsWhatAnyRunFollows) {
   linalg::Random random({.seed = 2});
   const Data data = draw(random, 5, 3);
-  const PerLayer rates(0.6, 1.7);
+  const Layerwise rates{0.6, 1.7};
   for (const double delta : balances()) {
     for (const bool negative : {false, true}) {
       const Neuron n = networks::neuron(
           {.coefficients = normals(random, 3, 1), .balance = delta, .rates = rates, .negative = negative});
       const NeuronPotential psi{.balance = balance_of(n, rates), .rates = rates};
       const Vector gradient = data.task.train.evaluate(n.coefficients().transpose()).gradient.transpose();
-      const Vector beta_speed = -rates.first * n.a * n.a * gradient - rates.second * n.w.dot(gradient) * n.w;
+      const Vector beta_speed = -rates[0] * n.a * n.a * gradient - rates[1] * n.w.dot(gradient) * n.w;
       // d∇Ψ/dt = −η_w|a| ∇C.
       const Vector dual_speed = psi.hessian(n.coefficients()) * beta_speed;
-      EXPECT_LT((dual_speed + rates.first * std::abs(n.a) * gradient).norm(), 1e-11 * dual_speed.norm()) << delta;
+      EXPECT_LT((dual_speed + rates[0] * std::abs(n.a) * gradient).norm(), 1e-11 * dual_speed.norm()) << delta;
       EXPECT_LT((psi.gradient(n.coefficients()) - (negative ? -1 : 1) * n.w).norm(), 1e-12 * n.w.norm());
     }
   }
@@ -111,7 +111,7 @@ TEST(Interpolator, IsWhereTheFlowEnds) {
     const auto inputs = static_cast<Index>(2 + random.below(4));
     const auto samples = static_cast<Index>(1 + random.below(static_cast<std::uint64_t>(inputs - 1)));
     const Data data = draw(random, samples, inputs);
-    const PerLayer rates(std::exp(random.normal() / 2), std::exp(random.normal() / 2));
+    const Layerwise rates{std::exp(random.normal() / 2), std::exp(random.normal() / 2)};
     const Neuron start{.a = random.normal(), .w = normals(random, inputs, 1)};
     const Neuron end = end_of_flow(start, data.task, rates);
     const bool crossed = end.a * start.a < 0;
@@ -153,7 +153,7 @@ TEST(Interpolator, MinimizesThePotentialMatchedAtTheStart) {
   for (const Index samples : {1, 2, 3}) {
     const Data data = draw(random, samples, 4);
     for (const double delta : balances()) {
-      const PerLayer rates(1.4, 0.5);
+      const Layerwise rates{1.4, 0.5};
       const Neuron start = networks::neuron({.coefficients = normals(random, 4, 1), .balance = delta, .rates = rates});
       const Vector beta = interpolator(start, data.task, rates, 1);
       EXPECT_LT((data.x * (beta - data.truth)).norm(), 1e-12);
@@ -196,7 +196,7 @@ TEST(Interpolator, IsLeastSquaresWhereNothingFits) {
 }
 
 TEST(NeuronPotential, HoldsSizesWhoseSquaresDoNot) {
-  const PerLayer rates{0.7, 1.9};
+  const Layerwise rates{0.7, 1.9};
   const Vector direction = Vector{{0.6, 0.0, -0.8}};
   // Ψ_δ(β) = λ^{3/2} Ψ_{δ/λ}(β/λ): of the size, and of the derivatives, of one near 1.
   for (const double by : {1e-200, 1e-120, 1e120, 1e200}) {

@@ -21,7 +21,7 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 struct Problem {
   Neuron start;
   Vector target;
-  PerLayer rates;
+  Layerwise rates = 1.0;
 
   [[nodiscard]] Task task() const { return tasks::target(target.transpose()); }
 };
@@ -53,11 +53,11 @@ Vector state_of(const Neuron& n) {
 }
 
 /// The weights as they stand, by the integrator.
-Neuron integrated(const Neuron& start, const Task& task, PerLayer rates, double t) {
+Neuron integrated(const Neuron& start, const Task& task, const Layerwise& rates, double t) {
   const Trajectory run =
       train(start.weights(), task, GradientFlow{.t_end = t, .rates = rates, .rtol = 1e-12, .atol = 1e-15},
             {.observables = {}, .schedule = Schedule::ends()});
-  return neuron_of(std::get<Weights>(*run.final));
+  return neuron_of(std::get<DeepLinear>(*run.final));
 }
 
 TEST(NeuronFlow, IsWhatTheWeightsDoSignsIncluded) {
@@ -90,14 +90,14 @@ TEST(NeuronFlow, SolvesItsEquationAtAnySize) {
     const double t = decades(random, -4, 1);
     const Neuron now = flow.at(t);
     EXPECT_NEAR(balance_of(now, p.rates), flow.balance(), 1e-12 * state_of(now).squaredNorm() * 10) << i;
-    const double fastest = p.rates.first * now.a * now.a + p.rates.second * now.w.squaredNorm() + p.target.norm() * 3;
+    const double fastest = p.rates[0] * now.a * now.a + p.rates[1] * now.w.squaredNorm() + p.target.norm() * 3;
     const double h = std::min(1e-3 / fastest, 0.5 * t);
     const Vector speed = (8 * (state_of(flow.at(t + h)) - state_of(flow.at(t - h))) -
                           (state_of(flow.at(t + 2 * h)) - state_of(flow.at(t - 2 * h)))) /
                          (12 * h);
     const Vector r = now.coefficients() - p.target;
     Vector expected(now.w.size() + 1);
-    expected << -p.rates.first * now.a * r, -p.rates.second * now.w.dot(r);
+    expected << -p.rates[0] * now.a * r, -p.rates[1] * now.w.dot(r);
     const double rounding = 1e-12 * state_of(now).norm() / h;
     EXPECT_LT((speed - expected).norm(), 1e-6 * expected.norm() + rounding) << i;
   }
@@ -174,10 +174,10 @@ TEST(NeuronFlow, MagnitudeAndAlignmentObeyTheirEquationsInTheWarpedTime) {
       const Neuron now = flow.at(t);
       EXPECT_NEAR(phi, now.w.dot(p.target) / (now.w.norm() * y), 1e-12);
       EXPECT_NEAR(phi, std::tanh(flow.warp(t) + std::atanh(flow.alignment(0))), 1e-9);
-      const double root = std::hypot(flow.balance(), 2 * std::sqrt(p.rates.product()) * mu);
+      const double root = std::hypot(flow.balance(), 2 * std::sqrt(p.rates[0] * p.rates[1]) * mu);
       EXPECT_NEAR((flow.magnitude(t + h) - flow.magnitude(t - h)) / (2 * h), root * (phi * y - mu),
                   1e-5 * (1 + root * y));
-      const double clock = p.rates.first * now.a * y / now.w.norm();
+      const double clock = p.rates[0] * now.a * y / now.w.norm();
       EXPECT_NEAR((flow.warp(t + h) - flow.warp(t - h)) / (2 * h), clock, 1e-5 * (1 + std::abs(clock)));
     }
   }
@@ -213,7 +213,7 @@ TEST(NeuronFlow, HoldsWhereTheInputsAreWhiteOnTheirSpan) {
   const Task one = tasks::regression({.inputs = x, .targets = Matrix::Constant(1, 1, 1.5)});
   for (const Neuron& start : {Neuron{.a = 0.4, .w = (Vector(3) << 0.3, -0.9, 0.5).finished()},
                               Neuron{.a = -0.8, .w = (Vector(3) << 0.3, 0.2, 0.5).finished()}}) {
-    const PerLayer rates(0.5, 1.5);
+    const Layerwise rates{0.5, 1.5};
     const NeuronFlow flow(start, one, rates);
     const Neuron end = integrated(start, one, rates, 2);
     EXPECT_LT((state_of(flow.at(2)) - state_of(end)).norm(), 1e-9);
@@ -234,7 +234,7 @@ TEST(NeuronFlow, KeepsToALostTarget) {
 
 TEST(NeuronFlow, StartsAtAnyBalance) {
   const Vector beta = (Vector(2) << 3e-8, -4e-8).finished();
-  const PerLayer rates(2.0, 0.5);
+  const Layerwise rates{2.0, 0.5};
   for (const double delta : {-1e3, -1.0, -1e-12, 0.0, 1e-12, 1.0, 1e3}) {
     const Neuron n = networks::neuron({.coefficients = beta, .balance = delta, .rates = rates});
     EXPECT_LT((n.coefficients() - beta).norm(), 1e-15 * beta.norm());
@@ -291,7 +291,7 @@ TEST(NeuronFlow, RefusesWhatItIsNotOf) {
   EXPECT_THROW(networks::neuron({.coefficients = Vector::Zero(2), .balance = -1}), Error);
   EXPECT_THROW(networks::neuron({.coefficients = Vector::Zero(2), .balance = 0}), Error);
   EXPECT_THROW(networks::neuron({.coefficients = Vector::Ones(2), .balance = infinity}), Error);
-  EXPECT_THROW(neuron_of(Weights(Matrix::Ones(2, 2), Matrix::Ones(1, 2))), Error);
+  EXPECT_THROW(neuron_of(DeepLinear(Matrix::Ones(2, 2), Matrix::Ones(1, 2))), Error);
 }
 
 }  // namespace

@@ -52,7 +52,7 @@ TEST(OneLayerFlow, IsTheLazyLimitOfTwoLayersToSecondOrder) {
     EXPECT_LT(coarse, 1e-2);
     EXPECT_NEAR(coarse / fine, 100, 3);
   }
-  const PerLayer scales{300.0, 700.0};
+  const Layerwise scales{300.0, 700.0};
   EXPECT_LT(from_one_layer(networks::infinite_width(task.shape(), scales), task, 1000.0), 1e-4);
 }
 
@@ -80,8 +80,8 @@ TEST(OneLayerFlow, RefusesWhatDoesNotFit) {
 
 TEST(InfiniteWidthWeights, AreThatState) {
   const Task task = tasks::target(normal(3, 5, 1));
-  const PerLayer scales{0.4, 1.1};
-  const Weights weights = networks::infinite_width_weights(task.shape(), scales);
+  const Layerwise scales{0.4, 1.1};
+  const DeepLinear weights = networks::infinite_width_weights(task.shape(), scales);
   EXPECT_EQ(weights.width(), 8);
   const GramState g = GramState::from_weights(weights);
   EXPECT_LT(relative(g.gram(), networks::infinite_width(task.shape(), scales).gram()), 1e-15);

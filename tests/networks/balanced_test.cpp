@@ -29,7 +29,7 @@ TEST(Balanced, HasItsBalanceAndEndToEndMatrix) {
                         Kind{{4, 5}, 5, -0.3}, Kind{{4, 5}, 1, -1e-6}, Kind{{3, 3}, 2, 0}}) {
     const Index rank = std::min(k.width, k.shape.modes());
     const Matrix a = networks::random_end_to_end(k.shape, rank, 0.7, 3);
-    const Weights w = balanced(a, k.balance, k.width, 4);
+    const DeepLinear w = balanced(a, k.balance, k.width, 4);
     EXPECT_EQ(w.width(), k.width);
     EXPECT_LT(relative(w.end_to_end(), a), 1e-13);
     const auto found = effective_balance(w);
@@ -40,11 +40,11 @@ TEST(Balanced, HasItsBalanceAndEndToEndMatrix) {
 
 TEST(Balanced, WithRatesIsSoInTheLayersThatAFlowOfThemKeeps) {
   const Matrix a = networks::random_end_to_end({.outputs = 5, .inputs = 4}, 4, 0.7, 3);
-  const PerLayer rates(0.5, 3.0);
+  const Layerwise rates{0.5, 3.0};
   for (const double balance : {0.0, 1.5}) {
-    const Weights w = balanced(a, balance, 5, 4, rates);
+    const DeepLinear w = balanced(a, balance, 5, 4, rates);
     EXPECT_LT(relative(w.end_to_end(), a), 1e-13);
-    const auto found = effective_balance(Weights(w.w1() / std::sqrt(rates.first), w.w2() / std::sqrt(rates.second)));
+    const auto found = effective_balance(DeepLinear(w.w1() / std::sqrt(rates[0]), w.w2() / std::sqrt(rates[1])));
     EXPECT_NEAR(found.balance, balance, 1e-13);
     EXPECT_LT(found.distance, 1e-13);
   }
@@ -52,8 +52,8 @@ TEST(Balanced, WithRatesIsSoInTheLayersThatAFlowOfThemKeeps) {
 }
 
 TEST(Kernel, DistanceIsOfNetworksOfOneShapeAndKnowsZeros) {
-  const GramState g = GramState::from_weights(Weights(normal(5, 3, 1), normal(2, 5, 2)));
-  const GramState other = GramState::from_weights(Weights(normal(5, 4, 1), normal(3, 5, 2)));
+  const GramState g = GramState::from_weights(DeepLinear(normal(5, 3, 1), normal(2, 5, 2)));
+  const GramState other = GramState::from_weights(DeepLinear(normal(5, 4, 1), normal(3, 5, 2)));
   const GramState zero(Matrix::Zero(3, 3), Matrix::Zero(2, 3), Matrix::Zero(2, 2));
   EXPECT_EQ(error_of([&] { return kernel_distance(g, other); }),
             "network: expected two networks of one shape, to compare their kernels, got 2 x 3 and 3 x 4");
@@ -92,7 +92,7 @@ TEST(Balanced, SemiOrthogonalHasEqualSingularValues) {
 
 TEST(EffectiveBalance, OfGaussianWeightsIsTheExpectedOne) {
   const Shape shape{.outputs = 30, .inputs = 12};
-  for (const PerLayer variance : {PerLayer(0.01, 0.05), PerLayer(0.2, 0.001)}) {
+  for (const Layerwise& variance : {Layerwise{0.01, 0.05}, Layerwise{0.2, 0.001}}) {
     constexpr Index width = 20;
     double balance = 0;
     double square = 0;
@@ -113,19 +113,19 @@ TEST(EffectiveBalance, OfGaussianWeightsIsTheExpectedOne) {
 
 TEST(EffectiveBalance, IsExpectedAsTheMeanOfDraws) {
   const Shape shape{.outputs = 3, .inputs = 2};
-  const PerLayer variance(0.5, 1.5);
+  const Layerwise variance{0.5, 1.5};
   // One neuron is always balanced; with two, Δ − λI has the entries ±(Δ_11 − Δ_22)/2 and Δ_12 twice.
   const double v = 3 * 1.5 * 1.5 + 2 * 0.5 * 0.5;
   EXPECT_EQ(networks::expected_balance(shape, 1, variance).distance, 0);
   EXPECT_NEAR(std::pow(networks::expected_balance(shape, 2, variance).distance, 2), 2 * v, 1e-13);
   EXPECT_EQ(networks::expected_balance(shape, 2, variance).balance, 3.5);
-  const Weights one(normal(1, 2, 1), normal(3, 1, 2));
+  const DeepLinear one(normal(1, 2, 1), normal(3, 1, 2));
   EXPECT_LT(effective_balance(one).distance, 1e-15);
 }
 
 TEST(EffectiveBalance, AtRatesIsThatOfTheRescaledLayers) {
-  const PerLayer rates(0.5, 3.0);
-  const Weights w = balanced(networks::random_end_to_end({.outputs = 5, .inputs = 4}, 4, 0.7, 3), 1.5, 5, 4, rates);
+  const Layerwise rates{0.5, 3.0};
+  const DeepLinear w = balanced(networks::random_end_to_end({.outputs = 5, .inputs = 4}, 4, 0.7, 3), 1.5, 5, 4, rates);
   EXPECT_NEAR(effective_balance(w, rates).balance, 1.5, 1e-13);
   EXPECT_LT(effective_balance(w, rates).distance, 1e-13);
   EXPECT_GT(effective_balance(w).distance, 0.1);
@@ -134,9 +134,9 @@ TEST(EffectiveBalance, AtRatesIsThatOfTheRescaledLayers) {
 
 TEST(Kernel, OfNarrowLayersIsThatOfTheirGramState) {
   for (const Index width : {1, 2, 4, 9}) {
-    const Weights a(normal(width, 5, 1), normal(3, width, 2));
-    const Weights b(normal(width, 5, 3), normal(3, width, 4));
-    const PerLayer rates(0.3, 2.0);
+    const DeepLinear a(normal(width, 5, 1), normal(3, width, 2));
+    const DeepLinear b(normal(width, 5, 3), normal(3, width, 4));
+    const Layerwise rates{0.3, 2.0};
     const Matrix x = normal(7, 5, 5) * Vector::LinSpaced(5, 0.2, 3).asDiagonal();
     const GramState ga = GramState::from_weights(a);
     const GramState gb = GramState::from_weights(b);
@@ -155,7 +155,7 @@ TEST(Kernel, OfNarrowLayersIsThatOfTheirGramState) {
     EXPECT_LT(relative(input_representation(a), ga.input_representation()), 1e-15);
     EXPECT_LT(relative(output_representation(a), ga.output_representation()), 1e-15);
   }
-  const Weights w(normal(2, 5, 1), normal(3, 2, 2));
+  const DeepLinear w(normal(2, 5, 1), normal(3, 2, 2));
   EXPECT_EQ(error_of([&] { kernel_distance(w, w, normal(4, 3, 1)); }),
             "inputs: expected samples in rows, of 5 inputs each, got 4 x 3");
   EXPECT_EQ(
@@ -175,7 +175,7 @@ TEST(Tilt, OfDeltaIsThatOfAlpha) {
 }
 
 TEST(Kernel, OfSamplesIsTheGradientsGram) {
-  const Weights w(normal(5, 3, 1), normal(2, 5, 2));
+  const DeepLinear w(normal(5, 3, 1), normal(2, 5, 2));
   const Matrix inputs = normal(4, 3, 3);
   const Matrix kernel = neural_tangent_kernel(GramState::from_weights(w), inputs);
   // The Jacobian of the outputs at every sample: f = W_2 W_1 x.

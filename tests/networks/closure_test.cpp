@@ -12,7 +12,7 @@ using testing::normal;
 using testing::relative;
 
 /// Weights with W_2ᵀW_2 − W_1W_1ᵀ = λI at the end-to-end matrix `a`, of rank w, and width w = min(n_0, n_2).
-Weights balanced(const Matrix& a, double lambda) {
+DeepLinear balanced(const Matrix& a, double lambda) {
   const linalg::Svd d = linalg::svd(a);
   const Index w = d.s.size();
   const linalg::Svd rotation = linalg::svd(normal(w, w, 77));
@@ -48,7 +48,7 @@ void expect_closure(const GramState& g, double balance, double scale2, double si
 TEST(Closure, OfBalancedWeights) {
   for (const double lambda : {0.0, 1.5, -1.5, 40.0, -0.01}) {
     const Index rows = lambda > 0 ? 5 : 4;  // λ > 0 needs w = n_2 or less in W_2, λ < 0 the same in W_1
-    const Weights w = balanced(normal(rows, 9 - rows, 3), lambda);
+    const DeepLinear w = balanced(normal(rows, 9 - rows, 3), lambda);
     const Matrix delta = w.w2().transpose() * w.w2() - w.w1() * w.w1().transpose();
     ASSERT_LT((delta - lambda * Matrix::Identity(w.width(), w.width())).norm(), 1e-12);
     expect_closure(GramState::from_weights(w), lambda, 0, 6 + std::abs(lambda));
@@ -58,7 +58,7 @@ TEST(Closure, OfBalancedWeights) {
 TEST(Closure, OfOneNeuron) {
   const Matrix w1 = normal(1, 6, 1);
   const Matrix w2 = Matrix::Constant(1, 1, 0.7);
-  expect_closure(GramState::from_weights(Weights(w1, w2)), 0.49 - w1.squaredNorm(), 0, 5);
+  expect_closure(GramState::from_weights(DeepLinear(w1, w2)), 0.49 - w1.squaredNorm(), 0, 5);
 }
 
 TEST(Closure, OfInfiniteWidth) {
@@ -66,8 +66,8 @@ TEST(Closure, OfInfiniteWidth) {
   expect_closure(networks::infinite_width(shape, 0.8), 0, 0.64, 1);
   expect_closure(networks::infinite_width(shape, {0.3, 2.0}), 1.7, 0.6, 3);
   const Closure fit = fit_closure(networks::infinite_width(shape, {0.3, 2.0}));
-  EXPECT_NEAR(fit.scales().first, 0.3, 1e-13);
-  EXPECT_NEAR(fit.scales().second, 2.0, 1e-13);
+  EXPECT_NEAR(fit.scales()[0], 0.3, 1e-13);
+  EXPECT_NEAR(fit.scales()[1], 2.0, 1e-13);
 }
 
 TEST(Closure, OfASelfConsistentState) {
@@ -87,8 +87,8 @@ TEST(Closure, OfLayersFarApartInSizeIsFoundToTheLastDigits) {
           for (const Closure& found : {fit_closure(g), match_closure(g)}) {
             EXPECT_NEAR(found.balance, second - first, 1e-13 * (first + second)) << first << ", " << second;
             EXPECT_NEAR(found.scale2 / c2, 1, 1e-12) << first << ", " << second << ", " << size;
-            EXPECT_NEAR(found.scales().first / first, 1, 1e-12);
-            EXPECT_NEAR(found.scales().second / second, 1, 1e-12);
+            EXPECT_NEAR(found.scales()[0] / first, 1, 1e-12);
+            EXPECT_NEAR(found.scales()[1] / second, 1, 1e-12);
             EXPECT_LT(found.residual, 1e-13);
           }
         }
@@ -107,17 +107,17 @@ TEST(Closure, ResidualSeesTheSmallerLayer) {
 }
 
 TEST(Closure, MatchedByTracesIsTheExactOne) {
-  for (const PerLayer scales : {PerLayer(0.5, 1.25), PerLayer(4, 0.01), PerLayer(0.3)}) {
+  for (const Layerwise& scales : {Layerwise{0.5, 1.25}, Layerwise{4, 0.01}, Layerwise(0.3)}) {
     const Closure found = match_closure(SelfConsistent(normal(4, 6, 2), scales).gram_state());
-    EXPECT_NEAR(found.scales().first, scales.first, 1e-12);
-    EXPECT_NEAR(found.scales().second, scales.second, 1e-12);
+    EXPECT_NEAR(found.scales()[0], scales[0], 1e-12);
+    EXPECT_NEAR(found.scales()[1], scales[1], 1e-12);
     EXPECT_LT(found.residual, 1e-13);
   }
   // Of a wide network: its scales, where the least-squares c² can come out negative.
   const GramState wide = networks::gaussian_gram({.outputs = 10, .inputs = 20},
                                                  {.width = 300, .variance = {1.0 / 60, 1.0 / 900}, .seed = 5});
-  EXPECT_NEAR(match_closure(wide).scales().first, 5, 0.3);
-  EXPECT_NEAR(match_closure(wide).scales().second, 1.0 / 3, 0.1);
+  EXPECT_NEAR(match_closure(wide).scales()[0], 5, 0.3);
+  EXPECT_NEAR(match_closure(wide).scales()[1], 1.0 / 3, 0.1);
 }
 
 TEST(Closure, FitIsTheLeastSquaresOne) {
@@ -136,7 +136,7 @@ TEST(Closure, FitIsTheLeastSquaresOne) {
 TEST(Closure, OfNarrowWeightsIsThatOfTheirGramState) {
   for (const Shape shape : {Shape{.outputs = 6, .inputs = 4}, Shape{.outputs = 3, .inputs = 8}}) {
     for (const Index width : {1, 2, 3, 5, 7, 12}) {
-      const Weights w(0.5 * normal(width, shape.inputs, 1), 2 * normal(shape.outputs, width, 2));
+      const DeepLinear w(0.5 * normal(width, shape.inputs, 1), 2 * normal(shape.outputs, width, 2));
       const GramState g = GramState::from_weights(w);
       const double size = g.gram().norm();
       const auto expect_same = [&](const Closure& a, const Closure& b) {
@@ -150,7 +150,7 @@ TEST(Closure, OfNarrowWeightsIsThatOfTheirGramState) {
       EXPECT_NEAR(closure_residual(w, 1.1, -0.4), by_hand(g, 1.1, -0.4), 1e-13 * by_hand(g, 1.1, -0.4));
     }
   }
-  const Weights exact = balanced(normal(5, 4, 3), 1.5);
+  const DeepLinear exact = balanced(normal(5, 4, 3), 1.5);
   EXPECT_LT(fit_closure(exact).residual, 1e-14) << "no difference of squares";
   EXPECT_NEAR(fit_closure(exact).balance, 1.5, 1e-12);
 }

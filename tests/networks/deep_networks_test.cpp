@@ -3,13 +3,18 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <string>
+#include <vector>
 
 #include "linnet/linalg/chain.hpp"
 #include "linnet/linalg/chain_tangent.hpp"
 #include "linnet/linalg/decompositions.hpp"
+#include "linnet/networks/balanced.hpp"
 #include "linnet/networks/deep_limits.hpp"
 #include "linnet/networks/gaussian.hpp"
 #include "linnet/networks/kernel.hpp"
+#include "linnet/networks/network.hpp"
+#include "linnet/networks/neuron.hpp"
 #include "tests/support/deep.hpp"
 
 namespace linnet {
@@ -126,8 +131,9 @@ TEST(ChainTangent, IsTheDerivativeOfProductAndGradients) {
   }
 }
 
-TEST(DeepStarts, TwoGaussianLayersHaveTheBitsOfWeights) {
-  const Weights two = networks::gaussian_weights({.outputs = 3, .inputs = 5}, {.width = 7, .variance = 0.3, .seed = 9});
+TEST(DeepStarts, TwoGaussianLayersHaveTheSameBitsByBothNames) {
+  const DeepLinear two =
+      networks::gaussian_weights({.outputs = 3, .inputs = 5}, {.width = 7, .variance = 0.3, .seed = 9});
   const DeepLinear deep = networks::gaussian_deep({5, 7, 3}, {.variance = 0.3, .seed = 9});
   EXPECT_EQ(deep.weights()[0], two.w1());
   EXPECT_EQ(deep.weights()[1], two.w2());
@@ -245,7 +251,7 @@ TEST(DeepLinearized, KernelDistanceOfTwoLayersIsThatOfGramStates) {
   const DeepLinear a = deep_start({5, 4, 3}, 1, 7);
   const DeepLinear b = deep_start({5, 9, 3}, 1, 70);
   const auto gram = [](const DeepLinear& n) {
-    return GramState::from_weights(Weights(n.weights()[0], n.weights()[1]));
+    return GramState::from_weights(DeepLinear(n.weights()[0], n.weights()[1]));
   };
   EXPECT_NEAR(kernel_distance(DeepLinearized(a), DeepLinearized(b)), kernel_distance(gram(a), gram(b)), 1e-14);
   EXPECT_NEAR(kernel_distance(DeepLinearized(a), DeepLinearized(a)), 0, 1e-15);
@@ -289,6 +295,62 @@ TEST(DeepLinearized, KernelDistanceOfDeepNetworksIsThatOfTheKernelWrittenOut) {
   const Matrix kb = kernel(b);
   EXPECT_NEAR(kernel_distance(DeepLinearized(a), DeepLinearized(b)),
               1 - ka.cwiseProduct(kb).sum() / ka.norm() / kb.norm(), 1e-14);
+}
+
+TEST(DeepLinear, OfTwoLayersHasTheirNames) {
+  const Matrix w1 = normal(6, 4, 1);
+  const Matrix w2 = normal(3, 6, 2);
+  for (const DeepLinear& two : {DeepLinear(w1, w2), DeepLinear({w1, w2}), DeepLinear(std::vector{w1, w2})}) {
+    EXPECT_EQ(two.depth(), 2);
+    EXPECT_EQ(two.w1(), w1);
+    EXPECT_EQ(two.w2(), w2);
+    EXPECT_EQ(two.width(), 6);
+  }
+  for (const DeepLinear& other : {DeepLinear({w1}), deep_start({4, 6, 5, 3})}) {
+    const std::string refused =
+        "network: expected a network of two layers, got one of depth " + std::to_string(other.depth());
+    EXPECT_EQ(error_of([&] { (void)other.w1(); }), refused);
+    EXPECT_EQ(error_of([&] { (void)other.w2(); }), refused);
+    EXPECT_EQ(error_of([&] { (void)other.width(); }), refused);
+    EXPECT_EQ(error_of([&] { GramState::from_weights(other); }), refused);
+    EXPECT_EQ(error_of([&] { fit_closure(other); }), refused);
+    const Network network = other;
+    EXPECT_EQ(weights_of(network), &std::get<DeepLinear>(network));
+    EXPECT_EQ(two_layers_of(network), nullptr);
+    EXPECT_FALSE(has_gram_state(network));
+  }
+}
+
+TEST(Layerwise, OfTwoLayersIsOneNumberOrTwo) {
+  const Layerwise one = 0.5;
+  const Layerwise two{0.5, 2.0};
+  EXPECT_EQ(&one.pair("rates"), &one);
+  EXPECT_EQ(one.pair("rates")[1], 0.5);
+  EXPECT_EQ(two.pair("rates")[1], 2.0);
+  const Layerwise three{0.5, 2.0, 1.0};
+  const auto refused = [](const std::string& field) {
+    return field + ": expected one number, or one for each of the 2 layers, got 3 numbers";
+  };
+  EXPECT_EQ(error_of([&] { (void)three.pair("rates"); }), refused("rates"));
+  const Shape shape{.outputs = 3, .inputs = 4};
+  EXPECT_EQ(error_of([&] { networks::infinite_width(shape, three); }), refused("network.scale"));
+  EXPECT_EQ(error_of([&] { networks::gaussian_gram(shape, {.width = 2, .variance = three}); }),
+            refused("network.variance"));
+  EXPECT_EQ(error_of([&] { networks::balanced(Matrix::Zero(3, 4), 0, 2, 0, three); }), refused("network.rates"));
+  EXPECT_EQ(error_of([&] { SelfConsistent(Matrix::Zero(3, 4), three); }), refused("network.scale"));
+  EXPECT_EQ(error_of([&] { balance_of({.a = 1, .w = Vector::Ones(2)}, three); }), refused("rates"));
+}
+
+TEST(DeepLinear, TwoLayersThatDoNotFitAreNamedByTheLayer) {
+  EXPECT_EQ(error_of([] { DeepLinear(Matrix::Zero(5, 4), Matrix::Zero(3, 6)); }),
+            "network.w2: expected 5 columns, the width of w1, got 3 x 6\n"
+            "  hint: w1 is width x inputs, w2 is outputs x width");
+  EXPECT_EQ(error_of([] { DeepLinear(Matrix(0, 4), Matrix(3, 0)); }),
+            "network.w1: expected weights with entries, got 0 x 4");
+  EXPECT_EQ(error_of([] { DeepLinear(Matrix::Zero(5, 4), Matrix(0, 5)); }),
+            "network.w2: expected weights with entries, got 0 x 5");
+  EXPECT_EQ(error_of([] { DeepLinear(Matrix::Zero(2, 4), Matrix::Constant(3, 2, std::nan(""))); }),
+            "network.w2: expected finite numbers, got a nan or an infinity among the entries");
 }
 
 TEST(DeepLinear, BadInputIsNamed) {

@@ -69,7 +69,7 @@ Moments eigenvalue_moments(int draws, Draw draw) {
 TEST(GaussianGram, HasTheSpectrumOfSampledWeights) {
   constexpr int draws = 500;
   for (const Index width : {Index{30}, Index{40}, Index{100}}) {
-    for (const PerLayer variance : {PerLayer(1.0), PerLayer(0.5, 3.0)}) {
+    for (const Layerwise& variance : {Layerwise(1.0), Layerwise{0.5, 3.0}}) {
       const Moments gram = eigenvalue_moments(draws, [&](std::uint64_t seed) {
         return networks::gaussian_gram(shape, {.width = width, .variance = variance, .seed = seed}).gram();
       });
@@ -89,7 +89,7 @@ TEST(GaussianGram, HasTheSpectrumOfSampledWeights) {
 }
 
 TEST(GaussianGram, BlocksHaveTheirLayersVariances) {
-  const PerLayer variance{0.5, 3.0};
+  const Layerwise variance{0.5, 3.0};
   constexpr int draws = 200;
   const Index width = 64;
   double c1 = 0;
@@ -109,7 +109,7 @@ TEST(GaussianGram, BlocksHaveTheirLayersVariances) {
 TEST(GaussianGram, BelowTheSizeOfGIsThatOfItsWeights) {
   for (const Index width : {1, 5, 29}) {
     const Gaussian options{.width = width, .variance = {0.3, 2.0}, .seed = 9, .point = 4};
-    const Weights weights = networks::gaussian_weights(shape, options);
+    const DeepLinear weights = networks::gaussian_weights(shape, options);
     EXPECT_EQ(weights.width(), width);
     EXPECT_EQ(networks::gaussian_gram(shape, options).gram(), GramState::from_weights(weights).gram());
     EXPECT_EQ(linalg::svd(networks::gaussian_gram(shape, options).gram()).s.tail(30 - width).maxCoeff() < 1e-12, true);
@@ -117,13 +117,13 @@ TEST(GaussianGram, BelowTheSizeOfGIsThatOfItsWeights) {
 }
 
 TEST(GaussianGram, TendsToTheInfiniteWidthState) {
-  const PerLayer scales{0.5, 2.0};
+  const Layerwise scales{0.5, 2.0};
   double previous = std::numeric_limits<double>::infinity();
   for (const Index width : {Index{1000}, Index{100000}, Index{10000000}, Index{1000000000000}}) {
     const auto w = static_cast<double>(width);
     const Gaussian options{.width = width, .variance = {0.5 / w, 2.0 / w}, .seed = 1};
-    EXPECT_NEAR(networks::gaussian_scales(options).first, 0.5, 1e-15);
-    EXPECT_NEAR(networks::gaussian_scales(options).second, 2.0, 1e-15);
+    EXPECT_NEAR(networks::gaussian_scales(options)[0], 0.5, 1e-15);
+    EXPECT_NEAR(networks::gaussian_scales(options)[1], 2.0, 1e-15);
     const double error =
         relative(networks::gaussian_gram(shape, options).gram(), networks::infinite_width(shape, scales).gram());
     EXPECT_LT(error, 1.5 * std::sqrt(30 / w)) << width;
@@ -134,7 +134,7 @@ TEST(GaussianGram, TendsToTheInfiniteWidthState) {
 
 TEST(GaussianWeights, HaveTheirVariancesAndSeeds) {
   const Gaussian options{.width = 2000, .variance = {0.5, 3.0}, .seed = 5};
-  const Weights w = networks::gaussian_weights(shape, options);
+  const DeepLinear w = networks::gaussian_weights(shape, options);
   EXPECT_NEAR(w.w1().squaredNorm() / (2000 * 16), 0.5, 0.5 * 4 * std::sqrt(2 / (2000.0 * 16)));
   EXPECT_NEAR(w.w2().squaredNorm() / (2000 * 14), 3.0, 3.0 * 4 * std::sqrt(2 / (2000.0 * 14)));
   EXPECT_EQ(w.w1(), networks::gaussian_weights(shape, options).w1());
@@ -145,9 +145,9 @@ TEST(GaussianWeights, HaveTheirVariancesAndSeeds) {
 
 TEST(Variances, ByName) {
   const Shape s{.outputs = 3, .inputs = 5};
-  EXPECT_EQ(networks::lecun_variance(s, 8), PerLayer(1.0 / 5, 1.0 / 8));
-  EXPECT_EQ(networks::he_variance(s, 8), PerLayer(2.0 / 5, 2.0 / 8));
-  EXPECT_EQ(networks::glorot_variance(s, 8), PerLayer(2.0 / 13, 2.0 / 11));
+  EXPECT_EQ(networks::lecun_variance(s, 8), (Layerwise{1.0 / 5, 1.0 / 8}));
+  EXPECT_EQ(networks::he_variance(s, 8), (Layerwise{2.0 / 5, 2.0 / 8}));
+  EXPECT_EQ(networks::glorot_variance(s, 8), (Layerwise{2.0 / 13, 2.0 / 11}));
 }
 
 TEST(Gaussian, RefusesBadInput) {

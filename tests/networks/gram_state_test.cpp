@@ -15,7 +15,7 @@ using testing::relative;
 constexpr Shape shape{.outputs = 3, .inputs = 4};
 
 TEST(GramState, OfWeightsIsQQTransposed) {
-  const Weights w(normal(6, 4, 1), normal(3, 6, 2));
+  const DeepLinear w(normal(6, 4, 1), normal(3, 6, 2));
   Matrix q(7, 6);
   q << w.w1().transpose(), w.w2();
   const GramState g = GramState::from_weights(w);
@@ -77,20 +77,8 @@ TEST(GramState, IsExactlySymmetricWhateverItIsGiven) {
   EXPECT_EQ(g.input_representation(), g.input_representation().transpose());
 }
 
-TEST(Weights, RefuseWhatDoesNotFit) {
-  EXPECT_EQ(error_of([] { Weights(Matrix::Zero(5, 4), Matrix::Zero(3, 6)); }),
-            "network.w2: expected 5 columns, the width of w1, got 3 x 6\n"
-            "  hint: w1 is width x inputs, w2 is outputs x width");
-  EXPECT_EQ(error_of([] { Weights(Matrix(0, 4), Matrix(3, 0)); }),
-            "network.w1: expected weights with entries, got 0 x 4");
-  EXPECT_EQ(error_of([] { Weights(Matrix::Zero(5, 4), Matrix(0, 5)); }),
-            "network.w2: expected weights with entries, got 0 x 5");
-  EXPECT_EQ(error_of([] { Weights(Matrix::Zero(2, 4), Matrix::Constant(3, 2, std::nan(""))); }),
-            "network.w2: expected finite numbers, got a nan or an infinity among the entries");
-}
-
 TEST(SelfConsistent, RepresentationsAreTheRoots) {
-  const PerLayer scales{0.5, 2.0};
+  const Layerwise scales{0.5, 2.0};
   const Matrix a = normal(3, 4, 1);
   const SelfConsistent network(a, scales);
   EXPECT_EQ(network.balance(), 1.5);
@@ -120,7 +108,7 @@ TEST(SelfConsistent, RefusesBadInput) {
 }
 
 TEST(Network, FormsShareEndToEndMatrixAndGramState) {
-  const Weights weights(normal(6, 4, 1), normal(3, 6, 2));
+  const DeepLinear weights(normal(6, 4, 1), normal(3, 6, 2));
   const GramState gram = GramState::from_weights(weights);
   const SelfConsistent closed = networks::self_consistent(gram, {1.0, 2.0});
   EXPECT_EQ(end_to_end(Network(weights)), gram.end_to_end());

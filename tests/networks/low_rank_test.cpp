@@ -20,18 +20,18 @@ using namespace testing;
 
 constexpr double epsilon = std::numeric_limits<double>::epsilon();
 
-Weights narrow(Index width, std::uint64_t seed) {
+DeepLinear narrow(Index width, std::uint64_t seed) {
   return {normal(width, 5, seed, 0.3), normal(3, width, seed + 1, 0.3)};
 }
 
-Matrix stacked(const Weights& w) {
+Matrix stacked(const DeepLinear& w) {
   Matrix q(w.shape().sum(), w.width());
   q << w.w1().transpose(), w.w2();
   return q;
 }
 
 /// One Gram state, however it is given.
-std::vector<std::pair<std::string, GramState>> forms(const Weights& w) {
+std::vector<std::pair<std::string, GramState>> forms(const DeepLinear& w) {
   const Matrix q = stacked(w);
   const Matrix g = q * q.transpose();
   Matrix turned = Matrix::Zero(8, 11);  // more columns than the state has rank
@@ -51,7 +51,7 @@ const Record at_the_end{.observables = {observables::train_error()}, .schedule =
 TEST(LowRank, NarrowGramStatesTrainAsTheirWeightsForEver) {
   for (const DeepCase& c : deep_cases()) {
     for (const Index width : {1, 2}) {
-      const Weights weights = narrow(width, 10 * static_cast<std::uint64_t>(width));
+      const DeepLinear weights = narrow(width, 10 * static_cast<std::uint64_t>(width));
       const auto expect_the_same = [&](const auto& solver, const std::string& what) {
         const Trajectory by_weights = train(weights, c.task, solver, at_the_end);
         for (const auto& [form, state] : forms(weights)) {
@@ -68,10 +68,10 @@ TEST(LowRank, NarrowGramStatesTrainAsTheirWeightsForEver) {
                                      format_number(c.task.train.error_of(*c.task.train.least_of_rank(width))));
         }
       };
-      for (const PerLayer rates : {PerLayer(1.0), PerLayer(0.6, 1.7)}) {
+      for (const Layerwise& rates : {Layerwise(1.0), Layerwise{0.6, 1.7}}) {
         expect_the_same(GradientFlow{.t_end = 100, .rates = rates}, "flow");
         for (const Order order : {Order::simultaneous, Order::sequential}) {
-          const PerLayer step{0.05 * rates.first, 0.05 * rates.second};
+          const Layerwise step{0.05 * rates[0], 0.05 * rates[1]};
           expect_the_same(GradientDescent{.step = step, .max_steps = 2000, .order = order}, "descent");
         }
       }
@@ -81,7 +81,7 @@ TEST(LowRank, NarrowGramStatesTrainAsTheirWeightsForEver) {
 
 TEST(LowRank, WeightsAndTheirGramStateTakeTheSameBitsAndGoOnFromTheirEnd) {
   const Task task = tasks::target(normal(3, 5, 1));
-  const Weights weights = narrow(2, 3);
+  const DeepLinear weights = narrow(2, 3);
   const GramState state = GramState::from_weights(weights);
   const auto steps = [](Index n) { return GradientDescent{.step = {0.02, 0.04}, .max_steps = n}; };
   const Trajectory straight = train(state, task, steps(600));
@@ -176,7 +176,7 @@ TEST(LowRank, BalancedDynamicsKeepTheRankOfA) {
           if (c.task.train.mask()) {
             // Of completions the least error is not known; weights of this rank find the same one.
             if (depth != 2) return;
-            const Weights weights = networks::balanced(a, 0, rank);
+            const DeepLinear weights = networks::balanced(a, 0, rank);
             EXPECT_NEAR(last_error(run), last_error(train(weights, c.task, solver, at_the_end)), 1e-6);
             return;
           }
@@ -195,11 +195,11 @@ TEST(LowRank, BalancedDynamicsKeepTheRankOfA) {
 TEST(LowRank, BalancedFlowIsThatOfNarrowWeightsAtAnyRates) {
   const Matrix a = 0.4 * normal(3, 2, 4) * normal(2, 5, 5);
   for (const DeepCase& c : deep_cases()) {
-    for (const PerLayer rates : {PerLayer(1.0), PerLayer(0.5, 1.5)}) {
+    for (const Layerwise& rates : {Layerwise(1.0), Layerwise{0.5, 1.5}}) {
       const GradientFlow flow{.t_end = 6, .rates = rates, .rtol = 1e-12, .atol = 1e-14};
       const Matrix expected = end_to_end(*train(networks::balanced(a, 0, 2, 0, rates), c.task, flow).final);
       EXPECT_LT(relative(end_to_end(*train(SelfConsistent(a, 0.0), c.task, flow).final), expected), 1e-9) << c.name;
-      if (rates.equal()) {
+      if (rates.uniform()) {
         EXPECT_LT(relative(end_to_end(*train(DeepBalanced(a, 2), c.task, flow).final), expected), 1e-9) << c.name;
       }
       EXPECT_LT(

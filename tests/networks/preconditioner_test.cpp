@@ -61,7 +61,7 @@ TEST(Preconditioner, IsSymmetricAndPositiveWithTheEigenvaluesItSays) {
 
 TEST(Preconditioner, OfTwoLayersIsTheSumOfBothRepresentations) {
   const DeepLinear network = deep_start({5, 4, 3});
-  const GramState g = GramState::from_weights(Weights(network.weights()[0], network.weights()[1]));
+  const GramState g = GramState::from_weights(DeepLinear(network.weights()[0], network.weights()[1]));
   const Matrix m = Preconditioner(network, {0.3, 2.0}).dense();
   for (Index i = 0; i < 5; ++i) {
     for (Index j = 0; j < 5; ++j) {

@@ -108,7 +108,7 @@ TEST(DeepUnbalanced, OfTwoLayersIsBalancedByLambda) {
   for (const UnbalancedLayer layer : {first, last}) {
     const DeepLinear deep =
         networks::deep_unbalanced(a, {3}, {.imbalance = {.balance = -1.5, .layer = layer}, .seed = 8});
-    const Weights two = networks::balanced(a, -1.5, 3, 8);
+    const DeepLinear two = networks::balanced(a, -1.5, 3, 8);
     EXPECT_EQ(deep.weights()[0], two.w1());
     EXPECT_EQ(deep.weights()[1], two.w2());
   }

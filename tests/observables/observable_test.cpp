@@ -23,7 +23,7 @@ using testing::relative;
 constexpr Shape shape{.outputs = 4, .inputs = 6};
 
 std::vector<double> measure(const Observable& o, const Task& task, const Network& start, const Network& now,
-                            PerLayer rates = 1.0, std::optional<double> threshold = std::nullopt) {
+                            const Layerwise& rates = 1.0, std::optional<double> threshold = std::nullopt) {
   const Reference reference(task, start, rates, threshold);
   const Matrix a = end_to_end(now);
   const Snapshot snapshot(reference, a, &now, 0, {});
@@ -34,7 +34,9 @@ std::vector<double> measure(const Observable& o, const Task& task, const Network
 
 Task task_with_signal() { return tasks::target(normal(4, 6, 1), normal(4, 6, 2)); }
 
-Weights weights(std::uint64_t seed, Index width = 5) { return {normal(width, 6, seed), normal(4, width, seed + 50)}; }
+DeepLinear weights(std::uint64_t seed, Index width = 5) {
+  return {normal(width, 6, seed), normal(4, width, seed + 50)};
+}
 
 TEST(Observables, OfErrors) {
   const Task task = task_with_signal();
@@ -119,17 +121,17 @@ TEST(Observables, ActiveAboveTheThreshold) {
 }
 
 /// Δ = W_2ᵀW_2/η_2 − W_1W_1ᵀ/η_1, with rates scaled to product 1.
-Matrix imbalance(const Weights& w, PerLayer rates) {
-  const double root = std::sqrt(rates.product());
-  return w.w2().transpose() * w.w2() * (root / rates.second) - w.w1() * w.w1().transpose() * (root / rates.first);
+Matrix imbalance(const DeepLinear& w, const Layerwise& rates) {
+  const double root = std::sqrt(rates[0] * rates[1]);
+  return w.w2().transpose() * w.w2() * (root / rates[1]) - w.w1() * w.w1().transpose() * (root / rates[0]);
 }
 
 TEST(Observables, ImbalanceDriftIsThatOfDelta) {
   const Task task = task_with_signal();
-  const PerLayer rates{2.0, 0.5};
+  const Layerwise rates{2.0, 0.5};
   for (const Index width : {Index{5}, Index{60}}) {
-    const Weights start = weights(3, width);
-    const Weights now = weights(4, width);
+    const DeepLinear start = weights(3, width);
+    const DeepLinear now = weights(4, width);
     const double size = start.w1().squaredNorm() / 2 + start.w2().squaredNorm() / 0.5;
     const double trace = std::abs((imbalance(now, rates) - imbalance(start, rates)).trace()) / size;
     const double norm2 =
@@ -147,20 +149,20 @@ TEST(Observables, ImbalanceDriftIsThatOfDelta) {
 TEST(Observables, ImbalanceDriftsByTheSquareOfTheStep) {
   const Task task = task_with_signal();
   for (const Network& start : {Network(weights(3)), Network(GramState::from_weights(weights(3)))}) {
-    const auto drift = [&](double step, PerLayer ratio) {
-      const PerLayer steps{step * ratio.first, step * ratio.second};
+    const auto drift = [&](double step, const Layerwise& ratio) {
+      const Layerwise steps{step * ratio[0], step * ratio[1]};
       return train(start, task, GradientDescent{.step = steps, .max_steps = 1},
                    {.observables = {observables::imbalance_drift()}})
           .values("imbalance_drift")(1);
     };
-    for (const PerLayer ratio : {PerLayer(1, 1), PerLayer(3, 0.5)}) {
+    for (const Layerwise& ratio : {Layerwise{1, 1}, Layerwise{3, 0.5}}) {
       EXPECT_NEAR(drift(1e-3, ratio) / drift(1e-4, ratio), 100, 1);
     }
   }
 }
 
 /// The tangent kernel on whitened inputs, n_0 n_2 square: ∂vec(A)/∂W_1 and ∂vec(A)/∂W_2 from the weights themselves.
-Matrix tangent_kernel(const Weights& w, PerLayer rates = 1.0) {
+Matrix tangent_kernel(const DeepLinear& w, const Layerwise& rates = 1.0) {
   const Index n0 = w.w1().cols();
   const Index n2 = w.w2().rows();
   const Index width = w.width();
@@ -173,15 +175,15 @@ Matrix tangent_kernel(const Weights& w, PerLayer rates = 1.0) {
       }
     }
   }
-  jacobian.leftCols(width * n0) *= std::sqrt(rates.first);
-  jacobian.rightCols(width * n2) *= std::sqrt(rates.second);
+  jacobian.leftCols(width * n0) *= std::sqrt(rates[0]);
+  jacobian.rightCols(width * n2) *= std::sqrt(rates[1]);
   return jacobian * jacobian.transpose();
 }
 
 TEST(Observables, KernelDistanceIsThatOfTheFullTangentKernel) {
   const Task task = task_with_signal();
-  const Weights start = weights(3);
-  const Weights now = weights(4);
+  const DeepLinear start = weights(3);
+  const DeepLinear now = weights(4);
   const Matrix k0 = tangent_kernel(start);
   const Matrix kt = tangent_kernel(now);
   const double right = 1 - k0.cwiseProduct(kt).sum() / (k0.norm() * kt.norm());
@@ -190,7 +192,7 @@ TEST(Observables, KernelDistanceIsThatOfTheFullTangentKernel) {
       measure(observables::kernel_distance(), task, GramState::from_weights(start), GramState::from_weights(now))[0],
       right, 1e-13);
   EXPECT_GT(right, 0.01);
-  for (const PerLayer rates : {PerLayer(0.1, 3), PerLayer(5, 0.2)}) {  // each layer counts by its rate
+  for (const Layerwise& rates : {Layerwise{0.1, 3}, Layerwise{5, 0.2}}) {  // each layer counts by its rate
     const Matrix k0_at = tangent_kernel(start, rates);
     const Matrix kt_at = tangent_kernel(now, rates);
     const double distance = 1 - k0_at.cwiseProduct(kt_at).sum() / (k0_at.norm() * kt_at.norm());
@@ -210,13 +212,13 @@ Matrix correlated_inputs(Index samples) {
 }
 
 TEST(Observables, OfRepresentationsAreOnTheTasksInputs) {
-  const Weights start = weights(3, 3);
-  const Weights now = weights(4, 3);
+  const DeepLinear start = weights(3, 3);
+  const DeepLinear now = weights(4, 3);
   for (const Index samples : {4, 40}) {
     const Matrix x = correlated_inputs(samples);
     const Task task = tasks::regression({.inputs = x, .targets = normal(samples, 4, 23)});
     for (const bool gram : {false, true}) {
-      const auto state = [&](const Weights& w) { return gram ? Network(GramState::from_weights(w)) : Network(w); };
+      const auto state = [&](const DeepLinear& w) { return gram ? Network(GramState::from_weights(w)) : Network(w); };
       const Matrix k0 = neural_tangent_kernel(start, x);
       const Matrix kt = neural_tangent_kernel(now, x);
       const double right = 1 - k0.cwiseProduct(kt).sum() / (k0.norm() * kt.norm());
@@ -246,7 +248,7 @@ TEST(Observables, OfRepresentationsAreOnTheTasksInputs) {
 }
 
 TEST(Observables, OfOneHotItemsAreThoseOfTheItems) {
-  const Weights now = weights(4, 3);
+  const DeepLinear now = weights(4, 3);
   const Task items = tasks::regression({.inputs = Matrix::Identity(6, 6), .targets = normal(6, 4, 23)});
   const std::vector<double> found = measure(observables::hidden_similarity(), items, now, now);
   const Matrix hidden = now.w1().transpose() * now.w1();
@@ -256,7 +258,7 @@ TEST(Observables, OfOneHotItemsAreThoseOfTheItems) {
 TEST(Observables, OfNarrowWeightsNeedNoMatrixOfTheSizeOfTheirEnds) {
   // One of outputs x outputs would be of 3·10¹¹ numbers.
   constexpr Index outputs = 600'000;
-  const Weights start(0.3 * normal(2, 3, 1), 0.01 * normal(outputs, 2, 2));
+  const DeepLinear start(0.3 * normal(2, 3, 1), 0.01 * normal(outputs, 2, 2));
   const Task task = tasks::target(0.01 * normal(outputs, 3, 3));
   std::vector<Observable> all;
   for (const std::string& name : observables::names()) {
@@ -283,7 +285,7 @@ TEST(Observables, ClosureResidualIsAtTheStartsClosure) {
 
 TEST(Observables, HiddenSimilarityIsThatOfTheHiddenLayer) {
   const Task task = task_with_signal();
-  const Weights now = weights(3);
+  const DeepLinear now = weights(3);
   const std::vector<double> c1 = measure(observables::hidden_similarity(), task, now, now);
   const Matrix direct = now.w1().transpose() * now.w1();
   EXPECT_LT(relative(Eigen::Map<const Matrix>(c1.data(), 6, 6), direct), 1e-14);
@@ -298,12 +300,12 @@ Matrix pseudo_inverse(const Matrix& a) {
 TEST(Observables, OutputSimilarityIsOfWhatTheOutputWeightsRead) {
   // Hidden activities that the output weights need for the targets: those of least norm, W_2⁺Y.
   const Task task = task_with_signal();
-  const Weights now = weights(3, 7);
+  const DeepLinear now = weights(3, 7);
   const Matrix needed = pseudo_inverse(now.w2()) * task.target();
   const std::vector<double> found = measure(observables::output_similarity(), task, now, now);
   EXPECT_LT(relative(Eigen::Map<const Matrix>(found.data(), 6, 6), (needed.transpose() * needed).eval()), 1e-11);
   // Output weights of rank 2 need no more than they have.
-  const Weights narrow = weights(4, 2);
+  const DeepLinear narrow = weights(4, 2);
   const Matrix some = pseudo_inverse(narrow.w2()) * task.target();
   const std::vector<double> of_narrow = measure(observables::output_similarity(), task, narrow, narrow);
   EXPECT_LT(relative(Eigen::Map<const Matrix>(of_narrow.data(), 6, 6), (some.transpose() * some).eval()), 1e-11);
@@ -324,11 +326,11 @@ TEST(Observables, BalanceIsThatOfTheWeights) {
 }
 
 TEST(Threshold, IsFoundWhenAskedFor) {
-  const Weights w = weights(3);
+  const DeepLinear w = weights(3);
   const double expected = fit_closure(w).threshold();
   EXPECT_NEAR(Threshold(std::make_shared<const Network>(w), 1.0), expected, 0);
   EXPECT_NEAR(Threshold(std::make_shared<const Network>(w), 4.0), expected, 0) << "in the units of A";
-  const Threshold first(std::make_shared<const Network>(w), PerLayer(4, 1));
+  const Threshold first(std::make_shared<const Network>(w), Layerwise{4, 1});
   const Threshold copy = first;
   EXPECT_EQ(double(copy), fit_closure(Network(w), {2, 0.5}).threshold());
   EXPECT_EQ(double(first), double(copy));

@@ -226,7 +226,7 @@ TEST(TestAccuracyAbove, NeedsATestAndAPerceptron) {
   const GradientDescent solver{.stop = {stop::test_accuracy_above()}};
   EXPECT_THAT(error_of([&] { train(testing::perceptron({3, 2}, {}), task, solver); }), HasSubstr("solver.stop"));
   const Task linear = tasks::target(Matrix::Identity(2, 2), Matrix::Identity(2, 2));
-  const Weights network(Matrix::Identity(2, 2), Matrix::Identity(2, 2));
+  const DeepLinear network(Matrix::Identity(2, 2), Matrix::Identity(2, 2));
   EXPECT_THAT(error_of([&] { train(network, linear, solver); }), HasSubstr("for linear networks"));
   EXPECT_THAT(error_of([] { stop::test_accuracy_above(-1); }), HasSubstr("test_accuracy_above"));
   EXPECT_THAT(error_of([] { stop::test_accuracy_above(0.5, 0); }), HasSubstr("every"));

@@ -246,7 +246,7 @@ TEST(PerceptronObservables, AreWhatTheirFormulasSay) {
 TEST(PerceptronObservables, BalancesOfAFlowAreAtItsRates) {
   const Perceptron start = networks::spherical_pairs(6, {.width = 4, .tau = 0.5, .delta = 0.3, .seed = 1});
   const PerceptronTask task = tasks::teacher({.dim = 6, .samples = 30, .seed = 2});
-  for (const PerLayer rates : {PerLayer(4.0), PerLayer(4, 1)}) {
+  for (const Layerwise& rates : {Layerwise(4.0), Layerwise{4, 1}}) {
     const PerceptronRun run = train(
         start, task, GradientFlow{.t_end = 1e-3, .rates = rates, .rtol = 1e-4, .method = GradientFlow::Method::bdf},
         {.observables = named({"neuron_balance", "imbalance_drift", "kernel_distance"}), .schedule = Schedule::ends()});

@@ -133,7 +133,7 @@ TEST(GradientDescent, CatchesDivergenceAtItsStep) {
   Index expected = 0;
   const double limit = 1e6 * 0.5;
   for (; 0.5 * std::pow(w * w - 1, 2) <= limit; ++expected) w -= 6 * (w * w - 1) * w;
-  const Weights start(Matrix::Constant(1, 1, 1.2), Matrix::Constant(1, 1, 1.2));
+  const DeepLinear start(Matrix::Constant(1, 1, 1.2), Matrix::Constant(1, 1, 1.2));
   for (const Network& network : {Network(start), Network(GramState::from_weights(start))}) {
     const Trajectory run = train(network, task, GradientDescent{.step = 6, .max_steps = 1000});
     EXPECT_EQ(run.outcome.status, Status::diverged);
@@ -146,7 +146,7 @@ TEST(GradientDescent, CatchesDivergenceAtItsStep) {
 TEST(GradientDescent, AStepThatOverflowsIsDivergenceNotAnError) {
   const Task task = noisy_task();
   const GramState gram = small_start(task);
-  const Weights weights = networks::gaussian_weights(task.shape(), {.width = 40, .variance = 1e-3, .seed = 1});
+  const DeepLinear weights = networks::gaussian_weights(task.shape(), {.width = 40, .variance = 1e-3, .seed = 1});
   for (const Network& start : {Network(gram), Network(weights), Network(networks::self_consistent(gram, 0.2))}) {
     for (const double step : {1e10, 1e100, 1e300}) {
       const Trajectory run = train(start, task, GradientDescent{.step = step, .max_steps = 1000});

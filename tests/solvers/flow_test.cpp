@@ -307,7 +307,7 @@ TEST(GradientFlow, DivergenceIsAResultWithItsTime) {
 
 TEST(GradientFlow, AStartThatIsNotFiniteHasDiverged) {
   const Task task = tasks::target(Matrix::Constant(1, 1, 1.0));
-  const auto dynamics = make_dynamics(Weights(Matrix::Constant(1, 1, 1e200), Matrix::Constant(1, 1, 1e200)), task);
+  const auto dynamics = make_dynamics(DeepLinear(Matrix::Constant(1, 1, 1e200), Matrix::Constant(1, 1, 1e200)), task);
   const Outcome outcome = flow(*dynamics, {}, {}, ignore, {});
   EXPECT_EQ(outcome.status, Status::diverged);
   EXPECT_EQ(outcome.time, 0);

@@ -22,7 +22,7 @@ const Task& task() {
   return of;
 }
 
-Weights start() {
+DeepLinear start() {
   return networks::gaussian_weights({.outputs = 3, .inputs = 5}, {.width = 4, .variance = 0.3, .seed = 2});
 }
 
@@ -125,7 +125,7 @@ TEST(Recorder, WarningsAreJoined) {
   const Observable failing = measured("failing", [](const Snapshot&) -> double {
     numerical_failure({.field = "search", .expected = "to converge", .got = "no end"});
   });
-  const Weights narrow =
+  const DeepLinear narrow =
       networks::gaussian_weights({.outputs = 3, .inputs = 5}, {.width = 2, .variance = 0.3, .seed = 2});
   const std::string warning = train(narrow, task(), GradientDescent{.step = 0.01, .max_steps = 3},
                                     {.observables = {failing}, .schedule = Schedule::ends()})
@@ -179,7 +179,7 @@ TEST(Interruption, LeavesADecompositionToItself) {
 // An interruption within a step leaves the records, and no network that is neither before nor after the step.
 TEST(Interruption, WithinAStepKeepsTheRecords) {
   const Task wide = tasks::target(normal(1300, 1300, 1));
-  const Weights start_there(normal(1300, 1300, 2), normal(1300, 1300, 3));
+  const DeepLinear start_there(normal(1300, 1300, 2), normal(1300, 1300, 3));
   int steps = 0;
   bool going = true;
   const Observer observer = [&](const Progress& progress) {

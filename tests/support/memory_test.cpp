@@ -100,12 +100,12 @@ TEST(Memory, AnyWidthHasItsGramState) {
   const Shape shape{.outputs = 3, .inputs = 3};
   const GramState g = networks::gaussian_gram(shape, {.width = largest, .variance = 1e-18});
   EXPECT_NEAR(g.input_representation()(0, 0), 2, 1e-6);
-  EXPECT_GT(networks::glorot_variance(shape, std::numeric_limits<Index>::max()).first, 0);
+  EXPECT_GT(networks::glorot_variance(shape, std::numeric_limits<Index>::max())[0], 0);
 }
 
 TEST(Memory, RecordsOfALongRun) {
   const Task task = tasks::target(Matrix::Ones(1, 1));
-  const Weights start(Matrix::Ones(1, 1), 0.5 * Matrix::Ones(1, 1));
+  const DeepLinear start(Matrix::Ones(1, 1), 0.5 * Matrix::Ones(1, 1));
   const GradientDescent long_run{.step = 0.1, .max_steps = 1'000'000'000'000};
   EXPECT_THAT(error_of([&] { (void)train(start, task, long_run); }),
               StartsWith("record.schedule: expected what fits into "));

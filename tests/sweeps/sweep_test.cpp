@@ -380,7 +380,7 @@ count = 7
 TEST(Run, ReadsTasksAndWeightsFromFilesBesideTheConfiguration) {
   const TemporaryFolder folder;
   const Task task = tasks::low_rank_plus_noise({.dim = 6, .rank = 2, .seed = 3});
-  const Weights start = networks::gaussian_weights(task.shape(), {.width = 9, .variance = 0.1, .seed = 4});
+  const DeepLinear start = networks::gaussian_weights(task.shape(), {.width = 9, .variance = 0.1, .seed = 4});
   storage::write_npy(task.target(), folder / "y.npy");
   storage::write_npy(task.test->target(), folder / "signal.npy");
   storage::write_npy(start.w1(), folder / "w1.npy");

@@ -63,7 +63,7 @@ TEST(Minibatches, GoOnFromAnyBatch) {
 // Where a run is cut makes no difference to the batches of its steps, nor, without momentum, to anything else.
 TEST(Minibatches, ARunThatGoesOnTakesTheBatchesOfOneRun) {
   const Task task = data();
-  const Weights start = networks::gaussian_weights(task.shape(), {.width = 4, .variance = 0.3, .seed = 2});
+  const DeepLinear start = networks::gaussian_weights(task.shape(), {.width = 4, .variance = 0.3, .seed = 2});
   const GradientDescent whole{.step = 0.05, .batch = 5, .seed = 9, .max_steps = 30};
   const Trajectory run = train(start, task, whole);
   for (const Index cut : {1, 2, 13, 30}) {
@@ -119,7 +119,7 @@ TEST(Minibatches, MeanOfAPassIsTheFullGradient) {
 
 TEST(Minibatches, SameSeedSameBits) {
   const Task task = data();
-  const Weights start = networks::gaussian_weights(task.shape(), {.width = 4, .variance = 0.1, .seed = 3});
+  const DeepLinear start = networks::gaussian_weights(task.shape(), {.width = 4, .variance = 0.1, .seed = 3});
   const auto end = [&](std::uint64_t seed) {
     return end_to_end(
         *train(start, task, GradientDescent{.step = 0.05, .batch = 4, .seed = seed, .max_steps = 40}).final);
@@ -130,7 +130,7 @@ TEST(Minibatches, SameSeedSameBits) {
 
 TEST(Minibatches, ABatchOfAllSamplesIsFullDescentForEachFormOfNetwork) {
   const Task task = data();
-  const Weights weights = networks::gaussian_weights(task.shape(), {.width = 4, .variance = 0.1, .seed = 3});
+  const DeepLinear weights = networks::gaussian_weights(task.shape(), {.width = 4, .variance = 0.1, .seed = 3});
   const DeepLinear deep = DeepLinear({normal(4, 5, 5, 0.4), normal(6, 4, 6, 0.4), normal(3, 6, 7, 0.4)});
   const std::vector<Network> starts{weights,
                                     GramState::from_weights(weights),
@@ -154,7 +154,7 @@ TEST(Minibatches, DescentIsThePlainLoop) {
   Matrix w1 = normal(4, 5, 5, 0.4);
   Matrix w2 = normal(3, 4, 6, 0.4);
   const Trajectory run =
-      train(Weights(w1, w2), task, GradientDescent{.step = 0.05, .batch = 3, .seed = 6, .max_steps = 30});
+      train(DeepLinear(w1, w2), task, GradientDescent{.step = 0.05, .batch = 3, .seed = 6, .max_steps = 30});
   const Task order = one_hot(12);
   Minibatches batches(order.train, 3, 6);  // the same seed takes the same samples of any data
   for (int k = 0; k < 30; ++k) {
@@ -172,7 +172,7 @@ TEST(Minibatches, DescentIsThePlainLoop) {
 
 TEST(Minibatches, BadInputIsNamed) {
   const Task matrix = tasks::target(normal(3, 5, 1));
-  const Weights start = networks::gaussian_weights(matrix.shape(), {.width = 4, .seed = 3});
+  const DeepLinear start = networks::gaussian_weights(matrix.shape(), {.width = 4, .seed = 3});
   EXPECT_EQ(error_of([&] { train(start, matrix, GradientDescent{.batch = 4}); }),
             "solver.batch: expected 0, for a task without samples, got 4\n"
             "  hint: minibatches are of regression data: task.kind = \"regression\"");

@@ -39,7 +39,7 @@ TEST(StartCheck, CriticalPointsAndUnderflowAreRefusedByEachSolver) {
             "network.variance: expected weights whose products can be held: gradients above 1e-280, got entries of at "
             "most 1e-100 in 4 layers, whose gradient underflows\n"
             "  hint: use a larger scale: the wait grows as 1/scale^2, and what follows is the same");
-  EXPECT_EQ(both(Weights(Matrix::Constant(4, 5, 1e-290), Matrix::Constant(3, 4, 1e-290))),
+  EXPECT_EQ(both(DeepLinear(Matrix::Constant(4, 5, 1e-290), Matrix::Constant(3, 4, 1e-290))),
             "network.variance: expected weights whose products can be held: gradients above 1e-280, got entries of at "
             "most 1e-290 in 2 layers, whose gradient underflows\n"
             "  hint: use a larger scale: the wait grows as ln(1/scale), and what follows is the same");
@@ -64,7 +64,7 @@ TEST(StartCheck, CriticalPointsAndUnderflowAreRefusedByEachSolver) {
   w1(0, 0) = 2;
   Matrix w2 = Matrix::Zero(3, 3);
   w2(0, 0) = 2;
-  EXPECT_EQ(error_of([&] { train(Weights(w1, w2), modes, GradientDescent{}); }), saddle);
+  EXPECT_EQ(error_of([&] { train(DeepLinear(w1, w2), modes, GradientDescent{}); }), saddle);
 }
 
 TEST(StartCheck, WhatCanLearnIsLetThrough) {

@@ -25,7 +25,7 @@ constexpr Shape shape{.outputs = 4, .inputs = 6};
 
 Task task_with_signal() { return tasks::target(normal(4, 6, 1), normal(4, 6, 2, 0.5)); }
 
-Weights small_weights(double deviation = 0.3) { return {normal(5, 6, 3, deviation), normal(4, 5, 4, deviation)}; }
+DeepLinear small_weights(double deviation = 0.3) { return {normal(5, 6, 3, deviation), normal(4, 5, 4, deviation)}; }
 
 /// A few steps of descent on the weights, written out.
 struct ByHand {
@@ -33,20 +33,20 @@ struct ByHand {
   Matrix w2;
   const Matrix& y;
 
-  void step(PerLayer eta, Order order) {
+  void step(const Layerwise& eta, Order order) {
     const Matrix r = w2 * w1 - y;
     const Matrix d1 = w2.transpose() * r;
     const Matrix before = w1;
-    w1 -= eta.first * d1;
-    w2 -= eta.second * r * (order == Order::sequential ? w1 : before).transpose();
+    w1 -= eta[0] * d1;
+    w2 -= eta[1] * r * (order == Order::sequential ? w1 : before).transpose();
   }
 };
 
 TEST(Train, DescendsAsTheWeightsDo) {
   const Task task = task_with_signal();
-  const Weights start = small_weights();
+  const DeepLinear start = small_weights();
   for (const Order order : {Order::simultaneous, Order::sequential}) {
-    for (const PerLayer step : {PerLayer(0.02), PerLayer(0.01, 0.03)}) {
+    for (const Layerwise& step : {Layerwise(0.02), Layerwise{0.01, 0.03}}) {
       ByHand hand{.w1 = start.w1(), .w2 = start.w2(), .y = task.target()};
       for (int i = 0; i < 50; ++i) hand.step(step, order);
       const GradientDescent solver{.step = step, .max_steps = 50, .order = order};
@@ -59,7 +59,7 @@ TEST(Train, DescendsAsTheWeightsDo) {
         EXPECT_NEAR(run.values("train_error")(50), (right - task.target()).squaredNorm() / 24, 1e-13);
         EXPECT_EQ(run.outcome.status, Status::completed);
         EXPECT_EQ(run.outcome.step, 50);
-        EXPECT_NEAR(run.outcome.time, 50 * std::sqrt(step.product()), 1e-14);
+        EXPECT_NEAR(run.outcome.time, 50 * std::sqrt(step[0] * step[1]), 1e-14);
         EXPECT_EQ(run.outcome.rule, "");
       }
     }
@@ -68,7 +68,7 @@ TEST(Train, DescendsAsTheWeightsDo) {
 
 TEST(Train, RecordsErrorsBeforeEachUpdate) {
   const Task task = task_with_signal();
-  const Weights start = small_weights();
+  const DeepLinear start = small_weights();
   const Trajectory run = train(
       start, task, GradientDescent{.step = 0.02, .max_steps = 10},
       {.observables = {observables::train_error(), observables::singular_values()}, .schedule = Schedule::every(4)});
@@ -285,7 +285,7 @@ TEST(Train, RefusesBadInput) {
   EXPECT_EQ(with({.step = {1e-3, -1}}), "solver.step: expected a finite number > 0, got -1");
   EXPECT_EQ(with({.step = std::nan("")}), "solver.step: expected a finite number > 0, got nan");
   EXPECT_EQ(with({.max_steps = -1}), "solver.max_steps: expected a whole number >= 0, got -1");
-  EXPECT_EQ(error_of([&] { train(Weights(normal(5, 4, 3), normal(4, 5, 4)), task, GradientDescent{}); }),
+  EXPECT_EQ(error_of([&] { train(DeepLinear(normal(5, 4, 3), normal(4, 5, 4)), task, GradientDescent{}); }),
             "network: expected an end-to-end matrix of 4 x 6, the shape of the task, got 4 x 4\n"
             "  hint: shapes are outputs x inputs");
   const Task bare = tasks::target(normal(4, 6, 1));
@@ -470,7 +470,7 @@ TEST(Trace, InterruptedKeepsItsRecords) {
 // Descent with a small step follows the flow: the error is of first order in the step.
 TEST(Trace, IsTheLimitOfDescent) {
   const Task task = task_with_signal();
-  const PerLayer scales{0.3, 0.8};
+  const Layerwise scales{0.3, 0.8};
   const ModeFlow exact(sample_spectrum(task), {.scales = scales, .rates = {2.0, 0.5}});
   const Network start = networks::infinite_width(shape, scales);
   const auto miss = [&](Index steps) {

@@ -68,13 +68,4 @@ class DeepDynamics : public Dynamics {
   double growth_ = 0;
 };
 
-/// Two layers, which give back `Weights`.
-class WeightsDynamics final : public DeepDynamics {
- public:
-  using DeepDynamics::DeepDynamics;
-
-  [[nodiscard]] Network network() const override { return Weights(weights()[0], weights()[1]); }
-  [[nodiscard]] std::unique_ptr<Dynamics> clone() const override { return std::make_unique<WeightsDynamics>(*this); }
-};
-
 }  // namespace linnet

@@ -8,7 +8,8 @@ DiagonalDynamics::DiagonalDynamics(const Diagonal& start, const Task& task)
     : EndToEndDynamics(start.end_to_end(), task), balances_(start.balances()), next_(end_to_end()) {}
 
 void DiagonalDynamics::move(const Layerwise& rates, const char* field, const Matrix& r, Matrix& out) {
-  const double speed = 2 * std::sqrt(rates.pair(field).product());
+  rates.require_depth(2, field);
+  const double speed = 2 * std::sqrt(rates[0] * rates[1]);
   // κ_i = |λ_i|/2.
   out = -speed * (balances_.transpose().array().square() / 4 + end_to_end().array().square()).sqrt() * r.array();
 }
@@ -16,7 +17,8 @@ void DiagonalDynamics::move(const Layerwise& rates, const char* field, const Mat
 // With rescaled layers both have the learning rate √(η_1η_2).
 void DiagonalDynamics::descend(const Update& update, const Matrix& gradient) {
   refuse_momentum(update);
-  const double rate = std::sqrt(update.step.pair("solver.step").product());
+  const Layerwise& step = update.step.pair("solver.step");
+  const double rate = std::sqrt(step[0] * step[1]);
   for (Index i = 0; i < balances_.size(); ++i) {
     const double x = rate * gradient(0, i);
     const auto [w, a] = pair_of(end_to_end()(0, i), balances_(i));

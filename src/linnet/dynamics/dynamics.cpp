@@ -12,9 +12,6 @@ namespace linnet {
 
 namespace {
 
-std::unique_ptr<Dynamics> make(const Weights& start, const Task& task) {
-  return std::make_unique<WeightsDynamics>(start, task);
-}
 std::unique_ptr<Dynamics> make(const GramState& start, const Task& task) {
   if (const std::optional<Matrix> q = narrow_factor(start)) return std::make_unique<FactorDynamics>(*q, task);
   return std::make_unique<GramDynamics>(start, task);

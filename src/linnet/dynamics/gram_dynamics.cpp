@@ -23,7 +23,7 @@ GramDynamics::GramDynamics(const GramState& start, const Task& task)
 
 void GramDynamics::descend(const Update& update, const Matrix& gradient) {
   refuse_momentum(update);
-  const PerLayer step = update.step.pair("solver.step");
+  const Layerwise& step = update.step.pair("solver.step");
   if (update.order == Order::sequential) {
     descend_sequential(step, gradient);
   } else {
@@ -35,33 +35,33 @@ void GramDynamics::descend(const Update& update, const Matrix& gradient) {
 // With the new W_1 = W_1 − η_1 W_2ᵀR:  C_1⁺ = C_1 − η_1(AᵀR + RᵀA) + η_1² RᵀC_2R. As RᵀC_2R is symmetric this is
 // C_1 − η_1(B + Bᵀ) with B = (A − ½η_1 C_2R)ᵀ R: one product where the terms one by one would take two.
 // Layer 2 is the same with the two layers' roles exchanged, from Â = W_2W_1⁺. So A takes its four half steps in place.
-void GramDynamics::descend_sequential(PerLayer step, const Matrix& r) {
-  const double half1 = 0.5 * step.first;
-  const double half2 = 0.5 * step.second;
+void GramDynamics::descend_sequential(const Layerwise& step, const Matrix& r) {
+  const double half1 = 0.5 * step[0];
+  const double half2 = 0.5 * step[1];
   multiply(c2_, r, t_);
   a_ -= half1 * t_;
   multiply(a_.transpose(), r, b1_);
-  subtract_symmetric(step.first, b1_, c1_);
+  subtract_symmetric(step[0], b1_, c1_);
   multiply(r, c1_, p_);
   a_ -= half1 * t_ + half2 * p_;
   multiply(a_, r.transpose(), b2_);
-  subtract_symmetric(step.second, b2_, c2_);
+  subtract_symmetric(step[1], b2_, c2_);
   a_ -= half2 * p_;
 }
 
 // Both layers from the old weights: the same two halves, and A⁺ = A − η_1C_2R − η_2RC_1 + η_1η_2 R AᵀR.
-void GramDynamics::descend_simultaneous(PerLayer step, const Matrix& r) {
+void GramDynamics::descend_simultaneous(const Layerwise& step, const Matrix& r) {
   multiply(c2_, r, t_);
   multiply(r, c1_, p_);
-  x_.noalias() = a_ - (0.5 * step.first) * t_;
+  x_.noalias() = a_ - (0.5 * step[0]) * t_;
   multiply(x_.transpose(), r, b1_);
-  subtract_symmetric(step.first, b1_, c1_);
+  subtract_symmetric(step[0], b1_, c1_);
   multiply(a_.transpose(), r, b1_);
-  x_.noalias() = a_ - (0.5 * step.second) * p_;
+  x_.noalias() = a_ - (0.5 * step[1]) * p_;
   multiply(x_, r.transpose(), b2_);
-  subtract_symmetric(step.second, b2_, c2_);
-  a_ -= step.first * t_ + step.second * p_;
-  multiply(step.product(), r, b1_, 1.0, a_);
+  subtract_symmetric(step[1], b2_, c2_);
+  a_ -= step[0] * t_ + step[1] * p_;
+  multiply(step[0] * step[1], r, b1_, 1.0, a_);
 }
 
 void GramDynamics::get(std::span<double> state) const { flat::write(state, {&c1_, &a_, &c2_}); }
@@ -73,32 +73,31 @@ void GramDynamics::set(std::span<const double> state) {
 
 // dC_1/dt = −η_1(AᵀR + RᵀA),  dA/dt = −η_1C_2R − η_2RC_1,  dC_2/dt = −η_2(ARᵀ + RAᵀ).
 void GramDynamics::velocity(const Layerwise& layer_rates, std::span<double> derivative) {
-  const PerLayer rates = layer_rates.pair("solver.rates");
+  const Layerwise& rates = layer_rates.pair("solver.rates");
   const Matrix& r = residual().gradient;
-  multiply(-rates.first, c2_, r, 0.0, t_);
-  multiply(-rates.second, r, c1_, 1.0, t_);
+  multiply(-rates[0], c2_, r, 0.0, t_);
+  multiply(-rates[1], r, c1_, 1.0, t_);
   multiply(a_.transpose(), r, b1_);
   multiply(a_, r.transpose(), b2_);
   double* at = derivative.data();
   Eigen::Map<Matrix> dc1(at, c1_.rows(), c1_.cols());
   Eigen::Map<Matrix> da(at + c1_.size(), a_.rows(), a_.cols());
   Eigen::Map<Matrix> dc2(at + c1_.size() + a_.size(), c2_.rows(), c2_.cols());
-  dc1 = -rates.first * (b1_ + b1_.transpose());
+  dc1 = -rates[0] * (b1_ + b1_.transpose());
   da = t_;
-  dc2 = -rates.second * (b2_ + b2_.transpose());
+  dc2 = -rates[1] * (b2_ + b2_.transpose());
 }
 
 FactorDynamics::FactorDynamics(const Matrix& factor, const Task& task)
-    : DeepDynamics(
-          DeepLinear({factor.topRows(task.shape().inputs).transpose(), factor.bottomRows(task.shape().outputs)}),
-          task) {}
+    : DeepDynamics(DeepLinear(factor.topRows(task.shape().inputs).transpose(), factor.bottomRows(task.shape().outputs)),
+                   task) {}
 
 Network FactorDynamics::network() const {
   const Matrix& w1 = weights()[0];
   const Matrix& w2 = weights()[1];
   Matrix q(w1.cols() + w2.rows(), w1.rows());
   q << w1.transpose(), w2;
-  return GramState::from_weights({w1, w2}).with_factor(std::move(q));
+  return GramState::from_weights(DeepLinear(w1, w2)).with_factor(std::move(q));
 }
 
 Index FactorDynamics::rank_limit() const {

@@ -21,8 +21,8 @@ class GramDynamics final : public Dynamics {
   void velocity(const Layerwise& rates, std::span<double> derivative) override;
 
  private:
-  void descend_sequential(PerLayer step, const Matrix& r);
-  void descend_simultaneous(PerLayer step, const Matrix& r);
+  void descend_sequential(const Layerwise& step, const Matrix& r);
+  void descend_simultaneous(const Layerwise& step, const Matrix& r);
 
   Matrix c1_;
   Matrix a_;

@@ -12,15 +12,14 @@ SelfConsistentDynamics::SelfConsistentDynamics(const SelfConsistent& start, cons
 // In the rescaled variables Â = A/√(η_1η_2): Ĉ_1 = âI + V e Vᵀ, Ĉ_2 = b̂I + U e Uᵀ with the excess e = (κ̂² + ŝ²)^{½} −
 // κ̂, and dA/dt = −η_1η_2(Ĉ_2R + RĈ_1).
 void SelfConsistentDynamics::move(const Layerwise& layer_rates, const char* field, const Matrix& r, Matrix& out) {
-  const PerLayer rates = layer_rates.pair(field);
-  const double root = std::sqrt(rates.product());
+  const Layerwise& rates = layer_rates.pair(field);
+  const double root = std::sqrt(rates[0] * rates[1]);
   if (keeps_low_rank()) {
     balanced_.evaluate(decomposition(), 2, root, r, out);
     return;
   }
-  const PerLayer scales{scales_.first / rates.first, scales_.second / rates.second};
-  const double kappa = (scales.first + scales.second) / 2;
-  out = -root * linalg::root_excess(end_to_end(), kappa * root, r) - (rates.product() * 2 * kappa) * r;
+  const double kappa = (scales_[0] / rates[0] + scales_[1] / rates[1]) / 2;
+  out = -root * linalg::root_excess(end_to_end(), kappa * root, r) - (rates[0] * rates[1] * 2 * kappa) * r;
 }
 
 }  // namespace linnet

@@ -24,7 +24,7 @@ class SelfConsistentDynamics final : public EndToEndDynamics {
  private:
   void move(const Layerwise& rates, const char* field, const Matrix& r, Matrix& out) override;
 
-  PerLayer scales_;
+  Layerwise scales_;
   BalancedVelocity balanced_;
 };
 

@@ -73,7 +73,7 @@ namespace {
 
 /// The closure of the prediction. Where the closure holds, least squares give λ and c² to the last digits, and c = 0
 /// exactly. Elsewhere least squares follow the noise of the larger layer, and the traces predict better.
-Closure predicting(const Weights& weights, const Closure& fit, double tolerance) {
+Closure predicting(const DeepLinear& weights, const Closure& fit, double tolerance) {
   const Closure balanced = fit_balance(weights);
   if (balanced.residual <= exact_residual) return balanced;
   return fit.residual <= std::max(tolerance, exact_residual) ? fit : match_closure(weights);
@@ -89,16 +89,15 @@ Vector unreached(const Matrix& layer, const Matrix& directions) {
 }
 
 /// The part of the kernel 2κ = a + b of a lazy mode, a = vᵀC_1v and b = uᵀC_2u, that is missing at the start.
-Vector missing_kernel(const Weights& weights, const Closure& closure, const linalg::Svd& target) {
-  const PerLayer scales = closure.scales();
-  const double sum = scales.first + scales.second;
+Vector missing_kernel(const DeepLinear& weights, const Closure& closure, const linalg::Svd& target) {
+  const Layerwise scales = closure.scales();
+  const double sum = scales[0] + scales[1];
   if (!(sum > 0)) return Vector::Zero(target.s.size());
-  return (scales.first * unreached(weights.w1().transpose(), target.v) +
-          scales.second * unreached(weights.w2(), target.u)) /
+  return (scales[0] * unreached(weights.w1().transpose(), target.v) + scales[1] * unreached(weights.w2(), target.u)) /
          sum;
 }
 
-std::vector<Diagnosis::Regime> regimes_of(const Weights& weights, const Closure& closure, const Task& task,
+std::vector<Diagnosis::Regime> regimes_of(const DeepLinear& weights, const Closure& closure, const Task& task,
                                           const std::vector<bool>& learned) {
   constexpr double much = 0.1;
   const linalg::Svd target = linalg::svd(task.target());
@@ -117,7 +116,7 @@ std::vector<Diagnosis::Regime> regimes_of(const Weights& weights, const Closure&
 
 }  // namespace
 
-Diagnosis diagnose(const Weights& weights) {
+Diagnosis diagnose(const DeepLinear& weights) {
   Diagnosis d{.shape = weights.shape(), .width = weights.width()};
   d.balance = networks::effective_balance(weights);
   const Closure balanced = fit_balance(weights);
@@ -126,7 +125,7 @@ Diagnosis diagnose(const Weights& weights) {
   return d;
 }
 
-Diagnosis diagnose(const Weights& weights, const Task& task, double tolerance) {
+Diagnosis diagnose(const DeepLinear& weights, const Task& task, double tolerance) {
   require_positive(tolerance, "tolerance");
   require_fit(weights.shape(), task);
   Diagnosis d = diagnose(weights);

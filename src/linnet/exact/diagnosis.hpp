@@ -55,13 +55,13 @@ const char* to_string(Diagnosis::Verdict verdict);
 const char* to_string(Diagnosis::Regime regime);  ///< "lazy", "active", "delayed-rich", "never"
 
 /// The weights alone: balance, closure, threshold.
-Diagnosis diagnose(const Weights& weights);
+Diagnosis diagnose(const DeepLinear& weights);
 
 /// The weights with a task. `tolerance` is the largest closure residual that counts as exact. The prediction starts
 /// from A(0) and the representations of the closure. The error estimate is its largest distance to two other
 /// predictions, which agree with it where the closure holds: from A(0) and the larger of the true representations, and
 /// from A(0) and the smaller one (c = 0: from the true G(0)). Costs three closed forms, each O(n³) a time. Throws for
 /// shapes that do not fit.
-Diagnosis diagnose(const Weights& weights, const Task& task, double tolerance = 1e-8);
+Diagnosis diagnose(const DeepLinear& weights, const Task& task, double tolerance = 1e-8);
 
 }  // namespace linnet

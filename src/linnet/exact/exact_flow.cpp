@@ -63,7 +63,7 @@ Matrix factor_of(const Matrix& a, const Closure& closure) {
 /// >= 0 and b for λ < 0 is the smaller of the two.
 double shift_of(const Closure& closure, bool outputs_larger) {
   if (!(closure.scale2 > 0)) return 0;
-  return outputs_larger ? closure.scales().first : closure.scales().second;
+  return outputs_larger ? closure.scales()[0] : closure.scales()[1];
 }
 
 /// The balance and width of those weights.
@@ -124,40 +124,34 @@ Start start_of(const GramState& g, const Options& o) {
   return start_of(scaled, linalg::semidefinite_factor(scaled.gram(), tolerance), o);
 }
 
-Start start_of(const Weights& w, const Options& o) {
+Start start_of(const DeepLinear& w, const Options& o) {
+  if (w.depth() != 2) return start_of(gram_state(w), o);  // which has none, and says so
   Matrix q(w.shape().sum(), w.width());
-  q.topRows(w.shape().inputs) = w.w1().transpose() / std::sqrt(o.rates.first);
-  q.bottomRows(w.shape().outputs) = w.w2() / std::sqrt(o.rates.second);
+  q.topRows(w.shape().inputs) = w.w1().transpose() / std::sqrt(o.rates[0]);
+  q.bottomRows(w.shape().outputs) = w.w2() / std::sqrt(o.rates[1]);
   Start start = start_of(GramState::from_factor(q, w.shape()), linalg::independent_columns(q), o);
   if (start.closure.scale2 <= 0) start.neurons = w.width();
   return start;
 }
 
 Start start_of(const SelfConsistent& network, const Options& o) {
-  const PerLayer scales{network.scales().first / o.rates.first, network.scales().second / o.rates.second};
-  const Closure own{.balance = scales.second - scales.first, .scale2 = scales.product(), .residual = 0};
+  const Layerwise scales{network.scales()[0] / o.rates[0], network.scales()[1] / o.rates[1]};
+  const Closure own{.balance = scales[1] - scales[0], .scale2 = scales[0] * scales[1], .residual = 0};
   const Closure closure = o.closure ? *o.closure : own;
   return {.closure = closure,
-          .q = factor_of(network.end_to_end() / std::sqrt(o.rates.product()), shifted(closure)),
+          .q = factor_of(network.end_to_end() / std::sqrt(o.rates[0] * o.rates[1]), shifted(closure)),
           .outputs_larger = closure.balance >= 0};
 }
 
 /// A deep network of two layers is treated as `Weights`. Other networks have no Gram state, which throws.
-Start start_of_other(const Network& network, const Options& o) {
-  const auto* deep = std::get_if<DeepLinear>(&network);
-  if (deep == nullptr || deep->depth() != 2) return start_of(gram_state(network), o);
-  return start_of(Weights(deep->weights()[0], deep->weights()[1]), o);
-}
-
-Start start_of(const DeepLinear& network, const Options& o) { return start_of_other(network, o); }
-Start start_of(const DeepLinearized& network, const Options& o) { return start_of_other(network, o); }
-Start start_of(const DeepBalanced& network, const Options& o) { return start_of_other(network, o); }
-Start start_of(const Diagonal& network, const Options& o) { return start_of_other(network, o); }
+Start start_of(const DeepLinearized& network, const Options& o) { return start_of(gram_state(network), o); }
+Start start_of(const DeepBalanced& network, const Options& o) { return start_of(gram_state(network), o); }
+Start start_of(const Diagonal& network, const Options& o) { return start_of(gram_state(network), o); }
 
 /// Within these bounds squares of intermediate results do not over- or underflow.
-void require_range(const Vector& y, const GramState& g, PerLayer rates) {
+void require_range(const Vector& y, const GramState& g, const Layerwise& rates) {
   constexpr double bound = 1e150;
-  const double root = std::sqrt(rates.product());
+  const double root = std::sqrt(rates[0] * rates[1]);
   const double largest = y.size() > 0 ? y(0) / root : 0.0;
   if (largest > 0 && (largest < 1 / bound || largest > bound)) {
     bad_input({.field = "task",
@@ -166,7 +160,7 @@ void require_range(const Vector& y, const GramState& g, PerLayer rates) {
                .hint = "scale the target and the weights"});
   }
   const double size =
-      std::max(g.input_representation().maxCoeff() / rates.first, g.output_representation().maxCoeff() / rates.second);
+      std::max(g.input_representation().maxCoeff() / rates[0], g.output_representation().maxCoeff() / rates[1]);
   if (size <= bound) return;
   bad_input({.field = "network",
              .expected = "representations W_1ᵀW_1/η_1 and W_2W_2ᵀ/η_2 of at most 1e150",
@@ -175,12 +169,12 @@ void require_range(const Vector& y, const GramState& g, PerLayer rates) {
 }
 
 /// Time of the rescaled flow per unit of t.
-double clock_of(PerLayer rates, double variance) {
-  const double clock = rates.product() * variance;
+double clock_of(const Layerwise& rates, double variance) {
+  const double clock = rates[0] * rates[1] * variance;
   if (clock >= 1e-300 && clock <= 1e300) return clock;
   bad_input({.field = "solver.rates",
              .expected = "learning rates of a product, times the variance of the inputs, within 1e-300 … 1e300",
-             .got = format_number(rates.first) + ", " + format_number(rates.second)});
+             .got = format_number(rates[0]) + ", " + format_number(rates[1])});
 }
 
 void require_closure(const Closure& closure, double tolerance) {
@@ -214,8 +208,7 @@ void settle(Vector& y) {
 ExactFlow::ExactFlow(const Network& start, const Task& task) : ExactFlow(start, task, Options()) {}
 
 ExactFlow::ExactFlow(const Network& start, const Task& task, const Options& o) : task_(task), rates_(o.rates) {
-  require_positive(o.rates.first, "solver.rates");
-  require_positive(o.rates.second, "solver.rates");
+  require_positive(o.rates.pair("solver.rates"), "solver.rates");
   require_positive(o.tolerance, "solver.tolerance");
   if (!task.train.is_white()) {
     bad_input({.field = "task",
@@ -238,7 +231,7 @@ ExactFlow::ExactFlow(const Network& start, const Task& task, const Options& o) :
   u_ = std::move(d.u);
   v_ = std::move(d.v);
   y_ = std::move(d.s);
-  const double root = std::sqrt(o.rates.product());
+  const double root = std::sqrt(o.rates[0] * o.rates[1]);
   rescaled_y_ = Vector::Zero(std::max(shape.outputs, shape.inputs));
   rescaled_y_.head(y_.size()) = y_ / root;
   latest_ = std::min(1e300 / std::hypot(rescaled_y_.maxCoeff(), closure_.threshold()), 1e300);
@@ -256,7 +249,7 @@ ExactFlow::ExactFlow(const Network& start, const Task& task, const Options& o) :
   look_for_saddles(std::max(begin.neurons, begin.q.cols()));
 }
 
-double ExactFlow::threshold() const { return closure_.threshold() * std::sqrt(rates_.product()); }
+double ExactFlow::threshold() const { return closure_.threshold() * std::sqrt(rates_[0] * rates_[1]); }
 
 // For a singular value y of Y with r = (y² + κ²)^{½}, x = rt, σ = sinh(x)/r, and on the plane of its two singular
 // vectors F = [[−κ, y], [y, κ]], the larger side second:  Φ = cosh x + σF and K = σΦ. Everything below is scaled by the
@@ -321,21 +314,21 @@ ExactFlow::Blocks ExactFlow::first_order(double t) const {
 Matrix ExactFlow::rotated_end_to_end(const Blocks& at) const {
   const Matrix& outputs = outputs_larger_ ? at.larger : at.smaller;
   const Matrix& inputs = outputs_larger_ ? at.smaller : at.larger;
-  return std::sqrt(rates_.product()) * linalg::product(outputs, inputs.transpose());
+  return std::sqrt(rates_[0] * rates_[1]) * linalg::product(outputs, inputs.transpose());
 }
 
 /// The Gram state from the two sides of a factor of the shifted state.
 GramState ExactFlow::gram_of(const Matrix& inputs, const Matrix& outputs) const {
   const double shift = outputs_larger_ ? shift_ : -shift_;
-  Matrix first = rates_.first * linalg::self_product(inputs);
-  Matrix second = rates_.second * linalg::self_product(outputs);
-  first.diagonal().array() += shift * rates_.first;
-  second.diagonal().array() -= shift * rates_.second;
-  GramState state(first, std::sqrt(rates_.product()) * linalg::product(outputs, inputs.transpose()), second);
+  Matrix first = rates_[0] * linalg::self_product(inputs);
+  Matrix second = rates_[1] * linalg::self_product(outputs);
+  first.diagonal().array() += shift * rates_[0];
+  second.diagonal().array() -= shift * rates_[1];
+  GramState state(first, std::sqrt(rates_[0] * rates_[1]) * linalg::product(outputs, inputs.transpose()), second);
   if (closure_.scale2 > 0) return std::move(state).with_full_rank();
   Matrix q(inputs.rows() + outputs.rows(), inputs.cols());
-  q.topRows(inputs.rows()) = std::sqrt(rates_.first) * inputs;
-  q.bottomRows(outputs.rows()) = std::sqrt(rates_.second) * outputs;
+  q.topRows(inputs.rows()) = std::sqrt(rates_[0]) * inputs;
+  q.bottomRows(outputs.rows()) = std::sqrt(rates_[1]) * outputs;
   return std::move(state).with_factor(std::move(q));
 }
 
@@ -355,15 +348,15 @@ Matrix ExactFlow::factor(double t) const {
   const Shape shape = task_.shape();
   Matrix q;
   if (closure_.scale2 > 0) {
-    q = factor_of(end_to_end(t) / std::sqrt(rates_.product()), closure_);
+    q = factor_of(end_to_end(t) / std::sqrt(rates_[0] * rates_[1]), closure_);
   } else {
     const Blocks at = evaluate(t);
     q.resize(shape.sum(), columns());
     q.topRows(shape.inputs) = linalg::product(v_, outputs_larger_ ? at.smaller : at.larger);
     q.bottomRows(shape.outputs) = linalg::product(u_, outputs_larger_ ? at.larger : at.smaller);
   }
-  q.topRows(shape.inputs) *= std::sqrt(rates_.first);
-  q.bottomRows(shape.outputs) *= std::sqrt(rates_.second);
+  q.topRows(shape.inputs) *= std::sqrt(rates_[0]);
+  q.bottomRows(shape.outputs) *= std::sqrt(rates_[1]);
   return q;
 }
 
@@ -371,14 +364,15 @@ Network ExactFlow::network(double t) const {
   if (closure_.scale2 > 0 || columns() == 0) return gram_state(t);
   const Matrix q = factor(t);
   const Index inputs = task_.shape().inputs;
-  return Weights(q.topRows(inputs).transpose(), q.bottomRows(q.rows() - inputs));
+  return DeepLinear(q.topRows(inputs).transpose(), q.bottomRows(q.rows() - inputs));
 }
 
 Vector ExactFlow::modes(double t) const { return modes_of(evaluate(t)); }
 
 Vector ExactFlow::modes_of(const Blocks& at) const {
   const Index pairs = y_.size();
-  return std::sqrt(rates_.product()) * at.larger.topRows(pairs).cwiseProduct(at.smaller.topRows(pairs)).rowwise().sum();
+  return std::sqrt(rates_[0] * rates_[1]) *
+         at.larger.topRows(pairs).cwiseProduct(at.smaller.topRows(pairs)).rowwise().sum();
 }
 
 Vector ExactFlow::singular_values(double t) const { return linalg::singular_values(rotated_end_to_end(evaluate(t))); }

@@ -31,8 +31,8 @@ namespace linnet {
 class ExactFlow {
  public:
   struct Options {
-    PerLayer rates = 1.0;                           ///< η_l
-    double tolerance = 1e-8;                        ///< largest closure residual that is accepted
+    Layerwise rates = 1.0;                          ///< η_l
+    double tolerance = 1e-8;                        ///< largest closure residual that counts as none
     std::optional<Closure> closure = std::nullopt;  ///< λ and c² to take instead of the best fit, whatever the residual
     bool from_smaller = false;                      ///< for c > 0 take the start as A and its smaller representation
   };
@@ -44,7 +44,7 @@ class ExactFlow {
 
   /// λ, c² and the residual at the start, of the rescaled layers W_l/√η_l.
   [[nodiscard]] const Closure& closure() const { return closure_; }
-  [[nodiscard]] PerLayer rates() const { return rates_; }
+  [[nodiscard]] const Layerwise& rates() const { return rates_; }
   [[nodiscard]] double threshold() const;                    ///< κ, in the units of A
   [[nodiscard]] Index columns() const;                       ///< of factor(t): the rank of the start, or its width
   [[nodiscard]] const Vector& target() const { return y_; }  ///< y_i, the singular values of Y, falling
@@ -116,7 +116,7 @@ class ExactFlow {
   void look_for_saddles(Index neurons);
 
   Task task_;
-  PerLayer rates_;
+  Layerwise rates_;
   Closure closure_;
   std::string warning_;
   bool at_saddle_ = false;

@@ -73,9 +73,11 @@ class Dual {
     Vector step = -(d.v * d.s.array().square().inverse().matrix().asDiagonal() * d.v.transpose() * missed);
     step *= std::min(1.0, 3 / (2 * (basis_ * step).cwiseAbs().maxCoeff()));
     const double here = objective(nu);
+    const double rounding =
+        1e-14 * (std::abs(here) + 2 * std::abs(aim_.dot(nu)));  // of its two terms, which may cancel
     const double slope = missed.dot(step);
     double part = 1;
-    while (part > 1e-12 && !(objective(nu + part * step) <= here + 1e-4 * part * slope + 1e-15 * std::abs(here))) {
+    while (part > 1e-12 && !(objective(nu + part * step) <= here + 1e-4 * part * slope + rounding)) {
       part /= 2;
     }
     return part * step;

@@ -87,19 +87,17 @@ ModeFlow::ModeFlow(TaskSpectrum spectrum, const Options& o)
 
 ModeFlow::ModeFlow(std::shared_ptr<const TaskSpectrum> spectrum, const Options& o)
     : spectrum_(std::move(spectrum)), scales_(o.scales), rates_(o.rates) {
-  require_non_negative(o.scales.first, "network.scale");
-  require_non_negative(o.scales.second, "network.scale");
-  require_positive(o.rates.first, "solver.rates");
-  require_positive(o.rates.second, "solver.rates");
+  require_non_negative(o.scales.pair("network.scale"), "network.scale");
+  require_positive(o.rates.pair("solver.rates"), "solver.rates");
   const Index n = spectrum_->target.size();
   if (o.start.size() != 0 && o.start.size() != n) {
     bad_input({.field = "network.start",
                .expected = std::to_string(n) + " modes, as the target has",
                .got = std::to_string(o.start.size())});
   }
-  const double skew = std::sqrt(rates_.second / rates_.first);
-  threshold_ = (scales_.first * skew + scales_.second / skew) / 2;
-  clock_ = std::sqrt(rates_.product()) * spectrum_->variance;
+  const double skew = std::sqrt(rates_[1] / rates_[0]);
+  threshold_ = (scales_[0] * skew + scales_[1] / skew) / 2;
+  clock_ = std::sqrt(rates_[0] * rates_[1]) * spectrum_->variance;
   modes_.reserve(static_cast<std::size_t>(n));
   for (Index i = 0; i < n; ++i) {
     modes_.emplace_back(Mode::Parameters{
@@ -163,11 +161,11 @@ Matrix ModeFlow::end_to_end(double t) const {
 
 GramState ModeFlow::gram_state(double t) const {
   // In the rescaled layers W_l/√η_l the closure has equal rates; its blocks scale back by η_1, √(η_1η_2), η_2.
-  const double root = std::sqrt(rates_.product());
+  const double root = std::sqrt(rates_[0] * rates_[1]);
   const GramState scaled =
-      SelfConsistent(end_to_end(t) / root, {scales_.first / rates_.first, scales_.second / rates_.second}).gram_state();
-  return {rates_.first * scaled.input_representation(), root * scaled.end_to_end(),
-          rates_.second * scaled.output_representation()};
+      SelfConsistent(end_to_end(t) / root, {scales_[0] / rates_[0], scales_[1] / rates_[1]}).gram_state();
+  return {rates_[0] * scaled.input_representation(), root * scaled.end_to_end(),
+          rates_[1] * scaled.output_representation()};
 }
 
 }  // namespace linnet

@@ -39,9 +39,9 @@ TaskSpectrum limit_spectrum(Index dim, Index rank, double noise, Index nodes = 4
 class ModeFlow {
  public:
   struct Options {
-    PerLayer scales = 1.0;  ///< (a, b): the representations C_1 = aI, C_2 = bI at A = 0; σ_l²w of a wide network
-    PerLayer rates = 1.0;   ///< η_l
-    Vector start = {};      ///< a_i(0) along Y's singular vectors; empty: 0
+    Layerwise scales = 1.0;  ///< (a, b): the representations C_1 = aI, C_2 = bI at A = 0; σ_l²w of a wide network
+    Layerwise rates = 1.0;   ///< η_l
+    Vector start = {};       ///< a_i(0) along Y's singular vectors; empty: 0
   };
 
   /// Throws for a negative scale, a rate that is not positive, and a start that does not fit the modes.
@@ -49,7 +49,7 @@ class ModeFlow {
   ModeFlow(std::shared_ptr<const TaskSpectrum> spectrum, const Options& options);  ///< shared by many
 
   [[nodiscard]] const TaskSpectrum& spectrum() const { return *spectrum_; }
-  [[nodiscard]] PerLayer rates() const { return rates_; }
+  [[nodiscard]] const Layerwise& rates() const { return rates_; }
   [[nodiscard]] double threshold() const { return threshold_; }  ///< κ in the units of A: (a√(η_2/η_1) + b√(η_1/η_2))/2
   /// Why nothing is learned: modes that start at 0 with κ = 0 stay there, at a saddle. Empty without such a mode.
   [[nodiscard]] std::string warning() const;
@@ -77,8 +77,8 @@ class ModeFlow {
   [[nodiscard]] Vector residuals(double t) const;  // y_i − a_i(t)
 
   std::shared_ptr<const TaskSpectrum> spectrum_;
-  PerLayer scales_;
-  PerLayer rates_;
+  Layerwise scales_;
+  Layerwise rates_;
   double threshold_;
   double clock_;  // mode time per unit of t: √(η_1η_2)σ²
   std::vector<Mode> modes_;

@@ -47,10 +47,10 @@ double NeuronPotential::value(const Vector& beta) const {
   const auto [a, w] = neuron_sizes(size, balance, rates);
   double part = 0;
   if (balance <= 0) {
-    const double kink = std::sqrt(-balance / rates.second) / w;  // |w| at β = 0, over |w|
+    const double kink = std::sqrt(-balance / rates[1]) / w;  // |w| at β = 0, over |w|
     part = 1 - (1 - kink) * (1 + kink) / 3;
   } else {
-    const double least = std::sqrt(balance / rates.first) / a;
+    const double least = std::sqrt(balance / rates[0]) / a;
     part = (2 + 2 * least - least * least) / (3 * (1 + least));
   }
   const double psi = size * w * part;
@@ -72,22 +72,22 @@ Matrix NeuronPotential::hessian(const Vector& beta) const {
   }
   const double a = neuron_sizes(size, balance, rates).a;
   if (!std::isfinite(1 / a)) out_of_range(beta);
-  const double along = rates.first * a / 2 / std::hypot(balance / 2, std::sqrt(rates.product()) * size);
+  const double along = rates[0] * a / 2 / std::hypot(balance / 2, std::sqrt(rates[0] * rates[1]) * size);
   Matrix h = Matrix::Identity(beta.size(), beta.size()) / a;
   if (size > 0) h += (along - 1 / a) * (beta / size) * (beta / size).transpose();
   return h;
 }
 
 Vector NeuronPotential::from_gradient(const Vector& w) const {
-  const double own = std::sqrt(rates.second) * w.stableNorm();
+  const double own = std::sqrt(rates[1]) * w.stableNorm();
   const double root = std::sqrt(std::abs(balance));
   if (balance < 0 && own <= root) return Vector::Zero(w.size());
   // √(δ + η_a|w|²), computed without squares.
   const double last = balance < 0 ? std::sqrt(own - root) * std::sqrt(own + root) : std::hypot(own, root);
-  return (last / std::sqrt(rates.first)) * w;
+  return (last / std::sqrt(rates[0])) * w;
 }
 
-std::optional<int> end_sign(const Neuron& start, const Task& task, PerLayer rates) {
+std::optional<int> end_sign(const Neuron& start, const Task& task, const Layerwise& rates) {
   const auto known = [](int sign) { return sign == 0 ? std::nullopt : std::optional(sign); };
   const Matrix origin = Matrix::Zero(1, start.w.size());
   if (SeenInputs(task).white()) return known(NeuronFlow(start, task, rates).end_sign());
@@ -98,9 +98,8 @@ std::optional<int> end_sign(const Neuron& start, const Task& task, PerLayer rate
   return keeps ? known(sign_of(start.a)) : std::nullopt;
 }
 
-Vector interpolator(const Neuron& start, const Task& task, PerLayer rates, std::optional<int> sign) {
-  require_positive(rates.first, "solver.rates");
-  require_positive(rates.second, "solver.rates");
+Vector interpolator(const Neuron& start, const Task& task, const Layerwise& rates, std::optional<int> sign) {
+  require_positive(rates.pair("solver.rates"), "solver.rates");
   require_fit(start.weights().shape(), task);
   if (sign && *sign != 1 && *sign != -1) {
     bad_input({.field = "sign", .expected = "1 or -1, the sign of a at the end", .got = std::to_string(*sign)});

@@ -44,10 +44,9 @@ void require_range(double y, double kappa, double balance) {
 // with one number ν(t) for all: a linear equation except for the length, which follows from δ or from the solution of
 // the Riccati equation, |Φq|/(1 + qᵀ∫Φ²q)^{½}. Φ grows by e^{rt} along (sin, cos) in the plane of ŷ and a, falls by it
 // along (−cos, sin), and moves the rest by e^{−κt}.
-NeuronFlow::NeuronFlow(Neuron start, const Task& task, PerLayer rates)
+NeuronFlow::NeuronFlow(Neuron start, const Task& task, const Layerwise& rates)
     : task_(task), rates_(rates), start_(std::move(start)) {
-  require_positive(rates.first, "solver.rates");
-  require_positive(rates.second, "solver.rates");
+  require_positive(rates.pair("solver.rates"), "solver.rates");
   require_fit(start_.weights().shape(), task);
   const SeenInputs seen(task);
   if (!seen.white()) {
@@ -59,17 +58,17 @@ NeuronFlow::NeuronFlow(Neuron start, const Task& task, PerLayer rates)
   balance_ = balance_of(start_, rates);
   const Vector w = seen.project(start_.w);
   unseen_ = start_.w - w;
-  const double root = std::sqrt(rates.product());
-  speed_ = rates.product() * seen.variance();
+  const double root = std::sqrt(rates[0] * rates[1]);
+  speed_ = rates[0] * rates[1] * seen.variance();
   y_ = seen.target().stableNorm() / root;
   axis_ = y_ > 0 ? Vector(seen.target().stableNormalized()) : Vector::Zero(w.size());
   const double part = axis_.dot(w);
   rest_ = w.size() > 1 || y_ == 0 ? Vector(w - part * axis_) : Vector::Zero(1);
-  const double scale = 1 / std::sqrt(rates.first);
+  const double scale = 1 / std::sqrt(rates[0]);
   kappa_ = balance_of({.a = start_.a, .w = w}, rates) / (2 * root * root);
-  size_ = std::hypot(start_.a / std::sqrt(rates.second), scale * w.norm());
+  size_ = std::hypot(start_.a / std::sqrt(rates[1]), scale * w.norm());
   const double unit = size_ > 0 ? size_ : 1.0;
-  a_ = start_.a / std::sqrt(rates.second) / unit;
+  a_ = start_.a / std::sqrt(rates[1]) / unit;
   along_ = scale * part / unit;
   rest_ *= scale / unit;
   across_ = rest_.norm();
@@ -122,11 +121,11 @@ NeuronFlow::Direction NeuronFlow::direction(double t) const {
 Neuron NeuronFlow::at(double t) const {
   if (t == 0) return start_;
   const Direction d = direction(t);
-  const double w = std::sqrt(rates_.first) / d.length;
-  return {.a = std::sqrt(rates_.second) * d.a / d.length, .w = w * d.along * axis_ + w * d.rest * rest_ + unseen_};
+  const double w = std::sqrt(rates_[0]) / d.length;
+  return {.a = std::sqrt(rates_[1]) * d.a / d.length, .w = w * d.along * axis_ + w * d.rest * rest_ + unseen_};
 }
 
-double NeuronFlow::threshold() const { return std::abs(balance_) / (2 * std::sqrt(rates_.product())); }
+double NeuronFlow::threshold() const { return std::abs(balance_) / (2 * std::sqrt(rates_[0] * rates_[1])); }
 
 Vector NeuronFlow::coefficients(double t) const { return at(t).coefficients(); }
 

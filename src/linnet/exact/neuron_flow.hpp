@@ -19,10 +19,10 @@ namespace linnet {
 class NeuronFlow {
  public:
   /// `rates` are (η_w, η_a). Throws for more than one output, other shapes, inputs that are not white on their span.
-  NeuronFlow(Neuron start, const Task& task, PerLayer rates = 1.0);
+  NeuronFlow(Neuron start, const Task& task, const Layerwise& rates = 1.0);
 
   [[nodiscard]] const Task& task() const { return task_; }
-  [[nodiscard]] PerLayer rates() const { return rates_; }
+  [[nodiscard]] const Layerwise& rates() const { return rates_; }
   [[nodiscard]] double balance() const { return balance_; }  ///< δ = η_w a² − η_a|w|²
   [[nodiscard]] double threshold() const;                    ///< κ = |δ|/(2√(η_aη_w)), in the units of β
 
@@ -69,7 +69,7 @@ class NeuronFlow {
   void look_for_saddles();
 
   Task task_;
-  PerLayer rates_;
+  Layerwise rates_;
   Neuron start_;
   double balance_ = 0;
   double size_ = 1;  // of (w, a): what follows is over it

@@ -12,15 +12,15 @@ namespace linnet::landscape {
 
 namespace {
 
-DeepLinear weights_or_throw(const Snapshot& s) {
-  std::optional<DeepLinear> weights = weights_of(s.network());
-  if (!weights) {
+const DeepLinear& weights_or_throw(const Snapshot& s) {
+  const DeepLinear* weights = weights_of(s.network());
+  if (weights == nullptr) {
     bad_input({.field = "record.observables",
                .expected = "a network held by its weights",
                .got = "one whose weights are not known",
                .hint = "start from weights: network.state = \"weights\""});
   }
-  return *std::move(weights);
+  return *weights;
 }
 
 template <class F>

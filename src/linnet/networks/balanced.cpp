@@ -28,9 +28,8 @@ void require_rank(Shape shape, Index rank) {
 
 }  // namespace
 
-Weights balanced(const Matrix& end_to_end, double balance, Index width, std::uint64_t seed, PerLayer rates) {
-  require_positive(rates.first, "network.rates");
-  require_positive(rates.second, "network.rates");
+DeepLinear balanced(const Matrix& end_to_end, double balance, Index width, std::uint64_t seed, const Layerwise& rates) {
+  require_positive(rates.pair("network.rates"), "network.rates");
   require_finite(balance, "network.balance");
   require_at_least(width, 1, "network.width");
   const Shape shape = shape_of(end_to_end);
@@ -42,7 +41,7 @@ Weights balanced(const Matrix& end_to_end, double balance, Index width, std::uin
                .got = std::to_string(width),
                .hint = "W_2ᵀW_2 − W_1W_1ᵀ = λI needs a larger layer of full rank w"});
   }
-  const linalg::Svd d = linalg::full_svd(end_to_end / std::sqrt(rates.product()));
+  const linalg::Svd d = linalg::full_svd(end_to_end / std::sqrt(rates[0] * rates[1]));
   const double cutoff = std::numeric_limits<double>::epsilon() * static_cast<double>(shape.sum()) * d.s(0);
   const auto rank = static_cast<Index>((d.s.array() > cutoff).count());
   if (rank > width) {
@@ -66,11 +65,11 @@ Weights balanced(const Matrix& end_to_end, double balance, Index width, std::uin
   // A layer has no more directions than its smaller dimension.
   const Index in = std::min(width, shape.inputs);
   const Index out = std::min(width, shape.outputs);
-  first *= std::sqrt(rates.first);
-  second *= std::sqrt(rates.second);
-  const Matrix w1 = (rotation.leftCols(in) * first.head(in).asDiagonal()) * d.v.leftCols(in).transpose();
-  const Matrix w2 = (d.u.leftCols(out) * second.head(out).asDiagonal()) * rotation.leftCols(out).transpose();
-  return {w1, w2};
+  first *= std::sqrt(rates[0]);
+  second *= std::sqrt(rates[1]);
+  Matrix w1 = (rotation.leftCols(in) * first.head(in).asDiagonal()) * d.v.leftCols(in).transpose();
+  Matrix w2 = (d.u.leftCols(out) * second.head(out).asDiagonal()) * rotation.leftCols(out).transpose();
+  return DeepLinear(std::move(w1), std::move(w2));
 }
 
 Matrix semi_orthogonal(Shape shape, Index rank, double scale, std::uint64_t seed) {
@@ -90,11 +89,10 @@ Matrix random_end_to_end(Shape shape, Index rank, double scale, std::uint64_t se
   return (scale / linalg::operator_norm(a)) * a;
 }
 
-EffectiveBalance effective_balance(const Weights& weights, PerLayer rates) {
-  require_positive(rates.first, "rates");
-  require_positive(rates.second, "rates");
-  Matrix delta = linalg::product(weights.w2().transpose(), weights.w2()) / rates.second;
-  delta -= linalg::product(weights.w1(), weights.w1().transpose()) / rates.first;
+EffectiveBalance effective_balance(const DeepLinear& weights, const Layerwise& rates) {
+  require_positive(rates.pair("rates"), "rates");
+  Matrix delta = linalg::product(weights.w2().transpose(), weights.w2()) / rates[1];
+  delta -= linalg::product(weights.w1(), weights.w1().transpose()) / rates[0];
   const auto w = static_cast<double>(weights.width());
   EffectiveBalance found{.balance = delta.trace() / w, .distance = 0};
   delta.diagonal().array() -= found.balance;
@@ -102,16 +100,15 @@ EffectiveBalance effective_balance(const Weights& weights, PerLayer rates) {
   return found;
 }
 
-EffectiveBalance expected_balance(Shape shape, Index width, PerLayer variance) {
+EffectiveBalance expected_balance(Shape shape, Index width, const Layerwise& variance) {
   require_at_least(width, 1, "network.width");
-  require_non_negative(variance.first, "network.variance");
-  require_non_negative(variance.second, "network.variance");
+  require_non_negative(variance.pair("network.variance"), "network.variance");
   const auto n0 = static_cast<double>(shape.inputs);
   const auto n2 = static_cast<double>(shape.outputs);
   const auto w = static_cast<double>(width);
   // The entries of Δ have the variance v off the diagonal and 2v on it. So λ = tr Δ/w has the variance 2v/w.
-  const double v = n2 * variance.second * variance.second + n0 * variance.first * variance.first;
-  return {.balance = n2 * variance.second - n0 * variance.first, .distance = std::sqrt((w - 1) * (w + 2) / w * v)};
+  const double v = n2 * variance[1] * variance[1] + n0 * variance[0] * variance[0];
+  return {.balance = n2 * variance[1] - n0 * variance[0], .distance = std::sqrt((w - 1) * (w + 2) / w * v)};
 }
 
 Tilt tilt(double tau, double alpha) {

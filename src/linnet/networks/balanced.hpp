@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "linnet/networks/weights.hpp"
+#include "linnet/networks/deep_linear.hpp"
 
 namespace linnet::networks {
 
@@ -15,7 +15,8 @@ namespace linnet::networks {
 /// of the task is task-aligned. With `rates` η_l all this holds for the layers W_l/√η_l, whose imbalance the flow with
 /// these rates conserves. Throws when the width is below the rank of A_0, above n_2 for λ > 0, or above n_0 for λ < 0,
 /// where no such weights exist.
-Weights balanced(const Matrix& end_to_end, double balance, Index width, std::uint64_t seed = 0, PerLayer rates = 1.0);
+DeepLinear balanced(const Matrix& end_to_end, double balance, Index width, std::uint64_t seed = 0,
+                    const Layerwise& rates = 1.0);
 
 /// A random end-to-end matrix of rank min(w, n_0, n_2) whose singular values are all `scale`: semi-orthogonal.
 Matrix semi_orthogonal(Shape shape, Index rank, double scale, std::uint64_t seed);
@@ -29,11 +30,11 @@ struct EffectiveBalance {
   double distance = 0;  ///< ‖Δ − λI‖_F / √w, the root mean square per neuron
 };
 
-EffectiveBalance effective_balance(const Weights& weights, PerLayer rates = 1.0);
+EffectiveBalance effective_balance(const DeepLinear& weights, const Layerwise& rates = 1.0);
 
 /// The averages over draws of Gaussian weights of these variances: E λ = n_2σ_2² − n_0σ_1², and the root of the mean
 /// squared distance E‖Δ − λI‖²/w = (w − 1)(w + 2)/w · (n_2σ_2⁴ + n_0σ_1⁴), each draw about its own λ.
-EffectiveBalance expected_balance(Shape shape, Index width, PerLayer variance);
+EffectiveBalance expected_balance(Shape shape, Index width, const Layerwise& variance);
 
 /// The scales of the layers of upstream and downstream starts: ατ of the first layer, τ/α of the last.
 struct Tilt {

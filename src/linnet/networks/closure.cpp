@@ -17,14 +17,14 @@ double norm_of_blocks(const Matrix& inputs, const Matrix& across, const Matrix& 
 
 /// The Gram state within the directions of inputs and outputs that the layers reach. A layer of w neurons reaches at
 /// most w directions, and G is 0 on the others.
-GramState reached(const Weights& weights) {
+GramState reached(const DeepLinear& weights) {
   // n x w, with the Gram matrix of the larger one.
   const auto narrowed = [](const Matrix& tall) -> Matrix {
     if (tall.rows() <= tall.cols()) return tall;
     const linalg::Svd d = linalg::svd(tall);
     return d.s.asDiagonal() * d.v.transpose();
   };
-  return GramState::from_weights({narrowed(weights.w1().transpose()).transpose(), narrowed(weights.w2())});
+  return GramState::from_weights(DeepLinear(narrowed(weights.w1().transpose()).transpose(), narrowed(weights.w2())));
 }
 
 /// The closure in units in which each layer has size 1, so that a small layer counts as much as a large one. With g_l
@@ -34,7 +34,7 @@ GramState reached(const Weights& weights) {
 class UnitLayers {
  public:
   explicit UnitLayers(const GramState& state) : UnitLayers(state, state.shape()) {}
-  explicit UnitLayers(const Weights& weights) : UnitLayers(reached(weights), weights.shape()) {}
+  explicit UnitLayers(const DeepLinear& weights) : UnitLayers(reached(weights), weights.shape()) {}
 
   UnitLayers(const GramState& state, Shape whole)
       : n0_(static_cast<double>(whole.inputs)),
@@ -119,19 +119,19 @@ class UnitLayers {
 
 double Closure::threshold() const { return std::sqrt(std::max(0.0, balance * balance / 4 + scale2)); }
 
-PerLayer Closure::scales() const {
+Layerwise Closure::scales() const {
   const double larger = threshold() + std::abs(balance) / 2;
   const double smaller = larger > 0 ? std::max(0.0, scale2) / larger : 0.0;
-  return balance >= 0 ? PerLayer{smaller, larger} : PerLayer{larger, smaller};
+  return balance >= 0 ? Layerwise{smaller, larger} : Layerwise{larger, smaller};
 }
 
 Closure fit_closure(const GramState& state) { return UnitLayers(state).fit(); }
 
-Closure fit_closure(const Weights& weights) { return UnitLayers(weights).fit(); }
+Closure fit_closure(const DeepLinear& weights) { return UnitLayers(weights).fit(); }
 
 Closure fit_balance(const GramState& state) { return UnitLayers(state).fit_balance(); }
 
-Closure fit_balance(const Weights& weights) { return UnitLayers(weights).fit_balance(); }
+Closure fit_balance(const DeepLinear& weights) { return UnitLayers(weights).fit_balance(); }
 
 namespace {
 
@@ -144,9 +144,10 @@ Closure matched(const GramState& state, Shape whole) {
   const double first = state.input_representation().trace();
   const double second = state.output_representation().trace();
   const Eigen::ArrayXd squares = linalg::singular_values(state.end_to_end()).array().square();
-  const auto scales = [&](double excess) { return PerLayer{(first - excess) / n0, (second - excess) / n2}; };
+  const auto a = [&](double excess) { return (first - excess) / n0; };
+  const auto b = [&](double excess) { return (second - excess) / n2; };
   const auto missing = [&](double excess) {
-    const double kappa = (scales(excess).first + scales(excess).second) / 2;
+    const double kappa = (a(excess) + b(excess)) / 2;
     return (squares > 0).select(squares / ((squares + kappa * kappa).sqrt() + kappa), 0.0).sum() - excess;
   };
   double low = 0;
@@ -156,8 +157,7 @@ Closure matched(const GramState& state, Shape whole) {
     const double middle = (low + high) / 2;
     (missing(middle) > 0 ? low : high) = middle;
   }
-  const PerLayer found = scales(high);
-  Closure closure{.balance = found.second - found.first, .scale2 = found.product()};
+  Closure closure{.balance = b(high) - a(high), .scale2 = a(high) * b(high)};
   closure.residual = layers.residual(closure.balance, closure.scale2);
   return closure;
 }
@@ -166,13 +166,13 @@ Closure matched(const GramState& state, Shape whole) {
 
 Closure match_closure(const GramState& state) { return matched(state, state.shape()); }
 
-Closure match_closure(const Weights& weights) { return matched(reached(weights), weights.shape()); }
+Closure match_closure(const DeepLinear& weights) { return matched(reached(weights), weights.shape()); }
 
 double closure_residual(const GramState& state, double balance, double scale2) {
   return UnitLayers(state).residual(balance, scale2);
 }
 
-double closure_residual(const Weights& weights, double balance, double scale2) {
+double closure_residual(const DeepLinear& weights, double balance, double scale2) {
   return UnitLayers(weights).residual(balance, scale2);
 }
 

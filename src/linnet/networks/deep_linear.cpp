@@ -10,6 +10,37 @@ namespace linnet {
 
 DeepLinear::DeepLinear(std::vector<Matrix> weights) : weights_(std::move(weights)) { require_layers(weights_); }
 
+DeepLinear::DeepLinear(Matrix w1, Matrix w2) {
+  if (w1.rows() != w2.cols()) {
+    bad_input({.field = "network.w2",
+               .expected = std::to_string(w1.rows()) + " columns, the width of w1",
+               .got = format_shape(w2.rows(), w2.cols()),
+               .hint = "w1 is width x inputs, w2 is outputs x width"});
+  }
+  if (w1.size() == 0 || w2.size() == 0) {
+    const bool first = w1.size() == 0;
+    const Matrix& empty = first ? w1 : w2;
+    bad_input({.field = first ? "network.w1" : "network.w2",
+               .expected = "weights with entries",
+               .got = format_shape(empty.rows(), empty.cols())});
+  }
+  if (!w1.allFinite() || !w2.allFinite()) {
+    bad_input({.field = w1.allFinite() ? "network.w2" : "network.w1",
+               .expected = "finite numbers",
+               .got = "a nan or an infinity among the entries"});
+  }
+  weights_.push_back(std::move(w1));
+  weights_.push_back(std::move(w2));
+}
+
+const Matrix& DeepLinear::layer_of_two(std::size_t l) const {
+  if (weights_.size() != 2) {
+    bad_input(
+        {.field = "network", .expected = "a network of two layers", .got = "one of depth " + std::to_string(depth())});
+  }
+  return weights_[l];
+}
+
 std::vector<Index> DeepLinear::sizes() const { return sizes_of(weights_); }
 
 Matrix DeepLinear::end_to_end() const {
@@ -23,6 +54,15 @@ double DeepLinear::norm() const {
   for (const Matrix& w : weights_) sum += w.squaredNorm();
   return std::sqrt(sum);
 }
+
+DeepLinear rescaled(const DeepLinear& network, const Layerwise& rates) {
+  rates.require_depth(network.depth(), "rates");
+  std::vector<Matrix> layers = network.weights();
+  for (std::size_t l = 0; l < layers.size(); ++l) layers[l] /= std::sqrt(rates[l]);
+  return DeepLinear(std::move(layers));
+}
+
+bool is_wide(const DeepLinear& network) { return network.depth() == 2 && network.width() > 4 * network.shape().sum(); }
 
 double parameter_distance(const DeepLinear& a, const DeepLinear& b) {
   if (a.sizes() != b.sizes()) {

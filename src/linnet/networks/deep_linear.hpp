@@ -1,10 +1,10 @@
 #pragma once
 
-#include <concepts>
+#include <initializer_list>
 #include <vector>
 
+#include "linnet/linalg/matrix.hpp"
 #include "linnet/networks/layerwise.hpp"
-#include "linnet/networks/weights.hpp"
 
 namespace linnet {
 
@@ -13,20 +13,32 @@ class DeepLinear {
  public:
   /// W_1 first. Throws for no layers, sizes that do not fit, a size of 0, an entry that is not finite.
   explicit DeepLinear(std::vector<Matrix> weights);
-  /// Of two layers; a template, so that {w1, w2} is a list of layers and nothing else.
-  template <std::same_as<Weights> Two>
-  DeepLinear(const Two& two) : DeepLinear(std::vector{two.w1(), two.w2()}) {}  // NOLINT: two layers are layers
+  DeepLinear(std::initializer_list<Matrix> weights) : DeepLinear(std::vector(weights)) {}
+  /// Of two layers, A = W_2 W_1: w1 is w x n_0, w2 n_2 x w. Throws as the other, naming `network.w1` or `network.w2`.
+  DeepLinear(Matrix w1, Matrix w2);
 
   [[nodiscard]] const std::vector<Matrix>& weights() const { return weights_; }
   [[nodiscard]] Index depth() const { return static_cast<Index>(weights_.size()); }  ///< L
-  [[nodiscard]] std::vector<Index> sizes() const;                                    ///< n_0, …, n_L
+  // Of two layers; these throw for any other depth.
+  [[nodiscard]] const Matrix& w1() const { return layer_of_two(0); }
+  [[nodiscard]] const Matrix& w2() const { return layer_of_two(1); }
+  [[nodiscard]] Index width() const { return w1().rows(); }  ///< w
+  [[nodiscard]] std::vector<Index> sizes() const;            ///< n_0, …, n_L
   [[nodiscard]] Shape shape() const { return {.outputs = weights_.back().rows(), .inputs = weights_.front().cols()}; }
   [[nodiscard]] Matrix end_to_end() const;  ///< A = W_L⋯W_1
   [[nodiscard]] double norm() const;        ///< |θ|, the root of the sum of all weights squared
 
  private:
+  [[nodiscard]] const Matrix& layer_of_two(std::size_t l) const;
+
   std::vector<Matrix> weights_;
 };
+
+/// The layers W_l/√η_l: they obey the flow of equal rates.
+DeepLinear rescaled(const DeepLinear& network, const Layerwise& rates);
+
+/// Whether Δ_1 below, w x w, is much larger than the two layers that it is made of.
+bool is_wide(const DeepLinear& network);
 
 /// |θ − θ'|. Throws when the sizes differ.
 double parameter_distance(const DeepLinear& a, const DeepLinear& b);

@@ -33,14 +33,13 @@ Diagonal::Diagonal(Vector values, Vector balances) : values_(std::move(values)),
   require_as_many(balances_, values_.size(), "network.balances");
 }
 
-Diagonal Diagonal::from_weights(const Vector& w, const Vector& a, PerLayer rates) {
-  require_positive(rates.first, "rates");
-  require_positive(rates.second, "rates");
+Diagonal Diagonal::from_weights(const Vector& w, const Vector& a, const Layerwise& rates) {
+  require_positive(rates.pair("rates"), "rates");
   require_numbers(w, "network.w");
   require_numbers(a, "network.a");
   require_as_many(a, w.size(), "network.a");
   // √(η_1η_2)(a²/η_2 − w²/η_1), as a product of sums: exactly 0 where the two are the same.
-  const double ratio = std::sqrt(std::sqrt(rates.first / rates.second));
+  const double ratio = std::sqrt(std::sqrt(rates[0] / rates[1]));
   const Vector scaled_a = ratio * a;
   const Vector scaled_w = w / ratio;
   return {w.cwiseProduct(a), (scaled_a - scaled_w).cwiseProduct(scaled_a + scaled_w)};

@@ -23,7 +23,7 @@ class Diagonal {
 
   /// One pair an input: s_i = a_i w_i and, at these rates of w and a, λ_i = √(η_1η_2) (a_i²/η_2 − w_i²/η_1), which the
   /// flow conserves. Throws for vectors of different lengths, and numbers that are not finite.
-  static Diagonal from_weights(const Vector& w, const Vector& a, PerLayer rates = 1.0);
+  static Diagonal from_weights(const Vector& w, const Vector& a, const Layerwise& rates = 1.0);
 
   [[nodiscard]] const Vector& values() const { return values_; }                ///< s
   [[nodiscard]] const Vector& balances() const { return balances_; }            ///< λ_i

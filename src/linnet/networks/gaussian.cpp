@@ -14,8 +14,7 @@ using linalg::Stream;
 
 void check(const Gaussian& o) {
   require_at_least(o.width, 1, "network.width");
-  require_non_negative(o.variance.first, "network.variance");
-  require_non_negative(o.variance.second, "network.variance");
+  require_non_negative(o.variance.pair("network.variance"), "network.variance");
 }
 
 void check(Shape shape) {
@@ -34,15 +33,15 @@ void require_room_for_gram(Shape shape, double matrices) {
 
 }  // namespace
 
-Weights gaussian_weights(Shape shape, const Gaussian& o) {
+DeepLinear gaussian_weights(Shape shape, const Gaussian& o) {
   check(shape);
   check(o);
   require_memory(matrix_bytes(number_of(o.width), number_of(shape.inputs) + number_of(shape.outputs)), "network.width",
                  std::to_string(o.width) + " neurons as weights");
-  return {linalg::normal_matrix(o.width, shape.inputs, std::sqrt(o.variance.first),
-                                {.seed = o.seed, .point = o.point, .stream = Stream::first_layer}),
-          linalg::normal_matrix(shape.outputs, o.width, std::sqrt(o.variance.second),
-                                {.seed = o.seed, .point = o.point, .stream = Stream::second_layer})};
+  return DeepLinear(linalg::normal_matrix(o.width, shape.inputs, std::sqrt(o.variance[0]),
+                                          {.seed = o.seed, .point = o.point, .stream = Stream::first_layer}),
+                    linalg::normal_matrix(shape.outputs, o.width, std::sqrt(o.variance[1]),
+                                          {.seed = o.seed, .point = o.point, .stream = Stream::second_layer}));
 }
 
 GramState gaussian_gram(Shape shape, const Gaussian& o) {
@@ -51,54 +50,51 @@ GramState gaussian_gram(Shape shape, const Gaussian& o) {
   require_room_for_gram(shape, 2);
   if (o.width < shape.sum()) return GramState::from_weights(gaussian_weights(shape, o));
   Matrix q = linalg::bartlett_factor(shape.sum(), o.width, o.seed, o.point);
-  q.topRows(shape.inputs) *= std::sqrt(o.variance.first);
-  q.bottomRows(shape.outputs) *= std::sqrt(o.variance.second);
+  q.topRows(shape.inputs) *= std::sqrt(o.variance[0]);
+  q.bottomRows(shape.outputs) *= std::sqrt(o.variance[1]);
   GramState state = GramState::from_factor(q, shape);
-  return o.variance.first > 0 && o.variance.second > 0 ? std::move(state).with_full_rank() : state;
+  return o.variance[0] > 0 && o.variance[1] > 0 ? std::move(state).with_full_rank() : state;
 }
 
-PerLayer gaussian_scales(const Gaussian& o) {
+Layerwise gaussian_scales(const Gaussian& o) {
   check(o);
   const auto width = static_cast<double>(o.width);
-  return {o.variance.first * width, o.variance.second * width};
+  return {o.variance[0] * width, o.variance[1] * width};
 }
 
-GramState infinite_width(Shape shape, PerLayer scales) {
+GramState infinite_width(Shape shape, const Layerwise& scales) {
   check(shape);
-  require_non_negative(scales.first, "network.scale");
-  require_non_negative(scales.second, "network.scale");
+  require_non_negative(scales.pair("network.scale"), "network.scale");
   require_room_for_gram(shape, 1);
-  GramState state(scales.first * Matrix::Identity(shape.inputs, shape.inputs),
-                  Matrix::Zero(shape.outputs, shape.inputs),
-                  scales.second * Matrix::Identity(shape.outputs, shape.outputs));
-  return scales.first > 0 && scales.second > 0 ? std::move(state).with_full_rank() : state;
+  GramState state(scales[0] * Matrix::Identity(shape.inputs, shape.inputs), Matrix::Zero(shape.outputs, shape.inputs),
+                  scales[1] * Matrix::Identity(shape.outputs, shape.outputs));
+  return scales[0] > 0 && scales[1] > 0 ? std::move(state).with_full_rank() : state;
 }
 
-Weights infinite_width_weights(Shape shape, PerLayer scales) {
-  require_non_negative(scales.first, "network.scale");
-  require_non_negative(scales.second, "network.scale");
+DeepLinear infinite_width_weights(Shape shape, const Layerwise& scales) {
+  require_non_negative(scales.pair("network.scale"), "network.scale");
   require_room_for_gram(shape, 2);
   Matrix w1 = Matrix::Zero(shape.sum(), shape.inputs);
   Matrix w2 = Matrix::Zero(shape.outputs, shape.sum());
-  w1.topRows(shape.inputs).diagonal().setConstant(std::sqrt(scales.first));
-  w2.rightCols(shape.outputs).diagonal().setConstant(std::sqrt(scales.second));
-  return {w1, w2};
+  w1.topRows(shape.inputs).diagonal().setConstant(std::sqrt(scales[0]));
+  w2.rightCols(shape.outputs).diagonal().setConstant(std::sqrt(scales[1]));
+  return DeepLinear(std::move(w1), std::move(w2));
 }
 
-SelfConsistent self_consistent(const GramState& start, PerLayer scales) { return {start.end_to_end(), scales}; }
+SelfConsistent self_consistent(const GramState& start, const Layerwise& scales) { return {start.end_to_end(), scales}; }
 
-PerLayer lecun_variance(Shape shape, Index width) {
+Layerwise lecun_variance(Shape shape, Index width) {
   check(shape);
   require_at_least(width, 1, "network.width");
   return {1.0 / static_cast<double>(shape.inputs), 1.0 / static_cast<double>(width)};
 }
 
-PerLayer he_variance(Shape shape, Index width) {
-  const PerLayer lecun = lecun_variance(shape, width);
-  return {2 * lecun.first, 2 * lecun.second};
+Layerwise he_variance(Shape shape, Index width) {
+  const Layerwise lecun = lecun_variance(shape, width);
+  return {2 * lecun[0], 2 * lecun[1]};
 }
 
-PerLayer glorot_variance(Shape shape, Index width) {
+Layerwise glorot_variance(Shape shape, Index width) {
   check(shape);
   require_at_least(width, 1, "network.width");
   return {2.0 / (number_of(shape.inputs) + number_of(width)), 2.0 / (number_of(shape.outputs) + number_of(width))};

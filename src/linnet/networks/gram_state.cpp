@@ -79,7 +79,7 @@ GramState GramState::from_gram(const Matrix& gram, Shape shape) {
           g.bottomRightCorner(shape.outputs, shape.outputs)};
 }
 
-GramState GramState::from_weights(const Weights& weights) {
+GramState GramState::from_weights(const DeepLinear& weights) {
   GramState state(linalg::product(weights.w1().transpose(), weights.w1()), weights.end_to_end(),
                   linalg::product(weights.w2(), weights.w2().transpose()));
   const Shape shape = state.shape();
@@ -149,12 +149,13 @@ void require_semidefinite(const GramState& state) {
              .hint = "a Gram state is QQᵀ of some weights Q = [W_1ᵀ; W_2]"});
 }
 
-GramState rescaled(const GramState& state, PerLayer rates) {
-  GramState scaled(state.c1_ / rates.first, state.a_ / std::sqrt(rates.product()), state.c2_ / rates.second);
+GramState rescaled(const GramState& state, const Layerwise& rates) {
+  rates.require_depth(2, "rates");
+  GramState scaled(state.c1_ / rates[0], state.a_ / std::sqrt(rates[0] * rates[1]), state.c2_ / rates[1]);
   scaled.q_ = state.q_;
   if (scaled.q_) {
-    scaled.q_->topRows(state.shape().inputs) /= std::sqrt(rates.first);
-    scaled.q_->bottomRows(state.shape().outputs) /= std::sqrt(rates.second);
+    scaled.q_->topRows(state.shape().inputs) /= std::sqrt(rates[0]);
+    scaled.q_->bottomRows(state.shape().outputs) /= std::sqrt(rates[1]);
   }
   scaled.rank_is_known_ = state.rank_is_known_;
   return scaled;

@@ -3,7 +3,7 @@
 #include <optional>
 
 #include "linnet/linalg/matrix.hpp"
-#include "linnet/networks/weights.hpp"
+#include "linnet/networks/deep_linear.hpp"
 
 namespace linnet {
 
@@ -22,7 +22,7 @@ class GramState {
 
   /// From G, (n_0 + n_2) square and symmetric, inputs first.
   static GramState from_gram(const Matrix& gram, Shape shape);
-  static GramState from_weights(const Weights& weights);  ///< O(w n²)
+  static GramState from_weights(const DeepLinear& weights);  ///< O(w n²)
 
   /// From a factor Q = [W_1ᵀ; W_2], n x any number of columns; Q is kept if it has fewer than n columns.
   static GramState from_factor(const Matrix& q, Shape shape);
@@ -40,7 +40,7 @@ class GramState {
   [[nodiscard]] Shape shape() const { return shape_of(a_); }
 
   /// The Gram state of the layers W_l/√η_l, which obey the flow of equal rates.
-  friend GramState rescaled(const GramState& state, PerLayer rates);
+  friend GramState rescaled(const GramState& state, const Layerwise& rates);
 
  private:
   Matrix c1_;
@@ -59,6 +59,6 @@ std::optional<Matrix> narrow_factor(const GramState& state);
 /// Throws when G has a clearly negative eigenvalue, beyond 1e-6 of its largest. O(n³).
 void require_semidefinite(const GramState& state);
 
-GramState rescaled(const GramState& state, PerLayer rates);
+GramState rescaled(const GramState& state, const Layerwise& rates);
 
 }  // namespace linnet

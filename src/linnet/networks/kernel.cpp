@@ -111,7 +111,7 @@ std::vector<Share> shares_of(const DeepLinear& network) {
 }
 
 std::vector<Share> shares_of(const Network& network) {
-  if (const auto weights = weights_of(network)) return shares_of(*weights);
+  if (const auto* weights = weights_of(network)) return shares_of(*weights);
   if (const auto* fixed = std::get_if<DeepLinearized>(&network)) {
     std::vector<Share> shares;
     for (const DeepLinearized::Share& k : fixed->kernel()) {

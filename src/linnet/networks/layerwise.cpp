@@ -30,9 +30,9 @@ Layerwise Layerwise::relative() const {
   return Layerwise(std::move(ratios));
 }
 
-PerLayer Layerwise::pair(const char* field) const {
+const Layerwise& Layerwise::pair(const char* field) const& {
   require_depth(2, field);
-  return {(*this)[0], (*this)[1]};
+  return *this;
 }
 
 void Layerwise::require_depth(Index depth, const char* field) const {

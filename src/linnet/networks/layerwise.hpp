@@ -13,7 +13,6 @@ class Layerwise {
  public:
   Layerwise(double all) : values_{all} {}  // NOLINT: one number stands for all
   Layerwise(std::initializer_list<double> layers) : Layerwise(std::vector(layers)) {}  // NOLINT: written as a list
-  Layerwise(PerLayer two) : values_{two.first, two.second} {}                          // NOLINT: two layers are layers
   explicit Layerwise(std::vector<double> layers);                                      ///< throws for none
 
   [[nodiscard]] const std::vector<double>& values() const { return values_; }
@@ -26,7 +25,8 @@ class Layerwise {
   /// The numbers divided by their geometric mean.
   [[nodiscard]] Layerwise relative() const;
   /// The numbers of two layers. Throws, naming `field`, when there are more.
-  [[nodiscard]] PerLayer pair(const char* field) const;
+  [[nodiscard]] const Layerwise& pair(const char* field) const&;
+  void pair(const char* field) && = delete;  // of a temporary nothing would be left
   /// Throws, naming `field`, unless there is one number or `depth` of them.
   void require_depth(Index depth, const char* field) const;
 

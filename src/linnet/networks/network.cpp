@@ -18,9 +18,8 @@ double numbers_of(const Network& network) {
   const auto n0 = static_cast<double>(shape.inputs);
   const auto n2 = static_cast<double>(shape.outputs);
   if (std::holds_alternative<GramState>(network)) return n0 * n0 + n0 * n2 + n2 * n2;
-  if (const auto* weights = std::get_if<Weights>(&network)) return static_cast<double>(weights->width()) * (n0 + n2);
   double numbers = 0;
-  if (const auto* deep = std::get_if<DeepLinear>(&network)) {
+  if (const auto* deep = weights_of(network)) {
     for (const Matrix& w : deep->weights()) numbers += static_cast<double>(w.size());
     return numbers;
   }
@@ -33,16 +32,15 @@ double numbers_of(const Network& network) {
 }
 
 bool has_gram_state(const Network& network) {
-  const auto* deep = std::get_if<DeepLinear>(&network);
-  return network.index() < 3 || (deep != nullptr && deep->depth() == 2);
+  return std::holds_alternative<GramState>(network) || std::holds_alternative<SelfConsistent>(network) ||
+         two_layers_of(network) != nullptr;
 }
 
 GramState gram_state(const Network& network) {
-  if (const auto* weights = std::get_if<Weights>(&network)) return GramState::from_weights(*weights);
   if (const auto* gram = std::get_if<GramState>(&network)) return *gram;
   if (const auto* closed = std::get_if<SelfConsistent>(&network)) return closed->gram_state();
-  const auto* deep = std::get_if<DeepLinear>(&network);
-  if (deep != nullptr && deep->depth() == 2) return GramState::from_weights(*two_layers_of(network));
+  if (const auto* weights = two_layers_of(network)) return GramState::from_weights(*weights);
+  const auto* deep = weights_of(network);
   bad_input({.field = "network",
              .expected = "a network of two layers, which has a Gram state",
              .got = deep != nullptr                             ? "one of depth " + std::to_string(deep->depth())
@@ -52,43 +50,37 @@ GramState gram_state(const Network& network) {
 }
 
 Matrix input_representation(const Network& network) {
-  const std::optional<Weights> weights = two_layers_of(network);
-  if (!weights) return gram_state(network).input_representation();
+  const DeepLinear* weights = two_layers_of(network);
+  if (weights == nullptr) return gram_state(network).input_representation();
   const Matrix c1 = linalg::product(weights->w1().transpose(), weights->w1());
   return 0.5 * (c1 + c1.transpose());  // symmetric to the last bit, as in a Gram state
 }
 
 Matrix output_representation(const Network& network) {
-  const std::optional<Weights> weights = two_layers_of(network);
-  if (!weights) return gram_state(network).output_representation();
+  const DeepLinear* weights = two_layers_of(network);
+  if (weights == nullptr) return gram_state(network).output_representation();
   const Matrix c2 = linalg::product(weights->w2(), weights->w2().transpose());
   return 0.5 * (c2 + c2.transpose());
 }
 
-std::optional<Weights> two_layers_of(const Network& network) {
-  if (const auto* weights = std::get_if<Weights>(&network)) return *weights;
-  const auto* deep = std::get_if<DeepLinear>(&network);
-  if (deep == nullptr || deep->depth() != 2) return std::nullopt;
-  return Weights(deep->weights()[0], deep->weights()[1]);
+const DeepLinear* weights_of(const Network& network) { return std::get_if<DeepLinear>(&network); }
+
+const DeepLinear* two_layers_of(const Network& network) {
+  const DeepLinear* weights = weights_of(network);
+  return weights != nullptr && weights->depth() == 2 ? weights : nullptr;
 }
 
-Closure fit_closure(const Network& network, PerLayer rates) {
-  if (const auto weights = two_layers_of(network)) return fit_closure(rescaled(*weights, rates));
+Closure fit_closure(const Network& network, const Layerwise& rates) {
+  if (const auto* weights = two_layers_of(network)) return fit_closure(rescaled(*weights, rates));
   return fit_closure(rescaled(gram_state(network), rates));
 }
 
-double closure_residual(const Network& network, const Closure& closure, PerLayer rates) {
+double closure_residual(const Network& network, const Closure& closure, const Layerwise& rates) {
   const auto residual = [&](const auto& state) {
     return closure_residual(rescaled(state, rates), closure.balance, closure.scale2);
   };
-  if (const auto weights = two_layers_of(network)) return residual(*weights);
+  if (const auto* weights = two_layers_of(network)) return residual(*weights);
   return residual(gram_state(network));
-}
-
-std::optional<DeepLinear> weights_of(const Network& network) {
-  if (const auto* weights = std::get_if<Weights>(&network)) return DeepLinear(*weights);
-  if (const auto* deep = std::get_if<DeepLinear>(&network)) return *deep;
-  return std::nullopt;
 }
 
 }  // namespace linnet

@@ -1,19 +1,18 @@
 #pragma once
 
-#include <optional>
 #include <variant>
 
 #include "linnet/networks/closure.hpp"
 #include "linnet/networks/deep_limits.hpp"
+#include "linnet/networks/deep_linear.hpp"
 #include "linnet/networks/diagonal.hpp"
 #include "linnet/networks/gram_state.hpp"
 #include "linnet/networks/self_consistent.hpp"
-#include "linnet/networks/weights.hpp"
 
 namespace linnet {
 
 /// The state that learns, in one of its forms. Each form has an end-to-end matrix A.
-using Network = std::variant<Weights, GramState, SelfConsistent, DeepLinear, DeepLinearized, DeepBalanced, Diagonal>;
+using Network = std::variant<GramState, SelfConsistent, DeepLinear, DeepLinearized, DeepBalanced, Diagonal>;
 
 /// A, n_L x n_0, and its shape.
 Matrix end_to_end(const Network& network);
@@ -32,11 +31,13 @@ Matrix input_representation(const Network& network);
 Matrix output_representation(const Network& network);
 
 /// The weights, if the network is represented by weights; otherwise none.
-std::optional<DeepLinear> weights_of(const Network& network);
-std::optional<Weights> two_layers_of(const Network& network);  ///< where they are of two layers
+const DeepLinear* weights_of(const Network& network);
+const DeepLinear* two_layers_of(const Network& network);   ///< where they are of two layers
+const DeepLinear* weights_of(Network&& network) = delete;  // of a temporary nothing would be left
+const DeepLinear* two_layers_of(Network&& network) = delete;
 
 // The closure of a network that has a Gram state, for its layers W_l/√η_l; see networks/closure.hpp.
-Closure fit_closure(const Network& network, PerLayer rates = 1.0);
-double closure_residual(const Network& network, const Closure& closure, PerLayer rates = 1.0);
+Closure fit_closure(const Network& network, const Layerwise& rates = 1.0);
+double closure_residual(const Network& network, const Closure& closure, const Layerwise& rates = 1.0);
 
 }  // namespace linnet

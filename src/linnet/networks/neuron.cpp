@@ -6,28 +6,30 @@
 
 namespace linnet {
 
-Weights Neuron::weights() const { return {Matrix(w.transpose()), Matrix::Constant(1, 1, a)}; }
+DeepLinear Neuron::weights() const { return DeepLinear(w.transpose(), Matrix::Constant(1, 1, a)); }
 
 // As a product: where the layers are nearly balanced their squares would cancel.
-double balance_of(const Neuron& neuron, PerLayer rates) {
-  const double first = std::sqrt(rates.second) * neuron.w.stableNorm();
-  const double second = std::sqrt(rates.first) * std::abs(neuron.a);
+double balance_of(const Neuron& neuron, const Layerwise& rates) {
+  rates.require_depth(2, "rates");
+  const double first = std::sqrt(rates[1]) * neuron.w.stableNorm();
+  const double second = std::sqrt(rates[0]) * std::abs(neuron.a);
   return (second - first) * (second + first);
 }
 
-NeuronSizes neuron_sizes(double size, double balance, PerLayer rates) {
+NeuronSizes neuron_sizes(double size, double balance, const Layerwise& rates) {
+  rates.require_depth(2, "rates");
   const double half = std::abs(balance) / 2;
-  const double larger = std::sqrt(half + std::hypot(half, std::sqrt(rates.first) * std::sqrt(rates.second) * size));
+  const double larger = std::sqrt(half + std::hypot(half, std::sqrt(rates[0]) * std::sqrt(rates[1]) * size));
   if (larger == 0) return {};
   if (balance >= 0) {
-    const double a = larger / std::sqrt(rates.first);
+    const double a = larger / std::sqrt(rates[0]);
     return {.a = a, .w = size / a};
   }
-  const double w = larger / std::sqrt(rates.second);
+  const double w = larger / std::sqrt(rates[1]);
   return {.a = size / w, .w = w};
 }
 
-Neuron neuron_of(const Weights& weights) {
+Neuron neuron_of(const DeepLinear& weights) {
   if (weights.width() != 1 || weights.shape().outputs != 1) {
     bad_input({.field = "network",
                .expected = "one hidden neuron and one output",
@@ -43,8 +45,7 @@ namespace linnet::networks {
 
 Neuron neuron(const NeuronStart& start) {
   require_finite(start.balance, "network.balance");
-  require_positive(start.rates.first, "rates");
-  require_positive(start.rates.second, "rates");
+  require_positive(start.rates.pair("rates"), "rates");
   if (start.coefficients.size() == 0 || !start.coefficients.allFinite()) {
     bad_input({.field = "network.coefficients",
                .expected = "finite numbers, one an input",

@@ -9,9 +9,9 @@
 
 namespace linnet {
 
-SelfConsistent::SelfConsistent(Matrix end_to_end, PerLayer scales) : a_(std::move(end_to_end)), scales_(scales) {
-  require_non_negative(scales.first, "network.scale");
-  require_non_negative(scales.second, "network.scale");
+SelfConsistent::SelfConsistent(Matrix end_to_end, const Layerwise& scales)
+    : a_(std::move(end_to_end)), scales_(scales) {
+  require_non_negative(scales.pair("network.scale"), "network.scale");
   if (a_.size() == 0 || !a_.allFinite()) {
     bad_input({.field = "network.end_to_end",
                .expected = "a matrix of finite numbers",
@@ -27,10 +27,10 @@ GramState SelfConsistent::gram_state() const {
   const Vector excess = (root.array() + kappa > 0).select(d.s.array().square() / (root.array() + kappa), 0.0);
   Matrix c1 = linalg::product((d.v * excess.asDiagonal()).eval(), d.v.transpose());
   Matrix c2 = linalg::product((d.u * excess.asDiagonal()).eval(), d.u.transpose());
-  c1.diagonal().array() += scales_.first;
-  c2.diagonal().array() += scales_.second;
+  c1.diagonal().array() += scales_[0];
+  c2.diagonal().array() += scales_[1];
   GramState state(c1, a_, c2);
-  if (scales_.first > 0 && scales_.second > 0) return std::move(state).with_full_rank();
+  if (scales_[0] > 0 && scales_[1] > 0) return std::move(state).with_full_rank();
 
   // Balanced weights: √big on the larger side and s/√big on the smaller, big = (κ² + s²)^{½} + κ, along the singular
   // vectors for κ = 0. For κ > 0 the larger side has parts outside the singular vectors too, and √big is a symmetric

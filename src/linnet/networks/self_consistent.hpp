@@ -2,6 +2,7 @@
 
 #include "linnet/linalg/matrix.hpp"
 #include "linnet/networks/gram_state.hpp"
+#include "linnet/networks/layerwise.hpp"
 
 namespace linnet {
 
@@ -15,18 +16,18 @@ namespace linnet {
 class SelfConsistent {
  public:
   /// Throws for a scale that is negative or not finite, and entries of A that are not finite.
-  SelfConsistent(Matrix end_to_end, PerLayer scales);
+  SelfConsistent(Matrix end_to_end, const Layerwise& scales);
 
   [[nodiscard]] const Matrix& end_to_end() const { return a_; }
-  [[nodiscard]] PerLayer scales() const { return scales_; }
-  [[nodiscard]] double balance() const { return scales_.second - scales_.first; }          ///< λ
-  [[nodiscard]] double threshold() const { return (scales_.first + scales_.second) / 2; }  ///< κ
+  [[nodiscard]] const Layerwise& scales() const { return scales_; }
+  [[nodiscard]] double balance() const { return scales_[1] - scales_[0]; }          ///< λ
+  [[nodiscard]] double threshold() const { return (scales_[0] + scales_[1]) / 2; }  ///< κ
   [[nodiscard]] Shape shape() const { return shape_of(a_); }
   [[nodiscard]] GramState gram_state() const;  ///< one SVD of A
 
  private:
   Matrix a_;
-  PerLayer scales_;
+  Layerwise scales_;
 };
 
 }  // namespace linnet

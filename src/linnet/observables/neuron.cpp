@@ -12,7 +12,7 @@ namespace linnet::observables {
 namespace {
 
 Neuron neuron_at(const Snapshot& s) {
-  if (const auto* weights = std::get_if<Weights>(&s.network())) return neuron_of(*weights);
+  if (const auto* weights = two_layers_of(s.network())) return neuron_of(*weights);
   bad_input({.field = "record.observables",
              .expected = "a network of one hidden neuron, held by its weights",
              .got = "another",
@@ -83,7 +83,7 @@ Observable mirror_potential() {
               return;
             }
             const Neuron n = neuron_at(s);
-            const PerLayer rates = s.reference().ratios().pair("rates");
+            const Layerwise& rates = s.reference().ratios().pair("rates");
             out[0] = NeuronPotential{.balance = balance_of(n, rates), .rates = rates}.value(n.coefficients());
           }};
 }

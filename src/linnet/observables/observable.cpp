@@ -49,8 +49,8 @@ Observable pairwise(std::string name, std::string long_name, F matrix) {
           }};
 }
 
-DeepLinear weights_of(const Snapshot& s) {
-  if (auto weights = linnet::weights_of(s.network())) return *std::move(weights);
+const DeepLinear& weights_of(const Snapshot& s) {
+  if (const auto* weights = linnet::weights_of(s.network())) return *weights;
   bad_input({.field = "record.observables",
              .expected = "a network held by its weights",
              .got = "one whose weights are not known",
@@ -58,7 +58,7 @@ DeepLinear weights_of(const Snapshot& s) {
 }
 
 networks::EffectiveBalance balance_of(const Snapshot& s) {
-  if (const auto weights = two_layers_of(s.network())) {
+  if (const auto* weights = two_layers_of(s.network())) {
     return networks::effective_balance(*weights, s.reference().rates().pair("rates"));
   }
   bad_input({.field = "record.balance",
@@ -76,8 +76,8 @@ Matrix as_inputs_see(const Snapshot& s, const Matrix& c) {
 /// output weights.
 Matrix output_similarity_of(const Snapshot& s) {
   linalg::SymmetricEigen c2;
-  const std::optional<Weights> weights = two_layers_of(s.network());
-  if (weights && weights->width() < weights->shape().outputs) {
+  const DeepLinear* weights = two_layers_of(s.network());
+  if (weights != nullptr && weights->width() < weights->shape().outputs) {
     linalg::Svd w2 = linalg::svd(weights->w2());
     c2 = {.values = w2.s.cwiseAbs2(), .vectors = std::move(w2.u)};
   } else {
@@ -113,11 +113,9 @@ double drift_of_gram(const GramState& before, const GramState& now) {
 /// What gradient flow conserves: from all of the weights where their products with the width are affordable.
 double drift(const Snapshot& s) {
   const Reference& reference = s.reference();
-  const auto* two = std::get_if<Weights>(&reference.start());
-  const bool wide = two != nullptr && two->width() > 4 * two->shape().sum();
-  const std::optional<DeepLinear> start = wide ? std::nullopt : linnet::weights_of(reference.start());
-  if (start) return drift_of_weights(*start, weights_of(s), reference.ratios());
-  const PerLayer ratios = reference.ratios().pair("rates");
+  const DeepLinear* start = linnet::weights_of(reference.start());
+  if (start != nullptr && !is_wide(*start)) return drift_of_weights(*start, weights_of(s), reference.ratios());
+  const Layerwise& ratios = reference.ratios().pair("rates");
   return drift_of_gram(rescaled(reference.start_gram(), ratios), rescaled(s.gram_state(), ratios));
 }
 
@@ -304,7 +302,7 @@ Observable escape_alignment() {
   return scalar(
       "escape_alignment", "alignment with the fastest escape",
       [](const Snapshot& s) {
-        const DeepLinear weights = weights_of(s);
+        const DeepLinear& weights = weights_of(s);
         const auto depth = static_cast<double>(weights.depth());
         const Reference::Origin& origin = s.reference().origin();
         const double fastest = origin.strength * std::pow(weights.norm() / std::sqrt(depth), depth);

@@ -18,7 +18,7 @@ namespace {
 
 double threshold_of(const Network& start, const Layerwise& ratios) {
   if (const auto* closed = std::get_if<SelfConsistent>(&start)) {
-    return (closed->scales().first / ratios[0] + closed->scales().second / ratios[1]) / 2;
+    return (closed->scales()[0] / ratios[0] + closed->scales()[1] / ratios[1]) / 2;
   }
   if (const auto* diagonal = std::get_if<Diagonal>(&start)) return diagonal->threshold();
   if (!has_threshold(start)) return std::nan("");

@@ -28,11 +28,11 @@ Record along(Record record, const Trajectory& run) {
 }
 
 Index depth_of(const Network& network, const std::string& compare) {
-  const std::optional<DeepLinear> weights = weights_of(network);
-  if (!weights || weights->depth() < 2) {
+  const DeepLinear* weights = weights_of(network);
+  if (weights == nullptr || weights->depth() < 2) {
     bad_input({.field = "network.compare",
                .expected = "\"" + compare + "\" for weights of two or more layers",
-               .got = weights ? "depth 1" : "a network that is not held by its weights"});
+               .got = weights != nullptr ? "depth 1" : "a network that is not held by its weights"});
   }
   return weights->depth();
 }
@@ -202,14 +202,14 @@ class AlignedModes {
 
 /// Where a neuron or a diagonal network is to end.
 Matrix interpolator_of(const Configuration& c, const Network& start, const Task& task) {
-  const auto* weights = std::get_if<Weights>(&start);
+  const DeepLinear* weights = two_layers_of(start);
   const auto* diagonal = std::get_if<Diagonal>(&start);
   if (weights == nullptr && diagonal == nullptr) {
     bad_input({.field = "network.compare",
                .expected = "\"interpolator\" for network.kind = \"neuron\" or \"diagonal\"",
                .got = "network.kind = \"" + c.network.kind + "\""});
   }
-  const PerLayer rates = std::get<Layerwise>(c.solver.rates).pair("solver.rates");
+  const Layerwise& rates = std::get<Layerwise>(c.solver.rates).pair("solver.rates");
   return (diagonal != nullptr ? interpolator(*diagonal, task) : interpolator(neuron_of(*weights), task, rates))
       .transpose();
 }
@@ -238,13 +238,13 @@ class Companion {
     }
     if (kind_ != "one_layer") return;
     a_ = end_to_end(*start.network);
-    const PerLayer rates = std::get<Layerwise>(c.solver.rates).pair("solver.rates");
-    if (!rates.equal()) {
+    const Layerwise& rates = std::get<Layerwise>(c.solver.rates).pair("solver.rates");
+    if (!rates.uniform()) {
       bad_input({.field = "solver.rates", .expected = "equal rates, for compare = \"one_layer\"", .got = "two"});
     }
     // 2κ: the rate of a model that keeps its first representations.
-    const PerLayer scales = start.scales ? *start.scales : fit_closure(gram_state(*start.network)).scales();
-    rate_ = rates.first * (scales.first + scales.second);
+    const Layerwise scales = start.scales ? *start.scales : fit_closure(gram_state(*start.network)).scales();
+    rate_ = rates[0] * (scales[0] + scales[1]);
   }
 
   [[nodiscard]] bool present() const {

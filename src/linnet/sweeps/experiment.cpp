@@ -167,11 +167,11 @@ Width width_of(const Configuration& c, Shape shape) {
   return {.whole = static_cast<Index>(std::floor(real)), .real = real};
 }
 
-PerLayer variance_of(const Configuration& c, Shape shape, Index width) {
+Layerwise variance_of(const Configuration& c, Shape shape, Index width) {
   const auto& n = c.network;
   if (n.kind == "gaussian" && n.scale && !n.variance && !n.variance_exponent) {
-    const PerLayer scale = std::get<Layerwise>(*n.scale).pair("network.scale");
-    return {scale.first / static_cast<double>(width), scale.second / static_cast<double>(width)};
+    const Layerwise& scale = std::get<Layerwise>(*n.scale).pair("network.scale");
+    return {scale[0] / static_cast<double>(width), scale[1] / static_cast<double>(width)};
   }
   require_one(n.variance, n.variance_exponent, "network.variance", "network.variance_exponent");
   if (n.variance_exponent) return std::pow(dimension(shape), *n.variance_exponent);
@@ -182,7 +182,7 @@ PerLayer variance_of(const Configuration& c, Shape shape, Index width) {
   return networks::glorot_variance(shape, width);
 }
 
-double mean(PerLayer p) { return (p.first + p.second) / 2; }
+double mean(const Layerwise& p) { return (p[0] + p[1]) / 2; }
 
 /// Weights step in 6 w n_0 n_2 flops, the Gram state in 4 n_0 n_2 (n_0 + n_2) or, simultaneously, half as much again.
 bool weights_are_cheaper(const Configuration& c, Shape shape, Index width) {
@@ -215,11 +215,11 @@ Start infinite_start(const Configuration& c, Shape shape) {
   const int ways = static_cast<int>(n.scale.has_value()) + static_cast<int>(n.scale_exponent.has_value());
   if (ways == 0) {  // σ²w, with no integer part taken
     const Width width = width_of(c, shape);
-    const PerLayer variance = variance_of(c, shape, width.whole);
-    start.scales = PerLayer(variance.first * width.real, variance.second * width.real);
+    const Layerwise variance = variance_of(c, shape, width.whole);
+    start.scales = Layerwise{variance[0] * width.real, variance[1] * width.real};
   } else if (ways == 1) {
     start.scales = n.scale ? std::get<Layerwise>(*n.scale).pair("network.scale")
-                           : PerLayer(std::pow(dimension(shape), *n.scale_exponent));
+                           : Layerwise(std::pow(dimension(shape), *n.scale_exponent));
   } else {
     bad_input({.field = "network.scale",
                .expected = "exactly one of network.scale and network.scale_exponent",
@@ -246,11 +246,11 @@ Start balanced_start(const Configuration& c, const PreparedTask& task) {
   const Width width = width_of(c, task.shape);
   const Matrix a = end_to_end_start(c, task, std::min(width.whole, task.shape.modes()));
   Start start;
-  const PerLayer rates =
-      c.solver.kind == "descent" ? PerLayer(1.0) : std::get<Layerwise>(c.solver.rates).pair("solver.rates");
+  const Layerwise rates =
+      c.solver.kind == "descent" ? Layerwise(1.0) : std::get<Layerwise>(c.solver.rates).pair("solver.rates");
   start.network = networks::balanced(a, n.balance, width.whole, seed_of(c, n.seed), rates);
   if (n.state == "gram") start.network = gram_state(*start.network);
-  start.scales = PerLayer(std::max(0.0, -n.balance) * rates.first, std::max(0.0, n.balance) * rates.second);
+  start.scales = Layerwise{std::max(0.0, -n.balance) * rates[0], std::max(0.0, n.balance) * rates[1]};
   return start;
 }
 
@@ -469,7 +469,7 @@ Start make_start(const Configuration& c, const PreparedTask& task) {
                .hint = "a deep network is held so by network.state = \"linearized\""});
   }
   if (n.kind == "weights") {
-    start.network = Weights(load(c, n.w1, "network.w1"), load(c, n.w2, "network.w2"));
+    start.network = DeepLinear(load(c, n.w1, "network.w1"), load(c, n.w2, "network.w2"));
     if (n.state == "gram") start.network = gram_state(*start.network);
   } else if (n.kind == "balanced") {
     start = balanced_start(c, task);
@@ -608,7 +608,7 @@ ModeFlow make_mode_flow(const Configuration& c, const PreparedTask& task, const 
 }
 
 NeuronFlow make_neuron_flow(const Configuration& c, const Network& start, const Task& task) {
-  const auto* weights = std::get_if<Weights>(&start);
+  const DeepLinear* weights = two_layers_of(start);
   if (weights == nullptr) {
     bad_input({.field = "network.state",
                .expected = "\"auto\" or \"weights\", for one neuron in closed form",
@@ -716,8 +716,8 @@ std::map<std::string, std::string> provenance(const Configuration& c, const std:
     a["task_rank"] = std::to_string(c.task.rank);
   }
   if (c.network.kind == "neuron") {
-    const PerLayer rates = std::get<Layerwise>(c.solver.rates).pair("solver.rates");
-    a["neuron_rates"] = fmt::format("{} {}", rates.first, rates.second);
+    const Layerwise& rates = std::get<Layerwise>(c.solver.rates).pair("solver.rates");
+    a["neuron_rates"] = fmt::format("{} {}", rates[0], rates[1]);
   }
   if (c.figure.kind != "auto") a["figure"] = c.figure.kind;
   if (!c.figure.panels.empty()) a["panels"] = fmt::format("{}", fmt::join(c.figure.panels, " "));

@@ -35,8 +35,8 @@ struct Start {
   std::optional<Network> network;    ///< none for the closed form mode by mode
   std::optional<Network> companion;  ///< what is compared with starts here: "self_consistent" and "exact"
   std::optional<Perceptron> perceptron = std::nullopt;  ///< instead of `network`, where it is not linear
-  std::optional<PerLayer> scales;  ///< (σ_1²w, σ_2²w) with the integer width; none for weights from files
-  std::optional<double> nominal;   ///< σ²w with the real width d^γ_w, for step = "mixed"
+  std::optional<Layerwise> scales;  ///< (σ_1²w, σ_2²w) with the integer width; none for weights from files
+  std::optional<double> nominal;    ///< σ²w with the real width d^γ_w, for step = "mixed"
   std::optional<networks::EffectiveBalance> expected;  ///< of Gaussian weights
 };
 

@@ -86,11 +86,11 @@ std::string masked_bottleneck(const Task& task, Index narrowest, const std::stri
 }  // namespace
 
 void require_way_down(const Network& start, const Dynamics& dynamics) {
-  const std::optional<DeepLinear> weights = weights_of(start);
+  const DeepLinear* weights = weights_of(start);
   const Matrix& gradient = dynamics.residual().gradient;
   if (const auto* balanced = std::get_if<DeepBalanced>(&start)) require_leaving(*balanced, gradient);
   if (const auto* lazy = std::get_if<DeepLinearized>(&start)) require_moving(*lazy, gradient);
-  if (!weights || weights->depth() == 1 || !(gradient.cwiseAbs().maxCoeff() > 0)) return;
+  if (weights == nullptr || weights->depth() == 1 || !(gradient.cwiseAbs().maxCoeff() > 0)) return;
   double largest = 0;
   for (const Matrix& w : weights->weights()) largest = std::max(largest, w.cwiseAbs().maxCoeff());
   if (largest == 0) refuse_origin();
@@ -111,7 +111,7 @@ std::string bottleneck_warning(const Network& start, const Dynamics& dynamics) {
   const Index narrowest = dynamics.rank_limit();
   if (narrowest == task.shape().modes()) return {};
   const std::string number = std::to_string(narrowest);
-  const std::string is_below = weights_of(start)
+  const std::string is_below = weights_of(start) != nullptr
                                    ? "network.width: a hidden layer of " + number + " neurons is narrower than "
                                    : "network: a start of rank " + number + ", which training keeps, is below ";
   if (task.train.mask()) return masked_bottleneck(task, narrowest, is_below);

@@ -16,8 +16,8 @@ namespace {
 /// in directions in which the cost is flat.
 std::string drift_warning(const Network& start, const Dynamics& dynamics, const Layerwise& rates) {
   constexpr double much = 1e-3;  // of |θ|²
-  const auto* before = std::get_if<DeepLinear>(&start);
-  if (before == nullptr) return {};
+  const DeepLinear* before = weights_of(start);
+  if (before == nullptr || is_wide(*before)) return {};
   const Network end = dynamics.network();
   const auto& now = std::get<DeepLinear>(end);
   const double drift = imbalance_distance(*before, now, rates) / rescaled_size(now, rates);
