@@ -152,11 +152,9 @@ Trajectory escape_run(const DeepLinear& start, const Task& task, const Trajector
 class AlignedModes {
  public:
   AlignedModes(const Configuration& c, const Task& task) : task_(&task), y_(linalg::svd(task.target())) {
-    const Layerwise& rates = std::get<Layerwise>(c.solver.rates);
-    const std::string& how = c.network.initialization;
-    const bool unbalanced = how == "unbalanced";
-    const bool fits = (how == "balanced" || unbalanced) && c.network.start == "aligned" && rates.uniform() &&
-                      task.train.is_white() && c.task.then.empty() && c.network.depth == std::floor(c.network.depth);
+    const Layerwise& rates = c.solver.rates;
+    const std::optional<config::AlignedStart> start = c.network.kind->aligned();
+    const bool fits = start && rates.uniform() && task.train.is_white() && c.task.then.empty();
     if (!fits) {
       bad_input({.field = "network.compare",
                  .expected = "\"exact\" for one task of whitened inputs, equal rates, a whole depth, initialization = "
@@ -164,18 +162,17 @@ class AlignedModes {
                              "start = \"aligned\", for network.kind = \"deep\"",
                  .got = "another start or task"});
     }
-    const auto depth = static_cast<Index>(c.network.depth);
     const double rate = rates[0] * *task.train.white_variance();
     for (const double target : y_.s) {
-      if (unbalanced) {
-        const UnbalancedMode mode({.depth = depth,
-                                   .start = c.network.start_size,
+      if (start->imbalance) {
+        const UnbalancedMode mode({.depth = start->depth,
+                                   .start = start->size,
                                    .target = target,
-                                   .imbalance = layer_imbalance(c),
+                                   .imbalance = *start->imbalance,
                                    .rate = rate});
         modes_.emplace_back([mode](double t) { return mode.at(t); });
       } else {
-        const DeepMode mode({.depth = depth, .start = c.network.start_size, .target = target, .rate = rate});
+        const DeepMode mode({.depth = start->depth, .start = start->size, .target = target, .rate = rate});
         modes_.emplace_back([mode](double t) { return mode.at(t); });
       }
     }
@@ -207,9 +204,9 @@ Matrix interpolator_of(const Configuration& c, const Network& start, const Task&
   if (weights == nullptr && diagonal == nullptr) {
     bad_input({.field = "network.compare",
                .expected = "\"interpolator\" for network.kind = \"neuron\" or \"diagonal\"",
-               .got = "network.kind = \"" + c.network.kind + "\""});
+               .got = fmt::format("network.kind = \"{}\"", c.network.kind->word())});
   }
-  const PerLayer rates = std::get<Layerwise>(c.solver.rates).pair("solver.rates");
+  const PerLayer rates = c.solver.rates.pair("solver.rates");
   return (diagonal != nullptr ? interpolator(*diagonal, task) : interpolator(neuron_of(*weights), task, rates))
       .transpose();
 }
@@ -229,7 +226,7 @@ class Companion {
     if (kind_ == "exact") network_ = start.companion;
     if (kind_ == "interpolator") network_ = start.network;
     if (kind_ == "greedy") {
-      if (c.solver.kind == "exact") {
+      if (c.solver.kind->closed_form()) {
         bad_input({.field = "network.compare",
                    .expected = "\"greedy\" for solver.kind = \"descent\" or \"flow\"",
                    .got = "solver.kind = \"exact\""});
@@ -238,7 +235,7 @@ class Companion {
     }
     if (kind_ != "one_layer") return;
     a_ = end_to_end(*start.network);
-    const PerLayer rates = std::get<Layerwise>(c.solver.rates).pair("solver.rates");
+    const PerLayer rates = c.solver.rates.pair("solver.rates");
     if (!rates.equal()) {
       bad_input({.field = "solver.rates", .expected = "equal rates, for compare = \"one_layer\"", .got = "two"});
     }
@@ -255,11 +252,11 @@ class Companion {
   std::vector<Observable> begin(const Task& task) {
     exact_.reset();
     shallow_.reset();
-    if (kind_ == "exact" && c_.network.kind == "deep") {
+    if (kind_ == "exact" && c_.network.kind->is_deep()) {
       aligned_.emplace(c_, task);
       return {observables::distance([this](double t) { return aligned_->end_to_end(t); })};
     }
-    if (kind_ == "exact" && c_.network.kind == "neuron") {
+    if (kind_ == "exact" && c_.network.kind->is_neuron()) {
       neuron_.emplace(make_neuron_flow(c_, *network_, task));
       return {observables::distance([this](double t) { return neuron_->end_to_end(t); }),
               observables::gram_distance([this](double t) { return neuron_->gram_state(t); }), warp_of(*neuron_)};
@@ -389,8 +386,7 @@ bool goes_on(const Trajectory& t) {
 
 std::string name_of_run(const Configuration& c) {
   if (c.network.compare == "expected") return "drawn";
-  if (c.solver.kind == "exact") return "closed form";
-  return c.solver.kind == "flow" ? "gradient flow" : "gradient descent";
+  return c.solver.kind->legend();
 }
 
 std::string name_of_companion(const Configuration& c) {
@@ -421,32 +417,19 @@ std::optional<Vector> learning_times(const ExactFlow& exact, const std::vector<d
 }
 
 std::vector<double> record_times(const Configuration& c, const Record& record) {
-  if (c.solver.kind != "descent") return record.schedule.times_from_start(c.solver.t_end);
-  const auto* step = std::get_if<Layerwise>(&c.solver.step);
-  if (step == nullptr) {
-    bad_input({.field = "sweep.curves",
-               .expected = "the same instants at every point",
-               .got = "solver.step = \"mixed\", a step of each point's own",
-               .hint = "give the step as a number"});
-  }
-  const double unit = step->geometric_mean() / (1 - c.solver.momentum);
-  std::vector<double> times;
-  for (const Index k : record.schedule.steps(c.solver.max_steps)) {
-    times.push_back(static_cast<double>(k) * unit);
-  }
-  return times;
+  return c.solver.kind->times(record.schedule);
 }
 
 Execution execute(const Configuration& c, const PreparedTask& prepared, const Start& start, const Record& record,
                   const Observer& observer) {
   Execution e;
-  const bool is_exact = c.solver.kind == "exact";
+  const bool is_exact = c.solver.kind->closed_form();
   const bool lockstep = c.network.compare == "self_consistent";
   for (const double fraction : c.record.learned) require_fraction(fraction, "record.learned");
   if (!is_exact && !c.record.learned.empty()) {
     bad_input({.field = "record.learned",
                .expected = "none, except for solver.kind = \"exact\"",
-               .got = fmt::format("solver.kind = \"{}\"", c.solver.kind)});
+               .got = fmt::format("solver.kind = \"{}\"", c.solver.kind->word())});
   }
   std::vector<Task> all{*prepared.task};
   all.insert(all.end(), prepared.then.begin(), prepared.then.end());
@@ -469,30 +452,32 @@ Execution execute(const Configuration& c, const PreparedTask& prepared, const St
   const auto note = [&](double value) {
     if (!(value <= e.largest_distance)) e.largest_distance = value;
   };
+  std::optional<GradientDescent> by_steps;
+  if (c.solver.kind->by_steps()) by_steps = c.solver.kind->descent(descent_step(c, prepared, start), c.seed);
   const auto learn = [&](const Task& task) {
     Record with_distances = extended;
     for (Observable& o : companion.begin(task)) with_distances.observables.push_back(std::move(o));
     std::vector<Trajectory>& phases = e.runs.front().phases;
-    if (is_exact && c.network.kind == "neuron") {
+    if (is_exact && c.network.kind->is_neuron()) {
       const NeuronFlow exact = make_neuron_flow(c, *now, task);
       with_distances.observables.push_back(warp_of(exact));
       tell(exact, e.attributes);
-      phases.push_back(trace(exact, c.solver.t_end, with_distances, observer));
+      phases.push_back(trace(exact, c.solver.kind->t_end(), with_distances, observer));
       now = phases.back().final;
     } else if (is_exact) {
       const ExactFlow exact = make_exact_flow(c, *now, task);
-      phases.push_back(trace(exact, c.solver.t_end, with_distances, observer));
+      phases.push_back(trace(exact, c.solver.kind->t_end(), with_distances, observer));
       tell(exact, e.attributes);
       if (&task == &all.back() && goes_on(phases.back())) {
         std::optional<Vector> times = learning_times(exact, c.record.learned, observer);
         if (times) e.learning_times = std::move(*times);
         if (!times) phases.back().outcome.status = Status::interrupted;
       }
-      now = exact.network(c.solver.t_end);
-    } else if (c.solver.kind == "flow") {
+      now = exact.network(c.solver.kind->t_end());
+    } else if (!c.solver.kind->by_steps()) {
       phases.push_back(train(*now, task, make_flow(c, record, start), with_distances, observer));
     } else if (lockstep) {
-      Comparison both = compare(*now, *twin, task, make_descent(c, prepared, start), with_distances, observer);
+      Comparison both = compare(*now, *twin, task, *by_steps, with_distances, observer);
       const double root = std::sqrt(static_cast<double>(task.target().size()));
       both.first.series.push_back({.name = "distance",
                                    .long_name = "distance |A - A'|_F / sqrt(n_0 n_2) of the two dynamics",
@@ -503,7 +488,7 @@ Execution execute(const Configuration& c, const PreparedTask& prepared, const St
       phases.push_back(std::move(both.first));
       e.runs.back().phases.push_back(std::move(both.second));
     } else {
-      phases.push_back(train(*now, task, make_descent(c, prepared, start), with_distances, observer));
+      phases.push_back(train(*now, task, *by_steps, with_distances, observer));
     }
     Trajectory& done = phases.back();
     if (companion.present()) {

@@ -38,7 +38,7 @@ bool has_distance(const Configuration& c) {
 }
 
 bool goes_to_infinity(const Configuration& c) {
-  return c.solver.kind == "exact" && c.network.kind != "neuron" && c.task.then.empty() && !compares(c);
+  return c.solver.kind->closed_form() && !c.network.kind->is_neuron() && c.task.then.empty() && !compares(c);
 }
 
 /// Observables of the record, then those of a sequence of tasks and of a comparison.
@@ -58,7 +58,7 @@ std::vector<Observable> observables_of(const Configuration& c, Shape shape) {
   }
   if (!has_distance(c)) return all;
   all.push_back(observables::distance({}));
-  if (c.network.compare == "exact" && c.network.kind != "deep") all.push_back(observables::gram_distance({}));
+  if (c.network.compare == "exact" && !c.network.kind->is_deep()) all.push_back(observables::gram_distance({}));
   return all;
 }
 
@@ -257,18 +257,11 @@ bool needs_shape(const Configuration& c) {
   return c.sweep.curves || !c.record.learned.empty() || per_input;
 }
 
-namespace {
-
-/// A run of no steps and no time has the results of its start.
-bool moves(const Configuration& c) { return c.solver.kind == "descent" ? c.solver.max_steps > 0 : c.solver.t_end > 0; }
-
-}  // namespace
-
 PointLayout point_layout(const Configuration& c, Shape shape) {
   PointLayout layout{.shape = shape};
   if (compares(c)) layout.dynamics = {name_of_run(c), name_of_companion(c)};
   const Dimensions dynamics = both_ends(c) ? Dimensions{{"dynamics", 2}} : Dimensions{};
-  const std::string when = moves(c) ? " at the end" : "";
+  const std::string when = c.solver.kind->moves() ? " at the end" : "";
   std::vector<PointField>& fields = layout.fields;
   fields = {{.name = "status", .long_name = "how the run ended", .whole = true, .meanings = {}},
             {.name = "rule", .long_name = "stop rule that fired", .whole = true, .meanings = rules()},
@@ -354,7 +347,7 @@ std::vector<double> run_point(const Configuration& c, const PreparedTask& task, 
     const std::optional<Vector> learned = c.sweep.curves ? Vector() : learning_times(exact, c.record.learned, observer);
     if (!learned) ends.outcome.status = Status::interrupted;
     values.set("final_step", nan);
-    const bool has_step = start.nominal || std::holds_alternative<Layerwise>(c.solver.step);
+    const bool has_step = start.nominal || c.solver.kind->step()->numbers() != nullptr;
     values.set("best_step", ends.best && has_step ? step_at(ends.best->time, c, task, start) : nan);
     set_outcome(values, ends);
     set_finals(values, {&ends});

@@ -1,0 +1,34 @@
+#include "linnet/config/kinds/solver.hpp"
+#include "linnet/config/words.hpp"
+
+namespace linnet::config {
+
+namespace {
+
+constexpr const char* mixed_rule = "mixed";
+constexpr const char* rich_quick_rule = "rich_quick";
+
+bool is(const LayerValue& value, const char* rule) {
+  const auto* word = std::get_if<std::string>(&value);
+  return word != nullptr && *word == rule;
+}
+
+}  // namespace
+
+void StepSize::visit(FieldVisitor& v, const std::vector<Need>& needs) {
+  v.only_for(needs);
+  v.layers("step", value, {mixed_rule, rich_quick_rule}, FieldVisitor::Range::positive,
+           "η; mixed: 1/(divisor σ²w) when γ_w + γ_σ² > 1, else 1/(divisor |A*|_op), "
+           "or rich_quick: 0.005/τ²");
+  std::vector<Need> all = needs;
+  all.push_back(one_of("solver.step", numbers() == nullptr ? std::get<std::string>(value) : "numbers", {mixed_rule}));
+  v.only_for(std::move(all));
+  v.real("step_divisor", divisor, FieldVisitor::Range::positive, "of step = \"mixed\": 5 in figure 1, 50 in figure 2");
+  v.only_for({});
+}
+
+bool StepSize::mixed() const { return is(value, mixed_rule); }
+bool StepSize::rich_quick() const { return is(value, rich_quick_rule); }
+std::string StepSize::rule() const { return in_quotes(std::get<std::string>(value)); }
+
+}  // namespace linnet::config

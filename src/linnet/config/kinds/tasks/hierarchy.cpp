@@ -1,0 +1,27 @@
+#include "linnet/config/kinds/task.hpp"
+#include "linnet/tasks/structured.hpp"
+
+namespace linnet::config {
+
+namespace {
+
+class Hierarchy final : public KindOf<Hierarchy, TaskKind> {
+ public:
+  [[nodiscard]] const char* word() const override { return "hierarchy"; }
+  [[nodiscard]] const char* meaning() const override { return "The semantic hierarchy: the binary tree of items and their properties."; }
+  void visit(FieldVisitor& v) override {
+    v.only_for({});
+    v.whole("levels", levels_, 0, "of the tree; 2^levels items");
+  }
+
+  [[nodiscard]] Task make(const TaskSetting& /*setting*/) const override { return tasks::hierarchy(levels_); }
+
+ private:
+  Index levels_ = 3;
+};
+
+}  // namespace
+
+std::unique_ptr<TaskKind> task_hierarchy() { return std::make_unique<Hierarchy>(); }
+
+}  // namespace linnet::config

@@ -1,0 +1,40 @@
+#include "linnet/config/kinds/task.hpp"
+#include "linnet/tasks/structured.hpp"
+
+namespace linnet::config {
+
+namespace {
+
+class LowRankRegression final : public KindOf<LowRankRegression, TaskKind> {
+ public:
+  [[nodiscard]] const char* word() const override { return "low_rank_regression"; }
+  [[nodiscard]] const char* meaning() const override {
+    return "Gaussian data of a teacher of given singular values, as many samples held out.";
+  }
+  void visit(FieldVisitor& v) override {
+    v.only_for({});
+    v.shape("shape", options_.shape, "[n_2, n_0], outputs and inputs");
+    v.vector("modes", options_.values, "the singular values of the teacher A*");
+    v.whole("samples", options_.samples, 1, "P, and as many are held out");
+    v.real("condition", options_.condition, FieldVisitor::Range::positive,
+           "condition number >= 1 of the inputs' covariance");
+    v.real("noise", options_.noise, FieldVisitor::Range::non_negative,
+           "standard deviation of what is added to each target");
+  }
+
+  [[nodiscard]] Task make(const TaskSetting& setting) const override {
+    require_shape(options_.shape);
+    tasks::LowRankRegression o = options_;
+    o.seed = setting.seed;
+    return tasks::low_rank_regression(o);
+  }
+
+ private:
+  tasks::LowRankRegression options_;
+};
+
+}  // namespace
+
+std::unique_ptr<TaskKind> task_low_rank_regression() { return std::make_unique<LowRankRegression>(); }
+
+}  // namespace linnet::config
