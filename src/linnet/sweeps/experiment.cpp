@@ -127,46 +127,15 @@ std::string task_key(const Configuration& c) {
 Start make_start(const Configuration& c, const PreparedTask& task) {
   const auto& n = c.network;
   Start start = n.kind->make(start_setting(c, task));
-  if (start.perceptron) return start;
-  if (n.compare == "linearized") {
-    bad_input({.field = "network.compare",
-               .expected = "\"linearized\" for network.kind = \"perceptron\" alone",
-               .got = fmt::format("network.kind = \"{}\"", n.kind->word()),
-               .hint = "a deep network is held so by network.state = \"linearized\""});
-  }
-  if (!start.network) return start;
-  const auto closed = [&] {
-    const GramState g = gram_state(*start.network);
-    return networks::self_consistent(g, start.scales ? *start.scales : fit_closure(g).scales());
-  };
-  if (n.compare == "self_consistent") {
-    if (!c.solver.kind->by_steps()) {
-      bad_input({.field = "network.compare",
-                 .expected = "\"none\", except for solver.kind = \"descent\"",
-                 .got = "\"self_consistent\"",
-                 .hint = "run the flow twice, with network.state = \"gram\" and \"self_consistent\""});
-    }
-    start.companion = closed();
-  }
-  if (n.compare == "exact") {
-    if (c.solver.kind->closed_form()) {
-      bad_input({.field = "network.compare",
-                 .expected = "\"none\" or \"one_layer\", for solver.kind = \"exact\"",
-                 .got = "\"exact\"",
-                 .hint = "solver.kind = \"flow\" trains what is compared with the closed form"});
-    }
-    // Gaussian weights are near the infinitely wide network, unless they satisfy the closure themselves (w = 1).
-    const bool wide =
-        n.kind->is_gaussian() && fit_balance(gram_state(*start.network)).residual > c.solver.closure_tolerance;
-    start.companion = wide ? Network(networks::infinite_width(task.shape, *start.scales)) : *start.network;
-  }
-  if (n.compare == "expected" && !start.expected) {
-    bad_input({.field = "network.compare",
-               .expected = "\"expected\" for Gaussian weights alone",
-               .got = fmt::format("network.kind = \"{}\"", n.kind->word())});
-  }
-  if (n.kind->self_consistent()) start.network = closed();
+  if (!start.network || !n.kind->self_consistent()) return start;
+  start.drawn = start.network;
+  start.network = as_if_wide(*start.drawn, start);
   return start;
+}
+
+Network as_if_wide(const Network& network, const Start& start) {
+  const GramState g = gram_state(network);
+  return networks::self_consistent(g, start.scales ? *start.scales : fit_closure(g).scales());
 }
 
 Layerwise descent_step(const Configuration& c, const PreparedTask& task, const Start& start) {

@@ -35,6 +35,9 @@ bool modes_suffice(const config::Configuration& c);
 
 Start make_start(const config::Configuration& c, const PreparedTask& task);
 
+/// The self-consistent dynamics from the A(0) of a network of this start.
+Network as_if_wide(const Network& network, const Start& start);
+
 /// The steps η_l of descent, by number or rule.
 Layerwise descent_step(const config::Configuration& c, const PreparedTask& task, const Start& start);
 

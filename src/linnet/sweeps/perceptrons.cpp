@@ -5,8 +5,7 @@
 #include <cmath>
 
 #include "linnet/error.hpp"
-#include "linnet/perceptron/linearized.hpp"
-#include "linnet/support/interruption.hpp"
+#include "linnet/sweeps/companions/companion.hpp"
 #include "linnet/sweeps/labels.hpp"
 
 namespace linnet::sweeps {
@@ -29,36 +28,6 @@ PerceptronRun train_perceptron(const config::Configuration& c, const Perceptron&
   return train(start, task, flow, record, observer);
 }
 
-/// Train and test error of the perceptron's tangent model at its start, at the instants of the run; nothing else is
-/// known of it.
-Trajectory linearized_run(const config::Configuration& c, const Perceptron& start, const PerceptronTask& task,
-                          const Trajectory& like) {
-  if (const char* beside = c.solver.kind->beside_all_samples()) {
-    bad_input({.field = "network.compare",
-               .expected = "descent on all samples and no momentum, for \"linearized\"",
-               .got = beside});
-  }
-  const bool descent = c.solver.kind->by_steps();
-  const PerceptronLinearized lazy(start, task, descent ? perceptron_step(c) : c.solver.rates);
-  Trajectory t{.step = like.step, .time = like.time, .outcome = like.outcome, .shape = like.shape};
-  for (const Series& s : like.series) {
-    t.series.push_back(s);
-    Matrix& values = t.series.back().values;
-    values.setConstant(std::nan(""));
-    const bool on_train = s.name == "train_error" || s.name == "cost";
-    if (!on_train && s.name != "test_error") continue;
-    for (Index i = 0; i < values.rows(); ++i) {
-      const auto at = static_cast<std::size_t>(i);
-      if (descent) {
-        values(i, 0) = on_train ? lazy.train_error_after(t.step[at]) : lazy.test_error_after(t.step[at]);
-      } else {
-        values(i, 0) = on_train ? lazy.train_error(t.time[at]) : lazy.test_error(t.time[at]);
-      }
-    }
-  }
-  return t;
-}
-
 }  // namespace
 
 bool is_perceptron(const config::Configuration& c) { return c.network.kind->is_perceptron(); }
@@ -75,6 +44,11 @@ PerceptronRecord make_perceptron_record(const config::Configuration& c) {
 Index length_of(const PerceptronObservable& observable, const config::Configuration& c, Shape shape) {
   if (observable.over == Over::nothing) return 1;
   const Index neurons = c.network.kind->neurons();
+  if (neurons == 0) {
+    bad_input({.field = "record.observables",
+               .expected = "none over neurons, in a sweep whose networks have no width of their own",
+               .got = "\"" + observable.name + "\""});
+  }
   return observable.over == Over::neurons ? neurons : neurons * shape.inputs;
 }
 
@@ -92,27 +66,12 @@ Layerwise perceptron_step(const config::Configuration& c) {
 
 Execution execute_perceptron(const config::Configuration& c, const PreparedTask& task, const Start& start,
                              const PerceptronRecord& record, const Observer& observer) {
-  const std::string& compare = c.network.compare;
-  if (compare != "none" && compare != "linearized") {
-    bad_input({.field = "network.compare",
-               .expected = "none or linearized, for network.kind = \"perceptron\"",
-               .got = "\"" + compare + "\""});
-  }
+  const std::unique_ptr<Companion> companion = make_companion(c, task, start);
   PerceptronRun run = train_perceptron(c, *start.perceptron, *task.perceptron, record, observer);
   Execution e;
   e.perceptron = std::move(run.final);
   e.runs.push_back({.dynamics = name_of_run(c), .phases = {std::move(run.trajectory)}});
-  if (compare == "linearized") {
-    Trajectory& own = e.runs.front().phases.front();
-    try {
-      const Interruptible interruptible([&] { return !observer || observer({}); });
-      e.runs.push_back(
-          {.dynamics = name_of_companion(c), .phases = {linearized_run(c, *start.perceptron, *task.perceptron, own)}});
-    } catch (const Error& error) {
-      if (!is_interruption(error)) throw;
-      own.outcome.status = Status::interrupted;  // it is kept
-    }
-  }
+  if (companion) companion->finish(e, observer);
   return e;
 }
 

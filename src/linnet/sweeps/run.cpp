@@ -252,10 +252,7 @@ Dataset to_dataset(const Execution& e, const Configuration& c) {
   add_landscape(data, e);
   if (e.slice) add_slice(data, *e.slice);
   if (e.perceptron) add_weights(data, *e.perceptron);
-  if (c.network.compare == "escape") {
-    data.attributes["escape_strength"] = fmt::format("{}", e.escape_strength);
-    data.attributes["escape_strength_found"] = fmt::format("{}", e.escape_strength_found);
-  }
+  for (const auto& [name, value] : e.numbers) data.attributes[name] = fmt::format("{}", value);
   if (e.runs.size() > 1) data.attributes["largest_distance"] = fmt::format("{}", e.largest_distance);
   for (const auto& [name, value] : e.attributes) data.attributes[name] = value;
   return data;

@@ -16,28 +16,30 @@ namespace linnet::config {
 
 /// Where a run starts.
 struct Start {
-  std::optional<Network> network;                        ///< none for the closed form mode by mode
-  std::optional<Perceptron> perceptron = std::nullopt;   ///< instead of `network`, where it is not linear
-  std::optional<Network> companion = std::nullopt;       ///< what is compared with starts here: "self_consistent" and "exact"
-  std::optional<PerLayer> scales = std::nullopt;         ///< (σ_1²w, σ_2²w) with the integer width; none for weights from files
-  std::optional<double> nominal = std::nullopt;          ///< σ²w with the real width d^γ_w, for step = "mixed"
+  std::optional<Network> network;                       ///< none for the closed form mode by mode
+  std::optional<Perceptron> perceptron = std::nullopt;  ///< instead of `network`, where it is not linear
+  std::optional<Network> drawn = std::nullopt;          ///< before it was held as if infinitely wide, where it is
+  std::optional<PerLayer> scales =
+      std::nullopt;  ///< (σ_1²w, σ_2²w) with the integer width; none for weights from files
+  std::optional<double> nominal = std::nullopt;  ///< σ²w with the real width d^γ_w, for step = "mixed"
   std::optional<networks::EffectiveBalance> expected = std::nullopt;  ///< of Gaussian weights
 };
 
 /// What a start is made of beside its own options.
 struct StartSetting {
   Shape shape;
-  const Task* task = nullptr;         ///< none for a perceptron, nor for a limit spectrum
-  Layerwise rates = 1.0;              ///< η_l of a flow
-  bool descent = false;               ///< it moves by steps, whatever those rates are
-  bool sequential = false;            ///< descent of one layer after the other
-  bool scales_alone = false;          ///< no network is asked for where its scales are all that is needed
+  const Task* task = nullptr;  ///< none for a perceptron, nor for a limit spectrum
+  Layerwise rates = 1.0;       ///< η_l of a flow
+  bool descent = false;        ///< it moves by steps, whatever those rates are
+  bool sequential = false;     ///< descent of one layer after the other
+  bool scales_alone = false;   ///< no network is asked for where its scales are all that is needed
   std::uint64_t seed = 0;
   std::uint32_t point = 0;            ///< of a sweep
   std::filesystem::path folder = {};  ///< what files are relative to
 };
 
-/// Balanced weights, or balanced but for one layer, that start along the task's singular vectors, all modes of one size.
+/// Balanced weights, or balanced but for one layer, that start along the task's singular vectors, all modes of one
+/// size.
 struct AlignedStart {
   Index depth = 2;
   double size = 0.01;
@@ -51,11 +53,13 @@ class NetworkKind : public Kind {
   [[nodiscard]] virtual Start make(const StartSetting& setting) const = 0;
 
   [[nodiscard]] virtual bool is_perceptron() const { return false; }
-  [[nodiscard]] virtual bool is_deep() const { return false; }      ///< of any depth: closed forms are those of aligned modes
-  [[nodiscard]] virtual bool is_neuron() const { return false; }    ///< its closed form is that of one neuron
+  [[nodiscard]] virtual bool is_deep() const {
+    return false;
+  }  ///< of any depth: closed forms are those of aligned modes
+  [[nodiscard]] virtual bool is_neuron() const { return false; }  ///< its closed form is that of one neuron
   [[nodiscard]] virtual bool is_diagonal() const { return false; }
-  [[nodiscard]] virtual bool is_gaussian() const { return false; }  ///< of two layers
-  [[nodiscard]] virtual bool mode_by_mode() const { return false; } ///< the closed form needs no network
+  [[nodiscard]] virtual bool is_gaussian() const { return false; }      ///< of two layers
+  [[nodiscard]] virtual bool mode_by_mode() const { return false; }     ///< the closed form needs no network
   [[nodiscard]] virtual bool self_consistent() const { return false; }  ///< held as if infinitely wide
   [[nodiscard]] virtual std::optional<AlignedStart> aligned() const { return std::nullopt; }
   [[nodiscard]] virtual std::optional<landscape::DistanceExponents> distance_exponents() const { return std::nullopt; }
