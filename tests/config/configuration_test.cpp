@@ -379,6 +379,21 @@ TEST(Configuration, KeysOfAnotherKindNameTheKindsThatHaveThem) {
             "weights, got \"pairs\"");
 }
 
+TEST(Configuration, FilesOfAllKindsOfASweepAreItsInput) {
+  const Configuration c =
+      Source::from_text(
+          "[task]\nkind = \"regression\"\ninputs = \"x.npy\"\ntargets = \"t.npy\"\nfile = \"y.npy\"\n"
+          "[network]\nweights = [\"1.npy\", \"2.npy\"]\n"
+          "[sweep]\naxes = [{field = \"task.kind\", values = [\"regression\", \"target\"]}]\n",
+          "folder")
+          .resolve();
+  std::vector<std::string> files;
+  for (const InputFile& file : input_files(c)) files.push_back(file.field + " " + file.path.string());
+  EXPECT_EQ(files,
+            (std::vector<std::string>{"task.inputs folder/x.npy", "task.targets folder/t.npy", "task.file folder/y.npy",
+                                      "network.weights folder/1.npy", "network.weights folder/2.npy"}));
+}
+
 TEST(Configuration, KeysOfOtherKindsStayInASweep) {
   Source source = Source::from_text(
       "[solver]\nkind = \"exact\"\nt_end = 2.0\nmax_steps = 7\n"

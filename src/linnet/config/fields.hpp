@@ -118,6 +118,22 @@ class FieldVisitor {
   /// Of the fields that follow, until told otherwise. What is met is known once the whole configuration is.
   void only_for(std::vector<Need> needs) { needs_ = std::move(needs); }
 
+  /// What the next field is in Python, where options are arguments; configurations do not ask.
+  struct Argument {
+    const char* name = nullptr;   ///< instead of the key; empty: it is no argument
+    const char* field = nullptr;  ///< what errors call it, instead of section and key
+    bool required = false;        ///< it has no default
+    bool positional = false;
+    enum class Array { matrix, with_gaps, samples } array = Array::matrix;
+  };
+  FieldVisitor& as(Argument argument) {
+    argument_ = argument;
+    return *this;
+  }
+  /// Where a kind that draws random numbers has the argument `seed`; of a configuration it is the section's.
+  virtual void own_seed() {}
+  [[nodiscard]] virtual bool in_python() const { return false; }  ///< where a kind stands alone, without a network
+
   /// What decides, beside its own section, whether a field of a kind has an effect.
   struct Surroundings {
     bool sweep = false;       ///< of several points
@@ -126,7 +142,12 @@ class FieldVisitor {
   Surroundings surroundings = {};
 
  protected:
+  Argument take_argument() { return std::exchange(argument_, {}); }
+
   std::vector<Need> needs_;
+
+ private:
+  Argument argument_;
 };
 
 }  // namespace linnet::config

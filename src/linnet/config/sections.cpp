@@ -1,6 +1,7 @@
 #include "linnet/config/sections.hpp"
 
 #include "linnet/config/companions.hpp"
+#include "linnet/config/lines.hpp"
 #include "linnet/config/words.hpp"
 #include "linnet/landscape/observables.hpp"
 #include "linnet/perceptron/observables.hpp"
@@ -29,37 +30,10 @@ namespace {
 using Range = FieldVisitor::Range;
 
 /// Lists the keys that a kind has of its own.
-class KeyLister final : public FieldVisitor {
+class KeyLister final : public Lines {
  public:
-  void section(const std::string&, const std::string&) override {}
-  void text(const char* key, std::string&, const char*) override { add(key); }
-  void choice(const char* key, std::string&, const std::vector<std::string>&, const char*) override { add(key); }
-  void choices(const char* key, std::vector<std::string>&, const std::vector<std::string>&, const char*) override {
-    add(key);
-  }
-  void flag(const char* key, bool&, const char*) override { add(key); }
-  void whole(const char* key, Index&, Index, const char*) override { add(key); }
-  void whole(const char* key, std::optional<Index>&, Index, const char*) override { add(key); }
-  void seed(const char* key, std::uint64_t&, const char*) override { add(key); }
-  void seed(const char* key, std::optional<std::uint64_t>&, const char*) override { add(key); }
-  void real(const char* key, double&, Range, const char*) override { add(key); }
-  void real(const char* key, std::optional<double>&, Range, const char*) override { add(key); }
-  void reals(const char* key, std::vector<double>&, const char*) override { add(key); }
-  void layers(const char* key, LayerValue&, const std::vector<std::string>&, Range, const char*) override { add(key); }
-  void layers(const char* key, std::optional<LayerValue>&, const std::vector<std::string>&, Range,
-              const char*) override {
-    add(key);
-  }
-  void shape(const char* key, Shape&, const char*) override { add(key); }
-  void matrix(const char* key, MatrixInput&, const char*) override { add(key); }
-  void matrices(const char* key, std::vector<MatrixInput>&, const char*) override { add(key); }
-  void axes(const char* key, std::vector<Axis>&, const char*) override { add(key); }
-
-  [[nodiscard]] const std::vector<std::string>& keys() const { return keys_; }
-
- private:
-  void add(const char* key) { keys_.emplace_back(key); }
-  std::vector<std::string> keys_;
+  void line(const char* key, const std::string&, const std::string&, const char*) override { keys.emplace_back(key); }
+  std::vector<std::string> keys;
 };
 
 template <class Section>
@@ -88,7 +62,7 @@ const std::vector<KindKeys>& keys_of_kinds() {
     for (const auto& kind : kinds<Section>()) {
       KeyLister lister;
       kind->clone()->visit(lister);
-      found.push_back({.kind = kind->word(), .initialization = kind->initialization(), .keys = lister.keys()});
+      found.push_back({.kind = kind->word(), .initialization = kind->initialization(), .keys = lister.keys});
       if (!found.back().initialization.empty()) found.back().keys.emplace_back("initialization");
     }
     return found;

@@ -44,10 +44,10 @@ SolverPointer solver_exact();
 
 namespace {
 
-template <class Section, class... Makers>
-std::vector<std::unique_ptr<Section>> all_of(Makers... makers) {
+template <class Section>
+std::vector<std::unique_ptr<Section>> all_of(std::initializer_list<std::unique_ptr<Section> (*)()> makers) {
   std::vector<std::unique_ptr<Section>> all;
-  (all.push_back(makers()), ...);
+  for (const auto make : makers) all.push_back(make());
   return all;
 }
 
@@ -55,26 +55,52 @@ std::vector<std::unique_ptr<Section>> all_of(Makers... makers) {
 
 template <>
 const std::vector<TaskPointer>& kinds<TaskKind>() {
-  static const auto all =
-      all_of<TaskKind>(task_low_rank_plus_noise, task_modes, task_hierarchy, task_low_rank_regression,
-                       task_coefficients, task_target, task_regression, task_completion, task_teacher,
-                       task_random_hierarchy, task_modular_addition);
+  static const auto all = all_of<TaskKind>({
+      task_low_rank_plus_noise,
+      task_modes,
+      task_hierarchy,
+      task_low_rank_regression,
+      task_coefficients,
+      task_target,
+      task_regression,
+      task_completion,
+      task_teacher,
+      task_random_hierarchy,
+      task_modular_addition,
+  });
   return all;
 }
 
 template <>
 const std::vector<NetworkPointer>& kinds<NetworkKind>() {
-  static const auto all = all_of<NetworkKind>(
-      network_gaussian, network_infinite_width, network_balanced, network_weights, network_deep_gaussian,
-      network_deep_balanced, network_deep_unbalanced, network_deep_orthogonal, network_deep_identity,
-      network_deep_escape, network_deep_weights, network_neuron, network_diagonal, network_perceptron_gaussian,
-      network_perceptron_weights, network_perceptron_pairs);
+  static const auto all = all_of<NetworkKind>({
+      network_gaussian,
+      network_infinite_width,
+      network_balanced,
+      network_weights,
+      network_deep_gaussian,
+      network_deep_balanced,
+      network_deep_unbalanced,
+      network_deep_orthogonal,
+      network_deep_identity,
+      network_deep_escape,
+      network_deep_weights,
+      network_neuron,
+      network_diagonal,
+      network_perceptron_gaussian,
+      network_perceptron_weights,
+      network_perceptron_pairs,
+  });
   return all;
 }
 
 template <>
 const std::vector<SolverPointer>& kinds<SolverKind>() {
-  static const auto all = all_of<SolverKind>(solver_descent, solver_flow, solver_exact);
+  static const auto all = all_of<SolverKind>({
+      solver_descent,
+      solver_flow,
+      solver_exact,
+  });
   return all;
 }
 

@@ -15,7 +15,7 @@ namespace linnet::config {
 /// What a task is made of beside its own options.
 struct TaskSetting {
   std::uint64_t seed = 0;
-  double slope = 0;                   ///< of a perceptron, which its teacher shares
+  std::optional<double> slope = {};   ///< of a perceptron, which its teacher shares
   std::filesystem::path folder = {};  ///< what files are relative to
 };
 
@@ -35,7 +35,10 @@ class TaskKind : public Kind {
   [[nodiscard]] virtual Task make(const TaskSetting& setting) const;
   [[nodiscard]] virtual PerceptronTask make_for_perceptron(const TaskSetting& setting) const;
 
+  /// The same at length, as Python's help has it: a line, paragraphs, the source, what is refused.
+  [[nodiscard]] virtual const char* about() const = 0;
   [[nodiscard]] virtual bool for_perceptrons() const { return false; }
+  [[nodiscard]] virtual bool for_linear_networks() const { return !for_perceptrons(); }
   [[nodiscard]] virtual bool drawn_anew() const { return false; }  ///< another seed gives another task
   [[nodiscard]] virtual std::optional<LimitTask> limit() const { return std::nullopt; }
   [[nodiscard]] virtual std::map<std::string, std::string> attributes() const { return {}; }  ///< of results

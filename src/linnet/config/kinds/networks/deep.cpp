@@ -91,8 +91,7 @@ struct DeepVariance {
   /// networks of that width do.
   [[nodiscard]] std::optional<Layerwise> make(const std::vector<Index>& hidden, std::optional<Index> width) const {
     if (variance && gamma) {
-      bad_input(
-          {.field = "network.variance", .expected = "one of network.variance and network.gamma", .got = "both"});
+      bad_input({.field = "network.variance", .expected = "one of network.variance and network.gamma", .got = "both"});
     }
     if (gamma) {
       if (!hidden.empty()) width = *std::max_element(hidden.begin(), hidden.end());
@@ -190,8 +189,7 @@ class DeepUnbalancedStart final : public KindOf<DeepUnbalancedStart, LayeredStar
   }
   [[nodiscard]] std::optional<AlignedStart> aligned() const override {
     if (start_.how != EndToEndStart::How::aligned || layers_.depth != std::floor(layers_.depth)) return std::nullopt;
-    return AlignedStart{
-        .depth = static_cast<Index>(layers_.depth), .size = start_.size, .imbalance = imbalance_};
+    return AlignedStart{.depth = static_cast<Index>(layers_.depth), .size = start_.size, .imbalance = imbalance_};
   }
 
  private:
@@ -225,7 +223,9 @@ class DeepOrthogonalStart final : public KindOf<DeepOrthogonalStart, LayeredStar
 class DeepIdentityStart final : public KindOf<DeepIdentityStart, LayeredStart> {
  public:
   [[nodiscard]] const char* initialization() const override { return "identity"; }
-  [[nodiscard]] const char* meaning() const override { return "Any depth, `scale` on the diagonal, plus Gaussian entries."; }
+  [[nodiscard]] const char* meaning() const override {
+    return "Any depth, `scale` on the diagonal, plus Gaussian entries.";
+  }
   void visit(FieldVisitor& v) override {
     visit_deep_state(v);
     layers_.visit(v, true);

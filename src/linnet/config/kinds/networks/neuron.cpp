@@ -15,7 +15,8 @@ struct CoefficientsStart {
   void visit(FieldVisitor& v) {
     const Need none = without("network.coefficients", coefficients.size() > 0);
     v.only_for({});
-    v.vector("coefficients", coefficients, "β_0, one an input; without them 0, or with start = \"aligned\" start_size along β*");
+    v.vector("coefficients", coefficients,
+             "β_0, one an input; without them 0, or with start = \"aligned\" start_size along β*");
     v.only_for({none});
     start.visit(v);
     v.only_for({});
@@ -63,7 +64,9 @@ class NeuronStart final : public KindOf<NeuronStart, NetworkKind> {
 class DiagonalStart final : public KindOf<DiagonalStart, NetworkKind> {
  public:
   [[nodiscard]] const char* word() const override { return "diagonal"; }
-  [[nodiscard]] const char* meaning() const override { return "f(x) = Σ s_i x_i, pairs of weights of one threshold κ."; }
+  [[nodiscard]] const char* meaning() const override {
+    return "f(x) = Σ s_i x_i, pairs of weights of one threshold κ.";
+  }
   void visit(FieldVisitor& v) override {
     v.only_for({});
     visit_state(v, state_, {State::automatic});

@@ -110,9 +110,7 @@ class PerceptronPairsStart final : public KindOf<PerceptronPairsStart, Perceptro
   }
   [[nodiscard]] std::vector<std::vector<std::string>> alternatives() const override { return {{"alpha", "delta"}}; }
   [[nodiscard]] Index neurons() const override { return options_.width; }
-  [[nodiscard]] std::optional<double> rich_quick_step() const override {
-    return 5e-3 / (options_.tau * options_.tau);
-  }
+  [[nodiscard]] std::optional<double> rich_quick_step() const override { return 5e-3 / (options_.tau * options_.tau); }
 
  private:
   [[nodiscard]] Perceptron perceptron(const StartSetting& setting) const override {

@@ -11,6 +11,18 @@ class RandomHierarchy final : public KindOf<RandomHierarchy, TaskKind> {
   [[nodiscard]] const char* meaning() const override {
     return "For perceptrons: the random hierarchy model, classes of trees of symbols, one-hot leaves.";
   }
+  [[nodiscard]] const char* about() const override {
+    return R"(Samples of the random hierarchy model, for perceptrons: classes of trees of symbols, one-hot leaves.
+
+A class stands for `synonyms` tuples of `branching` symbols out of `features`, each of these symbols for as many
+tuples of the level below, and so on down `levels` levels, by rules drawn at random. No tuple stands below two
+symbols of a level, so that an input has one class. Inputs are P x features branching^levels, a one for each leaf;
+targets are P x classes. No sample occurs twice; those held out are the same for every number of samples.
+Source: docs/theory.md, "Hierarchical data and modular addition".
+
+Raises:
+    linnet.Error: for numbers below 1, more synonyms than there are tuples, more samples than there are inputs.)";
+  }
   void visit(FieldVisitor& v) override {
     v.only_for({});
     v.whole("levels", options_.levels, 1, "of rules");
@@ -20,6 +32,7 @@ class RandomHierarchy final : public KindOf<RandomHierarchy, TaskKind> {
     v.whole("classes", options_.classes, 1, "n_c");
     v.whole("samples", options_.samples, 1, "P");
     v.whole("test_samples", options_.test_samples, 0, "held out, for the test error; 0 for none");
+    v.own_seed();
   }
 
   [[nodiscard]] bool for_perceptrons() const override { return true; }
