@@ -18,6 +18,7 @@ TaskPointer task_completion();
 TaskPointer task_teacher();
 TaskPointer task_random_hierarchy();
 TaskPointer task_modular_addition();
+TaskPointer task_branching();
 
 using NetworkPointer = std::unique_ptr<NetworkKind>;
 NetworkPointer network_gaussian();
@@ -67,6 +68,7 @@ const std::vector<TaskPointer>& kinds<TaskKind>() {
       task_teacher,
       task_random_hierarchy,
       task_modular_addition,
+      task_branching,
   });
   return all;
 }
