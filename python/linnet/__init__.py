@@ -10,8 +10,8 @@
 
 What there is:
 
-    linnet.tasks         what is learned: low_rank_plus_noise, target, regression, completion, modes,
-                         hierarchy, and what follows one: reversed, with_new_outputs, with_low_rank_change
+    linnet.tasks         what is learned: low_rank_plus_noise, target, regression, completion, modes, coefficients,
+                         hierarchy, branching, and what follows one: reversed, with_new_outputs, with_low_rank_change
     networks             Weights, GramState (any width), SelfConsistent; gaussian_weights, gaussian_gram, infinite_width
     perceptrons          Perceptron, ReluNet (ReLU, leaky, quadratic); spherical_pairs, gaussian_perceptron;
                          PerceptronLinearized, their lazy limit; tasks.teacher, tasks.perceptron_regression,

@@ -32,6 +32,7 @@ BASES = [
     "task.kind='coefficients'\ntask.coefficients=[1.0, -1.0]\nnetwork.kind='diagonal'\nsolver.kind='flow'",
     "task.kind='teacher'\ntask.dim=4\ntask.samples=9\ntask.test_samples=5\nnetwork.kind='perceptron'\nnetwork.initialization='pairs'\n"
     "network.width=6\nnetwork.alpha=1.0",
+    "task.kind='branching'\ntask.levels=2\ntask.features=5\nnetwork.width=9\nnetwork.variance=0.1",
     "task.kind='random_hierarchy'\ntask.samples=20\ntask.test_samples=5\nnetwork.kind='perceptron'\nnetwork.width=6",
     "task.kind='modular_addition'\ntask.modulus=5\nnetwork.kind='perceptron'\nnetwork.width=6",
 ]

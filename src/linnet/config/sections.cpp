@@ -153,9 +153,8 @@ void visit_solver(Configuration& c, FieldVisitor& v) {
   };
   v.section("solver", "What moves it.");
   visit_kind(s.kind, v, "which solver; each has keys of its own, below");
-  only_when(
-      "solver.kind = flow or exact, network.kind = neuron or diagonal, or a comparison with a closed form",
-      !s.kind->by_steps() || c.network.kind->is_neuron() || c.network.kind->is_diagonal() || companion.uses_rates);
+  only_when("solver.kind = flow or exact, network.kind = neuron or diagonal, or a comparison with a closed form",
+            !s.kind->by_steps() || c.network.kind->uses_rates() || companion.uses_rates);
   v.layers("rates", s.rates, Range::positive, "η_l of a flow, a number or a list of one a layer");
   only_when("solver.kind = exact, or network.compare = exact", s.kind->closed_form() || companion.uses_tolerance);
   v.real("closure_tolerance", s.closure_tolerance, Range::positive,

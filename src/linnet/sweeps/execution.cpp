@@ -104,8 +104,8 @@ Execution execute(const Configuration& c, const PreparedTask& prepared, const St
   const bool beside = companion && companion->beside_each_task();
   if (beside) e.runs.push_back({.dynamics = kind.legend, .phases = {}});
   std::optional<Network> now = start.network;
-  std::optional<GradientDescent> by_steps;
-  if (c.solver.kind->by_steps()) by_steps = c.solver.kind->descent(descent_step(c, prepared, start), c.seed);
+  config::SolverSetting setting;
+  if (!is_exact) setting = solver_setting(c, prepared, record, start);
   const auto learn = [&](const Task& task) {
     Record with_distances = extended;
     if (companion) {
@@ -128,12 +128,11 @@ Execution execute(const Configuration& c, const PreparedTask& prepared, const St
         if (!times) phases.back().outcome.status = Status::interrupted;
       }
       now = exact.network(c.solver.kind->t_end());
-    } else if (!c.solver.kind->by_steps()) {
-      phases.push_back(train(*now, task, make_flow(c, record, start), with_distances, observer));
     } else if (kind.in_lockstep) {
-      phases.push_back(companion->train_both(*now, task, *by_steps, with_distances, observer));
+      const GradientDescent descent = *c.solver.kind->descent(setting.step, setting.seed);
+      phases.push_back(companion->train_both(*now, task, descent, with_distances, observer));
     } else {
-      phases.push_back(train(*now, task, *by_steps, with_distances, observer));
+      phases.push_back(c.solver.kind->train(*now, task, setting, with_distances, observer));
     }
     Trajectory& done = phases.back();
     bool together = true;

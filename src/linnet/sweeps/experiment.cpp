@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "linnet/config/kinds/networks/parts.hpp"
 #include "linnet/error.hpp"
 #include "linnet/landscape/observables.hpp"
 #include "linnet/linalg/decompositions.hpp"
@@ -154,18 +153,20 @@ Layerwise descent_step(const Configuration& c, const PreparedTask& task, const S
   return 1 / (step.divisor * (lazy ? *start.nominal : task.signal_norm));
 }
 
-GradientFlow make_flow(const Configuration& c, const Record& record, const Start& start) {
-  double threshold = record.threshold.value_or(std::nan(""));
-  if (c.solver.kind->finds_threshold() && !record.threshold) {
-    if (!has_threshold(*start.network)) {
-      bad_input({.field = "record.threshold",
-                 .expected = "a threshold, for events of a network that is not of two layers",
-                 .got = "none",
-                 .hint = "only two layers have one of their own"});
-    }
-    threshold = Threshold(std::make_shared<const Network>(*start.network), c.solver.rates);
+config::SolverSetting solver_setting(const Configuration& c, const PreparedTask& task, const Record& record,
+                                     const Start& start) {
+  config::SolverSetting setting{
+      .rates = c.solver.rates, .threshold = record.threshold.value_or(std::nan("")), .seed = c.seed};
+  if (c.solver.kind->by_steps()) setting.step = descent_step(c, task, start);
+  if (!c.solver.kind->finds_threshold() || record.threshold) return setting;
+  if (!has_threshold(*start.network)) {
+    bad_input({.field = "record.threshold",
+               .expected = "a threshold, for events of a network that is not of two layers",
+               .got = "none",
+               .hint = "only two layers have one of their own"});
   }
-  return *c.solver.kind->flow(c.solver.rates, threshold);
+  setting.threshold = Threshold(std::make_shared<const Network>(*start.network), c.solver.rates);
+  return setting;
 }
 
 ModeFlow make_mode_flow(const Configuration& c, const PreparedTask& task, const Start& start) {

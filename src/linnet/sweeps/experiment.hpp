@@ -41,8 +41,10 @@ Network as_if_wide(const Network& network, const Start& start);
 /// The steps η_l of descent, by number or rule.
 Layerwise descent_step(const config::Configuration& c, const PreparedTask& task, const Start& start);
 
-/// The threshold of a flow's crossing events is the record's κ, or that of the start's best closure.
-GradientFlow make_flow(const config::Configuration& c, const Record& record, const Start& start);
+/// What the solver takes: the step by number or rule; the threshold of a flow's crossing events is the record's κ, or
+/// that of the start's best closure.
+config::SolverSetting solver_setting(const config::Configuration& c, const PreparedTask& task, const Record& record,
+                                     const Start& start);
 /// For infinite width; for every other start the closed form is an ExactFlow.
 ModeFlow make_mode_flow(const config::Configuration& c, const PreparedTask& task, const Start& start);
 /// For network.kind = "neuron", whose weights it tells with their signs.

@@ -14,11 +14,13 @@ class Kind {
  public:
   virtual ~Kind() = default;
 
-  [[nodiscard]] virtual const char* word() const = 0;                        ///< "deep"
-  [[nodiscard]] virtual const char* initialization() const { return ""; }    ///< "balanced", where the word has several
-  [[nodiscard]] virtual const char* meaning() const = 0;                     ///< in a line or two
-  virtual void visit(FieldVisitor& v) = 0;                                   ///< its fields, in the order of a file
-  [[nodiscard]] virtual std::vector<std::vector<std::string>> alternatives() const { return {}; }  ///< keys for one thing
+  [[nodiscard]] virtual const char* word() const = 0;                      ///< "deep"
+  [[nodiscard]] virtual const char* initialization() const { return ""; }  ///< "balanced", where the word has several
+  [[nodiscard]] virtual const char* meaning() const = 0;                   ///< in a line or two
+  virtual void visit(FieldVisitor& v) = 0;                                 ///< its fields, in the order of a file
+  [[nodiscard]] virtual std::vector<std::vector<std::string>> alternatives() const {
+    return {};
+  }  ///< keys for one thing
 
   /// "deep, initialization = balanced"
   [[nodiscard]] std::string name() const {

@@ -46,6 +46,9 @@ struct AlignedStart {
   std::optional<LayerImbalance> imbalance = std::nullopt;
 };
 
+/// d of exponents: the dimension of a square task, the geometric mean otherwise.
+double dimension(Shape shape);
+
 class NetworkKind : public Kind {
  public:
   using Section = NetworkKind;
@@ -53,14 +56,15 @@ class NetworkKind : public Kind {
   [[nodiscard]] virtual Start make(const StartSetting& setting) const = 0;
 
   [[nodiscard]] virtual bool is_perceptron() const { return false; }
-  [[nodiscard]] virtual bool is_deep() const {
-    return false;
-  }  ///< of any depth: closed forms are those of aligned modes
-  [[nodiscard]] virtual bool is_neuron() const { return false; }  ///< its closed form is that of one neuron
-  [[nodiscard]] virtual bool is_diagonal() const { return false; }
-  [[nodiscard]] virtual bool is_gaussian() const { return false; }      ///< of two layers
-  [[nodiscard]] virtual bool mode_by_mode() const { return false; }     ///< the closed form needs no network
+  [[nodiscard]] virtual bool is_gaussian() const { return false; }  ///< of two layers
+  /// Of any depth: closed forms are those of aligned modes.
+  [[nodiscard]] virtual bool is_deep() const { return false; }
+  /// The closed form is that of one neuron.
+  [[nodiscard]] virtual bool is_neuron() const { return false; }
+  /// The closed form needs no network, but its scales.
+  [[nodiscard]] virtual bool mode_by_mode() const { return false; }
   [[nodiscard]] virtual bool self_consistent() const { return false; }  ///< held as if infinitely wide
+  [[nodiscard]] virtual bool uses_rates() const { return false; }       ///< those of a flow, whatever the solver
   [[nodiscard]] virtual std::optional<AlignedStart> aligned() const { return std::nullopt; }
   [[nodiscard]] virtual std::optional<landscape::DistanceExponents> distance_exponents() const { return std::nullopt; }
 

@@ -52,6 +52,7 @@ class NeuronStart final : public KindOf<NeuronStart, NetworkKind> {
     return start;
   }
   [[nodiscard]] bool is_neuron() const override { return true; }
+  [[nodiscard]] bool uses_rates() const override { return true; }
   [[nodiscard]] bool self_consistent() const override { return state_ == State::self_consistent; }
 
  private:
@@ -79,7 +80,7 @@ class DiagonalStart final : public KindOf<DiagonalStart, NetworkKind> {
     start.network = Diagonal(start_.make(setting), kappa_);
     return start;
   }
-  [[nodiscard]] bool is_diagonal() const override { return true; }
+  [[nodiscard]] bool uses_rates() const override { return true; }
 
  private:
   State state_ = State::automatic;

@@ -11,9 +11,6 @@ enum class State { automatic, gram, weights, self_consistent, linearized, balanc
 /// The key "state" with these of them.
 void visit_state(FieldVisitor& v, State& state, const std::vector<State>& known);
 
-/// d of the exponents: the dimension of a square task, the geometric mean otherwise.
-double dimension(Shape shape);
-
 struct RealWidth {
   Index whole = 1;
   double real = 1;

@@ -1,5 +1,7 @@
 #include "linnet/config/kinds/solver.hpp"
+
 #include "linnet/config/words.hpp"
+#include "linnet/error.hpp"
 
 namespace linnet::config {
 
@@ -30,5 +32,16 @@ void StepSize::visit(FieldVisitor& v, const std::vector<Need>& needs) {
 bool StepSize::mixed() const { return is(value, mixed_rule); }
 bool StepSize::rich_quick() const { return is(value, rich_quick_rule); }
 std::string StepSize::rule() const { return in_quotes(std::get<std::string>(value)); }
+
+Trajectory SolverKind::train(const Network& start, const Task& task, const SolverSetting& setting, const Record& record,
+                             const Observer& observer) const {
+  if (const auto by_steps = descent(setting.step, setting.seed)) {
+    return linnet::train(start, task, *by_steps, record, observer);
+  }
+  if (const auto flowing = flow(setting.rates, setting.threshold)) {
+    return linnet::train(start, task, *flowing, record, observer);
+  }
+  bad_input({.field = "solver.kind", .expected = "one that trains", .got = in_quotes(word())});
+}
 
 }  // namespace linnet::config
