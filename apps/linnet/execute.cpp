@@ -50,9 +50,9 @@ std::string fate_of_neuron(const Dataset& data) {
 }
 
 int execute_run(const config::Source& source, const std::filesystem::path& target, const OutputOptions& options) {
-  const std::string kind = source.resolve().solver.kind;
-  ProgressLine line(kind == "descent" ? "steps" : kind == "flow" ? "of time" : "records", options.quiet);
-  sweeps::RunResult result = sweeps::run(source.resolve(), [&](const Progress& p) {
+  const config::Configuration c = source.resolve();
+  ProgressLine line(c.solver.kind->progress(), options.quiet);
+  sweeps::RunResult result = sweeps::run(c, [&](const Progress& p) {
     line.show(p.done, p.total);
     return !was_interrupted();
   });
@@ -190,7 +190,7 @@ int execute(const config::Source& source, const std::filesystem::path& target, c
       is_sweep && options.resume && !options.force && sweeps::earlier_result(c, target) == sweeps::Earlier::complete;
   const bool drawn = complete && is_drawn(options.picture, target);
   storage::require_writable(target, options.force || complete);
-  const std::vector<sweeps::InputFile> inputs = sweeps::input_files(c);
+  const std::vector<config::InputFile> inputs = config::input_files(c);
   for (const auto& [field, file] : inputs) require_apart("--out", target, "that of " + field, file);
   if (!options.picture.empty()) {
     for (const auto& [field, file] : inputs) require_apart("--plot", options.picture, "that of " + field, file);

@@ -6,7 +6,6 @@
 #include "linnet/perceptron/kernel.hpp"
 #include "linnet/perceptron/linearized.hpp"
 #include "linnet/perceptron/starts.hpp"
-#include "linnet/perceptron/structured_tasks.hpp"
 #include "linnet/perceptron/train.hpp"
 #include "training.hpp"
 #include "watch.hpp"
@@ -161,33 +160,6 @@ Made by `linnet.tasks`: `teacher`, `random_hierarchy`, `modular_addition`, `perc
                format_shape(t.shape().outputs, t.shape().inputs) + ">";
       });
 
-  m.def("teacher", [](py::handle dim, py::handle neurons, py::handle samples, py::handle test_samples, py::handle slope,
-                      py::handle seed) {
-    const tasks::Teacher o{.dim = whole_number(dim, "task.dim"),
-                           .neurons = whole_number(neurons, "task.neurons"),
-                           .samples = whole_number(samples, "task.samples"),
-                           .test_samples = whole_number(test_samples, "task.test_samples"),
-                           .slope = number(slope, "task.slope"),
-                           .seed = as_seed(seed, "task.seed")};
-    return released([&] { return tasks::teacher(o); });
-  });
-  m.def("random_hierarchy", [](py::handle levels, py::handle features, py::handle synonyms, py::handle branching,
-                               py::handle classes, py::handle samples, py::handle test_samples, py::handle seed) {
-    const tasks::RandomHierarchy o{.levels = whole_number(levels, "task.levels"),
-                                   .features = whole_number(features, "task.features"),
-                                   .synonyms = whole_number(synonyms, "task.synonyms"),
-                                   .branching = whole_number(branching, "task.branching"),
-                                   .classes = whole_number(classes, "task.classes"),
-                                   .samples = whole_number(samples, "task.samples"),
-                                   .test_samples = whole_number(test_samples, "task.test_samples"),
-                                   .seed = as_seed(seed, "task.seed")};
-    return released([&] { return tasks::random_hierarchy(o); });
-  });
-  m.def("modular_addition", [](py::handle modulus, py::handle fraction, py::handle seed) {
-    return tasks::modular_addition({.modulus = whole_number(modulus, "task.modulus"),
-                                    .fraction = number(fraction, "task.fraction"),
-                                    .seed = as_seed(seed, "task.seed")});
-  });
   m.def("perceptron_regression",
         [](py::handle inputs, py::handle targets, py::handle test_inputs, py::handle test_targets) {
           return tasks::perceptron_regression({.inputs = samples(inputs, "task.inputs"),

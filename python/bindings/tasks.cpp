@@ -1,5 +1,7 @@
+#include "arguments.hpp"
 #include "convert.hpp"
 #include "floors.hpp"
+#include "linnet/config/kinds/task.hpp"
 #include "linnet/error.hpp"
 #include "linnet/tasks/structured.hpp"
 #include "watch.hpp"
@@ -99,28 +101,15 @@ Source: docs/theory.md, "Network, cost, training".)")
                (t.test ? ", with a test>" : ">");
       });
 
-  m.def("low_rank_plus_noise", [](py::handle dim, py::handle rank, py::handle noise, py::handle seed) {
-    const tasks::LowRankPlusNoise o{.dim = whole_number(dim, "task.dim"),
-                                    .rank = whole_number(rank, "task.rank"),
-                                    .noise = number(noise, "task.noise"),
-                                    .seed = as_seed(seed, "task.seed")};
-    return released([&] { return tasks::low_rank_plus_noise(o); });
-  });
-  m.def("hierarchy", [](py::handle levels) { return tasks::hierarchy(whole_number(levels, "task.levels")); });
-  m.def("modes", [](py::handle values, py::handle shape, py::handle seed) {
-    tasks::Modes o{.shape = shape_like(shape), .seed = as_seed(seed, "task.seed")};
-    o.values = vector(values, "task.modes");
-    return released([&] { return tasks::modes(o); });
-  });
-  m.def("low_rank_regression", [](py::handle values, py::handle shape, py::handle samples, py::handle condition,
-                                  py::handle noise, py::handle seed) {
-    tasks::LowRankRegression o{.shape = shape_like(shape),
-                               .samples = whole_number(samples, "task.samples"),
-                               .condition = number(condition, "task.condition"),
-                               .noise = number(noise, "task.noise"),
-                               .seed = as_seed(seed, "task.seed")};
-    o.values = vector(values, "task.modes");
-    return released([&] { return tasks::low_rank_regression(o); });
+  // Every task that is made of options: what `linnet.tasks` calls, a function a kind.
+  m.def("make_task", [](const std::string& kind, const py::kwargs& given) -> py::object {
+    config::Chosen<config::TaskKind> task;
+    task.choose(kind, "");
+    Arguments arguments("task", given);
+    task->visit(arguments);
+    const config::TaskSetting setting{.seed = arguments.seed_given()};
+    if (task->for_linear_networks()) return py::cast(released([&] { return task->make(setting); }));
+    return py::cast(released([&] { return task->make_for_perceptron(setting); }));
   });
   m.def("reversed", &tasks::reversed);
   m.def("with_new_outputs",
@@ -129,26 +118,6 @@ Source: docs/theory.md, "Network, cost, training".)")
     return tasks::with_low_rank_change(task, {.rank = whole_number(rank, "task.change_rank"),
                                               .size = number(size, "task.change_size"),
                                               .seed = as_seed(seed, "task.seed")});
-  });
-  m.def("target", [](py::handle y, py::handle signal) {
-    return tasks::target(matrix(y, "task.target"), optional_matrix(signal, "task.signal"));
-  });
-  m.def("regression",
-        [](py::handle inputs, py::handle targets, py::handle test_inputs, py::handle test_targets, bool whiten) {
-          const tasks::Regression data{.inputs = samples(inputs, "task.inputs"),
-                                       .targets = samples(targets, "task.targets"),
-                                       .test_inputs = optional_samples(test_inputs, "task.test_inputs"),
-                                       .test_targets = optional_samples(test_targets, "task.test_targets"),
-                                       .whiten = whiten};
-          return released([&] { return tasks::regression(data); });
-        });
-  m.def("completion", [](py::handle target, py::handle mask, py::handle fraction, py::handle seed, py::handle signal) {
-    tasks::Completion o{.target = matrix_with_gaps(target, "task.target"),
-                        .mask = optional_matrix(mask, "task.mask"),
-                        .seed = as_seed(seed, "task.seed"),
-                        .signal = optional_matrix(signal, "task.signal")};
-    if (!fraction.is_none()) o.fraction = number(fraction, "task.fraction");
-    return released([&] { return tasks::completion(o); });
   });
 }
 

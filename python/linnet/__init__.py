@@ -10,8 +10,8 @@
 
 Contents:
 
-    linnet.tasks         tasks: low_rank_plus_noise, target, regression, completion, modes, hierarchy; and from a
-                         given task: reversed, with_new_outputs, with_low_rank_change
+    linnet.tasks         tasks: low_rank_plus_noise, target, regression, completion, modes, coefficients, hierarchy,
+                         branching; and from a given task: reversed, with_new_outputs, with_low_rank_change
     networks             Weights (DeepLinear of two layers), GramState (any width), SelfConsistent; gaussian_weights,
                          gaussian_gram, infinite_width
     perceptrons          Perceptron, ReluNet (ReLU, leaky, quadratic); spherical_pairs, gaussian_perceptron;

@@ -32,6 +32,7 @@ BASES = [
     "task.kind='coefficients'\ntask.coefficients=[1.0, -1.0]\nnetwork.kind='diagonal'\nsolver.kind='flow'",
     "task.kind='teacher'\ntask.dim=4\ntask.samples=9\ntask.test_samples=5\nnetwork.kind='perceptron'\nnetwork.initialization='pairs'\n"
     "network.width=6\nnetwork.alpha=1.0",
+    "task.kind='branching'\ntask.levels=2\ntask.features=5\nnetwork.width=9\nnetwork.variance=0.1",
     "task.kind='random_hierarchy'\ntask.samples=20\ntask.test_samples=5\nnetwork.kind='perceptron'\nnetwork.width=6",
     "task.kind='modular_addition'\ntask.modulus=5\nnetwork.kind='perceptron'\nnetwork.width=6",
 ]
@@ -41,15 +42,17 @@ BASES = [
 def keys():
     """(section.key, type, default) of every key, from the page that the command prints."""
     page = subprocess.run([COMMAND, "info", "--keys"], capture_output=True, text=True, check=True).stdout
+    long_lists = dict(re.findall(r"^- `(\w+)` takes (.*)\.$", page, re.MULTILINE))
     found, section = [], ""
     for line in page.splitlines():
         if line.startswith("## "):
             section = "" if "Top level" in line else line.strip("# `[]") + "."
         cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line)]
         if len(cells) > 4 and cells[1].startswith("`") and section not in ("figure.",):
-            found.append((section + cells[1].strip("`"), cells[2]))
+            key = cells[1].strip("`")
+            found.append((section + key, long_lists[key] if cells[2].endswith("those below") else cells[2]))
     assert len(found) > 80, "the page of keys has changed its form"
-    return found
+    return sorted(set(found))
 
 
 def whole(rng):
@@ -73,6 +76,10 @@ def value(rng, kind):
         return repr(real(rng))
     if kind == "list of numbers":
         return str([real(rng) if rng.random() < 0.5 else whole(rng) for _ in range(rng.integers(0, 4))])
+    if kind == "two whole numbers":
+        return str([whole(rng), whole(rng)])
+    if kind == "list of files":
+        return "['x.npy']"
     if kind == "true or false":
         return str(rng.choice(["true", "false"]))
     if kind == "list of tables":

@@ -226,7 +226,7 @@ TEST(Sweep, RefusesKeysWithoutEffectAtAnyPoint) {
       "solver.t_end: expected solver.kind = flow or exact, for this key, got solver.kind = descent\n  hint: leave "
       "it out: it would have no effect");
   EXPECT_EQ(error_of("{field = \"solver.kind\", values = [\"flow\"]}, {field = \"network.tau\", values = [1, 2]}"),
-            "network.tau: expected network.kind = perceptron with initialization = pairs, for this key, got "
+            "network.tau: expected network.kind = perceptron (initialization = pairs), for this key, got "
             "network.kind = infinite_width\n  hint: leave it out: it would have no effect");
 }
 

@@ -22,7 +22,6 @@ constexpr const char* one_neuron = R"(
 [task]
 kind = "coefficients"
 coefficients = [1.5, 0.5]
-whiten = true
 [network]
 kind = "neuron"
 coefficients = [-0.2, 0.3]
@@ -101,10 +100,9 @@ TEST(NeuronRun, EndsWhereItsPotentialSays) {
   const std::pair<const char*, const char*> networks[] = {{"network.kind=neuron", "network.delta=1"},
                                                           {"network.kind=diagonal", "network.kappa=0.3"}};
   for (const auto& [network, own] : networks) {
-    const Dataset data =
-        with(one_neuron, {network, own, "network.compare=interpolator", "task.whiten=false", "task.samples=1",
-                          "task.noise=0", "network.coefficients=[0.2, 0.3]", "solver.t_end=400", "solver.method=bdf",
-                          "record.observables=[\"coefficients\"]"});
+    const Dataset data = with(one_neuron, {network, own, "network.compare=interpolator", "task.samples=1",
+                                           "task.noise=0", "network.coefficients=[0.2, 0.3]", "solver.t_end=400",
+                                           "solver.method=bdf", "record.observables=[\"coefficients\"]"});
     EXPECT_LT(data["distance"].as_reals().back(), 1e-7) << network;
     EXPECT_GT(data["distance"].as_reals().front(), 1e-2);
   }
@@ -147,7 +145,7 @@ TEST(NeuronRun, RefusesWhatDoesNotFit) {
   EXPECT_THAT(error({"task.coefficients=[]"}), HasSubstr("task.coefficients: expected finite numbers"));
   EXPECT_THAT(error({"network.kind=infinite_width", "network.scale=1", "network.compare=interpolator"}),
               HasSubstr("network.compare: expected \"interpolator\" for"));
-  EXPECT_THAT(error({"task.whiten=false", "task.samples=5"}), HasSubstr("white on the space they span"));
+  EXPECT_THAT(error({"task.samples=5"}), HasSubstr("white on the space they span"));
   EXPECT_THAT(error({"network.kind=diagonal", "network.compare=none"}), HasSubstr("one hidden neuron"));
 }
 

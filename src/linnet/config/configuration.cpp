@@ -8,8 +8,8 @@
 #include <span>
 #include <sstream>
 
-#include "linnet/config/fields.hpp"
 #include "linnet/config/reader.hpp"
+#include "linnet/config/sections.hpp"
 #include "linnet/config/words.hpp"
 #include "linnet/error.hpp"
 #include "linnet/support/memory.hpp"

@@ -2,124 +2,42 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
-#include <variant>
 #include <vector>
 
-#include "linnet/networks/layerwise.hpp"
+#include "linnet/config/axis.hpp"
+#include "linnet/config/kinds/network.hpp"
+#include "linnet/config/kinds/solver.hpp"
+#include "linnet/config/kinds/task.hpp"
 
 namespace linnet::config {
 
-/// A number for each layer, or the name of a rule that makes one (variances: lecun, he, glorot).
-using LayerValue = std::variant<Layerwise, std::string>;
-
-/// A value of a sweep axis: a number or a word.
-using AxisValue = std::variant<double, std::string>;
-
-/// An axis of a sweep: the values that a field takes.
-struct Axis {
-  std::string field;             ///< "network.width_exponent"
-  std::string scale = "linear";  ///< linear, logarithmic, symmetric or list
-  std::vector<AxisValue> values;
-  std::vector<double> range = {};                    ///< first, last and count, where the values follow from them
-  std::vector<std::vector<std::string>> cases = {};  ///< assignments, where the values are names of cases
-
-  [[nodiscard]] std::string name() const;  ///< the last part of the field: the dimension's name
-};
-
 struct TaskSection {
-  std::string kind = "low_rank_plus_noise";
-  Index dim = 200;
-  Index rank = 5;
-  double noise = 1;
-  Index samples = 100;
-  double condition = 1;
-  std::vector<double> shape, modes, coefficients;
-  Index levels = 3;
-  Index neurons = 3;
-  Index features = 8;
-  Index synonyms = 3;
-  Index branching = 2;
-  Index classes = 8;
-  Index modulus = 53;
-  Index test_samples = 10000;
-  std::vector<std::string> then;
+  Chosen<TaskKind> kind;
+  std::vector<std::string> then = {};
   Index change_rank = 1;
   double change_size = 1;
-  std::string spectrum = "sample";
-  std::string file, signal, inputs, targets, test_inputs, test_targets, mask;
-  bool whiten = false;
-  double fraction = 0.5;
-  std::optional<std::uint64_t> seed;
+  std::optional<std::uint64_t> seed = {};
 };
 
 struct NetworkSection {
-  std::string kind = "gaussian";
-  std::string state = "auto";
-  std::optional<Index> width;
-  std::optional<double> width_exponent;
-  std::optional<LayerValue> variance;
-  std::optional<double> variance_exponent;
-  std::optional<LayerValue> scale;
-  std::optional<double> scale_exponent;
-  std::string w1, w2;
-  double depth = 2;
-  std::vector<double> widths;
-  std::string initialization = "gaussian";
-  std::optional<double> gamma;
-  std::string activation = "relu";
-  double slope = 0;
-  double tau = 1;
-  std::optional<double> alpha, delta;
-  double last_scale = 1;
-  bool antisymmetric = true;
-  std::vector<std::string> weights;
-  double balance = 0;
-  std::string unbalanced = "first";
-  std::vector<double> coefficients;
-  bool negative = false;
-  double kappa = 1;
-  std::string start = "random";
-  double start_size = 0.01;
+  Chosen<NetworkKind> kind;
   std::string compare = "none";
-  std::optional<std::uint64_t> seed;
+  std::optional<std::uint64_t> seed = {};
 };
 
 struct SolverSection {
-  std::string kind = "descent";
-  LayerValue step = Layerwise(1e-3);
-  double momentum = 0;
-  Index batch = 0;
-  std::optional<std::uint64_t> seed;
-  Index first_batch = 0;
-  double step_divisor = 5;
-  Index max_steps = 1000;
-  std::string order = "simultaneous";
-  std::vector<std::string> stop;
-  double train_error_below = 1e-3;
-  Index rise_times = 2;
-  double stall_change = 2e-4;
-  double stall_drop = 1e-2;
-  Index from_step = 4;
-  double test_accuracy_above = 0.95;
-  double cost_below = 0;
-  double gradient_below = 0;
-  double divergence_factor = 1e6;
-  double t_end = 1;
-  bool match_descent = false;
-  LayerValue rates = Layerwise(1.0);
+  Chosen<SolverKind> kind;
+  Layerwise rates = GradientFlow().rates;
   double closure_tolerance = 1e-8;
-  double rtol = 1e-9;
-  std::optional<double> atol;
-  std::string method = "adams";
-  std::vector<std::string> events;
-  bool terminal_events = false;
 };
 
 struct RecordSection {
   std::vector<std::string> observables = {"train_error"};
-  std::string schedule = "auto";
+  enum class Instants { automatic, every, linear, logarithmic, at, ends };
+  Instants schedule = Instants::automatic;
   Index every = 1;
   Index count = 100;
   double first = 1e-3;
@@ -170,6 +88,9 @@ struct Configuration {
   SweepSection sweep;
   FigureSection figure;
   std::filesystem::path folder;  ///< files named in the configuration are relative to it
+  /// Keys of kinds that are not the chosen ones, as TOML, by section: of a sweep, where they may have an effect at some
+  /// points.
+  std::map<std::string, std::map<std::string, std::string>> of_other_kinds = {};
 };
 
 /// A key that was given where it has no effect.
@@ -227,7 +148,17 @@ class Source {
 /// have no effect are left out; of a sweep, where they may have at some points, their defaults are comments.
 std::string to_toml(const Configuration& configuration);
 
+/// The same of one section alone, by its name.
+std::string section_to_toml(const Configuration& configuration, const std::string& section);
+
 /// Every key with its type, default and meaning, as a Markdown page.
 std::string reference();
+
+/// A file that the configuration names, by its key.
+struct InputFile {
+  std::string field;
+  std::filesystem::path path;
+};
+std::vector<InputFile> input_files(const Configuration& configuration);
 
 }  // namespace linnet::config

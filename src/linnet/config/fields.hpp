@@ -1,8 +1,21 @@
 #pragma once
 
-#include "linnet/config/configuration.hpp"
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "linnet/config/axis.hpp"
+#include "linnet/config/matrix_input.hpp"
+#include "linnet/networks/layerwise.hpp"
 
 namespace linnet::config {
+
+/// A number for each layer, or the name of a rule that makes one (variances: lecun, he, glorot).
+using LayerValue = std::variant<Layerwise, std::string>;
 
 /// What a field is for: where it is not met, the field has no effect.
 struct Need {
@@ -11,8 +24,24 @@ struct Need {
   std::string got;  ///< "solver.kind = descent"
 };
 
-/// Visits every field of a configuration with its name, limits and meaning: reading, writing and documenting are
-/// three visitors of the one description.
+/// `key` = `value` must be one of these words.
+Need one_of(const std::string& key, const std::string& value, const std::vector<std::string>& words);
+/// The list at `key` must name one of these words.
+Need named(const std::string& key, const std::vector<std::string>& values, const std::vector<std::string>& words);
+/// `key` must not stand beside this one, which says more.
+Need without(const std::string& key, bool given);
+
+bool among(const std::vector<std::string>& values, const std::string& word);
+
+/// The keys that a kind alone has, by the kind's words.
+struct KindKeys {
+  std::string kind;
+  std::string initialization;  ///< empty where the kind has none
+  std::vector<std::string> keys;
+};
+
+/// Visits fields with their names, limits and meaning: reading, writing and documenting a configuration are visitors of
+/// the one description.
 class FieldVisitor {
  public:
   virtual ~FieldVisitor() = default;
@@ -38,20 +67,87 @@ class FieldVisitor {
                       const char* doc) = 0;
   virtual void layers(const char* key, std::optional<LayerValue>& value, const std::vector<std::string>& rules,
                       Range range, const char* doc) = 0;
+  /// Numbers alone.
+  void layers(const char* key, Layerwise& value, Range range, const char* doc) {
+    LayerValue numbers = value;
+    layers(key, numbers, {}, range, doc);
+    value = std::get<Layerwise>(numbers);
+  }
+  /// Outputs x inputs; none is 0 x 0.
+  virtual void shape(const char* key, Shape& value, const char* doc) = 0;
+  virtual void matrix(const char* key, MatrixInput& value, const char* doc) = 0;
+  virtual void matrices(const char* key, std::vector<MatrixInput>& value, const char* doc) = 0;
   virtual void axes(const char* key, std::vector<Axis>& value, const char* doc) = 0;
+
+  /// A list of numbers, as the vector that the library takes.
+  void vector(const char* key, Vector& value, const char* doc) {
+    std::vector<double> numbers(value.begin(), value.end());
+    reals(key, numbers, doc);
+    value = Eigen::Map<const Vector>(numbers.data(), static_cast<Index>(numbers.size()));
+  }
+
+  /// A word for each value of an enumeration.
+  template <class T>
+  void word(const char* key, T& value, const std::vector<std::pair<std::string, T>>& words, const char* doc) {
+    std::vector<std::string> known;
+    std::string chosen;
+    for (const auto& [name, meant] : words) {
+      known.push_back(name);
+      if (meant == value) chosen = name;
+    }
+    choice(key, chosen, known, doc);
+    for (const auto& [name, meant] : words) {
+      if (name == chosen) value = meant;
+    }
+  }
+
+  /// What a word means that the choice of this key knows.
+  virtual void word_of(const char* /*key*/, const std::string& /*word*/, const std::string& /*meaning*/) {}
+
+  /// A key that earlier versions had: it is refused, with what says the same now.
+  virtual void renamed(const char* /*key*/, const char* /*now*/) {}
+
+  /// Whether every kind of a section is to be visited, each announced by `kind`, instead of the chosen one.
+  [[nodiscard]] virtual bool every_kind() const { return false; }
+  virtual void kind(const std::string& /*title*/, const std::string& /*meaning*/) {}
+  virtual void end_of_kinds() {}
+  virtual void begin_kind() {}  ///< the fields of the chosen kind follow
+  /// The keys of all kinds of the section, after those of the chosen one.
+  virtual void all_kinds(const std::string& /*chosen*/, const std::vector<KindKeys>& /*kinds*/) {}
 
   /// Of the fields that follow, until told otherwise. What is met is known once the whole configuration is.
   void only_for(std::vector<Need> needs) { needs_ = std::move(needs); }
 
+  /// What the next field is in Python, where options are arguments; configurations do not ask.
+  struct Argument {
+    const char* name = nullptr;   ///< instead of the key; empty: it is no argument
+    const char* field = nullptr;  ///< what errors call it, instead of section and key
+    bool required = false;        ///< it has no default
+    bool positional = false;
+    enum class Array { matrix, with_gaps, samples } array = Array::matrix;
+  };
+  FieldVisitor& as(Argument argument) {
+    argument_ = argument;
+    return *this;
+  }
+  /// Where a kind that draws random numbers has the argument `seed`; of a configuration it is the section's.
+  virtual void own_seed() {}
+  [[nodiscard]] virtual bool in_python() const { return false; }  ///< where a kind stands alone, without a network
+
+  /// What decides, beside its own section, whether a field of a kind has an effect.
+  struct Surroundings {
+    bool sweep = false;       ///< of several points
+    bool perceptron = false;  ///< of a network that is not linear
+  };
+  Surroundings surroundings = {};
+
  protected:
+  Argument take_argument() { return std::exchange(argument_, {}); }
+
   std::vector<Need> needs_;
+
+ private:
+  Argument argument_;
 };
-
-/// The description itself, in the order of the file. Values are read in any order, so what fields need is right only
-/// for a configuration that has all of its values.
-void visit_fields(Configuration& c, FieldVisitor& v);
-
-/// Keys that say the same thing in different ways, as the configuration stands: one of each list at most can be meant.
-std::vector<std::vector<std::string>> alternatives(const Configuration& c);
 
 }  // namespace linnet::config

@@ -6,10 +6,11 @@
 #include <cctype>
 #include <charconv>
 #include <cmath>
+#include <map>
 #include <sstream>
 #include <string_view>
 
-#include "linnet/config/fields.hpp"
+#include "linnet/config/sections.hpp"
 #include "linnet/config/words.hpp"
 #include "linnet/error.hpp"
 #include "linnet/support/memory.hpp"
@@ -40,6 +41,7 @@ class Reader final : public FieldVisitor {
     finish_section();
     section_ = name;
     known_.clear();
+    elsewhere_.clear();
     table_ = &root_;
     if (name.empty()) return;
     sections_.push_back(name);
@@ -127,6 +129,51 @@ class Reader final : public FieldVisitor {
     if (const toml::node* node = find(key)) value = layers_of(*node, key, rules, range);
   }
 
+  void shape(const char* key, Shape& value, const char*) override {
+    const toml::node* node = find(key);
+    if (node == nullptr) return;
+    const toml::array* array = node->as_array();
+    if (array == nullptr || array->size() != 2) bad(full(key), "[n_2, n_0], outputs and inputs", describe(*node));
+    value = {.outputs = whole_of(*array->get(0), key, 1), .inputs = whole_of(*array->get(1), key, 1)};
+  }
+
+  void matrix(const char* key, MatrixInput& value, const char* doc) override { text(key, value.file, doc); }
+
+  void matrices(const char* key, std::vector<MatrixInput>& value, const char* doc) override {
+    std::vector<std::string> files;
+    for (const MatrixInput& one : value) files.push_back(one.file);
+    choices(key, files, {}, doc);
+    value.clear();
+    for (std::string& file : files) value.push_back({.file = std::move(file)});
+  }
+
+  void renamed(const char* key, const char* now) override {
+    if (!table_->contains(key)) return;
+    bad(full(key), now, "a key of earlier versions");
+  }
+
+  void all_kinds(const std::string& chosen, const std::vector<KindKeys>& all) override {
+    std::map<std::string, std::string>& others = of_other_kinds_[section_];
+    others.clear();
+    for (const auto& [toml_key, node] : *table_) {
+      const std::string key(toml_key.str());
+      if (std::find(known_.begin(), known_.end(), key) != known_.end()) continue;
+      const std::string owners = kinds_with(key, all);
+      if (owners.empty()) continue;
+      elsewhere_.push_back(key);
+      std::ostringstream text;
+      node.visit([&](const auto& value) { text << value; });
+      others[key] = text.str();
+      unused_.push_back({.key = full(key),
+                         .expected = section_ + ".kind = " + owners + ", for this key",
+                         .got = section_ + ".kind = " + chosen});
+    }
+  }
+
+  [[nodiscard]] std::map<std::string, std::map<std::string, std::string>> of_other_kinds() const {
+    return of_other_kinds_;
+  }
+
   void axes(const char* key, std::vector<Axis>& value, const char*) override {
     const toml::node* node = find(key);
     if (node == nullptr) return;
@@ -174,8 +221,30 @@ class Reader final : public FieldVisitor {
     }
     for (const auto& [key, node] : *table_) {
       const std::string name(key.str());
-      if (std::find(known_.begin(), known_.end(), name) == known_.end()) unknown(full(name), known_);
+      const auto is_in = [&](const std::vector<std::string>& keys) {
+        return std::find(keys.begin(), keys.end(), name) != keys.end();
+      };
+      if (!is_in(known_) && !is_in(elsewhere_)) unknown(full(name), known_);
     }
+  }
+
+  /// "gaussian, balanced or deep (initialization = gaussian or identity)"; nothing where no kind has such a key.
+  static std::string kinds_with(const std::string& key, const std::vector<KindKeys>& all) {
+    std::vector<std::string> words;
+    for (std::size_t i = 0; i < all.size();) {
+      std::vector<std::string> with;
+      std::size_t of_word = 0;
+      bool found = false;
+      const std::string& word = all[i].kind;
+      for (; i < all.size() && all[i].kind == word; ++i, ++of_word) {
+        if (std::find(all[i].keys.begin(), all[i].keys.end(), key) == all[i].keys.end()) continue;
+        found = true;
+        with.push_back(all[i].initialization);
+      }
+      if (!found) continue;
+      words.push_back(with.size() == of_word ? word : word + " (initialization = " + list(with, "or") + ")");
+    }
+    return list(words, "or");
   }
 
   const toml::node* find(const char* key) {
@@ -331,6 +400,8 @@ class Reader final : public FieldVisitor {
   std::vector<std::string> sections_;
   std::vector<std::string> used_;
   std::vector<UnusedKey> unused_;
+  std::vector<std::string> elsewhere_;  // keys of this section that other kinds have
+  std::map<std::string, std::map<std::string, std::string>> of_other_kinds_;
 };
 
 /// Where the string that begins at `at` has ended.
@@ -411,6 +482,7 @@ Reading read_table(const toml::table& table, const std::filesystem::path& folder
   reader.finish();
   Reader again(table);
   visit_fields(c, again);
+  if (c.sweep.active()) c.of_other_kinds = again.of_other_kinds();
   return {.configuration = std::move(c), .used = again.used(), .unused = again.unused()};
 }
 

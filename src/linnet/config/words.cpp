@@ -12,6 +12,14 @@ std::string list(const std::vector<std::string>& known) {
   return text;
 }
 
+std::string list(const std::vector<std::string>& words, const std::string& last) {
+  std::string text;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    text += (i == 0 ? "" : i + 1 < words.size() ? ", " : " " + last + " ") + words[i];
+  }
+  return text;
+}
+
 const char* range_text(FieldVisitor::Range range) {
   switch (range) {
     case FieldVisitor::Range::positive:

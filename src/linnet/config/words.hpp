@@ -9,8 +9,9 @@
 /// How configurations and messages about them are worded.
 namespace linnet::config {
 
-std::string list(const std::vector<std::string>& words);  ///< "a, b, c"
-const char* range_text(FieldVisitor::Range range);        ///< "a finite number > 0"
+std::string list(const std::vector<std::string>& words);                           ///< "a, b, c"
+std::string list(const std::vector<std::string>& words, const std::string& last);  ///< "a, b or c"
+const char* range_text(FieldVisitor::Range range);                                 ///< "a finite number > 0"
 
 /// Of a value for all layers, one for each, or the name of a rule.
 std::string layers_text(const std::vector<std::string>& rules, FieldVisitor::Range range);

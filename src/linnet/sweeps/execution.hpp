@@ -32,9 +32,7 @@ struct Execution {
   std::vector<landscape::GreedySaddle> saddles = {};  ///< compare = "greedy": those of the algorithm,
   std::vector<double> escapes = {};                   ///< strength found numerically, nan at a minimum,
   std::vector<landscape::Plateau> plateaus = {};      ///< and the run's plateaus
-  /// compare = "escape": the strength of the fastest escape from the origin, in closed form and found numerically.
-  double escape_strength = std::numeric_limits<double>::quiet_NaN();
-  double escape_strength_found = std::numeric_limits<double>::quiet_NaN();
+  std::map<std::string, double> numbers = {};         ///< what a companion tells beside trajectories, by name
   std::optional<Slice> slice = {};
   std::optional<Perceptron> perceptron = {};           ///< at the end of the run
   std::map<std::string, std::string> attributes = {};  ///< what a closed form has to say of itself
@@ -50,9 +48,8 @@ Execution execute(const config::Configuration& c, const PreparedTask& task, cons
 /// The instants at which each phase of `execute` records, of one phase.
 std::vector<double> record_times(const config::Configuration& c, const Record& record);
 
-/// What moves, and what it is compared with, as words for legends.
+/// What moves, as words for legends.
 std::string name_of_run(const config::Configuration& c);
-std::string name_of_companion(const config::Configuration& c);
 
 /// Each mode's time for each fraction, one fraction after another; nan where the start ends at a saddle. Nothing when
 /// the observer interrupts it.

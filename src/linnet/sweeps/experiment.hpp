@@ -7,8 +7,6 @@
 #include <vector>
 
 #include "linnet/config/configuration.hpp"
-#include "linnet/networks/balanced.hpp"
-#include "linnet/networks/unbalanced_layers.hpp"
 #include "linnet/perceptron/task.hpp"
 #include "linnet/training/train.hpp"
 
@@ -30,32 +28,23 @@ PreparedTask prepare_task(const config::Configuration& c);
 /// What `prepare_task` depends on, as text: points with the same key share a task.
 std::string task_key(const config::Configuration& c);
 
-/// Where a run starts.
-struct Start {
-  std::optional<Network> network;    ///< none for the closed form mode by mode
-  std::optional<Network> companion;  ///< what is compared with starts here: "self_consistent" and "exact"
-  std::optional<Perceptron> perceptron = std::nullopt;  ///< instead of `network`, where it is not linear
-  std::optional<Layerwise> scales;  ///< (σ_1²w, σ_2²w) with the integer width; none for weights from files
-  std::optional<double> nominal;    ///< σ²w with the real width d^γ_w, for step = "mixed"
-  std::optional<networks::EffectiveBalance> expected;  ///< of Gaussian weights
-};
+using config::Start;
 
 /// Whether the closed form mode by mode tells all that is asked for: errors of one task at its end and best time.
 bool modes_suffice(const config::Configuration& c);
 
-/// λ and the layer of initialization = "unbalanced".
-LayerImbalance layer_imbalance(const config::Configuration& c);
-
 Start make_start(const config::Configuration& c, const PreparedTask& task);
+
+/// The self-consistent dynamics from the A(0) of a network of this start.
+Network as_if_wide(const Network& network, const Start& start);
 
 /// The steps η_l of descent, by number or rule.
 Layerwise descent_step(const config::Configuration& c, const PreparedTask& task, const Start& start);
 
-GradientDescent make_descent(const config::Configuration& c, const PreparedTask& task, const Start& start);
-GradientDescent make_descent(const config::Configuration& c, const Layerwise& step);
-/// The threshold of its crossing events is the record's κ, or that of the start's best closure.
-GradientFlow make_flow(const config::Configuration& c, const Record& record, const Start& start);
-GradientFlow make_flow(const config::Configuration& c, double threshold);
+/// What the solver takes: the step by number or rule; the threshold of a flow's crossing events is the record's κ, or
+/// that of the start's best closure.
+config::SolverSetting solver_setting(const config::Configuration& c, const PreparedTask& task, const Record& record,
+                                     const Start& start);
 /// For infinite width; for every other start the closed form is an ExactFlow.
 ModeFlow make_mode_flow(const config::Configuration& c, const PreparedTask& task, const Start& start);
 /// For network.kind = "neuron", whose weights it tells with their signs.
@@ -64,24 +53,8 @@ ExactFlow make_exact_flow(const config::Configuration& c, const Network& start, 
 Record make_record(const config::Configuration& c, const Start& start);
 Schedule make_schedule(const config::Configuration& c);
 
-// What every kind of network reads alike.
-
 /// A seed of its own, or the common one.
 std::uint64_t seed_of(const config::Configuration& c, const std::optional<std::uint64_t>& own);
-/// Throws, naming the field, unless it is a whole number.
-Index whole(double value, const char* field);
-/// L, the layers of a network that has them one by one. Throws unless it is whole and so many fit into the memory.
-Index layers_of(const config::Configuration& c);
-tasks::Regression regression_data(const config::Configuration& c);       ///< from the files of task.inputs, …
-std::vector<Matrix> weights_from_files(const config::Configuration& c);  ///< of network.weights
-
-/// A file that the configuration names, by its key.
-struct InputFile {
-  std::string field;
-  std::filesystem::path path;
-};
-std::vector<InputFile> input_files(const config::Configuration& c);
-
 /// "task.file fnv1a-…" for each file that the configuration names, a line each: part of what makes a run what it is.
 std::string file_digests(const config::Configuration& c);
 

@@ -41,15 +41,14 @@ std::vector<double> positive_axis(const std::vector<config::Axis>& axes, const s
 
 /// By the law of the phase transition.
 double expected_exponent(const std::string& result, const config::Configuration& c) {
-  const auto& n = c.network;
-  if (n.kind != "deep" || n.initialization != "gaussian" || !n.gamma || c.solver.max_steps != 0) {
+  const std::optional<landscape::DistanceExponents> law = c.network.kind->distance_exponents();
+  if (!law || c.solver.kind->moves()) {
     bad_input({.field = "sweep.expected_exponents",
                .expected = "\"phase_transition\" of a deep Gaussian start of network.gamma, solver.max_steps = 0",
                .got = "another start, or a run"});
   }
-  const landscape::DistanceExponents exponents = landscape::distance_exponents(n.depth, *n.gamma);
-  if (result == "final_minimum_distance") return exponents.minimum;
-  if (result == "final_saddle_distance") return exponents.saddle;
+  if (result == "final_minimum_distance") return law->minimum;
+  if (result == "final_saddle_distance") return law->saddle;
   bad_input({.field = "sweep.exponents",
              .expected = "final_minimum_distance and final_saddle_distance alone, which \"phase_transition\" tells of",
              .got = "\"" + result + "\""});

@@ -11,7 +11,6 @@ namespace linnet::sweeps {
 [[nodiscard]] bool is_perceptron(const config::Configuration& c);
 
 PerceptronTask make_perceptron_task(const config::Configuration& c);
-Perceptron make_perceptron(const config::Configuration& c, const PerceptronTask& task);
 PerceptronRecord make_perceptron_record(const config::Configuration& c);
 
 /// How many numbers of an observable each record has, of the configuration's network.

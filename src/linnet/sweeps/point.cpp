@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "linnet/linalg/spectrum.hpp"
+#include "linnet/sweeps/companions/companion.hpp"
 #include "linnet/sweeps/execution.hpp"
 #include "linnet/sweeps/perceptrons.hpp"
 
@@ -26,19 +27,11 @@ const std::vector<std::string>& rules() {
   return names;
 }
 
-bool compares(const Configuration& c) { return c.network.compare != "none"; }
-
-/// Lockstep tells of the run alone at its end, as the figures of Mixed do; every other comparison of both.
-bool both_ends(const Configuration& c) { return compares(c) && c.network.compare != "self_consistent"; }
-
-/// Of A, between what is compared.
-bool has_distance(const Configuration& c) {
-  const std::string& kind = c.network.compare;
-  return compares(c) && kind != "expected" && kind != "escape" && kind != "linearized";
-}
+/// Anything but none.
+bool compares(const Configuration& c) { return static_cast<bool>(companion_kind(c).make); }
 
 bool goes_to_infinity(const Configuration& c) {
-  return c.solver.kind == "exact" && c.network.kind != "neuron" && c.task.then.empty() && !compares(c);
+  return c.solver.kind->closed_form() && !c.network.kind->is_neuron() && c.task.then.empty() && !compares(c);
 }
 
 /// Observables of the record, then those of a sequence of tasks and of a comparison.
@@ -56,9 +49,10 @@ std::vector<Observable> observables_of(const Configuration& c, Shape shape) {
     all.push_back(observables::task_errors(std::vector<Task>()));
     all.back().count = static_cast<Index>(c.task.then.size() + 1);
   }
-  if (!has_distance(c)) return all;
+  const CompanionKind& companion = companion_kind(c);
+  if (!companion.has_distance) return all;
   all.push_back(observables::distance({}));
-  if (c.network.compare == "exact" && c.network.kind != "deep") all.push_back(observables::gram_distance({}));
+  if (companion.uses_tolerance && !c.network.kind->is_deep()) all.push_back(observables::gram_distance({}));
   return all;
 }
 
@@ -220,12 +214,11 @@ void set_execution(Values& values, const Configuration& c, const Execution& e, c
   std::vector<const Execution::Run*> runs{&e.runs.front()};
   if (e.runs.size() > 1) runs.push_back(&e.runs.back());
   std::vector<const Trajectory*> ends{&e.last()};
-  if (both_ends(c)) ends.push_back(&e.runs.back().phases.back());
+  if (companion_kind(c).both_ends) ends.push_back(&e.runs.back().phases.back());
   set_finals(values, ends);
   set_learned(values, c, e.learning_times);
   values.set("largest_distance", e.largest_distance);
-  values.set("escape_strength", e.escape_strength);
-  values.set("escape_strength_found", e.escape_strength_found);
+  for (const auto& [name, value] : e.numbers) values.set(name, value);
   values.set("log10_largest_distance", std::log10(e.largest_distance));
   for (const PointField& field : layout.fields) {
     const auto over = [&](const char* name) {
@@ -257,18 +250,12 @@ bool needs_shape(const Configuration& c) {
   return c.sweep.curves || !c.record.learned.empty() || per_input;
 }
 
-namespace {
-
-/// A run of no steps and no time has the results of its start.
-bool moves(const Configuration& c) { return c.solver.kind == "descent" ? c.solver.max_steps > 0 : c.solver.t_end > 0; }
-
-}  // namespace
-
 PointLayout point_layout(const Configuration& c, Shape shape) {
   PointLayout layout{.shape = shape};
-  if (compares(c)) layout.dynamics = {name_of_run(c), name_of_companion(c)};
-  const Dimensions dynamics = both_ends(c) ? Dimensions{{"dynamics", 2}} : Dimensions{};
-  const std::string when = moves(c) ? " at the end" : "";
+  const CompanionKind& companion = companion_kind(c);
+  if (compares(c)) layout.dynamics = {name_of_run(c), companion.legend};
+  const Dimensions dynamics = companion_kind(c).both_ends ? Dimensions{{"dynamics", 2}} : Dimensions{};
+  const std::string when = c.solver.kind->moves() ? " at the end" : "";
   std::vector<PointField>& fields = layout.fields;
   fields = {{.name = "status", .long_name = "how the run ended", .whole = true, .meanings = {}},
             {.name = "rule", .long_name = "stop rule that fired", .whole = true, .meanings = rules()},
@@ -287,15 +274,12 @@ PointLayout point_layout(const Configuration& c, Shape shape) {
     fields.push_back(
         {.name = "best_" + name, .long_name = observables::by_name(name).long_name + " at the smallest test error"});
   }
-  if (has_distance(c)) {
+  if (companion.has_distance) {
     const std::string from = " from " + layout.dynamics.back();
     fields.push_back({.name = "largest_distance", .long_name = "largest |A - A'|_F / sqrt(n_0 n_2)" + from});
     fields.push_back({.name = "log10_largest_distance", .long_name = "log10 of the largest distance" + from});
   }
-  if (c.network.compare == "escape") {
-    fields.push_back({.name = "escape_strength", .long_name = "strength |dC/dA|_op of the fastest escape"});
-    fields.push_back({.name = "escape_strength_found", .long_name = "strength of the escape found numerically"});
-  }
+  for (const auto& [name, long_name] : companion.numbers) fields.push_back({.name = name, .long_name = long_name});
   const auto tasks = static_cast<Index>(c.task.then.size() + 1);
   const std::vector<Observable> all = observables_of(c, shape);
   for (const Observable& o : all) {
@@ -345,7 +329,7 @@ std::vector<double> run_point(const Configuration& c, const PreparedTask& task, 
   Record record = make_record(c, start);
   add_errors(record, *task.task);
   // Only the ends are kept, but a distance is the largest of the record; `best` follows the test error at every step.
-  if (!c.sweep.curves && !both_ends(c)) record.schedule = Schedule::ends();
+  if (!c.sweep.curves && !companion_kind(c).both_ends) record.schedule = Schedule::ends();
   if (goes_to_infinity(c)) {
     const ExactFlow exact = make_exact_flow(c, *start.network, *task.task);
     Record at_ends = record;
@@ -354,7 +338,7 @@ std::vector<double> run_point(const Configuration& c, const PreparedTask& task, 
     const std::optional<Vector> learned = c.sweep.curves ? Vector() : learning_times(exact, c.record.learned, observer);
     if (!learned) ends.outcome.status = Status::interrupted;
     values.set("final_step", nan);
-    const bool has_step = start.nominal || std::holds_alternative<Layerwise>(c.solver.step);
+    const bool has_step = start.nominal || c.solver.kind->step()->numbers() != nullptr;
     values.set("best_step", ends.best && has_step ? step_at(ends.best->time, c, task, start) : nan);
     set_outcome(values, ends);
     set_finals(values, {&ends});

@@ -252,10 +252,7 @@ Dataset to_dataset(const Execution& e, const Configuration& c) {
   add_landscape(data, e);
   if (e.slice) add_slice(data, *e.slice);
   if (e.perceptron) add_weights(data, *e.perceptron);
-  if (c.network.compare == "escape") {
-    data.attributes["escape_strength"] = fmt::format("{}", e.escape_strength);
-    data.attributes["escape_strength_found"] = fmt::format("{}", e.escape_strength_found);
-  }
+  for (const auto& [name, value] : e.numbers) data.attributes[name] = fmt::format("{}", value);
   if (e.runs.size() > 1) data.attributes["largest_distance"] = fmt::format("{}", e.largest_distance);
   for (const auto& [name, value] : e.attributes) data.attributes[name] = value;
   return data;
@@ -290,14 +287,14 @@ RunResult run(const Configuration& c, const Observer& observer) {
     if (prepared.perceptron) add_teacher(result.data, *prepared.perceptron);
     result.outcome = e.last().outcome;
   } else {
-    const Trajectory t =
-        trace(make_mode_flow(c, prepared, start), *prepared.task, c.solver.t_end, make_record(c, start), observer);
+    const Trajectory t = trace(make_mode_flow(c, prepared, start), *prepared.task, c.solver.kind->t_end(),
+                               make_record(c, start), observer);
     const Interruptible nobody([] { return true; });
     result.data = to_dataset(t);
     result.outcome = t.outcome;
   }
   for (auto& [name, value] : provenance(c, "run")) result.data.attributes[name] = value;
-  if (c.solver.kind == "descent") {
+  if (c.solver.kind->by_steps()) {
     const Layerwise step = start.perceptron ? perceptron_step(c) : descent_step(c, prepared, start);
     result.data.attributes["step_size"] =
         step.uniform() ? fmt::format("{}", step[0]) : fmt::format("{}", fmt::join(step.values(), " "));

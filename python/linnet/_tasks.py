@@ -1,0 +1,53 @@
+"""Tasks made of other tasks, and of data for perceptrons; the others are a kind each, in `linnet.tasks`."""
+
+from __future__ import annotations
+
+from typing import Optional
+
+from numpy.typing import ArrayLike
+
+from . import _linnet
+from ._linnet import PerceptronTask, Task
+
+
+def reversed(task: Task) -> Task:
+    """Y -> -Y: what has to be unlearned first.
+
+    This and the next two change the targets of the data, or the entries seen, and what the task is tested by, in the
+    same way; inputs, mask and least cost stay.
+    """
+    return _linnet.reversed(task)
+
+
+def with_new_outputs(task: Task, *, seed: int = 0) -> Task:
+    """Y -> O Y with a random orthogonal O: the same input structure Y^T Y, new outputs.
+
+    Raises:
+        linnet.Error: for a task with a mask, which does not go with rows that are mixed.
+    """
+    return _linnet.with_new_outputs(task, seed)
+
+
+def with_low_rank_change(task: Task, *, rank: int = 1, size: float = 1.0, seed: int = 0) -> Task:
+    """Y -> Y + Delta, a random matrix of this rank, its singular values all `size`: what to fine-tune on.
+
+    The targets of data become T + Delta X.
+    """
+    return _linnet.with_low_rank_change(task, rank, size, seed)
+
+
+def perceptron_regression(
+    inputs: ArrayLike,
+    targets: ArrayLike,
+    test_inputs: Optional[ArrayLike] = None,
+    test_targets: Optional[ArrayLike] = None,
+) -> PerceptronTask:
+    """Regression on data for perceptrons: C = sum over samples |f(x) - y|^2 / P, without a factor 1/2.
+
+    Samples are rows: `inputs` is P x inputs, `targets` P x outputs, one-hot for classes; a vector is one number for each
+    sample.
+
+    Raises:
+        linnet.Error: when the numbers of samples or columns do not match, or an entry is not finite.
+    """
+    return _linnet.perceptron_regression(inputs, targets, test_inputs, test_targets)

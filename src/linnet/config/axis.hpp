@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace linnet::config {
+
+/// A value of a sweep axis: a number or a word.
+using AxisValue = std::variant<double, std::string>;
+
+/// An axis of a sweep: the values that a field takes.
+struct Axis {
+  std::string field;             ///< "network.width_exponent"
+  std::string scale = "linear";  ///< linear, logarithmic, symmetric or list
+  std::vector<AxisValue> values;
+  std::vector<double> range = {};                    ///< first, last and count, where the values follow from them
+  std::vector<std::vector<std::string>> cases = {};  ///< assignments, where the values are names of cases
+
+  [[nodiscard]] std::string name() const;  ///< the last part of the field: the dimension's name
+};
+
+}  // namespace linnet::config

@@ -1,0 +1,131 @@
+#include "linnet/config/kinds/networks/parts.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "linnet/error.hpp"
+#include "linnet/linalg/decompositions.hpp"
+#include "linnet/linalg/product.hpp"
+#include "linnet/networks/gaussian.hpp"
+#include "linnet/support/memory.hpp"
+
+namespace linnet::config {
+
+void visit_state(FieldVisitor& v, State& state, const std::vector<State>& known) {
+  static const std::vector<std::pair<std::string, State>> all{
+      {"auto", State::automatic},        {"gram", State::gram},
+      {"weights", State::weights},       {"self_consistent", State::self_consistent},
+      {"linearized", State::linearized}, {"balanced", State::balanced}};
+  std::vector<std::pair<std::string, State>> words;
+  for (const auto& word : all) {
+    if (std::find(known.begin(), known.end(), word.second) != known.end()) words.push_back(word);
+  }
+  const auto is_known = [&](State s) { return std::find(known.begin(), known.end(), s) != known.end(); };
+  std::string doc = "how the network is held";
+  if (is_known(State::gram)) doc += "; auto takes weights where they cost less than the Gram state";
+  if (is_known(State::linearized)) doc += ": by its weights; linearized, at the start's tangent plane (lazy)";
+  if (is_known(State::balanced)) doc += "; balanced, A alone, depth any number >= 1";
+  v.word("state", state, words, doc.c_str());
+}
+
+double dimension(Shape shape) {
+  return shape.inputs == shape.outputs
+             ? static_cast<double>(shape.inputs)
+             : std::sqrt(static_cast<double>(shape.inputs) * static_cast<double>(shape.outputs));
+}
+
+void require_one(bool a, bool b, const char* field, const char* other) {
+  if (a == b) {
+    bad_input({.field = field,
+               .expected = fmt::format("exactly one of {} and {}", field, other),
+               .got = a ? "both" : "neither"});
+  }
+}
+
+void WidthOption::visit(FieldVisitor& v) {
+  v.whole("width", width, 1, "w");
+  v.real("width_exponent", exponent, FieldVisitor::Range::any, "γ_w, instead of width: w = ⌊d^γ_w⌋");
+}
+
+RealWidth WidthOption::of(Shape shape) const {
+  require_one(width.has_value(), exponent.has_value(), "network.width", "network.width_exponent");
+  if (width) return {.whole = *width, .real = static_cast<double>(*width)};
+  const double real = std::pow(dimension(shape), *exponent);
+  if (!(real >= 1) || real > 1e15) {
+    bad_input({.field = "network.width_exponent",
+               .expected = "a width d^exponent of at least 1 and at most 1e15",
+               .got = format_number(real)});
+  }
+  return {.whole = static_cast<Index>(std::floor(real)), .real = real};
+}
+
+void VarianceOption::visit(FieldVisitor& v) {
+  v.layers("variance", variance, {"lecun", "he", "glorot"}, FieldVisitor::Range::non_negative,
+           "σ²: a number, [σ_1², σ_2²], or lecun, he, glorot");
+  v.real("variance_exponent", exponent, FieldVisitor::Range::any, "γ_σ², instead of variance: σ² = d^γ_σ²");
+}
+
+Layerwise VarianceOption::of(Shape shape, Index width) const {
+  require_one(variance.has_value(), exponent.has_value(), "network.variance", "network.variance_exponent");
+  if (exponent) return std::pow(dimension(shape), *exponent);
+  if (const auto* numbers = std::get_if<Layerwise>(&*variance)) return numbers->pair("network.variance");
+  const std::string& rule = std::get<std::string>(*variance);
+  if (rule == "lecun") return networks::lecun_variance(shape, width);
+  if (rule == "he") return networks::he_variance(shape, width);
+  return networks::glorot_variance(shape, width);
+}
+
+void HiddenLayers::visit(FieldVisitor& v, bool exponent) {
+  v.real("depth", depth, FieldVisitor::Range::positive, "L, the number of layers");
+  if (exponent) {
+    width.visit(v);
+  } else {
+    v.whole("width", width.width, 1, "w");
+  }
+  v.reals("widths", widths, "of the hidden layers, instead of one width for all");
+}
+
+Index HiddenLayers::layers() const {
+  const Index count = whole(depth, "network.depth");
+  require_memory(static_cast<double>(count) * (sizeof(Matrix) + sizeof(Index)), "network.depth",
+                 fmt::format("{} layers", count));
+  return count;
+}
+
+void EndToEndStart::visit(FieldVisitor& v) {
+  v.word("start", how, {{"random", How::random}, {"semi_orthogonal", How::semi_orthogonal}, {"aligned", How::aligned}},
+         "A(0): a Gaussian matrix, one of equal singular values, or one along Y's singular vectors");
+  v.real("start_size", size, FieldVisitor::Range::non_negative, "the largest singular value of A(0)");
+}
+
+Matrix EndToEndStart::make(const StartSetting& setting, Index rank) const {
+  switch (how) {
+    case How::aligned: {
+      const linalg::Svd y = linalg::svd(setting.task->target());
+      return size * linalg::product(Matrix(y.u.leftCols(rank)), Matrix(y.v.leftCols(rank)).transpose());
+    }
+    case How::random:
+      return networks::random_end_to_end(setting.shape, rank, size, setting.seed);
+    case How::semi_orthogonal:
+      break;
+  }
+  return networks::semi_orthogonal(setting.shape, rank, size, setting.seed);
+}
+
+Index whole(double value, const char* field) {
+  if (value != std::floor(value) || !(std::abs(value) < 1e9)) {
+    bad_input({.field = field, .expected = "whole numbers", .got = format_number(value)});
+  }
+  return static_cast<Index>(value);
+}
+
+std::vector<std::vector<std::string>> width_alternatives() { return {{"width", "width_exponent", "widths"}}; }
+
+std::vector<Matrix> read_all(const std::vector<MatrixInput>& inputs, const StartSetting& setting) {
+  std::vector<Matrix> matrices;
+  for (const MatrixInput& input : inputs) matrices.push_back(read(input, setting.folder, "network.weights"));
+  return matrices;
+}
+
+}  // namespace linnet::config

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "linnet/config/kinds/kind.hpp"
+#include "linnet/exact/mode_flow.hpp"
+#include "linnet/perceptron/task.hpp"
+
+namespace linnet::config {
+
+/// What a task is made of beside its own options.
+struct TaskSetting {
+  std::uint64_t seed = 0;
+  std::optional<double> slope = {};   ///< of a perceptron, which its teacher shares
+  std::filesystem::path folder = {};  ///< what files are relative to
+};
+
+/// A task in the limit of large matrices, of which only the spectrum is known.
+struct LimitTask {
+  TaskSpectrum spectrum;
+  Shape shape;
+  double signal_norm = 0;  ///< ‖A*‖_op
+};
+
+class TaskKind : public Kind {
+ public:
+  using Section = TaskKind;
+  [[nodiscard]] virtual std::unique_ptr<TaskKind> clone() const = 0;
+
+  /// For a network that is linear, or for a perceptron; each throws where the kind is not for such networks.
+  [[nodiscard]] virtual Task make(const TaskSetting& setting) const;
+  [[nodiscard]] virtual PerceptronTask make_for_perceptron(const TaskSetting& setting) const;
+
+  /// The same at length, as Python's help has it: a line, paragraphs, the source, what is refused.
+  [[nodiscard]] virtual const char* about() const = 0;
+  [[nodiscard]] virtual bool for_perceptrons() const { return false; }
+  [[nodiscard]] virtual bool for_linear_networks() const { return !for_perceptrons(); }
+  [[nodiscard]] virtual bool drawn_anew() const { return false; }  ///< another seed gives another task
+  [[nodiscard]] virtual std::optional<LimitTask> limit() const { return std::nullopt; }
+  [[nodiscard]] virtual std::map<std::string, std::string> attributes() const { return {}; }  ///< of results
+};
+
+/// Throws unless a shape was given.
+void require_shape(Shape shape);
+
+template <>
+const std::vector<std::unique_ptr<TaskKind>>& kinds<TaskKind>();
+
+}  // namespace linnet::config

@@ -1,0 +1,39 @@
+#include "linnet/config/kinds/task.hpp"
+#include "linnet/tasks/structured.hpp"
+
+namespace linnet::config {
+
+namespace {
+
+class Hierarchy final : public KindOf<Hierarchy, TaskKind> {
+ public:
+  [[nodiscard]] const char* word() const override { return "hierarchy"; }
+  [[nodiscard]] const char* meaning() const override {
+    return "The semantic hierarchy: the binary tree of items and their properties.";
+  }
+  [[nodiscard]] const char* about() const override {
+    return R"(The semantic hierarchy: 2^levels one-hot items, and the properties of a binary tree (Y is properties x items).
+
+The first property is shared by all items; the next tells the two halves apart (+1, -1); each of the next two the
+halves of a half, 0 elsewhere; and so on. The rows of Y are orthogonal.
+Source: docs/theory.md, "Structured tasks".
+
+Raises:
+    linnet.Error: for levels outside 0 ... 12.)";
+  }
+  void visit(FieldVisitor& v) override {
+    v.only_for({});
+    v.whole("levels", levels_, 0, "of the tree; 2^levels items");
+  }
+
+  [[nodiscard]] Task make(const TaskSetting& /*setting*/) const override { return tasks::hierarchy(levels_); }
+
+ private:
+  Index levels_ = 3;
+};
+
+}  // namespace
+
+std::unique_ptr<TaskKind> task_hierarchy() { return std::make_unique<Hierarchy>(); }
+
+}  // namespace linnet::config

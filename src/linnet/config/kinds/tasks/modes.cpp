@@ -1,0 +1,44 @@
+#include "linnet/config/kinds/task.hpp"
+#include "linnet/tasks/structured.hpp"
+
+namespace linnet::config {
+
+namespace {
+
+class Modes final : public KindOf<Modes, TaskKind> {
+ public:
+  [[nodiscard]] const char* word() const override { return "modes"; }
+  [[nodiscard]] const char* meaning() const override {
+    return "Y = Σ y_i u_i v_iᵀ: given singular values along random vectors.";
+  }
+  [[nodiscard]] const char* about() const override {
+    return R"(Y of the given singular values along random orthonormal vectors; `shape` is (outputs, inputs).
+
+Raises:
+    linnet.Error: for no values, more of them than min(shape), or one below 0.)";
+  }
+  void visit(FieldVisitor& v) override {
+    v.only_for({});
+    v.as({.name = "values", .required = true, .positional = true});
+    v.vector("modes", options_.values, "the singular values y_i of Y");
+    v.as({.required = true}).shape("shape", options_.shape, "[n_2, n_0], outputs and inputs");
+    v.own_seed();
+  }
+
+  [[nodiscard]] Task make(const TaskSetting& setting) const override {
+    require_shape(options_.shape);
+    tasks::Modes o = options_;
+    o.seed = setting.seed;
+    return tasks::modes(o);
+  }
+  [[nodiscard]] bool drawn_anew() const override { return true; }
+
+ private:
+  tasks::Modes options_;
+};
+
+}  // namespace
+
+std::unique_ptr<TaskKind> task_modes() { return std::make_unique<Modes>(); }
+
+}  // namespace linnet::config

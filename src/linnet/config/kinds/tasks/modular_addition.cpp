@@ -1,0 +1,46 @@
+#include "linnet/config/kinds/task.hpp"
+#include "linnet/perceptron/structured_tasks.hpp"
+
+namespace linnet::config {
+
+namespace {
+
+class ModularAddition final : public KindOf<ModularAddition, TaskKind> {
+ public:
+  [[nodiscard]] const char* word() const override { return "modular_addition"; }
+  [[nodiscard]] const char* meaning() const override {
+    return "For perceptrons: (a + b) mod p, one-hot, from part of the p² pairs.";
+  }
+  [[nodiscard]] const char* about() const override {
+    return R"((a + b) mod p from part of the p^2 pairs, for perceptrons; the other pairs are held out.
+
+Inputs are one-hot, ones at a and p + b of 2p; targets have a one at the sum.
+Source: docs/theory.md, "Hierarchical data and modular addition".
+
+Raises:
+    linnet.Error: for p outside 2 ... 1000, or a fraction that leaves nothing to see or nothing to hold out.)";
+  }
+  void visit(FieldVisitor& v) override {
+    v.only_for({});
+    v.whole("modulus", options_.modulus, 2, "p");
+    v.real("fraction", options_.fraction, FieldVisitor::Range::positive,
+           "of the pairs that is seen; the others are held out");
+    v.own_seed();
+  }
+
+  [[nodiscard]] bool for_perceptrons() const override { return true; }
+  [[nodiscard]] PerceptronTask make_for_perceptron(const TaskSetting& setting) const override {
+    tasks::ModularAddition o = options_;
+    o.seed = setting.seed;
+    return tasks::modular_addition(o);
+  }
+
+ private:
+  tasks::ModularAddition options_;
+};
+
+}  // namespace
+
+std::unique_ptr<TaskKind> task_modular_addition() { return std::make_unique<ModularAddition>(); }
+
+}  // namespace linnet::config

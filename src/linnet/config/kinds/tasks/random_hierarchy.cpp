@@ -1,0 +1,53 @@
+#include "linnet/config/kinds/task.hpp"
+#include "linnet/perceptron/structured_tasks.hpp"
+
+namespace linnet::config {
+
+namespace {
+
+class RandomHierarchy final : public KindOf<RandomHierarchy, TaskKind> {
+ public:
+  [[nodiscard]] const char* word() const override { return "random_hierarchy"; }
+  [[nodiscard]] const char* meaning() const override {
+    return "For perceptrons: the random hierarchy model, classes of trees of symbols, one-hot leaves.";
+  }
+  [[nodiscard]] const char* about() const override {
+    return R"(Samples of the random hierarchy model, for perceptrons: classes of trees of symbols, one-hot leaves.
+
+A class stands for `synonyms` tuples of `branching` symbols out of `features`, each of these symbols for as many
+tuples of the level below, and so on down `levels` levels, by rules drawn at random. No tuple stands below two
+symbols of a level, so that an input has one class. Inputs are P x features branching^levels, a one for each leaf;
+targets are P x classes. No sample occurs twice; those held out are the same for every number of samples.
+Source: docs/theory.md, "Hierarchical data and modular addition".
+
+Raises:
+    linnet.Error: for numbers below 1, more synonyms than there are tuples, more samples than there are inputs.)";
+  }
+  void visit(FieldVisitor& v) override {
+    v.only_for({});
+    v.whole("levels", options_.levels, 1, "of rules");
+    v.whole("features", options_.features, 1, "v, symbols at each level");
+    v.whole("synonyms", options_.synonyms, 1, "m, tuples that a symbol stands for");
+    v.whole("branching", options_.branching, 2, "s, symbols of a tuple");
+    v.whole("classes", options_.classes, 1, "n_c");
+    v.whole("samples", options_.samples, 1, "P");
+    v.whole("test_samples", options_.test_samples, 0, "held out, for the test error; 0 for none");
+    v.own_seed();
+  }
+
+  [[nodiscard]] bool for_perceptrons() const override { return true; }
+  [[nodiscard]] PerceptronTask make_for_perceptron(const TaskSetting& setting) const override {
+    tasks::RandomHierarchy o = options_;
+    o.seed = setting.seed;
+    return tasks::random_hierarchy(o);
+  }
+
+ private:
+  tasks::RandomHierarchy options_;
+};
+
+}  // namespace
+
+std::unique_ptr<TaskKind> task_random_hierarchy() { return std::make_unique<RandomHierarchy>(); }
+
+}  // namespace linnet::config

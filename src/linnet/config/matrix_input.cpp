@@ -1,0 +1,26 @@
+#include "linnet/config/matrix_input.hpp"
+
+#include "linnet/error.hpp"
+#include "linnet/storage/matrix_file.hpp"
+
+namespace linnet::config {
+
+Matrix read(const MatrixInput& input, const std::filesystem::path& folder, const std::string& field, Rows rows) {
+  if (input.values) return *input.values;
+  if (input.file.empty()) {
+    bad_input({.field = field,
+               .expected = "a matrix file (.npy or .csv)",
+               .got = "none",
+               .hint = "name one in the configuration"});
+  }
+  return storage::read_matrix(folder / input.file, field,
+                              rows == Rows::of_samples ? storage::Vectors::columns : storage::Vectors::refused);
+}
+
+std::optional<Matrix> read_if_given(const MatrixInput& input, const std::filesystem::path& folder,
+                                    const std::string& field, Rows rows) {
+  if (!input.given()) return std::nullopt;
+  return read(input, folder, field, rows);
+}
+
+}  // namespace linnet::config

@@ -1,0 +1,279 @@
+#include "linnet/config/sections.hpp"
+
+#include "linnet/config/companions.hpp"
+#include "linnet/config/lines.hpp"
+#include "linnet/config/words.hpp"
+#include "linnet/landscape/observables.hpp"
+#include "linnet/perceptron/observables.hpp"
+
+namespace linnet::config {
+
+bool among(const std::vector<std::string>& values, const std::string& word) {
+  return std::find(values.begin(), values.end(), word) != values.end();
+}
+
+Need one_of(const std::string& key, const std::string& value, const std::vector<std::string>& words) {
+  return {.text = key + " = " + list(words, "or"), .met = among(words, value), .got = key + " = " + value};
+}
+
+Need named(const std::string& key, const std::vector<std::string>& values, const std::vector<std::string>& words) {
+  const bool met = std::any_of(values.begin(), values.end(), [&](const std::string& v) { return among(words, v); });
+  return {.text = key + " with " + list(words, "or"), .met = met, .got = key + " = [" + list(values) + "]"};
+}
+
+Need without(const std::string& key, bool given) {
+  return {.text = "no " + key, .met = !given, .got = key + " beside it"};
+}
+
+namespace {
+
+using Range = FieldVisitor::Range;
+
+/// Lists the keys that a kind has of its own.
+class KeyLister final : public Lines {
+ public:
+  void line(const char* key, const std::string&, const std::string&, const char*) override { keys.emplace_back(key); }
+  std::vector<std::string> keys;
+};
+
+template <class Section>
+std::vector<std::string> words_of_kinds() {
+  std::vector<std::string> words;
+  for (const auto& kind : kinds<Section>()) {
+    if (words.empty() || words.back() != kind->word()) words.emplace_back(kind->word());
+  }
+  return words;
+}
+
+/// How networks of this word may start; nothing for a word that stands for itself.
+template <class Section>
+std::vector<std::string> initializations_of(const std::string& word) {
+  std::vector<std::string> all;
+  for (const auto& kind : kinds<Section>()) {
+    if (word == kind->word() && *kind->initialization() != '\0') all.emplace_back(kind->initialization());
+  }
+  return all;
+}
+
+template <class Section>
+const std::vector<KindKeys>& keys_of_kinds() {
+  static const std::vector<KindKeys> all = [] {
+    std::vector<KindKeys> found;
+    for (const auto& kind : kinds<Section>()) {
+      KeyLister lister;
+      kind->clone()->visit(lister);
+      found.push_back({.kind = kind->word(), .initialization = kind->initialization(), .keys = lister.keys});
+      if (!found.back().initialization.empty()) found.back().keys.emplace_back("initialization");
+    }
+    return found;
+  }();
+  return all;
+}
+
+/// The words that choose a kind, and the fields of the one chosen.
+template <class Section>
+void visit_kind(Chosen<Section>& chosen, FieldVisitor& v, const char* doc) {
+  v.only_for({});
+  std::string word = chosen->word();
+  v.choice("kind", word, words_of_kinds<Section>(), doc);
+  if (v.every_kind()) {
+    for (const auto& kind : kinds<Section>()) {
+      const auto defaults = kind->clone();
+      v.kind(kind->name(), kind->meaning());
+      defaults->visit(v);
+    }
+    v.end_of_kinds();
+    return;
+  }
+  std::string initialization = word == chosen->word() ? chosen->initialization() : std::string();
+  if (const std::vector<std::string> known = initializations_of<Section>(word); !known.empty()) {
+    if (initialization.empty()) initialization = known.front();
+    v.choice("initialization", initialization, known, "how it starts");
+  }
+  chosen.choose(word, initialization);
+  v.begin_kind();
+  chosen->visit(v);
+  v.only_for({});
+  v.all_kinds(chosen->name(), keys_of_kinds<Section>());
+}
+
+Need linear(const Configuration& c) {
+  return {.text = "networks that are linear",
+          .met = !c.network.kind->is_perceptron(),
+          .got = std::string("network.kind = ") + c.network.kind->word()};
+}
+
+/// Of linear networks, then those that perceptrons alone have.
+std::vector<std::string> observable_names() {
+  std::vector<std::string> all = landscape::observable_names();
+  for (const std::string& name : perceptron_observables::names()) {
+    if (!among(all, name)) all.push_back(name);
+  }
+  return all;
+}
+
+void visit_task(Configuration& c, FieldVisitor& v) {
+  TaskSection& t = c.task;
+  v.section("task", "What is learned.");
+  visit_kind(t.kind, v, "which task; each has keys of its own, below");
+  v.only_for({linear(c)});
+  v.choices("then", t.then, {"fresh", "reversed", "new_outputs", "low_rank_change"},
+            "what is learned afterwards, each from where the one before ended, as long again: a fresh draw; −Y; Y with "
+            "its outputs turned at random; Y and a random matrix of low rank");
+  v.only_for({named("task.then", t.then, {"low_rank_change"})});
+  v.whole("change_rank", t.change_rank, 1, "low_rank_change: its rank");
+  v.real("change_size", t.change_size, Range::non_negative, "low_rank_change: its singular values");
+  v.only_for({});
+  v.seed("seed", t.seed, "of the task alone; else the common seed");
+}
+
+const CompanionWord& companion_of(const NetworkSection& n) {
+  const auto& all = companion_words();
+  return *std::find_if(all.begin(), all.end(), [&](const CompanionWord& w) { return w.word == n.compare; });
+}
+
+void visit_network(Configuration& c, FieldVisitor& v) {
+  NetworkSection& n = c.network;
+  v.section("network", "What learns, and where it starts.");
+  visit_kind(n.kind, v, "which network and start; each has keys of its own, below");
+  std::vector<std::string> words;
+  for (const CompanionWord& companion : companion_words()) {
+    words.push_back(companion.word);
+    v.word_of("compare", companion.word, companion.meaning);
+  }
+  v.choice("compare", n.compare, words, "what the run is compared with");
+  v.seed("seed", n.seed, "of the network alone; else the common seed");
+}
+
+void visit_solver(Configuration& c, FieldVisitor& v) {
+  SolverSection& s = c.solver;
+  const CompanionWord& companion = companion_of(c.network);
+  const auto only_when = [&](const char* text, bool met) {
+    v.only_for({{.text = text, .met = met, .got = std::string("solver.kind = ") + s.kind->word()}});
+  };
+  v.section("solver", "What moves it.");
+  visit_kind(s.kind, v, "which solver; each has keys of its own, below");
+  only_when("solver.kind = flow or exact, network.kind = neuron or diagonal, or a comparison with a closed form",
+            !s.kind->by_steps() || c.network.kind->uses_rates() || companion.uses_rates);
+  v.layers("rates", s.rates, Range::positive, "η_l of a flow, a number or a list of one a layer");
+  only_when("solver.kind = exact, or network.compare = exact", s.kind->closed_form() || companion.uses_tolerance);
+  v.real("closure_tolerance", s.closure_tolerance, Range::positive,
+         "the largest residual of the closure that counts as none; more gives an approximation");
+  v.only_for({});
+}
+
+void visit_record(Configuration& c, FieldVisitor& v) {
+  RecordSection& r = c.record;
+  using Instants = RecordSection::Instants;
+  const std::vector<std::pair<std::string, Instants>> schedules{
+      {"auto", Instants::automatic},          {"every", Instants::every}, {"linear", Instants::linear},
+      {"logarithmic", Instants::logarithmic}, {"at", Instants::at},       {"ends", Instants::ends}};
+  const auto schedule = [&](const std::vector<std::string>& names) {
+    const auto is_chosen = [&](const auto& s) { return s.second == r.schedule; };
+    return one_of("record.schedule", std::find_if(schedules.begin(), schedules.end(), is_chosen)->first, names);
+  };
+  v.only_for({});
+  v.section("record", "What is kept on the way. The start and the end always are.");
+  v.choices("observables", r.observables, observable_names(), "by name; computed only when recorded");
+  v.word("schedule", r.schedule, schedules,
+         "every: each `every`-th step of descent; linear, logarithmic: `count` instants, of a descent the nearest "
+         "steps; at: those listed; auto: every for descent, 101 times from 0 to t_end for others");
+  v.only_for({schedule({"auto", "every"}),
+              {.text = "solver.kind = descent",
+               .met = c.solver.kind->by_steps(),
+               .got = std::string("solver.kind = ") + c.solver.kind->word()}});
+  v.whole("every", r.every, 1, "steps between records");
+  v.only_for({schedule({"linear", "logarithmic"})});
+  v.whole("count", r.count, 2, "instants of a linear or logarithmic schedule");
+  v.only_for({schedule({"logarithmic"})});
+  v.real("first", r.first, Range::positive, "first instant of a logarithmic schedule, in steps or time");
+  v.only_for({schedule({"at"})});
+  v.reals("at", r.at, "steps or times");
+  v.only_for({linear(c)});
+  v.real("threshold", r.threshold, Range::non_negative, "κ; else σ²w of a Gaussian start, or that of the best closure");
+  v.only_for({{.text = "record.observables or record.at_best with rank",
+               .met = among(r.observables, "rank") || among(r.at_best, "rank"),
+               .got = "neither"}});
+  v.real("rank_fraction", r.rank_fraction, Range::non_negative,
+         "rank counts singular values above this fraction of the largest");
+  v.only_for({linear(c)});
+  v.choices("at_best", r.at_best,
+            {"rank", "stable_rank", "effective_rank", "nuclear_norm", "train_error", "cost", "gradient_norm"},
+            "measured once, where the test error was smallest");
+  v.only_for({});
+  v.reals("learned", r.learned,
+          "solver exact, in a sweep: the times at which each mode of the last task is learned to these fractions; nan "
+          "at a saddle");
+  v.whole("slice", r.slice, 0,
+          "with compare = \"greedy\", the cost on a grid of so many points a side in the plane through the run's "
+          "first three plateaus; 0 for none");
+}
+
+template <class Section>
+void add_alternatives(const Section& section, const std::string& name, std::vector<std::vector<std::string>>& all) {
+  for (std::vector<std::string> keys : section.kind->alternatives()) {
+    for (std::string& key : keys) key = name + "." + key;
+    all.push_back(std::move(keys));
+  }
+}
+
+}  // namespace
+
+std::vector<std::vector<std::string>> alternatives(const Configuration& c) {
+  std::vector<std::vector<std::string>> all;
+  add_alternatives(c.task, "task", all);
+  add_alternatives(c.network, "network", all);
+  add_alternatives(c.solver, "solver", all);
+  return all;
+}
+
+void visit_fields(Configuration& c, FieldVisitor& v) {
+  v.surroundings = {.sweep = c.sweep.active(), .perceptron = c.network.kind->is_perceptron()};
+  v.only_for({});
+  v.section("", "The whole run.");
+  v.text("title", c.title, "of the figure and the file");
+  v.seed("seed", c.seed, "of every random number; same seed, same bits");
+  v.whole("point", c.point, 0, "which point of a sweep the network's numbers are drawn for; a sweep sets it");
+  visit_task(c, v);
+  visit_network(c, v);
+  visit_solver(c, v);
+  visit_record(c, v);
+  v.only_for({});
+  v.section("sweep", "A grid over fields of the above, for `linnet sweep`.");
+  v.whole("seeds", c.sweep.seeds, 1,
+          "repeat each point for so many seeds, from `seed` on; adds a dimension seed when > 1");
+  v.flag("curves", c.sweep.curves, "keep the observables of every point along its run, not their ends alone");
+  v.choices(
+      "exponents", c.sweep.exponents, {},
+      "results, as final_saddle_distance, that are powers of an axis: NAME_exponent is the slope of its logarithm "
+      "over that of the axis by least squares, the mean over seeds, and NAME_exponent_error its standard error");
+  v.text("exponent_axis", c.sweep.exponent_axis, "of exponents, as its dimension is called; else the logarithmic one");
+  v.choice("expected_exponents", c.sweep.expected_exponents, {"none", "phase_transition"},
+           "set beside those fitted, along a dimension law; phase_transition: of d_m and d_s of a deep start of gamma");
+  v.axes("axes", c.sweep.axes,
+         "list of tables: field, and one of values = [...]; linear or logarithmic = [first, last, count]; symmetric = "
+         "[smallest, largest, count], logarithmic on both sides of 0; cases = [{label = ..., set = [\"key=value\", "
+         "...]}, ...], where field is but a name");
+  v.section("figure", "What it shows, for pictures and `linnet reproduce list`.");
+  v.text("name", c.figure.name, "as in `linnet reproduce NAME`");
+  v.text("paper", c.figure.paper, "where it comes from");
+  v.text("shows", c.figure.shows, "in a line");
+  v.text("time", c.figure.time, "expected, on two cores");
+  v.choices("quick", c.figure.quick, {}, "assignments like those of --set, for `linnet reproduce --quick`");
+  v.choice("kind", c.figure.kind, {"auto", "curves", "spectrum", "heatmap", "lines", "matrices", "slice", "paths"},
+           "of picture");
+  std::vector<std::string>& panels = c.figure.panels;
+  v.choices("panels", panels, {}, "variables to show, one a panel");
+  v.choices("labels", c.figure.labels, {}, "\"name=label\": what panels and axes call a variable or an axis");
+  v.choices(
+      "scales", c.figure.scales, {},
+      "\"name=words\": the scale of a variable: linear or logarithmic, least and most (\"logarithmic 1e-4 1\"), own "
+      "(a range for each panel)");
+  v.text("missing", c.figure.missing,
+         "what it means that a point has no value; else that it diverged or is not finished");
+  v.text("x_axis", c.figure.x_axis, "lines: the axis along x, as its dimension is called; else the longest one");
+  v.choice("regime_lines", c.figure.regime_lines, {"none", "mixed", "mixed_infinite"},
+           "lines of the phase diagram; mixed_infinite: those of infinite width");
+}
+
+}  // namespace linnet::config

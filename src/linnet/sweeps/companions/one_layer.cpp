@@ -1,0 +1,50 @@
+#include "linnet/error.hpp"
+#include "linnet/exact/one_layer_flow.hpp"
+#include "linnet/sweeps/companions/companion.hpp"
+
+namespace linnet::sweeps {
+
+namespace {
+
+/// The shallow model that keeps its first representations: A moves at the rate 2κ.
+class OneLayerCompanion final : public Companion {
+ public:
+  explicit OneLayerCompanion(const CompanionSetting& s) : a_(end_to_end(*s.start.network)) {
+    const Layerwise& rates = s.c.solver.rates.pair("solver.rates");
+    if (!rates.equal()) {
+      bad_input({.field = "solver.rates", .expected = "equal rates, for compare = \"one_layer\"", .got = "two"});
+    }
+    const Layerwise scales = s.start.scales ? *s.start.scales : fit_closure(gram_state(*s.start.network)).scales();
+    rate_ = rates[0] * (scales[0] + scales[1]);
+  }
+
+  std::vector<Observable> begin(const Task& task) override {
+    shallow_.emplace(a_, task, rate_);
+    return {observables::distance([this](double t) { return shallow_->end_to_end(t); })};
+  }
+  Trajectory end(const Record& record, const Trajectory& run, const Observer& observer) override {
+    return trace(*shallow_, run.time.back(), along(record, run), observer);
+  }
+  bool go_on(double t_end) override {
+    a_ = shallow_->end_to_end(t_end);
+    return true;
+  }
+
+ private:
+  Matrix a_;
+  double rate_ = 0;
+  std::optional<OneLayerFlow> shallow_;
+};
+
+}  // namespace
+
+CompanionKind one_layer_companion() {
+  return {.word = "one_layer",
+          .meaning = "the shallow model at rate 2κ",
+          .legend = "one layer",
+          .has_distance = true,
+          .uses_rates = true,
+          .make = [](const CompanionSetting& s) { return std::make_unique<OneLayerCompanion>(s); }};
+}
+
+}  // namespace linnet::sweeps
