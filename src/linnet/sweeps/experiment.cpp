@@ -174,7 +174,7 @@ ModeFlow make_mode_flow(const Configuration& c, const PreparedTask& task, const 
 }
 
 NeuronFlow make_neuron_flow(const Configuration& c, const Network& start, const Task& task) {
-  const auto* weights = std::get_if<Weights>(&start);
+  const auto* weights = two_layers_of(start);
   if (weights == nullptr) {
     bad_input({.field = "network.state",
                .expected = "\"auto\" or \"weights\", for one neuron in closed form",

@@ -14,7 +14,7 @@ using config::Configuration;
 
 /// Where a neuron or a diagonal network is to end.
 Matrix interpolator_of(const Configuration& c, const Network& start, const Task& task) {
-  const auto* weights = std::get_if<Weights>(&start);
+  const auto* weights = two_layers_of(start);
   const auto* diagonal = std::get_if<Diagonal>(&start);
   if (weights == nullptr && diagonal == nullptr) {
     bad_input({.field = "network.compare",

@@ -55,7 +55,7 @@ class WeightsStart final : public KindOf<WeightsStart, NetworkKind> {
 
   [[nodiscard]] Start make(const StartSetting& setting) const override {
     Start start;
-    start.network = Weights(read(w1_, setting.folder, "network.w1"), read(w2_, setting.folder, "network.w2"));
+    start.network = DeepLinear(read(w1_, setting.folder, "network.w1"), read(w2_, setting.folder, "network.w2"));
     if (state_ == State::gram) start.network = gram_state(*start.network);
     return start;
   }
