@@ -196,6 +196,7 @@ Network network(py::handle value, const char* field) {
   if (py::isinstance<DeepLinearized>(value)) return value.cast<const DeepLinearized&>();
   if (py::isinstance<DeepBalanced>(value)) return value.cast<const DeepBalanced&>();
   if (py::isinstance<Diagonal>(value)) return value.cast<const Diagonal&>();
+  if (py::isinstance<Perceptron>(value)) return value.cast<const Perceptron&>();
   bad_input({.field = field, .expected = "a network: Weights, GramState, DeepLinear, …", .got = text(value)});
 }
 

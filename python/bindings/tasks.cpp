@@ -1,7 +1,9 @@
 #include "convert.hpp"
 #include "floors.hpp"
 #include "linnet/error.hpp"
+#include "linnet/tasks/one_hot.hpp"
 #include "linnet/tasks/structured.hpp"
+#include "linnet/tasks/teacher.hpp"
 #include "watch.hpp"
 
 namespace linnet::python {
@@ -17,13 +19,22 @@ const Cost& test_of(const Task& task) {
   return *task.test;
 }
 
+py::object rows_of(const Samples* samples, Matrix Samples::*part) {
+  return samples == nullptr ? py::none() : py::object(array(Matrix((samples->*part).transpose())));
+}
+
+Normalisation normalisation(bool half, bool mean_over_outputs) {
+  return {.half = half, .mean_over_outputs = mean_over_outputs};
+}
+
 }  // namespace
 
 void bind_tasks(py::module_& m) {
   py::class_<Task>(m, "Task",
-                   R"(What is learned: the cost C(A) of the end-to-end matrix A, and what tells how well it generalizes.
+                   R"(What is learned: the cost, and what tells how well a network generalizes.
 
-Made by the functions of `linnet.tasks`. Matrices are outputs x inputs, as in the formulas. Immutable.
+For linear networks it is a cost C(A) of the end-to-end matrix A; a task that has samples (`inputs` is not None) is one
+for perceptrons too. Made by the functions of `linnet.tasks`. Matrices are outputs x inputs, as in the formulas. Immutable.
 Source: docs/theory.md, "Network, cost, training".)")
       .def_property_readonly(
           "name", [](const Task& t) { return t.name; }, "Which kind of task, as a word.")
@@ -55,7 +66,9 @@ Source: docs/theory.md, "Network, cost, training".)")
             if (!t.train.covariance()) return py::none();
             return view(*t.train.covariance(), self);
           },
-          "Sigma_xx, inputs x inputs, of regression on inputs that were not whitened; else None.")
+          "Sigma_xx, inputs x inputs, of regression on inputs that were not whitened, twice that of a cost without "
+          "1/2; else "
+          "None.")
       .def_property_readonly(
           "samples",
           [](const Task& t) -> py::object {
@@ -63,6 +76,23 @@ Source: docs/theory.md, "Network, cost, training".)")
             return py::cast(t.train.samples()->inputs.cols());
           },
           "P, the number of samples of regression; else None.")
+      .def_property_readonly(
+          "inputs", [](const Task& t) { return rows_of(t.samples(), &Samples::inputs); },
+          "P x inputs, what is trained on, whitened where the cost is; None without samples.")
+      .def_property_readonly(
+          "targets", [](const Task& t) { return rows_of(t.samples(), &Samples::targets); },
+          "P x outputs; None without samples.")
+      .def_property_readonly(
+          "test_inputs", [](const Task& t) { return rows_of(t.test_samples(), &Samples::inputs); },
+          "Those held out, or None.")
+      .def_property_readonly(
+          "test_targets", [](const Task& t) { return rows_of(t.test_samples(), &Samples::targets); },
+          "Those held out, or None.")
+      .def_property_readonly(
+          "teacher", [](const Task& t) { return t.teacher ? py::cast(*t.teacher) : py::none(); },
+          "The network whose outputs the targets are, or None.")
+      .def_property_readonly(
+          "cost_normalisation", [](const Task& t) { return t.train.words(); }, "What cost and errors are, in words.")
       .def_property_readonly(
           "condition", [](const Task& t) { return t.train.condition(); },
           "Largest over smallest eigenvalue of Sigma_xx before any whitening; 1 without data.")
@@ -113,12 +143,13 @@ Source: docs/theory.md, "Network, cost, training".)")
     return released([&] { return tasks::modes(o); });
   });
   m.def("low_rank_regression", [](py::handle values, py::handle shape, py::handle samples, py::handle condition,
-                                  py::handle noise, py::handle seed) {
+                                  py::handle noise, py::handle seed, bool half, bool mean_over_outputs) {
     tasks::LowRankRegression o{.shape = shape_like(shape),
                                .samples = whole_number(samples, "task.samples"),
                                .condition = number(condition, "task.condition"),
                                .noise = number(noise, "task.noise"),
-                               .seed = as_seed(seed, "task.seed")};
+                               .seed = as_seed(seed, "task.seed"),
+                               .normalisation = normalisation(half, mean_over_outputs)};
     o.values = vector(values, "task.modes");
     return released([&] { return tasks::low_rank_regression(o); });
   });
@@ -133,14 +164,47 @@ Source: docs/theory.md, "Network, cost, training".)")
   m.def("target", [](py::handle y, py::handle signal) {
     return tasks::target(matrix(y, "task.target"), optional_matrix(signal, "task.signal"));
   });
-  m.def("regression",
-        [](py::handle inputs, py::handle targets, py::handle test_inputs, py::handle test_targets, bool whiten) {
-          const tasks::Regression data{.inputs = samples(inputs, "task.inputs"),
-                                       .targets = samples(targets, "task.targets"),
-                                       .test_inputs = optional_samples(test_inputs, "task.test_inputs"),
-                                       .test_targets = optional_samples(test_targets, "task.test_targets"),
-                                       .whiten = whiten};
-          return released([&] { return tasks::regression(data); });
+  m.def("regression", [](py::handle inputs, py::handle targets, py::handle test_inputs, py::handle test_targets,
+                         bool whiten, bool half, bool mean_over_outputs) {
+    const tasks::Regression data{.inputs = samples(inputs, "task.inputs"),
+                                 .targets = samples(targets, "task.targets"),
+                                 .test_inputs = optional_samples(test_inputs, "task.test_inputs"),
+                                 .test_targets = optional_samples(test_targets, "task.test_targets"),
+                                 .whiten = whiten,
+                                 .normalisation = normalisation(half, mean_over_outputs)};
+    return released([&] { return tasks::regression(data); });
+  });
+  m.def("teacher", [](py::handle dim, py::handle neurons, py::handle samples, py::handle test_samples, py::handle slope,
+                      py::handle seed, bool half, bool mean_over_outputs) {
+    const tasks::Teacher o{.dim = whole_number(dim, "task.dim"),
+                           .neurons = whole_number(neurons, "task.neurons"),
+                           .samples = whole_number(samples, "task.samples"),
+                           .test_samples = whole_number(test_samples, "task.test_samples"),
+                           .slope = number(slope, "task.slope"),
+                           .seed = as_seed(seed, "task.seed"),
+                           .normalisation = normalisation(half, mean_over_outputs)};
+    return released([&] { return tasks::teacher(o); });
+  });
+  m.def("random_hierarchy",
+        [](py::handle levels, py::handle features, py::handle synonyms, py::handle branching, py::handle classes,
+           py::handle samples, py::handle test_samples, py::handle seed, bool half, bool mean_over_outputs) {
+          const tasks::RandomHierarchy o{.levels = whole_number(levels, "task.levels"),
+                                         .features = whole_number(features, "task.features"),
+                                         .synonyms = whole_number(synonyms, "task.synonyms"),
+                                         .branching = whole_number(branching, "task.branching"),
+                                         .classes = whole_number(classes, "task.classes"),
+                                         .samples = whole_number(samples, "task.samples"),
+                                         .test_samples = whole_number(test_samples, "task.test_samples"),
+                                         .seed = as_seed(seed, "task.seed"),
+                                         .normalisation = normalisation(half, mean_over_outputs)};
+          return released([&] { return tasks::random_hierarchy(o); });
+        });
+  m.def("modular_addition",
+        [](py::handle modulus, py::handle fraction, py::handle seed, bool half, bool mean_over_outputs) {
+          return tasks::modular_addition({.modulus = whole_number(modulus, "task.modulus"),
+                                          .fraction = number(fraction, "task.fraction"),
+                                          .seed = as_seed(seed, "task.seed"),
+                                          .normalisation = normalisation(half, mean_over_outputs)});
         });
   m.def("completion", [](py::handle target, py::handle mask, py::handle fraction, py::handle seed, py::handle signal) {
     tasks::Completion o{.target = matrix_with_gaps(target, "task.target"),

@@ -1,7 +1,11 @@
 """Tasks: what a network learns.
 
-A task knows its cost C(A), a function of the end-to-end matrix A (outputs x inputs), and, where one is known, what
-its test error compares A with. Source: docs/theory.md, "Network, cost, training".
+A task knows its cost, of linear networks a function C(A) of the end-to-end matrix A (outputs x inputs), and, where one
+is known, what the test error is measured by. Tasks with samples (regression, low_rank_regression, teacher,
+random_hierarchy, modular_addition) are for perceptrons too: C = sum_i |f(x_i) - y_i|^2 / (2 P), errors are means over
+samples and outputs. `half=False` leaves out the 1/2, `mean_over_outputs=False` makes errors sums over the outputs; both
+together are the convention of the authors of Get rich quick, where the error is the cost.
+Source: docs/theory.md, "Network, cost, training".
 """
 
 from __future__ import annotations
@@ -11,7 +15,7 @@ from typing import Optional, Tuple
 from numpy.typing import ArrayLike
 
 from . import _linnet
-from ._linnet import PerceptronTask, Task
+from ._linnet import Task
 
 __all__ = [
     "Task",
@@ -21,7 +25,6 @@ __all__ = [
     "low_rank_regression",
     "modes",
     "modular_addition",
-    "perceptron_regression",
     "random_hierarchy",
     "regression",
     "reversed",
@@ -88,6 +91,8 @@ def low_rank_regression(
     condition: float = 1.0,
     noise: float = 0.0,
     seed: int = 0,
+    half: bool = True,
+    mean_over_outputs: bool = True,
 ) -> Task:
     """Regression on data of a low-rank teacher, T = A* X + noise, A* of the given singular values.
 
@@ -97,7 +102,7 @@ def low_rank_regression(
     Raises:
         linnet.Error: for values that do not fit the shape, no samples, a condition below 1 or a negative noise.
     """
-    return _linnet.low_rank_regression(values, shape, samples, condition, noise, seed)
+    return _linnet.low_rank_regression(values, shape, samples, condition, noise, seed, half, mean_over_outputs)
 
 
 def reversed(task: Task) -> Task:
@@ -132,18 +137,22 @@ def regression(
     test_inputs: Optional[ArrayLike] = None,
     test_targets: Optional[ArrayLike] = None,
     whiten: bool = False,
+    *,
+    half: bool = True,
+    mean_over_outputs: bool = True,
 ) -> Task:
-    """Linear regression on data: C(A) = sum over samples |A x - y|^2 / (2 P).
+    """Regression on data: C = sum over samples |f(x) - y|^2 / (2 P), of a linear network f(x) = A x.
 
     Samples are rows: `inputs` is P x inputs, `targets` P x outputs; a vector is one number for each sample. Held-out
     samples give the test error. With `whiten` the inputs are replaced by Sigma_xx^(-1/2) x, so that the closed forms hold; `task.condition` is the
-    condition number of Sigma_xx either way. One SVD of the inputs.
+    condition number of Sigma_xx either way. One SVD of the inputs, for linear networks. `half` and `mean_over_outputs`
+    normalise cost and errors as the module says.
 
     Raises:
         linnet.Error: when the numbers of samples or columns do not match, an entry is not finite, or inputs without
             full column rank are to be whitened.
     """
-    return _linnet.regression(inputs, targets, test_inputs, test_targets, whiten)
+    return _linnet.regression(inputs, targets, test_inputs, test_targets, whiten, half, mean_over_outputs)
 
 
 def completion(
@@ -175,11 +184,13 @@ def teacher(
     test_samples: int = 10_000,
     slope: float = 0,
     seed: int = 0,
-) -> PerceptronTask:
-    """The task of Get rich quick, for perceptrons: what a small ReLU network says on the unit sphere.
+    half: bool = True,
+    mean_over_outputs: bool = True,
+) -> Task:
+    """The task of Get rich quick: what a small ReLU network says on the unit sphere.
 
-    Inputs are uniform on the unit sphere of R^dim; the teacher's w_k are too, its a_k are +1 or -1. The cost is
-    sum |f - y|^2 / P, without a factor 1/2; the test error is the same over the fresh samples.
+    Inputs are uniform on the unit sphere of R^dim; the teacher's w_k are too, its a_k are +1 or -1. The cost is that of
+    `regression`; the paper's, sum |f - y|^2 / P, is that with half=False. The test error is over fresh samples.
 
     Args:
         dim: of the inputs.
@@ -188,11 +199,12 @@ def teacher(
         test_samples: as many fresh ones; 0 for none.
         slope: of the teacher's leaky ReLU.
         seed: the same seed gives the same bits on every machine.
+        half, mean_over_outputs: of cost and errors, as the module says.
 
     Raises:
         linnet.Error: for numbers below 1.
     """
-    return _linnet.teacher(dim, neurons, samples, test_samples, slope, seed)
+    return _linnet.teacher(dim, neurons, samples, test_samples, slope, seed, half, mean_over_outputs)
 
 
 def random_hierarchy(
@@ -205,8 +217,10 @@ def random_hierarchy(
     samples: int = 1000,
     test_samples: int = 4000,
     seed: int = 0,
-) -> PerceptronTask:
-    """Samples of the random hierarchy model, for perceptrons: classes of trees of symbols, one-hot leaves.
+    half: bool = True,
+    mean_over_outputs: bool = True,
+) -> Task:
+    """Samples of the random hierarchy model: classes of trees of symbols, one-hot leaves.
 
     A class stands for `synonyms` tuples of `branching` symbols out of `features`, each of these symbols for as many
     tuples of the level below, and so on down `levels` levels, by rules drawn at random. No tuple stands below two
@@ -223,15 +237,20 @@ def random_hierarchy(
         samples: P.
         test_samples: held out; 0 for none.
         seed: of rules and samples; the same seed gives the same bits on every machine.
+        half, mean_over_outputs: of cost and errors, as the module says.
 
     Raises:
         linnet.Error: for numbers below 1, more synonyms than there are tuples, more samples than there are inputs.
     """
-    return _linnet.random_hierarchy(levels, features, synonyms, branching, classes, samples, test_samples, seed)
+    return _linnet.random_hierarchy(
+        levels, features, synonyms, branching, classes, samples, test_samples, seed, half, mean_over_outputs
+    )
 
 
-def modular_addition(*, modulus: int = 53, fraction: float = 0.5, seed: int = 0) -> PerceptronTask:
-    """(a + b) mod p from part of the p^2 pairs, for perceptrons; the other pairs are held out.
+def modular_addition(
+    *, modulus: int = 53, fraction: float = 0.5, seed: int = 0, half: bool = True, mean_over_outputs: bool = True
+) -> Task:
+    """(a + b) mod p from part of the p^2 pairs; the other pairs are held out.
 
     Inputs are one-hot, ones at a and p + b of 2p; targets have a one at the sum.
     Source: docs/theory.md, "Hierarchical data and modular addition".
@@ -240,25 +259,9 @@ def modular_addition(*, modulus: int = 53, fraction: float = 0.5, seed: int = 0)
         modulus: p.
         fraction: of the pairs, to learn from.
         seed: which pairs.
+        half, mean_over_outputs: of cost and errors, as the module says.
 
     Raises:
         linnet.Error: for p outside 2 ... 1000, or a fraction that leaves nothing to see or nothing to hold out.
     """
-    return _linnet.modular_addition(modulus, fraction, seed)
-
-
-def perceptron_regression(
-    inputs: ArrayLike,
-    targets: ArrayLike,
-    test_inputs: Optional[ArrayLike] = None,
-    test_targets: Optional[ArrayLike] = None,
-) -> PerceptronTask:
-    """Regression on data for perceptrons: C = sum over samples |f(x) - y|^2 / P, without a factor 1/2.
-
-    Samples are rows: `inputs` is P x inputs, `targets` P x outputs, one-hot for classes; a vector is one number for each
-    sample.
-
-    Raises:
-        linnet.Error: when the numbers of samples or columns do not match, or an entry is not finite.
-    """
-    return _linnet.perceptron_regression(inputs, targets, test_inputs, test_targets)
+    return _linnet.modular_addition(modulus, fraction, seed, half, mean_over_outputs)

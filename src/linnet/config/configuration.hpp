@@ -34,6 +34,7 @@ struct TaskSection {
   Index rank = 5;
   double noise = 1;
   Index samples = 100;
+  std::string cost = "half_mean_square";
   double condition = 1;
   std::vector<double> shape, modes, coefficients;
   Index levels = 3;
@@ -127,6 +128,7 @@ struct RecordSection {
   std::optional<double> threshold;
   double rank_fraction = 0.2;
   std::vector<std::string> at_best;
+  std::string best = "steps";
   std::vector<double> learned;
   Index slice = 0;
 };

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "linnet/landscape/observables.hpp"
-#include "linnet/perceptron/observables.hpp"
 
 namespace linnet::config {
 
@@ -50,16 +49,7 @@ Need kind_and_start(const NetworkSection& n, const char* text, bool met) {
           .got = "network.kind = " + n.kind + (has ? ", initialization = " + n.initialization : std::string())};
 }
 
-/// Of linear networks, then those that perceptrons alone have.
-std::vector<std::string> observable_names() {
-  std::vector<std::string> all = landscape::observable_names();
-  for (const std::string& name : perceptron_observables::names()) {
-    if (std::find(all.begin(), all.end(), name) == all.end()) all.push_back(name);
-  }
-  return all;
-}
-
-void visit_task(TaskSection& t, const NetworkSection& n, FieldVisitor& v) {
+void visit_task(TaskSection& t, FieldVisitor& v) {
   const auto only_for = [&](const std::vector<std::string>& kinds) {
     v.only_for({one_of("task.kind", t.kind, kinds)});
   };
@@ -74,9 +64,9 @@ void visit_task(TaskSection& t, const NetworkSection& n, FieldVisitor& v) {
       "singular values; coefficients: one output of given ones, seen in Gaussian samples or, with whiten, in "
       "infinitely "
       "many; target: a matrix from `file`; regression: data from "
-      "`inputs` and `targets`; completion: the seen entries of a matrix; for perceptrons: regression, or teacher: "
-      "inputs on the unit sphere and a few neurons' outputs; random_hierarchy: classes of trees of symbols; "
-      "modular_addition: (a + b) mod p, one-hot");
+      "`inputs` and `targets`; completion: the seen entries of a matrix; teacher: inputs on the unit sphere and a few "
+      "neurons' outputs; random_hierarchy: classes of trees of symbols; modular_addition: (a + b) mod p, one-hot. "
+      "Perceptrons take those with samples: the last three, regression, low_rank_regression, coefficients");
   const bool completion = t.kind == "completion";
   const Need no_file = without("task.file", completion && !t.file.empty());
   const Need no_modes = without("task.modes", completion && !t.modes.empty());
@@ -118,7 +108,11 @@ void visit_task(TaskSection& t, const NetworkSection& n, FieldVisitor& v) {
   v.whole("modulus", t.modulus, 2, "modular_addition: p");
   only_for({"teacher", "random_hierarchy"});
   v.whole("test_samples", t.test_samples, 1, "teacher, random_hierarchy: held out, for the test error");
-  v.only_for({linear(n)});
+  only_for({"regression", "teacher", "random_hierarchy", "modular_addition", "low_rank_regression"});
+  v.choice("cost", t.cost, {"half_mean_square", "mean_square"},
+           "of samples. half_mean_square: C = Σ|f(x_i) − y_i|²/(2P), errors are means over samples and outputs; "
+           "mean_square: C = Σ|f(x_i) − y_i|²/P and errors the same, as in *Get rich quick*");
+  v.only_for({});
   v.choices("then", t.then, {"fresh", "reversed", "new_outputs", "low_rank_change"},
             "what is learned afterwards, each from where the one before ended, for t_end or max_steps again: a fresh "
             "draw of the first task; −Y; Y with its outputs turned at random; Y and a random matrix of low rank");
@@ -382,7 +376,7 @@ void visit_record(RecordSection& r, const Configuration& c, FieldVisitor& v) {
   };
   v.only_for({});
   v.section("record", "What is kept on the way. The start and the end always are.");
-  v.choices("observables", r.observables, observable_names(), "by name; computed only when recorded");
+  v.choices("observables", r.observables, landscape::observable_names(), "by name; computed only when recorded");
   v.choice("schedule", r.schedule, {"auto", "every", "linear", "logarithmic", "at", "ends"},
            "every: each `every`-th step of descent; linear, logarithmic: `count` instants, of a descent the nearest "
            "steps; at: those listed; auto: every for descent, 101 times from 0 to t_end for a flow or a closed form");
@@ -402,10 +396,15 @@ void visit_record(RecordSection& r, const Configuration& c, FieldVisitor& v) {
                .got = "neither"}});
   v.real("rank_fraction", r.rank_fraction, Range::non_negative,
          "rank counts singular values above this fraction of the largest");
-  v.only_for({linear(c.network)});
+  v.only_for({});
   v.choices("at_best", r.at_best,
-            {"rank", "stable_rank", "effective_rank", "nuclear_norm", "train_error", "cost", "gradient_norm"},
-            "measured once, where the test error was smallest");
+            {"rank", "stable_rank", "effective_rank", "nuclear_norm", "train_error", "cost", "gradient_norm",
+             "train_accuracy", "test_accuracy", "kernel_distance", "hamming_distance", "parameter_norm",
+             "parameter_distance"},
+            "measured once, where the test error was smallest; the last four of perceptrons alone");
+  v.choice("best", r.best, {"steps", "records"},
+           "among which the best test error is looked for: of a perceptron each look is a pass over the samples held "
+           "out");
   v.only_for({});
   v.reals("learned", r.learned,
           "solver exact, in a sweep: the times at which each mode of the last task is learned to these fractions; nan "
@@ -436,7 +435,7 @@ void visit_fields(Configuration& c, FieldVisitor& v) {
   v.text("title", c.title, "of the figure and the file");
   v.seed("seed", c.seed, "of every random number; same seed, same bits");
   v.whole("point", c.point, 0, "which point of a sweep the network's numbers are drawn for; a sweep sets it");
-  visit_task(c.task, c.network, v);
+  visit_task(c.task, v);
   visit_network(c.network, v);
   visit_solver(c.solver, c.network, c.sweep.active(), v);
   visit_record(c.record, c, v);

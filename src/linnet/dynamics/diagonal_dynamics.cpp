@@ -14,7 +14,7 @@ void DiagonalDynamics::move(const Layerwise& rates, const char* field, const Mat
 }
 
 // With rescaled layers both have the learning rate √(η_1η_2).
-void DiagonalDynamics::descend(const Update& update, const Matrix& gradient) {
+void DiagonalDynamics::descend_along(const Update& update, const Matrix& gradient) {
   refuse_momentum(update);
   const double rate = std::sqrt(update.step.pair("solver.step").product());
   for (Index i = 0; i < balances_.size(); ++i) {

@@ -151,6 +151,7 @@ Start start_of(const DeepLinear& network, const Options& o) { return start_of_ot
 Start start_of(const DeepLinearized& network, const Options& o) { return start_of_other(network, o); }
 Start start_of(const DeepBalanced& network, const Options& o) { return start_of_other(network, o); }
 Start start_of(const Diagonal& network, const Options& o) { return start_of_other(network, o); }
+Start start_of(const Perceptron& network, const Options& o) { return start_of_other(network, o); }
 
 /// Within these bounds squares of what the flow computes stay within the range of numbers.
 void require_range(const Vector& y, const GramState& g, PerLayer rates) {
@@ -221,7 +222,7 @@ ExactFlow::ExactFlow(const Network& start, const Task& task, const Options& o) :
                .got = task.name,
                .hint = "whiten the inputs (task.whiten = true) or train by gradient flow"});
   }
-  const Shape shape = std::visit([](const auto& s) { return s.shape(); }, start);
+  const Shape shape = shape_of(start);
   require_fit(shape, task);
   clock_ = clock_of(o.rates, *task.train.white_variance());
   const linalg::SerialBlas serial;

@@ -11,16 +11,7 @@ namespace linnet::landscape {
 
 namespace {
 
-DeepLinear weights_or_throw(const Snapshot& s) {
-  std::optional<DeepLinear> weights = weights_of(s.network());
-  if (!weights) {
-    bad_input({.field = "record.observables",
-               .expected = "a network held by its weights",
-               .got = "one whose weights are not known",
-               .hint = "start from weights: network.state = \"weights\""});
-  }
-  return *std::move(weights);
-}
+DeepLinear weights_at(const Snapshot& s) { return weights_of(s.network()).value(); }
 
 template <class F>
 Observable of_snapshot(std::string name, std::string long_name, F f) {
@@ -28,7 +19,8 @@ Observable of_snapshot(std::string name, std::string long_name, F f) {
           .long_name = std::move(long_name),
           .units = "1",
           .needs_state = true,
-          .measure = [f](const Snapshot& s, std::span<double> out) { out[0] = f(weights_or_throw(s), s); }};
+          .measure = [f](const Snapshot& s, std::span<double> out) { out[0] = f(weights_at(s), s); },
+          .need = needs::linear_weights()};
 }
 
 template <class F>
@@ -51,7 +43,8 @@ Observable preconditioner_spectrum() {
                .units = "1",
                .over = Over::eigenvalues,
                .needs_state = true,
-               .measure = {}};
+               .measure = {},
+               .need = needs::linear_weights()};
   o.measure = [](const Snapshot& s, std::span<double> out) {
     constexpr std::size_t most = 1024;
     if (out.size() > most) {
@@ -60,7 +53,7 @@ Observable preconditioner_spectrum() {
                  .got = std::to_string(out.size()),
                  .hint = "record preconditioner_largest and preconditioner_smallest"});
     }
-    const Vector rising = Preconditioner(weights_or_throw(s), s.reference().rates()).eigenvalues();
+    const Vector rising = Preconditioner(weights_at(s), s.reference().rates()).eigenvalues();
     // Of a matrix that is not negative, below 0 there is rounding.
     std::transform(rising.begin(), rising.end(), out.rbegin(), [](double x) { return std::max(x, 0.0); });
   };

@@ -13,6 +13,7 @@
 #include "linnet/landscape/escape.hpp"
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/support/interruption.hpp"
+#include "linnet/sweeps/perceptrons.hpp"
 #include "linnet/training/recorder.hpp"
 
 namespace linnet::sweeps {
@@ -555,6 +556,22 @@ Execution execute(const Configuration& c, const PreparedTask& prepared, const St
     }
     e.runs.push_back(
         {.dynamics = name_of_companion(c), .phases = {escape_run(*weights_of(*start.network), *prepared.task, first)}});
+  }
+  if (c.network.compare == "linearized") {
+    if (all.size() > 1) {
+      bad_input({.field = "task.then",
+                 .expected = "no further task, for network.compare = \"linearized\"",
+                 .got = fmt::format("{}", c.task.then.size())});
+    }
+    Trajectory& own = e.runs.front().phases.front();
+    try {
+      const Interruptible interruptible([&] { return !observer || observer({}); });
+      e.runs.push_back({.dynamics = name_of_companion(c),
+                        .phases = {linearized_run(c, std::get<Perceptron>(*start.network), *prepared.task, own)}});
+    } catch (const Error& error) {
+      if (!is_interruption(error)) throw;
+      e.runs.front().phases.front().outcome.status = Status::interrupted;  // it is kept
+    }
   }
   if (c.network.compare == "expected") {
     const auto& phases = e.runs.front().phases;

@@ -36,7 +36,6 @@ struct Execution {
   double escape_strength = std::numeric_limits<double>::quiet_NaN();
   double escape_strength_found = std::numeric_limits<double>::quiet_NaN();
   std::optional<Slice> slice = {};
-  std::optional<Perceptron> perceptron = {};           ///< at the end of the run
   std::map<std::string, std::string> attributes = {};  ///< what a closed form has to say of itself
 
   [[nodiscard]] const Trajectory& last() const { return runs.front().phases.back(); }

@@ -19,7 +19,9 @@
 #include "linnet/storage/matrix_file.hpp"
 #include "linnet/support/memory.hpp"
 #include "linnet/sweeps/perceptrons.hpp"
+#include "linnet/tasks/one_hot.hpp"
 #include "linnet/tasks/structured.hpp"
+#include "linnet/tasks/teacher.hpp"
 #include "linnet/version.hpp"
 
 namespace linnet::sweeps {
@@ -66,6 +68,11 @@ Task modes_task(const config::TaskSection& t, std::uint64_t seed) {
   return tasks::modes({.shape = shape_of_task(t), .values = modes_of_task(t), .seed = seed});
 }
 
+Normalisation normalisation_of(const config::TaskSection& t) {
+  const bool half = t.cost == "half_mean_square";
+  return {.half = half, .mean_over_outputs = half};
+}
+
 Task make_task(const Configuration& c, std::uint64_t seed) {
   const auto& t = c.task;
   if (t.kind == "modes") return modes_task(t, seed);
@@ -76,7 +83,32 @@ Task make_task(const Configuration& c, std::uint64_t seed) {
                                        .samples = t.samples,
                                        .condition = t.condition,
                                        .noise = t.noise,
-                                       .seed = seed});
+                                       .seed = seed,
+                                       .normalisation = normalisation_of(t)});
+  }
+  if (t.kind == "teacher") {
+    return tasks::teacher({.dim = t.dim,
+                           .neurons = t.neurons,
+                           .samples = t.samples,
+                           .test_samples = t.test_samples,
+                           .slope = c.network.slope,
+                           .seed = seed,
+                           .normalisation = normalisation_of(t)});
+  }
+  if (t.kind == "random_hierarchy") {
+    return tasks::random_hierarchy({.levels = t.levels,
+                                    .features = t.features,
+                                    .synonyms = t.synonyms,
+                                    .branching = t.branching,
+                                    .classes = t.classes,
+                                    .samples = t.samples,
+                                    .test_samples = t.test_samples,
+                                    .seed = seed,
+                                    .normalisation = normalisation_of(t)});
+  }
+  if (t.kind == "modular_addition") {
+    return tasks::modular_addition(
+        {.modulus = t.modulus, .fraction = t.fraction, .seed = seed, .normalisation = normalisation_of(t)});
   }
   if (t.kind == "coefficients") {
     return tasks::coefficients({.values = numbers_of(t.coefficients),
@@ -92,12 +124,6 @@ Task make_task(const Configuration& c, std::uint64_t seed) {
     return tasks::target(load(c, t.file, "task.file"), load_if(c, t.signal, "task.signal"));
   }
   if (t.kind == "regression") return tasks::regression(regression_data(c));
-  if (t.kind == "teacher" || t.kind == "random_hierarchy" || t.kind == "modular_addition") {
-    bad_input({.field = "task.kind",
-               .expected = "a task for linear networks",
-               .got = "\"" + t.kind + "\"",
-               .hint = "this one is for network.kind = \"perceptron\""});
-  }
   tasks::Completion o{.target = {}, .mask = load_if(c, t.mask, "task.mask"), .seed = seed};
   if (t.file.empty() && !t.modes.empty()) {  // all of a target of given modes is known to test against
     o.target = modes_task(t, seed).target();
@@ -123,7 +149,9 @@ Task next_task(const Configuration& c, const std::string& how, const Task& befor
   if (how == "low_rank_change") {
     return tasks::with_low_rank_change(before, {.rank = c.task.change_rank, .size = c.task.change_size, .seed = seed});
   }
-  const bool drawn = c.task.kind == "low_rank_plus_noise" || c.task.kind == "modes";
+  const std::string& kind = c.task.kind;
+  const bool drawn = kind == "low_rank_plus_noise" || kind == "modes" || kind == "teacher" ||
+                     kind == "random_hierarchy" || kind == "modular_addition";
   if (!drawn) {
     bad_input({.field = "task.then",
                .expected = "\"fresh\" after a task that is drawn at random",
@@ -378,7 +406,8 @@ tasks::Regression regression_data(const Configuration& c) {
           .targets = load(c, t.targets, "task.targets", Vectors::columns),
           .test_inputs = load_if(c, t.test_inputs, "task.test_inputs", Vectors::columns),
           .test_targets = load_if(c, t.test_targets, "task.test_targets", Vectors::columns),
-          .whiten = t.whiten};
+          .whiten = t.whiten,
+          .normalisation = normalisation_of(t)};
 }
 
 std::vector<Matrix> weights_from_files(const Configuration& c) {
@@ -394,11 +423,6 @@ LayerImbalance layer_imbalance(const Configuration& c) {
 
 PreparedTask prepare_task(const Configuration& c) {
   PreparedTask p;
-  if (is_perceptron(c)) {
-    p.perceptron = std::make_shared<const PerceptronTask>(make_perceptron_task(c));
-    p.shape = p.perceptron->shape();
-    return p;
-  }
   const bool exact = c.solver.kind == "exact";
   if (c.task.spectrum == "limit") {
     if (!exact || c.task.kind != "low_rank_plus_noise") {
@@ -431,7 +455,7 @@ PreparedTask prepare_task(const Configuration& c) {
   }
   if (exact && c.network.kind == "infinite_width")
     p.spectrum = std::make_shared<const TaskSpectrum>(sample_spectrum(*p.task));
-  if (std::holds_alternative<std::string>(c.solver.step)) {
+  if (std::holds_alternative<std::string>(c.solver.step) && !is_perceptron(c)) {
     if (!p.task->test || !p.task->test->is_full_matrix()) {
       bad_input({.field = "solver.step",
                  .expected = "numbers, as the task has no signal",
@@ -459,7 +483,9 @@ Start make_start(const Configuration& c, const PreparedTask& task) {
   const auto& n = c.network;
   Start start;
   if (is_perceptron(c)) {
-    start.perceptron = make_perceptron(c, *task.perceptron);
+    require_of_perceptrons(c);
+    require_samples(*task.task);
+    start.network = make_perceptron(c, task.shape);
     return start;
   }
   if (n.compare == "linearized") {
@@ -525,6 +551,7 @@ Start make_start(const Configuration& c, const PreparedTask& task) {
 }
 
 Layerwise descent_step(const Configuration& c, const PreparedTask& task, const Start& start) {
+  if (is_perceptron(c)) return perceptron_step(c);
   if (const auto* numbers = std::get_if<Layerwise>(&c.solver.step)) return *numbers;
   if (!start.nominal) {
     bad_input({.field = "solver.step",
@@ -537,12 +564,8 @@ Layerwise descent_step(const Configuration& c, const PreparedTask& task, const S
 }
 
 GradientDescent make_descent(const Configuration& c, const PreparedTask& task, const Start& start) {
-  return make_descent(c, descent_step(c, task, start));
-}
-
-GradientDescent make_descent(const Configuration& c, const Layerwise& step) {
   const auto& s = c.solver;
-  GradientDescent d{.step = step,
+  GradientDescent d{.step = descent_step(c, task, start),
                     .momentum = s.momentum,
                     .batch = s.batch,
                     .seed = seed_of(c, s.seed),
@@ -565,20 +588,9 @@ GradientDescent make_descent(const Configuration& c, const Layerwise& step) {
   return d;
 }
 
-GradientFlow make_flow(const Configuration& c, const Record& record, const Start& start) {
-  const auto& events = c.solver.events;
-  const bool crossing = std::find(events.begin(), events.end(), "threshold_crossing") != events.end();
-  if (!crossing || record.threshold) return make_flow(c, record.threshold.value_or(std::nan("")));
-  if (!has_threshold(*start.network)) {
-    bad_input({.field = "record.threshold",
-               .expected = "a threshold, for events of a network that is not of two layers",
-               .got = "none",
-               .hint = "only two layers have one of their own"});
-  }
-  return make_flow(c, Threshold(std::make_shared<const Network>(*start.network), std::get<Layerwise>(c.solver.rates)));
-}
+namespace {
 
-GradientFlow make_flow(const Configuration& c, double threshold) {
+GradientFlow flow_with(const Configuration& c, double threshold) {
   const auto& s = c.solver;
   GradientFlow f{.t_end = s.t_end,
                  .rates = std::get<Layerwise>(s.rates),
@@ -599,7 +611,23 @@ GradientFlow make_flow(const Configuration& c, double threshold) {
     }
     f.events.push_back(event);
   }
+  if (s.match_descent) f.t_end = perceptron_step(c).geometric_mean() * static_cast<double>(s.max_steps);
   return f;
+}
+
+}  // namespace
+
+GradientFlow make_flow(const Configuration& c, const Record& record, const Start& start) {
+  const auto& events = c.solver.events;
+  const bool crossing = std::find(events.begin(), events.end(), "threshold_crossing") != events.end();
+  if (!crossing || record.threshold) return flow_with(c, record.threshold.value_or(std::nan("")));
+  if (!has_threshold(*start.network)) {
+    bad_input({.field = "record.threshold",
+               .expected = "a threshold, for events of a network that is not of two layers",
+               .got = "none",
+               .hint = "only two layers have one of their own"});
+  }
+  return flow_with(c, Threshold(std::make_shared<const Network>(*start.network), std::get<Layerwise>(c.solver.rates)));
 }
 
 ModeFlow make_mode_flow(const Configuration& c, const PreparedTask& task, const Start& start) {
@@ -647,7 +675,11 @@ Record make_record(const Configuration& c, const Start& start) {
   const auto observable = [&](const std::string& name) {
     return name == "rank" ? observables::rank(r.rank_fraction) : landscape::observable_by_name(name);
   };
-  Record record{.observables = {}, .schedule = make_schedule(c), .threshold = r.threshold, .at_best = {}};
+  Record record{.observables = {},
+                .schedule = make_schedule(c),
+                .threshold = r.threshold,
+                .at_best = {},
+                .best_of = r.best == "records" ? BestOf::records : BestOf::steps};
   for (const std::string& name : r.observables) record.observables.push_back(observable(name));
   for (const std::string& name : r.at_best) record.at_best.push_back(observable(name));
   if (!record.threshold && start.scales) record.threshold = mean(*start.scales);
@@ -691,6 +723,21 @@ std::string machine() {
                      to_string(linalg::vector_units().back()), math_library());
 }
 
+namespace {
+
+/// What cost and errors are, in the words of a cost of that kind.
+std::string cost_words(const config::TaskSection& t) {
+  const Matrix one = Matrix::Ones(1, 1);
+  if (t.kind == "completion") return Cost::masked(one, one).words();
+  const bool on_samples = t.kind == "regression" || t.kind == "teacher" || t.kind == "random_hierarchy" ||
+                          t.kind == "modular_addition" || t.kind == "low_rank_regression" ||
+                          (t.kind == "coefficients" && !t.whiten);
+  if (!on_samples) return Cost::full_matrix(one).words();
+  return Cost::on_samples({.inputs = one, .targets = one}, normalisation_of(t)).words();
+}
+
+}  // namespace
+
 std::map<std::string, std::string> provenance(const Configuration& c, const std::string& kind) {
   std::map<std::string, std::string> a{
       {"title", c.title.empty() ? "linnet " + kind : c.title},
@@ -702,10 +749,7 @@ std::map<std::string, std::string> provenance(const Configuration& c, const std:
       {"time_convention",
        "gradient-flow time t of dW_l/dt = -eta_l dC/dW_l; step k of descent is t = k (eta_1 ... eta_L)^(1/L)/(1 - "
        "momentum)"},
-      {"cost_normalisation",
-       is_perceptron(c) ? "C = (1/P) sum_i |f(x_i) - y_i|^2; errors are the same"
-                        : "C = |A - Y|^2/2 (full matrix or seen entries), |A X - T|^2/(2P) (regression); errors are "
-                          "means over entries, 2C/N"},
+      {"cost_normalisation", cost_words(c.task)},
       {"math_library", math_library()},
       {"backend", linalg::backend()},
       {"vectors", to_string(linalg::vector_units().back())},

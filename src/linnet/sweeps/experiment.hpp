@@ -9,7 +9,6 @@
 #include "linnet/config/configuration.hpp"
 #include "linnet/networks/balanced.hpp"
 #include "linnet/networks/unbalanced_layers.hpp"
-#include "linnet/perceptron/task.hpp"
 #include "linnet/training/train.hpp"
 
 namespace linnet::sweeps {
@@ -17,11 +16,10 @@ namespace linnet::sweeps {
 /// A task with what the configuration's solver will ask of it again and again: made once, shared by the points of a
 /// sweep.
 struct PreparedTask {
-  std::optional<Task> task;                                    ///< none for a limit spectrum, which no matrix has
-  std::vector<Task> then = {};                                 ///< what is learned afterwards
-  std::shared_ptr<const TaskSpectrum> spectrum;                ///< for the closed form
-  double signal_norm = 0;                                      ///< ‖A*‖_op, for step = "mixed"
-  std::shared_ptr<const PerceptronTask> perceptron = nullptr;  ///< instead of `task`, for networks that are not linear
+  std::optional<Task> task;                      ///< none for a limit spectrum, which no matrix has
+  std::vector<Task> then = {};                   ///< what is learned afterwards
+  std::shared_ptr<const TaskSpectrum> spectrum;  ///< for the closed form
+  double signal_norm = 0;                        ///< ‖A*‖_op, for step = "mixed"
   Shape shape;
 };
 
@@ -34,9 +32,8 @@ std::string task_key(const config::Configuration& c);
 struct Start {
   std::optional<Network> network;    ///< none for the closed form mode by mode
   std::optional<Network> companion;  ///< what is compared with starts here: "self_consistent" and "exact"
-  std::optional<Perceptron> perceptron = std::nullopt;  ///< instead of `network`, where it is not linear
-  std::optional<PerLayer> scales;  ///< (σ_1²w, σ_2²w) with the integer width; none for weights from files
-  std::optional<double> nominal;   ///< σ²w with the real width d^γ_w, for step = "mixed"
+  std::optional<PerLayer> scales;    ///< (σ_1²w, σ_2²w) with the integer width; none for weights from files
+  std::optional<double> nominal;     ///< σ²w with the real width d^γ_w, for step = "mixed"
   std::optional<networks::EffectiveBalance> expected;  ///< of Gaussian weights
 };
 
@@ -52,10 +49,8 @@ Start make_start(const config::Configuration& c, const PreparedTask& task);
 Layerwise descent_step(const config::Configuration& c, const PreparedTask& task, const Start& start);
 
 GradientDescent make_descent(const config::Configuration& c, const PreparedTask& task, const Start& start);
-GradientDescent make_descent(const config::Configuration& c, const Layerwise& step);
 /// The threshold of its crossing events is the record's κ, or that of the start's best closure.
 GradientFlow make_flow(const config::Configuration& c, const Record& record, const Start& start);
-GradientFlow make_flow(const config::Configuration& c, double threshold);
 /// For infinite width; for every other start the closed form is an ExactFlow.
 ModeFlow make_mode_flow(const config::Configuration& c, const PreparedTask& task, const Start& start);
 /// For network.kind = "neuron", whose weights it tells with their signs.

@@ -5,10 +5,8 @@
 #include <cmath>
 
 #include "linnet/error.hpp"
+#include "linnet/networks/perceptron_starts.hpp"
 #include "linnet/perceptron/linearized.hpp"
-#include "linnet/perceptron/starts.hpp"
-#include "linnet/perceptron/structured_tasks.hpp"
-#include "linnet/support/interruption.hpp"
 #include "linnet/sweeps/labels.hpp"
 
 namespace linnet::sweeps {
@@ -35,20 +33,20 @@ std::vector<Index> hidden_widths(const config::Configuration& c) {
   return hidden;
 }
 
-Perceptron pairs(const config::Configuration& c, const PerceptronTask& task) {
+Perceptron pairs(const config::Configuration& c, Shape shape) {
   const auto& n = c.network;
-  if (task.shape().outputs != 1 || n.depth != 2 || n.activation != "relu") {
+  if (shape.outputs != 1 || n.depth != 2 || n.activation != "relu") {
     bad_input({.field = "network.initialization",
                .expected = "\"pairs\" for two layers of ReLU and one output",
-               .got = fmt::format("depth {}, {}, {} outputs", n.depth, n.activation, task.shape().outputs)});
+               .got = fmt::format("depth {}, {}, {} outputs", n.depth, n.activation, shape.outputs)});
   }
-  return networks::spherical_pairs(task.shape().inputs, {.width = hidden_widths(c).front(),
-                                                         .tau = n.tau,
-                                                         .alpha = n.alpha,
-                                                         .delta = n.delta,
-                                                         .antisymmetric = n.antisymmetric,
-                                                         .slope = n.slope,
-                                                         .seed = seed_of(c, n.seed)});
+  return networks::spherical_pairs(shape.inputs, {.width = hidden_widths(c).front(),
+                                                  .tau = n.tau,
+                                                  .alpha = n.alpha,
+                                                  .delta = n.delta,
+                                                  .antisymmetric = n.antisymmetric,
+                                                  .slope = n.slope,
+                                                  .seed = seed_of(c, n.seed)});
 }
 
 std::optional<Layerwise> variances(const config::NetworkSection& n) {
@@ -60,24 +58,71 @@ std::optional<Layerwise> variances(const config::NetworkSection& n) {
              .got = "\"" + std::get<std::string>(*n.variance) + "\""});
 }
 
-PerceptronRun train_perceptron(const config::Configuration& c, const Perceptron& start, const PerceptronTask& task,
-                               const PerceptronRecord& record, const Observer& observer) {
+}  // namespace
+
+bool is_perceptron(const config::Configuration& c) { return c.network.kind == "perceptron"; }
+
+void require_of_perceptrons(const config::Configuration& c) {
   if (c.solver.kind == "exact") {
     bad_input({.field = "solver.kind",
                .expected = "\"descent\" or \"flow\", for network.kind = \"perceptron\"",
                .got = "\"exact\"",
                .hint = "only its linearization is solved exactly: network.compare = \"linearized\""});
   }
-  const Layerwise step = c.solver.kind == "descent" || c.solver.match_descent ? perceptron_step(c) : Layerwise(1.0);
-  if (c.solver.kind == "descent") return train(start, task, make_descent(c, step), record, observer);
-  GradientFlow flow = make_flow(c, std::nan(""));
-  if (c.solver.match_descent) flow.t_end = step.geometric_mean() * static_cast<double>(c.solver.max_steps);
-  return train(start, task, flow, record, observer);
+  const std::string& compare = c.network.compare;
+  if (compare != "none" && compare != "linearized") {
+    bad_input({.field = "network.compare",
+               .expected = "none or linearized, for network.kind = \"perceptron\"",
+               .got = "\"" + compare + "\""});
+  }
 }
 
-/// Train and test error of the perceptron's tangent model at its start, at the instants of the run; nothing else is
-/// known of it.
-Trajectory linearized_run(const config::Configuration& c, const Perceptron& start, const PerceptronTask& task,
+Perceptron make_perceptron(const config::Configuration& c, Shape shape) {
+  const auto& n = c.network;
+  if (n.initialization == "pairs") return pairs(c, shape);
+  const Activation activation = n.activation == "relu" ? Activation::relu : Activation::quadratic;
+  if (n.initialization == "weights") {
+    return Perceptron(weights_from_files(c), {.activation = activation, .slope = n.slope});
+  }
+  if (n.initialization != "gaussian") {
+    bad_input({.field = "network.initialization",
+               .expected = "pairs, gaussian or weights, for network.kind = \"perceptron\"",
+               .got = "\"" + n.initialization + "\""});
+  }
+  std::vector<Index> sizes = hidden_widths(c);
+  sizes.insert(sizes.begin(), shape.inputs);
+  sizes.push_back(shape.outputs);
+  return networks::gaussian_perceptron(sizes, {.variance = variances(n),
+                                               .first_scale = n.alpha.value_or(1),
+                                               .last_scale = n.last_scale,
+                                               .activation = activation,
+                                               .slope = n.slope,
+                                               .seed = seed_of(c, n.seed)});
+}
+
+Index hidden_neurons(const config::Configuration& c) {
+  if (c.network.kind == "neuron") return 1;
+  if (is_perceptron(c) || c.network.kind == "deep") {
+    const std::vector<Index> widths = hidden_widths(c);
+    return widths.empty() ? 0 : widths.front();
+  }
+  if (c.network.width) return *c.network.width;
+  bad_input({.field = "record.observables",
+             .expected = "a network.width, for numbers of each hidden neuron in a sweep",
+             .got = "none"});
+}
+
+Layerwise perceptron_step(const config::Configuration& c) {
+  if (const auto* numbers = std::get_if<Layerwise>(&c.solver.step)) return *numbers;
+  if (std::get<std::string>(c.solver.step) != "rich_quick" || c.network.initialization != "pairs") {
+    bad_input({.field = "solver.step",
+               .expected = "numbers, or \"rich_quick\" with network.initialization = \"pairs\"",
+               .got = "\"" + std::get<std::string>(c.solver.step) + "\""});
+  }
+  return 5e-3 / (c.network.tau * c.network.tau);
+}
+
+Trajectory linearized_run(const config::Configuration& c, const Perceptron& start, const Task& task,
                           const Trajectory& like) {
   if (c.solver.momentum != 0 || c.solver.batch != 0) {
     bad_input({.field = "network.compare",
@@ -105,109 +150,7 @@ Trajectory linearized_run(const config::Configuration& c, const Perceptron& star
   return t;
 }
 
-}  // namespace
-
-bool is_perceptron(const config::Configuration& c) { return c.network.kind == "perceptron"; }
-
-PerceptronTask make_perceptron_task(const config::Configuration& c) {
-  const auto& t = c.task;
-  if (t.kind == "teacher") {
-    return tasks::teacher({.dim = t.dim,
-                           .neurons = t.neurons,
-                           .samples = t.samples,
-                           .test_samples = t.test_samples,
-                           .slope = c.network.slope,
-                           .seed = seed_of(c, t.seed)});
-  }
-  if (t.kind == "random_hierarchy") {
-    return tasks::random_hierarchy({.levels = t.levels,
-                                    .features = t.features,
-                                    .synonyms = t.synonyms,
-                                    .branching = t.branching,
-                                    .classes = t.classes,
-                                    .samples = t.samples,
-                                    .test_samples = t.test_samples,
-                                    .seed = seed_of(c, t.seed)});
-  }
-  if (t.kind == "modular_addition") {
-    return tasks::modular_addition({.modulus = t.modulus, .fraction = t.fraction, .seed = seed_of(c, t.seed)});
-  }
-  if (t.kind == "regression") return tasks::perceptron_regression(regression_data(c));
-  bad_input({.field = "task.kind",
-             .expected = "teacher, random_hierarchy, modular_addition or regression, for network.kind = \"perceptron\"",
-             .got = "\"" + t.kind + "\""});
-}
-
-Perceptron make_perceptron(const config::Configuration& c, const PerceptronTask& task) {
-  const auto& n = c.network;
-  if (n.initialization == "pairs") return pairs(c, task);
-  const Activation activation = n.activation == "relu" ? Activation::relu : Activation::quadratic;
-  if (n.initialization == "weights") {
-    return Perceptron(weights_from_files(c), {.activation = activation, .slope = n.slope});
-  }
-  if (n.initialization != "gaussian") {
-    bad_input({.field = "network.initialization",
-               .expected = "pairs, gaussian or weights, for network.kind = \"perceptron\"",
-               .got = "\"" + n.initialization + "\""});
-  }
-  std::vector<Index> sizes = hidden_widths(c);
-  sizes.insert(sizes.begin(), task.shape().inputs);
-  sizes.push_back(task.shape().outputs);
-  return networks::gaussian_perceptron(sizes, {.variance = variances(n),
-                                               .first_scale = n.alpha.value_or(1),
-                                               .last_scale = n.last_scale,
-                                               .activation = activation,
-                                               .slope = n.slope,
-                                               .seed = seed_of(c, n.seed)});
-}
-
-PerceptronRecord make_perceptron_record(const config::Configuration& c) {
-  return {.observables = perceptron_observables::by_names(c.record.observables), .schedule = make_schedule(c)};
-}
-
-Index length_of(const PerceptronObservable& observable, const config::Configuration& c, Shape shape) {
-  if (observable.over == Over::nothing) return 1;
-  const Index neurons = hidden_widths(c).front();
-  return observable.over == Over::neurons ? neurons : neurons * shape.inputs;
-}
-
-Layerwise perceptron_step(const config::Configuration& c) {
-  if (const auto* numbers = std::get_if<Layerwise>(&c.solver.step)) return *numbers;
-  if (std::get<std::string>(c.solver.step) != "rich_quick" || c.network.initialization != "pairs") {
-    bad_input({.field = "solver.step",
-               .expected = "numbers, or \"rich_quick\" with network.initialization = \"pairs\"",
-               .got = "\"" + std::get<std::string>(c.solver.step) + "\""});
-  }
-  return 5e-3 / (c.network.tau * c.network.tau);
-}
-
-Execution execute_perceptron(const config::Configuration& c, const PreparedTask& task, const Start& start,
-                             const PerceptronRecord& record, const Observer& observer) {
-  const std::string& compare = c.network.compare;
-  if (compare != "none" && compare != "linearized") {
-    bad_input({.field = "network.compare",
-               .expected = "none or linearized, for network.kind = \"perceptron\"",
-               .got = "\"" + compare + "\""});
-  }
-  PerceptronRun run = train_perceptron(c, *start.perceptron, *task.perceptron, record, observer);
-  Execution e;
-  e.perceptron = std::move(run.final);
-  e.runs.push_back({.dynamics = name_of_run(c), .phases = {std::move(run.trajectory)}});
-  if (compare == "linearized") {
-    Trajectory& own = e.runs.front().phases.front();
-    try {
-      const Interruptible interruptible([&] { return !observer || observer({}); });
-      e.runs.push_back(
-          {.dynamics = name_of_companion(c), .phases = {linearized_run(c, *start.perceptron, *task.perceptron, own)}});
-    } catch (const Error& error) {
-      if (!is_interruption(error)) throw;
-      own.outcome.status = Status::interrupted;  // it is kept
-    }
-  }
-  return e;
-}
-
-void add_teacher(Dataset& data, const PerceptronTask& task) {
+void add_teacher(Dataset& data, const Task& task) {
   if (!task.teacher || task.teacher->depth() != 2 || task.teacher->outputs() != 1) return;
   const Matrix directions = task.teacher->weights()[0].transpose();  // its columns one after another
   const Matrix& readouts = task.teacher->weights()[1];

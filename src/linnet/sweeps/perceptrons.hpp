@@ -1,30 +1,31 @@
 #pragma once
 
-#include "linnet/perceptron/train.hpp"
 #include "linnet/storage/dataset.hpp"
 #include "linnet/sweeps/execution.hpp"
 
 namespace linnet::sweeps {
 
-// Configurations of kind "perceptron": networks that are not linear, and their tasks.
+// Configurations of kind "perceptron": networks that are not linear.
 
 [[nodiscard]] bool is_perceptron(const config::Configuration& c);
 
-PerceptronTask make_perceptron_task(const config::Configuration& c);
-Perceptron make_perceptron(const config::Configuration& c, const PerceptronTask& task);
-PerceptronRecord make_perceptron_record(const config::Configuration& c);
+Perceptron make_perceptron(const config::Configuration& c, Shape shape);
 
-/// How many numbers of an observable each record has, of the configuration's network.
-Index length_of(const PerceptronObservable& observable, const config::Configuration& c, Shape shape);
+/// Neurons of the configuration's first hidden layer.
+Index hidden_neurons(const config::Configuration& c);
 
 /// The steps η_l of descent, by number or rule.
 Layerwise perceptron_step(const config::Configuration& c);
 
-/// Train it by the configuration's solver, compare.
-Execution execute_perceptron(const config::Configuration& c, const PreparedTask& task, const Start& start,
-                             const PerceptronRecord& record, const Observer& observer);
+/// Throws for a solver or a comparison that perceptrons do not have.
+void require_of_perceptrons(const config::Configuration& c);
+
+/// Train and test error of the perceptron's tangent model at its start, at the instants of the run; nothing else is
+/// known of it.
+Trajectory linearized_run(const config::Configuration& c, const Perceptron& start, const Task& task,
+                          const Trajectory& like);
 
 /// The neurons of a teacher of two layers and one output, over dimensions of their own; nothing for other tasks.
-void add_teacher(Dataset& data, const PerceptronTask& task);
+void add_teacher(Dataset& data, const Task& task);
 
 }  // namespace linnet::sweeps
