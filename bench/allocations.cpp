@@ -16,8 +16,7 @@
 #include "linnet/linalg/random.hpp"
 #include "linnet/networks/deep_starts.hpp"
 #include "linnet/networks/gaussian.hpp"
-#include "linnet/perceptron/starts.hpp"
-#include "linnet/perceptron/train.hpp"
+#include "linnet/networks/perceptron_starts.hpp"
 #include "linnet/training/train.hpp"
 
 namespace {
@@ -133,8 +132,8 @@ int main() {
   }
   const Perceptron net = networks::gaussian_perceptron({12, 20, 15, 5}, {});
   const Perceptron two = networks::spherical_pairs(12, {.width = 20, .alpha = 1});
-  const PerceptronTask many = tasks::perceptron_regression({.inputs = x, .targets = Matrix::Random(64, 5)});
-  const PerceptronTask one = tasks::perceptron_regression({.inputs = x, .targets = Matrix::Random(64, 1)});
+  const Task many = tasks::regression({.inputs = x, .targets = Matrix::Random(64, 5)});
+  const Task one = tasks::regression({.inputs = x, .targets = Matrix::Random(64, 1)});
   const Perceptron three = networks::gaussian_perceptron({12, 20, 15, 1}, {});
   for (const Perceptron* network : {&two, &three, &net}) {
     for (const Index batch : {0, 10}) {

@@ -226,7 +226,7 @@ TEST(Diagnosis, IsNotApplicableWhereInputsAreNotWhite) {
   const Diagnosis masked = diagnose(w, tasks::completion({.target = normal(5, 6, 5), .fraction = 0.5}));
   EXPECT_EQ(masked.reason, "some entries of the target are not seen");
   EXPECT_EQ(error_of([&] { return diagnose(w, tasks::target(normal(4, 6, 1))); }),
-            "network: expected an end-to-end matrix of 4 x 6, the shape of the task, got 5 x 6\n"
+            "network: expected a network of 4 x 6, the shape of the task, got 5 x 6\n"
             "  hint: shapes are outputs x inputs");
 }
 

@@ -70,7 +70,7 @@ TEST(OneLayerFlow, IsATrajectoryOfItsErrorsAlone) {
 TEST(OneLayerFlow, RefusesWhatDoesNotFit) {
   const Task task = tasks::target(normal(3, 4, 1));
   EXPECT_EQ(error_of([&] { OneLayerFlow(Matrix::Zero(4, 3), task, 1); }),
-            "network: expected an end-to-end matrix of 3 x 4, the shape of the task, got 4 x 3\n"
+            "network: expected a network of 3 x 4, the shape of the task, got 4 x 3\n"
             "  hint: shapes are outputs x inputs");
   EXPECT_EQ(error_of([&] { OneLayerFlow(Matrix::Zero(3, 4), task, -1); }),
             "network.rate: expected a finite number >= 0, got -1");

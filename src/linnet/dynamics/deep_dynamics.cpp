@@ -20,12 +20,12 @@ void prepare(const std::vector<Matrix>& weights, std::vector<Matrix>& moves) {
 }  // namespace
 
 DeepDynamics::DeepDynamics(const DeepLinear& start, const Task& task)
-    : Dynamics(task), chain_(start.sizes()), weights_(start.weights()) {
+    : LinearDynamics(task), chain_(start.sizes()), weights_(start.weights()) {
   moved();
 }
 
 DeepDynamics::DeepDynamics(const DeepDynamics& other)
-    : Dynamics(other), chain_(other.chain_), weights_(other.weights_), momentum_(other.momentum_) {}
+    : LinearDynamics(other), chain_(other.chain_), weights_(other.weights_), momentum_(other.momentum_) {}
 
 void DeepDynamics::moved() {
   chain_.multiply(weights_);
@@ -38,7 +38,7 @@ Index DeepDynamics::rank_limit() const {
   return narrowest;
 }
 
-void DeepDynamics::descend(const Update& u, const Matrix& gradient) {
+void DeepDynamics::descend_along(const Update& u, const Matrix& gradient) {
   u.step.require_depth(static_cast<Index>(weights_.size()), "solver.step");
   const bool simultaneous = u.order == Order::simultaneous;
   if (!simultaneous && weights_.size() > 2) {

@@ -148,6 +148,8 @@ Start start_of(const DeepLinearized& network, const Options& o) { return start_o
 Start start_of(const DeepBalanced& network, const Options& o) { return start_of(gram_state(network), o); }
 Start start_of(const Diagonal& network, const Options& o) { return start_of(gram_state(network), o); }
 
+Start start_of(const Perceptron& network, const Options& o) { return start_of(gram_state(network), o); }
+
 /// Within these bounds squares of intermediate results do not over- or underflow.
 void require_range(const Vector& y, const GramState& g, const Layerwise& rates) {
   constexpr double bound = 1e150;
@@ -216,7 +218,7 @@ ExactFlow::ExactFlow(const Network& start, const Task& task, const Options& o) :
                .got = task.name,
                .hint = "whiten the inputs (task.whiten = true) or train by gradient flow"});
   }
-  const Shape shape = std::visit([](const auto& s) { return s.shape(); }, start);
+  const Shape shape = shape_of(start);
   require_fit(shape, task);
   clock_ = clock_of(o.rates, *task.train.white_variance());
   const linalg::SerialBlas serial;

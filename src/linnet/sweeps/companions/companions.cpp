@@ -77,11 +77,11 @@ Record along(Record record, const Trajectory& run) {
 }
 
 Index require_layers(const CompanionSetting& setting) {
-  const std::optional<DeepLinear> weights = weights_of(*setting.start.network);
-  if (!weights || weights->depth() < 2) {
+  const DeepLinear* weights = weights_of(*setting.start.network);
+  if (weights == nullptr || weights->depth() < 2) {
     bad_input({.field = "network.compare",
                .expected = "\"" + setting.c.network.compare + "\" for weights of two or more layers",
-               .got = weights ? "depth 1" : "a network that is not held by its weights"});
+               .got = weights != nullptr ? "depth 1" : "a network that is not held by its weights"});
   }
   return weights->depth();
 }

@@ -11,7 +11,7 @@ class OneLayerCompanion final : public Companion {
  public:
   explicit OneLayerCompanion(const CompanionSetting& s) : a_(end_to_end(*s.start.network)) {
     const Layerwise& rates = s.c.solver.rates.pair("solver.rates");
-    if (!rates.equal()) {
+    if (!rates.uniform()) {
       bad_input({.field = "solver.rates", .expected = "equal rates, for compare = \"one_layer\"", .got = "two"});
     }
     const Layerwise scales = s.start.scales ? *s.start.scales : fit_closure(gram_state(*s.start.network)).scales();

@@ -30,7 +30,7 @@ class BalancedStart final : public KindOf<BalancedStart, NetworkKind> {
     Start start;
     start.network = networks::balanced(a, balance_, width, setting.seed, rates);
     if (state_ == State::gram) start.network = gram_state(*start.network);
-    start.scales = Layerwise(std::max(0.0, -balance_) * rates[0], std::max(0.0, balance_) * rates[1]);
+    start.scales = Layerwise{std::max(0.0, -balance_) * rates[0], std::max(0.0, balance_) * rates[1]};
     return start;
   }
   [[nodiscard]] bool self_consistent() const override { return state_ == State::self_consistent; }

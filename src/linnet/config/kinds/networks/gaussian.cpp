@@ -94,7 +94,7 @@ class InfiniteWidthStart final : public KindOf<InfiniteWidthStart, NetworkKind> 
     if (!scale_ && !scale_exponent_) {  // σ²w, with no integer part taken
       const RealWidth width = width_.of(setting.shape);
       const Layerwise variance = variance_.of(setting.shape, width.whole);
-      start.scales = Layerwise(variance[0] * width.real, variance[1] * width.real);
+      start.scales = Layerwise{variance[0] * width.real, variance[1] * width.real};
     } else {
       require_one(scale_.has_value(), scale_exponent_.has_value(), "network.scale", "network.scale_exponent");
       start.scales = scale_ ? std::get<Layerwise>(*scale_).pair("network.scale")
