@@ -61,9 +61,9 @@ def train(
             asked for.
         at_best: scalar observables to measure where the test error is smallest; of a linear network those of A.
         best: where the smallest test error is looked for, at all "steps" or at the "records". Of a linear network it is
-            as good as free. Of a perceptron each look is a pass over the samples held out, and only made when the run
-            records or stops by what is of the test: with as many of them as training samples about a third of a step
-            of descent, with ten times as many about three steps.
+            as good as free. Of a perceptron each look is a pass over the samples held out, only made when the run records
+            what is of the test: beside a step on all samples two thirds of it with as many samples held out, nine steps
+            with ten times as many (two layers, d = 100). Descent by batches looks at the records alone.
         progress: called as progress(done, total) at most 20 times a second, in steps or time; returning False ends
             the run with status "interrupted".
 

@@ -404,7 +404,7 @@ void visit_record(RecordSection& r, const Configuration& c, FieldVisitor& v) {
             "measured once, where the test error was smallest; the last four of perceptrons alone");
   v.choice("best", r.best, {"steps", "records"},
            "among which the best test error is looked for: of a perceptron each look is a pass over the samples held "
-           "out");
+           "out, and with batches there is one at each record alone");
   v.only_for({});
   v.reals("learned", r.learned,
           "solver exact, in a sweep: the times at which each mode of the last task is learned to these fractions; nan "

@@ -59,9 +59,9 @@ Need two_layers() {
 }
 
 Need weights() {
-  return {.what = "its weights",
-          .networks = "Weights, DeepLinear, Perceptron",
-          .met = [](const Network& n) { return has_weights(n) || is_perceptron(n); }};
+  return {.what = "its weights", .networks = "Weights, DeepLinear, Perceptron", .met = [](const Network& n) {
+            return has_weights(n) || is_perceptron(n);
+          }};
 }
 
 Need conserved() {

@@ -110,7 +110,9 @@ double Snapshot::cost() const {
   return a_ != nullptr ? residual().cost : task().train.of_outputs(outputs());
 }
 
-double Snapshot::test_error() const { return dynamics_ != nullptr ? dynamics_->test_error() : error_on(task().test.value()); }
+double Snapshot::test_error() const {
+  return dynamics_ != nullptr ? dynamics_->test_error() : error_on(task().test.value());
+}
 
 double Snapshot::error_on(const Cost& cost) const {
   if (a_ != nullptr) return cost.error(*a_);
