@@ -191,8 +191,10 @@ void visit_record(Configuration& c, FieldVisitor& v) {
              "train_accuracy", "test_accuracy", "kernel_distance", "hamming_distance", "parameter_norm",
              "parameter_distance"},
             "measured once, where the test error was smallest; the last four of perceptrons alone");
-  v.word("best", r.best, {{"steps", BestOf::steps}, {"records", BestOf::records}},
-         "where the smallest test error is searched; for a perceptron each look is a pass over the samples held out");
+  v.word(
+      "best", r.best, {{"steps", BestOf::steps}, {"records", BestOf::records}},
+      "where the smallest test error is searched; for a perceptron each look is a pass over the samples held out, and "
+      "with batches there is one at each record only");
   v.only_for({});
   v.reals("learned", r.learned,
           "solver exact, in a sweep: the times at which each mode of the last task is learned to these fractions; nan "

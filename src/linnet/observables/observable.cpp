@@ -10,8 +10,6 @@
 #include "linnet/linalg/spectrum.hpp"
 #include "linnet/networks/balanced.hpp"
 #include "linnet/networks/kernel.hpp"
-#include "linnet/observables/neuron.hpp"
-#include "linnet/observables/perceptron.hpp"
 #include "linnet/perceptron/backpropagation.hpp"
 #include "linnet/perceptron/kernel.hpp"
 
@@ -212,6 +210,11 @@ Index Observable::length(Shape shape, Index neurons) const {
       return shape.inputs * shape.outputs;
   }
   return 0;
+}
+
+void Observable::evaluate(const Snapshot& snapshot, std::span<double> out) const {
+  if (snapshot.has_network()) require(snapshot.network(), snapshot.task());
+  measure(snapshot, out);
 }
 
 bool Observable::fits(const Network& network, const Task& task) const {
@@ -427,72 +430,6 @@ Observable gram_distance(std::function<GramState(double)> gram_state) {
         return (s.gram_state().gram() - exact).norm() / exact.norm();
       },
       true);
-}
-
-namespace {
-
-const std::vector<Observable>& catalogue() {
-  static const std::vector<Observable> all{cost(),
-                                           gradient_norm(),
-                                           train_error(),
-                                           test_error(),
-                                           end_to_end(),
-                                           singular_values(),
-                                           rank(),
-                                           stable_rank(),
-                                           effective_rank(),
-                                           nuclear_norm(),
-                                           alignment(),
-                                           active(),
-                                           imbalance_drift(),
-                                           closure_residual(),
-                                           kernel_distance(),
-                                           hidden_similarity(),
-                                           output_similarity(),
-                                           balance(),
-                                           balance_spread(),
-                                           parameter_norm(),
-                                           parameter_gradient_norm(),
-                                           parameter_distance(),
-                                           escape_alignment(),
-                                           coefficients(),
-                                           neuron_weights(),
-                                           neuron_magnitude(),
-                                           neuron_alignment(),
-                                           mirror_potential(),
-                                           train_accuracy(),
-                                           test_accuracy(),
-                                           hamming_distance(),
-                                           neuron_balance(),
-                                           neuron_path(),
-                                           neuron_direction(),
-                                           neuron_size(),
-                                           neuron_readout()};
-  return all;
-}
-
-}  // namespace
-
-std::vector<std::string> names() {
-  std::vector<std::string> result;
-  for (const Observable& o : catalogue()) result.push_back(o.name);
-  return result;
-}
-
-Observable by_name(std::string_view name) {
-  for (const Observable& o : catalogue()) {
-    if (o.name == name) return o;
-  }
-  bad_input({.field = "record.observables",
-             .expected = "the name of an observable",
-             .got = "\"" + std::string(name) + "\"",
-             .hint = did_you_mean(name, names())});
-}
-
-std::vector<Observable> by_names(const std::vector<std::string>& wanted) {
-  std::vector<Observable> result;
-  for (const std::string& name : wanted) result.push_back(by_name(name));
-  return result;
 }
 
 }  // namespace observables

@@ -39,6 +39,8 @@ struct Observable {
 
   /// How many numbers, for a network of this shape with so many neurons in its hidden layer.
   [[nodiscard]] Index length(Shape shape, Index neurons = 0) const;
+  /// What `measure` finds; throws as `require` does.
+  void evaluate(const Snapshot& snapshot, std::span<double> out) const;
   /// Whether it is one of such networks and tasks.
   [[nodiscard]] bool fits(const Network& network, const Task& task) const;
   /// Throws, naming the observable and the networks that have it, unless it is one of such networks and tasks.

@@ -89,7 +89,6 @@ void Recorder::measure(Index step, double time, const Snapshot& snapshot, bool f
     std::vector<double>& column = columns_[i];
     const auto size = static_cast<std::size_t>(length(i));
     column.resize(column.size() + size, std::nan(""));
-    if (trajectory_.time.size() == 1 && snapshot.has_network()) o.require(snapshot.network(), snapshot.task());
     // A network that diverged to nan has no spectrum: what it had is recorded as nan, and the status says so.
     if (finite && (snapshot.has_network() || !o.needs_state)) measure(i, snapshot, std::span(column).last(size));
   }
@@ -98,7 +97,7 @@ void Recorder::measure(Index step, double time, const Snapshot& snapshot, bool f
 // One number that is not found must not lose the run: it stays nan.
 void Recorder::measure(std::size_t observable, const Snapshot& snapshot, std::span<double> out) {
   try {
-    observables_[observable].measure(snapshot, out);
+    observables_[observable].evaluate(snapshot, out);
     return;
   } catch (const Error& error) {
     if (is_interruption(error)) {
@@ -201,7 +200,7 @@ void Recorder::measure_best() {
       best_network_ ? Snapshot(reference_, *best_network_, time) : Snapshot(reference_, best_, nullptr, time);
   for (const Observable& o : at_best_) {
     double value = 0;
-    o.measure(snapshot, {&value, 1});
+    o.evaluate(snapshot, {&value, 1});
     trajectory_.best->values[o.name] = value;
   }
 }

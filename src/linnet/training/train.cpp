@@ -19,6 +19,11 @@ void require_depth(const Network& start, const Layerwise& steps) {
   }
 }
 
+/// Whether to look at all samples held out: where a batch is all that a step looks at, at the records alone.
+bool looks(const Dynamics& dynamics, const GradientDescent& solver, const Moment& moment) {
+  return moment.due || solver.batch == 0 || dynamics.test_is_cheap();
+}
+
 }  // namespace
 
 Trajectory train(const Network& start, const Task& task, const GradientDescent& solver, const Record& record,
@@ -36,7 +41,7 @@ Trajectory train(const Network& start, const Task& task, const GradientDescent& 
   const Outcome outcome = descend(
       *dynamics, {}, solver, [&](Index step) { return recorder.is_due(step, solver.max_steps); },
       [&](const Moment& moment) {
-        recorder.consider_best(moment);
+        if (looks(*dynamics, solver, moment)) recorder.consider_best(moment);
         if (moment.due) recorder.record(moment);
       },
       attentive.observer());
@@ -93,8 +98,8 @@ Comparison compare(const Network& first, const Network& second, const Task& task
     if (!(distance <= result.largest_distance)) result.largest_distance = distance;
     const Moment other{
         .step = moment.step, .time = moment.time, .due = moment.due, .last = moment.last, .dynamics = *two};
-    recorder_one.consider_best(moment);
-    recorder_two.consider_best(other);
+    if (looks(*one, solver, moment)) recorder_one.consider_best(moment);
+    if (looks(*two, solver, other)) recorder_two.consider_best(other);
     if (!moment.due) return;
     distances.push_back(distance);
     recorder_one.record(moment);

@@ -25,9 +25,9 @@ struct Record {
   std::vector<Observable> at_best = {};  ///< scalars, of a linear network those of A alone, measured where the
                                          ///< test error was smallest
   bool keep_networks = false;            ///< a copy of the network at every record, while it is finite
-  /// A test error of a linear network is as good as free. One of a perceptron is a pass over the samples held out: with
-  /// as many of them as training samples a third of a step, with ten times as many three steps. It is looked for where
-  /// the run records or uses what is of the test.
+  /// A test error of a linear network is as good as free. One of a perceptron is a pass over the samples held out,
+  /// which is looked for where the run records or uses what is of the test: beside a step on all samples two thirds of
+  /// it with as many samples held out, nine steps with ten times as many. Descent by batches looks at records alone.
   BestOf best_of = BestOf::steps;
 };
 

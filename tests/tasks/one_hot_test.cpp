@@ -1,9 +1,10 @@
+#include "linnet/tasks/one_hot.hpp"
+
 #include <gmock/gmock.h>
 
 #include <cmath>
 #include <set>
 
-#include "linnet/tasks/one_hot.hpp"
 #include "linnet/training/train.hpp"
 #include "tests/support/perceptron.hpp"
 

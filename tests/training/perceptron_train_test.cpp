@@ -1,11 +1,10 @@
-#include "linnet/training/train.hpp"
-
 #include <gtest/gtest.h>
 
 #include <cmath>
 
 #include "linnet/networks/deep_linear.hpp"
 #include "linnet/perceptron/kernel.hpp"
+#include "linnet/training/train.hpp"
 #include "tests/support/perceptron.hpp"
 
 namespace linnet {
