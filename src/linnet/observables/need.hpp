@@ -21,7 +21,7 @@ Need anything();
 Need end_to_end();       ///< A
 Need one_output();       ///< A of one row
 Need gram_state();       ///< of two layers
-Need representations();  ///< the same of the start and of a network linearized, for their tangent kernel
+Need representations();  ///< a tangent kernel: weights, a Gram state or a network linearized
 Need linear_weights();   ///< the weights of a linear network
 Need two_layers();       ///< the same, of two layers
 Need weights();          ///< explicit weights, of a perceptron too
