@@ -24,7 +24,7 @@ namespace {
 std::atomic<bool> counting{false};  // not while the process is loaded
 std::atomic<long> allocations{0};
 
-void count(const void* caller) {
+void note(const void* caller) {
   if (!counting) return;
   Dl_info from;
   if (dladdr(caller, &from) != 0 && std::strstr(from.dli_fname, "openblas") != nullptr) return;
@@ -40,19 +40,19 @@ void* __libc_realloc(void* p, std::size_t size);             // NOLINT
 void* __libc_calloc(std::size_t count, std::size_t size);    // NOLINT
 void* __libc_memalign(std::size_t align, std::size_t size);  // NOLINT
 void* malloc(std::size_t size) {
-  count(__builtin_return_address(0));
+  note(__builtin_return_address(0));
   return __libc_malloc(size);
 }
 void* realloc(void* p, std::size_t size) {
-  count(__builtin_return_address(0));
+  note(__builtin_return_address(0));
   return __libc_realloc(p, size);
 }
 void* calloc(std::size_t count, std::size_t size) {
-  count(__builtin_return_address(0));
+  note(__builtin_return_address(0));
   return __libc_calloc(count, size);
 }
 void* aligned_alloc(std::size_t align, std::size_t size) {
-  count(__builtin_return_address(0));
+  note(__builtin_return_address(0));
   return __libc_memalign(align, size);
 }
 }

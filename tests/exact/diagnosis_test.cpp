@@ -3,9 +3,9 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
-#include <limits>
 
 #include "linnet/networks/gaussian.hpp"
+#include "linnet/support/constants.hpp"
 #include "linnet/training/train.hpp"
 #include "tests/support/core.hpp"
 
@@ -169,7 +169,6 @@ TEST(Diagnosis, HasNoErrorWithoutAPrediction) {
 
 TEST(Diagnosis, RegimesAreThoseOfTheKernelsMotion) {
   using Regime = Diagnosis::Regime;
-  constexpr double infinity = std::numeric_limits<double>::infinity();
   const auto diagnosed = [](Shape shape, double balance, double size) {
     const DeepLinear start = networks::balanced(Matrix::Zero(shape.outputs, shape.inputs), balance, shape.modes(), 1);
     return diagnose(start, tasks::target(size * normal(shape.outputs, shape.inputs, 4)));

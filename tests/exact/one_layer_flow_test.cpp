@@ -1,10 +1,10 @@
 #include "linnet/exact/one_layer_flow.hpp"
 
 #include <cmath>
-#include <limits>
 
 #include "linnet/networks/balanced.hpp"
 #include "linnet/networks/gaussian.hpp"
+#include "linnet/support/constants.hpp"
 #include "linnet/tasks/structured.hpp"
 #include "linnet/training/train.hpp"
 #include "tests/support/core.hpp"
@@ -15,8 +15,6 @@ namespace {
 using testing::error_of;
 using testing::normal;
 using testing::relative;
-
-constexpr double infinity = std::numeric_limits<double>::infinity();
 
 TEST(OneLayerFlow, SolvesItsEquation) {
   const Task task = tasks::target(normal(3, 4, 1));

@@ -4,16 +4,14 @@
 
 #include <Eigen/Cholesky>
 #include <cmath>
-#include <limits>
 
+#include "linnet/support/constants.hpp"
 #include "tests/support/perceptron.hpp"
 
 namespace linnet {
 namespace {
 
 using namespace testing;
-
-constexpr double infinity = std::numeric_limits<double>::infinity();
 
 /// Rows of the features times √η of their layer.
 Matrix scaled_features(const Perceptron& network, const Matrix& inputs, const std::vector<double>& rates) {

@@ -15,12 +15,6 @@ bool has_kinks(const HiddenUnit& neuron, std::size_t layers) {
   return neuron.activation == Activation::relu && neuron.slope != 1 && layers > 1;
 }
 
-/// `moves` with the shapes of `weights`, 0 when they are new.
-void prepare(const std::vector<Matrix>& weights, std::vector<Matrix>& moves) {
-  if (!moves.empty()) return;
-  for (const Matrix& w : weights) moves.push_back(Matrix::Zero(w.rows(), w.cols()));
-}
-
 /// The root mean square of what hidden neurons receive.
 double received(const Perceptron& network, const Matrix& inputs) {
   double sum = 0;
@@ -128,7 +122,7 @@ void PerceptronDynamics::step(const Update& u) {
   if (u.order != Order::simultaneous) {
     bad_input({.field = "solver.order", .expected = "simultaneous, for perceptrons", .got = "sequential"});
   }
-  if (u.momentum != 0) prepare(weights_, momentum_);
+  if (u.momentum != 0) flat::prepare(weights_, momentum_);
   for (std::size_t l = 0; l < weights_.size(); ++l) {
     const Matrix& g = exact_.gradients()[l];
     if (u.momentum == 0) {
@@ -196,7 +190,7 @@ void PerceptronDynamics::linearize(const Layerwise& rates) {
 }
 
 void PerceptronDynamics::jacobian(std::span<const double> v, std::span<double> product) {
-  prepare(weights_, direction_);
+  flat::prepare(weights_, direction_);
   flat::read(v, direction_);
   const std::vector<Matrix>& along = curvature_->product(direction_);
   double* at = product.data();

@@ -2,25 +2,22 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "linnet/error.hpp"
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/linalg/graded.hpp"
 #include "linnet/linalg/product.hpp"
 #include "linnet/networks/kernel.hpp"
+#include "linnet/support/constants.hpp"
 
 namespace linnet {
 
 namespace {
 
 using Array = Eigen::ArrayXd;
-
-constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double no_time =
     1e-17;  // up to this time, in units of 1/the fastest rate, the second order is below rounding of the first
 constexpr double single_precision = 1e-6;  // closure residuals that may come from rounding to single precision
-constexpr double epsilon = std::numeric_limits<double>::epsilon();
 
 void require_time(double t) {
   if (!(t >= 0)) bad_input({.field = "t", .expected = "a time in [0, inf]", .got = format_number(t)});

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <limits>
 
 #include "linnet/error.hpp"
 #include "linnet/solvers/flow_events.hpp"
 #include "linnet/solvers/sundials_integrator.hpp"
+#include "linnet/support/constants.hpp"
 #include "linnet/support/interruption.hpp"
 #include "linnet/support/memory.hpp"
 
@@ -67,8 +67,6 @@ sundials::Method method_of(const GradientFlow& o) {
        .got = "t = " + format_number(time),
        .hint = "use a larger solver.max_steps or a looser solver.rtol"});
 }
-
-constexpr double epsilon = std::numeric_limits<double>::epsilon();
 
 void check_times(const GradientFlow& o, const std::vector<double>& times) {
   double before = 0;

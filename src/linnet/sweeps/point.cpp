@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "linnet/error.hpp"
 #include "linnet/linalg/spectrum.hpp"
+#include "linnet/support/constants.hpp"
 #include "linnet/sweeps/companions/companion.hpp"
 #include "linnet/sweeps/execution.hpp"
 
@@ -16,9 +16,6 @@ namespace linnet::sweeps {
 namespace {
 
 using config::Configuration;
-
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-constexpr double infinity = std::numeric_limits<double>::infinity();
 
 const std::vector<std::string>& rules() {
   static const std::vector<std::string> names{
