@@ -10,13 +10,13 @@ namespace linnet::observables {
 namespace {
 
 template <class F>
-Observable scalar(std::string name, std::string long_name, Need need, Data data, bool needs_state, F f) {
+Observable scalar(std::string name, std::string long_name, const Need& need, Data data, bool needs_state, F f) {
   return {.name = std::move(name),
           .long_name = std::move(long_name),
           .units = "1",
           .needs_state = needs_state,
           .measure = [f](const Snapshot& s, std::span<double> out) { out[0] = f(s); },
-          .need = std::move(need),
+          .need = need,
           .data = data};
 }
 

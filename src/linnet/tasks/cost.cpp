@@ -169,6 +169,7 @@ Cost::Moments Cost::moments_of(const Matrix& inputs, const Matrix& targets, Norm
 
 Cost Cost::with_targets(Matrix target, Matrix samples_targets) const {
   Cost other = *this;
+  other.shape_ = linnet::shape_of(target);
   Moments moved = moments();
   moved.target = std::move(target);
   other.moments_ = std::make_shared<const Lazy>(std::move(moved));

@@ -64,7 +64,8 @@ class Cost {
   /// The same of samples in columns, not whitened.
   static Cost on_samples(Samples samples, Normalisation normalisation = {});
 
-  /// The same inputs and mask with targets that leave the same C_min: Y, and T of a regression, samples in columns.
+  /// The same inputs and mask with targets that leave the same C_min: Y, of any number of outputs, and T of a
+  /// regression, samples in columns.
   [[nodiscard]] Cost with_targets(Matrix target, Matrix samples_targets) const;
 
   [[nodiscard]] Shape shape() const { return shape_; }
