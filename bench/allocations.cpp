@@ -16,8 +16,7 @@
 #include "linnet/linalg/random.hpp"
 #include "linnet/networks/deep_starts.hpp"
 #include "linnet/networks/gaussian.hpp"
-#include "linnet/perceptron/starts.hpp"
-#include "linnet/perceptron/train.hpp"
+#include "linnet/networks/perceptron_starts.hpp"
 #include "linnet/training/train.hpp"
 
 namespace {
@@ -25,7 +24,7 @@ namespace {
 std::atomic<bool> counting{false};  // not while the process is loaded
 std::atomic<long> allocations{0};
 
-void count(const void* caller) {
+void note(const void* caller) {
   if (!counting) return;
   Dl_info from;
   if (dladdr(caller, &from) != 0 && std::strstr(from.dli_fname, "openblas") != nullptr) return;
@@ -41,19 +40,19 @@ void* __libc_realloc(void* p, std::size_t size);             // NOLINT
 void* __libc_calloc(std::size_t count, std::size_t size);    // NOLINT
 void* __libc_memalign(std::size_t align, std::size_t size);  // NOLINT
 void* malloc(std::size_t size) {
-  count(__builtin_return_address(0));
+  note(__builtin_return_address(0));
   return __libc_malloc(size);
 }
 void* realloc(void* p, std::size_t size) {
-  count(__builtin_return_address(0));
+  note(__builtin_return_address(0));
   return __libc_realloc(p, size);
 }
 void* calloc(std::size_t count, std::size_t size) {
-  count(__builtin_return_address(0));
+  note(__builtin_return_address(0));
   return __libc_calloc(count, size);
 }
 void* aligned_alloc(std::size_t align, std::size_t size) {
-  count(__builtin_return_address(0));
+  note(__builtin_return_address(0));
   return __libc_memalign(align, size);
 }
 }
@@ -133,8 +132,8 @@ int main() {
   }
   const Perceptron net = networks::gaussian_perceptron({12, 20, 15, 5}, {});
   const Perceptron two = networks::spherical_pairs(12, {.width = 20, .alpha = 1});
-  const PerceptronTask many = tasks::perceptron_regression({.inputs = x, .targets = Matrix::Random(64, 5)});
-  const PerceptronTask one = tasks::perceptron_regression({.inputs = x, .targets = Matrix::Random(64, 1)});
+  const Task many = tasks::regression({.inputs = x, .targets = Matrix::Random(64, 5)});
+  const Task one = tasks::regression({.inputs = x, .targets = Matrix::Random(64, 1)});
   const Perceptron three = networks::gaussian_perceptron({12, 20, 15, 1}, {});
   for (const Perceptron* network : {&two, &three, &net}) {
     for (const Index batch : {0, 10}) {

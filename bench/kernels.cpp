@@ -74,9 +74,9 @@ void run(Index dim) {
   print("descent step, simultaneous, with errors", trained(Order::simultaneous), "7");
   GramDynamics gram(start, task);
   print("  sequential, the dynamics alone",
-        measure(50, [&] { gram.descend({.step = 1e-6, .order = Order::sequential}, gram.residual().gradient); }));
+        measure(50, [&] { gram.descend({.step = 1e-6, .order = Order::sequential}); }));
   print("  simultaneous, the dynamics alone",
-        measure(50, [&] { gram.descend({.step = 1e-6, .order = Order::simultaneous}, gram.residual().gradient); }));
+        measure(50, [&] { gram.descend({.step = 1e-6, .order = Order::simultaneous}); }));
   std::vector<double> velocity(static_cast<std::size_t>(gram.unknowns()));
   print("flow, one velocity of the Gram state", measure(50, [&] { gram.velocity(1.0, velocity); }));
 
@@ -91,8 +91,7 @@ void run(Index dim) {
   print("singular values", measure(3, [&] { (void)linalg::singular_values(a); }));
   print("singular value decomposition", measure(3, [&] { (void)linalg::svd(a); }));
   SelfConsistentDynamics self(closed, task);
-  print("self-consistent step",
-        measure(3, [&] { self.descend({.step = 1e-5, .order = Order::simultaneous}, self.residual().gradient); }));
+  print("self-consistent step", measure(3, [&] { self.descend({.step = 1e-5, .order = Order::simultaneous}); }));
 
   print("start at width d^2 (Bartlett)", measure(1, [&] { (void)networks::gaussian_gram(task.shape(), gaussian); }));
   networks::Gaussian wide = gaussian;
@@ -160,8 +159,8 @@ void run_deep(Index dim) {
   DeepDynamics dynamics(start, task);
   const Update plain{.step = 1e-7};
   const Update heavy{.step = 1e-7, .momentum = 0.9};
-  print("descent step", measure([&] { dynamics.descend(plain, dynamics.residual().gradient); }), target.c_str());
-  print("descent step with momentum", measure([&] { dynamics.descend(heavy, dynamics.residual().gradient); }));
+  print("descent step", measure([&] { dynamics.descend(plain); }), target.c_str());
+  print("descent step with momentum", measure([&] { dynamics.descend(heavy); }));
   std::vector<double> velocity(static_cast<std::size_t>(dynamics.unknowns()));
   print("flow, one velocity", measure([&] { dynamics.velocity(1.0, velocity); }));
   dynamics.linearize(1.0);

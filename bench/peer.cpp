@@ -20,9 +20,9 @@
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/networks/deep_starts.hpp"
 #include "linnet/networks/gaussian.hpp"
-#include "linnet/perceptron/starts.hpp"
-#include "linnet/perceptron/train.hpp"
+#include "linnet/networks/perceptron_starts.hpp"
 #include "linnet/storage/matrix_file.hpp"
+#include "linnet/tasks/teacher.hpp"
 #include "linnet/training/train.hpp"
 
 namespace {
@@ -82,25 +82,28 @@ void train_deep(const fs::path& folder, Index steps, double step) {
   std::printf("%.17g\n", run.outcome.statistics.seconds / static_cast<double>(steps));
 }
 
+constexpr Normalisation authors{.half = false, .mean_over_outputs = false};
+
 void draw_relu(const fs::path& folder) {
-  const PerceptronTask task = tasks::teacher({.dim = 100, .samples = 1000, .test_samples = 0, .seed = 1});
+  const Task task =
+      tasks::teacher({.dim = 100, .samples = 1000, .test_samples = 0, .seed = 1, .normalisation = authors});
   const Perceptron start = networks::spherical_pairs(100, {.width = 50, .tau = 0.5, .delta = -0.3, .seed = 2});
-  storage::write_npy(task.train.inputs.transpose(), folder / "inputs.npy");
-  storage::write_npy(task.train.targets.transpose(), folder / "targets.npy");
+  storage::write_npy(task.samples()->inputs.transpose(), folder / "inputs.npy");
+  storage::write_npy(task.samples()->targets.transpose(), folder / "targets.npy");
   for (std::size_t l = 0; l < 2; ++l) storage::write_npy(start.weights()[l], folder / layer_file(l));
 }
 
 void train_relu(const fs::path& folder, Index steps, double step) {
   const auto read = [&](const std::string& name) { return storage::read_matrix(folder / name, name); };
-  const PerceptronTask task =
-      tasks::perceptron_regression({.inputs = read("inputs.npy"), .targets = read("targets.npy")});
+  const Task task =
+      tasks::regression({.inputs = read("inputs.npy"), .targets = read("targets.npy"), .normalisation = authors});
   const Perceptron start({read("w1.npy"), read("w2.npy")});
   const double began = bench::cpu_seconds();
-  const PerceptronRun run = train(start, task, GradientDescent{.step = step, .max_steps = steps},
-                                  {.observables = {}, .schedule = Schedule::ends()});
+  const Trajectory run = train(start, task, GradientDescent{.step = step, .max_steps = steps},
+                               {.observables = {}, .schedule = Schedule::ends()});
   const double seconds = bench::cpu_seconds() - began;
   for (std::size_t l = 0; l < 2; ++l) {
-    storage::write_npy(run.final->weights()[l], folder / ("linnet_" + layer_file(l)));
+    storage::write_npy(std::get<Perceptron>(*run.final).weights()[l], folder / ("linnet_" + layer_file(l)));
   }
   std::printf("%.17g\n", seconds / static_cast<double>(steps));
 }

@@ -11,9 +11,10 @@
 #include <string>
 
 #include "harness.hpp"
+#include "linnet/networks/perceptron_starts.hpp"
 #include "linnet/perceptron/backpropagation.hpp"
-#include "linnet/perceptron/starts.hpp"
-#include "linnet/perceptron/train.hpp"
+#include "linnet/tasks/teacher.hpp"
+#include "linnet/training/train.hpp"
 
 namespace linnet::bench {
 namespace {
@@ -21,9 +22,10 @@ namespace {
 constexpr Index samples = 1000;
 constexpr Index dim = 100;
 constexpr Index width = 50;
+constexpr Normalisation authors{.half = false, .mean_over_outputs = false};
 
 /// CPU seconds of `steps` steps, start and end apart.
-double train_seconds(const Perceptron& start, const PerceptronTask& task, Index steps) {
+double train_seconds(const Perceptron& start, const Task& task, Index steps) {
   constexpr Index warm = 10;
   double began = 0;
   double ended = 0;
@@ -50,17 +52,17 @@ void measure(const std::string& name, double flops, const char* target, Work wor
 
 constexpr double flops = 4.0 * samples * dim * width;
 
-void measure_gradients(const PerceptronTask& task, double slope) {
+void measure_gradients(const Task& task, double slope) {
   const std::string of = slope == 0 ? "gradients, ReLU, " : "gradients, leaky ReLU, ";
   const Perceptron start = networks::spherical_pairs(dim, {.width = width, .alpha = 1, .slope = slope, .seed = 2});
-  Backpropagation products(start);
-  const std::vector<Samples> blocks = in_blocks(task.train);
+  Backpropagation products(start, 1);
+  const std::vector<Samples> blocks = in_blocks(*task.samples());
   measure(of + "BLAS", flops, "-",
           [&](Index repeats) { return timed(repeats, [&] { products.differentiate(start.weights(), blocks); }); });
   for (const linalg::VectorUnit unit : linalg::vector_units()) {
-    TwoLayerKernel kernel(start, unit);
+    TwoLayerKernel kernel(start, 1, unit);
     PackedSamples data;
-    kernel.pack(task.train.inputs, task.train.targets, data);
+    kernel.pack(task.samples()->inputs, task.samples()->targets, data);
     std::vector<Matrix> gradients = start.weights();
     measure(of + to_string(unit), flops, "-", [&](Index repeats) {
       return timed(repeats, [&] { kernel.differentiate(start.weights(), data, gradients); });
@@ -70,10 +72,11 @@ void measure_gradients(const PerceptronTask& task, double slope) {
 
 void run() {
   const linalg::SerialBlas serial;
-  const PerceptronTask task = tasks::teacher({.dim = dim, .samples = samples, .test_samples = 0, .seed = 1});
+  const Task task =
+      tasks::teacher({.dim = dim, .samples = samples, .test_samples = 0, .seed = 1, .normalisation = authors});
   const Perceptron start = networks::spherical_pairs(dim, {.width = width, .alpha = 1, .seed = 2});
   const Matrix& w = start.weights().front();
-  const Matrix& x = task.train.inputs;
+  const Matrix& x = task.samples()->inputs;
   Matrix h;
   Matrix g;
   measure("the two products alone", flops, "-", [&](Index repeats) {

@@ -74,20 +74,10 @@ Matrix matrix_with_gaps(py::handle value, const char* field) {
   return m;
 }
 
-std::optional<Matrix> optional_matrix(py::handle value, const char* field) {
-  if (value.is_none()) return std::nullopt;
-  return matrix(value, field);
-}
-
 Matrix samples(py::handle value, const char* field) {
   const auto a = reals(value, field);
   if (a.ndim() != 1) return matrix(value, field);
   return Eigen::Map<const Vector>(a.data(), a.shape(0));
-}
-
-std::optional<Matrix> optional_samples(py::handle value, const char* field) {
-  if (value.is_none()) return std::nullopt;
-  return samples(value, field);
 }
 
 Vector vector(py::handle value, const char* field) {
@@ -195,6 +185,7 @@ Network network(py::handle value, const char* field) {
   if (py::isinstance<DeepLinearized>(value)) return value.cast<const DeepLinearized&>();
   if (py::isinstance<DeepBalanced>(value)) return value.cast<const DeepBalanced&>();
   if (py::isinstance<Diagonal>(value)) return value.cast<const Diagonal&>();
+  if (py::isinstance<Perceptron>(value)) return value.cast<const Perceptron&>();
   bad_input({.field = field, .expected = "a network: DeepLinear, GramState, …", .got = text(value)});
 }
 

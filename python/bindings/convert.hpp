@@ -21,10 +21,8 @@ namespace py = pybind11;
 /// dimensions.
 Matrix matrix(py::handle value, const char* field);
 Matrix matrix_with_gaps(py::handle value, const char* field);  ///< of a masked array what is masked is nan
-std::optional<Matrix> optional_matrix(py::handle value, const char* field);  ///< None: nothing
 /// Samples in rows: as `matrix`, or a vector of one number for each, which is a column.
 Matrix samples(py::handle value, const char* field);
-std::optional<Matrix> optional_samples(py::handle value, const char* field);
 Vector vector(py::handle value, const char* field);
 
 /// As `matrix`, and of this shape.

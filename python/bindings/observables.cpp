@@ -45,7 +45,15 @@ are always recorded.)")
   });
   m.def("ends", &Schedule::ends);
 
-  m.def("observable_names", &landscape::observable_names);
+  m.def("observable_names", [](py::handle given, const Task* task) {
+    if (given.is_none() || task == nullptr) return landscape::observable_names();
+    const Network start = network(given);
+    std::vector<std::string> names;
+    for (const std::string& name : landscape::observable_names()) {
+      if (landscape::observable_by_name(name).fits(start, *task)) names.push_back(name);
+    }
+    return names;
+  });
   m.def("singular_values", [](py::handle a) { return array(spectrum(a)); });
   m.def("rank", [](py::handle a, py::handle fraction) {
     observables::rank(number(fraction, "fraction"));  // refuses what is not a fraction

@@ -3,11 +3,9 @@
 #include "convert.hpp"
 #include "floors.hpp"
 #include "linnet/error.hpp"
+#include "linnet/networks/perceptron_starts.hpp"
 #include "linnet/perceptron/kernel.hpp"
 #include "linnet/perceptron/linearized.hpp"
-#include "linnet/perceptron/starts.hpp"
-#include "linnet/perceptron/train.hpp"
-#include "training.hpp"
 #include "watch.hpp"
 
 namespace linnet::python {
@@ -29,10 +27,6 @@ std::uint32_t as_point(py::handle value) {
 /// From samples in rows and back.
 Matrix columns(py::handle rows, const char* field) { return matrix(rows, field).transpose(); }
 py::array rows(const Matrix& columns) { return array(Matrix(columns.transpose())); }
-
-py::object rows_of(const std::optional<Samples>& samples, Matrix Samples::*part) {
-  return samples ? py::object(rows((*samples).*part)) : py::none();
-}
 
 void bind_network(py::module_& m) {
   py::class_<Perceptron>(m, "Perceptron", R"(Perceptron(weights, activation="relu", slope=0)
@@ -131,81 +125,17 @@ Source: docs/theory.md, "Perceptrons".)")
   });
 }
 
-void bind_task(py::module_& m) {
-  py::class_<PerceptronTask>(m, "PerceptronTask",
-                             R"(What a perceptron learns: samples, with the cost sum |f(x) - y|^2 / P.
-
-Made by `linnet.tasks`: `teacher`, `random_hierarchy`, `modular_addition`, `perceptron_regression`. Samples are rows.)")
-      .def_property_readonly(
-          "name", [](const PerceptronTask& t) { return t.name; }, "Which kind of task, as a word.")
-      .def_property_readonly(
-          "shape", [](const PerceptronTask& t) { return pair(t.shape()); }, "(outputs, inputs)")
-      .def_property_readonly(
-          "inputs", [](const PerceptronTask& t) { return rows(t.train.inputs); }, "P x inputs.")
-      .def_property_readonly(
-          "targets", [](const PerceptronTask& t) { return rows(t.train.targets); }, "P x outputs.")
-      .def_property_readonly(
-          "test_inputs", [](const PerceptronTask& t) { return rows_of(t.test, &Samples::inputs); },
-          "Those held out, or None.")
-      .def_property_readonly(
-          "test_targets", [](const PerceptronTask& t) { return rows_of(t.test, &Samples::targets); },
-          "Those held out, or None.")
-      .def_property_readonly(
-          "has_test", [](const PerceptronTask& t) { return t.test.has_value(); }, "True when samples are held out.")
-      .def_property_readonly(
-          "teacher", [](const PerceptronTask& t) { return t.teacher ? py::cast(*t.teacher) : py::none(); },
-          "The network whose outputs the targets are, or None.")
-      .def("__repr__", [](const PerceptronTask& t) {
-        return "<linnet.PerceptronTask " + t.name + ", " + std::to_string(t.train.inputs.cols()) + " samples, " +
-               format_shape(t.shape().outputs, t.shape().inputs) + ">";
-      });
-
-  m.def("perceptron_regression",
-        [](py::handle inputs, py::handle targets, py::handle test_inputs, py::handle test_targets) {
-          return tasks::perceptron_regression({.inputs = samples(inputs, "task.inputs"),
-                                               .targets = samples(targets, "task.targets"),
-                                               .test_inputs = optional_samples(test_inputs, "task.test_inputs"),
-                                               .test_targets = optional_samples(test_targets, "task.test_targets")});
-        });
-}
-
-/// The run's parts and what was raised while it ran.
-template <class Solver>
-py::tuple run_by(const Solver& solver, const Perceptron& start, const PerceptronTask& task,
-                 const std::vector<std::string>& observables, py::handle when, py::object progress) {
-  const PerceptronRecord record{.observables = perceptron_observables::by_names(observables),
-                                .schedule = schedule(when)};
-  Watch watch(std::move(progress));
-  PerceptronRun run = watch.raising([&] {
-    const Unlocked unlocked;
-    return train(start, task, solver, record, [&](const Progress& p) { return watch(p); });
-  });
-  py::dict result = parts(std::move(run.trajectory));
-  result["final"] = run.final ? py::cast(*run.final) : py::none();
-  return py::make_tuple(result, watch.raised());
-}
-
-void bind_training(py::module_& m) {
-  using Names = std::vector<std::string>;
-  m.def("perceptron_observable_names", &perceptron_observables::names);
-  m.def("train_perceptron_descent", [](const Perceptron& start, const PerceptronTask& task, py::handle solver,
-                                       const Names& observables, py::handle when, py::object progress) {
-    return run_by(descent(solver), start, task, observables, when, std::move(progress));
-  });
-  m.def("train_perceptron_flow", [](const Perceptron& start, const PerceptronTask& task, py::handle solver,
-                                    const Names& observables, py::handle when, py::object progress) {
-    return run_by(gradient_flow(solver), start, task, observables, when, std::move(progress));
-  });
-
+void bind_linearized(py::module_& m) {
   using Lazy = PerceptronLinearized;
   const auto step = [](py::handle value) { return whole_number(value, "step"); };
   py::class_<Lazy>(m, "PerceptronLinearized", R"(PerceptronLinearized(network, task, rates=1.0)
 
 Lazy training in closed form: the network linearized in its parameters at its start, by the neural tangent kernel K of
-the training inputs, f(t) = y + exp(-2 K t / P)(f_0 - y). `rates`, one number or one a layer, are the flow's, or the steps
-of descent for the methods that end in `_after`. t may be inf. Samples are rows. Costs one eigendecomposition of P square.
+the training inputs, f(t) = y + exp(-2 h K t / P)(f_0 - y), where h is that of the task's cost, 1/2 or 1. `rates`, one
+number or one a layer, are the flow's, or the steps of descent for the methods that end in `_after`. t may be inf. Samples
+are rows. Costs one eigendecomposition of P square.
 Source: docs/theory.md, "Perceptrons".)")
-      .def(py::init([](const Perceptron& start, const PerceptronTask& task, py::handle rates) {
+      .def(py::init([](const Perceptron& start, const Task& task, py::handle rates) {
              const Layerwise each = layerwise(rates, "rates");
              return released([&] { return Lazy(start, task, each); });
            }),
@@ -224,7 +154,7 @@ Source: docs/theory.md, "Perceptrons".)")
           py::arg("t"), "test_outputs(t), of the inputs held out.")
       .def(
           "train_error", [](const Lazy& l, py::handle t) { return l.train_error(number(t, "t")); }, py::arg("t"),
-          "train_error(t) -> sum |f - y|^2 / P.")
+          "train_error(t), normalised as the task's.")
       .def(
           "test_error", [](const Lazy& l, py::handle t) { return l.test_error(number(t, "t")); }, py::arg("t"),
           "test_error(t), over the samples held out.")
@@ -246,8 +176,7 @@ Source: docs/theory.md, "Perceptrons".)")
 
 void bind_perceptron(py::module_& m) {
   bind_network(m);
-  bind_task(m);
-  bind_training(m);
+  bind_linearized(m);
 }
 
 }  // namespace linnet::python

@@ -19,13 +19,18 @@ const Cost& test_of(const Task& task) {
   return *task.test;
 }
 
+py::object rows_of(const Samples* samples, Matrix Samples::*part) {
+  return samples == nullptr ? py::none() : py::object(array(Matrix((samples->*part).transpose())));
+}
+
 }  // namespace
 
 void bind_tasks(py::module_& m) {
   py::class_<Task>(m, "Task",
-                   R"(What is learned: the cost C(A) of the end-to-end matrix A, and what tells how well it generalizes.
+                   R"(What is learned: the cost, and what tells how well a network generalizes.
 
-Made by the functions of `linnet.tasks`. Matrices are outputs x inputs, as in the formulas. Immutable.
+For linear networks the cost is C(A), of the end-to-end matrix A; a task with samples (`inputs` is not None) is for
+perceptrons too. Made by the functions of `linnet.tasks`. Matrices are outputs x inputs, as in the formulas. Immutable.
 Source: docs/theory.md, "Network, cost, training".)")
       .def_property_readonly(
           "name", [](const Task& t) { return t.name; }, "Which kind of task, as a word.")
@@ -57,7 +62,9 @@ Source: docs/theory.md, "Network, cost, training".)")
             if (!t.train.covariance()) return py::none();
             return view(*t.train.covariance(), self);
           },
-          "Sigma_xx, inputs x inputs, of regression on inputs that were not whitened; else None.")
+          "Sigma_xx, inputs x inputs, of regression on inputs that were not whitened, 2 Sigma_xx for a cost without "
+          "1/2; "
+          "else None.")
       .def_property_readonly(
           "samples",
           [](const Task& t) -> py::object {
@@ -65,6 +72,23 @@ Source: docs/theory.md, "Network, cost, training".)")
             return py::cast(t.train.samples()->inputs.cols());
           },
           "P, the number of samples of regression; else None.")
+      .def_property_readonly(
+          "inputs", [](const Task& t) { return rows_of(t.samples(), &Samples::inputs); },
+          "P x inputs, what is trained on, whitened where the cost is; None without samples.")
+      .def_property_readonly(
+          "targets", [](const Task& t) { return rows_of(t.samples(), &Samples::targets); },
+          "P x outputs; None without samples.")
+      .def_property_readonly(
+          "test_inputs", [](const Task& t) { return rows_of(t.test_samples(), &Samples::inputs); },
+          "Those held out, or None.")
+      .def_property_readonly(
+          "test_targets", [](const Task& t) { return rows_of(t.test_samples(), &Samples::targets); },
+          "Those held out, or None.")
+      .def_property_readonly(
+          "teacher", [](const Task& t) { return t.teacher ? py::cast(*t.teacher) : py::none(); },
+          "The network whose outputs the targets are, or None.")
+      .def_property_readonly(
+          "cost_normalisation", [](const Task& t) { return t.train.words(); }, "What cost and errors are, in words.")
       .def_property_readonly(
           "condition", [](const Task& t) { return t.train.condition(); },
           "Largest over smallest eigenvalue of Sigma_xx before any whitening; 1 without data.")
@@ -102,14 +126,13 @@ Source: docs/theory.md, "Network, cost, training".)")
       });
 
   // Every task that is made of options: what `linnet.tasks` calls, a function a kind.
-  m.def("make_task", [](const std::string& kind, const py::kwargs& given) -> py::object {
+  m.def("make_task", [](const std::string& kind, const py::kwargs& given) {
     config::Chosen<config::TaskKind> task;
     task.choose(kind, "");
     Arguments arguments("task", given);
     task->visit(arguments);
     const config::TaskSetting setting{.seed = arguments.seed_given()};
-    if (task->for_linear_networks()) return py::cast(released([&] { return task->make(setting); }));
-    return py::cast(released([&] { return task->make_for_perceptron(setting); }));
+    return released([&] { return task->make(setting); });
   });
   m.def("reversed", &tasks::reversed);
   m.def("with_new_outputs",

@@ -98,11 +98,20 @@ std::vector<Observable> observable_list(py::handle values) {
   return list;
 }
 
-Record record(py::handle observables, py::handle when, py::handle threshold, py::handle at_best) {
+BestOf best_of(py::handle value) {
+  const std::string word = py::str(value);
+  if (word == "steps") return BestOf::steps;
+  if (word == "records") return BestOf::records;
+  bad_input({.field = "record.best", .expected = "\"steps\" or \"records\"", .got = text(value)});
+}
+
+Record record(py::handle observables, py::handle when, py::handle threshold, py::handle at_best,
+              py::handle best = py::str("steps")) {
   return {.observables = observable_list(observables),
           .schedule = schedule(when),
           .threshold = optional_number(threshold, "record.threshold"),
-          .at_best = observable_list(at_best)};
+          .at_best = observable_list(at_best),
+          .best_of = best_of(best)};
 }
 
 }  // namespace
@@ -177,21 +186,23 @@ void bind_train(py::module_& m) {
         const py::gil_scoped_release release;
         return double(run.threshold);
       });
-  m.def("train_descent", [](py::handle start, const Task& task, py::handle solver, py::handle observables,
-                            py::handle when, py::handle threshold, py::handle at_best, py::object progress) {
-    return run_by(descent(solver), start, task, record(observables, when, threshold, at_best), std::move(progress));
-  });
+  m.def("train_descent",
+        [](py::handle start, const Task& task, py::handle solver, py::handle observables, py::handle when,
+           py::handle threshold, py::handle at_best, py::handle best, py::object progress) {
+          return run_by(descent(solver), start, task, record(observables, when, threshold, at_best, best),
+                        std::move(progress));
+        });
   m.def("train_flow", [](py::handle start, const Task& task, py::handle solver, py::handle observables, py::handle when,
-                         py::handle threshold, py::handle at_best, py::object progress) {
-    return run_by(gradient_flow(solver), start, task, record(observables, when, threshold, at_best),
+                         py::handle threshold, py::handle at_best, py::handle best, py::object progress) {
+    return run_by(gradient_flow(solver), start, task, record(observables, when, threshold, at_best, best),
                   std::move(progress));
   });
   m.def("compare", [](py::handle first, py::handle second, const Task& task, py::handle solver, py::handle observables,
-                      py::handle when, py::handle threshold, py::handle at_best, py::object progress) {
+                      py::handle when, py::handle threshold, py::handle at_best, py::handle best, py::object progress) {
     const Network one = network(first, "first");
     const Network two = network(second, "second");
     const GradientDescent by = descent(solver);
-    const Record what = record(observables, when, threshold, at_best);
+    const Record what = record(observables, when, threshold, at_best, best);
     Watch watch(std::move(progress));
     Comparison result = watch.raising([&] {
       const Unlocked unlocked;

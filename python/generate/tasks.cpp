@@ -96,7 +96,6 @@ std::string function_of(const TaskKind& kind) {
   const auto defaults = kind.clone();
   Signature signature;
   defaults->visit(signature);
-  const std::string returns = kind.for_linear_networks() ? "Task" : "PerceptronTask";
   std::vector<std::string> parameters;
   std::string passed;
   std::string entries;
@@ -108,11 +107,11 @@ std::string function_of(const TaskKind& kind) {
     passed += ", " + p.name + "=" + p.name;
     entries += entry(p);
   }
-  std::string head = fmt::format("def {}({}) -> {}:\n", kind.word(), fmt::join(parameters, ", "), returns);
+  std::string head = fmt::format("def {}({}) -> Task:\n", kind.word(), fmt::join(parameters, ", "));
   if (head.size() > widest) {
     head = fmt::format("def {}(\n", kind.word());
     for (const std::string& parameter : parameters) head += "    " + parameter + ",\n";
-    head += fmt::format(") -> {}:\n", returns);
+    head += ") -> Task:\n";
   }
   std::string about = kind.about();
   std::string refused;
@@ -132,20 +131,34 @@ std::string function_of(const TaskKind& kind) {
 }  // namespace
 
 int main() {
-  std::vector<std::string> names{"Task", "perceptron_regression", "reversed", "with_low_rank_change",
-                                 "with_new_outputs"};
+  std::vector<std::string> names{"Task", "reversed", "with_low_rank_change", "with_new_outputs"};
   for (const auto& kind : kinds<TaskKind>()) names.emplace_back(kind->word());
   std::sort(names.begin(), names.end());
-  fmt::print(
-      "\"\"\"Tasks: what a network learns.\n\n"
-      "A task knows its cost C(A), a function of the end-to-end matrix A (outputs x inputs), and, where one is known, "
-      "what\n"
-      "its test error compares A with. Source: docs/theory.md, \"Network, cost, training\".\n\n"
-      "This file is written when linnet is built, from the descriptions of the kinds of tasks.\n\"\"\"\n\n"
-      "from __future__ import annotations\n\nfrom typing import Optional, Tuple\n\nfrom numpy.typing import "
-      "ArrayLike\n\n"
-      "from . import _linnet\nfrom ._linnet import PerceptronTask, Task\n"
-      "from ._tasks import perceptron_regression, reversed, with_low_rank_change, with_new_outputs\n\n__all__ = [\n");
+  fmt::print(R"("""Tasks: what a network learns.
+
+A task has a cost, of linear networks a function C(A) of the end-to-end matrix A (outputs x inputs), and, where one is
+known, what the test error is measured against. Tasks with samples (regression, low_rank_regression, coefficients,
+teacher, random_hierarchy, modular_addition) are for perceptrons too: C = sum_i |f(x_i) - y_i|^2 / (2 P), and errors are
+means over samples and outputs. Where a function has these arguments, `half=False` leaves out the 1/2, and with
+`mean_over_outputs=False` errors are sums over the outputs; both together are the convention of the authors of Get rich
+quick, where the error is the cost.
+Source: docs/theory.md, "Network, cost, training".
+
+This file is written when linnet is built, from the descriptions of the kinds of tasks.
+"""
+
+from __future__ import annotations
+
+from typing import Optional, Tuple
+
+from numpy.typing import ArrayLike
+
+from . import _linnet
+from ._linnet import Task
+from ._tasks import reversed, with_low_rank_change, with_new_outputs
+
+__all__ = [
+)");
   for (const std::string& name : names) fmt::print("    \"{}\",\n", name);
   fmt::print("]\n");
   for (const auto& kind : kinds<TaskKind>()) fmt::print("\n\n{}", function_of(*kind));

@@ -15,8 +15,8 @@ Contents:
     networks             Weights (DeepLinear of two layers), GramState (any width), SelfConsistent; gaussian_weights,
                          gaussian_gram, infinite_width
     perceptrons          Perceptron, ReluNet (ReLU, leaky, quadratic); spherical_pairs, gaussian_perceptron;
-                         PerceptronLinearized, their lazy limit; tasks.teacher, tasks.perceptron_regression,
-                         tasks.random_hierarchy, tasks.modular_addition
+                         PerceptronLinearized, their lazy limit; tasks.teacher, tasks.random_hierarchy,
+                         tasks.modular_addition, tasks.regression
     deep networks        DeepLinear, DeepLinearized, DeepBalanced; gaussian_deep, balanced_deep, deep_unbalanced, orthogonal_deep,
                          escape_path; preconditioner, the matrix by which they move A
     solvers              GradientDescent (with rules of linnet.stop), GradientFlow (with events of linnet.event)
@@ -84,7 +84,7 @@ from .networks import (
 )
 from .neuron import NeuronFlow, neuron
 from .observables import effective_rank, nuclear_norm, rank, singular_values, stable_rank
-from .perceptrons import Perceptron, PerceptronLinearized, PerceptronTask, ReluNet, gaussian_perceptron, spherical_pairs
+from .perceptrons import Perceptron, PerceptronLinearized, ReluNet, gaussian_perceptron, spherical_pairs
 from .preconditioning import Preconditioner, PreconditionerModes, preconditioner, preconditioner_modes
 from .results import open, plot, read_matrix, save, write_npy  # noqa: A004
 from .schedules import Schedule, at, ends, every, linear, logarithmic
@@ -96,7 +96,7 @@ from .trajectory import Best, Comparison, EventHit, Statistics, Trajectory
 __version__: str = _linnet.version
 
 for _class in (Task, GramState, SelfConsistent, DeepLinear, DeepLinearized, DeepBalanced, Diagonal, Preconditioner, TaskSpectrum, StopRule,
-               Schedule, Perceptron, PerceptronLinearized, PerceptronTask):
+               Schedule, Perceptron, PerceptronLinearized):
     _class.__module__ = "linnet"
 del _class
 
@@ -125,7 +125,6 @@ __all__ = [
     "OneLayerFlow",
     "Perceptron",
     "PerceptronLinearized",
-    "PerceptronTask",
     "Preconditioner",
     "PreconditionerModes",
     "ReluNet",

@@ -1,13 +1,9 @@
-"""Tasks made of other tasks, and of data for perceptrons; the others are a kind each, in `linnet.tasks`."""
+"""Tasks made of other tasks; the others are a kind each, in `linnet.tasks`."""
 
 from __future__ import annotations
 
-from typing import Optional
-
-from numpy.typing import ArrayLike
-
 from . import _linnet
-from ._linnet import PerceptronTask, Task
+from ._linnet import Task
 
 
 def reversed(task: Task) -> Task:
@@ -34,20 +30,3 @@ def with_low_rank_change(task: Task, *, rank: int = 1, size: float = 1.0, seed: 
     The targets of data become T + Delta X.
     """
     return _linnet.with_low_rank_change(task, rank, size, seed)
-
-
-def perceptron_regression(
-    inputs: ArrayLike,
-    targets: ArrayLike,
-    test_inputs: Optional[ArrayLike] = None,
-    test_targets: Optional[ArrayLike] = None,
-) -> PerceptronTask:
-    """Regression on data for perceptrons: C = sum over samples |f(x) - y|^2 / P, without a factor 1/2.
-
-    Samples are rows: `inputs` is P x inputs, `targets` P x outputs, one-hot for classes; a vector is one number for each
-    sample.
-
-    Raises:
-        linnet.Error: when the numbers of samples or columns do not match, or an entry is not finite.
-    """
-    return _linnet.perceptron_regression(inputs, targets, test_inputs, test_targets)

@@ -1,7 +1,7 @@
 """Perceptrons: fully connected networks that are not linear, of ReLU, leaky ReLU or quadratic neurons.
 
-`linnet.train` accepts them with the tasks `linnet.tasks.teacher`, `random_hierarchy`, `modular_addition` and
-`perceptron_regression`, and returns a `Trajectory`. Source: docs/theory.md, "Perceptrons".
+`linnet.train` accepts them with every task that has samples, and returns a `Trajectory` as for any other network.
+Source: docs/theory.md, "Perceptrons".
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from . import _linnet
-from ._linnet import Perceptron, PerceptronLinearized, PerceptronTask
+from ._linnet import Perceptron, PerceptronLinearized
 
-__all__ = ["Perceptron", "PerceptronLinearized", "PerceptronTask", "ReluNet", "gaussian_perceptron", "spherical_pairs"]
+__all__ = ["Perceptron", "PerceptronLinearized", "ReluNet", "gaussian_perceptron", "spherical_pairs"]
 
 
 def ReluNet(w: ArrayLike, a: ArrayLike, slope: float = 0) -> Perceptron:  # noqa: N802, it makes a network as a class does

@@ -10,17 +10,13 @@ import numpy as np
 
 from . import _linnet
 from ._error import Error
-from ._linnet import Perceptron, PerceptronTask, Task
+from ._linnet import Perceptron, Task
 from .datasets import dataset_of
 from .networks import Network
 
 __all__ = ["Best", "Comparison", "EventHit", "Statistics", "Trajectory"]
 
 TIME_CONVENTION = "t = k (step_1 ... step_L)^(1/L) / (1 - momentum) at step k of descent; gradient flow's time at rates 1"
-MASKED_COST = "C = |M * (A - Y)|^2 / 2; train error = 2C / seen entries"
-REGRESSION_COST = "C = |A X - T|^2 / (2 P); train error = 2C / outputs"
-PERCEPTRON_COST = "C = sum |f(x) - y|^2 / P; train error = C"
-FULL_COST = "C = |A - Y|^2 / 2; train error = 2C / entries"
 
 
 def names_of(record: Union[str, Sequence[Any]]) -> List[Any]:
@@ -36,14 +32,6 @@ def unless_raised(result: Any, raised: Optional[BaseException]) -> Any:
         return result
     raised.trajectory = result  # type: ignore[attr-defined]
     raise raised
-
-
-def _normalisation(task: Union[Task, PerceptronTask]) -> str:
-    if isinstance(task, PerceptronTask):
-        return PERCEPTRON_COST
-    if task.mask is not None:
-        return MASKED_COST
-    return FULL_COST if task.samples is None else REGRESSION_COST
 
 
 class EventHit(NamedTuple):
@@ -72,7 +60,7 @@ class Statistics(NamedTuple):
 
 
 class Best(NamedTuple):
-    """The instant of the smallest test error of all steps, recorded or not.
+    """The instant of the smallest test error of all steps, recorded or not; with train(best="records") of the records.
 
     `time` is gradient-flow time; `values` has the observables of `at_best`, measured there.
     """
@@ -97,7 +85,8 @@ class Trajectory(Mapping):
         rule: which stop rule or event ended the run; "" when none did.
         final_step, final_time: of the end of the run.
         warning: a reason for caution, or ""; `linnet.train` also issues it as a warning.
-        best: a `Best`, where the test error was smallest; None when the task has no test.
+        best: a `Best`, where the test error was smallest; None when the task has no test, or, for a perceptron, when
+            the run neither records nor stops by a quantity of the test.
         final: the network at the end (`final.end_to_end`, `final.gram`), from which training can continue; None when
             the run ended with numbers that are not finite or was interrupted within a step.
         events: a list of `EventHit`.
@@ -118,9 +107,9 @@ class Trajectory(Mapping):
     events: List[EventHit]
     statistics: Statistics
     dynamics: str
-    task: Union[Task, PerceptronTask]
+    task: Task
 
-    def __init__(self, parts: Dict[str, Any], task: Union[Task, PerceptronTask], dynamics: str) -> None:
+    def __init__(self, parts: Dict[str, Any], task: Task, dynamics: str) -> None:
         self._run = parts["run"]
         self._series = parts["series"]
         self.task = task
@@ -191,7 +180,7 @@ class Trajectory(Mapping):
             kind="run",
             linnet_version=_linnet.version,
             time_convention=TIME_CONVENTION,
-            cost_normalisation=_normalisation(self.task),
+            cost_normalisation=self.task.cost_normalisation,
             math_library=_linnet.math_library,
             backend=_linnet.backend,
         )
@@ -227,14 +216,16 @@ class Comparison:
 
     Attributes:
         first, second: their trajectories.
-        distance: |A - A'|_F at each record.
+        distance: |A - A'|_F at each record; of perceptrons the root mean square over the samples of |f - f'|.
         largest_distance: over all steps, recorded or not.
+        of_outputs: whether the distance is that of outputs, not of A.
     """
 
     first: Trajectory
     second: Trajectory
     distance: np.ndarray = field(repr=False)
     largest_distance: float
+    of_outputs: bool = field(default=False, repr=False)
 
     def _labels(self) -> List[str]:
         labels = [self.first.dynamics, self.second.dynamics]
@@ -243,22 +234,26 @@ class Comparison:
     def to_xarray(self):
         """Both runs as one xarray.Dataset along a leading dimension `dynamics`.
 
-        `distance` over time is |A - A'|_F / sqrt(outputs inputs), as in result files: comparable with the root of an
-        error.
+        `distance` over time is |A - A'|_F / sqrt(outputs inputs), as in result files, or the distance of the outputs over
+        sqrt(outputs): comparable with the root of an error.
         """
         import xarray
 
         names = self._labels()
+        one, two = self.first.to_xarray(), self.second.to_xarray()
+        shared = [name for name in one if name in two]  # the last A of one kind of network, the weights of another
         both = xarray.concat(
-            [self.first.to_xarray(), self.second.to_xarray()],
+            [one[shared], two[shared]],
             dim=xarray.DataArray(names, dims="dynamics", name="dynamics", attrs={"long_name": "dynamics"}),
             combine_attrs="override",
         )
-        root = np.sqrt(np.prod(self.first.task.shape))
+        outputs, inputs = self.first.task.shape
+        root = np.sqrt(outputs if self.of_outputs else outputs * inputs)
+        what = "|f - f'| / sqrt(n_L)" if self.of_outputs else "|A - A'|_F / sqrt(n_0 n_2)"
         both["distance"] = (
             ("time",),
             self.distance / root,
-            {"long_name": "distance |A - A'|_F / sqrt(n_0 n_2) of the two dynamics", "units": "1"},
+            {"long_name": f"distance {what} of the two dynamics", "units": "1"},
         )
         both.attrs["largest_distance"] = repr(self.largest_distance / root)
         both.attrs["title"] = f"{names[0]} against {names[1]} on {self.first.task.name}"

@@ -11,7 +11,7 @@ def relu_outputs(w, a, x):
 
 
 def small():
-    task = linnet.tasks.teacher(dim=6, samples=40, test_samples=30, seed=2)
+    task = linnet.tasks.teacher(dim=6, samples=40, test_samples=30, seed=2, half=False)
     return linnet.spherical_pairs(6, width=8, tau=0.5, delta=-0.2, seed=1), task
 
 
@@ -68,20 +68,21 @@ def test_descent_is_the_plain_loop():
 
 def test_observables_and_their_shapes():
     net, task = small()
-    names = linnet.observables.perceptron_names()
+    names = linnet.observables.names(net, task)
+    assert {"test_accuracy", "neuron_path", "hamming_distance"} < set(names) and "singular_values" not in names
     run = linnet.train(net, task, linnet.GradientDescent(step=0.05, max_steps=20), record=names, schedule=10)
     assert run["kernel_distance"].shape == (3,)
     assert run["neuron_balance"].shape == (3, 8)
     assert run["neuron_path"].shape == (3, 8, 6)
     w, a = run.final.weights
     np.testing.assert_allclose(run["neuron_path"][-1], np.abs(a.T) * w, rtol=1e-13)
-    np.testing.assert_allclose(run["neuron_direction"] * run["neuron_magnitude"][:, :, None], run["neuron_path"], atol=1e-14)
+    np.testing.assert_allclose(run["neuron_direction"] * run["neuron_size"][:, :, None], run["neuron_path"], atol=1e-14)
     expected = linnet.kernel_distance(net, run.final, task.inputs)
     assert run["kernel_distance"][-1] == pytest.approx(expected, abs=1e-14)
     data = run.to_xarray()
     assert data["neuron_path"].dims == ("time", "neuron", "input")
     np.testing.assert_array_equal(data["neuron_path"], run["neuron_path"])
-    assert data.attrs["cost_normalisation"].startswith("C = sum |f(x) - y|^2 / P")
+    assert data.attrs["cost_normalisation"].startswith("C = sum_i |f(x_i) - y_i|^2 / P;")
 
 
 def test_plot_draws_each_number_of_neurons_and_inputs():
@@ -105,7 +106,7 @@ def test_flow_is_the_limit_of_descent():
 
 
 def test_the_lazy_limit():
-    task = linnet.tasks.teacher(dim=5, samples=20, test_samples=30, seed=2)
+    task = linnet.tasks.teacher(dim=5, samples=20, test_samples=30, seed=2, half=False)
     net = linnet.spherical_pairs(5, width=40, tau=100, alpha=1, seed=1)
     step = 1e-3 / 100**2
     run = linnet.train(net, task, linnet.GradientDescent(step=step, max_steps=200), record=["train_error", "test_error"])
@@ -123,10 +124,46 @@ def test_several_outputs_learn_from_data():
     rng = np.random.default_rng(1)
     x = rng.normal(size=(30, 4))
     labels = np.eye(3)[(x @ rng.normal(size=(4, 3))).argmax(1)]
-    task = linnet.tasks.perceptron_regression(x, labels)
+    task = linnet.tasks.regression(x, labels, half=False)
     net = linnet.gaussian_perceptron([4, 20, 10, 3], seed=1)
     run = linnet.train(net, task, linnet.GradientDescent(step=0.05, momentum=0.5, max_steps=500), record="train_accuracy")
     assert run["train_accuracy"][-1] > 0.9 > run["train_accuracy"][0]
+
+
+def test_a_perceptron_of_slope_one_is_a_deep_linear_network():
+    rng = np.random.default_rng(3)
+    x, y, held, out = (rng.normal(size=s) for s in ((20, 5), (20, 3), (15, 5), (15, 3)))
+    net = linnet.gaussian_perceptron([5, 6, 4, 3], slope=1, seed=1)
+    names = ["cost", "train_error", "test_error"]
+    for convention in ({}, {"half": False, "mean_over_outputs": False}):
+        task = linnet.tasks.regression(x, y, held, out, **convention)
+        solver = linnet.GradientDescent(step=0.005, momentum=0.5, max_steps=60)
+        one = linnet.train(net, task, solver, record=names)
+        two = linnet.train(linnet.DeepLinear(net.weights), task, solver, record=names)
+        np.testing.assert_array_equal(one.time, two.time)
+        for name in names:
+            np.testing.assert_allclose(one[name], two[name], rtol=1e-14)
+        mean = np.mean((net(x) - y) ** 2)
+        assert one["train_error"][0] == pytest.approx(mean if not convention else 3 * mean, rel=1e-14)
+        assert one["cost"][0] == pytest.approx(1.5 * mean if not convention else 3 * mean, rel=1e-14)
+        assert one.to_xarray().attrs["cost_normalisation"] == task.cost_normalisation
+        both = linnet.compare(net, linnet.DeepLinear(net.weights), task, solver)
+        assert both.largest_distance < 1e-13
+        assert float(both.to_xarray()["distance"].max()) < 1e-13
+
+
+def test_best_continuing_and_at_best_are_those_of_linear_networks():
+    net, task = small()
+    solver = linnet.GradientDescent(step=0.3, max_steps=300)
+    every = linnet.train(net, task, solver, record="test_error")
+    ends = linnet.train(net, task, solver, "test_error", linnet.ends(), at_best=["parameter_norm", "test_accuracy"])
+    assert ends.best.test_error == every["test_error"].min()
+    assert set(ends.best.values) == {"parameter_norm", "test_accuracy"}
+    at_records = linnet.train(net, task, solver, "test_error", linnet.ends(), best="records")
+    assert at_records.best.test_error == ends["test_error"].min()
+    assert linnet.train(net, task, solver, schedule=linnet.ends()).best is None
+    onward = linnet.train(ends.final, linnet.tasks.reversed(task), solver)
+    assert onward["train_error"][-1] < onward["train_error"][0]
 
 
 @pytest.mark.parametrize(
@@ -140,9 +177,9 @@ def test_several_outputs_learn_from_data():
         (lambda: linnet.gaussian_perceptron([2, 2, 1], slope=np.nan), "network.slope"),
         (lambda: linnet.kernel_distance(small()[0], small()[0], np.ones((2, 6)), rates=[1, 0]), "rates"),
         (lambda: linnet.ReluNet(np.ones((2, 3)), np.ones(3)), "network.weights[1]"),
-        (lambda: linnet.train(small()[0], linnet.tasks.target(np.eye(6)), linnet.GradientDescent()), "task"),
-        (lambda: linnet.train(*small(), linnet.GradientDescent(), threshold=1.0), "threshold"),
-        (lambda: linnet.train(*small(), linnet.GradientDescent(), record=["rank"]), "record.observables"),
+        (lambda: linnet.train(small()[0], linnet.tasks.target(np.ones((1, 6))), linnet.GradientDescent()), "task"),
+        (lambda: linnet.train(*small(), linnet.GradientDescent(), record=["rank"]), "record.rank"),
+        (lambda: linnet.train(*small(), linnet.GradientDescent(), best="never"), "record.best"),
         (lambda: linnet.kernel_distance(small()[0], small()[0]), "inputs"),
     ],
 )

@@ -76,7 +76,7 @@ def test_neuron_balances_of_a_flow_are_at_its_rates(rng):
     net = linnet.spherical_pairs(3, width=4, tau=1.0, delta=0.3)
     x = rng.normal(size=(6, 3))
     flow = linnet.GradientFlow(t_end=1e-3, rates=(4, 4), method="bdf", rtol=1e-4)
-    run = linnet.train(net, linnet.tasks.perceptron_regression(x, x[:, :1]), flow, record="neuron_balance", schedule=linnet.ends())
+    run = linnet.train(net, linnet.tasks.regression(x, x[:, :1]), flow, record="neuron_balance", schedule=linnet.ends())
     np.testing.assert_allclose(run["neuron_balance"][0], 1.2, rtol=1e-12)
     np.testing.assert_allclose(run["neuron_balance"][0], net.balances(rates=(4, 4))[0], rtol=1e-12)
 

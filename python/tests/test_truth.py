@@ -173,8 +173,9 @@ def test_recorded_observables_are_those_of_the_matrices(rng):
     y = rng.normal(size=(4, 5))
     task = linnet.tasks.target(y, signal=0.8 * y)
     of_one_output = ("coefficients", "neuron_weights", "neuron_magnitude", "neuron_alignment", "mirror_potential")
-    names = [name for name in linnet.observables.names() if name not in of_one_output]
     start = linnet.gaussian_weights(task, width=9, variance=0.2, seed=1)
+    names = linnet.observables.names(start, task)
+    assert not set(names) & set(of_one_output)
     run = linnet.train(
         start, task, linnet.GradientDescent(step=0.05, max_steps=20), record=names, schedule=7, threshold=0.5
     )

@@ -4,9 +4,10 @@
 #include "linnet/config/words.hpp"
 #include "linnet/exact/exact_flow.hpp"
 #include "linnet/networks/neuron.hpp"
-#include "linnet/perceptron/starts.hpp"
-#include "linnet/perceptron/structured_tasks.hpp"
+#include "linnet/networks/perceptron_starts.hpp"
+#include "linnet/tasks/one_hot.hpp"
 #include "linnet/tasks/structured.hpp"
+#include "linnet/tasks/teacher.hpp"
 
 namespace linnet::config {
 namespace {
@@ -63,6 +64,13 @@ TEST(Defaults, OfTasksAreTheStructs) {
   const tasks::ModularAddition addition;
   EXPECT_EQ(task("modular_addition", "modulus"), text(addition.modulus));
   EXPECT_EQ(task("modular_addition", "fraction"), text(addition.fraction));
+  for (const char* kind : {"low_rank_regression", "regression", "teacher", "random_hierarchy", "modular_addition"}) {
+    EXPECT_EQ(task(kind, "cost"), "\"half_mean_square\"") << kind;
+  }
+  for (const Normalisation& n : {regression.normalisation, tasks::Regression().normalisation, teacher.normalisation,
+                                 tree.normalisation, addition.normalisation}) {
+    EXPECT_EQ(n, Normalisation{});
+  }
   const tasks::Change change;
   EXPECT_EQ(task("modes", "change_rank", "then = [\"low_rank_change\"]\n"), text(change.rank));
   EXPECT_EQ(task("modes", "change_size", "then = [\"low_rank_change\"]\n"), text(change.size));

@@ -1,11 +1,9 @@
 # The core includes Eigen, the standard library (no threads, files or printing) and its own floors, each only those
-# above it: support, linalg, tasks, networks, dynamics, exact, solvers, observables, training.
+# above it: support, linalg, networks, tasks, perceptron, dynamics, exact, solvers, observables, training.
 #   cmake -DSOURCE=src/linnet -DFILES="a.hpp;b.cpp" -P check_includes.cmake
 
 cmake_minimum_required(VERSION 3.25)
-set(floors support linalg tasks networks dynamics exact solvers observables training)
-# tasks and networks stand side by side: neither knows the other.
-set(unknown_to_networks tasks)
+set(floors support linalg networks tasks perceptron dynamics exact solvers observables training)
 set(forbidden thread mutex shared_mutex future condition_variable semaphore barrier latch stop_token iostream istream ostream fstream sstream
     filesystem print syncstream format source_location)
 
@@ -37,7 +35,7 @@ foreach(file IN LISTS FILES)
     elseif(include MATCHES "\"linnet/([^\"]+)\"")
       set(other ${CMAKE_MATCH_1})
       floor_of(${other} below)
-      if(below GREATER floor OR (file MATCHES "^networks/" AND other MATCHES "^${unknown_to_networks}/"))
+      if(below GREATER floor)
         list(APPEND wrong "${file}: ${other}, of a floor below it")
       endif()
     elseif(NOT include MATCHES "<Eigen/[A-Za-z]+>")

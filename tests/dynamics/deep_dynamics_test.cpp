@@ -47,7 +47,7 @@ TEST(DeepDynamics, DescentIsThePlainLoopWithAndWithoutMomentum) {
             carried[l] = momentum * carried[l] - step[l] * g[l];
             w[l] += carried[l];
           }
-          dynamics.descend({.step = Layerwise(step), .momentum = momentum}, dynamics.residual().gradient);
+          dynamics.descend({.step = Layerwise(step), .momentum = momentum});
         }
         const DeepLinear end = std::get<DeepLinear>(dynamics.network());
         for (std::size_t l = 0; l < w.size(); ++l) {

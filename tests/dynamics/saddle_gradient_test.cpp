@@ -70,7 +70,7 @@ TEST(SaddleGradient, MovesNoLearnedStrengthsAgainstOneAnother) {
 
 TEST(SaddleGradient, OfARegressionIsTheSame) {
   const DeepLinear at = deep_start({5, 6, 4, 3});
-  const Task& task = deep_cases()[2].task;
+  const Task task = deep_cases()[2].task;
   const Residual residual = task.train.evaluate(at.end_to_end());
   const Matrix v = linalg::svd(at.end_to_end()).v;
   const std::vector<Matrix> expected = plain_gradients(at.weights(), residual.gradient);

@@ -4,17 +4,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "linnet/error.hpp"
 #include "linnet/exact/mode.hpp"
 #include "linnet/networks/deep_limits.hpp"
+#include "linnet/support/constants.hpp"
 #include "linnet/training/train.hpp"
 
 namespace linnet {
 namespace {
-
-constexpr double infinity = std::numeric_limits<double>::infinity();
 
 const std::vector<double>& starts() {
   static const std::vector<double> values{1e-30, 1e-12, 1e-3, 0.4, 1.3, 1.6, 2.6, 4.0, 50.0, 1e6};

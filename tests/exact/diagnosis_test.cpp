@@ -3,9 +3,9 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
-#include <limits>
 
 #include "linnet/networks/gaussian.hpp"
+#include "linnet/support/constants.hpp"
 #include "linnet/training/train.hpp"
 #include "tests/support/core.hpp"
 
@@ -169,7 +169,6 @@ TEST(Diagnosis, HasNoErrorWithoutAPrediction) {
 
 TEST(Diagnosis, RegimesAreThoseOfTheKernelsMotion) {
   using Regime = Diagnosis::Regime;
-  constexpr double infinity = std::numeric_limits<double>::infinity();
   const auto diagnosed = [](Shape shape, double balance, double size) {
     const DeepLinear start = networks::balanced(Matrix::Zero(shape.outputs, shape.inputs), balance, shape.modes(), 1);
     return diagnose(start, tasks::target(size * normal(shape.outputs, shape.inputs, 4)));
@@ -226,7 +225,7 @@ TEST(Diagnosis, IsNotApplicableWhereInputsAreNotWhite) {
   const Diagnosis masked = diagnose(w, tasks::completion({.target = normal(5, 6, 5), .fraction = 0.5}));
   EXPECT_EQ(masked.reason, "some entries of the target are not seen");
   EXPECT_EQ(error_of([&] { return diagnose(w, tasks::target(normal(4, 6, 1))); }),
-            "network: expected an end-to-end matrix of 4 x 6, the shape of the task, got 5 x 6\n"
+            "network: expected a network of 4 x 6, the shape of the task, got 5 x 6\n"
             "  hint: shapes are outputs x inputs");
 }
 

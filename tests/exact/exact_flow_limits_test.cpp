@@ -19,7 +19,6 @@ namespace {
 using testing::a_task;
 using testing::error_of;
 using ::testing::HasSubstr;
-using testing::infinity;
 using testing::normal;
 using testing::relative;
 

@@ -6,7 +6,6 @@
 #include <Eigen/LU>
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <string>
 #include <utility>
 #include <variant>
@@ -15,14 +14,13 @@
 #include "linnet/exact/exact_flow.hpp"
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/networks/balanced.hpp"
+#include "linnet/support/constants.hpp"
 #include "tests/support/core.hpp"
 
 namespace linnet {
 namespace {
 
 using testing::relative;
-
-constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr std::uint64_t problems = 400;
 
 struct Problem {

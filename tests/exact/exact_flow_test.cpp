@@ -22,7 +22,6 @@ namespace {
 using testing::a_task;
 using testing::error_of;
 using ::testing::HasSubstr;
-using testing::infinity;
 using testing::normal;
 using testing::relative;
 
@@ -445,7 +444,7 @@ TEST(ExactFlow, RefusesWhatHasNoClosedForm) {
   const Task masked = tasks::completion({.target = task.target(), .fraction = 0.5});
   EXPECT_THAT(error_of([&] { ExactFlow(good, masked); }), HasSubstr("task: expected whitened inputs and no mask"));
   EXPECT_THAT(error_of([&] { ExactFlow(good, a_task({.outputs = 3, .inputs = 4}, 1)); }),
-              HasSubstr("network: expected an end-to-end matrix of 3 x 4, the shape of the task, got 4 x 4"));
+              HasSubstr("network: expected a network of 3 x 4, the shape of the task, got 4 x 4"));
   const ExactFlow flow(good, task);
   EXPECT_THAT(error_of([&] { return flow.end_to_end(-1); }), HasSubstr("t: expected a time in [0, inf], got -1"));
   EXPECT_THAT(error_of([&] { return flow.test_error(1); }), HasSubstr("task.signal: expected a signal"));

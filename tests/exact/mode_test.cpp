@@ -4,17 +4,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <vector>
 
 #include "linnet/error.hpp"
 #include "linnet/exact/mode_flow.hpp"
 #include "linnet/linalg/random.hpp"
+#include "linnet/support/constants.hpp"
 
 namespace linnet {
 namespace {
-
-constexpr double infinity = std::numeric_limits<double>::infinity();
 
 struct Point {
   double target;

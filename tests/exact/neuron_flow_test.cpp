@@ -4,19 +4,17 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <limits>
 
 #include "linnet/error.hpp"
 #include "linnet/exact/exact_flow.hpp"
 #include "linnet/linalg/random.hpp"
 #include "linnet/networks/kernel.hpp"
+#include "linnet/support/constants.hpp"
 #include "linnet/training/train.hpp"
 #include "tests/support/core.hpp"
 
 namespace linnet {
 namespace {
-
-constexpr double infinity = std::numeric_limits<double>::infinity();
 
 struct Problem {
   Neuron start;

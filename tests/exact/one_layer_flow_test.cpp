@@ -1,10 +1,10 @@
 #include "linnet/exact/one_layer_flow.hpp"
 
 #include <cmath>
-#include <limits>
 
 #include "linnet/networks/balanced.hpp"
 #include "linnet/networks/gaussian.hpp"
+#include "linnet/support/constants.hpp"
 #include "linnet/tasks/structured.hpp"
 #include "linnet/training/train.hpp"
 #include "tests/support/core.hpp"
@@ -15,8 +15,6 @@ namespace {
 using testing::error_of;
 using testing::normal;
 using testing::relative;
-
-constexpr double infinity = std::numeric_limits<double>::infinity();
 
 TEST(OneLayerFlow, SolvesItsEquation) {
   const Task task = tasks::target(normal(3, 4, 1));
@@ -70,7 +68,7 @@ TEST(OneLayerFlow, IsATrajectoryOfItsErrorsAlone) {
 TEST(OneLayerFlow, RefusesWhatDoesNotFit) {
   const Task task = tasks::target(normal(3, 4, 1));
   EXPECT_EQ(error_of([&] { OneLayerFlow(Matrix::Zero(4, 3), task, 1); }),
-            "network: expected an end-to-end matrix of 3 x 4, the shape of the task, got 4 x 3\n"
+            "network: expected a network of 3 x 4, the shape of the task, got 4 x 3\n"
             "  hint: shapes are outputs x inputs");
   EXPECT_EQ(error_of([&] { OneLayerFlow(Matrix::Zero(3, 4), task, -1); }),
             "network.rate: expected a finite number >= 0, got -1");

@@ -2,6 +2,7 @@
 
 #include "linnet/exact/deep_mode.hpp"
 #include "linnet/exact/mode.hpp"
+#include "linnet/support/constants.hpp"
 #include "linnet/training/train.hpp"
 #include "tests/support/deep.hpp"
 
@@ -9,7 +10,6 @@ namespace linnet {
 namespace {
 
 using namespace testing;
-constexpr double infinity = std::numeric_limits<double>::infinity();
 
 std::vector<LayerImbalance> imbalances_of_modes() {
   std::vector<LayerImbalance> all;

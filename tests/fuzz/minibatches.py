@@ -59,7 +59,7 @@ def perceptrons(rng):
     w1, w2 = rng.normal(size=(4, x.shape[1])), rng.normal(size=(t.shape[1], 4))
     step, count = 0.01, int(rng.integers(1, 20))
     cut = int(rng.integers(0, count + 1))
-    task = linnet.tasks.perceptron_regression(x, t)
+    task = linnet.tasks.regression(x, t, half=False)
 
     def run(net, steps, first):
         return linnet.train(net, task, linnet.GradientDescent(step=step, batch=size, seed=seed, max_steps=steps, first_batch=first)).final

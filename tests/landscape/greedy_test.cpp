@@ -216,7 +216,9 @@ TEST(Plateaus, OfARunAreTheGreedySaddles) {
                .schedule = Schedule::at(times)});
     const std::unique_ptr<Dynamics> dynamics = make_dynamics(start, task);
     std::vector<Matrix> end_to_end;
-    flow(*dynamics, solver, times, [&](const Moment& m) { end_to_end.push_back(m.dynamics.end_to_end()); }, {});
+    flow(*dynamics, solver, times,
+         [&](const Moment& m) { end_to_end.push_back(dynamic_cast<const LinearDynamics&>(m.dynamics).end_to_end()); },
+         {});
     const std::vector<Plateau> found = find_plateaus(run, end_to_ends(saddles), {}, end_to_end);
     ASSERT_EQ(found.size(), 4) << c.depth;
     for (std::size_t k = 0; k < 4; ++k) {

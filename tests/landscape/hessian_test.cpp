@@ -15,7 +15,7 @@ using namespace testing;
 
 Vector vector_of(Index n, std::uint64_t seed) { return normal(n, 1, seed); }
 
-std::vector<Cost> costs(Index outputs, Index inputs) {
+std::vector<Cost> three_costs(Index outputs, Index inputs) {
   Matrix mask = Matrix::Zero(outputs, inputs);
   for (Index i = 0; i < mask.size(); ++i) mask.data()[i] = i % 3 == 1 ? 0 : 1;
   return {Cost::full_matrix(normal(outputs, inputs, 1)), Cost::masked(normal(outputs, inputs, 2), mask),
@@ -35,7 +35,7 @@ Vector gradient_at(Point& point, const Vector& theta) {
 
 TEST(Point, GradientAndHessianProductAreTheCostsDerivatives) {
   for (const std::vector<Index>& sizes : sizes_of_all_depths) {
-    for (const Cost& cost : costs(3, 4)) {
+    for (const Cost& cost : three_costs(3, 4)) {
       const DeepLinear network = network_of(sizes);
       Point point(network, cost);
       EXPECT_LT(relative(point.end_to_end(), network.end_to_end()), 1e-14);
@@ -100,7 +100,7 @@ TEST(Point, HessianProductIsTheImaginaryStepOfTheGradient) {
 
 TEST(Point, HessianIsSymmetric) {
   for (const std::vector<Index>& sizes : sizes_of_all_depths) {
-    for (const Cost& cost : costs(3, 4)) {
+    for (const Cost& cost : three_costs(3, 4)) {
       Point point(network_of(sizes), cost);
       const Vector a = vector_of(point.unknowns(), 8);
       const Vector b = vector_of(point.unknowns(), 9);
@@ -158,7 +158,7 @@ TEST(Hessian, AtTheOriginOfMoreLayersIsZero) {
 }
 
 TEST(Hessian, LanczosAgreesWithAllOfThem) {
-  for (const Cost& cost : costs(3, 4)) {
+  for (const Cost& cost : three_costs(3, 4)) {
     Point point(networks::gaussian_deep({4, 8, 9, 10, 3}, {.variance = 0.15, .seed = 3}), cost);
     ASSERT_GT(point.unknowns(), 200);
     const Lanczos by{.dense_up_to = 0};

@@ -12,14 +12,14 @@
 namespace linnet::landscape {
 namespace {
 
-Matrix normal(Index rows, Index cols, double scale, std::uint64_t seed, std::uint32_t point = 0) {
+Matrix drawn(Index rows, Index cols, double scale, std::uint64_t seed, std::uint32_t point = 0) {
   return linalg::normal_matrix(rows, cols, scale, {.seed = seed, .point = point, .stream = linalg::Stream::noise});
 }
 
 DeepLinear gaussian(const std::vector<Index>& sizes, double scale, std::uint64_t seed) {
   std::vector<Matrix> weights;
   for (std::size_t l = 0; l + 1 < sizes.size(); ++l) {
-    weights.push_back(normal(sizes[l + 1], sizes[l], scale, seed, static_cast<std::uint32_t>(l + 1)));
+    weights.push_back(drawn(sizes[l + 1], sizes[l], scale, seed, static_cast<std::uint32_t>(l + 1)));
   }
   return DeepLinear(std::move(weights));
 }
@@ -42,7 +42,7 @@ TEST(Cut, VanishesOnItsInputsAndOutputs) {
               parameter_distance(Cut(start, v, u, split, false).nearest(start), start));
     // Its kernel is that of the weights that keep to it.
     Point point(cut_off, Cost::full_matrix(Matrix::Zero(3, 4)));
-    const Matrix q = normal(3, 4, 1, 3);
+    const Matrix q = drawn(3, 4, 1, 3);
     Vector back;
     point.jacobian_transposed(q, back);
     Matrix sum = Matrix::Zero(3, 4);
@@ -74,7 +74,7 @@ TEST(NearestSaddle, OfSmallNetworksIsNoFartherThanASearchFinds) {
        {std::vector<Index>{2, 2, 2}, {2, 3, 2}, {3, 3, 3}, {2, 2, 2, 2}, {2, 3, 3, 2}}) {
     for (std::uint64_t seed = 0; seed < 4; ++seed) {
       const DeepLinear start = gaussian(sizes, 0.6, seed);
-      const Cost cost = Cost::full_matrix(normal(sizes.back(), sizes.front(), 1, seed));
+      const Cost cost = Cost::full_matrix(drawn(sizes.back(), sizes.front(), 1, seed));
       const double origin = cost.evaluate(Matrix::Zero(sizes.back(), sizes.front())).cost;
       const SaddleDistance found = nearest_saddle(start, cost);
       Point point(found.point, cost);
@@ -82,14 +82,14 @@ TEST(NearestSaddle, OfSmallNetworksIsNoFartherThanASearchFinds) {
       EXPECT_NEAR((point.theta() - flatten(start)).norm(), found.upper, 1e-12);
       double lowest = found.cost;
       for (std::uint64_t way = 0; way < 200; ++way) {
-        point.move_to(flatten(found.point) + 0.1 * normal(point.unknowns(), 1, 1, way, 9));
+        point.move_to(flatten(found.point) + 0.1 * drawn(point.unknowns(), 1, 1, way, 9));
         lowest = std::min(lowest, point.cost());
       }
       EXPECT_LT(lowest, found.cost) << "no minimum";
 
       CriticalPoints critical(start, cost, 1e-10);
       for (std::uint64_t trial = 0; trial < 15; ++trial) {
-        const Vector kick = normal(point.unknowns(), 1, 1, 100 + trial, 7).normalized();
+        const Vector kick = drawn(point.unknowns(), 1, 1, 100 + trial, 7).normalized();
         if (!critical.restore(flatten(start) + found.upper * (0.1 + 0.1 * static_cast<double>(trial)) * kick)) continue;
         const Way way = shorten(critical, 100);
         if (critical.point().cost() < 1e-9 * origin) continue;  // a minimum

@@ -12,7 +12,7 @@ using testing::error_of;
 using testing::normal;
 using testing::relative;
 
-constexpr Shape shape{.outputs = 3, .inputs = 4};
+constexpr Shape small_shape{.outputs = 3, .inputs = 4};
 
 TEST(GramState, OfWeightsIsQQTransposed) {
   const DeepLinear w(normal(6, 4, 1), normal(3, 6, 2));
@@ -21,9 +21,9 @@ TEST(GramState, OfWeightsIsQQTransposed) {
   const GramState g = GramState::from_weights(w);
   EXPECT_LT(relative(g.gram(), Matrix(q * q.transpose())), 1e-15);
   EXPECT_LT(relative(g.end_to_end(), Matrix(w.w2() * w.w1())), 1e-15);
-  EXPECT_EQ(g.shape(), shape);
-  EXPECT_LT(relative(GramState::from_factor(q, shape).gram(), g.gram()), 1e-15);
-  EXPECT_EQ(GramState::from_gram(g.gram(), shape).gram(), g.gram());
+  EXPECT_EQ(g.shape(), small_shape);
+  EXPECT_LT(relative(GramState::from_factor(q, small_shape).gram(), g.gram()), 1e-15);
+  EXPECT_EQ(GramState::from_gram(g.gram(), small_shape).gram(), g.gram());
   EXPECT_EQ(g.gram(), g.gram().transpose());
 }
 
@@ -54,18 +54,18 @@ TEST(GramState, RefusesWhatIsNone) {
 }
 
 TEST(GramState, FromGramChecksAllOfG) {
-  EXPECT_EQ(error_of([] { GramState::from_gram(Matrix::Identity(6, 6), shape); }),
+  EXPECT_EQ(error_of([] { GramState::from_gram(Matrix::Identity(6, 6), small_shape); }),
             "network.gram: expected 7 x 7, inputs + outputs square, got 6 x 6");
   Matrix g = Matrix::Identity(7, 7);
   g(5, 1) = 0.5;  // an A without its mirror image
-  EXPECT_EQ(error_of([&] { GramState::from_gram(g, shape); }),
+  EXPECT_EQ(error_of([&] { GramState::from_gram(g, small_shape); }),
             "network.gram: expected a symmetric matrix, got entries that differ by 0.5 from their mirror images");
   g(1, 5) = std::nan("");
-  EXPECT_EQ(error_of([&] { GramState::from_gram(g, shape); }),
+  EXPECT_EQ(error_of([&] { GramState::from_gram(g, small_shape); }),
             "network.gram: expected finite numbers, got a nan or an infinity among the entries");
   EXPECT_EQ(error_of([] { GramState::from_gram(Matrix(0, 0), {}); }),
             "network.gram: expected a matrix with entries, got 0 x 0");
-  EXPECT_EQ(error_of([] { GramState::from_factor(Matrix(6, 2), shape); }),
+  EXPECT_EQ(error_of([] { GramState::from_factor(Matrix(6, 2), small_shape); }),
             "network.factor: expected 7 rows, inputs + outputs, and a column, got 6 x 2");
 }
 
@@ -92,7 +92,7 @@ TEST(SelfConsistent, RepresentationsAreTheRoots) {
   EXPECT_LT(relative(Matrix(root1 * root1), Matrix(kappa2 * Matrix::Identity(4, 4) + a.transpose() * a)), 1e-14);
   EXPECT_LT(relative(Matrix(root2 * root2), Matrix(kappa2 * Matrix::Identity(3, 3) + a * a.transpose())), 1e-14);
   EXPECT_LT(relative(SelfConsistent(Matrix::Zero(3, 4), scales).gram_state().gram(),
-                     networks::infinite_width(shape, scales).gram()),
+                     networks::infinite_width(small_shape, scales).gram()),
             1e-15);
 }
 

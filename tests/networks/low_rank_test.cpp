@@ -8,6 +8,7 @@
 #include "linnet/linalg/graded.hpp"
 #include "linnet/networks/balanced.hpp"
 #include "linnet/networks/gaussian.hpp"
+#include "linnet/support/constants.hpp"
 #include "linnet/training/train.hpp"
 #include "tests/support/deep.hpp"
 
@@ -17,8 +18,6 @@ namespace linnet {
 namespace {
 
 using namespace testing;
-
-constexpr double epsilon = std::numeric_limits<double>::epsilon();
 
 DeepLinear narrow(Index width, std::uint64_t seed) {
   return {normal(width, 5, seed, 0.3), normal(3, width, seed + 1, 0.3)};

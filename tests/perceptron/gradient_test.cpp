@@ -14,13 +14,13 @@ using namespace testing;
 TEST(Perceptron, CostAndGradientsAreThoseOfTheFormula) {
   for (const Form& form : forms()) {
     const Perceptron network = perceptron(form.sizes, form.neuron);
-    const PerceptronTask task = samples(form.sizes.front(), form.sizes.back(), 11);
-    const std::vector<Samples> blocks = in_blocks(task.train);
-    Backpropagation backward(network);
+    const Task task = samples(form.sizes.front(), form.sizes.back(), 11);
+    const std::vector<Samples> blocks = in_blocks(*task.samples());
+    Backpropagation backward(network, 1);
     const double cost = backward.differentiate(network.weights(), blocks);
-    EXPECT_NEAR(cost, plain_cost(network.weights(), network.neuron(), task.train), 1e-12 * cost);
+    EXPECT_NEAR(cost, plain_cost(network.weights(), network.neuron(), *task.samples()), 1e-12 * cost);
     EXPECT_NEAR(backward.cost(network.weights(), blocks), cost, 1e-14 * cost);
-    const std::vector<Matrix> expected = difference_gradients(network, task.train);
+    const std::vector<Matrix> expected = difference_gradients(network, *task.samples());
     for (std::size_t l = 0; l < expected.size(); ++l) {
       EXPECT_LT(relative(backward.gradients()[l], expected[l]), 1e-6) << form.sizes.size() << " sizes, layer " << l;
     }
@@ -30,12 +30,13 @@ TEST(Perceptron, CostAndGradientsAreThoseOfTheFormula) {
 TEST(Perceptron, BlocksAddUpToTheWhole) {
   for (const Index outputs : {1, 2}) {
     const Perceptron network = perceptron({4, 6, outputs}, {});
-    const PerceptronTask task = samples(4, outputs, 700);
-    EXPECT_GT(in_blocks(task.train).size(), 1U);
-    Backpropagation backward(network);
-    const double cost = backward.differentiate(network.weights(), in_blocks(task.train));
+    const Task task = samples(4, outputs, 700);
+    EXPECT_GT(in_blocks(*task.samples()).size(), 1U);
+    Backpropagation backward(network, 1);
+    const double cost = backward.differentiate(network.weights(), in_blocks(*task.samples()));
     const std::vector<Matrix> whole = backward.gradients();
-    EXPECT_NEAR(backward.differentiate(network.weights(), task.train.inputs, task.train.targets), cost, 1e-13 * cost);
+    EXPECT_NEAR(backward.differentiate(network.weights(), task.samples()->inputs, task.samples()->targets), cost,
+                1e-13 * cost);
     for (std::size_t l = 0; l < whole.size(); ++l) EXPECT_LT(relative(backward.gradients()[l], whole[l]), 1e-13);
   }
 }
@@ -48,9 +49,9 @@ TEST(Perceptron, WithSlopeOneItIsALinearNetworkAtTwiceItsCost) {
   EXPECT_LT(relative(network.at(x.transpose()), linear.end_to_end() * x.transpose()), 1e-14);
   const Task task = tasks::regression({.inputs = x, .targets = t});
   const Residual r = task.train.evaluate(linear.end_to_end());
-  Backpropagation backward(network);
-  const PerceptronTask same = tasks::perceptron_regression({.inputs = x, .targets = t});
-  EXPECT_NEAR(backward.differentiate(network.weights(), in_blocks(same.train)), 2 * r.cost, 1e-12 * r.cost);
+  Backpropagation backward(network, 1);
+  const Task same = tasks::regression({.inputs = x, .targets = t, .normalisation = authors});
+  EXPECT_NEAR(backward.differentiate(network.weights(), in_blocks(*same.samples())), 2 * r.cost, 1e-12 * r.cost);
   const std::vector<Matrix> gradients = parameter_gradients(linear, r.gradient);
   for (std::size_t l = 0; l < gradients.size(); ++l) {
     EXPECT_LT(relative(backward.gradients()[l], 2 * gradients[l]), 1e-12);
@@ -60,8 +61,8 @@ TEST(Perceptron, WithSlopeOneItIsALinearNetworkAtTwiceItsCost) {
 TEST(Perceptron, CurvatureIsTheDerivativeOfTheGradient) {
   for (const Form& form : forms()) {
     const Perceptron network = perceptron(form.sizes, form.neuron);
-    const PerceptronTask task = samples(form.sizes.front(), form.sizes.back(), 11);
-    const std::vector<Samples> blocks = in_blocks(task.train);
+    const Task task = samples(form.sizes.front(), form.sizes.back(), 11);
+    const std::vector<Samples> blocks = in_blocks(*task.samples());
     std::vector<Matrix> direction;
     std::vector<Matrix> up = network.weights();
     std::vector<Matrix> down = network.weights();
@@ -71,9 +72,9 @@ TEST(Perceptron, CurvatureIsTheDerivativeOfTheGradient) {
       up[l] += step * direction[l];
       down[l] -= step * direction[l];
     }
-    Backpropagation backward(network);
-    const Backpropagation::Prepared data = backward.prepare(task.train);
-    Curvature curvature(network, data);
+    Backpropagation backward(network, 1);
+    const Backpropagation::Prepared data = backward.prepare(*task.samples());
+    Curvature curvature(network, data, 1);
     curvature.linearize(network.weights());
     curvature.product(direction);
     const std::vector<Matrix> product = curvature.product(direction);  // nothing is left over from the first

@@ -19,7 +19,7 @@ struct Gradients {
 };
 
 Gradients by_kernel(const Perceptron& network, const Samples& data, linalg::VectorUnit unit) {
-  TwoLayerKernel kernel(network, unit);
+  TwoLayerKernel kernel(network, 1, unit);
   PackedSamples packed;
   kernel.pack(data.inputs, data.targets, packed);
   Gradients result{.of = network.weights()};
@@ -29,7 +29,7 @@ Gradients by_kernel(const Perceptron& network, const Samples& data, linalg::Vect
 }
 
 Gradients by_products(const Perceptron& network, const Samples& data) {
-  Backpropagation backward(network);
+  Backpropagation backward(network, 1);
   const double cost = backward.differentiate(network.weights(), in_blocks(data));
   return {.cost = cost, .of = backward.gradients()};
 }
@@ -48,13 +48,13 @@ void expect_same(const Perceptron& network, const Samples& data) {
 void expect_same_curvature(const Perceptron& network, const Samples& data) {
   const std::vector<Samples> blocks = in_blocks(data);
   const std::vector<Matrix> direction = perceptron(network.sizes(), {}, 9).weights();
-  Curvature curvature(network, blocks);
+  Curvature curvature(network, blocks, 1);
   curvature.linearize(network.weights());
   const std::vector<Matrix>& expected = curvature.product(direction);
   for (const linalg::VectorUnit unit : linalg::vector_units()) {
     SCOPED_TRACE(::testing::Message() << to_string(unit) << ", d = " << network.inputs()
                                       << ", m = " << network.sizes()[1] << ", P = " << data.inputs.cols());
-    TwoLayerKernel kernel(network, unit);
+    TwoLayerKernel kernel(network, 1, unit);
     PackedSamples packed;
     kernel.pack(data.inputs, data.targets, packed);
     std::vector<Matrix> product = direction;
@@ -75,14 +75,14 @@ TEST(TwoLayerKernel, AgreesWithProductsForAllSizesAndNeurons) {
     const Index count = counts[static_cast<std::size_t>(d) % counts.size()];
     const Perceptron drawn = networks::gaussian_perceptron({d, m, 1}, {.seed = 3});
     const Perceptron network(drawn.weights(), neuron);
-    expect_same(network, samples(d, 1, count).train);
-    expect_same_curvature(network, samples(d, 1, count).train);
+    expect_same(network, *samples(d, 1, count).samples());
+    expect_same_curvature(network, *samples(d, 1, count).samples());
   }
 }
 
 TEST(TwoLayerKernel, AgreesWithProductsWhereFeaturesTakeSeveralTiles) {
-  expect_same(perceptron({300, 3, 1}, {}), samples(300, 1, 40).train);
-  expect_same(perceptron({257, 30, 1}, {.slope = 0.5}), samples(257, 1, 70).train);
+  expect_same(perceptron({300, 3, 1}, {}), *samples(300, 1, 40).samples());
+  expect_same(perceptron({257, 30, 1}, {.slope = 0.5}), *samples(257, 1, 70).samples());
 }
 
 TEST(TwoLayerKernel, DeadNeuronsKinksAndNeuronsThatAreAlwaysActive) {
@@ -92,7 +92,7 @@ TEST(TwoLayerKernel, DeadNeuronsKinksAndNeuronsThatAreAlwaysActive) {
   w[0].row(2) = -w[0].row(2).cwiseAbs();
   w[0].row(4).setZero();
   w[1](0, 5) = 0;
-  Samples data = samples(9, 1, 45).train;
+  Samples data = *samples(9, 1, 45).samples();
   data.inputs = data.inputs.cwiseAbs();
   data.inputs.col(3).setZero();
   const Perceptron network(w);
@@ -108,7 +108,7 @@ TEST(TwoLayerKernel, DeadNeuronsKinksAndNeuronsThatAreAlwaysActive) {
 TEST(TwoLayerKernel, PairsThatCancelDoSoExactly) {
   for (const Index width : {2, 6, 10, 50, 94}) {
     const Perceptron start = networks::spherical_pairs(13, {.width = width, .alpha = 0.7, .slope = 0.1, .seed = 4});
-    Samples data = samples(13, 1, 50).train;
+    Samples data = *samples(13, 1, 50).samples();
     data.targets.setZero();
     for (const linalg::VectorUnit unit : linalg::vector_units()) {
       const Gradients got = by_kernel(start, data, unit);
@@ -120,8 +120,8 @@ TEST(TwoLayerKernel, PairsThatCancelDoSoExactly) {
 
 TEST(TwoLayerKernel, NothingIsLeftOfOtherSamplesOrOfNumbersThatAreNotFinite) {
   const Perceptron network = perceptron({5, 12, 1}, {});
-  const Samples many = samples(5, 1, 70, 5).train;
-  const Samples few = samples(5, 1, 35, 8).train;
+  const Samples many = *samples(5, 1, 70, 5).samples();
+  const Samples few = *samples(5, 1, 35, 8).samples();
   std::vector<Matrix> broken = network.weights();
   broken[0](3, 2) = std::numeric_limits<double>::quiet_NaN();
   std::vector<Matrix> overflown = network.weights();
@@ -129,7 +129,7 @@ TEST(TwoLayerKernel, NothingIsLeftOfOtherSamplesOrOfNumbersThatAreNotFinite) {
   overflown[0] *= 10;
   for (const linalg::VectorUnit unit : linalg::vector_units()) {
     const Gradients expected = by_kernel(network, few, unit);
-    TwoLayerKernel kernel(network, unit);
+    TwoLayerKernel kernel(network, 1, unit);
     PackedSamples packed;
     std::vector<Matrix> gradients = network.weights();
     kernel.pack(many.inputs, many.targets, packed);

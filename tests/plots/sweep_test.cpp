@@ -5,9 +5,9 @@
 
 #include <cmath>
 #include <filesystem>
-#include <limits>
 
 #include "linnet/error.hpp"
+#include "linnet/support/constants.hpp"
 #include "tests/plots/script.hpp"
 
 namespace linnet::plots {
@@ -17,8 +17,6 @@ using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
-
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 // Numbers whose decimal digits are the indices (from 1) of their place: 231 is the second, the third, the first.
 std::vector<double> telling_indices(const Dataset& data, const std::vector<std::string>& dims) {

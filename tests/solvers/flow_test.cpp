@@ -43,13 +43,13 @@ Network one_mode_start(double a, double kappa) {
 }
 
 /// Counts what the solver asks of it.
-class Counting final : public Dynamics {
+class Counting final : public LinearDynamics {
  public:
-  Counting(const GramState& start, const Task& task) : Dynamics(task), inner_(start, task) { refresh(); }
+  Counting(const GramState& start, const Task& task) : LinearDynamics(task), inner_(start, task) { refresh(); }
   const Matrix& end_to_end() const override { return inner_.end_to_end(); }
   Network network() const override { return inner_.network(); }
   std::unique_ptr<Dynamics> clone() const override { return std::make_unique<Counting>(*this); }
-  void descend(const Update& update, const Matrix& gradient) override { inner_.descend(update, gradient); }
+  void descend_along(const Update& update, const Matrix& gradient) override { inner_.descend_along(update, gradient); }
   Index unknowns() const override { return inner_.unknowns(); }
   void get(std::span<double> state) const override { inner_.get(state); }
   void set(std::span<const double> state) override {
@@ -164,7 +164,7 @@ TEST(GradientFlow, WithNoTimeToGoShowsTheStart) {
     ++seen;
     EXPECT_EQ(m.time, 0);
     EXPECT_TRUE(m.last);
-    EXPECT_EQ(m.train_error, task.train.error(Matrix::Zero(10, 10)));
+    EXPECT_EQ(m.dynamics.train_error(), task.train.error(Matrix::Zero(10, 10)));
   };
   const Outcome outcome = flow(dynamics, {.t_end = 0}, {}, visit, {});
   EXPECT_EQ(seen, 1);
@@ -292,7 +292,7 @@ TEST(GradientFlow, DivergenceIsAResultWithItsTime) {
     const Outcome outcome = flow(*dynamics, {.t_end = 3, .method = method}, {0.1, 0.2, 1.0, 2.0},
                                  [&](const Moment& m) {
                                    last = m.last;
-                                   last_cost = m.dynamics.residual().cost;
+                                   last_cost = m.dynamics.cost();
                                    EXPECT_TRUE(std::isfinite(last_cost));
                                  },
                                  {});

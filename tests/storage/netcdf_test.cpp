@@ -6,6 +6,7 @@
 #include <cstring>
 #include <limits>
 
+#include "linnet/support/constants.hpp"
 #include "tests/storage/scratch.hpp"
 
 namespace linnet::storage {
@@ -14,8 +15,6 @@ namespace {
 using testing::bytes_of;
 using testing::error_of;
 using testing::Scratch;
-
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr double inf = std::numeric_limits<double>::infinity();
 
 Dataset example() {

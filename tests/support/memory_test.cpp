@@ -8,10 +8,10 @@
 
 #include "linnet/networks/deep_starts.hpp"
 #include "linnet/networks/gaussian.hpp"
-#include "linnet/perceptron/starts.hpp"
-#include "linnet/perceptron/structured_tasks.hpp"
-#include "linnet/perceptron/task.hpp"
+#include "linnet/networks/perceptron_starts.hpp"
+#include "linnet/tasks/one_hot.hpp"
 #include "linnet/tasks/structured.hpp"
+#include "linnet/tasks/teacher.hpp"
 #include "linnet/training/train.hpp"
 #include "tests/support/core.hpp"
 

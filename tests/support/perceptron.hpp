@@ -2,8 +2,11 @@
 
 #include <vector>
 
-#include "linnet/perceptron/starts.hpp"
-#include "linnet/perceptron/train.hpp"
+#include "linnet/networks/perceptron_starts.hpp"
+#include "linnet/observables/perceptron.hpp"
+#include "linnet/perceptron/backpropagation.hpp"
+#include "linnet/tasks/teacher.hpp"
+#include "linnet/training/train.hpp"
 #include "tests/support/core.hpp"
 
 namespace linnet::testing {
@@ -13,11 +16,25 @@ inline Perceptron perceptron(const std::vector<Index>& sizes, HiddenUnit neuron,
   return networks::gaussian_perceptron(sizes, {.activation = neuron.activation, .slope = neuron.slope, .seed = seed});
 }
 
-inline PerceptronTask samples(Index inputs, Index outputs, Index count, std::uint64_t seed = 5) {
-  return {
-      .name = "samples",
-      .train = {.inputs = normal(inputs, count, seed), .targets = normal(outputs, count, seed + 1)},
-      .test = Samples{.inputs = normal(inputs, count + 3, seed + 2), .targets = normal(outputs, count + 3, seed + 3)}};
+/// C = (1/P) Σ|f − y|², which is the error too: that of *Get rich quick*.
+inline constexpr Normalisation authors{.half = false, .mean_over_outputs = false};
+
+inline Task samples(Index inputs, Index outputs, Index count, std::uint64_t seed = 5) {
+  const auto draw = [&](Index many, std::uint64_t own) {
+    return Cost::on_samples({.inputs = normal(inputs, many, own), .targets = normal(outputs, many, own + 1)}, authors);
+  };
+  return {.name = "samples", .train = draw(count, seed), .test = draw(count + 3, seed + 2)};
+}
+
+inline const Perceptron& final_of(const Trajectory& run) { return std::get<Perceptron>(run.final.value()); }
+
+/// The names of what such a network has on such a task.
+inline std::vector<std::string> names_of(const Network& network, const Task& task) {
+  std::vector<std::string> names;
+  for (const std::string& name : observables::names()) {
+    if (observables::by_name(name).fits(network, task)) names.push_back(name);
+  }
+  return names;
 }
 
 /// (1/P) Σ|f − y|², by the definition.

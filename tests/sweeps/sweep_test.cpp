@@ -17,7 +17,7 @@
 namespace linnet::sweeps {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 namespace fs = std::filesystem;
 
 constexpr const char* small_grid = R"(

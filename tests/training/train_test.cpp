@@ -286,7 +286,7 @@ TEST(Train, RefusesBadInput) {
   EXPECT_EQ(with({.step = std::nan("")}), "solver.step: expected a finite number > 0, got nan");
   EXPECT_EQ(with({.max_steps = -1}), "solver.max_steps: expected a whole number >= 0, got -1");
   EXPECT_EQ(error_of([&] { train(DeepLinear(normal(5, 4, 3), normal(4, 5, 4)), task, GradientDescent{}); }),
-            "network: expected an end-to-end matrix of 4 x 6, the shape of the task, got 4 x 4\n"
+            "network: expected a network of 4 x 6, the shape of the task, got 4 x 4\n"
             "  hint: shapes are outputs x inputs");
   const Task bare = tasks::target(normal(4, 6, 1));
   EXPECT_EQ(error_of([&] { train(small_weights(), bare, GradientDescent{.stop = {stop::test_error_rose()}}); }),

@@ -45,6 +45,7 @@ struct RecordSection {
   std::optional<double> threshold;
   double rank_fraction = 0.2;
   std::vector<std::string> at_best;
+  BestOf best = BestOf::steps;
   std::vector<double> learned;
   Index slice = 0;
 };

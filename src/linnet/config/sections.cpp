@@ -4,7 +4,6 @@
 #include "linnet/config/lines.hpp"
 #include "linnet/config/words.hpp"
 #include "linnet/landscape/observables.hpp"
-#include "linnet/perceptron/observables.hpp"
 
 namespace linnet::config {
 
@@ -103,20 +102,10 @@ Need linear(const Configuration& c) {
           .got = std::string("network.kind = ") + c.network.kind->word()};
 }
 
-/// Of linear networks, then those that perceptrons alone have.
-std::vector<std::string> observable_names() {
-  std::vector<std::string> all = landscape::observable_names();
-  for (const std::string& name : perceptron_observables::names()) {
-    if (!among(all, name)) all.push_back(name);
-  }
-  return all;
-}
-
 void visit_task(Configuration& c, FieldVisitor& v) {
   TaskSection& t = c.task;
   v.section("task", "What is learned.");
   visit_kind(t.kind, v, "which task; each has keys of its own, below");
-  v.only_for({linear(c)});
   v.choices("then", t.then, {"fresh", "reversed", "new_outputs", "low_rank_change"},
             "what is learned afterwards, each from where the one before ended, as long again: a fresh draw; −Y; Y with "
             "its outputs turned at random; Y and a random matrix of low rank");
@@ -174,7 +163,7 @@ void visit_record(Configuration& c, FieldVisitor& v) {
   };
   v.only_for({});
   v.section("record", "What is kept on the way. The start and the end always are.");
-  v.choices("observables", r.observables, observable_names(), "by name; computed only when recorded");
+  v.choices("observables", r.observables, landscape::observable_names(), "by name; computed only when recorded");
   v.word("schedule", r.schedule, schedules,
          "every: each `every`-th step of descent; linear, logarithmic: `count` instants, of a descent the nearest "
          "steps; at: those listed; auto: every for descent, 101 times from 0 to t_end for others");
@@ -196,10 +185,16 @@ void visit_record(Configuration& c, FieldVisitor& v) {
                .got = "neither"}});
   v.real("rank_fraction", r.rank_fraction, Range::non_negative,
          "rank counts singular values above this fraction of the largest");
-  v.only_for({linear(c)});
+  v.only_for({});
   v.choices("at_best", r.at_best,
-            {"rank", "stable_rank", "effective_rank", "nuclear_norm", "train_error", "cost", "gradient_norm"},
-            "measured once, where the test error was smallest");
+            {"rank", "stable_rank", "effective_rank", "nuclear_norm", "train_error", "cost", "gradient_norm",
+             "train_accuracy", "test_accuracy", "kernel_distance", "hamming_distance", "parameter_norm",
+             "parameter_distance"},
+            "measured once, where the test error was smallest; the last four of perceptrons alone");
+  v.word(
+      "best", r.best, {{"steps", BestOf::steps}, {"records", BestOf::records}},
+      "where the smallest test error is searched; for a perceptron each look is a pass over the samples held out, and "
+      "with batches there is one at each record only");
   v.only_for({});
   v.reals("learned", r.learned,
           "solver exact, in a sweep: the times at which each mode of the last task is learned to these fractions; nan "

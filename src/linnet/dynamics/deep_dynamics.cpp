@@ -9,23 +9,13 @@ namespace linnet {
 
 using linalg::multiply;
 
-namespace {
-
-/// `moves` with the shapes of `weights`, 0 when they are new.
-void prepare(const std::vector<Matrix>& weights, std::vector<Matrix>& moves) {
-  if (!moves.empty()) return;
-  for (const Matrix& w : weights) moves.push_back(Matrix::Zero(w.rows(), w.cols()));
-}
-
-}  // namespace
-
 DeepDynamics::DeepDynamics(const DeepLinear& start, const Task& task)
-    : Dynamics(task), chain_(start.sizes()), weights_(start.weights()) {
+    : LinearDynamics(task), chain_(start.sizes()), weights_(start.weights()) {
   moved();
 }
 
 DeepDynamics::DeepDynamics(const DeepDynamics& other)
-    : Dynamics(other), chain_(other.chain_), weights_(other.weights_), momentum_(other.momentum_) {}
+    : LinearDynamics(other), chain_(other.chain_), weights_(other.weights_), momentum_(other.momentum_) {}
 
 void DeepDynamics::moved() {
   chain_.multiply(weights_);
@@ -38,7 +28,7 @@ Index DeepDynamics::rank_limit() const {
   return narrowest;
 }
 
-void DeepDynamics::descend(const Update& u, const Matrix& gradient) {
+void DeepDynamics::descend_along(const Update& u, const Matrix& gradient) {
   u.step.require_depth(static_cast<Index>(weights_.size()), "solver.step");
   const bool simultaneous = u.order == Order::simultaneous;
   if (!simultaneous && weights_.size() > 2) {
@@ -56,7 +46,7 @@ void DeepDynamics::descend(const Update& u, const Matrix& gradient) {
       bad_input(
           {.field = "solver.momentum", .expected = "0, for sequential updates", .got = format_number(u.momentum)});
     }
-    prepare(weights_, momentum_);
+    flat::prepare(weights_, momentum_);
     // No weights change on the way: two layers multiplied with one another need no buffer.
     chain_.differentiate(
         weights_, gradient, false,
@@ -85,7 +75,7 @@ void DeepDynamics::set(std::span<const double> state) {
 
 void DeepDynamics::velocity(const Layerwise& rates, std::span<double> derivative) {
   rates.require_depth(static_cast<Index>(weights_.size()), "solver.rates");
-  prepare(weights_, velocity_);
+  flat::prepare(weights_, velocity_);
   if (inverse_ && !inverse_->inverse.idle()) {
     split_residual();
     inverse_->gradient.differentiate(weights_, velocity_);
@@ -118,7 +108,7 @@ void DeepDynamics::split_residual() {
 
 void DeepDynamics::jacobian(std::span<const double> v, std::span<double> product) {
   Linearization& l = *linearization_;
-  prepare(weights_, l.direction);
+  flat::prepare(weights_, l.direction);
   flat::read(v, l.direction);
   task().train.curvature(l.tangent.forward(weights_, l.direction), l.dr);
   l.tangent.backward(weights_, l.direction, l.dr, l.change);
@@ -133,7 +123,7 @@ void DeepDynamics::prepare_inverse(const Layerwise& rates, double gamma) {
 
 void DeepDynamics::invert(std::span<double> v) {
   if (inverse_->inverse.idle()) return;
-  prepare(weights_, inverse_->direction);
+  flat::prepare(weights_, inverse_->direction);
   flat::read(v, inverse_->direction);
   inverse_->inverse.apply(inverse_->direction);
   flat::write(v, inverse_->direction);

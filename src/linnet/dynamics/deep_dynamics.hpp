@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "linnet/dynamics/dynamics.hpp"
+#include "linnet/dynamics/linear_dynamics.hpp"
 #include "linnet/dynamics/saddle_gradient.hpp"
 #include "linnet/dynamics/stiff_inverse.hpp"
 #include "linnet/linalg/chain_tangent.hpp"
@@ -12,7 +12,7 @@ namespace linnet {
 /// All weights of a network of any depth: dW_l/dt = −η_l (W_L⋯W_{l+1})ᵀ R (W_{l−1}⋯W_1)ᵀ. A step or velocity costs
 /// three times the product W_L⋯W_1 in its best order; the last product of each gradient is made where the layer lies.
 /// The only dynamics that has momentum, V_l ← μV_l − η_l∂C/∂W_l, W_l ← W_l + V_l.
-class DeepDynamics : public Dynamics {
+class DeepDynamics : public LinearDynamics {
  public:
   DeepDynamics(const DeepLinear& start, const Task& task);
   DeepDynamics(const DeepDynamics& other);
@@ -21,7 +21,7 @@ class DeepDynamics : public Dynamics {
   [[nodiscard]] Network network() const override { return DeepLinear(weights_); }
   [[nodiscard]] std::unique_ptr<Dynamics> clone() const override { return std::make_unique<DeepDynamics>(*this); }
   [[nodiscard]] Index rank_limit() const override;
-  void descend(const Update& update, const Matrix& gradient) override;
+  void descend_along(const Update& update, const Matrix& gradient) override;
   [[nodiscard]] Index unknowns() const override;
   void get(std::span<double> state) const override;
   void set(std::span<const double> state) override;

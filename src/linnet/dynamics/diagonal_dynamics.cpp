@@ -15,7 +15,7 @@ void DiagonalDynamics::move(const Layerwise& rates, const char* field, const Mat
 }
 
 // With rescaled layers both have the learning rate √(η_1η_2).
-void DiagonalDynamics::descend(const Update& update, const Matrix& gradient) {
+void DiagonalDynamics::descend_along(const Update& update, const Matrix& gradient) {
   refuse_momentum(update);
   const Layerwise& step = update.step.pair("solver.step");
   const double rate = std::sqrt(step[0] * step[1]);

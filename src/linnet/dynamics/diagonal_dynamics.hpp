@@ -14,7 +14,7 @@ class DiagonalDynamics final : public EndToEndDynamics {
  public:
   DiagonalDynamics(const Diagonal& start, const Task& task);
 
-  void descend(const Update& update, const Matrix& gradient) override;
+  void descend_along(const Update& update, const Matrix& gradient) override;
   [[nodiscard]] Network network() const override { return Diagonal(end_to_end().row(0).transpose(), balances_); }
   [[nodiscard]] std::unique_ptr<Dynamics> clone() const override { return std::make_unique<DiagonalDynamics>(*this); }
 

@@ -4,8 +4,10 @@
 #include "linnet/dynamics/deep_limits_dynamics.hpp"
 #include "linnet/dynamics/diagonal_dynamics.hpp"
 #include "linnet/dynamics/gram_dynamics.hpp"
+#include "linnet/dynamics/perceptron_dynamics.hpp"
 #include "linnet/dynamics/self_consistent_dynamics.hpp"
 #include "linnet/error.hpp"
+#include "linnet/perceptron/accuracy.hpp"
 #include "linnet/support/memory.hpp"
 
 namespace linnet {
@@ -31,15 +33,15 @@ std::unique_ptr<Dynamics> make(const DeepBalanced& start, const Task& task) {
 std::unique_ptr<Dynamics> make(const Diagonal& start, const Task& task) {
   return std::make_unique<DiagonalDynamics>(start, task);
 }
+std::unique_ptr<Dynamics> make(const Perceptron& start, const Task& task) {
+  return std::make_unique<PerceptronDynamics>(start, task);
+}
 
 }  // namespace
 
-void Dynamics::refuse_momentum(const Update& update) {
-  if (update.momentum == 0) return;
-  bad_input({.field = "solver.momentum",
-             .expected = "0, except for explicit weights",
-             .got = format_number(update.momentum),
-             .hint = "start from weights: network.state = \"weights\", or kind = \"deep\""});
+double Dynamics::test_accuracy() const {
+  if (test_samples() != nullptr) return accuracy(outputs(test_samples()->inputs), test_samples()->targets);
+  bad_input({.field = "task", .expected = "a task with samples held out", .got = "a task without: " + task().name});
 }
 
 std::unique_ptr<Dynamics> make_dynamics(const Network& start, const Task& task) {

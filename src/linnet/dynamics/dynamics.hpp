@@ -21,27 +21,55 @@ struct Update {
   double momentum = 0;  ///< μ; other than 0 for explicit weights alone
 };
 
-/// A network in motion on a task: gradient descent moves it by steps, gradient flow by its velocity.
+/// How a flow is to be integrated.
+struct Integration {
+  double rtol = 1e-9;
+  bool implicit = false;
+};
+
+/// A network in motion on a task: gradient descent moves it by steps, gradient flow by its velocity. It is of one of
+/// two families: LinearDynamics, of networks with an end-to-end matrix, and PerceptronDynamics.
 ///
 /// Time: with rates η_l, dW_l/dt = −η_l ∂C/∂W_l; a step of descent with steps η_l is W_l ← W_l − η_l ∂C/∂W_l.
-/// `residual()` is always that of the present A. Everything a step needs is allocated once.
+/// Costs, errors and gradients are those of the present state, on all samples. Everything a step needs is allocated
+/// once.
 class Dynamics {
  public:
   virtual ~Dynamics() = default;
 
-  [[nodiscard]] const Task& task() const { return *task_; }
-  [[nodiscard]] const Residual& residual() const { return residual_; }  ///< cost and gradient at the present A
-  [[nodiscard]] virtual const Matrix& end_to_end() const = 0;
   [[nodiscard]] virtual Network network() const = 0;  ///< a copy of the present state
-  /// The largest rank that A can take, where a hidden layer or the rank of the start itself limits it.
-  [[nodiscard]] virtual Index rank_limit() const { return task().shape().modes(); }
   [[nodiscard]] virtual std::unique_ptr<Dynamics> clone() const = 0;
+  [[nodiscard]] virtual bool finite() const = 0;                         ///< whether the state is
+  [[nodiscard]] virtual Matrix outputs(const Matrix& inputs) const = 0;  ///< f of each column
 
-  /// One step of gradient descent, with ∇C(A) = `gradient`: that of the residual, or of a minibatch. Throws for an
-  /// update that this network cannot take.
-  virtual void descend(const Update& update, const Matrix& gradient) = 0;
+  // What costs a pass over samples is computed when asked for, and kept until the state moves.
+  [[nodiscard]] virtual double cost() const = 0;
+  /// A cost that is at hand at every step, by which divergence is seen: C, or that of the last batch where C would take
+  /// longer than the step.
+  [[nodiscard]] virtual double cost_at_hand() const { return cost(); }
+  [[nodiscard]] virtual double cost_at_zero() const = 0;   ///< of f = 0
+  [[nodiscard]] virtual double gradient_norm() const = 0;  ///< ‖∇C(A)‖_F; of a perceptron |∂C/∂θ|
+  [[nodiscard]] virtual double test_error() const = 0;     ///< nan without a test
+  [[nodiscard]] double train_error() const { return task().train.error_of(cost()); }
+  [[nodiscard]] virtual bool has_test() const { return task().test.has_value(); }
+  [[nodiscard]] double test_accuracy() const;  ///< of tasks with samples to test with
+  [[nodiscard]] const Samples* samples() const { return task().samples(); }
+  [[nodiscard]] const Samples* test_samples() const { return task().test_samples(); }
+  /// Whether the test error is as good as free beside a step.
+  [[nodiscard]] virtual bool test_is_cheap() const { return true; }
 
-  /// Gradient flow as a system of ordinary differential equations: its unknowns in one vector.
+  /// The singular values of A, falling, for events; none of networks without A.
+  [[nodiscard]] virtual Vector singular_values() const { return {}; }
+  [[nodiscard]] virtual Index modes() const { return 0; }  ///< how many
+
+  /// One step of gradient descent, on all samples or on a batch of them. Throws for an update that this network cannot
+  /// take.
+  virtual void descend(const Update& update) = 0;
+  virtual void descend(const Update& update, const Samples& batch) = 0;
+
+  /// Gradient flow as a system of ordinary differential equations: its unknowns in one vector. `begin_flow` comes
+  /// first; it throws for what this network cannot afford.
+  virtual void begin_flow(const Integration& /*integration*/) {}
   [[nodiscard]] virtual Index unknowns() const = 0;
   virtual void get(std::span<double> state) const = 0;
   virtual void set(std::span<const double> state) = 0;
@@ -68,14 +96,10 @@ class Dynamics {
   Dynamics(const Dynamics&) = default;
   Dynamics& operator=(const Dynamics&) = delete;
 
-  /// Throws, as this network has no weights that momentum could carry on.
-  static void refuse_momentum(const Update& update);
-
-  void refresh() { task_->train.evaluate(end_to_end(), residual_); }
+  [[nodiscard]] const Task& task() const { return *task_; }
 
  private:
   const Task* task_;
-  Residual residual_;
 };
 
 /// The dynamics that fits the network's form. `task` must outlive it. Throws when the shapes differ.

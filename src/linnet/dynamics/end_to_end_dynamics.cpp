@@ -7,7 +7,7 @@
 namespace linnet {
 
 EndToEndDynamics::EndToEndDynamics(const Matrix& start, const Task& task, bool keeps_rank)
-    : Dynamics(task),
+    : LinearDynamics(task),
       a_(start),
       v_(start.rows(), start.cols()),
       rank_(keeps_rank ? linalg::graded_rank(start) : task.shape().modes()) {
@@ -15,7 +15,7 @@ EndToEndDynamics::EndToEndDynamics(const Matrix& start, const Task& task, bool k
   refresh();
 }
 
-void EndToEndDynamics::descend(const Update& update, const Matrix& gradient) {
+void EndToEndDynamics::descend_along(const Update& update, const Matrix& gradient) {
   refuse_momentum(update);
   move(update.step, "solver.step", gradient, v_);
   a_ += v_;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "linnet/dynamics/dynamics.hpp"
+#include "linnet/dynamics/linear_dynamics.hpp"
 #include "linnet/linalg/decompositions.hpp"
 
 namespace linnet {
@@ -11,11 +11,11 @@ namespace linnet {
 /// Balanced weights keep the rank of A, where rounding, an integrator's error and the second order of a step of descent
 /// would not, and what leaves it grows. So wherever an A of lower rank than its smaller side has got to, the state is
 /// the nearest matrix of the start's rank.
-class EndToEndDynamics : public Dynamics {
+class EndToEndDynamics : public LinearDynamics {
  public:
   [[nodiscard]] const Matrix& end_to_end() const final { return a_; }
   [[nodiscard]] Index rank_limit() const final { return rank_; }
-  void descend(const Update& update, const Matrix& gradient) override;
+  void descend_along(const Update& update, const Matrix& gradient) override;
   [[nodiscard]] Index unknowns() const final { return a_.size(); }
   void get(std::span<double> state) const final;
   void set(std::span<const double> state) final;

@@ -45,4 +45,10 @@ inline void read(std::span<const double> in, std::vector<Matrix>& matrices) {
   }
 }
 
+/// `moves` with the shapes of `weights`, 0 when they are new.
+inline void prepare(const std::vector<Matrix>& weights, std::vector<Matrix>& moves) {
+  if (!moves.empty()) return;
+  for (const Matrix& w : weights) moves.push_back(Matrix::Zero(w.rows(), w.cols()));
+}
+
 }  // namespace linnet::flat

@@ -9,7 +9,7 @@ using linalg::multiply;
 using linalg::subtract_symmetric;
 
 GramDynamics::GramDynamics(const GramState& start, const Task& task)
-    : Dynamics(task),
+    : LinearDynamics(task),
       c1_(start.input_representation()),
       a_(start.end_to_end()),
       c2_(start.output_representation()),
@@ -21,7 +21,7 @@ GramDynamics::GramDynamics(const GramState& start, const Task& task)
   refresh();
 }
 
-void GramDynamics::descend(const Update& update, const Matrix& gradient) {
+void GramDynamics::descend_along(const Update& update, const Matrix& gradient) {
   refuse_momentum(update);
   const Layerwise& step = update.step.pair("solver.step");
   if (update.order == Order::sequential) {
@@ -105,9 +105,9 @@ Index FactorDynamics::rank_limit() const {
   return zero ? 0 : DeepDynamics::rank_limit();
 }
 
-void FactorDynamics::descend(const Update& update, const Matrix& gradient) {
+void FactorDynamics::descend_along(const Update& update, const Matrix& gradient) {
   refuse_momentum(update);
-  DeepDynamics::descend(update, gradient);
+  DeepDynamics::descend_along(update, gradient);
 }
 
 }  // namespace linnet

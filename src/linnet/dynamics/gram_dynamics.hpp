@@ -7,14 +7,14 @@ namespace linnet {
 /// The Gram state of full rank in motion (docs/theory.md, "The width drops out"): exactly the network's dynamics at a
 /// cost that does not depend on its width. With d = n_0 = n_2, a sequential step takes four d x d products, a
 /// simultaneous one six, the velocity four.
-class GramDynamics final : public Dynamics {
+class GramDynamics final : public LinearDynamics {
  public:
   GramDynamics(const GramState& start, const Task& task);
 
   [[nodiscard]] const Matrix& end_to_end() const override { return a_; }
   [[nodiscard]] Network network() const override { return GramState(c1_, a_, c2_).with_full_rank(); }
   [[nodiscard]] std::unique_ptr<Dynamics> clone() const override { return std::make_unique<GramDynamics>(*this); }
-  void descend(const Update& update, const Matrix& gradient) override;
+  void descend_along(const Update& update, const Matrix& gradient) override;
   [[nodiscard]] Index unknowns() const override { return c1_.size() + a_.size() + c2_.size(); }
   void get(std::span<double> state) const override;
   void set(std::span<const double> state) override;
@@ -44,7 +44,7 @@ class FactorDynamics final : public DeepDynamics {
   [[nodiscard]] Network network() const override;
   [[nodiscard]] std::unique_ptr<Dynamics> clone() const override { return std::make_unique<FactorDynamics>(*this); }
   [[nodiscard]] Index rank_limit() const override;
-  void descend(const Update& update, const Matrix& gradient) override;
+  void descend_along(const Update& update, const Matrix& gradient) override;
 };
 
 }  // namespace linnet

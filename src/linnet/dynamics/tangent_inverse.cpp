@@ -13,9 +13,9 @@ using linalg::product;
 namespace {
 
 /// ⟨e, 𝓜 e'⟩ of all u_a v_xᵀ and, after them, all u_y v_bᵀ: a, b ≤ k < y, the index up to k running first.
-class Curvature {
+class SeenCurvature {
  public:
-  Curvature(const Matrix& u, const Matrix& v, Index k)
+  SeenCurvature(const Matrix& u, const Matrix& v, Index k)
       : v_(v), beyond_(u.rightCols(u.cols() - k)), u_(u), k_(k), after_(k * v.cols()) {
     const Index m = after_ + k * beyond_.cols();
     m_ = Matrix::Zero(m, m);
@@ -86,7 +86,7 @@ void TangentInverse::prepare(const Point& at, double gamma) {
   const Matrix root = linalg::cholesky(linalg::self_product(at.entries));
   entries_ = at.entries.transpose();
   linalg::divide(entries_, root);
-  Matrix h = Curvature(at.u, at.v, k).of(at.cost);
+  Matrix h = SeenCurvature(at.u, at.v, k).of(at.cost);
   // Into these coordinates from the left, and, as it is symmetric, from the left again.
   for (int side = 0; side < 2; ++side) {
     h.topRows(inside) = product(root, Matrix(h.topRows(inside)));

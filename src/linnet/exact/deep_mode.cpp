@@ -7,13 +7,11 @@
 #include <numbers>
 
 #include "linnet/error.hpp"
+#include "linnet/support/constants.hpp"
 
 namespace linnet {
 
 namespace {
-
-constexpr double infinity = std::numeric_limits<double>::infinity();
-constexpr double epsilon = std::numeric_limits<double>::epsilon();
 
 /// Σ_{m ≥ first} x^m / (offset + m L), 0 <= x <= 1/2.
 double series(double x, double offset, double depth, int first) {

@@ -2,19 +2,18 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "linnet/error.hpp"
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/linalg/product.hpp"
+#include "linnet/support/constants.hpp"
 
 namespace linnet {
 
 namespace {
 
 constexpr double exact_residual = 1e-8;
-constexpr double infinity = std::numeric_limits<double>::infinity();
-constexpr double rounding = 1e-13;  // a residual with which c = 0 is accepted too
+constexpr double closed = 1e-13;  // a residual with which c = 0 is accepted too
 
 /// The largest distance of two closed forms, over all times at which anything happens, however late.
 double largest_distance(const ExactFlow& one, const ExactFlow& two, const Matrix& target) {
@@ -120,7 +119,7 @@ Diagnosis diagnose(const DeepLinear& weights) {
   Diagnosis d{.shape = weights.shape(), .width = weights.width()};
   d.balance = networks::effective_balance(weights);
   const Closure balanced = fit_balance(weights);
-  d.closure = balanced.residual <= rounding ? balanced : fit_closure(weights);
+  d.closure = balanced.residual <= closed ? balanced : fit_closure(weights);
   d.threshold = predicting(weights, d.closure, exact_residual).threshold();
   return d;
 }

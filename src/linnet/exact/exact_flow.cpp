@@ -2,25 +2,22 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "linnet/error.hpp"
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/linalg/graded.hpp"
 #include "linnet/linalg/product.hpp"
 #include "linnet/networks/kernel.hpp"
+#include "linnet/support/constants.hpp"
 
 namespace linnet {
 
 namespace {
 
 using Array = Eigen::ArrayXd;
-
-constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double no_time =
     1e-17;  // up to this time, in units of 1/the fastest rate, the second order is below rounding of the first
 constexpr double single_precision = 1e-6;  // closure residuals that may come from rounding to single precision
-constexpr double epsilon = std::numeric_limits<double>::epsilon();
 
 void require_time(double t) {
   if (!(t >= 0)) bad_input({.field = "t", .expected = "a time in [0, inf]", .got = format_number(t)});
@@ -148,6 +145,8 @@ Start start_of(const DeepLinearized& network, const Options& o) { return start_o
 Start start_of(const DeepBalanced& network, const Options& o) { return start_of(gram_state(network), o); }
 Start start_of(const Diagonal& network, const Options& o) { return start_of(gram_state(network), o); }
 
+Start start_of(const Perceptron& network, const Options& o) { return start_of(gram_state(network), o); }
+
 /// Within these bounds squares of intermediate results do not over- or underflow.
 void require_range(const Vector& y, const GramState& g, const Layerwise& rates) {
   constexpr double bound = 1e150;
@@ -216,7 +215,7 @@ ExactFlow::ExactFlow(const Network& start, const Task& task, const Options& o) :
                .got = task.name,
                .hint = "whiten the inputs (task.whiten = true) or train by gradient flow"});
   }
-  const Shape shape = std::visit([](const auto& s) { return s.shape(); }, start);
+  const Shape shape = shape_of(start);
   require_fit(shape, task);
   clock_ = clock_of(o.rates, *task.train.white_variance());
   const linalg::SerialBlas serial;

@@ -1,18 +1,16 @@
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "linnet/error.hpp"
 #include "linnet/exact/exact_flow.hpp"
 #include "linnet/linalg/decompositions.hpp"
+#include "linnet/support/constants.hpp"
 
 namespace linnet {
 
 namespace {
 
 using Array = Eigen::ArrayXd;
-
-constexpr double epsilon = std::numeric_limits<double>::epsilon();
 constexpr double warned_part =
     epsilon / promised_error;  // component of a start in a growing direction, relative to its size
 

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numbers>
 #include <vector>
 
@@ -8,13 +7,12 @@
 #include "linnet/exact/exact_flow.hpp"
 #include "linnet/exact/false_position.hpp"
 #include "linnet/linalg/product.hpp"
+#include "linnet/support/constants.hpp"
 
 namespace linnet {
 
 namespace {
-
-constexpr double infinity = std::numeric_limits<double>::infinity();
-constexpr double rounding = 1e-13;  // of A and of errors
+constexpr double lost = 1e-13;      // rounding of A and of errors
 constexpr double shortest = 1e-12;  // shortest interval that is halved, relative to the time
 constexpr double shallow = 1e-10;   // relative depth of minima that are ignored
 
@@ -31,7 +29,7 @@ double middle_of(double from, double to) {
 
 /// Whether some mode changes by more than a quarter of its size, that is of y_i or its value.
 bool modes_change(const Moment& from, const Moment& to, const Vector& y) {
-  const double negligible = rounding * std::max(y.maxCoeff(), from.modes.cwiseAbs().maxCoeff());
+  const double negligible = lost * std::max(y.maxCoeff(), from.modes.cwiseAbs().maxCoeff());
   for (Index i = 0; i < y.size(); ++i) {
     if (y(i) == 0) continue;
     const double size = std::max({y(i), std::abs(from.modes(i)), std::abs(to.modes(i))});
@@ -211,7 +209,7 @@ ExactFlow::Best ExactFlow::best(const KeepGoing& keep_going) const {
     consider((left + right) / 2, std::min(error_inner, error_outer));
   }
   const double end = seen.back().test_error;
-  if (end <= (1 + rounding) * best.test_error && best.time > 0) best = {.time = infinity, .test_error = end};
+  if (end <= (1 + lost) * best.test_error && best.time > 0) best = {.time = infinity, .test_error = end};
   return best;
 }
 

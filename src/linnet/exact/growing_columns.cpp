@@ -6,16 +6,15 @@
 
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/linalg/product.hpp"
+#include "linnet/support/constants.hpp"
 
 namespace linnet {
 
 namespace {
 
 using Array = Eigen::ArrayXd;
-
-constexpr double epsilon = std::numeric_limits<double>::epsilon();
 constexpr double largest_loss = 100;  // of one factorization: errors stay near 1e-14
-constexpr double most = promised_error / epsilon;
+constexpr double largest_size = promised_error / epsilon;
 
 void divide(GrowingColumns::Rows& rows, const Matrix& r) {
   linalg::divide(rows.larger, r);
@@ -90,12 +89,12 @@ std::optional<GrowingColumns> GrowingColumns::of(const Matrix& larger, const Mat
   const Matrix frame = linalg::qr_factor(growing.transpose()).rowwise().reverse();
   Matrix triangular = linalg::product(Matrix(growing.colwise().reverse()), frame);
   flow.slow_ = Vector::Unit(n1, n1 - 1);
-  if (flow.take(frame, triangular, smaller) <= most / 10) return flow;
+  if (flow.take(frame, triangular, smaller) <= largest_size / 10) return flow;
   Matrix slow = triangular.row(0);
   triangular.row(0) = flow.size_ * Matrix::Identity(1, n1);
   linalg::divide(slow, triangular);
   flow.slow_ = slow.row(0).reverse();
-  if (flow.take(frame, triangular, smaller) <= most) return flow;
+  if (flow.take(frame, triangular, smaller) <= largest_size) return flow;
   return std::nullopt;
 }
 
@@ -104,7 +103,8 @@ std::optional<GrowingColumns> GrowingColumns::of(const Matrix& larger, const Mat
 double GrowingColumns::take(const Matrix& frame, const Matrix& triangular, const Matrix& smaller) {
   const Index n2 = smaller.rows();
   const Index pairs = std::min(frame.rows(), n2);
-  if (!(size_ <= most * triangular.diagonal().cwiseAbs().minCoeff())) return std::numeric_limits<double>::infinity();
+  if (!(size_ <= largest_size * triangular.diagonal().cwiseAbs().minCoeff()))
+    return std::numeric_limits<double>::infinity();
   const auto in_columns = [&](Matrix rows) -> Matrix {
     linalg::divide(rows, triangular);
     return rows.rowwise().reverse();
@@ -148,7 +148,7 @@ std::optional<GrowingColumns::Rows> GrowingColumns::at(double t) const {
   m.diagonal().head(last) += growth.head(last).matrix();
   m += (growth(last) * slow) * slow.transpose();
   const double loss = loss_of(m.diagonal().array(), growth, (scale.array() / size_).square(), slow.array());
-  if (!(std::sqrt(loss) <= most)) return std::nullopt;
+  if (!(std::sqrt(loss) <= largest_size)) return std::nullopt;
   const Matrix r = linalg::cholesky(std::move(m));
 
   Rows rows{.larger = with_last_row(slow), .smaller = smaller_ * columns};

@@ -7,14 +7,13 @@
 
 #include "linnet/exact/false_position.hpp"
 #include "linnet/exact/mode_flow.hpp"
+#include "linnet/support/constants.hpp"
 
 namespace linnet {
 
 namespace {
-
-constexpr double infinity = std::numeric_limits<double>::infinity();
-constexpr double negligible = 1e-11;  // relative to the least error: how much lower an ignored interval may be
-constexpr double rounding = 1e-14;    // of the error, a sum of squares
+constexpr double negligible = 1e-11;         // relative to the least error: how much lower an ignored interval may be
+constexpr double rounding_of_error = 1e-14;  // of the error, a sum of squares
 
 /// All values between two.
 struct Range {
@@ -119,7 +118,7 @@ class Search {
   const Moment& look(double time) {
     moments_.push_back(at(time));
     const Moment& looked_at = moments_.back();
-    if (best_ == nullptr || looked_at.error < (1 - rounding) * best_->error) best_ = &looked_at;
+    if (best_ == nullptr || looked_at.error < (1 - rounding_of_error) * best_->error) best_ = &looked_at;
     return looked_at;
   }
 

@@ -2,18 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "linnet/error.hpp"
 #include "linnet/exact/growing_columns.hpp"
 #include "linnet/networks/kernel.hpp"
+#include "linnet/support/constants.hpp"
 
 namespace linnet {
 
 namespace {
-
-constexpr double infinity = std::numeric_limits<double>::infinity();
-constexpr double epsilon = std::numeric_limits<double>::epsilon();
 
 /// (1 − e^{−2xt})/(2x), t at x = 0.
 double integral(double x, double t) { return x > 0 ? -std::expm1(-2 * x * t) / (2 * x) : t; }

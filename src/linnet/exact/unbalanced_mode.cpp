@@ -9,12 +9,11 @@
 
 #include "linnet/error.hpp"
 #include "linnet/exact/false_position.hpp"
+#include "linnet/support/constants.hpp"
 
 namespace linnet {
 
 namespace {
-
-constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr std::size_t points = 16;
 
 struct Rule {

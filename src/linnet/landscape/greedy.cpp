@@ -59,7 +59,7 @@ class Descent {
         stop_if_asked();
         dynamics->velocity(1.0, span);
         largest = std::max(largest, velocity.norm());
-        return !(dynamics->residual().cost < fallen && velocity.norm() < part * largest);
+        return !(dynamics->cost() < fallen && velocity.norm() < part * largest);
       };
       flow(
           *dynamics,
@@ -73,7 +73,7 @@ class Descent {
       const Vector arrived_at = point.theta();
       if (to_critical(point, options_.tolerance * largest, Far::refuse) && point.cost() < from.cost) {
         if (part <= 1e-7 || is_minimum(point)) return at(point, from.rank + 1);
-      } else if (done(dynamics->residual().cost)) {  // a flat floor: its gradient vanishes slowly
+      } else if (done(dynamics->cost())) {  // a flat floor: its gradient vanishes slowly
         point.move_to(arrived_at);
         return at(point, from.rank + 1);
       }

@@ -304,8 +304,8 @@ double bound_of(std::span<const Matrix> layers, bool of_inputs) {
     size *= linalg::operator_norm(w);
   }
   if (of_inputs ? product.rows() < product.cols() : product.cols() < product.rows()) return 0;
-  constexpr double rounding = 1e-12;
-  const double gap = linalg::singular_values(product).tail(1)(0) - rounding * size;
+  constexpr double lost = 1e-12;
+  const double gap = linalg::singular_values(product).tail(1)(0) - lost * size;
   return gap > 0 ? least_change(layers, gap) : 0;
 }
 

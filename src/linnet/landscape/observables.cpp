@@ -12,16 +12,7 @@ namespace linnet::landscape {
 
 namespace {
 
-const DeepLinear& weights_or_throw(const Snapshot& s) {
-  const DeepLinear* weights = weights_of(s.network());
-  if (weights == nullptr) {
-    bad_input({.field = "record.observables",
-               .expected = "a network held by its weights",
-               .got = "one whose weights are not known",
-               .hint = "start from weights: network.state = \"weights\""});
-  }
-  return *weights;
-}
+const DeepLinear& weights_at(const Snapshot& s) { return *weights_of(s.network()); }
 
 template <class F>
 Observable of_snapshot(std::string name, std::string long_name, F f) {
@@ -29,7 +20,8 @@ Observable of_snapshot(std::string name, std::string long_name, F f) {
           .long_name = std::move(long_name),
           .units = "1",
           .needs_state = true,
-          .measure = [f](const Snapshot& s, std::span<double> out) { out[0] = f(weights_or_throw(s), s); }};
+          .measure = [f](const Snapshot& s, std::span<double> out) { out[0] = f(weights_at(s), s); },
+          .need = needs::linear_weights()};
 }
 
 template <class F>
@@ -52,7 +44,8 @@ Observable preconditioner_spectrum() {
                .units = "1",
                .over = Over::eigenvalues,
                .needs_state = true,
-               .measure = {}};
+               .measure = {},
+               .need = needs::linear_weights()};
   o.measure = [](const Snapshot& s, std::span<double> out) {
     constexpr std::size_t most = 1024;
     if (out.size() > most) {
@@ -61,7 +54,7 @@ Observable preconditioner_spectrum() {
                  .got = std::to_string(out.size()),
                  .hint = "record preconditioner_largest and preconditioner_smallest"});
     }
-    const Vector rising = Preconditioner(weights_or_throw(s), s.reference().rates()).eigenvalues();
+    const Vector rising = Preconditioner(weights_at(s), s.reference().rates()).eigenvalues();
     // M is positive semidefinite: values below 0 are rounding.
     std::transform(rising.begin(), rising.end(), out.rbegin(), [](double x) { return std::max(x, 0.0); });
   };

@@ -10,12 +10,11 @@
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/linalg/product.hpp"
 #include "linnet/linalg/random.hpp"
+#include "linnet/support/constants.hpp"
 
 namespace linnet::landscape {
 
 namespace {
-
-constexpr double epsilon = std::numeric_limits<double>::epsilon();
 
 /// Balanced weights of A whose hidden frames are rotated towards θ_0, one at a time: each is the polar factor that is
 /// best for its neighbours.

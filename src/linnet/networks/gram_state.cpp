@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "linnet/error.hpp"
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/linalg/graded.hpp"
 #include "linnet/linalg/product.hpp"
+#include "linnet/support/constants.hpp"
 
 namespace linnet {
 
@@ -131,7 +131,6 @@ std::optional<Matrix> narrow_factor(const GramState& state) {
   const Index n = state.shape().sum();
   std::optional<Matrix> q = state.factor();
   if (!state.rank_is_known()) {
-    constexpr double epsilon = std::numeric_limits<double>::epsilon();
     q = q ? linalg::independent_columns(*std::move(q))
           : linalg::low_rank_factor(state.gram(), 32 * epsilon * std::sqrt(static_cast<double>(n)));
   }

@@ -122,7 +122,7 @@ std::vector<Share> shares_of(const Network& network) {
   if (!has_gram_state(network)) {
     bad_input({.field = "network",
                .expected = "a network with weights or a Gram state, for its tangent kernel",
-               .got = std::holds_alternative<Diagonal>(network) ? "a diagonal network" : "balanced deep weights"});
+               .got = description_of(network)});
   }
   const GramState g = gram_state(network);
   return {{.out = KernelSide::whole(g.output_representation()), .in = KernelSide::identity(g.shape().inputs)},

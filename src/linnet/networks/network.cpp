@@ -5,8 +5,41 @@
 
 namespace linnet {
 
+namespace {
+
+[[noreturn]] Matrix end_to_end_of(const Perceptron& /*network*/) {
+  bad_input(
+      {.field = "network", .expected = "a linear network, which has an end-to-end matrix A", .got = "a perceptron"});
+}
+
+template <class State>
+Matrix end_to_end_of(const State& state) {
+  return state.end_to_end();
+}
+
+std::string words_for(const GramState& /*network*/) { return "a Gram state"; }
+std::string words_for(const SelfConsistent& /*network*/) { return "a self-consistent network"; }
+std::string words_for(const DeepLinear& network) {
+  return network.depth() == 2 ? "weights of two layers" : "weights of depth " + std::to_string(network.depth());
+}
+std::string words_for(const DeepLinearized& /*network*/) { return "a network linearized at its start"; }
+std::string words_for(const DeepBalanced& /*network*/) { return "balanced deep weights"; }
+std::string words_for(const Diagonal& /*network*/) { return "a diagonal network"; }
+std::string words_for(const Perceptron& network) {
+  return "a perceptron of depth " + std::to_string(network.depth()) + " and " + std::to_string(network.outputs()) +
+         (network.outputs() == 1 ? " output" : " outputs");
+}
+
+}  // namespace
+
+std::string description_of(const Network& network) {
+  return std::visit([](const auto& state) { return words_for(state); }, network);
+}
+
+bool is_linear(const Network& network) { return !std::holds_alternative<Perceptron>(network); }
+
 Matrix end_to_end(const Network& network) {
-  return std::visit([](const auto& state) -> Matrix { return state.end_to_end(); }, network);
+  return std::visit([](const auto& state) { return end_to_end_of(state); }, network);
 }
 
 Shape shape_of(const Network& network) {
@@ -17,6 +50,7 @@ double numbers_of(const Network& network) {
   const Shape shape = shape_of(network);
   const auto n0 = static_cast<double>(shape.inputs);
   const auto n2 = static_cast<double>(shape.outputs);
+  if (const auto* perceptron = std::get_if<Perceptron>(&network)) return static_cast<double>(perceptron->parameters());
   if (std::holds_alternative<GramState>(network)) return n0 * n0 + n0 * n2 + n2 * n2;
   double numbers = 0;
   if (const auto* deep = weights_of(network)) {
@@ -45,7 +79,8 @@ GramState gram_state(const Network& network) {
              .expected = "a network of two layers, which has a Gram state",
              .got = deep != nullptr                             ? "one of depth " + std::to_string(deep->depth())
                     : std::holds_alternative<Diagonal>(network) ? "a diagonal network"
-                                                                : "a limit of deep networks",
+                    : is_linear(network)                        ? "a limit of deep networks"
+                                                                : "a perceptron",
              .hint = "the Gram state, its closure and thresholds are of two layers"});
 }
 
@@ -68,6 +103,13 @@ const DeepLinear* weights_of(const Network& network) { return std::get_if<DeepLi
 const DeepLinear* two_layers_of(const Network& network) {
   const DeepLinear* weights = weights_of(network);
   return weights != nullptr && weights->depth() == 2 ? weights : nullptr;
+}
+
+std::optional<Perceptron> perceptron_of(const Network& network) {
+  if (const auto* perceptron = std::get_if<Perceptron>(&network)) return *perceptron;
+  const DeepLinear* weights = weights_of(network);
+  if (weights == nullptr) return std::nullopt;
+  return Perceptron(weights->weights(), {.slope = 1});
 }
 
 Closure fit_closure(const Network& network, const Layerwise& rates) {

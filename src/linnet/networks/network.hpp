@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+#include <string>
 #include <variant>
 
 #include "linnet/networks/closure.hpp"
@@ -7,14 +9,20 @@
 #include "linnet/networks/deep_linear.hpp"
 #include "linnet/networks/diagonal.hpp"
 #include "linnet/networks/gram_state.hpp"
+#include "linnet/networks/perceptron.hpp"
 #include "linnet/networks/self_consistent.hpp"
 
 namespace linnet {
 
-/// The state that learns, in one of its forms. Each form has an end-to-end matrix A.
-using Network = std::variant<GramState, SelfConsistent, DeepLinear, DeepLinearized, DeepBalanced, Diagonal>;
+/// The state that learns, in one of its forms. All but the perceptron are linear and have an end-to-end matrix A.
+using Network = std::variant<GramState, SelfConsistent, DeepLinear, DeepLinearized, DeepBalanced, Diagonal, Perceptron>;
 
-/// A, n_L x n_0, and its shape.
+/// The network in words: "a perceptron", "weights of two layers", …
+std::string description_of(const Network& network);
+
+[[nodiscard]] bool is_linear(const Network& network);
+
+/// A, n_L x n_0, and its shape. `end_to_end` throws for a perceptron, which has no A.
 Matrix end_to_end(const Network& network);
 Shape shape_of(const Network& network);
 
@@ -35,6 +43,9 @@ const DeepLinear* weights_of(const Network& network);
 const DeepLinear* two_layers_of(const Network& network);   ///< where they are of two layers
 const DeepLinear* weights_of(Network&& network) = delete;  // of a temporary nothing would be left
 const DeepLinear* two_layers_of(Network&& network) = delete;
+
+/// The weights of a linear network as a perceptron of slope 1, or the perceptron itself; otherwise none.
+std::optional<Perceptron> perceptron_of(const Network& network);
 
 // The closure of a network that has a Gram state, for its layers W_l/√η_l; see networks/closure.hpp.
 Closure fit_closure(const Network& network, const Layerwise& rates = 1.0);

@@ -2,13 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
+
+#include "linnet/support/constants.hpp"
 
 namespace linnet {
 
 namespace {
-
-constexpr double epsilon = std::numeric_limits<double>::epsilon();
 
 /// The smaller of the two values, z^p (z² + gap²)^{q/2} = s. From above Newton's method for ln z falls monotonically to
 /// the root.

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "linnet/error.hpp"
 #include "linnet/exact/mirror.hpp"
 #include "linnet/exact/neuron_bias.hpp"
 #include "linnet/networks/neuron.hpp"
@@ -11,29 +10,19 @@ namespace linnet::observables {
 
 namespace {
 
-Neuron neuron_at(const Snapshot& s) {
-  if (const auto* weights = two_layers_of(s.network())) return neuron_of(*weights);
-  bad_input({.field = "record.observables",
-             .expected = "a network of one hidden neuron, held by its weights",
-             .got = "another",
-             .hint = "network.kind = \"neuron\""});
-}
+Neuron neuron_at(const Snapshot& s) { return neuron_of(std::get<DeepLinear>(s.network())); }
 
 }  // namespace
 
 Observable coefficients() {
-  return {.name = "coefficients",
-          .long_name = "coefficients β",
-          .units = "1",
-          .over = Over::coefficients,
-          .measure = [](const Snapshot& s, std::span<double> out) {
-            if (s.end_to_end().rows() != 1) {
-              bad_input({.field = "record.coefficients",
-                         .expected = "a network of one output",
-                         .got = std::to_string(s.end_to_end().rows()) + " outputs"});
-            }
-            std::copy_n(s.end_to_end().data(), s.end_to_end().size(), out.data());
-          }};
+  return {
+      .name = "coefficients",
+      .long_name = "coefficients β",
+      .units = "1",
+      .over = Over::coefficients,
+      .measure = [](const Snapshot& s,
+                    std::span<double> out) { std::copy_n(s.end_to_end().data(), s.end_to_end().size(), out.data()); },
+      .need = needs::one_output()};
 }
 
 Observable neuron_weights() {
@@ -42,11 +31,13 @@ Observable neuron_weights() {
           .units = "1",
           .over = Over::neuron_weights,
           .needs_state = true,
-          .measure = [](const Snapshot& s, std::span<double> out) {
-            const Neuron n = neuron_at(s);
-            std::copy_n(n.w.data(), n.w.size(), out.data());
-            out.back() = n.a;
-          }};
+          .measure =
+              [](const Snapshot& s, std::span<double> out) {
+                const Neuron n = neuron_at(s);
+                std::copy_n(n.w.data(), n.w.size(), out.data());
+                out.back() = n.a;
+              },
+          .need = needs::one_neuron()};
 }
 
 Observable neuron_magnitude() {
@@ -54,10 +45,12 @@ Observable neuron_magnitude() {
           .long_name = "magnitude μ = a|w|",
           .units = "1",
           .needs_state = true,
-          .measure = [](const Snapshot& s, std::span<double> out) {
-            const Neuron n = neuron_at(s);
-            out[0] = n.a * n.w.norm();
-          }};
+          .measure =
+              [](const Snapshot& s, std::span<double> out) {
+                const Neuron n = neuron_at(s);
+                out[0] = n.a * n.w.norm();
+              },
+          .need = needs::one_neuron()};
 }
 
 Observable neuron_alignment() {
@@ -65,11 +58,13 @@ Observable neuron_alignment() {
           .long_name = "alignment φ of w with β*",
           .units = "1",
           .needs_state = true,
-          .measure = [](const Snapshot& s, std::span<double> out) {
-            const Neuron n = neuron_at(s);
-            const Vector target = s.task().target().row(0).transpose();
-            out[0] = n.w.dot(target) / (n.w.norm() * target.norm());
-          }};
+          .measure =
+              [](const Snapshot& s, std::span<double> out) {
+                const Neuron n = neuron_at(s);
+                const Vector target = s.task().target().row(0).transpose();
+                out[0] = n.w.dot(target) / (n.w.norm() * target.norm());
+              },
+          .need = needs::one_neuron()};
 }
 
 Observable mirror_potential() {
@@ -77,15 +72,17 @@ Observable mirror_potential() {
           .long_name = "potential Ψ(β) of the mirror flow",
           .units = "1",
           .needs_state = true,
-          .measure = [](const Snapshot& s, std::span<double> out) {
-            if (const auto* diagonal = std::get_if<Diagonal>(&s.network())) {
-              out[0] = linnet::mirror_potential(*diagonal);
-              return;
-            }
-            const Neuron n = neuron_at(s);
-            const Layerwise& rates = s.reference().ratios().pair("rates");
-            out[0] = NeuronPotential{.balance = balance_of(n, rates), .rates = rates}.value(n.coefficients());
-          }};
+          .measure =
+              [](const Snapshot& s, std::span<double> out) {
+                if (const auto* diagonal = std::get_if<Diagonal>(&s.network())) {
+                  out[0] = linnet::mirror_potential(*diagonal);
+                  return;
+                }
+                const Neuron n = neuron_at(s);
+                const Layerwise& rates = s.reference().ratios().pair("rates");
+                out[0] = NeuronPotential{.balance = balance_of(n, rates), .rates = rates}.value(n.coefficients());
+              },
+          .need = needs::potential()};
 }
 
 }  // namespace linnet::observables

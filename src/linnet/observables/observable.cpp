@@ -10,7 +10,8 @@
 #include "linnet/linalg/spectrum.hpp"
 #include "linnet/networks/balanced.hpp"
 #include "linnet/networks/kernel.hpp"
-#include "linnet/observables/neuron.hpp"
+#include "linnet/perceptron/backpropagation.hpp"
+#include "linnet/perceptron/kernel.hpp"
 
 namespace linnet {
 
@@ -23,6 +24,11 @@ Observable scalar(std::string name, std::string long_name, F f, bool needs_state
           .units = "1",
           .needs_state = needs_state,
           .measure = [f](const Snapshot& s, std::span<double> out) { out[0] = f(s); }};
+}
+
+Observable needing(Need need, Observable o) {
+  o.need = std::move(need);
+  return o;
 }
 
 template <class F>
@@ -49,21 +55,12 @@ Observable pairwise(std::string name, std::string long_name, F matrix) {
           }};
 }
 
-const DeepLinear& weights_of(const Snapshot& s) {
-  if (const auto* weights = linnet::weights_of(s.network())) return *weights;
-  bad_input({.field = "record.observables",
-             .expected = "a network held by its weights",
-             .got = "one whose weights are not known",
-             .hint = "start from weights: network.state = \"weights\""});
-}
+const Perceptron* as_perceptron(const Network& network) { return std::get_if<Perceptron>(&network); }
+
+const DeepLinear& weights_of(const Snapshot& s) { return *linnet::weights_of(s.network()); }
 
 networks::EffectiveBalance balance_of(const Snapshot& s) {
-  if (const auto* weights = two_layers_of(s.network())) {
-    return networks::effective_balance(*weights, s.reference().rates().pair("rates"));
-  }
-  bad_input({.field = "record.balance",
-             .expected = "a network of two layers",
-             .got = "depth " + std::to_string(weights_of(s).depth())});
+  return networks::effective_balance(*two_layers_of(s.network()), s.reference().rates().pair("rates"));
 }
 
 /// Σ^½CΣ^½ of inputs that are not white.
@@ -110,8 +107,27 @@ double drift_of_gram(const GramState& before, const GramState& now) {
   return std::max(std::abs(trace(now) - trace(before)) / size, std::abs(norm2(now) - norm2(before)) / (size * size));
 }
 
+/// Of the δ_k of a perceptron, over the largest sum of their two terms.
+double drift_of_balances(const Snapshot& s) {
+  const Reference& reference = s.reference();
+  const std::vector<Vector>& before = reference.start_balances();
+  const std::vector<double> rates = reference.rates_of(s.perceptron().depth());
+  const std::vector<Vector> now = neuron_balances(s.perceptron(), rates);
+  const std::vector<Matrix>& w = reference.start_perceptron().weights();
+  double moved = 0;
+  double size = 0;
+  for (std::size_t l = 0; l < now.size(); ++l) {
+    moved = std::max(moved, (now[l] - before[l]).cwiseAbs().maxCoeff());
+    // δ + 2 η|w|² is the sum of what δ is the difference of.
+    const Vector incoming = rates[l + 1] * w[l].rowwise().squaredNorm();
+    size = std::max(size, (before[l] + 2 * incoming).maxCoeff());
+  }
+  return size > 0 ? moved / size : 0;
+}
+
 /// What gradient flow conserves: from all of the weights where their products with the width are affordable.
 double drift(const Snapshot& s) {
+  if (as_perceptron(s.network()) != nullptr) return drift_of_balances(s);
   const Reference& reference = s.reference();
   const DeepLinear* start = linnet::weights_of(reference.start());
   if (start != nullptr && !is_wide(*start)) return drift_of_weights(*start, weights_of(s), reference.ratios());
@@ -120,13 +136,57 @@ double drift(const Snapshot& s) {
 }
 
 double distance_of_kernels(const Snapshot& s) {
+  if (const Perceptron* now = as_perceptron(s.network())) {
+    return linnet::kernel_distance(s.reference().start_traced_kernel(),
+                                   traced_kernel(*now, require_samples(s.task()).inputs, s.reference().ratios()));
+  }
   if (std::holds_alternative<DeepLinearized>(s.network())) return 0;  // the kernel that it keeps
   return linnet::kernel_distance(s.reference().start_kernel(), s.reference().kernel_of(s.network()));
 }
 
+double size_of_gradient(const Snapshot& s) {
+  double sum = 0;
+  if (const Perceptron* now = as_perceptron(s.network())) {
+    Backpropagation backward(*now, s.task().train.normalisation().factor());
+    backward.differentiate(now->weights(), backward.prepare(require_samples(s.task())));
+    for (const Matrix& g : backward.gradients()) sum += g.squaredNorm();
+  } else {
+    for (const Matrix& g : parameter_gradients(weights_of(s), s.residual().gradient)) sum += g.squaredNorm();
+  }
+  return std::sqrt(sum);
+}
+
+const char* words_for(Data data) {
+  switch (data) {
+    case Data::any:
+      break;
+    case Data::test:
+      return "a task with a signal or held-out data";
+    case Data::samples:
+      return "a task with samples";
+    case Data::test_samples:
+      return "a task with samples held out";
+  }
+  return "any task";
+}
+
+bool has(const Task& task, Data data, bool linear) {
+  switch (data) {
+    case Data::any:
+      break;
+    case Data::test:
+      return linear ? task.test.has_value() : task.test_samples() != nullptr;
+    case Data::samples:
+      return task.samples() != nullptr;
+    case Data::test_samples:
+      return task.test_samples() != nullptr;
+  }
+  return true;
+}
+
 }  // namespace
 
-Index Observable::length(Shape shape) const {
+Index Observable::length(Shape shape, Index neurons) const {
   switch (over) {
     case Over::nothing:
       return 1;
@@ -139,8 +199,9 @@ Index Observable::length(Shape shape) const {
     case Over::tasks:
       return count;
     case Over::neurons:
+      return neurons;
     case Over::neuron_coordinates:
-      break;  // no end-to-end matrix has them
+      return neurons * shape.inputs;
     case Over::coefficients:
       return shape.inputs;
     case Over::neuron_weights:
@@ -151,10 +212,34 @@ Index Observable::length(Shape shape) const {
   return 0;
 }
 
+void Observable::evaluate(const Snapshot& snapshot, std::span<double> out) const {
+  if (snapshot.has_network()) require(snapshot.network(), snapshot.task());
+  measure(snapshot, out);
+}
+
+bool Observable::fits(const Network& network, const Task& task) const {
+  return (!need.met || need.met(network)) && has(task, data, is_linear(network));
+}
+
+void Observable::require(const Network& network, const Task& task) const {
+  if (need.met && !need.met(network)) {
+    bad_input({.field = "record." + name,
+               .expected = "a network with " + need.what + ": " + need.networks,
+               .got = description_of(network)});
+  }
+  if (!has(task, data, is_linear(network))) {
+    bad_input({.field = "record." + name,
+               .expected = words_for(data),
+               .got = "a task without: " + task.name,
+               .hint = data == Data::samples ? "record what needs the end-to-end matrix alone"
+                                             : "record train_error, or give the task what it is tested on"});
+  }
+}
+
 namespace observables {
 
 Observable cost() {
-  return scalar("cost", "cost C(A)", [](const Snapshot& s) { return s.residual().cost; });
+  return needing(needs::anything(), scalar("cost", "cost C", [](const Snapshot& s) { return s.cost(); }));
 }
 
 Observable gradient_norm() {
@@ -163,20 +248,15 @@ Observable gradient_norm() {
 }
 
 Observable train_error() {
-  return scalar("train_error", "train error",
-                [](const Snapshot& s) { return s.task().train.error_of(s.residual().cost); });
+  return needing(needs::anything(),
+                 scalar("train_error", "train error", [](const Snapshot& s) { return s.train_error(); }));
 }
 
 Observable test_error() {
-  return scalar("test_error", "test error", [](const Snapshot& s) {
-    if (!s.task().test) {
-      bad_input({.field = "record.test_error",
-                 .expected = "a task with a signal or held-out data",
-                 .got = "a task without: " + s.task().name,
-                 .hint = "record train_error, or give the task what it is tested on"});
-    }
-    return s.test_error();
-  });
+  Observable o =
+      needing(needs::anything(), scalar("test_error", "test error", [](const Snapshot& s) { return s.test_error(); }));
+  o.data = Data::test;
+  return o;
 }
 
 Observable end_to_end() {
@@ -236,79 +316,89 @@ Observable active() {
   });
 }
 
-Observable imbalance_drift() { return scalar("imbalance_drift", "drift of the imbalance", drift, true); }
+Observable imbalance_drift() {
+  return needing(needs::conserved(), scalar("imbalance_drift", "drift of the imbalance", drift, true));
+}
 
 Observable closure_residual() {
-  return scalar(
-      "closure_residual", "closure residual",
-      [](const Snapshot& s) {
-        const Reference& reference = s.reference();
-        return linnet::closure_residual(s.network(), reference.start_closure(), reference.ratios().pair("rates"));
-      },
-      true);
+  return needing(needs::gram_state(), scalar(
+                                          "closure_residual", "closure residual",
+                                          [](const Snapshot& s) {
+                                            const Reference& reference = s.reference();
+                                            return linnet::closure_residual(s.network(), reference.start_closure(),
+                                                                            reference.ratios().pair("rates"));
+                                          },
+                                          true));
 }
 
 Observable kernel_distance() {
-  return scalar("kernel_distance", "kernel distance from the start", distance_of_kernels, true);
+  return needing(needs::representations(),
+                 scalar("kernel_distance", "kernel distance from the start", distance_of_kernels, true));
 }
 
 Observable hidden_similarity() {
-  return pairwise("hidden_similarity", "similarity of the hidden representations",
-                  [](const Snapshot& s) { return as_inputs_see(s, input_representation(s.network())); });
+  return needing(needs::gram_state(),
+                 pairwise("hidden_similarity", "similarity of the hidden representations",
+                          [](const Snapshot& s) { return as_inputs_see(s, input_representation(s.network())); }));
 }
 
 Observable output_similarity() {
-  return pairwise("output_similarity", "similarity of the output representations",
-                  [](const Snapshot& s) { return as_inputs_see(s, output_similarity_of(s)); });
+  return needing(needs::gram_state(),
+                 pairwise("output_similarity", "similarity of the output representations",
+                          [](const Snapshot& s) { return as_inputs_see(s, output_similarity_of(s)); }));
 }
 
 Observable balance() {
-  return scalar(
-      "balance", "effective balance λ", [](const Snapshot& s) { return balance_of(s).balance; }, true);
+  return needing(needs::two_layers(),
+                 scalar(
+                     "balance", "effective balance λ", [](const Snapshot& s) { return balance_of(s).balance; }, true));
 }
 
 Observable balance_spread() {
-  return scalar(
-      "balance_spread", "distance from balance, root mean square",
-      [](const Snapshot& s) { return balance_of(s).distance; }, true);
+  return needing(needs::two_layers(), scalar(
+                                          "balance_spread", "distance from balance, root mean square",
+                                          [](const Snapshot& s) { return balance_of(s).distance; }, true));
 }
 
 Observable parameter_norm() {
-  return scalar(
-      "parameter_norm", "parameter norm |θ|", [](const Snapshot& s) { return weights_of(s).norm(); }, true);
+  return needing(needs::weights(), scalar(
+                                       "parameter_norm", "parameter norm |θ|",
+                                       [](const Snapshot& s) {
+                                         const Perceptron* own = as_perceptron(s.network());
+                                         return own != nullptr ? own->norm() : weights_of(s).norm();
+                                       },
+                                       true));
 }
 
 Observable parameter_gradient_norm() {
-  return scalar(
-      "parameter_gradient_norm", "gradient |∂C/∂θ|",
-      [](const Snapshot& s) {
-        double sum = 0;
-        for (const Matrix& g : parameter_gradients(weights_of(s), s.residual().gradient)) sum += g.squaredNorm();
-        return std::sqrt(sum);
-      },
-      true);
+  return needing(needs::weights(), scalar("parameter_gradient_norm", "gradient |∂C/∂θ|", size_of_gradient, true));
 }
 
 Observable parameter_distance() {
-  return scalar(
-      "parameter_distance", "distance |θ − θ_0| from the start",
-      [](const Snapshot& s) {
-        return linnet::parameter_distance(weights_of(s), *linnet::weights_of(s.reference().start()));
-      },
-      true);
+  return needing(needs::weights(), scalar(
+                                       "parameter_distance", "distance |θ − θ_0| from the start",
+                                       [](const Snapshot& s) {
+                                         const Network& start = s.reference().start();
+                                         if (const Perceptron* own = as_perceptron(s.network())) {
+                                           return linnet::parameter_distance(*own, std::get<Perceptron>(start));
+                                         }
+                                         return linnet::parameter_distance(weights_of(s), *linnet::weights_of(start));
+                                       },
+                                       true));
 }
 
 Observable escape_alignment() {
-  return scalar(
-      "escape_alignment", "alignment with the fastest escape",
-      [](const Snapshot& s) {
-        const DeepLinear& weights = weights_of(s);
-        const auto depth = static_cast<double>(weights.depth());
-        const Reference::Origin& origin = s.reference().origin();
-        const double fastest = origin.strength * std::pow(weights.norm() / std::sqrt(depth), depth);
-        return fastest > 0 ? -origin.gradient.cwiseProduct(s.end_to_end()).sum() / fastest : 0.0;
-      },
-      true);
+  return needing(needs::linear_weights(),
+                 scalar(
+                     "escape_alignment", "alignment with the fastest escape",
+                     [](const Snapshot& s) {
+                       const DeepLinear& weights = weights_of(s);
+                       const auto depth = static_cast<double>(weights.depth());
+                       const Reference::Origin& origin = s.reference().origin();
+                       const double fastest = origin.strength * std::pow(weights.norm() / std::sqrt(depth), depth);
+                       return fastest > 0 ? -origin.gradient.cwiseProduct(s.end_to_end()).sum() / fastest : 0.0;
+                     },
+                     true));
 }
 
 Observable task_errors(const std::vector<Task>& tasks) {
@@ -317,9 +407,11 @@ Observable task_errors(const std::vector<Task>& tasks) {
           .units = "1",
           .over = Over::tasks,
           .count = static_cast<Index>(tasks.size()),
-          .measure = [tasks](const Snapshot& s, std::span<double> out) {
-            for (std::size_t i = 0; i < tasks.size(); ++i) out[i] = tasks[i].train.error(s.end_to_end());
-          }};
+          .measure =
+              [tasks](const Snapshot& s, std::span<double> out) {
+                for (std::size_t i = 0; i < tasks.size(); ++i) out[i] = s.error_on(tasks[i].train);
+              },
+          .need = needs::anything()};
 }
 
 Observable distance(std::function<Matrix(double)> end_to_end) {
@@ -338,64 +430,6 @@ Observable gram_distance(std::function<GramState(double)> gram_state) {
         return (s.gram_state().gram() - exact).norm() / exact.norm();
       },
       true);
-}
-
-namespace {
-
-const std::vector<Observable>& catalogue() {
-  static const std::vector<Observable> all{cost(),
-                                           gradient_norm(),
-                                           train_error(),
-                                           test_error(),
-                                           end_to_end(),
-                                           singular_values(),
-                                           rank(),
-                                           stable_rank(),
-                                           effective_rank(),
-                                           nuclear_norm(),
-                                           alignment(),
-                                           active(),
-                                           imbalance_drift(),
-                                           closure_residual(),
-                                           kernel_distance(),
-                                           hidden_similarity(),
-                                           output_similarity(),
-                                           balance(),
-                                           balance_spread(),
-                                           parameter_norm(),
-                                           parameter_gradient_norm(),
-                                           parameter_distance(),
-                                           escape_alignment(),
-                                           coefficients(),
-                                           neuron_weights(),
-                                           neuron_magnitude(),
-                                           neuron_alignment(),
-                                           mirror_potential()};
-  return all;
-}
-
-}  // namespace
-
-std::vector<std::string> names() {
-  std::vector<std::string> result;
-  for (const Observable& o : catalogue()) result.push_back(o.name);
-  return result;
-}
-
-Observable by_name(std::string_view name) {
-  for (const Observable& o : catalogue()) {
-    if (o.name == name) return o;
-  }
-  bad_input({.field = "record.observables",
-             .expected = "the name of an observable",
-             .got = "\"" + std::string(name) + "\"",
-             .hint = did_you_mean(name, names())});
-}
-
-std::vector<Observable> by_names(const std::vector<std::string>& wanted) {
-  std::vector<Observable> result;
-  for (const std::string& name : wanted) result.push_back(by_name(name));
-  return result;
 }
 
 }  // namespace observables

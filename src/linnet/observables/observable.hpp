@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "linnet/observables/need.hpp"
 #include "linnet/observables/snapshot.hpp"
 
 namespace linnet {
@@ -17,7 +18,7 @@ enum class Over {
   entries,             ///< each entry of A: a matrix, row after row
   input_pairs,         ///< each pair of inputs: a symmetric matrix
   tasks,               ///< each task of a sequence
-  neurons,             ///< each hidden neuron, of a perceptron of two layers
+  neurons,             ///< each hidden neuron, of two layers
   neuron_coordinates,  ///< each hidden neuron and input: a matrix, neuron after neuron
   coefficients,        ///< each input of a network of one output
   neuron_weights,      ///< each weight of one hidden neuron
@@ -31,17 +32,26 @@ struct Observable {
   std::string units;      ///< "1" when it has none
   Over over = Over::nothing;
   Index count = 0;           ///< how many, where `over` and the shape of A do not tell
-  bool needs_state = false;  ///< looks at more than A
+  bool needs_state = false;  ///< looks at more than A and the costs
   std::function<void(const Snapshot&, std::span<double>)> measure;
+  Need need = needs::end_to_end();  ///< of the network
+  Data data = Data::any;            ///< of the task
 
-  [[nodiscard]] Index length(Shape shape) const;  ///< how many numbers, for an A of this shape
+  /// How many numbers, for a network of this shape with so many neurons in its hidden layer.
+  [[nodiscard]] Index length(Shape shape, Index neurons = 0) const;
+  /// What `measure` finds; throws as `require` does.
+  void evaluate(const Snapshot& snapshot, std::span<double> out) const;
+  /// Whether it is one of such networks and tasks.
+  [[nodiscard]] bool fits(const Network& network, const Task& task) const;
+  /// Throws, naming the observable and the networks that have it, unless it is one of such networks and tasks.
+  void require(const Network& network, const Task& task) const;
 };
 
 namespace observables {
 
-Observable cost();           ///< C(A)
+Observable cost();           ///< C
 Observable gradient_norm();  ///< ‖∇C(A)‖_F
-Observable train_error();    ///< mean squared error: 2C / entries
+Observable train_error();    ///< mean squared error: 2C / entries, or as the cost is normalised
 Observable test_error();
 Observable end_to_end();                 ///< A itself, n_2 x n_0 numbers a record
 Observable singular_values();            ///< s_i(A), falling
@@ -51,9 +61,13 @@ Observable effective_rank();             ///< exp of the entropy of s/Σs
 Observable nuclear_norm();               ///< Σs
 Observable alignment();                  ///< per mode |⟨u_i(A), u_i(Y)⟩|
 Observable active();                     ///< per mode 1 when s_i(A) > κ (active), else 0 (lazy)
-Observable imbalance_drift();  ///< how far the conserved Δ_l = W_{l+1}ᵀW_{l+1} − W_lW_lᵀ have moved, relative to |θ_0|²
+/// How far what flow conserves has moved: Δ_l = W_{l+1}ᵀW_{l+1} − W_lW_lᵀ, relative to |θ_0|²; of a perceptron the
+/// balances δ_k, relative to the largest sum of their two terms at the start.
+Observable imbalance_drift();
 Observable closure_residual();  ///< docs/theory.md, "Closure", at the start's λ, c²
-Observable kernel_distance();  ///< 1 − ⟨K_0, K_t⟩/(‖K_0‖‖K_t‖), at the rates, on the task's inputs: of covariance Σ_xx
+/// 1 − ⟨K_0, K_t⟩/(‖K_0‖‖K_t‖) of the tangent kernels, at the rates, on the task's inputs: of covariance Σ_xx, or, of
+/// perceptrons, the training samples, where K is its trace over the outputs.
+Observable kernel_distance();
 Observable hidden_similarity();  ///< per pair of inputs: C_1 of white or one-hot ones, else Σ_xx^{½}C_1Σ_xx^{½}
 Observable output_similarity();  ///< the same of YᵀC_2⁺Y, of what the output weights read out
 Observable balance();            ///< λ = tr Δ / w, Δ at the rates; needs weights

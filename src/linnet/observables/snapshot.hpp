@@ -2,7 +2,9 @@
 
 #include <memory>
 #include <optional>
+#include <vector>
 
+#include "linnet/dynamics/linear_dynamics.hpp"
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/networks/kernel.hpp"
 #include "linnet/networks/network.hpp"
@@ -23,9 +25,13 @@ class Reference {
   [[nodiscard]] const Network& start() const { return *start_; }
   // Made when first asked for:
   [[nodiscard]] const GramState& start_gram() const;
-  [[nodiscard]] const Closure& start_closure() const;       ///< of the layers W_l/√η_l, at the ratios of the rates
-  [[nodiscard]] const TangentKernel& start_kernel() const;  ///< of `kernel_of`
-  [[nodiscard]] const linalg::Svd& task_svd() const;        ///< of Y
+  [[nodiscard]] const Closure& start_closure() const;        ///< of the layers W_l/√η_l, at the ratios of the rates
+  [[nodiscard]] const TangentKernel& start_kernel() const;   ///< of `kernel_of`
+  [[nodiscard]] const Perceptron& start_perceptron() const;  ///< `perceptron_of` it, where it has weights
+  [[nodiscard]] const Matrix& start_traced_kernel() const;   ///< of a perceptron, on the training samples
+  [[nodiscard]] const std::vector<Matrix>& start_preactivations() const;  ///< on the training samples
+  [[nodiscard]] const std::vector<Vector>& start_balances() const;        ///< `neuron_balances` at the rates
+  [[nodiscard]] const linalg::Svd& task_svd() const;                      ///< of Y
   /// Σ_xx^{½} of the task's inputs where they are not white: `Cost::input_root`.
   [[nodiscard]] const std::optional<Matrix>& input_root() const;
   /// The gradient at the origin of the weights, ∇C(0), and its largest singular value s_1: how fast one can leave.
@@ -37,6 +43,7 @@ class Reference {
   [[nodiscard]] const Threshold& threshold() const { return threshold_; }
   [[nodiscard]] const Layerwise& rates() const { return rates_; }
   [[nodiscard]] const Layerwise& ratios() const { return ratios_; }  ///< the rates over their geometric mean
+  [[nodiscard]] std::vector<double> rates_of(Index depth) const;     ///< one a layer
   /// The tangent kernel at the rates, as the task's inputs see it.
   [[nodiscard]] TangentKernel kernel_of(const Network& network) const;
 
@@ -49,45 +56,68 @@ class Reference {
   mutable std::optional<GramState> gram_;
   mutable std::optional<Closure> closure_;
   mutable std::optional<TangentKernel> kernel_;
+  mutable std::optional<Perceptron> perceptron_;
+  mutable std::optional<Matrix> traced_kernel_;
+  mutable std::optional<std::vector<Matrix>> preactivations_;
+  mutable std::optional<std::vector<Vector>> balances_;
   mutable std::optional<std::optional<Matrix>> input_root_;
   mutable std::optional<linalg::Svd> svd_;
   mutable std::optional<Origin> origin_;
 };
 
 /// A network at one instant, seen by observables. What several of them need is computed once, and only when asked for.
+/// Observables say what they need (Observable::need), so that none asks for what a network has not got.
 class Snapshot {
  public:
-  /// What a solver has at hand already, so that it is not computed again.
-  struct Known {
-    const Residual* residual = nullptr;
-    std::optional<double> test_error = std::nullopt;
-  };
-
-  /// `network` may be null where only A is known; observables of the representations then throw.
-  Snapshot(const Reference& reference, const Matrix& end_to_end, const Network* network, double time, Known known);
+  /// Of a run, whose costs are at hand. `network` may be null where no observable looks at it.
+  Snapshot(const Reference& reference, const Dynamics& dynamics, const Network* network, double time);
+  /// Of A, where `network` may be null.
+  Snapshot(const Reference& reference, const Matrix& end_to_end, const Network* network, double time);
+  /// Of a network alone.
+  Snapshot(const Reference& reference, const Network& network, double time);
 
   [[nodiscard]] const Reference& reference() const { return *reference_; }
   [[nodiscard]] const Task& task() const { return reference_->task(); }
   [[nodiscard]] double time() const { return time_; }
-  [[nodiscard]] const Matrix& end_to_end() const { return *a_; }
   [[nodiscard]] bool has_network() const { return network_ != nullptr; }
   [[nodiscard]] const Network& network() const;
+  [[nodiscard]] double cost() const;
+  [[nodiscard]] double train_error() const { return task().train.error_of(cost()); }
+  [[nodiscard]] double test_error() const;                ///< for tasks that have a test
+  [[nodiscard]] double error_on(const Cost& cost) const;  ///< by any cost that the network has
+
+  // Of linear networks.
+  [[nodiscard]] const Matrix& end_to_end() const;
   [[nodiscard]] const Residual& residual() const;
-  [[nodiscard]] double test_error() const;  ///< for tasks that have a test
   [[nodiscard]] const Vector& singular_values() const;
   [[nodiscard]] const linalg::Svd& svd() const;
   [[nodiscard]] const GramState& gram_state() const;
 
+  // Of tasks with samples.
+  [[nodiscard]] const Matrix& outputs() const;  ///< of the training samples
+  [[nodiscard]] const Matrix& test_outputs() const;
+
+  // Of networks with weights.
+  [[nodiscard]] const Perceptron& perceptron() const;
+  [[nodiscard]] const std::vector<Matrix>& preactivations() const;  ///< of the training samples
+
  private:
+  [[nodiscard]] Matrix outputs_of(const Samples& samples) const;
+
   const Reference* reference_;
-  const Matrix* a_;
+  const Dynamics* dynamics_ = nullptr;
+  const LinearDynamics* linear_ = nullptr;  // the same, of linear networks
+  const Matrix* a_ = nullptr;
   const Network* network_;
   double time_;
-  Known known_;
   mutable std::optional<Residual> residual_;
   mutable std::optional<Vector> s_;
   mutable std::optional<linalg::Svd> svd_;
   mutable std::optional<GramState> gram_;
+  mutable std::optional<Perceptron> perceptron_;
+  mutable std::optional<std::vector<Matrix>> preactivations_;
+  mutable std::optional<Matrix> outputs_;
+  mutable std::optional<Matrix> test_outputs_;
 };
 
 }  // namespace linnet

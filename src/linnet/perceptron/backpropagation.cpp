@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "linnet/linalg/paired_dot.hpp"
 #include "linnet/linalg/product.hpp"
-#include "linnet/perceptron/head.hpp"
 
 namespace linnet {
 
@@ -25,7 +25,7 @@ struct Column {
   double* s;               // room for σ(h)
   Index neurons;
   double target;
-  double scale;  // 2/P
+  double scale;  // 2h/P
 };
 
 /// |f − y|² of the sample. That nothing overlaps lets the compiler make vector code.
@@ -37,7 +37,7 @@ double pass(Sigma sigma, const Column& c) {
   double* __restrict s = c.s;
   const Index n = c.neurons;
   for (Index k = 0; k < n; ++k) s[k] = sigma.value(h[k]);
-  const double difference = dot(a, s, n) - c.target;
+  const double difference = linalg::paired_dot(a, s, n) - c.target;
   const double g = c.scale * difference;
   for (Index k = 0; k < n; ++k) {
     da[k] += g * s[k];
@@ -61,13 +61,14 @@ std::vector<Samples> in_blocks(const Samples& samples) {
   return blocks;
 }
 
-Backpropagation::Backpropagation(const Perceptron& like)
+Backpropagation::Backpropagation(const Perceptron& like, double factor)
     : sizes_(like.sizes()),
       neuron_(like.neuron()),
+      factor_(factor),
       fused_(like.depth() > 1 && like.outputs() == 1),
       gradients_(like.weights()),
       column_(sizes_[sizes_.size() - 2]) {
-  if (TwoLayerKernel::suits(like)) kernel_.emplace(like);
+  if (TwoLayerKernel::suits(like)) kernel_.emplace(like, factor);
 }
 
 Backpropagation::Prepared Backpropagation::prepare(const Samples& samples) const {
@@ -166,8 +167,8 @@ double Backpropagation::differentiate(const std::vector<Matrix>& weights, const 
   const auto samples = static_cast<double>(total(blocks));
   for (Matrix& g : gradients_) g.setZero();
   double cost = 0;
-  for (const Samples& b : blocks) cost += accumulate(weights, b.inputs, b.targets, 2 / samples);
-  return cost / samples;
+  for (const Samples& b : blocks) cost += accumulate(weights, b.inputs, b.targets, 2 * factor_ / samples);
+  return factor_ * cost / samples;
 }
 
 double Backpropagation::differentiate(const std::vector<Matrix>& weights, const Matrix& inputs, const Matrix& targets) {
@@ -177,7 +178,7 @@ double Backpropagation::differentiate(const std::vector<Matrix>& weights, const 
   }
   const auto samples = static_cast<double>(inputs.cols());
   for (Matrix& g : gradients_) g.setZero();
-  return accumulate(weights, inputs, targets, 2 / samples) / samples;
+  return factor_ * accumulate(weights, inputs, targets, 2 * factor_ / samples) / samples;
 }
 
 double Backpropagation::cost(const std::vector<Matrix>& weights, const Prepared& data) {
@@ -195,7 +196,7 @@ double Backpropagation::cost(const std::vector<Matrix>& weights, const std::vect
         for (Index i = 0; i < at.samples; ++i) {
           double* h = at.h.back().col(i).data();
           for (Index k = 0; k < a.size(); ++k) h[k] = sigma.value(h[k]);
-          const double difference = dot(a.data(), h, a.size()) - b.targets(0, i);
+          const double difference = linalg::paired_dot(a.data(), h, a.size()) - b.targets(0, i);
           cost += difference * difference;
         }
       });
@@ -204,7 +205,7 @@ double Backpropagation::cost(const std::vector<Matrix>& weights, const std::vect
       cost += (at.difference - b.targets).squaredNorm();
     }
   }
-  return cost / static_cast<double>(total(blocks));
+  return factor_ * cost / static_cast<double>(total(blocks));
 }
 
 }  // namespace linnet

@@ -3,7 +3,7 @@
 #include <optional>
 #include <vector>
 
-#include "linnet/perceptron/perceptron.hpp"
+#include "linnet/networks/perceptron.hpp"
 #include "linnet/perceptron/two_layer_kernel.hpp"
 #include "linnet/tasks/cost.hpp"
 
@@ -12,9 +12,10 @@ namespace linnet {
 /// Samples in blocks of columns of nearly the same size, so that what is computed of one stays in cache.
 std::vector<Samples> in_blocks(const Samples& samples);
 
-/// Cost C = (1/P) Σ_i |f(x_i) − y_i|² and gradient ∂C/∂W_l of a perceptron on samples, block by block:
+/// Cost C = (h/P) Σ_i |f(x_i) − y_i|², h = ½ or 1 (see Normalisation), and gradient ∂C/∂W_l of a perceptron on samples,
+/// block by block:
 ///
-///     h_l = W_l s_{l−1},  s_l = σ(h_l),  g_L = (2/P)(f − y),  g_l = W_{l+1}ᵀ g_{l+1} ∘ σ'(h_l),  ∂C/∂W_l = g_l
+///     h_l = W_l s_{l−1},  s_l = σ(h_l),  g_L = (2h/P)(f − y),  g_l = W_{l+1}ᵀ g_{l+1} ∘ σ'(h_l),  ∂C/∂W_l = g_l
 ///     s_{l−1}ᵀ.
 ///
 /// With one output, the last hidden layer's σ, the output, the residual and g_{L−1} are one pass over each sample's
@@ -29,7 +30,7 @@ class Backpropagation {
     std::optional<PackedSamples> packed = std::nullopt;
   };
 
-  explicit Backpropagation(const Perceptron& like);
+  explicit Backpropagation(const Perceptron& like, double factor = Normalisation().factor());
 
   [[nodiscard]] Prepared prepare(const Samples& samples) const;
 
@@ -57,12 +58,13 @@ class Backpropagation {
   Workspace& workspace(Index samples);
   /// h and s of the hidden layers; s of the last one too when `whole`.
   void forward(const std::vector<Matrix>& weights, const Matrix& inputs, Workspace& at, bool whole);
-  /// Adds the block's part of the gradients; returns Σ|f − y|². `scale` is 2/P.
+  /// Adds the block's part of the gradients; returns Σ|f − y|². `scale` is 2h/P.
   double accumulate(const std::vector<Matrix>& weights, const Matrix& inputs, const Matrix& targets, double scale);
   double head(const Matrix& last, const Matrix& targets, double scale, Workspace& at);
 
   std::vector<Index> sizes_;
   HiddenUnit neuron_;
+  double factor_;  // h
   bool fused_;
   std::vector<Matrix> gradients_;
   std::vector<Workspace> workspaces_;

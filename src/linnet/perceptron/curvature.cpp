@@ -1,11 +1,11 @@
 #include "linnet/perceptron/curvature.hpp"
 
+#include "linnet/linalg/paired_dot.hpp"
 #include "linnet/linalg/product.hpp"
-#include "linnet/perceptron/head.hpp"
 
 namespace linnet {
 
-Curvature::Curvature(const Perceptron& like, const std::vector<Samples>& blocks)
+Curvature::Curvature(const Perceptron& like, const std::vector<Samples>& blocks, double factor)
     : neuron_(like.neuron()),
       blocks_(&blocks),
       fused_(like.depth() == 2 && like.outputs() == 1),
@@ -14,7 +14,7 @@ Curvature::Curvature(const Perceptron& like, const std::vector<Samples>& blocks)
       kept_(blocks.size()) {
   Index samples = 0;
   for (const Samples& b : blocks) samples += b.inputs.cols();
-  scale_ = 2 / static_cast<double>(samples);
+  scale_ = 2 * factor / static_cast<double>(samples);
   for (Kept& k : kept_) {
     k.h.resize(weights_.size());
     k.s.resize(weights_.size() - 1);
@@ -25,10 +25,11 @@ Curvature::Curvature(const Perceptron& like, const std::vector<Samples>& blocks)
   }
 }
 
-Curvature::Curvature(const Perceptron& like, const Backpropagation::Prepared& data) : Curvature(like, data.blocks) {
+Curvature::Curvature(const Perceptron& like, const Backpropagation::Prepared& data, double factor)
+    : Curvature(like, data.blocks, factor) {
   if (!data.packed) return;
   packed_ = &*data.packed;
-  kernel_.emplace(like);
+  kernel_.emplace(like, factor);
 }
 
 void Curvature::linearize(const std::vector<Matrix>& weights) {
@@ -120,7 +121,7 @@ void Curvature::fused_head(const Matrix& v, Kept& at) {
       double* __restrict ds = at.column.data();
       for (Index k = 0; k < n; ++k) ds[k] = sigma.derivative(h[k]) * dh[k];
       const double g = at.g[1](0, i);
-      const double dg = scale_ * (dot(va, s, n) + dot(a, ds, n));
+      const double dg = scale_ * (linalg::paired_dot(va, s, n) + linalg::paired_dot(a, ds, n));
       for (Index k = 0; k < n; ++k) {
         out[k] += dg * s[k] + g * ds[k];
         dh[k] = (va[k] * g + a[k] * dg) * sigma.derivative(h[k]) + a[k] * g * sigma.second_derivative(h[k]) * dh[k];

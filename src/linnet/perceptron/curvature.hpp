@@ -3,8 +3,8 @@
 #include <optional>
 #include <vector>
 
+#include "linnet/networks/perceptron.hpp"
 #include "linnet/perceptron/backpropagation.hpp"
-#include "linnet/perceptron/perceptron.hpp"
 #include "linnet/tasks/cost.hpp"
 
 namespace linnet {
@@ -12,7 +12,7 @@ namespace linnet {
 /// Products with the Hessian of the cost, exact wherever no sample lies on a kink: with V a direction of the weights
 /// and ∂ the derivative along it,
 ///
-///     ∂h_l = V_l s_{l−1} + W_l ∂s_{l−1},  ∂s_l = σ'(h_l) ∂h_l,  ∂g_L = (2/P) ∂f,
+///     ∂h_l = V_l s_{l−1} + W_l ∂s_{l−1},  ∂s_l = σ'(h_l) ∂h_l,  ∂g_L = (2h/P) ∂f,
 ///     ∂g_l = (V_{l+1}ᵀ g_{l+1} + W_{l+1}ᵀ ∂g_{l+1}) ∘ σ'(h_l) + W_{l+1}ᵀ g_{l+1} ∘ σ''(h_l) ∘ ∂h_l,
 ///     (H V)_l = ∂g_l s_{l−1}ᵀ + g_l ∂s_{l−1}ᵀ:
 ///
@@ -20,9 +20,9 @@ namespace linnet {
 /// one output, whose head is one pass over each sample's column, or which TwoLayerKernel computes where that suits.
 class Curvature {
  public:
-  /// The samples must outlive it.
-  Curvature(const Perceptron& like, const Backpropagation::Prepared& data);
-  Curvature(const Perceptron& like, const std::vector<Samples>& blocks);
+  /// The samples must outlive it. `factor` is h of C = (h/P) Σ|f − y|².
+  Curvature(const Perceptron& like, const Backpropagation::Prepared& data, double factor = Normalisation().factor());
+  Curvature(const Perceptron& like, const std::vector<Samples>& blocks, double factor = Normalisation().factor());
 
   /// Take the weights.
   void linearize(const std::vector<Matrix>& weights);
@@ -50,7 +50,7 @@ class Curvature {
   HiddenUnit neuron_;
   const std::vector<Samples>* blocks_;
   bool fused_;
-  double scale_;  // 2/P
+  double scale_;  // 2h/P
   std::vector<Matrix> weights_;
   std::vector<Matrix> product_;
   std::vector<Kept> kept_;

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "linnet/networks/layerwise.hpp"
-#include "linnet/perceptron/perceptron.hpp"
+#include "linnet/networks/perceptron.hpp"
 
 namespace linnet {
 

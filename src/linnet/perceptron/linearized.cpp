@@ -12,29 +12,34 @@ namespace linnet {
 
 namespace {
 
+double error_of(const Matrix& outputs, const Cost& cost) { return cost.error_of(cost.of_outputs(outputs)); }
+
 void require_time(double t) {
   if (!(t >= 0)) bad_input({.field = "t", .expected = "a time >= 0", .got = format_number(t)});
 }
 
 }  // namespace
 
-PerceptronLinearized::PerceptronLinearized(const Perceptron& start, const PerceptronTask& task, const Layerwise& rates)
-    : train_(task.train), test_(task.test), per_time_(2 / static_cast<double>(task.train.inputs.cols())) {
+PerceptronLinearized::PerceptronLinearized(const Perceptron& start, const Task& task, const Layerwise& rates)
+    : train_(task.train) {
   const linalg::SerialBlas serial;
-  require_fit(start, task);
+  require_fit(start.shape(), task);
+  const Samples& samples = require_samples(task);
+  if (task.test_samples() != nullptr) test_ = task.test;
+  per_time_ = 2 * train_.normalisation().factor() / static_cast<double>(samples.inputs.cols());
   require_positive(rates, "rates");
-  kernel_ = neural_tangent_kernel(start, train_.inputs, train_.inputs, rates);
+  kernel_ = neural_tangent_kernel(start, samples.inputs, samples.inputs, rates);
   linalg::SymmetricEigen eigen = linalg::symmetric_eigen(kernel_);
   // What K does not see, but for rounding, is not learned.
   const double floor =
       eigen.values.tail(1)(0) * static_cast<double>(eigen.values.size()) * std::numeric_limits<double>::epsilon();
   values_ = eigen.values.unaryExpr([&](double v) { return v > floor ? v : 0.0; });
   vectors_ = std::move(eigen.vectors);
-  const Matrix difference = start.at(train_.inputs) - train_.targets;
+  const Matrix difference = start.at(samples.inputs) - samples.targets;
   start_ = vectors_.transpose() * difference.reshaped();
   if (!test_) return;
-  start_test_ = start.at(test_->inputs);
-  cross_ = neural_tangent_kernel(start, test_->inputs, train_.inputs, rates);
+  start_test_ = start.at(test_->samples()->inputs);
+  cross_ = neural_tangent_kernel(start, test_->samples()->inputs, samples.inputs, rates);
 }
 
 Vector PerceptronLinearized::learned(double t) const {
@@ -54,7 +59,7 @@ Vector PerceptronLinearized::learned_after(Index step) const {
 }
 
 Matrix PerceptronLinearized::outputs_of(const Vector& learned) const {
-  Matrix f = train_.targets;
+  Matrix f = train_.samples()->targets;
   f.reshaped() += vectors_ * (start_.array() * (1 - learned.array())).matrix();
   return f;
 }
@@ -66,13 +71,9 @@ Matrix PerceptronLinearized::test_outputs_of(const Vector& learned) const {
   return f;
 }
 
-const Samples& PerceptronLinearized::test() const {
+const Cost& PerceptronLinearized::test() const {
   if (test_) return *test_;
   bad_input({.field = "task.test", .expected = "a task with samples held out", .got = "a task without"});
-}
-
-double PerceptronLinearized::error(const Matrix& outputs, const Samples& samples) const {
-  return (outputs - samples.targets).squaredNorm() / static_cast<double>(samples.targets.cols());
 }
 
 Matrix PerceptronLinearized::outputs(double t) const { return outputs_of(learned(t)); }
@@ -88,9 +89,9 @@ Matrix PerceptronLinearized::test_outputs_after(Index step) const {
   return test_outputs_of(learned_after(step));
 }
 
-double PerceptronLinearized::train_error(double t) const { return error(outputs(t), train_); }
-double PerceptronLinearized::test_error(double t) const { return error(test_outputs(t), test()); }
-double PerceptronLinearized::train_error_after(Index step) const { return error(outputs_after(step), train_); }
-double PerceptronLinearized::test_error_after(Index step) const { return error(test_outputs_after(step), test()); }
+double PerceptronLinearized::train_error(double t) const { return error_of(outputs(t), train_); }
+double PerceptronLinearized::test_error(double t) const { return error_of(test_outputs(t), test()); }
+double PerceptronLinearized::train_error_after(Index step) const { return error_of(outputs_after(step), train_); }
+double PerceptronLinearized::test_error_after(Index step) const { return error_of(test_outputs_after(step), test()); }
 
 }  // namespace linnet

@@ -3,21 +3,21 @@
 #include <optional>
 
 #include "linnet/networks/layerwise.hpp"
-#include "linnet/perceptron/task.hpp"
+#include "linnet/tasks/task.hpp"
 
 namespace linnet {
 
 /// The lazy reference: training of f_lin(x; θ) = f(x; θ_0) + ∂f/∂θ(θ_0) (θ − θ_0), the network linearized in its
 /// parameters, in closed form. With K the neural tangent kernel of the training inputs at θ_0, rates of the layers
-/// included, and C = (1/P) Σ|f − y|²,
+/// included, and C = (h/P) Σ|f − y|² (h = ½ but where the task says 1),
 ///
-///     f(t) = y + e^{−2Kt/P}(f_0 − y),     f(x, t) = f_0(x) − K(x) K⁻¹(1 − e^{−2Kt/P})(f_0 − y),
+///     f(t) = y + e^{−2hKt/P}(f_0 − y),     f(x, t) = f_0(x) − K(x) K⁻¹(1 − e^{−2hKt/P})(f_0 − y),
 ///
-/// and step k of descent, with the rates as steps, has (1 − 2K/P)^k in place of e^{−2Kt/P}. Outputs are n_L x P.
+/// and step k of descent, with the rates as steps, has (1 − 2hK/P)^k in place of e^{−2hKt/P}. Outputs are n_L x P.
 class PerceptronLinearized {
  public:
   /// One eigendecomposition of n_L P square, and the kernel of test with training inputs, n_L P_test x n_L P.
-  PerceptronLinearized(const Perceptron& start, const PerceptronTask& task, const Layerwise& rates = 1.0);
+  PerceptronLinearized(const Perceptron& start, const Task& task, const Layerwise& rates = 1.0);
 
   [[nodiscard]] const Matrix& kernel() const { return kernel_; }
   [[nodiscard]] const Vector& eigenvalues() const { return values_; }  ///< of K, rising
@@ -25,7 +25,7 @@ class PerceptronLinearized {
   // Gradient flow at t >= 0; t = inf is the limit.
   [[nodiscard]] Matrix outputs(double t) const;
   [[nodiscard]] Matrix test_outputs(double t) const;  ///< throws when the task has no test samples
-  [[nodiscard]] double train_error(double t) const;   ///< (1/P) Σ|f − y|²
+  [[nodiscard]] double train_error(double t) const;   ///< as the task's cost counts it
   [[nodiscard]] double test_error(double t) const;
 
   // Descent after `step` >= 0 steps.
@@ -35,23 +35,22 @@ class PerceptronLinearized {
   [[nodiscard]] double test_error_after(Index step) const;
 
  private:
-  /// By how much each mode of K has come closer: 1 − e^{−2λt/P}, or that of descent.
+  /// By how much each mode of K has come closer: 1 − e^{−2hλt/P}, or that of descent.
   [[nodiscard]] Vector learned(double t) const;
   [[nodiscard]] Vector learned_after(Index step) const;
   [[nodiscard]] Matrix outputs_of(const Vector& learned) const;
   [[nodiscard]] Matrix test_outputs_of(const Vector& learned) const;
-  [[nodiscard]] double error(const Matrix& outputs, const Samples& samples) const;
-  [[nodiscard]] const Samples& test() const;
+  [[nodiscard]] const Cost& test() const;
 
-  Samples train_;
-  std::optional<Samples> test_;
+  Cost train_;
+  std::optional<Cost> test_;  // of samples
   Matrix kernel_;
   Vector values_;
   Matrix vectors_;
   Vector start_;         // Vᵀ(f_0 − y)
   Matrix start_test_;    // f_0 of the test inputs
   Matrix cross_;         // K of test and training inputs
-  double per_time_ = 0;  // 2/P
+  double per_time_ = 0;  // 2h/P
 };
 
 }  // namespace linnet

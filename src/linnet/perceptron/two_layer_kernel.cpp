@@ -81,8 +81,12 @@ void pack_columns(const Matrix& inputs, Index from, Index to, double* out) {
 
 }  // namespace
 
-TwoLayerKernel::TwoLayerKernel(const Perceptron& like, VectorUnit unit)
-    : neuron_(like.neuron()), unit_(unit), inputs_(like.inputs()), neurons_(like.weights().front().rows()) {
+TwoLayerKernel::TwoLayerKernel(const Perceptron& like, double factor, VectorUnit unit)
+    : neuron_(like.neuron()),
+      factor_(factor),
+      unit_(unit),
+      inputs_(like.inputs()),
+      neurons_(like.weights().front().rows()) {
   incoming_.reset(neurons_ * inputs_);
   h_.reset(neurons_ * block);
   start_sums();
@@ -157,15 +161,15 @@ void TwoLayerKernel::finish_sums(double scale, std::vector<Matrix>& gradients) c
 
 double TwoLayerKernel::cost(const std::vector<Matrix>& weights, const PackedSamples& data) {
   const double sum = loops(unit_).run(neuron_, job(weights[0], weights[1].data(), data), Aim::cost);
-  return sum / static_cast<double>(data.samples);
+  return factor_ * sum / static_cast<double>(data.samples);
 }
 
 double TwoLayerKernel::differentiate(const std::vector<Matrix>& weights, const PackedSamples& data,
                                      std::vector<Matrix>& gradients) {
   start_sums();
   const double sum = loops(unit_).run(neuron_, job(weights[0], weights[1].data(), data), Aim::gradients);
-  finish_sums(2 / static_cast<double>(data.samples), gradients);
-  return sum / static_cast<double>(data.samples);
+  finish_sums(2 * factor_ / static_cast<double>(data.samples), gradients);
+  return factor_ * sum / static_cast<double>(data.samples);
 }
 
 void TwoLayerKernel::linearize(const std::vector<Matrix>& weights, const PackedSamples& data) {
@@ -187,7 +191,7 @@ void TwoLayerKernel::product(const std::vector<Matrix>& direction, const PackedS
   work.kept_difference = kept_difference_.data();
   work.along = direction[1].data();
   loops(unit_).run(neuron_, work, Aim::product);
-  finish_sums(2 / static_cast<double>(data.samples), product);
+  finish_sums(2 * factor_ / static_cast<double>(data.samples), product);
 }
 
 }  // namespace linnet

@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "linnet/linalg/vectors.hpp"
-#include "linnet/perceptron/perceptron.hpp"
+#include "linnet/networks/perceptron.hpp"
 #include "linnet/tasks/cost.hpp"
 
 namespace linnet {
@@ -20,14 +20,15 @@ struct PackedSamples {
   linalg::AlignedNumbers targets;
 };
 
-/// Cost C = (1/P) Σ_i (f(x_i) − y_i)² and its gradients of a network of two layers and one output, f = Σ_k a_k
+/// Cost C = (h/P) Σ_i (f(x_i) − y_i)² and its gradients of a network of two layers and one output, f = Σ_k a_k
 /// σ(w_k·x): what Backpropagation computes by products of BLAS, in loops of our own. Of 32 samples, what the neurons
 /// receive, the head and the gradients are computed while they are in the first cache; ∂C/∂w_k = Σ_i g_ki x_i sums over
 /// the samples whose g_ki is not 0 alone, of ReLU one half. 2 P d m flops and as many again for the part that is
 /// active. Two neurons side by side that cancel one another do so exactly.
 class TwoLayerKernel {
  public:
-  explicit TwoLayerKernel(const Perceptron& like, linalg::VectorUnit unit = linalg::vector_units().back());
+  /// `factor` is h.
+  TwoLayerKernel(const Perceptron& like, double factor, linalg::VectorUnit unit = linalg::vector_units().back());
 
   /// Whether it is made for such networks, and faster than products of BLAS: up to sizes n_0 n_1 that were measured
   /// (docs/performance.md, "ReLU networks").
@@ -52,6 +53,7 @@ class TwoLayerKernel {
   void finish_sums(double scale, std::vector<Matrix>& gradients) const;
 
   HiddenUnit neuron_;
+  double factor_;
   linalg::VectorUnit unit_;
   Index inputs_;
   Index neurons_;

@@ -5,7 +5,7 @@
 #include <type_traits>
 
 #include "linnet/linalg/vectors.hpp"
-#include "linnet/perceptron/activation.hpp"
+#include "linnet/networks/activation.hpp"
 
 // The loops of TwoLayerKernel, written once and compiled for vectors of several widths: every function here becomes a
 // part of the one that is compiled for its width. None takes or gives a vector by value.
@@ -33,8 +33,8 @@ struct Job {
   const double* incoming;  ///< W_1: by tiles of neurons, by features, a feature's weights side by side
   const double* outgoing;  ///< W_2
   double* h;               ///< m x block: what a block's neurons receive, then g_1
-  double* incoming_sums;   ///< P/2 ∂C/∂W_1: by tiles of features, a neuron's side by side; starts as zeros
-  double* outgoing_sums;   ///< P/2 ∂C/∂W_2: of each neuron `lanes` numbers that are to be added; starts as zeros
+  double* incoming_sums;   ///< P/(2h) ∂C/∂W_1: by tiles of features, a neuron's side by side; starts as zeros
+  double* outgoing_sums;   ///< P/(2h) ∂C/∂W_2: of each neuron `lanes` numbers that are to be added; starts as zeros
   double* kept_h = nullptr;
   double* kept_difference = nullptr;
   const double* along = nullptr;  ///< V_2

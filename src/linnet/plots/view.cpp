@@ -4,20 +4,18 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <map>
 #include <numeric>
 #include <sstream>
 
 #include "linnet/error.hpp"
 #include "linnet/plots/script.hpp"
+#include "linnet/support/constants.hpp"
 #include "linnet/support/numbers.hpp"
 
 namespace linnet::plots {
 
 namespace {
-
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 std::string in_words(std::string name) {
   std::replace(name.begin(), name.end(), '_', ' ');

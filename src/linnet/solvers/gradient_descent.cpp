@@ -1,5 +1,6 @@
 #include "linnet/solvers/gradient_descent.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <limits>
@@ -11,7 +12,7 @@
 
 namespace linnet {
 
-void check(const GradientDescent& o, bool has_test) {
+void check(const GradientDescent& o, const Dynamics& dynamics) {
   require_positive(o.step, "solver.step");
   if (!(o.momentum >= 0) || !(o.momentum < 1)) {
     bad_input({.field = "solver.momentum", .expected = "a number in [0, 1)", .got = format_number(o.momentum)});
@@ -21,29 +22,26 @@ void check(const GradientDescent& o, bool has_test) {
   require_at_least(o.max_steps, 0, "solver.max_steps");
   require_positive(o.divergence_factor, "solver.divergence_factor");
   for (const StopRule& rule : o.stop) {
-    if ((rule.needs_test || rule.needs_accuracy) && !has_test) {
+    if (rule.needs_test && !dynamics.has_test()) {
       bad_input({.field = "solver.stop",
                  .expected = "rules that need no test error",
                  .got = rule.name,
                  .hint = "give the task a signal or held-out data, or drop the rule"});
+    }
+    if (rule.needs_accuracy && dynamics.test_samples() == nullptr) {
+      bad_input({.field = "solver.stop",
+                 .expected = "rules that need no accuracy, without samples held out",
+                 .got = rule.name,
+                 .hint = "give the task held-out samples, or drop the rule"});
     }
   }
 }
 
 namespace {
 
-void require_rules_of_linear_networks(const std::vector<StopRule>& rules) {
-  for (const StopRule& rule : rules) {
-    if (!rule.needs_accuracy) continue;
-    bad_input(
-        {.field = "solver.stop", .expected = "rules that need no accuracy, for linear networks", .got = rule.name});
-  }
-}
-
-void advance(ErrorHistory& h, const Dynamics& dynamics, Index step) {
-  const Task& task = dynamics.task();
-  const double train = task.train.error_of(dynamics.residual().cost);
-  const double test = task.test ? task.test->error(dynamics.end_to_end()) : std::numeric_limits<double>::quiet_NaN();
+void advance(ErrorHistory& h, const Dynamics& dynamics, Index step, bool tests) {
+  const double train = dynamics.train_error();
+  const double test = tests ? dynamics.test_error() : std::numeric_limits<double>::quiet_NaN();
   if (step == 0) {
     h.train_start = train;
   } else {
@@ -52,55 +50,62 @@ void advance(ErrorHistory& h, const Dynamics& dynamics, Index step) {
   h.step = step;
   h.train_before = step == 0 ? train : h.train;
   h.train = train;
-  h.cost = dynamics.residual().cost;
+  h.cost = dynamics.cost();
   h.test = test;
+}
+
+const StopRule* first_that_fires(const std::vector<StopRule>& rules, const ErrorHistory& history) {
+  for (const StopRule& rule : rules) {
+    if (rule.fires(history)) return &rule;
+  }
+  return nullptr;
 }
 
 }  // namespace
 
-Outcome descend(Dynamics& dynamics, std::span<Dynamics* const> companions, const GradientDescent& o, const Visit& visit,
-                const Observer& observer) {
-  check(o, dynamics.task().test.has_value());
-  require_rules_of_linear_networks(o.stop);
+Outcome descend(Dynamics& dynamics, std::span<Dynamics* const> companions, const GradientDescent& o,
+                const IsDue& is_due, const Visit& visit, const Observer& observer) {
+  check(o, dynamics);
   const auto began = std::chrono::steady_clock::now();
   const double unit = o.step.geometric_mean() / (1 - o.momentum);
   const Update update{.step = o.step, .order = o.order, .momentum = o.momentum};
   std::optional<Minibatches> batches;
-  if (o.batch > 0) batches.emplace(dynamics.task().train, o.batch, o.seed, o.first_batch);
+  if (o.batch > 0) batches.emplace(dynamics.samples(), o.batch, o.seed, o.first_batch);
   const auto advance_by_a_step = [&](Dynamics& d) {
-    d.descend(update, batches ? batches->gradient(d.end_to_end()) : d.residual().gradient);
+    batches ? d.descend(update, batches->batch()) : d.descend(update);
   };
-  const Matrix& a = dynamics.end_to_end();
-  const double cost_at_zero = dynamics.task().train.evaluate(Matrix::Zero(a.rows(), a.cols())).cost;
-  const double limit = o.divergence_factor * std::max(dynamics.residual().cost, cost_at_zero);
+  const double limit = o.divergence_factor * std::max(dynamics.cost(), dynamics.cost_at_zero());
+  const bool tests =
+      dynamics.test_is_cheap() || std::ranges::any_of(o.stop, [](const StopRule& rule) { return rule.needs_test; });
 
   Outcome outcome;
   bool visited = false;  // else there is nothing to keep
   ErrorHistory history;
-  history.gradient_norm = [&dynamics] { return dynamics.residual().gradient.norm(); };
+  history.gradient_norm = [&dynamics] { return dynamics.gradient_norm(); };
+  history.test_accuracy = [&dynamics] { return dynamics.test_accuracy(); };
   try {
     for (Index step = 0;; ++step) {
-      advance(history, dynamics, step);
       const double time = unit * static_cast<double>(step);
       outcome.step = step;
       outcome.time = time;
       bool last = step == o.max_steps;
+      const bool due = is_due(step);
+      const bool looks = due || last || !o.stop.empty();
       const auto diverged = [&](const Dynamics& d) {
-        return !std::isfinite(d.residual().cost) || !(d.residual().cost <= limit);
+        const double cost = looks ? d.cost() : d.cost_at_hand();
+        return !std::isfinite(cost) || !(cost <= limit);
       };
       bool any_diverged = diverged(dynamics);
       for (const Dynamics* companion : companions) any_diverged = any_diverged || diverged(*companion);
       if (any_diverged) {
         outcome.status = Status::diverged;
         last = true;
-      } else {
-        for (const StopRule& rule : o.stop) {
-          if (rule.fires(history)) {
-            outcome.status = Status::stopped;
-            outcome.rule = rule.name;
-            last = true;
-            break;
-          }
+      } else if (!o.stop.empty()) {
+        advance(history, dynamics, step, tests);
+        if (const StopRule* rule = first_that_fires(o.stop, history)) {
+          outcome.status = Status::stopped;
+          outcome.rule = rule->name;
+          last = true;
         }
       }
       if (!last && observer &&
@@ -108,12 +113,7 @@ Outcome descend(Dynamics& dynamics, std::span<Dynamics* const> companions, const
         outcome.status = Status::interrupted;
         last = true;
       }
-      visit({.step = step,
-             .time = time,
-             .last = last,
-             .dynamics = dynamics,
-             .train_error = history.train,
-             .test_error = history.test});
+      visit({.step = step, .time = time, .due = due || last, .last = last, .dynamics = dynamics});
       visited = true;
       if (last) break;
       if (batches) batches->draw();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 
 #include "linnet/solvers/outcome.hpp"
@@ -13,7 +14,7 @@ namespace linnet {
 struct GradientDescent {
   Layerwise step = 1e-3;   ///< η_l
   double momentum = 0;     ///< μ in [0, 1): V ← μV − η∂C/∂W, W ← W + V; explicit weights alone
-  Index batch = 0;         ///< samples a step, of regression data; 0: all of them
+  Index batch = 0;         ///< samples a step, of tasks that have them; 0: all of them
   std::uint64_t seed = 0;  ///< of the order of the samples
   Index first_batch = 0;   ///< the batch of the first step: k to continue after k steps of another run
   Index max_steps = 1000;
@@ -22,13 +23,17 @@ struct GradientDescent {
   double divergence_factor = 1e6;   ///< diverged: the cost is not finite, or this many times max(C at start, C(0))
 };
 
-/// Throws for options that make no sense, or a stop rule that needs the test error a task does not have.
-void check(const GradientDescent& options, bool has_test);
+/// Throws for options that make no sense, or a stop rule that needs a test which the task does not have.
+void check(const GradientDescent& options, const Dynamics& dynamics);
 
-/// Moves `dynamics` by gradient descent. `companions` take the same steps but have no influence on when to stop.
-/// `visit` is called at steps 0, 1, … with the errors before the update; the last step is marked. A step allocates
-/// nothing beyond what `visit` does.
+/// Whether a step is to be recorded; called once for each step, 0, 1, ….
+using IsDue = std::function<bool(Index step)>;
+
+/// Moves `dynamics` by gradient descent. `companions` take the same steps, on the same batches, but have no influence
+/// on when to stop. `visit` is called at steps 0, 1, … before the update; the last step is marked. With minibatches,
+/// the cost of all samples is computed only at the first step, where a record is due and for stop rules; divergence is
+/// detected by the batch's cost. A step allocates nothing beyond what `visit` does.
 Outcome descend(Dynamics& dynamics, std::span<Dynamics* const> companions, const GradientDescent& options,
-                const Visit& visit, const Observer& observer);
+                const IsDue& is_due, const Visit& visit, const Observer& observer);
 
 }  // namespace linnet

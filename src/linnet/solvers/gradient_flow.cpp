@@ -3,12 +3,11 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <limits>
 
 #include "linnet/error.hpp"
-#include "linnet/linalg/decompositions.hpp"
 #include "linnet/solvers/flow_events.hpp"
 #include "linnet/solvers/sundials_integrator.hpp"
+#include "linnet/support/constants.hpp"
 #include "linnet/support/interruption.hpp"
 #include "linnet/support/memory.hpp"
 
@@ -26,6 +25,11 @@ void check(const GradientFlow& o) {
   for (const FlowEvent& event : o.events) require_non_negative(event.value, "solver.events");
 }
 
+namespace {
+
+using sundials::Integrator;
+
+/// For this start: a small one must be resolved, as what grows out of it later is decided there.
 double absolute_tolerance(const GradientFlow& o, std::span<const double> start) {
   constexpr double usual = 1e-12;
   constexpr double least = 1e-290;  // the integrators divide by it
@@ -56,19 +60,13 @@ sundials::Method method_of(const GradientFlow& o) {
   return sundials::Method::explicit_runge_kutta;
 }
 
-void exhausted(const GradientFlow& o, double time) {
+[[noreturn]] void exhausted(const GradientFlow& o, double time) {
   numerical_failure(
       {.field = "solver.max_steps",
        .expected = "t = " + format_number(o.t_end) + " within " + std::to_string(o.max_steps) + " internal steps",
        .got = "t = " + format_number(time),
        .hint = "use a larger solver.max_steps or a looser solver.rtol"});
 }
-
-namespace {
-
-using sundials::Integrator;
-
-constexpr double epsilon = std::numeric_limits<double>::epsilon();
 
 void check_times(const GradientFlow& o, const std::vector<double>& times) {
   double before = 0;
@@ -138,7 +136,13 @@ class EventFunctions {
     for (const FlowEvent& event : options.events) {
       const bool is_of_modes = event.kind == FlowEvent::Kind::threshold_crossing;
       needs_spectrum_ = needs_spectrum_ || is_of_modes;
-      for (Index i = is_of_modes ? 0 : -1; i < (is_of_modes ? dynamics.task().shape().modes() : 0); ++i) {
+      if (is_of_modes && dynamics.modes() == 0) {
+        bad_input({.field = "solver.events",
+                   .expected = "events that a perceptron has: cost_below, gradient_below",
+                   .got = to_string(event.kind),
+                   .hint = "singular values of A are those of linear networks"});
+      }
+      for (Index i = is_of_modes ? 0 : -1; i < (is_of_modes ? dynamics.modes() : 0); ++i) {
         functions_.push_back({.event = &event, .mode = i});
       }
     }
@@ -152,7 +156,7 @@ class EventFunctions {
   /// near the minimum, so that their uncertainty is that of rounding.
   [[nodiscard]] FlowEvents::Measured measure() const {
     Vector s;
-    if (needs_spectrum_) s = linalg::singular_values(dynamics_.end_to_end());
+    if (needs_spectrum_) s = dynamics_.singular_values();
     const auto count = static_cast<Index>(functions_.size());
     FlowEvents::Measured measured{.values = Vector(count), .uncertain = Vector(count)};
     for (Index i = 0; i < count; ++i) {
@@ -165,11 +169,11 @@ class EventFunctions {
           uncertain = std::min(20 * rtol_ * (s(0) + event->value), event->value / 2) + rounding * value;
           break;
         case FlowEvent::Kind::cost_below:
-          value = dynamics_.residual().cost;
+          value = dynamics_.cost();
           uncertain = rounding * value;
           break;
         case FlowEvent::Kind::gradient_below:
-          value = dynamics_.residual().gradient.norm();
+          value = dynamics_.gradient_norm();
           uncertain = rounding * value;
           break;
       }
@@ -210,9 +214,7 @@ class Run {
         observer_(observer),
         system_(dynamics, options),
         functions_(dynamics, options) {
-    const Matrix& a = dynamics.end_to_end();
-    const double cost_at_zero = dynamics.task().train.evaluate(Matrix::Zero(a.rows(), a.cols())).cost;
-    limit_ = options.divergence_factor * std::max(dynamics.residual().cost, cost_at_zero);
+    limit_ = options.divergence_factor * std::max(dynamics.cost(), dynamics.cost_at_zero());
   }
 
   Outcome go() {
@@ -304,19 +306,12 @@ class Run {
   }
 
   void see(double t, bool last) {
-    const Task& task = dynamics_.task();
-    visit_({.step = outcome_.step,
-            .time = t,
-            .last = last,
-            .dynamics = dynamics_,
-            .train_error = task.train.error_of(dynamics_.residual().cost),
-            .test_error =
-                task.test ? task.test->error(dynamics_.end_to_end()) : std::numeric_limits<double>::quiet_NaN()});
+    visit_({.step = outcome_.step, .time = t, .last = last, .dynamics = dynamics_});
     seen_ = true;
   }
 
   bool left_its_start() {
-    const double cost = dynamics_.residual().cost;
+    const double cost = dynamics_.cost();
     if (std::isfinite(cost) && cost <= limit_) return false;
     outcome_.status = Status::diverged;
     return true;
@@ -337,7 +332,7 @@ class Run {
     };
     const double from = origin_ + before;
     dynamics_.set(integrator.state());
-    if (!std::isfinite(dynamics_.residual().cost)) return std::nullopt;
+    if (!std::isfinite(dynamics_.cost())) return std::nullopt;
     const auto crossings = events_.step(from, t, functions_.measure(), [&](double between) {
       return measure_at(integrator.at(within(integrator, before, between)));
     });
@@ -397,6 +392,7 @@ Outcome flow(Dynamics& dynamics, const GradientFlow& options, const std::vector<
   constexpr double kept = 20;
   require_memory(kept * matrix_bytes(static_cast<double>(dynamics.unknowns()), 1), "solver.kind",
                  "gradient flow of " + std::to_string(dynamics.unknowns()) + " unknowns");
+  dynamics.begin_flow({.rtol = options.rtol, .implicit = options.method == GradientFlow::Method::bdf});
   const auto began = std::chrono::steady_clock::now();
   Outcome outcome = Run(dynamics, options, times, visit, observer).go();
   outcome.statistics.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();

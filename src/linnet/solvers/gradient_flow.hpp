@@ -1,10 +1,9 @@
 #pragma once
 
 #include <optional>
-#include <span>
+#include <vector>
 
 #include "linnet/solvers/outcome.hpp"
-#include "linnet/solvers/sundials_integrator.hpp"
 
 namespace linnet {
 
@@ -16,8 +15,8 @@ namespace linnet {
 struct FlowEvent {
   enum class Kind {
     threshold_crossing,  ///< a singular value of A crosses `value` (κ); one SVD per internal step
-    cost_below,          ///< C(A) falls to `value`
-    gradient_below,      ///< ‖∇C(A)‖_F falls to `value`
+    cost_below,          ///< C falls to `value`
+    gradient_below,      ///< ‖∇C(A)‖_F falls to `value`; of a perceptron |∂C/∂θ|
   };
   Kind kind = Kind::cost_below;
   double value = 0;
@@ -32,6 +31,12 @@ const char* to_string(FlowEvent::Kind kind);
 /// From a small start a deep network waits near saddles for times that are powers of 1/|θ_0|, while learned modes relax
 /// in times of order 1. Such a flow is stiff, and `bdf` is the method for it. Time keeps its full precision however
 /// long the wait, because the count of time restarts where the steps become small compared with t.
+///
+/// The velocity of ReLU jumps where a sample crosses a neuron's hyperplane. `bdf` is the method for it too, with an
+/// rtol of 1e-2 to 1e-6: it integrates rounded kinks (PerceptronDynamics), while records are of the network itself.
+/// Explicit methods integrate the jumps by error control alone; the number of their steps grows as 1/rtol, and for few
+/// samples only loose tolerances are affordable (docs/theory.md, "Gradient flow over kinks"). An rtol below 1e-8 is
+/// refused.
 struct GradientFlow {
   enum class Method {
     adams,                 ///< CVODE's Adams methods: 1 to 2 velocities a step
@@ -52,12 +57,6 @@ struct GradientFlow {
 
 /// Throws for options that make no sense.
 void check(const GradientFlow& options);
-
-/// What every gradient flow derives from its options: the integrator's method; the absolute tolerance for this start (a
-/// small start must be resolved, since it decides what grows later); the error of a run that exceeds `max_steps`.
-sundials::Method method_of(const GradientFlow& options);
-double absolute_tolerance(const GradientFlow& options, std::span<const double> start);
-[[noreturn]] void exhausted(const GradientFlow& options, double time);
 
 /// Moves `dynamics` along its flow. `visit` is called at t = 0, at the requested `times` (within (0, t_end], rising; by
 /// the integrator's dense output) and at the end. `observer` is called after every internal step, with `dynamics` at

@@ -31,10 +31,9 @@ using Observer = std::function<bool(const Progress&)>;
 struct Moment {
   Index step = 0;  ///< steps of descent, or internal steps of the integrator, so far
   double time = 0;
+  bool due = true;    ///< asked for, or the last: it is to be recorded
   bool last = false;  ///< nothing follows
   const Dynamics& dynamics;
-  double train_error = 0;
-  double test_error = 0;  ///< nan when the task has no test
 };
 
 using Visit = std::function<void(const Moment&)>;

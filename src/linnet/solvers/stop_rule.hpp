@@ -14,18 +14,18 @@ struct ErrorHistory {
   double train = 0;
   double train_before = 0;                     ///< a step ago
   double train_start = 0;                      ///< at step 0
-  double test = 0;                             ///< nan without a test
+  double test = 0;                             ///< nan without a test; of a perceptron, or a rule that needs_test
   Index test_rises = 0;                        ///< how many steps running the test error has risen
   double cost = 0;                             ///< C
   std::function<double()> gradient_norm = {};  ///< ‖∇C(A)‖_F; |∂C/∂θ| of a perceptron
-  std::function<double()> test_accuracy = {};  ///< of perceptrons only
+  std::function<double()> test_accuracy = {};  ///< of tasks with samples held out
 };
 
 /// A named reason to stop descent early.
 struct StopRule {
   std::string name;
   bool needs_test = false;      ///< it looks at the test error
-  bool needs_accuracy = false;  ///< it looks at the test accuracy, which only perceptrons have
+  bool needs_accuracy = false;  ///< it looks at the test accuracy, of samples held out
   std::function<bool(const ErrorHistory&)> fires;
 };
 

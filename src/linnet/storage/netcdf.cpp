@@ -37,16 +37,16 @@ namespace {
 constexpr const char* order_attribute = "variables";
 
 /// A message of the C library, to be turned into an Error that names the file.
-struct Failure {
+struct NetcdfFailure {
   std::string what;
 };
 
 void check(int status) {
-  if (status != NC_NOERR) throw Failure{nc_strerror(status)};
+  if (status != NC_NOERR) throw NetcdfFailure{nc_strerror(status)};
 }
 
 void check(int status, const std::string& name) {
-  if (status != NC_NOERR) throw Failure{std::string(nc_strerror(status)) + " (\"" + name + "\")"};
+  if (status != NC_NOERR) throw NetcdfFailure{std::string(nc_strerror(status)) + " (\"" + name + "\")"};
 }
 
 /// An open data set of the C library; discarded unless closed.
@@ -161,7 +161,7 @@ void compose(const Dataset& data, Image& image) {
     for (const std::string& dimension : variable.dims) dims.push_back(dimensions.at(dimension));
     if (std::visit([](const auto& values) { return values.size(); }, variable.values) !=
         static_cast<std::size_t>(size)) {
-      throw Failure{"a variable that does not fit its dimensions (\"" + variable.name + "\")"};
+      throw NetcdfFailure{"a variable that does not fit its dimensions (\"" + variable.name + "\")"};
     }
     const nc_type type = std::visit([](const auto& values) { return type_of(values); }, variable.values);
     int number = -1;
@@ -218,7 +218,7 @@ Attribute read_attribute(int file, int variable, const char* name) {
       return std::vector<std::int64_t>(numbers.begin(), numbers.end());
     }
     default:
-      throw Failure{"an attribute that is neither numbers nor text (\"" + std::string(name) + "\")"};
+      throw NetcdfFailure{"an attribute that is neither numbers nor text (\"" + std::string(name) + "\")"};
   }
 }
 
@@ -290,7 +290,7 @@ void require_sound(const Dataset& data, const std::vector<Outline>& outlines, st
     data.require_room(outline.name, outline.dims);
     const auto size = static_cast<std::size_t>(data.size_over(outline.dims));
     if (size > most || (all += size) > most) {
-      throw Failure{"more numbers than it has room for (\"" + outline.name + "\")"};
+      throw NetcdfFailure{"more numbers than it has room for (\"" + outline.name + "\")"};
     }
   }
 }
@@ -333,7 +333,7 @@ Variable read_variable(int file, int number, const Outline& outline, const Datas
       variable.values = read_characters(file, number, size, last);
       break;
     default:
-      throw Failure{"a variable of a type that is neither numbers nor text (\"" + name + "\")"};
+      throw NetcdfFailure{"a variable of a type that is neither numbers nor text (\"" + name + "\")"};
   }
   return variable;
 }
@@ -404,7 +404,7 @@ void write_netcdf(const Dataset& data, const fs::path& target) {
   Image image;
   try {
     compose(data, image);
-  } catch (const Failure& failure) {
+  } catch (const NetcdfFailure& failure) {
     throw Error(Error::Kind::output,
                 {.field = target.string(), .expected = "a data set that NetCDF can hold", .got = failure.what});
   }
@@ -423,7 +423,7 @@ Dataset read_netcdf(const fs::path& file) {
   if (!reading_ends(bytes)) refuse("one that is damaged: reading it does not come to an end");
   try {
     return parse(bytes);
-  } catch (const Failure& failure) {
+  } catch (const NetcdfFailure& failure) {
     refuse("one that is truncated or damaged: " + failure.what);
   } catch (const Error& error) {
     refuse(error.got() + " for " + error.field(), "a NetCDF file with " + error.expected());

@@ -34,7 +34,6 @@ struct Execution {
   std::vector<landscape::Plateau> plateaus = {};      ///< and the run's plateaus
   std::map<std::string, double> numbers = {};         ///< what a companion tells beside trajectories, by name
   std::optional<Slice> slice = {};
-  std::optional<Perceptron> perceptron = {};           ///< at the end of the run
   std::map<std::string, std::string> attributes = {};  ///< what a closed form has to say of itself
 
   [[nodiscard]] const Trajectory& last() const { return runs.front().phases.back(); }

@@ -14,7 +14,6 @@
 #include "linnet/networks/gaussian.hpp"
 #include "linnet/networks/neuron.hpp"
 #include "linnet/storage/file_bytes.hpp"
-#include "linnet/sweeps/perceptrons.hpp"
 #include "linnet/tasks/structured.hpp"
 #include "linnet/version.hpp"
 
@@ -67,11 +66,6 @@ std::uint64_t seed_of(const Configuration& c, const std::optional<std::uint64_t>
 
 PreparedTask prepare_task(const Configuration& c) {
   PreparedTask p;
-  if (is_perceptron(c)) {
-    p.perceptron = std::make_shared<const PerceptronTask>(make_perceptron_task(c));
-    p.shape = p.perceptron->shape();
-    return p;
-  }
   const bool exact = c.solver.kind->closed_form();
   if (std::optional<config::LimitTask> limit = c.task.kind->limit()) {
     if (!exact) {
@@ -103,7 +97,7 @@ PreparedTask prepare_task(const Configuration& c) {
   }
   if (exact && c.network.kind->mode_by_mode())
     p.spectrum = std::make_shared<const TaskSpectrum>(sample_spectrum(*p.task));
-  if (const config::StepSize* step = c.solver.kind->step(); step != nullptr && step->numbers() == nullptr) {
+  if (const config::StepSize* step = c.solver.kind->step(); step != nullptr && step->mixed()) {
     if (!p.task->test || !p.task->test->is_full_matrix()) {
       bad_input({.field = "solver.step",
                  .expected = "numbers, as the task has no signal",
@@ -117,14 +111,20 @@ PreparedTask prepare_task(const Configuration& c) {
 
 std::string task_key(const Configuration& c) {
   const config::StepSize* step = c.solver.kind->step();
-  const bool needs_norm = step != nullptr && step->numbers() == nullptr;
-  return fmt::format("{} {} {} {} {}\n{}", c.seed, c.network.kind->is_perceptron(), c.network.kind->slope(),
+  const bool needs_norm = step != nullptr && step->mixed();
+  return fmt::format("{} {} {} {}\n{}", c.seed, c.network.kind->slope(),
                      c.solver.kind->closed_form() && c.network.kind->mode_by_mode(), needs_norm,
                      section_to_toml(c, "task"));
 }
 
 Start make_start(const Configuration& c, const PreparedTask& task) {
   const auto& n = c.network;
+  if (n.kind->is_perceptron() && c.solver.kind->closed_form()) {
+    bad_input({.field = "solver.kind",
+               .expected = "\"descent\" or \"flow\", for network.kind = \"perceptron\"",
+               .got = "\"exact\"",
+               .hint = "only its linearization is solved exactly: network.compare = \"linearized\""});
+  }
   Start start = n.kind->make(start_setting(c, task));
   if (!start.network || !n.kind->self_consistent()) return start;
   start.drawn = start.network;
@@ -140,12 +140,15 @@ Network as_if_wide(const Network& network, const Start& start) {
 Layerwise descent_step(const Configuration& c, const PreparedTask& task, const Start& start) {
   const config::StepSize& step = *c.solver.kind->step();
   if (const Layerwise* numbers = step.numbers()) return *numbers;
-  if (!step.mixed()) {
-    bad_input({.field = "solver.step", .expected = "numbers or \"mixed\", for linear networks", .got = step.rule()});
+  if (step.rich_quick()) {
+    if (const std::optional<double> of_pairs = c.network.kind->rich_quick_step()) return *of_pairs;
+    bad_input({.field = "solver.step",
+               .expected = "numbers, or \"rich_quick\" with network.initialization = \"pairs\"",
+               .got = step.rule()});
   }
   if (!start.nominal) {
     bad_input({.field = "solver.step",
-               .expected = "numbers, for weights from files",
+               .expected = "numbers, for a start without a variance",
                .got = "\"mixed\"",
                .hint = "the rule needs σ²w"});
   }
@@ -157,7 +160,7 @@ config::SolverSetting solver_setting(const Configuration& c, const PreparedTask&
                                      const Start& start) {
   config::SolverSetting setting{
       .rates = c.solver.rates, .threshold = record.threshold.value_or(std::nan("")), .seed = c.seed};
-  if (c.solver.kind->by_steps()) setting.step = descent_step(c, task, start);
+  if (c.solver.kind->step() != nullptr) setting.step = descent_step(c, task, start);
   if (!c.solver.kind->finds_threshold() || record.threshold) return setting;
   if (!has_threshold(*start.network)) {
     bad_input({.field = "record.threshold",
@@ -220,7 +223,8 @@ Record make_record(const Configuration& c, const Start& start) {
   const auto observable = [&](const std::string& name) {
     return name == "rank" ? observables::rank(r.rank_fraction) : landscape::observable_by_name(name);
   };
-  Record record{.observables = {}, .schedule = make_schedule(c), .threshold = r.threshold, .at_best = {}};
+  Record record{
+      .observables = {}, .schedule = make_schedule(c), .threshold = r.threshold, .at_best = {}, .best_of = r.best};
   for (const std::string& name : r.observables) record.observables.push_back(observable(name));
   for (const std::string& name : r.at_best) record.at_best.push_back(observable(name));
   if (!record.threshold && start.scales) record.threshold = mean(*start.scales);
@@ -257,10 +261,7 @@ std::map<std::string, std::string> provenance(const Configuration& c, const std:
       {"time_convention",
        "gradient-flow time t of dW_l/dt = -eta_l dC/dW_l; step k of descent is t = k (eta_1 ... eta_L)^(1/L)/(1 - "
        "momentum)"},
-      {"cost_normalisation",
-       is_perceptron(c) ? "C = (1/P) sum_i |f(x_i) - y_i|^2; errors are the same"
-                        : "C = |A - Y|^2/2 (full matrix or seen entries), |A X - T|^2/(2P) (regression); errors are "
-                          "means over entries, 2C/N"},
+      {"cost_normalisation", c.task.kind->cost()},
       {"math_library", math_library()},
       {"backend", linalg::backend()},
       {"vectors", to_string(linalg::vector_units().back())},

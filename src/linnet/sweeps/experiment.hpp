@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "linnet/config/configuration.hpp"
-#include "linnet/perceptron/task.hpp"
 #include "linnet/training/train.hpp"
 
 namespace linnet::sweeps {
@@ -15,11 +14,10 @@ namespace linnet::sweeps {
 /// A task with what the configuration's solver will ask of it again and again: made once, shared by the points of a
 /// sweep.
 struct PreparedTask {
-  std::optional<Task> task;                                    ///< none for a limit spectrum, which no matrix has
-  std::vector<Task> then = {};                                 ///< what is learned afterwards
-  std::shared_ptr<const TaskSpectrum> spectrum;                ///< for the closed form
-  double signal_norm = 0;                                      ///< ‖A*‖_op, for step = "mixed"
-  std::shared_ptr<const PerceptronTask> perceptron = nullptr;  ///< instead of `task`, for networks that are not linear
+  std::optional<Task> task;                      ///< none for a limit spectrum, which no matrix has
+  std::vector<Task> then = {};                   ///< what is learned afterwards
+  std::shared_ptr<const TaskSpectrum> spectrum;  ///< for the closed form
+  double signal_norm = 0;                        ///< ‖A*‖_op, for step = "mixed"
   Shape shape;
 };
 

@@ -4,21 +4,18 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
+#include "linnet/error.hpp"
 #include "linnet/linalg/spectrum.hpp"
+#include "linnet/support/constants.hpp"
 #include "linnet/sweeps/companions/companion.hpp"
 #include "linnet/sweeps/execution.hpp"
-#include "linnet/sweeps/perceptrons.hpp"
 
 namespace linnet::sweeps {
 
 namespace {
 
 using config::Configuration;
-
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-constexpr double infinity = std::numeric_limits<double>::infinity();
 
 const std::vector<std::string>& rules() {
   static const std::vector<std::string> names{
@@ -34,17 +31,21 @@ bool goes_to_infinity(const Configuration& c) {
   return c.solver.kind->closed_form() && !c.network.kind->is_neuron() && c.task.then.empty() && !compares(c);
 }
 
+Index neurons_of(const Configuration& c) {
+  const Index neurons = c.network.kind->neurons();
+  if (neurons > 0) return neurons;
+  bad_input({.field = "record.observables",
+             .expected = "none over hidden neurons, in a sweep whose networks have no width of their own",
+             .got = "one",
+             .hint = "network.width"});
+}
+
 /// Observables of the record, then those of a sequence of tasks and of a comparison.
 std::vector<Observable> observables_of(const Configuration& c, Shape shape) {
-  std::vector<Observable> all;
-  if (is_perceptron(c)) {
-    for (const PerceptronObservable& o : make_perceptron_record(c).observables) {
-      all.push_back(
-          {.name = o.name, .long_name = o.long_name, .over = o.over, .count = length_of(o, c, shape), .measure = {}});
-    }
-    return all;
+  std::vector<Observable> all = make_record(c, {}).observables;
+  for (Observable& o : all) {
+    if (o.over == Over::neurons || o.over == Over::neuron_coordinates) o.count = o.length(shape, neurons_of(c));
   }
-  all = make_record(c, {}).observables;
   if (!c.task.then.empty()) {
     all.push_back(observables::task_errors(std::vector<Task>()));
     all.back().count = static_cast<Index>(c.task.then.size() + 1);
@@ -184,16 +185,11 @@ bool has_name(const std::vector<O>& all, const char* name) {
 }
 
 /// Errors are always among what a point tells, recorded or not.
-void add_errors(Record& record, const Task& task) {
+void add_errors(Record& record, const Task& task, bool linear) {
   auto& all = record.observables;
   if (!has_name(all, "train_error")) all.push_back(observables::train_error());
-  if (task.test && !has_name(all, "test_error")) all.push_back(observables::test_error());
-}
-
-void add_errors(PerceptronRecord& record, const PerceptronTask& task) {
-  auto& all = record.observables;
-  if (!has_name(all, "train_error")) all.push_back(perceptron_observables::train_error());
-  if (task.test && !has_name(all, "test_error")) all.push_back(perceptron_observables::test_error());
+  const bool tested = linear ? task.test.has_value() : task.test_samples() != nullptr;
+  if (tested && !has_name(all, "test_error")) all.push_back(observables::test_error());
 }
 
 std::string learned_name(double fraction) { return fmt::format("learned_{:.4g}", 100 * fraction); }
@@ -295,8 +291,7 @@ PointLayout point_layout(const Configuration& c, Shape shape) {
                       .dimensions = {{"mode", shape.modes()}}});
   }
   if (!c.sweep.curves) return layout;
-  const std::vector<double> phase =
-      record_times(c, is_perceptron(c) ? Record{.schedule = make_schedule(c)} : make_record(c, {}));
+  const std::vector<double> phase = record_times(c, make_record(c, {}));
   for (Index task = 0; task < tasks; ++task) {
     const double start = static_cast<double>(task) * phase.back();
     if (task > 0) layout.task_starts.push_back(start);
@@ -316,20 +311,15 @@ std::vector<double> run_point(const Configuration& c, const PreparedTask& task, 
                               const Observer& observer) {
   Values values;
   const Start start = make_start(c, task);
-  if (start.perceptron) {
-    PerceptronRecord record = make_perceptron_record(c);
-    add_errors(record, *task.perceptron);
-    set_execution(values, c, execute_perceptron(c, task, start, record, observer), layout);
-    return values.in_order(layout);
-  }
   if (!start.network) {
     set_modes(values, c, task, start);
     return values.in_order(layout);
   }
   Record record = make_record(c, start);
-  add_errors(record, *task.task);
+  add_errors(record, *task.task, is_linear(*start.network));
   // Only the ends are kept, but a distance is the largest of the record; `best` follows the test error at every step.
-  if (!c.sweep.curves && !companion_kind(c).both_ends) record.schedule = Schedule::ends();
+  const bool of_all_steps = record.best_of == BestOf::steps;
+  if (!c.sweep.curves && !companion_kind(c).both_ends && of_all_steps) record.schedule = Schedule::ends();
   if (goes_to_infinity(c)) {
     const ExactFlow exact = make_exact_flow(c, *start.network, *task.task);
     Record at_ends = record;

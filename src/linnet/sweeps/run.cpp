@@ -9,7 +9,7 @@
 #include "linnet/support/interruption.hpp"
 #include "linnet/sweeps/execution.hpp"
 #include "linnet/sweeps/labels.hpp"
-#include "linnet/sweeps/perceptrons.hpp"
+#include "linnet/sweeps/teacher.hpp"
 
 namespace linnet::sweeps {
 
@@ -71,7 +71,8 @@ void add_matrix(Dataset& data, const std::string& name, const std::string& long_
 }
 
 void add_final(Dataset& data, const std::string& name, const std::string& long_name, const Trajectory& t) {
-  if (t.final) add_matrix(data, name, long_name, end_to_end(*t.final));  // else the run ended beyond finite numbers
+  if (!t.final) return;  // the run ended beyond finite numbers
+  if (is_linear(*t.final)) add_matrix(data, name, long_name, end_to_end(*t.final));
 }
 
 void add_events(Dataset& data, const Outcome& outcome) {
@@ -143,6 +144,23 @@ Trajectory joined(const std::vector<Trajectory>& phases) {
   return all;
 }
 
+/// W_1, …, W_L at the end.
+void add_weights(Dataset& data, const Perceptron& network) {
+  const std::vector<Index> sizes = network.sizes();
+  const auto dimension = [&](Index layer) {
+    if (layer == 0) return std::string("input");
+    return layer == network.depth() ? std::string("output") : fmt::format("neuron_{}", layer);
+  };
+  for (Index l = 0; l < network.depth(); ++l) {
+    const auto i = static_cast<std::size_t>(l);
+    add_dimensions(data, {{dimension(l + 1), sizes[i + 1]}, {dimension(l), sizes[i]}});
+    data.add({.name = fmt::format("final_w{}", l + 1),
+              .dims = {dimension(l + 1), dimension(l)},
+              .values = row_major(network.weights()[i]),
+              .attributes = {{"long_name", fmt::format("W_{} at the end", l + 1)}, {"units", "1"}}});
+  }
+}
+
 /// A run and what it was compared with, each with its name; one alone needs none.
 Dataset dataset_of(const std::vector<std::pair<std::string, const Trajectory*>>& runs) {
   const auto& [first_name, first] = runs.front();
@@ -160,6 +178,7 @@ Dataset dataset_of(const std::vector<std::pair<std::string, const Trajectory*>>&
         suffix.begin(), suffix.end(), [](char ch) { return ch == ' ' || ch == '-'; }, '_');
     add_final(data, "final_end_to_end_" + suffix, "A at the end, " + name, *second);
   }
+  if (first->final && !is_linear(*first->final)) add_weights(data, std::get<Perceptron>(*first->final));
   add_events(data, first->outcome);
   add_outcome(data, *first);
   return data;
@@ -225,23 +244,6 @@ void add_slice(Dataset& data, const Slice& s) {
   add("plateau_y", "plateau in the slice", {"slice_plateau"}, Vector(s.plateaus.col(1)));
 }
 
-/// W_1, …, W_L at the end.
-void add_weights(Dataset& data, const Perceptron& network) {
-  const std::vector<Index> sizes = network.sizes();
-  const auto dimension = [&](Index layer) {
-    if (layer == 0) return std::string("input");
-    return layer == network.depth() ? std::string("output") : fmt::format("neuron_{}", layer);
-  };
-  for (Index l = 0; l < network.depth(); ++l) {
-    const auto i = static_cast<std::size_t>(l);
-    add_dimensions(data, {{dimension(l + 1), sizes[i + 1]}, {dimension(l), sizes[i]}});
-    data.add({.name = fmt::format("final_w{}", l + 1),
-              .dims = {dimension(l + 1), dimension(l)},
-              .values = row_major(network.weights()[i]),
-              .attributes = {{"long_name", fmt::format("W_{} at the end", l + 1)}, {"units", "1"}}});
-  }
-}
-
 Dataset to_dataset(const Execution& e, const Configuration& c) {
   std::vector<Trajectory> whole;
   for (const Execution::Run& run : e.runs) whole.push_back(joined(run.phases));
@@ -251,7 +253,6 @@ Dataset to_dataset(const Execution& e, const Configuration& c) {
   if (!c.task.then.empty()) add_names(data, "task", "task, in the order of learning", task_names(c));
   add_landscape(data, e);
   if (e.slice) add_slice(data, *e.slice);
-  if (e.perceptron) add_weights(data, *e.perceptron);
   for (const auto& [name, value] : e.numbers) data.attributes[name] = fmt::format("{}", value);
   if (e.runs.size() > 1) data.attributes["largest_distance"] = fmt::format("{}", e.largest_distance);
   for (const auto& [name, value] : e.attributes) data.attributes[name] = value;
@@ -271,7 +272,7 @@ RunResult run(const Configuration& c, const Observer& observer) {
   }
   const Labels labels(c);
   const PreparedTask prepared = prepare_task(c);
-  if (!prepared.task && !prepared.perceptron) {
+  if (!prepared.task) {
     bad_input({.field = "task.spectrum",
                .expected = "\"sample\", for a single run",
                .got = "\"limit\"",
@@ -279,12 +280,11 @@ RunResult run(const Configuration& c, const Observer& observer) {
   }
   const Start start = make_start(c, prepared);
   RunResult result;
-  if (start.network || start.perceptron) {
-    const Execution e = start.perceptron ? execute_perceptron(c, prepared, start, make_perceptron_record(c), observer)
-                                         : execute(c, prepared, start, make_record(c, start), observer);
+  if (start.network) {
+    const Execution e = execute(c, prepared, start, make_record(c, start), observer);
     const Interruptible nobody([] { return true; });  // what was interrupted is kept
     result.data = to_dataset(e, c);
-    if (prepared.perceptron) add_teacher(result.data, *prepared.perceptron);
+    add_teacher(result.data, *prepared.task);
     result.outcome = e.last().outcome;
   } else {
     const Trajectory t = trace(make_mode_flow(c, prepared, start), *prepared.task, c.solver.kind->t_end(),
@@ -295,11 +295,12 @@ RunResult run(const Configuration& c, const Observer& observer) {
   }
   for (auto& [name, value] : provenance(c, "run")) result.data.attributes[name] = value;
   if (c.solver.kind->by_steps()) {
-    const Layerwise step = start.perceptron ? perceptron_step(c) : descent_step(c, prepared, start);
+    const Layerwise step = descent_step(c, prepared, start);
     result.data.attributes["step_size"] =
         step.uniform() ? fmt::format("{}", step[0]) : fmt::format("{}", fmt::join(step.values(), " "));
   }
-  if (prepared.task) result.data.attributes["condition"] = fmt::format("{}", prepared.task->train.condition());
+  if (!c.network.kind->is_perceptron())
+    result.data.attributes["condition"] = fmt::format("{}", prepared.task->train.condition());
   labels.add_to(result.data);
   return result;
 }

@@ -21,8 +21,8 @@
 #include "linnet/support/interruption.hpp"
 #include "linnet/support/memory.hpp"
 #include "linnet/sweeps/exponents.hpp"
-#include "linnet/sweeps/perceptrons.hpp"
 #include "linnet/sweeps/point.hpp"
+#include "linnet/sweeps/teacher.hpp"
 
 namespace linnet::sweeps {
 
@@ -367,8 +367,8 @@ Dataset sweep(const config::Source& source, const SweepOptions& options) {
     exponents.add_to(data);
     // What all points have in common, where their curves are kept.
     const auto& distinct = tasks.distinct;
-    const bool common = !layout.times.empty() && distinct.size() == 1 && distinct.begin()->second.perceptron;
-    if (common) add_teacher(data, *distinct.begin()->second.perceptron);
+    const bool common = !layout.times.empty() && distinct.size() == 1 && distinct.begin()->second.task;
+    if (common) add_teacher(data, *distinct.begin()->second.task);
     labels.add_to(data);
     return data;
   };

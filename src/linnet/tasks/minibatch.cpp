@@ -3,14 +3,13 @@
 #include <numeric>
 
 #include "linnet/error.hpp"
-#include "linnet/linalg/product.hpp"
 
 namespace linnet {
 
 namespace {
 
-const Samples& samples_of(const Cost& cost, Index size) {
-  if (cost.samples() != nullptr) return *cost.samples();
+const Samples* require_samples(const Samples* samples, Index size) {
+  if (samples != nullptr) return samples;
   bad_input({.field = "solver.batch",
              .expected = "0, for a task without samples",
              .got = std::to_string(size),
@@ -19,11 +18,8 @@ const Samples& samples_of(const Cost& cost, Index size) {
 
 }  // namespace
 
-Minibatches::Minibatches(const Cost& cost, Index size, std::uint64_t seed, Index first)
-    : Minibatches(samples_of(cost, size), size, seed, first) {}
-
-Minibatches::Minibatches(const Samples& samples, Index size, std::uint64_t seed, Index first)
-    : samples_(&samples), size_(size), seed_(seed) {
+Minibatches::Minibatches(const Samples* samples, Index size, std::uint64_t seed, Index first)
+    : samples_(require_samples(samples, size)), size_(size), seed_(seed) {
   const Index all = samples_->inputs.cols();
   if (size < 1 || size > all) {
     bad_input({.field = "solver.batch",
@@ -34,8 +30,8 @@ Minibatches::Minibatches(const Samples& samples, Index size, std::uint64_t seed,
   const Index a_pass = all / size;
   pass_ = static_cast<std::uint32_t>(first / a_pass);
   order_.resize(static_cast<std::size_t>(all));
-  inputs_.resize(samples_->inputs.rows(), size);
-  targets_.resize(samples_->targets.rows(), size);
+  batch_.inputs.resize(samples_->inputs.rows(), size);
+  batch_.targets.resize(samples_->targets.rows(), size);
   if (first % a_pass == 0) return;
   shuffle();
   next_ = first % a_pass * size;
@@ -48,21 +44,15 @@ void Minibatches::shuffle() {
   next_ = 0;
 }
 
-void Minibatches::draw() {
+const Samples& Minibatches::draw() {
   if (next_ + size_ > static_cast<Index>(order_.size())) shuffle();
   for (Index i = 0; i < size_; ++i) {
     const Index sample = order_[static_cast<std::size_t>(next_ + i)];
-    inputs_.col(i) = samples_->inputs.col(sample);
-    targets_.col(i) = samples_->targets.col(sample);
+    batch_.inputs.col(i) = samples_->inputs.col(sample);
+    batch_.targets.col(i) = samples_->targets.col(sample);
   }
   next_ += size_;
-}
-
-const Matrix& Minibatches::gradient(const Matrix& a) {
-  linalg::multiply(a, inputs_, difference_);
-  difference_ -= targets_;
-  linalg::multiply(1 / static_cast<double>(size_), difference_, inputs_.transpose(), 0.0, gradient_);
-  return gradient_;
+  return batch_;
 }
 
 }  // namespace linnet

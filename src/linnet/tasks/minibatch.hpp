@@ -8,19 +8,16 @@
 
 namespace linnet {
 
-/// Minibatches of regression data: gradients of (1/2b)‖A X_B − T_B‖² over b samples at a time. Each pass over the data
-/// takes the samples in a new random order, without replacement. Samples that do not fill a batch are left for a later
-/// pass. Batch k depends only on the seed and k, so that a run can begin with batch k.
+/// Minibatches of samples, b at a time. Each pass over the data takes the samples in a new random order, without
+/// replacement. Samples that do not fill a batch are left for a later pass. Batch k depends only on the seed and k, so
+/// that a run can begin with batch k.
 class Minibatches {
  public:
-  /// Throws, naming "solver.batch", unless the cost has samples and 1 <= size <= their number. `cost` must outlive it.
-  Minibatches(const Cost& cost, Index size, std::uint64_t seed, Index first = 0);
-  Minibatches(const Samples& samples, Index size, std::uint64_t seed, Index first = 0);  ///< they must outlive it
+  /// Throws, naming "solver.batch", unless there are samples and 1 <= size <= their number; they must outlive it.
+  Minibatches(const Samples* samples, Index size, std::uint64_t seed, Index first = 0);
 
-  void draw();                                                      ///< the next batch; allocates nothing
-  [[nodiscard]] const Matrix& inputs() const { return inputs_; }    ///< X_B, n_0 x b
-  [[nodiscard]] const Matrix& targets() const { return targets_; }  ///< T_B, n_2 x b
-  const Matrix& gradient(const Matrix& a);                          ///< (1/b)(A X_B − T_B) X_Bᵀ, n_2 x n_0
+  const Samples& draw();  ///< the next batch, which lives until the one after it; allocates nothing
+  [[nodiscard]] const Samples& batch() const { return batch_; }  ///< the last one drawn: X_B, n_0 x b, and T_B
 
  private:
   void shuffle();
@@ -31,10 +28,7 @@ class Minibatches {
   std::uint32_t pass_ = 0;
   Index next_;
   std::vector<Index> order_;
-  Matrix inputs_;
-  Matrix targets_;
-  Matrix difference_;
-  Matrix gradient_;
+  Samples batch_;
 };
 
 }  // namespace linnet

@@ -117,7 +117,8 @@ Task low_rank_regression(const LowRankRegression& o) {
   Task task = regression({.inputs = inputs.topRows(o.samples),
                           .targets = targets.topRows(o.samples),
                           .test_inputs = inputs.bottomRows(o.samples),
-                          .test_targets = targets.bottomRows(o.samples)});
+                          .test_targets = targets.bottomRows(o.samples),
+                          .normalisation = o.normalisation});
   task.name = "low_rank_regression";
   return task;
 }

@@ -30,6 +30,7 @@ struct LowRankRegression {
   double condition = 1;  ///< of the inputs' covariance: its eigenvalues fall from 1 to 1/condition, evenly in logarithm
   double noise = 0;      ///< standard deviation of the noise of each output
   std::uint64_t seed = 0;
+  Normalisation normalisation = {};
 };
 
 /// Regression on data of a low-rank teacher, T = A*X + noise: Gaussian inputs of a covariance with random axes, as many

@@ -15,10 +15,19 @@ namespace linnet {
 void require_fit(Shape network, const Task& task) {
   if (network == task.shape()) return;
   bad_input({.field = "network",
-             .expected = "an end-to-end matrix of " + format_shape(task.shape().outputs, task.shape().inputs) +
-                         ", the shape of the task",
+             .expected =
+                 "a network of " + format_shape(task.shape().outputs, task.shape().inputs) + ", the shape of the task",
              .got = format_shape(network.outputs, network.inputs),
              .hint = "shapes are outputs x inputs"});
+}
+
+const Samples& require_samples(const Task& task) {
+  if (task.samples() != nullptr) return *task.samples();
+  bad_input({.field = "task",
+             .expected = "a task with samples, for a network that is not linear",
+             .got = "one of the end-to-end matrix alone: " + task.name,
+             .hint = "teacher, random_hierarchy, modular_addition, regression, low_rank_regression and coefficients "
+                     "have them"});
 }
 
 }  // namespace linnet
@@ -89,7 +98,8 @@ Task target(Matrix y, std::optional<Matrix> signal) {
 }
 
 Task regression(const Regression& data) {
-  Task task{.name = "regression", .train = Cost::regression(data.inputs, data.targets, data.whiten)};
+  Task task{.name = "regression",
+            .train = Cost::regression(data.inputs, data.targets, data.whiten, data.normalisation)};
   if (data.test_inputs.has_value() != data.test_targets.has_value()) {
     bad_input({.field = "task.test_inputs",
                .expected = "test_inputs and test_targets together",
@@ -103,13 +113,14 @@ Task regression(const Regression& data) {
                .got = std::to_string(data.test_inputs->cols()) + " and " + std::to_string(data.test_targets->cols())});
   }
   if (!data.whiten) {
-    task.test = Cost::regression(*data.test_inputs, *data.test_targets, false);
+    task.test = Cost::regression(*data.test_inputs, *data.test_targets, false, data.normalisation);
     return task;
   }
   // Σ_xx^{-1/2} = v s⁻¹ vᵀ; from the inputs, not from Σ_xx, whose condition number is squared.
   const linalg::Svd d = linalg::svd(data.inputs / std::sqrt(static_cast<double>(data.inputs.rows())));
   const Matrix whitening = linalg::product((d.v * d.s.cwiseInverse().asDiagonal()).eval(), d.v.transpose());
-  task.test = Cost::regression(linalg::product(*data.test_inputs, whitening), *data.test_targets, false);
+  task.test =
+      Cost::regression(linalg::product(*data.test_inputs, whitening), *data.test_targets, false, data.normalisation);
   return task;
 }
 

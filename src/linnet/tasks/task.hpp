@@ -4,23 +4,31 @@
 #include <optional>
 #include <string>
 
+#include "linnet/networks/perceptron.hpp"
 #include "linnet/tasks/cost.hpp"
 
 namespace linnet {
 
 /// A task: the cost that training lowers and, if known, the cost that measures generalization (its `error` is the test
-/// error).
+/// error). Every task suits linear networks, by the cost of their end-to-end matrix A; one with samples suits
+/// perceptrons too.
 struct Task {
   std::string name;
   Cost train;
   std::optional<Cost> test = std::nullopt;
+  std::optional<Perceptron> teacher = std::nullopt;  ///< whose outputs the targets are
 
   [[nodiscard]] Shape shape() const { return train.shape(); }
   [[nodiscard]] const Matrix& target() const { return train.target(); }
+  [[nodiscard]] const Samples* samples() const { return train.samples(); }                        ///< or null
+  [[nodiscard]] const Samples* test_samples() const { return test ? test->samples() : nullptr; }  ///< or null
 };
 
-/// Throws, naming the field "network", unless an end-to-end matrix of this shape fits the task.
+/// Throws, naming the field "network", unless a network of this shape fits the task.
 void require_fit(Shape network, const Task& task);
+
+/// Those that it trains on. Throws, naming the field "task", for a task that has none, as perceptrons need them.
+const Samples& require_samples(const Task& task);
 
 }  // namespace linnet
 
@@ -48,9 +56,11 @@ struct Regression {
   std::optional<Matrix> test_inputs = std::nullopt;  ///< held-out samples, for the test error
   std::optional<Matrix> test_targets = std::nullopt;
   bool whiten = false;  ///< train on Σ_xx^{-1/2} x; the condition number is `train.condition()` either way
+  Normalisation normalisation = {};
 };
 
-/// C = (1/2P)‖A X − T‖². Held-out inputs are whitened by the training inputs' covariance when `whiten` is set.
+/// C = (1/2P) Σ_i |f(x_i) − y_i|², of a linear network (1/2P)‖A X − T‖²; or as `normalisation` says. Held-out inputs
+/// are whitened by the training inputs' covariance when `whiten` is set.
 Task regression(const Regression& data);
 
 /// Options of `completion`.

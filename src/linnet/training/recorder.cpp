@@ -30,38 +30,46 @@ Recorder::Recorder(Reference reference, const Record& record, double most_record
       failures_(record.observables.size()) {
   keep_networks_ = record.keep_networks;
   needs_state_ = keep_networks_;
-  for (const Observable& o : observables_) needs_state_ = needs_state_ || o.needs_state;
+  best_of_ = record.best_of;
+  looks_at_test_ = !at_best_.empty();
+  for (const Observable& o : observables_) {
+    needs_state_ = needs_state_ || o.needs_state;
+    looks_at_test_ = looks_at_test_ || o.data == Data::test || o.data == Data::test_samples;
+  }
+  const bool linear = is_linear(reference_.start());
   for (const Observable& o : at_best_) {
-    if (o.over != Over::nothing || o.needs_state) {
+    if (o.over != Over::nothing || (o.needs_state && linear)) {
       bad_input({.field = "record.at_best",
-                 .expected = "a scalar observable of the end-to-end matrix",
+                 .expected = linear ? "a scalar observable of the end-to-end matrix" : "a scalar observable",
                  .got = "\"" + o.name + "\""});
     }
   }
   double numbers = 0;
-  for (const Observable& o : observables_) numbers += static_cast<double>(o.length(reference_.task().shape()));
+  for (std::size_t i = 0; i < observables_.size(); ++i) numbers += static_cast<double>(length(i));
   if (keep_networks_) numbers += numbers_of(reference_.start());
   require_room_for_records(most_records, numbers);
 }
 
-bool Recorder::is_due(const Moment& moment, Index max_steps) {
-  const bool asked = next_ == moment.step;
-  if (asked) next_ = schedule_.next_step(moment.step, max_steps);
-  return asked || moment.last;
+Index Recorder::length(std::size_t observable) const {
+  return observables_[observable].length(reference_.task().shape(), hidden_neurons(reference_.start()));
+}
+
+bool Recorder::is_due(Index step, Index max_steps) {
+  if (next_ != step) return false;
+  next_ = schedule_.next_step(step, max_steps);
+  return true;
 }
 
 void Recorder::record(const Moment& moment) {
   const Dynamics& now = moment.dynamics;
   const std::optional<Network> state = needs_state_ ? finite_network(now) : std::nullopt;
-  const Snapshot snapshot(reference_, now.end_to_end(), state ? &*state : nullptr, moment.time,
-                          {.residual = &now.residual(), .test_error = moment.test_error});
+  const Snapshot snapshot(reference_, now, state ? &*state : nullptr, moment.time);
   if (keep_networks_ && state) trajectory_.networks.push_back(*state);
-  // A finite cost vouches for A, and spares looking at every entry of it at every step.
-  measure(moment.step, moment.time, snapshot, std::isfinite(now.residual().cost) || now.end_to_end().allFinite());
+  measure(moment.step, moment.time, snapshot, now.finite());
 }
 
 void Recorder::record(double time, const Matrix& a, const std::optional<Network>& state) {
-  measure(0, time, Snapshot(reference_, a, state ? &*state : nullptr, time, {}), a.allFinite());
+  measure(0, time, Snapshot(reference_, a, state ? &*state : nullptr, time), a.allFinite());
 }
 
 void Recorder::reserve(double most_records) {
@@ -69,7 +77,7 @@ void Recorder::reserve(double most_records) {
   trajectory_.step.reserve(records);
   trajectory_.time.reserve(records);
   for (std::size_t i = 0; i < observables_.size(); ++i) {
-    columns_[i].reserve(records * static_cast<std::size_t>(observables_[i].length(reference_.task().shape())));
+    columns_[i].reserve(records * static_cast<std::size_t>(length(i)));
   }
 }
 
@@ -79,7 +87,7 @@ void Recorder::measure(Index step, double time, const Snapshot& snapshot, bool f
   for (std::size_t i = 0; i < observables_.size(); ++i) {
     const Observable& o = observables_[i];
     std::vector<double>& column = columns_[i];
-    const auto size = static_cast<std::size_t>(o.length(snapshot.task().shape()));
+    const auto size = static_cast<std::size_t>(length(i));
     column.resize(column.size() + size, std::nan(""));
     // A network that diverged to nan has no spectrum: what it had is recorded as nan, and the status says so.
     if (finite && (snapshot.has_network() || !o.needs_state)) measure(i, snapshot, std::span(column).last(size));
@@ -89,7 +97,7 @@ void Recorder::measure(Index step, double time, const Snapshot& snapshot, bool f
 // One number that is not found must not lose the run: it stays nan.
 void Recorder::measure(std::size_t observable, const Snapshot& snapshot, std::span<double> out) {
   try {
-    observables_[observable].measure(snapshot, out);
+    observables_[observable].evaluate(snapshot, out);
     return;
   } catch (const Error& error) {
     if (is_interruption(error)) {
@@ -130,15 +138,20 @@ std::string Recorder::warning() const {
 }
 
 void Recorder::consider_best(const Moment& moment) {
-  if (!reference_.task().test) return;
-  if (trajectory_.best && !(moment.test_error < trajectory_.best->test_error)) return;
-  if (!std::isfinite(moment.test_error)) return;
-  trajectory_.best = Best{.step = moment.step,
-                          .time = moment.time,
-                          .train_error = moment.train_error,
-                          .test_error = moment.test_error,
-                          .values = {}};
-  if (!at_best_.empty()) best_ = moment.dynamics.end_to_end();
+  const Dynamics& now = moment.dynamics;
+  if (!now.has_test() || !(now.test_is_cheap() || looks_at_test_)) return;
+  if (best_of_ == BestOf::records && !moment.due) return;
+  const double error = now.test_error();
+  if (trajectory_.best && !(error < trajectory_.best->test_error)) return;
+  if (!std::isfinite(error)) return;
+  trajectory_.best = Best{
+      .step = moment.step, .time = moment.time, .train_error = now.train_error(), .test_error = error, .values = {}};
+  if (at_best_.empty()) return;
+  if (const auto* linear = dynamic_cast<const LinearDynamics*>(&now)) {
+    best_ = linear->end_to_end();
+  } else {
+    best_network_ = now.network();
+  }
 }
 
 void Recorder::set_best(Best best, Matrix end_to_end) {
@@ -163,23 +176,33 @@ Trajectory Recorder::finish(Outcome outcome, std::optional<Network> final) && {
   const auto records = static_cast<Index>(trajectory_.time.size());
   for (std::size_t i = 0; i < observables_.size(); ++i) {
     const Observable& o = observables_[i];
-    const Index width = o.length(reference_.task().shape());
+    const Index width = length(i);
     trajectory_.series.push_back({.name = o.name,
                                   .long_name = o.long_name,
                                   .units = o.units,
                                   .over = o.over,
                                   .values = Eigen::Map<const Matrix>(columns_[i].data(), width, records).transpose()});
   }
-  if (trajectory_.best && best_.size() != 0) {
-    const Interruptible nobody([] { return true; });  // what was interrupted is kept with its best moment
-    const Snapshot snapshot(reference_, best_, nullptr, trajectory_.best->time, {});
-    for (const Observable& o : at_best_) {
-      double value = 0;
-      o.measure(snapshot, {&value, 1});
-      trajectory_.best->values[o.name] = value;
-    }
-  }
+  if (trajectory_.best) measure_best();
   return std::move(trajectory_);
+}
+
+void require_observables(const Record& record, const Network& start, const Task& task) {
+  for (const Observable& o : record.observables) o.require(start, task);
+  for (const Observable& o : record.at_best) o.require(start, task);
+}
+
+void Recorder::measure_best() {
+  if (best_.size() == 0 && !best_network_) return;
+  const Interruptible nobody([] { return true; });  // what was interrupted is kept with its best moment
+  const double time = trajectory_.best->time;
+  const Snapshot snapshot =
+      best_network_ ? Snapshot(reference_, *best_network_, time) : Snapshot(reference_, best_, nullptr, time);
+  for (const Observable& o : at_best_) {
+    double value = 0;
+    o.evaluate(snapshot, {&value, 1});
+    trajectory_.best->values[o.name] = value;
+  }
 }
 
 Outcome record_all(const std::vector<double>& times, const Observer& observer,

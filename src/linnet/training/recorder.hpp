@@ -16,8 +16,8 @@ class Recorder {
   /// Throws unless so many records fit into the memory.
   Recorder(Reference reference, const Record& record, double most_records);
 
-  /// Is this step of a descent to be recorded? Steps rise one by one; the last always is.
-  [[nodiscard]] bool is_due(const Moment& moment, Index max_steps);
+  /// Is this step of a descent to be recorded? Steps rise one by one.
+  [[nodiscard]] bool is_due(Index step, Index max_steps);
 
   void record(const Moment& moment);
   /// Of a closed form: A and, where `needs_state`, the network.
@@ -27,7 +27,7 @@ class Recorder {
   /// Make room, so that recording scalars on the way allocates nothing (of thousands of records at most).
   void reserve(double records);
 
-  /// Keep A when its test error is the smallest so far: a copy, nothing more, so that every step can afford it.
+  /// Keep what the record asks for of the best moment when the test error is the smallest so far.
   void consider_best(const Moment& moment);
   void set_best(Best best, Matrix end_to_end);
 
@@ -47,7 +47,9 @@ class Recorder {
     std::string why;
   };
 
+  [[nodiscard]] Index length(std::size_t observable) const;
   void measure(Index step, double time, const Snapshot& snapshot, bool finite);
+  void measure_best();
   void measure(std::size_t observable, const Snapshot& snapshot, std::span<double> out);
   [[nodiscard]] std::string warning() const;
 
@@ -60,11 +62,17 @@ class Recorder {
   Index next_ = 0;  // of the steps asked for
   Trajectory trajectory_;
   std::vector<std::vector<double>> columns_;  // per observable, records one after another
-  Matrix best_;
-  std::vector<Failures> failures_;  // per observable
+  BestOf best_of_ = BestOf::steps;
+  bool looks_at_test_ = false;           // whatever it costs
+  Matrix best_;                          // A, or
+  std::optional<Network> best_network_;  // of a perceptron
+  std::vector<Failures> failures_;       // per observable
   bool interrupted_ = false;
   std::vector<std::string> warnings_;
 };
+
+/// Throws, naming it, for an observable that is not one of this network or task.
+void require_observables(const Record& record, const Network& start, const Task& task);
 
 /// The records of a closed form: `record_at` each of these instants. The observer is asked before all but the first,
 /// and within measurements; an interrupted outcome is that of the last instant recorded.

@@ -4,8 +4,10 @@
 #include <cmath>
 
 #include "linnet/dynamics/critical_start.hpp"
+#include "linnet/dynamics/linear_dynamics.hpp"
 #include "linnet/error.hpp"
 #include "linnet/linalg/decompositions.hpp"
+#include "linnet/perceptron/backpropagation.hpp"
 
 namespace linnet {
 
@@ -83,11 +85,52 @@ std::string masked_bottleneck(const Task& task, Index narrowest, const std::stri
          ", and fixed by fewer numbers than the " + std::to_string(seen) + " seen: the train error may stay above 0";
 }
 
+/// Whether f and every ∂C/∂W_l are 0: layers of 0, or ReLU neurons that are off on every sample.
+bool nothing_gets_through(const Perceptron& start, const Samples& samples) {
+  const std::vector<Matrix> h = start.preactivations(samples.inputs);
+  if (!activated(h[h.size() - 2], start.neuron()).isZero(0)) return false;
+  Backpropagation backward(start);
+  backward.differentiate(start.weights(), in_blocks(samples));
+  return std::ranges::all_of(backward.gradients(), [](const Matrix& g) { return g.isZero(0); });
+}
+
+void require_way_down(const Perceptron& start, const Samples& samples) {
+  if (start.depth() == 1 || !(samples.targets.cwiseAbs().maxCoeff() > 0)) return;
+  double largest = 0;
+  for (const Matrix& w : start.weights()) largest = std::max(largest, w.cwiseAbs().maxCoeff());
+  if (largest == 0) {
+    bad_input({.field = "network.weights",
+               .expected = "weights that are not all 0",
+               .got = "the origin, a critical point: training does not leave it",
+               .hint = "start near it: a small variance or tau"});
+  }
+  const double degree = start.activation() == Activation::quadratic ? 2 : 1;
+  double output = 0;  // log10 of f's size, were nothing lost; −inf of a layer of 0, where nothing is
+  for (const Matrix& w : start.weights()) output = degree * output + std::log10(w.stableNorm());
+  if (std::isfinite(output) && output < std::log10(smallest)) {
+    bad_input({.field = "network.weights",
+               .expected = "weights whose products can be held: outputs above 1e-280",
+               .got = "entries of at most " + format_number(largest) + " in " + std::to_string(start.depth()) +
+                      " layers, whose outputs underflow",
+               .hint = "use a larger scale: what follows is the same, but for the wait"});
+  }
+  if (nothing_gets_through(start, samples)) {
+    bad_input({.field = "network.weights",
+               .expected = "a start that is no critical point",
+               .got = "hidden neurons that are 0 on every sample: every gradient is 0 and the cost is not minimal",
+               .hint = "draw other weights, or take leaky neurons: slope > 0"});
+  }
+}
+
 }  // namespace
 
 void require_way_down(const Network& start, const Dynamics& dynamics) {
+  if (const auto* perceptron = std::get_if<Perceptron>(&start)) {
+    require_way_down(*perceptron, *dynamics.samples());
+    return;
+  }
   const DeepLinear* weights = weights_of(start);
-  const Matrix& gradient = dynamics.residual().gradient;
+  const Matrix& gradient = dynamic_cast<const LinearDynamics&>(dynamics).residual().gradient;
   if (const auto* balanced = std::get_if<DeepBalanced>(&start)) require_leaving(*balanced, gradient);
   if (const auto* lazy = std::get_if<DeepLinearized>(&start)) require_moving(*lazy, gradient);
   if (weights == nullptr || weights->depth() == 1 || !(gradient.cwiseAbs().maxCoeff() > 0)) return;
@@ -107,8 +150,10 @@ void require_way_down(const Network& start, const Dynamics& dynamics) {
 }
 
 std::string bottleneck_warning(const Network& start, const Dynamics& dynamics) {
-  const Task& task = dynamics.task();
-  const Index narrowest = dynamics.rank_limit();
+  const auto* linear = dynamic_cast<const LinearDynamics*>(&dynamics);
+  if (linear == nullptr) return {};
+  const Task& task = linear->task();
+  const Index narrowest = linear->rank_limit();
   if (narrowest == task.shape().modes()) return {};
   const std::string number = std::to_string(narrowest);
   const std::string is_below = weights_of(start) != nullptr

@@ -1,7 +1,6 @@
 #include "linnet/training/train.hpp"
 
 #include <cmath>
-#include <limits>
 
 #include "linnet/error.hpp"
 #include "linnet/linalg/product.hpp"
@@ -11,27 +10,55 @@
 
 namespace linnet {
 
+namespace {
+
+/// One rate, or one a layer, of a perceptron; linear networks say so themselves.
+void require_depth(const Network& start, const Layerwise& steps) {
+  if (const auto* perceptron = std::get_if<Perceptron>(&start)) {
+    steps.require_depth(perceptron->depth(), "solver.step");
+  }
+}
+
+/// Whether to look at all samples held out: where a batch is all that a step looks at, at the records alone.
+bool looks(const Dynamics& dynamics, const GradientDescent& solver, const Moment& moment) {
+  return moment.due || solver.batch == 0 || dynamics.test_is_cheap();
+}
+
+}  // namespace
+
 Trajectory train(const Network& start, const Task& task, const GradientDescent& solver, const Record& record,
                  const Observer& observer) {
   const linalg::SerialBlas serial;
+  Attentive attentive(observer);
+  require_observables(record, start, task);
   const std::unique_ptr<Dynamics> dynamics = make_dynamics(start, task);
   require_way_down(start, *dynamics);
+  require_depth(start, solver.step);
   const double records = record.schedule.most_steps(solver.max_steps);
   Recorder recorder({task, start, solver.step.relative(), record.threshold}, record, records);
   recorder.reserve(records);
   recorder.warn(bottleneck_warning(start, *dynamics));
-  Attentive attentive(observer);
   const Outcome outcome = descend(
-      *dynamics, {}, solver,
+      *dynamics, {}, solver, [&](Index step) { return recorder.is_due(step, solver.max_steps); },
       [&](const Moment& moment) {
-        recorder.consider_best(moment);
-        if (recorder.is_due(moment, solver.max_steps)) recorder.record(moment);
+        if (looks(*dynamics, solver, moment)) recorder.consider_best(moment);
+        if (moment.due) recorder.record(moment);
       },
       attentive.observer());
   return std::move(recorder).finish(outcome, *dynamics);
 }
 
 namespace {
+
+/// How far two networks are apart: ‖A − A'‖_F, or, where one of them has no A, the root mean square over the training
+/// samples of |f(x_i) − f'(x_i)|.
+double distance_between(const Dynamics& one, const Dynamics& two) {
+  const auto* a = dynamic_cast<const LinearDynamics*>(&one);
+  const auto* b = dynamic_cast<const LinearDynamics*>(&two);
+  if (a != nullptr && b != nullptr) return (a->end_to_end() - b->end_to_end()).norm();
+  const Matrix& inputs = one.samples()->inputs;
+  return (one.outputs(inputs) - two.outputs(inputs)).norm() / std::sqrt(static_cast<double>(inputs.cols()));
+}
 
 /// κ for a second network too; none where the first has none.
 std::optional<Threshold> shared_threshold(const Reference& first) {
@@ -44,10 +71,15 @@ std::optional<Threshold> shared_threshold(const Reference& first) {
 Comparison compare(const Network& first, const Network& second, const Task& task, const GradientDescent& solver,
                    const Record& record, const Observer& observer) {
   const linalg::SerialBlas serial;
+  Attentive attentive(observer);
+  require_observables(record, first, task);
+  require_observables(record, second, task);
   const std::unique_ptr<Dynamics> one = make_dynamics(first, task);
   const std::unique_ptr<Dynamics> two = make_dynamics(second, task);
   require_way_down(first, *one);
   require_way_down(second, *two);
+  require_depth(first, solver.step);
+  require_depth(second, solver.step);
   const double records = record.schedule.most_steps(solver.max_steps);
   const Layerwise rates = solver.step.relative();
   const Reference reference(task, first, rates, record.threshold);
@@ -62,24 +94,19 @@ Comparison compare(const Network& first, const Network& second, const Task& task
   std::vector<double> distances;
   Dynamics* const companion = two.get();
   const auto visit = [&](const Moment& moment) {
-    const double distance = (one->end_to_end() - two->end_to_end()).norm();
+    const double distance = distance_between(*one, *two);
     if (!(distance <= result.largest_distance)) result.largest_distance = distance;
     const Moment other{
-        .step = moment.step,
-        .time = moment.time,
-        .last = moment.last,
-        .dynamics = *two,
-        .train_error = task.train.error_of(two->residual().cost),
-        .test_error = task.test ? task.test->error(two->end_to_end()) : std::numeric_limits<double>::quiet_NaN()};
-    recorder_one.consider_best(moment);
-    recorder_two.consider_best(other);
-    if (!recorder_one.is_due(moment, solver.max_steps)) return;
+        .step = moment.step, .time = moment.time, .due = moment.due, .last = moment.last, .dynamics = *two};
+    if (looks(*one, solver, moment)) recorder_one.consider_best(moment);
+    if (looks(*two, solver, other)) recorder_two.consider_best(other);
+    if (!moment.due) return;
     distances.push_back(distance);
     recorder_one.record(moment);
     recorder_two.record(other);
   };
-  Attentive attentive(observer);
-  const Outcome outcome = descend(*one, {&companion, 1}, solver, visit, attentive.observer());
+  const auto is_due = [&](Index step) { return recorder_one.is_due(step, solver.max_steps); };
+  const Outcome outcome = descend(*one, {&companion, 1}, solver, is_due, visit, attentive.observer());
   result.first = std::move(recorder_one).finish(outcome, *one);
   result.second = std::move(recorder_two).finish(outcome, *two);
   result.distance = Eigen::Map<const Vector>(distances.data(), static_cast<Index>(distances.size()));

@@ -10,10 +10,11 @@
 
 namespace linnet {
 
-// One driver for every network: its form (weights, Gram state, self-consistent) picks the dynamics.
+// One driver for every network: its form (weights, Gram state, self-consistent, perceptron) picks the dynamics.
 
 /// Gradient descent. BLAS runs on one thread meanwhile, so that results do not depend on the number of cores.
-/// Throws linnet::Error (input) for what does not fit; a run that diverges is a result, with its status.
+/// Throws linnet::Error (input) for what does not fit, for an observable that the network has not got and for a start
+/// that it cannot leave (`require_way_down`); a run that diverges is a result, with its status.
 Trajectory train(const Network& start, const Task& task, const GradientDescent& solver, const Record& record = {},
                  const Observer& observer = {});
 
@@ -21,11 +22,13 @@ Trajectory train(const Network& start, const Task& task, const GradientDescent& 
 Trajectory train(const Network& start, const Task& task, const GradientFlow& solver, const Record& record = {},
                  const Observer& observer = {});
 
-/// Two networks on the same task by the same steps of descent; the first one's stop rules end both.
+/// Two networks on the same task by the same steps of descent, on the same batches; the first one's stop rules end
+/// both.
 struct Comparison {
   Trajectory first;
   Trajectory second;
-  Vector distance;              ///< ‖A − A'‖_F at each record
+  Vector distance;  ///< ‖A − A'‖_F at each record; where a perceptron is one of them the root mean square over
+                    ///< the training samples of |f(x_i) − f'(x_i)|
   double largest_distance = 0;  ///< over all steps, recorded or not
 };
 

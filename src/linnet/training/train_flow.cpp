@@ -1,5 +1,3 @@
-#include <limits>
-
 #include "linnet/error.hpp"
 #include "linnet/linalg/product.hpp"
 #include "linnet/networks/deep_linear.hpp"
@@ -32,13 +30,17 @@ std::string drift_warning(const Network& start, const Dynamics& dynamics, const 
 Trajectory train(const Network& start, const Task& task, const GradientFlow& solver, const Record& record,
                  const Observer& observer) {
   const linalg::SerialBlas serial;
+  Attentive attentive(observer);
+  require_observables(record, start, task);
   const std::unique_ptr<Dynamics> dynamics = make_dynamics(start, task);
   require_way_down(start, *dynamics);
   check(solver);
+  if (const auto* perceptron = std::get_if<Perceptron>(&start)) {
+    solver.rates.require_depth(perceptron->depth(), "solver.rates");
+  }
   const std::vector<double> times = record.schedule.times(solver.t_end);
   Recorder recorder({task, start, solver.rates, record.threshold}, record, static_cast<double>(times.size()));
   recorder.warn(bottleneck_warning(start, *dynamics));
-  Attentive attentive(observer);
   const Observer keep_going = attentive.observer();
   Index step = 0;
   const auto visit = [&](const Moment& moment) {
@@ -48,14 +50,7 @@ Trajectory train(const Network& start, const Task& task, const GradientFlow& sol
   // The observer is asked at every internal step, with the dynamics there: the best test error is looked for at all of
   // them.
   const auto watch = [&](const Progress& progress) {
-    if (task.test) {
-      recorder.consider_best({.step = step,
-                              .time = progress.done,
-                              .last = false,
-                              .dynamics = *dynamics,
-                              .train_error = task.train.error_of(dynamics->residual().cost),
-                              .test_error = task.test->error(dynamics->end_to_end())});
-    }
+    recorder.consider_best({.step = step, .time = progress.done, .due = false, .dynamics = *dynamics});
     ++step;
     return !keep_going || keep_going(progress);
   };

@@ -11,13 +11,24 @@
 
 namespace linnet {
 
+/// Among which instants the best test error is looked for.
+enum class BestOf {
+  steps,    ///< all, recorded or not; internal steps of a flow
+  records,  ///< those recorded
+};
+
 /// What to keep of a run.
 struct Record {
   std::vector<Observable> observables = {observables::train_error()};
   Schedule schedule = Schedule::automatic();
   std::optional<double> threshold = std::nullopt;  ///< κ; without one, that of the start
-  std::vector<Observable> at_best = {};            ///< of A alone, measured where the test error was smallest
-  bool keep_networks = false;                      ///< a copy of the network at every record, while it is finite
+  std::vector<Observable> at_best = {};  ///< scalars, of a linear network those of A alone, measured where the
+                                         ///< test error was smallest
+  bool keep_networks = false;            ///< a copy of the network at every record, while it is finite
+  /// A test error of a linear network is as good as free. One of a perceptron is a pass over the samples held out,
+  /// which is looked for where the run records or uses what is of the test: beside a step on all samples two thirds of
+  /// it with as many samples held out, nine steps with ten times as many. Descent by batches looks at records alone.
+  BestOf best_of = BestOf::steps;
 };
 
 /// An observable along a run.
@@ -29,7 +40,7 @@ struct Series {
   Matrix values;  ///< records x what it is over
 };
 
-/// The instant of the smallest test error of all steps, recorded or not.
+/// The instant of the smallest test error: of all steps, recorded or not, or of the records (Record::best_of).
 struct Best {
   Index step = 0;
   double time = 0;
@@ -44,11 +55,11 @@ struct Trajectory {
   std::vector<double> time;  ///< gradient-flow time at each record
   std::vector<Series> series;
   Outcome outcome;
-  Shape shape;                                  ///< of A
+  Shape shape;                                  ///< outputs and inputs of the network
   Threshold threshold;                          ///< κ; nan where there is none
   std::string warning = {};                     ///< what to know before trusting it, as where an observable
                                                 ///< was not found and is nan; most often empty
-  std::optional<Best> best = std::nullopt;      ///< when the task has a test
+  std::optional<Best> best = std::nullopt;      ///< when the task has a test; of a perceptron, and it is looked at
   std::vector<Network> networks = {};           ///< at each record, when they were to be kept
   std::optional<Network> final = std::nullopt;  ///< none when the run ended beyond finite numbers
 

@@ -9,16 +9,14 @@
 #include "linnet/networks/balanced.hpp"
 #include "linnet/networks/network.hpp"
 #include "linnet/networks/unbalanced_layers.hpp"
-#include "linnet/perceptron/perceptron.hpp"
 #include "linnet/tasks/task.hpp"
 
 namespace linnet::config {
 
 /// Where a run starts.
 struct Start {
-  std::optional<Network> network;                       ///< none for the closed form mode by mode
-  std::optional<Perceptron> perceptron = std::nullopt;  ///< instead of `network`, where it is not linear
-  std::optional<Network> drawn = std::nullopt;          ///< before it was held as if infinitely wide, where it is
+  std::optional<Network> network;               ///< none for the closed form mode by mode
+  std::optional<Network> drawn = std::nullopt;  ///< before it was held as if infinitely wide, where it is
   std::optional<Layerwise> scales =
       std::nullopt;  ///< (σ_1²w, σ_2²w) with the integer width; none for weights from files
   std::optional<double> nominal = std::nullopt;  ///< σ²w with the real width d^γ_w, for step = "mixed"
@@ -28,7 +26,7 @@ struct Start {
 /// What a start is made of beside its own options.
 struct StartSetting {
   Shape shape;
-  const Task* task = nullptr;  ///< none for a perceptron, nor for a limit spectrum
+  const Task* task = nullptr;  ///< none for a limit spectrum
   Layerwise rates = 1.0;       ///< η_l of a flow
   bool descent = false;        ///< it moves by steps, whatever those rates are
   bool sequential = false;     ///< descent of one layer after the other
@@ -68,9 +66,9 @@ class NetworkKind : public Kind {
   [[nodiscard]] virtual std::optional<AlignedStart> aligned() const { return std::nullopt; }
   [[nodiscard]] virtual std::optional<landscape::DistanceExponents> distance_exponents() const { return std::nullopt; }
 
+  [[nodiscard]] virtual Index neurons() const { return 0; }  ///< of the first hidden layer, where it is known
   // Of perceptrons.
   [[nodiscard]] virtual double slope() const { return 0; }
-  [[nodiscard]] virtual Index neurons() const { return 0; }  ///< of the first hidden layer
   [[nodiscard]] virtual std::optional<double> rich_quick_step() const { return std::nullopt; }
 };
 

@@ -38,7 +38,8 @@ Trajectory SolverKind::train(const Network& start, const Task& task, const Solve
   if (const auto by_steps = descent(setting.step, setting.seed)) {
     return linnet::train(start, task, *by_steps, record, observer);
   }
-  if (const auto flowing = flow(setting.rates, setting.threshold)) {
+  if (auto flowing = flow(setting.rates, setting.threshold)) {
+    if (matches_descent()) flowing->t_end = setting.step.geometric_mean() * static_cast<double>(steps());
     return linnet::train(start, task, *flowing, record, observer);
   }
   bad_input({.field = "solver.kind", .expected = "one that trains", .got = in_quotes(word())});

@@ -51,11 +51,11 @@ class SolverKind : public Kind {
     return schedule.times_from_start(t_end());
   }
 
-  /// A run of a linear network; not asked of a closed form.
+  /// A run; a closed form has none.
   [[nodiscard]] virtual Trajectory train(const Network& start, const Task& task, const SolverSetting& setting,
                                          const Record& record, const Observer& observer) const;
 
-  /// Of descent and of flow, for what is trained in lockstep and for perceptrons: the library's own options.
+  /// The library's own options of descent and of flow.
   [[nodiscard]] virtual std::optional<GradientDescent> descent(const Layerwise& /*step*/,
                                                                std::uint64_t /*common_seed*/) const {
     return std::nullopt;

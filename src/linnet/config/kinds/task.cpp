@@ -1,25 +1,28 @@
 #include "linnet/config/kinds/task.hpp"
 
-#include "linnet/config/words.hpp"
 #include "linnet/error.hpp"
 
 namespace linnet::config {
 
-Task TaskKind::make(const TaskSetting& /*setting*/) const {
-  bad_input({.field = "task.kind",
-             .expected = "a task for linear networks",
-             .got = in_quotes(word()),
-             .hint = "this one is for network.kind = \"perceptron\""});
+std::string TaskKind::cost() const { return Cost::full_matrix(Matrix::Ones(1, 1)).words(); }
+
+void visit_normalisation(FieldVisitor& v, Normalisation& normalisation) {
+  v.only_for({});
+  if (v.in_python()) {
+    v.flag("half", normalisation.half, "whether the cost has the factor 1/2");
+    v.flag("mean_over_outputs", normalisation.mean_over_outputs,
+           "whether errors are means over the outputs; else sums");
+    return;
+  }
+  v.word("cost", normalisation,
+         {{"half_mean_square", Normalisation()}, {"mean_square", {.half = false, .mean_over_outputs = false}}},
+         "half_mean_square: C = Σ|f(x_i) − y_i|²/(2P), errors are means over samples and outputs; mean_square: C = "
+         "Σ|f(x_i) − y_i|²/P and errors the same, as in *Get rich quick*");
 }
 
-PerceptronTask TaskKind::make_for_perceptron(const TaskSetting& /*setting*/) const {
-  std::vector<std::string> known;
-  for (const auto& kind : kinds<TaskKind>()) {
-    if (kind->for_perceptrons()) known.emplace_back(kind->word());
-  }
-  bad_input({.field = "task.kind",
-             .expected = list(known, "or") + ", for network.kind = \"perceptron\"",
-             .got = in_quotes(word())});
+std::string cost_on_samples(const Normalisation& normalisation) {
+  const Matrix one = Matrix::Ones(1, 1);
+  return Cost::on_samples({.inputs = one, .targets = one}, normalisation).words();
 }
 
 void require_shape(Shape shape) {

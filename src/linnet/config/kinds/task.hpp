@@ -8,7 +8,7 @@
 
 #include "linnet/config/kinds/kind.hpp"
 #include "linnet/exact/mode_flow.hpp"
-#include "linnet/perceptron/task.hpp"
+#include "linnet/tasks/task.hpp"
 
 namespace linnet::config {
 
@@ -31,18 +31,20 @@ class TaskKind : public Kind {
   using Section = TaskKind;
   [[nodiscard]] virtual std::unique_ptr<TaskKind> clone() const = 0;
 
-  /// For a network that is linear, or for a perceptron; each throws where the kind is not for such networks.
-  [[nodiscard]] virtual Task make(const TaskSetting& setting) const;
-  [[nodiscard]] virtual PerceptronTask make_for_perceptron(const TaskSetting& setting) const;
+  [[nodiscard]] virtual Task make(const TaskSetting& setting) const = 0;
 
   /// The same at length, as Python's help has it: a line, paragraphs, the source, what is refused.
   [[nodiscard]] virtual const char* about() const = 0;
-  [[nodiscard]] virtual bool for_perceptrons() const { return false; }
-  [[nodiscard]] virtual bool for_linear_networks() const { return !for_perceptrons(); }
+  /// Cost and errors in words, as `Cost::words` has them.
+  [[nodiscard]] virtual std::string cost() const;
   [[nodiscard]] virtual bool drawn_anew() const { return false; }  ///< another seed gives another task
   [[nodiscard]] virtual std::optional<LimitTask> limit() const { return std::nullopt; }
   [[nodiscard]] virtual std::map<std::string, std::string> attributes() const { return {}; }  ///< of results
 };
+
+/// The key "cost" of a task on samples: a word in a configuration, two flags in Python.
+void visit_normalisation(FieldVisitor& v, Normalisation& normalisation);
+std::string cost_on_samples(const Normalisation& normalisation);
 
 /// Throws unless a shape was given.
 void require_shape(Shape shape);

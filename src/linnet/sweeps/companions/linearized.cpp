@@ -3,7 +3,6 @@
 #include "linnet/error.hpp"
 #include "linnet/support/interruption.hpp"
 #include "linnet/sweeps/companions/companion.hpp"
-#include "linnet/sweeps/perceptrons.hpp"
 
 namespace linnet::sweeps {
 
@@ -14,6 +13,11 @@ namespace {
 class LinearizedCompanion final : public Companion {
  public:
   explicit LinearizedCompanion(const CompanionSetting& s) : s_(s) {
+    if (!s.c.task.then.empty()) {
+      bad_input({.field = "task.then",
+                 .expected = "no further task, for network.compare = \"linearized\"",
+                 .got = std::to_string(s.c.task.then.size())});
+    }
     if (const char* beside = s.c.solver.kind->beside_all_samples()) {
       bad_input({.field = "network.compare",
                  .expected = "descent on all samples and no momentum, for \"linearized\"",
@@ -36,8 +40,8 @@ class LinearizedCompanion final : public Companion {
  private:
   [[nodiscard]] Trajectory errors(const Trajectory& run) const {
     const bool descent = s_.c.solver.kind->by_steps();
-    const PerceptronLinearized lazy(*s_.start.perceptron, *s_.prepared.perceptron,
-                                    descent ? perceptron_step(s_.c) : s_.c.solver.rates);
+    const PerceptronLinearized lazy(std::get<Perceptron>(*s_.start.network), *s_.prepared.task,
+                                    descent ? descent_step(s_.c, s_.prepared, s_.start) : s_.c.solver.rates);
     Trajectory t = nothing_known(run);
     for (Series& s : t.series) {
       Matrix& values = s.values;

@@ -52,6 +52,7 @@ class NeuronStart final : public KindOf<NeuronStart, NetworkKind> {
     return start;
   }
   [[nodiscard]] bool is_neuron() const override { return true; }
+  [[nodiscard]] Index neurons() const override { return 1; }
   [[nodiscard]] bool uses_rates() const override { return true; }
   [[nodiscard]] bool self_consistent() const override { return state_ == State::self_consistent; }
 

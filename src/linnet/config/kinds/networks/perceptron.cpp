@@ -3,7 +3,7 @@
 #include "linnet/config/kinds/networks/parts.hpp"
 #include "linnet/config/words.hpp"
 #include "linnet/error.hpp"
-#include "linnet/perceptron/starts.hpp"
+#include "linnet/networks/perceptron_starts.hpp"
 
 namespace linnet::config {
 
@@ -19,7 +19,8 @@ class PerceptronStart : public NetworkKind {
 
   [[nodiscard]] Start make(const StartSetting& setting) const override {
     Start start;
-    start.perceptron = perceptron(setting);
+    require_samples(*setting.task);
+    start.network = perceptron(setting);
     return start;
   }
 

@@ -42,6 +42,10 @@ Raises:
     return tasks::coefficients(o);
   }
 
+  [[nodiscard]] std::string cost() const override {
+    return options_.samples > 0 ? cost_on_samples({}) : TaskKind::cost();
+  }
+
  private:
   tasks::Coefficients options_;
 };

@@ -74,6 +74,11 @@ Raises:
     return tasks::completion(o);
   }
 
+  [[nodiscard]] std::string cost() const override {
+    const Matrix one = Matrix::Ones(1, 1);
+    return Cost::masked(one, one).words();
+  }
+
  private:
   MatrixInput target_, mask_, signal_;
   std::optional<double> fraction_;

@@ -31,6 +31,7 @@ Raises:
     v.real("noise", options_.noise, FieldVisitor::Range::non_negative,
            "standard deviation of what is added to each target");
     v.own_seed();
+    visit_normalisation(v, options_.normalisation);
   }
 
   [[nodiscard]] Task make(const TaskSetting& setting) const override {
@@ -39,6 +40,8 @@ Raises:
     o.seed = setting.seed;
     return tasks::low_rank_regression(o);
   }
+
+  [[nodiscard]] std::string cost() const override { return cost_on_samples(options_.normalisation); }
 
  private:
   tasks::LowRankRegression options_;

@@ -1,5 +1,5 @@
 #include "linnet/config/kinds/task.hpp"
-#include "linnet/perceptron/structured_tasks.hpp"
+#include "linnet/tasks/one_hot.hpp"
 
 namespace linnet::config {
 
@@ -8,11 +8,9 @@ namespace {
 class ModularAddition final : public KindOf<ModularAddition, TaskKind> {
  public:
   [[nodiscard]] const char* word() const override { return "modular_addition"; }
-  [[nodiscard]] const char* meaning() const override {
-    return "For perceptrons: (a + b) mod p, one-hot, from part of the p² pairs.";
-  }
+  [[nodiscard]] const char* meaning() const override { return "(a + b) mod p, one-hot, from part of the p² pairs."; }
   [[nodiscard]] const char* about() const override {
-    return R"((a + b) mod p from part of the p^2 pairs, for perceptrons; the other pairs are held out.
+    return R"((a + b) mod p from part of the p^2 pairs; the other pairs are held out.
 
 Inputs are one-hot, ones at a and p + b of 2p; targets have a one at the sum.
 Source: docs/theory.md, "Hierarchical data and modular addition".
@@ -26,14 +24,17 @@ Raises:
     v.real("fraction", options_.fraction, FieldVisitor::Range::positive,
            "of the pairs that is seen; the others are held out");
     v.own_seed();
+    visit_normalisation(v, options_.normalisation);
   }
 
-  [[nodiscard]] bool for_perceptrons() const override { return true; }
-  [[nodiscard]] PerceptronTask make_for_perceptron(const TaskSetting& setting) const override {
+  [[nodiscard]] Task make(const TaskSetting& setting) const override {
     tasks::ModularAddition o = options_;
     o.seed = setting.seed;
     return tasks::modular_addition(o);
   }
+
+  [[nodiscard]] bool drawn_anew() const override { return true; }
+  [[nodiscard]] std::string cost() const override { return cost_on_samples(options_.normalisation); }
 
  private:
   tasks::ModularAddition options_;

@@ -1,5 +1,5 @@
 #include "linnet/config/kinds/task.hpp"
-#include "linnet/perceptron/structured_tasks.hpp"
+#include "linnet/tasks/one_hot.hpp"
 
 namespace linnet::config {
 
@@ -9,10 +9,10 @@ class RandomHierarchy final : public KindOf<RandomHierarchy, TaskKind> {
  public:
   [[nodiscard]] const char* word() const override { return "random_hierarchy"; }
   [[nodiscard]] const char* meaning() const override {
-    return "For perceptrons: the random hierarchy model, classes of trees of symbols, one-hot leaves.";
+    return "The random hierarchy model, classes of trees of symbols, one-hot leaves.";
   }
   [[nodiscard]] const char* about() const override {
-    return R"(Samples of the random hierarchy model, for perceptrons: classes of trees of symbols, one-hot leaves.
+    return R"(Samples of the random hierarchy model: classes of trees of symbols, one-hot leaves.
 
 A class stands for `synonyms` tuples of `branching` symbols out of `features`, each of these symbols for as many
 tuples of the level below, and so on down `levels` levels, by rules drawn at random. No tuple stands below two
@@ -33,14 +33,17 @@ Raises:
     v.whole("samples", options_.samples, 1, "P");
     v.whole("test_samples", options_.test_samples, 0, "held out, for the test error; 0 for none");
     v.own_seed();
+    visit_normalisation(v, options_.normalisation);
   }
 
-  [[nodiscard]] bool for_perceptrons() const override { return true; }
-  [[nodiscard]] PerceptronTask make_for_perceptron(const TaskSetting& setting) const override {
+  [[nodiscard]] Task make(const TaskSetting& setting) const override {
     tasks::RandomHierarchy o = options_;
     o.seed = setting.seed;
     return tasks::random_hierarchy(o);
   }
+
+  [[nodiscard]] bool drawn_anew() const override { return true; }
+  [[nodiscard]] std::string cost() const override { return cost_on_samples(options_.normalisation); }
 
  private:
   tasks::RandomHierarchy options_;

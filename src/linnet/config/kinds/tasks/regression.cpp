@@ -11,11 +11,11 @@ class Regression final : public KindOf<Regression, TaskKind> {
     return "Data of your own, for linear networks and perceptrons.";
   }
   [[nodiscard]] const char* about() const override {
-    return R"(Linear regression on data: C(A) = sum over samples |A x - y|^2 / (2 P).
+    return R"(Regression on data: C = sum over samples |f(x) - y|^2 / (2 P), with f(x) = A x for a linear network.
 
 Samples are rows: `inputs` is P x inputs, `targets` P x outputs; a vector is one number for each sample. Held-out
 samples give the test error. With `whiten` the inputs are replaced by Sigma_xx^(-1/2) x, so that the closed forms
-hold; `task.condition` is the condition number of Sigma_xx either way. One SVD of the inputs.
+hold; `task.condition` is the condition number of Sigma_xx either way. One SVD of the inputs, for linear networks.
 
 Raises:
     linnet.Error: when the numbers of samples or columns do not match, an entry is not finite, or inputs without
@@ -32,14 +32,12 @@ Raises:
         .matrix("test_inputs", test_inputs_, "held-out samples, for the test error");
     v.as({.positional = true, .array = Array::samples}).matrix("test_targets", test_targets_, "their targets");
     v.as({.positional = true}).flag("whiten", whiten_, "train on inputs made white, Σ_xx^{-1/2} x");
+    visit_normalisation(v, normalisation_);
   }
 
-  [[nodiscard]] bool for_perceptrons() const override { return true; }
-  [[nodiscard]] bool for_linear_networks() const override { return true; }
   [[nodiscard]] Task make(const TaskSetting& setting) const override { return tasks::regression(data(setting)); }
-  [[nodiscard]] PerceptronTask make_for_perceptron(const TaskSetting& setting) const override {
-    return tasks::perceptron_regression(data(setting));
-  }
+
+  [[nodiscard]] std::string cost() const override { return cost_on_samples(normalisation_); }
 
  private:
   [[nodiscard]] tasks::Regression data(const TaskSetting& setting) const {
@@ -48,11 +46,13 @@ Raises:
             .targets = read(targets_, folder, "task.targets", Rows::of_samples),
             .test_inputs = read_if_given(test_inputs_, folder, "task.test_inputs", Rows::of_samples),
             .test_targets = read_if_given(test_targets_, folder, "task.test_targets", Rows::of_samples),
-            .whiten = whiten_};
+            .whiten = whiten_,
+            .normalisation = normalisation_};
   }
 
   MatrixInput inputs_, targets_, test_inputs_, test_targets_;
   bool whiten_ = tasks::Regression().whiten;
+  Normalisation normalisation_;
 };
 
 }  // namespace

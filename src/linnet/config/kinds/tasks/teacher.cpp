@@ -1,3 +1,5 @@
+#include "linnet/tasks/teacher.hpp"
+
 #include "linnet/config/kinds/task.hpp"
 
 namespace linnet::config {
@@ -8,14 +10,14 @@ class Teacher final : public KindOf<Teacher, TaskKind> {
  public:
   [[nodiscard]] const char* word() const override { return "teacher"; }
   [[nodiscard]] const char* meaning() const override {
-    return "For perceptrons: inputs on the unit sphere and what a few neurons say of them. They have the network's "
+    return "Inputs on the unit sphere and the outputs of a few neurons. They have the network's "
            "slope.";
   }
   [[nodiscard]] const char* about() const override {
-    return R"(The task of Get rich quick, for perceptrons: what a small ReLU network says on the unit sphere.
+    return R"(The task of Get rich quick: the outputs of a small ReLU network on the unit sphere.
 
-Inputs are uniform on the unit sphere of R^dim; the teacher's w_k are too, its a_k are +1 or -1. The cost is
-sum |f - y|^2 / P, without a factor 1/2; the test error is the same over the fresh samples.
+Inputs are uniform on the unit sphere of R^dim; the teacher's w_k are too, its a_k are +1 or -1. The cost is that
+of `regression`; the paper's, sum |f - y|^2 / P, is that with half=False. The test error is over fresh samples.
 
 Raises:
     linnet.Error: for numbers below 1.)";
@@ -28,15 +30,18 @@ Raises:
     v.whole("test_samples", options_.test_samples, 0, "fresh ones, for the test error; 0 for none");
     if (v.in_python()) v.real("slope", options_.slope, FieldVisitor::Range::any, "of the teacher's leaky ReLU");
     v.own_seed();
+    visit_normalisation(v, options_.normalisation);
   }
 
-  [[nodiscard]] bool for_perceptrons() const override { return true; }
-  [[nodiscard]] PerceptronTask make_for_perceptron(const TaskSetting& setting) const override {
+  [[nodiscard]] Task make(const TaskSetting& setting) const override {
     tasks::Teacher o = options_;
     o.slope = setting.slope.value_or(options_.slope);
     o.seed = setting.seed;
     return tasks::teacher(o);
   }
+
+  [[nodiscard]] bool drawn_anew() const override { return true; }
+  [[nodiscard]] std::string cost() const override { return cost_on_samples(options_.normalisation); }
 
  private:
   tasks::Teacher options_;

@@ -1,4 +1,4 @@
-#include "linnet/perceptron/structured_tasks.hpp"
+#include "linnet/tasks/one_hot.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -146,7 +146,7 @@ Productions hierarchy_rules(const RandomHierarchy& o) {
   return rules;
 }
 
-PerceptronTask random_hierarchy(const RandomHierarchy& o) {
+Task random_hierarchy(const RandomHierarchy& o) {
   const std::uint64_t size = hierarchy_size(o);
   require_at_least(o.samples, 1, "task.samples");
   require_at_least(o.test_samples, 0, "task.test_samples");
@@ -166,12 +166,13 @@ PerceptronTask random_hierarchy(const RandomHierarchy& o) {
   const std::vector<std::uint64_t> numbers = linalg::distinct_below(size, train + test, random);
   const Productions rules = hierarchy_rules(o);
   const std::span<const std::uint64_t> all(numbers);
-  PerceptronTask task{.name = "random_hierarchy", .train = samples_of(all.subspan(test), o, rules)};
-  if (test > 0) task.test = samples_of(all.first(test), o, rules);
+  Task task{.name = "random_hierarchy",
+            .train = Cost::on_samples(samples_of(all.subspan(test), o, rules), o.normalisation)};
+  if (test > 0) task.test = Cost::on_samples(samples_of(all.first(test), o, rules), o.normalisation);
   return task;
 }
 
-PerceptronTask modular_addition(const ModularAddition& o) {
+Task modular_addition(const ModularAddition& o) {
   require_at_least(o.modulus, 2, "task.modulus");
   if (o.modulus > 1000) {
     bad_input({.field = "task.modulus", .expected = "at most 1000", .got = std::to_string(o.modulus)});
@@ -190,8 +191,8 @@ PerceptronTask modular_addition(const ModularAddition& o) {
   const std::span<const std::uint64_t> all(order);
   const auto train = static_cast<std::size_t>(seen);
   return {.name = "modular_addition",
-          .train = sums_of(all.first(train), o.modulus),
-          .test = sums_of(all.subspan(train), o.modulus)};
+          .train = Cost::on_samples(sums_of(all.first(train), o.modulus), o.normalisation),
+          .test = Cost::on_samples(sums_of(all.subspan(train), o.modulus), o.normalisation)};
 }
 
 }  // namespace linnet::tasks

@@ -2,11 +2,11 @@
 
 #include "linnet/linalg/matrix.hpp"
 
-namespace linnet {
+namespace linnet::linalg {
 
 /// aᵀs of n numbers in eight sums that go on side by side. As neighbours are added to different sums and the sums
 /// pairwise to one another, neighbours that cancel one another do so exactly: a network of antisymmetric pairs is 0.
-inline double dot(const double* __restrict a, const double* __restrict s, Index n) {
+inline double paired_dot(const double* __restrict a, const double* __restrict s, Index n) {
   double sums[8] = {};
   Index k = 0;
   for (; k + 8 <= n; k += 8) {
@@ -16,4 +16,4 @@ inline double dot(const double* __restrict a, const double* __restrict s, Index 
   return ((sums[0] + sums[1]) + (sums[2] + sums[3])) + ((sums[4] + sums[5]) + (sums[6] + sums[7]));
 }
 
-}  // namespace linnet
+}  // namespace linnet::linalg

@@ -1,9 +1,10 @@
+#include "linnet/tasks/one_hot.hpp"
+
 #include <gmock/gmock.h>
 
 #include <cmath>
 #include <set>
 
-#include "linnet/perceptron/structured_tasks.hpp"
 #include "linnet/training/train.hpp"
 #include "tests/support/perceptron.hpp"
 
@@ -76,12 +77,12 @@ const std::vector<tasks::RandomHierarchy>& hierarchies() {
 TEST(RandomHierarchy, SamplesParseToTheirClass) {
   for (const auto& o : hierarchies()) {
     const tasks::Productions rules = tasks::hierarchy_rules(o);
-    const PerceptronTask task = tasks::random_hierarchy(o);
+    const Task task = tasks::random_hierarchy(o);
     const Index leaves = static_cast<Index>(std::pow(o.branching, o.levels));
     EXPECT_EQ(task.shape(), (Shape{.outputs = o.classes, .inputs = o.features * leaves}));
-    EXPECT_EQ(task.train.inputs.cols(), o.samples);
+    EXPECT_EQ(task.samples()->inputs.cols(), o.samples);
     EXPECT_EQ(task.test.has_value(), o.test_samples > 0);
-    for (const Samples* samples : {&task.train, task.test ? &*task.test : &task.train}) {
+    for (const Samples* samples : {task.samples(), task.test ? task.test_samples() : task.samples()}) {
       for (Index i = 0; i < samples->inputs.cols(); ++i) {
         const Index label = place_of_the_one(samples->targets.col(i));
         ASSERT_GE(label, 0);
@@ -108,9 +109,9 @@ TEST(RandomHierarchy, NoTupleStandsBelowTwoSymbols) {
 
 TEST(RandomHierarchy, SamplesAreDistinctAndHeldOutOnesNew) {
   for (const auto& o : hierarchies()) {
-    const PerceptronTask task = tasks::random_hierarchy(o);
-    auto all = columns(task.train.inputs);
-    if (task.test) all.merge(columns(task.test->inputs));
+    const Task task = tasks::random_hierarchy(o);
+    auto all = columns(task.samples()->inputs);
+    if (task.test) all.merge(columns(task.test_samples()->inputs));
     EXPECT_EQ(static_cast<Index>(all.size()), o.samples + o.test_samples);
   }
 }
@@ -120,29 +121,31 @@ TEST(RandomHierarchy, AllOfItHasAllClassesEquallyOften) {
   EXPECT_EQ(tasks::hierarchy_size(o), 135U);  // 5 · 3^{1 + 2}
   o.samples = 100;
   o.test_samples = 35;
-  const PerceptronTask task = tasks::random_hierarchy(o);
-  EXPECT_EQ(task.train.targets.rowwise().sum() + task.test->targets.rowwise().sum(), Vector::Constant(5, 27));
-  auto all = columns(task.train.inputs);
-  all.merge(columns(task.test->inputs));
+  const Task task = tasks::random_hierarchy(o);
+  EXPECT_EQ(task.samples()->targets.rowwise().sum() + task.test_samples()->targets.rowwise().sum(),
+            Vector::Constant(5, 27));
+  auto all = columns(task.samples()->inputs);
+  all.merge(columns(task.test_samples()->inputs));
   EXPECT_EQ(all.size(), 135U);
 }
 
 TEST(RandomHierarchy, ClassesAreDrawnEvenly) {
-  const Vector counts = tasks::random_hierarchy({.samples = 4000, .test_samples = 0}).train.targets.rowwise().sum();
+  const Vector counts =
+      tasks::random_hierarchy({.samples = 4000, .test_samples = 0}).samples()->targets.rowwise().sum();
   const double deviation = std::sqrt(4000 * (1.0 / 8) * (7.0 / 8));
   for (const double count : counts) EXPECT_NEAR(count, 500, 4 * deviation);
 }
 
 TEST(RandomHierarchy, FewerSamplesAreTheFirstOfMoreWithTheSameHeldOut) {
-  const PerceptronTask few = tasks::random_hierarchy({.samples = 50, .test_samples = 40, .seed = 5});
-  const PerceptronTask more = tasks::random_hierarchy({.samples = 500, .test_samples = 40, .seed = 5});
-  EXPECT_EQ(few.train.inputs, more.train.inputs.leftCols(50));
-  EXPECT_EQ(few.test->inputs, more.test->inputs);
+  const Task few = tasks::random_hierarchy({.samples = 50, .test_samples = 40, .seed = 5});
+  const Task more = tasks::random_hierarchy({.samples = 500, .test_samples = 40, .seed = 5});
+  EXPECT_EQ(few.samples()->inputs, more.samples()->inputs.leftCols(50));
+  EXPECT_EQ(few.test_samples()->inputs, more.test_samples()->inputs);
   const auto other = [](std::uint64_t seed, std::uint32_t point) {
-    return tasks::random_hierarchy({.samples = 50, .test_samples = 40, .seed = seed, .point = point}).train.inputs;
+    return tasks::random_hierarchy({.samples = 50, .test_samples = 40, .seed = seed, .point = point}).samples()->inputs;
   };
-  EXPECT_NE(few.train.inputs, other(6, 0));
-  EXPECT_NE(few.train.inputs, other(5, 1));
+  EXPECT_NE(few.samples()->inputs, other(6, 0));
+  EXPECT_NE(few.samples()->inputs, other(5, 1));
 }
 
 TEST(RandomHierarchy, RefusesWhatCannotBe) {
@@ -164,23 +167,24 @@ TEST(RandomHierarchy, RefusesWhatCannotBe) {
 }
 
 TEST(RandomHierarchy, ASmallFirstLayerNeedsFewerSamples) {
-  const PerceptronTask task = tasks::random_hierarchy({.levels = 2, .samples = 100, .test_samples = 100, .seed = 1});
+  const Task task = tasks::random_hierarchy(
+      {.levels = 2, .samples = 100, .test_samples = 100, .seed = 1, .normalisation = testing::authors});
   const auto accuracy = [&](double first_scale) {
     const Perceptron start = networks::gaussian_perceptron({32, 64, 64, 8}, {.first_scale = first_scale, .seed = 2});
     return train(start, task, {.step = 0.05, .batch = 20, .max_steps = 1500},
-                 {.observables = {perceptron_observables::test_accuracy()}, .schedule = Schedule::ends()})
-        .trajectory.values("test_accuracy")(1);
+                 {.observables = {observables::test_accuracy()}, .schedule = Schedule::ends()})
+        .values("test_accuracy")(1);
   };
   EXPECT_GT(accuracy(0.03), accuracy(3) + 0.15);
 }
 
 TEST(ModularAddition, PairsHaveTheirSums) {
   const Index p = 11;
-  const PerceptronTask task = tasks::modular_addition({.modulus = p, .fraction = 0.3, .seed = 1});
-  EXPECT_EQ(task.train.inputs.cols(), 36);  // round(36.3)
-  EXPECT_EQ(task.test->inputs.cols(), 85);
+  const Task task = tasks::modular_addition({.modulus = p, .fraction = 0.3, .seed = 1});
+  EXPECT_EQ(task.samples()->inputs.cols(), 36);  // round(36.3)
+  EXPECT_EQ(task.test_samples()->inputs.cols(), 85);
   std::set<std::pair<Index, Index>> pairs;
-  for (const Samples* samples : {&task.train, &*task.test}) {
+  for (const Samples* samples : {task.samples(), task.test_samples()}) {
     for (Index i = 0; i < samples->inputs.cols(); ++i) {
       const Index a = place_of_the_one(samples->inputs.col(i).head(p));
       const Index b = place_of_the_one(samples->inputs.col(i).tail(p));
@@ -190,7 +194,8 @@ TEST(ModularAddition, PairsHaveTheirSums) {
     }
   }
   EXPECT_EQ(pairs.size(), 121U);
-  EXPECT_NE(task.train.inputs, tasks::modular_addition({.modulus = p, .fraction = 0.3, .seed = 2}).train.inputs);
+  EXPECT_NE(task.samples()->inputs,
+            tasks::modular_addition({.modulus = p, .fraction = 0.3, .seed = 2}).samples()->inputs);
 }
 
 TEST(ModularAddition, RefusesWhatCannotBe) {
@@ -203,31 +208,31 @@ TEST(ModularAddition, RefusesWhatCannotBe) {
 }
 
 TEST(TestAccuracyAbove, StopsWhereTheRecordFirstExceedsIt) {
-  const PerceptronTask task = tasks::random_hierarchy({.levels = 2, .samples = 150, .test_samples = 66, .seed = 1});
+  const Task task = tasks::random_hierarchy({.levels = 2, .samples = 150, .test_samples = 66, .seed = 1});
   const Perceptron start = networks::gaussian_perceptron({32, 32, 8}, {.first_scale = 0.1, .seed = 3});
-  const PerceptronRecord record{.observables = {perceptron_observables::test_accuracy()}};
+  const Record record{.observables = {observables::test_accuracy()}};
   const GradientDescent through{.step = 0.1, .momentum = 0.9, .max_steps = 200};
   GradientDescent stopping = through;
   stopping.stop = {stop::test_accuracy_above(0.5, 7)};
-  const Vector accuracy = train(start, task, through, record).trajectory.values("test_accuracy");
+  const Vector accuracy = train(start, task, through, record).values("test_accuracy");
   Index first = 0;
   while (first < accuracy.size() && !(accuracy(first) > 0.5)) first += 7;
   ASSERT_GT(first, 0);
   ASSERT_LT(first, accuracy.size());
-  const Outcome outcome = train(start, task, stopping, record).trajectory.outcome;
+  const Outcome outcome = train(start, task, stopping, record).outcome;
   EXPECT_EQ(outcome.status, Status::stopped);
   EXPECT_EQ(outcome.rule, "test_accuracy_above");
   EXPECT_EQ(outcome.step, first);
 }
 
-TEST(TestAccuracyAbove, NeedsATestAndAPerceptron) {
-  PerceptronTask task = testing::samples(3, 2, 10);
+TEST(TestAccuracyAbove, NeedsSamplesHeldOut) {
+  Task task = testing::samples(3, 2, 10);
   task.test.reset();
   const GradientDescent solver{.stop = {stop::test_accuracy_above()}};
   EXPECT_THAT(error_of([&] { train(testing::perceptron({3, 2}, {}), task, solver); }), HasSubstr("solver.stop"));
   const Task linear = tasks::target(Matrix::Identity(2, 2), Matrix::Identity(2, 2));
   const DeepLinear network(Matrix::Identity(2, 2), Matrix::Identity(2, 2));
-  EXPECT_THAT(error_of([&] { train(network, linear, solver); }), HasSubstr("for linear networks"));
+  EXPECT_THAT(error_of([&] { train(network, linear, solver); }), HasSubstr("without samples held out"));
   EXPECT_THAT(error_of([] { stop::test_accuracy_above(-1); }), HasSubstr("test_accuracy_above"));
   EXPECT_THAT(error_of([] { stop::test_accuracy_above(0.5, 0); }), HasSubstr("every"));
 }

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "linnet/perceptron/task.hpp"
+#include "linnet/tasks/task.hpp"
 
 namespace linnet::tasks {
 
@@ -24,6 +24,7 @@ struct RandomHierarchy {
   Index test_samples = 4000;  ///< 0 for none
   std::uint64_t seed = 0;
   std::uint32_t point = 0;  ///< of a sweep; part of the random key
+  Normalisation normalisation = {};
 };
 
 /// What symbols produce, level after level: entry (a, r) of a level is the r-th tuple of its symbol a, as the number
@@ -42,17 +43,18 @@ std::uint64_t hierarchy_size(const RandomHierarchy& options);
 /// v s^L x P, entry i v + x_i is 1 for the symbol x_i of leaf i; targets n_c x P. The samples held out are drawn first:
 /// they are the same for every P, and the training samples of a small P are the first of a large one's.
 /// Throws for numbers below 1, too many synonyms, or more samples than there are inputs.
-PerceptronTask random_hierarchy(const RandomHierarchy& options);
+Task random_hierarchy(const RandomHierarchy& options);
 
 struct ModularAddition {
   Index modulus = 53;     ///< p
   double fraction = 0.5;  ///< of the p² pairs, seen in training; the others are held out
   std::uint64_t seed = 0;
   std::uint32_t point = 0;  ///< of a sweep; part of the random key
+  Normalisation normalisation = {};
 };
 
 /// (a, b) ↦ (a + b) mod p: inputs 2p x P with ones at a and p + b, targets p x P with a one at the sum. P =
 /// round(fraction p²) pairs, drawn without replacement. Throws unless both P and p² − P are at least 1.
-PerceptronTask modular_addition(const ModularAddition& options);
+Task modular_addition(const ModularAddition& options);
 
 }  // namespace linnet::tasks

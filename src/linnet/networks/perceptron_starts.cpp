@@ -1,12 +1,12 @@
-#include "linnet/perceptron/starts.hpp"
+#include "linnet/networks/perceptron_starts.hpp"
 
 #include <string>
 
 #include "linnet/error.hpp"
 #include "linnet/linalg/random.hpp"
+#include "linnet/linalg/sphere.hpp"
 #include "linnet/networks/balanced.hpp"
 #include "linnet/networks/deep_starts.hpp"
-#include "linnet/perceptron/sphere.hpp"
 #include "linnet/support/memory.hpp"
 
 namespace linnet::networks {
@@ -40,7 +40,8 @@ Perceptron spherical_pairs(Index inputs, const SphericalPairs& o) {
   require_memory(2 * matrix_bytes(static_cast<double>(o.width), static_cast<double>(inputs) + 1), "network.width",
                  std::to_string(o.width));
   const Index drawn = o.antisymmetric ? o.width / 2 : o.width;
-  const Matrix directions = on_sphere(inputs, drawn, {.seed = o.seed, .point = o.point, .stream = Stream::neurons});
+  const Matrix directions =
+      linalg::on_sphere(inputs, drawn, {.seed = o.seed, .point = o.point, .stream = Stream::neurons});
   linalg::Random signs({.seed = o.seed, .point = o.point, .stream = Stream::signs});
   Matrix w(o.width, inputs);
   Matrix a(1, o.width);

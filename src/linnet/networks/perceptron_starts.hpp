@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "linnet/networks/layerwise.hpp"
-#include "linnet/perceptron/perceptron.hpp"
+#include "linnet/networks/perceptron.hpp"
 
 namespace linnet::networks {
 

@@ -71,16 +71,18 @@ TEST(GaussianPerceptron, ScalesAndVariances) {
 }
 
 TEST(Teacher, IsWhatThePaperDraws) {
-  const PerceptronTask task = tasks::teacher({.dim = 10, .samples = 50, .test_samples = 20, .seed = 1});
-  EXPECT_LT((task.train.inputs.colwise().norm().array() - 1).abs().maxCoeff(), 1e-14);
+  const Task task = tasks::teacher({.dim = 10, .samples = 50, .test_samples = 20, .seed = 1, .normalisation = authors});
+  EXPECT_LT((task.samples()->inputs.colwise().norm().array() - 1).abs().maxCoeff(), 1e-14);
   ASSERT_TRUE(task.teacher && task.test);
   EXPECT_LT((task.teacher->weights()[0].rowwise().norm().array() - 1).abs().maxCoeff(), 1e-14);
   EXPECT_EQ(task.teacher->weights()[1].cwiseAbs(), Matrix::Ones(1, 3));
-  EXPECT_EQ(task.teacher->at(task.train.inputs), task.train.targets);
-  EXPECT_NE(task.test->inputs.col(0), task.train.inputs.col(0));
-  EXPECT_EQ(tasks::teacher({.dim = 10, .samples = 50, .seed = 1}).train.targets, task.train.targets);
-  EXPECT_NE(tasks::teacher({.dim = 10, .samples = 50, .seed = 2}).train.targets, task.train.targets);
-  EXPECT_FALSE(tasks::teacher({.dim = 4, .samples = 5, .test_samples = 0}).test.has_value());
+  EXPECT_EQ(task.teacher->at(task.samples()->inputs), task.samples()->targets);
+  EXPECT_NE(task.test_samples()->inputs.col(0), task.samples()->inputs.col(0));
+  EXPECT_EQ(tasks::teacher({.dim = 10, .samples = 50, .seed = 1, .normalisation = authors}).samples()->targets,
+            task.samples()->targets);
+  EXPECT_NE(tasks::teacher({.dim = 10, .samples = 50, .seed = 2, .normalisation = authors}).samples()->targets,
+            task.samples()->targets);
+  EXPECT_FALSE(tasks::teacher({.dim = 4, .samples = 5, .test_samples = 0, .normalisation = authors}).test.has_value());
 }
 
 TEST(Perceptron, BadInputIsNamed) {
@@ -110,9 +112,11 @@ TEST(Perceptron, BadInputIsNamed) {
               static_cast<void>(perceptron({3, 4, 1}, {}).at(Matrix::Ones(2, 5)));
             }).kind,
             Error::Kind::input);
-  EXPECT_EQ(caught([] { tasks::teacher({.dim = 0}); }).kind, Error::Kind::input);
+  EXPECT_EQ(caught([] { tasks::teacher({.dim = 0, .normalisation = authors}); }).kind, Error::Kind::input);
   EXPECT_EQ(
-      caught([] { tasks::perceptron_regression({.inputs = Matrix::Ones(4, 2), .targets = Matrix::Ones(3, 1)}); }).kind,
+      caught([] {
+        tasks::regression({.inputs = Matrix::Ones(4, 2), .targets = Matrix::Ones(3, 1), .normalisation = authors});
+      }).kind,
       Error::Kind::input);
 }
 

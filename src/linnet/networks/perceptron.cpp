@@ -1,12 +1,12 @@
-#include "linnet/perceptron/perceptron.hpp"
+#include "linnet/networks/perceptron.hpp"
 
 #include <cmath>
 #include <string>
 
 #include "linnet/error.hpp"
+#include "linnet/linalg/paired_dot.hpp"
 #include "linnet/linalg/product.hpp"
 #include "linnet/networks/layers.hpp"
-#include "linnet/perceptron/head.hpp"
 
 namespace linnet {
 
@@ -68,7 +68,7 @@ std::vector<Matrix> Perceptron::preactivations(const Matrix& x) const {
     const Matrix s = activated(h.back(), neuron_);
     if (weights_[l].rows() == 1) {
       Matrix f(1, s.cols());
-      for (Index i = 0; i < s.cols(); ++i) f(0, i) = dot(weights_[l].data(), s.col(i).data(), s.rows());
+      for (Index i = 0; i < s.cols(); ++i) f(0, i) = linalg::paired_dot(weights_[l].data(), s.col(i).data(), s.rows());
       h.push_back(std::move(f));
     } else {
       h.push_back(linalg::product(weights_[l], s));

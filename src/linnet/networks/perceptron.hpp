@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "linnet/linalg/matrix.hpp"
-#include "linnet/perceptron/activation.hpp"
+#include "linnet/networks/activation.hpp"
 
 namespace linnet {
 

@@ -1,0 +1,48 @@
+#include "linnet/dynamics/linear_dynamics.hpp"
+
+#include <cmath>
+#include <limits>
+
+#include "linnet/error.hpp"
+#include "linnet/linalg/decompositions.hpp"
+#include "linnet/linalg/product.hpp"
+
+namespace linnet {
+
+// A finite cost vouches for A, and spares looking at every entry of it at every step.
+bool LinearDynamics::finite() const { return std::isfinite(residual_.cost) || end_to_end().allFinite(); }
+
+Matrix LinearDynamics::outputs(const Matrix& inputs) const { return linalg::product(end_to_end(), inputs); }
+
+double LinearDynamics::cost_at_zero() const {
+  const Matrix& a = end_to_end();
+  return task().train.evaluate(Matrix::Zero(a.rows(), a.cols())).cost;
+}
+
+double LinearDynamics::test_error() const {
+  if (!task().test) return std::numeric_limits<double>::quiet_NaN();
+  if (!test_error_) test_error_ = task().test->error(end_to_end());
+  return *test_error_;
+}
+
+Vector LinearDynamics::singular_values() const { return linalg::singular_values(end_to_end()); }
+
+void LinearDynamics::descend(const Update& update, const Samples& batch) {
+  task().train.gradient_on(batch, end_to_end(), batch_difference_, batch_gradient_);
+  descend_along(update, batch_gradient_);
+}
+
+void LinearDynamics::refuse_momentum(const Update& update) {
+  if (update.momentum == 0) return;
+  bad_input({.field = "solver.momentum",
+             .expected = "0, except for explicit weights",
+             .got = format_number(update.momentum),
+             .hint = "start from weights: network.state = \"weights\", or kind = \"deep\""});
+}
+
+void LinearDynamics::refresh() {
+  task().train.evaluate(end_to_end(), residual_);
+  test_error_.reset();
+}
+
+}  // namespace linnet

@@ -1,0 +1,203 @@
+#include "linnet/dynamics/perceptron_dynamics.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "linnet/dynamics/flat_state.hpp"
+#include "linnet/error.hpp"
+
+namespace linnet {
+
+namespace {
+
+bool has_kinks(const HiddenUnit& neuron, std::size_t layers) {
+  return neuron.activation == Activation::relu && neuron.slope != 1 && layers > 1;
+}
+
+/// The root mean square of what hidden neurons receive.
+double received(const Perceptron& network, const Matrix& inputs) {
+  double sum = 0;
+  double count = 0;
+  const std::vector<Matrix> h = network.preactivations(inputs);
+  for (std::size_t l = 0; l + 1 < h.size(); ++l) {
+    sum += h[l].squaredNorm();
+    count += static_cast<double>(h[l].size());
+  }
+  return std::sqrt(sum / count);
+}
+
+}  // namespace
+
+PerceptronDynamics::PerceptronDynamics(const Perceptron& start, const Task& task)
+    : Dynamics(task),
+      neuron_(start.neuron()),
+      integrated_neuron_(start.neuron()),
+      unknowns_(start.parameters()),
+      weights_(start.weights()),
+      exact_(start, task.train.normalisation().factor()),
+      train_(std::make_shared<const Backpropagation::Prepared>(exact_.prepare(require_samples(task)))) {
+  if (test_samples() != nullptr) {
+    test_ = std::make_shared<const Backpropagation::Prepared>(exact_.prepare(*test_samples()));
+  }
+}
+
+PerceptronDynamics::PerceptronDynamics(const PerceptronDynamics& other)
+    : Dynamics(other),
+      neuron_(other.neuron_),
+      integrated_neuron_(other.integrated_neuron_),
+      unknowns_(other.unknowns_),
+      weights_(other.weights_),
+      momentum_(other.momentum_),
+      exact_(Perceptron(weights_, neuron_), factor()),
+      train_(other.train_),
+      test_(other.test_) {
+  if (other.rounded_) rounded_.emplace(Perceptron(weights_, integrated_neuron_), factor());
+}
+
+bool PerceptronDynamics::finite() const {
+  return std::ranges::all_of(weights_, [](const Matrix& w) { return std::isfinite(w.squaredNorm()); });
+}
+
+Matrix PerceptronDynamics::outputs(const Matrix& inputs) const { return Perceptron(weights_, neuron_).at(inputs); }
+
+void PerceptronDynamics::moved() {
+  cost_.reset();
+  test_error_.reset();
+  differentiated_ = false;
+}
+
+void PerceptronDynamics::differentiate() const {
+  if (differentiated_) return;
+  if (rounded_) {
+    rounded_->differentiate(weights_, *train_);
+  } else {
+    cost_ = exact_.differentiate(weights_, *train_);
+  }
+  differentiated_ = true;
+}
+
+double PerceptronDynamics::cost() const {
+  if (!cost_ && needs_gradients_) differentiate();
+  if (!cost_) cost_ = exact_.cost(weights_, *train_);
+  return *cost_;
+}
+
+double PerceptronDynamics::cost_at_zero() const {
+  const Matrix& targets = samples()->targets;
+  return factor() * targets.squaredNorm() / static_cast<double>(targets.cols());
+}
+
+double PerceptronDynamics::gradient_norm() const {
+  differentiate();
+  double sum = 0;
+  for (const Matrix& g : integrated().gradients()) sum += g.squaredNorm();
+  return std::sqrt(sum);
+}
+
+double PerceptronDynamics::test_error() const {
+  if (test_ == nullptr) return std::numeric_limits<double>::quiet_NaN();
+  if (!test_error_) test_error_ = task().test->error_of(exact_.cost(weights_, *test_));
+  return *test_error_;
+}
+
+void PerceptronDynamics::descend(const Update& update) {
+  leave_flow();
+  needs_gradients_ = true;
+  steps_by_batches_ = false;
+  differentiate();
+  step(update);
+}
+
+void PerceptronDynamics::descend(const Update& update, const Samples& batch) {
+  leave_flow();
+  needs_gradients_ = false;
+  steps_by_batches_ = true;
+  batch_cost_ = exact_.differentiate(weights_, batch.inputs, batch.targets);
+  step(update);
+}
+
+void PerceptronDynamics::step(const Update& u) {
+  u.step.require_depth(static_cast<Index>(weights_.size()), "solver.step");
+  if (u.order != Order::simultaneous) {
+    bad_input({.field = "solver.order", .expected = "simultaneous, for perceptrons", .got = "sequential"});
+  }
+  if (u.momentum != 0) flat::prepare(weights_, momentum_);
+  for (std::size_t l = 0; l < weights_.size(); ++l) {
+    const Matrix& g = exact_.gradients()[l];
+    if (u.momentum == 0) {
+      weights_[l] -= u.step[l] * g;
+    } else {
+      momentum_[l] = u.momentum * momentum_[l] - u.step[l] * g;
+      weights_[l] += momentum_[l];
+    }
+  }
+  moved();
+}
+
+void PerceptronDynamics::leave_flow() {
+  if (!rounded_) return;
+  rounded_.reset();
+  integrated_neuron_ = neuron_;
+  curvature_.reset();
+  differentiated_ = false;
+}
+
+void PerceptronDynamics::begin_flow(const Integration& integration) {
+  leave_flow();
+  needs_gradients_ = false;
+  steps_by_batches_ = false;
+  if (!has_kinks(neuron_, weights_.size())) return;
+  // Error control that has to resolve every kink takes for ever: the default tolerance of smooth flows would.
+  constexpr double least = 1e-8;
+  if (integration.rtol < least) {
+    bad_input({.field = "solver.rtol",
+               .expected = "at least " + format_number(least) + ", for the kinks of ReLU",
+               .got = format_number(integration.rtol),
+               .hint = "solver.method = \"bdf\" with an rtol from 1e-2 to 1e-6 suits them"});
+  }
+  if (!integration.implicit) return;
+  integrated_neuron_.rounding = 10 * integration.rtol * received(Perceptron(weights_, neuron_), samples()->inputs);
+  rounded_.emplace(Perceptron(weights_, integrated_neuron_), factor());
+  curvature_.reset();
+  moved();
+}
+
+void PerceptronDynamics::get(std::span<double> state) const { flat::write(state, weights_); }
+
+void PerceptronDynamics::set(std::span<const double> state) {
+  if (flat::equal(state, weights_)) return;  // an implicit step asks for several things of the same state
+  flat::read(state, weights_);
+  moved();
+}
+
+void PerceptronDynamics::velocity(const Layerwise& rates, std::span<double> derivative) {
+  rates.require_depth(static_cast<Index>(weights_.size()), "solver.rates");
+  differentiate();
+  double* at = derivative.data();
+  for (std::size_t l = 0; l < weights_.size(); ++l) {
+    const Matrix& g = integrated().gradients()[l];
+    Eigen::Map<Vector>(at, g.size()) = -rates[l] * g.reshaped();
+    at += g.size();
+  }
+}
+
+void PerceptronDynamics::linearize(const Layerwise& rates) {
+  if (!curvature_)
+    curvature_ = std::make_unique<Curvature>(Perceptron(weights_, integrated_neuron_), *train_, factor());
+  rates_ = rates;
+  curvature_->linearize(weights_);
+}
+
+void PerceptronDynamics::jacobian(std::span<const double> v, std::span<double> product) {
+  flat::prepare(weights_, direction_);
+  flat::read(v, direction_);
+  const std::vector<Matrix>& along = curvature_->product(direction_);
+  double* at = product.data();
+  for (std::size_t l = 0; l < along.size(); ++l) {
+    Eigen::Map<Vector>(at, along[l].size()) = -rates_[l] * along[l].reshaped();
+    at += along[l].size();
+  }
+}
+
+}  // namespace linnet
