@@ -138,7 +138,7 @@ CASES = [
     (
         lambda: linnet.ModeFlow(linnet.tasks.completion(np.eye(3), fraction=0.5)),
         "task: expected whitened inputs and no mask, for the mode-wise closed form, got completion\n"
-        "  hint: whiten the inputs (task.whiten = true) or train by gradient flow",
+        "  hint: whiten the inputs or train by gradient flow",
     ),
     (
         lambda: linnet.ModeFlow(TASK).best(),

@@ -259,7 +259,7 @@ TEST(DeepDynamics, BadInputIsNamed) {
                                Network(SelfConsistent(normal(3, 5, 2), 1.0))}) {
     EXPECT_EQ(error_of([&] { train(start, task, GradientDescent{.momentum = 0.5}); }),
               "solver.momentum: expected 0, except for explicit weights, got 0.5\n"
-              "  hint: start from weights: network.state = \"weights\", or kind = \"deep\"");
+              "  hint: start from explicit weights");
   }
   EXPECT_EQ(error_of([&] { train(deep, task, GradientDescent{.momentum = 1.0}); }),
             "solver.momentum: expected a number in [0, 1), got 1");

@@ -387,7 +387,7 @@ TEST(ModeFlow, RefusesACostThatCouplesTheModes) {
   } catch (const Error& error) {
     EXPECT_STREQ(error.what(),
                  "task: expected whitened inputs and no mask, for the mode-wise closed form, got completion\n"
-                 "  hint: whiten the inputs (task.whiten = true) or train by gradient flow");
+                 "  hint: whiten the inputs or train by gradient flow");
   }
 }
 

@@ -417,13 +417,13 @@ TEST(GradientFlow, NamesTheOptionAtFault) {
   EXPECT_EQ(error_of({}, {1.5}), "times: expected rising times in (0, t_end], got 1.5");
   EXPECT_EQ(error_of({.atol = 0}),
             "solver.atol: expected a number > 0, as some unknowns start at 0, got 0\n"
-            "  hint: without solver.atol one that suits the start is taken");
+            "  hint: without an absolute tolerance, one that suits the start is used");
 }
 
 TEST(GradientFlow, SaysHowFarItCameWhenItGivesUp) {
   const std::string steps = error_of({.t_end = 2, .max_steps = 10});
   EXPECT_EQ(steps.substr(0, steps.find("got")), "solver.max_steps: expected t = 2 within 10 internal steps, ");
-  EXPECT_NE(steps.find("\n  hint: use a larger solver.max_steps or a looser solver.rtol"), std::string::npos);
+  EXPECT_NE(steps.find("\n  hint: allow more internal steps or a looser relative tolerance"), std::string::npos);
   for (const Method method : methods) {
     const std::string text = error_of({.rtol = 1e-30, .atol = 1e-30, .method = method});
     EXPECT_EQ(text.substr(0, text.find(", got")), "solver.rtol: expected a step that meets rtol = 1e-30, atol = 1e-30");

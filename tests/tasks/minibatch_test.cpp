@@ -182,7 +182,7 @@ TEST(Minibatches, BadInputIsNamed) {
   const DeepLinear start = networks::gaussian_weights(matrix.shape(), {.width = 4, .seed = 3});
   EXPECT_EQ(error_of([&] { train(start, matrix, GradientDescent{.batch = 4}); }),
             "solver.batch: expected 0, for a task without samples, got 4\n"
-            "  hint: minibatches are of regression data: task.kind = \"regression\"");
+            "  hint: minibatches are of samples: take a task that has them, such as a regression");
   EXPECT_EQ(error_of([&] { train(start, data(), GradientDescent{.batch = 13}); }),
             "solver.batch: expected 1 to 12 samples, or 0 for all of them at once, got 13");
   EXPECT_EQ(error_of([&] { train(start, data(), GradientDescent{.batch = -1}); }),

@@ -37,7 +37,7 @@ void LinearDynamics::refuse_momentum(const Update& update) {
   bad_input({.field = "solver.momentum",
              .expected = "0, except for explicit weights",
              .got = format_number(update.momentum),
-             .hint = "start from weights: network.state = \"weights\", or kind = \"deep\""});
+             .hint = "start from explicit weights"});
 }
 
 void LinearDynamics::refresh() {

@@ -154,7 +154,7 @@ void PerceptronDynamics::begin_flow(const Integration& integration) {
     bad_input({.field = "solver.rtol",
                .expected = "at least " + format_number(least) + ", for the kinks of ReLU",
                .got = format_number(integration.rtol),
-               .hint = "solver.method = \"bdf\" with an rtol from 1e-2 to 1e-6 suits them"});
+               .hint = "the method bdf with an rtol from 1e-2 to 1e-6 suits them"});
   }
   if (!integration.implicit) return;
   integrated_neuron_.rounding = 10 * integration.rtol * received(Perceptron(weights_, neuron_), samples()->inputs);

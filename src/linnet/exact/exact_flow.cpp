@@ -213,7 +213,7 @@ ExactFlow::ExactFlow(const Network& start, const Task& task, const Options& o) :
     bad_input({.field = "task",
                .expected = "whitened inputs and no mask, for the closed form",
                .got = task.name,
-               .hint = "whiten the inputs (task.whiten = true) or train by gradient flow"});
+               .hint = "whiten the inputs or train by gradient flow"});
   }
   const Shape shape = shape_of(start);
   require_fit(shape, task);

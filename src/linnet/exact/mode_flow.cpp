@@ -27,7 +27,7 @@ TaskSpectrum sample_spectrum(const Task& task) {
     bad_input({.field = "task",
                .expected = "whitened inputs and no mask, for the mode-wise closed form",
                .got = task.name,
-               .hint = "whiten the inputs (task.whiten = true) or train by gradient flow"});
+               .hint = "whiten the inputs or train by gradient flow"});
   }
   TaskSpectrum s;
   s.vectors = linalg::svd(task.target());

@@ -50,7 +50,7 @@ NeuronFlow::NeuronFlow(Neuron start, const Task& task, const Layerwise& rates)
     bad_input({.field = "task",
                .expected = "inputs that are white on the space they span, for the closed form",
                .got = task.name,
-               .hint = "whiten the inputs (task.whiten = true) or train by gradient flow"});
+               .hint = "whiten the inputs or train by gradient flow"});
   }
   balance_ = balance_of(start_, rates);
   const Vector w = seen.project(start_.w);

@@ -14,7 +14,7 @@ OneLayerFlow::OneLayerFlow(Matrix start, const Task& task, double rate)
     bad_input({.field = "task",
                .expected = "whitened inputs and no mask, for the closed form",
                .got = task.name,
-               .hint = "whiten the inputs (task.whiten = true)"});
+               .hint = "whiten the inputs"});
   }
 }
 

@@ -43,7 +43,7 @@ double absolute_tolerance(const GradientFlow& o, std::span<const double> start) 
     bad_input({.field = "solver.atol",
                .expected = "a number > 0, as some unknowns start at 0",
                .got = "0",
-               .hint = "without solver.atol one that suits the start is taken"});
+               .hint = "without an absolute tolerance, one that suits the start is used"});
   }
   return *o.atol;
 }
@@ -65,7 +65,7 @@ sundials::Method method_of(const GradientFlow& o) {
       {.field = "solver.max_steps",
        .expected = "t = " + format_number(o.t_end) + " within " + std::to_string(o.max_steps) + " internal steps",
        .got = "t = " + format_number(time),
-       .hint = "use a larger solver.max_steps or a looser solver.rtol"});
+       .hint = "allow more internal steps or a looser relative tolerance"});
 }
 
 void check_times(const GradientFlow& o, const std::vector<double>& times) {

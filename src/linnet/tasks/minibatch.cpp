@@ -13,7 +13,7 @@ const Samples* require_samples(const Samples* samples, Index size) {
   bad_input({.field = "solver.batch",
              .expected = "0, for a task without samples",
              .got = std::to_string(size),
-             .hint = "minibatches are of regression data: task.kind = \"regression\""});
+             .hint = "minibatches are of samples: take a task that has them, such as a regression"});
 }
 
 }  // namespace
