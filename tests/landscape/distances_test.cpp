@@ -95,6 +95,21 @@ std::vector<Cost> costs(Index outputs, Index inputs) {
           Cost::regression(normal(2, inputs, 5), normal(2, outputs, 6), false)};
 }
 
+// The singular values that rounding leaves of a target of rank 1 are as large as 1e-7 as roots of 1e-17.
+TEST(NearestMinimum, BoundsHoldForTargetsOfLowRankAtAnyDepth) {
+  for (const std::uint64_t seed : {1U, 2U, 3U}) {
+    const Cost cost = Cost::full_matrix(normal(3, 1, seed) * normal(1, 3, seed + 10));
+    for (const Index depth : {2, 3, 5}) {
+      std::vector<Matrix> layers;
+      for (Index l = 0; l < depth; ++l)
+        layers.push_back(1e-3 * normal(3, 3, 100 * seed + static_cast<std::uint64_t>(l)));
+      const MinimumDistance found = nearest_minimum(DeepLinear(layers), cost);
+      EXPECT_LE(found.lower, found.upper) << seed << ' ' << depth;
+      EXPECT_GT(found.lower, 0.9 * found.upper) << seed << ' ' << depth;
+    }
+  }
+}
+
 TEST(NearestMinimum, OfOneLayerIsExact) {
   const Matrix a = normal(3, 4, 9);
   for (const Cost& cost : costs(3, 4)) {

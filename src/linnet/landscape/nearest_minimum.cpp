@@ -18,11 +18,14 @@ namespace {
 
 constexpr double rounding = 1e-12;  // more than that of the norm below
 
-/// No weights of the goal have a smaller norm; the second.
-double least_norm(const Cost& cost, const Matrix& goal, Index layers) {
+/// No weights whose end-to-end matrix is within `open` of the goal, in Frobenius norm, have a smaller norm.
+double least_norm(const Cost& cost, const Matrix& goal, Index layers, double open) {
   const auto depth = static_cast<double>(layers);
-  const double sum = cost.mask() ? std::pow(goal.cwiseProduct(*cost.mask()).norm(), 2 / depth)
-                                 : linalg::singular_values(goal).array().pow(2 / depth).sum();
+  const Vector sizes =
+      cost.mask() ? Vector::Constant(1, goal.cwiseProduct(*cost.mask()).norm()) : linalg::singular_values(goal);
+  // The roots of small singular values are large: what rounding leaves of them counts as nothing.
+  const double uncertain = open + rounding * sizes.maxCoeff();
+  const double sum = (sizes.array() - uncertain).max(0.0).pow(2 / depth).sum();
   return std::sqrt(depth * sum) * (1 - rounding);
 }
 
@@ -46,9 +49,11 @@ MinimumDistance nearest_minimum(const DeepLinear& start, const Cost& cost, const
     const std::optional<Way> way = shortest_way(minima, goal, o.max_steps);
     if (!way) continue;
     const bool exact = start.depth() == 1 || way->distance == 0;
+    // Below the distance to all weights whose A is as near to the goal as that of the minimum found.
+    const double open = minima.missing().norm();
     return {.lower = exact ? way->distance
-                           : std::max({0.0, least_change(start.weights(), gap),
-                                       least_norm(cost, goal, start.depth()) - start.norm()}),
+                           : std::max({0.0, least_change(start.weights(), std::max(0.0, gap - open)),
+                                       least_norm(cost, goal, start.depth(), open) - start.norm()}),
             .upper = way->distance,
             .point = minima.point().network(),
             .residual = minima.residual(),
