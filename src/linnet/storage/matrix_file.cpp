@@ -18,6 +18,7 @@
 #include "linnet/error.hpp"
 #include "linnet/storage/file_bytes.hpp"
 #include "linnet/storage/output.hpp"
+#include "linnet/support/interruption.hpp"
 
 namespace linnet::storage {
 
@@ -362,6 +363,7 @@ Matrix read_csv(std::string_view bytes, const Source& source) {
   std::size_t names = 0;  // of the header
   bool may_be_header = true;
   for (int line_number = 1; !bytes.empty(); ++line_number) {
+    if (line_number % 256 == 0) stop_if_asked();
     std::string_view line = take_line(bytes);
     line = line.substr(0, line.find('#'));
     if (trimmed(line).empty()) continue;
