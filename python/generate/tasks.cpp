@@ -29,32 +29,34 @@ class Signature final : public linnet::config::Lines {
     bool positional = false;
   };
 
+  void field(const Field& field) override {
+    const auto add_as = [&](const std::string& type, const std::string& value) {
+      add(field.key, type, value, field.doc);
+    };
+    if (const auto* flag = std::get_if<bool*>(&field.value)) return add_as("bool", **flag ? "True" : "False");
+    if (const auto* whole = std::get_if<Index*>(&field.value)) return add_as("int", std::to_string(**whole));
+    if (const auto* real = std::get_if<double*>(&field.value)) return add_as("float", as_float(**real));
+    if (const auto* real = std::get_if<std::optional<double>*>(&field.value)) {
+      return **real ? add_as("float", as_float(***real)) : add_as("Optional[float]", "None");
+    }
+    if (std::holds_alternative<std::vector<double>*>(field.value)) return add_as("ArrayLike", "()");
+    if (std::holds_alternative<Shape*>(field.value)) return add_as("Tuple[int, int]", "");
+    if (std::holds_alternative<MatrixInput*>(field.value)) return add_as("ArrayLike", "None");
+    Lines::field(field);
+  }
   void line(const char* key, const std::string& value, const std::string& /*type*/, const char* doc) override {
     add(key, "str", value, doc);
   }
-  void flag(const char* key, bool& value, const char* doc) override { add(key, "bool", value ? "True" : "False", doc); }
-  void whole(const char* key, Index& value, Index /*least*/, const char* doc) override {
-    add(key, "int", std::to_string(value), doc);
-  }
-  void real(const char* key, double& value, Range /*range*/, const char* doc) override {
-    const std::string text = fmt::format("{}", value);
-    add(key, "float", text.find_first_of(".en") == std::string::npos ? text + ".0" : text, doc);
-  }
-  void real(const char* key, std::optional<double>& value, Range range, const char* doc) override {
-    if (value) return real(key, *value, range, doc);
-    add(key, "Optional[float]", "None", doc);
-  }
-  void reals(const char* key, std::vector<double>& /*value*/, const char* doc) override {
-    add(key, "ArrayLike", "()", doc);
-  }
-  void shape(const char* key, Shape& /*value*/, const char* doc) override { add(key, "Tuple[int, int]", "", doc); }
-  void matrix(const char* key, MatrixInput& /*value*/, const char* doc) override { add(key, "ArrayLike", "None", doc); }
   void own_seed() override { add("seed", "int", "0", "of the random numbers; the same seed gives the same bits"); }
   [[nodiscard]] bool in_python() const override { return true; }
 
   [[nodiscard]] const std::vector<Parameter>& parameters() const { return parameters_; }
 
  private:
+  static std::string as_float(double value) {
+    const std::string text = fmt::format("{}", value);
+    return text.find_first_of(".en") == std::string::npos ? text + ".0" : text;
+  }
   void add(const std::string& key, const std::string& type, const std::string& value, const std::string& doc) {
     const Argument argument = take_argument();
     const std::string name = argument.name == nullptr ? key : argument.name;

@@ -14,8 +14,8 @@
 
 namespace linnet::config {
 
-/// A number for each layer, or the name of a rule that makes one (variances: lecun, he, glorot).
-using LayerValue = std::variant<Layerwise, std::string>;
+/// The name of a rule that makes a number for each layer (variances: lecun, he, glorot), or the numbers.
+using LayerValue = std::variant<std::string, Layerwise>;
 
 /// What a field is for: where it is not met, the field has no effect.
 struct Need {
@@ -46,27 +46,52 @@ class FieldVisitor {
  public:
   virtual ~FieldVisitor() = default;
 
-  virtual void section(const std::string& name, const std::string& doc) = 0;
-  virtual void text(const char* key, std::string& value, const char* doc) = 0;
-  virtual void choice(const char* key, std::string& value, const std::vector<std::string>& known, const char* doc) = 0;
-  virtual void choices(const char* key, std::vector<std::string>& value, const std::vector<std::string>& known,
-                       const char* doc) = 0;
-  virtual void flag(const char* key, bool& value, const char* doc) = 0;
-  virtual void whole(const char* key, Index& value, Index least, const char* doc) = 0;
-  virtual void whole(const char* key, std::optional<Index>& value, Index least, const char* doc) = 0;
-
-  /// Any number of 64 bits: as TOML's own go to 2^63 - 1, larger ones are written as texts.
-  virtual void seed(const char* key, std::uint64_t& value, const char* doc) = 0;
-  virtual void seed(const char* key, std::optional<std::uint64_t>& value, const char* doc) = 0;
+  virtual void section(const std::string& /*name*/, const std::string& /*doc*/) {}
 
   enum class Range { any, non_negative, positive };
-  virtual void real(const char* key, double& value, Range range, const char* doc) = 0;
-  virtual void real(const char* key, std::optional<double>& value, Range range, const char* doc) = 0;
-  virtual void reals(const char* key, std::vector<double>& value, const char* doc) = 0;
-  virtual void layers(const char* key, LayerValue& value, const std::vector<std::string>& rules, Range range,
-                      const char* doc) = 0;
-  virtual void layers(const char* key, std::optional<LayerValue>& value, const std::vector<std::string>& rules,
-                      Range range, const char* doc) = 0;
+
+  /// Where the value of a field stands, its limits and its meaning.
+  struct Field {
+    const char* key;
+    std::variant<std::string*, std::vector<std::string>*, bool*, Index*, std::optional<Index>*, std::uint64_t*,
+                 std::optional<std::uint64_t>*, double*, std::optional<double>*, std::vector<double>*, LayerValue*,
+                 std::optional<LayerValue>*, Shape*, MatrixInput*, std::vector<MatrixInput>*, std::vector<Axis>*>
+        value;
+    const char* doc;
+    std::vector<std::string> words = {};  ///< those that a text may be; any text where there are none
+    Index least = 0;                      ///< of a whole number
+    Range range = Range::any;             ///< of a real number
+  };
+  virtual void field(const Field& field) = 0;
+
+  void text(const char* key, std::string& value, const char* doc) { field({key, &value, doc}); }
+  void choice(const char* key, std::string& value, const std::vector<std::string>& known, const char* doc) {
+    field({key, &value, doc, known});
+  }
+  /// Any words where none are known.
+  void choices(const char* key, std::vector<std::string>& value, const std::vector<std::string>& known,
+               const char* doc) {
+    field({key, &value, doc, known});
+  }
+  void flag(const char* key, bool& value, const char* doc) { field({key, &value, doc}); }
+  template <class Whole>  // Index or std::optional<Index>
+  void whole(const char* key, Whole& value, Index least, const char* doc) {
+    field({.key = key, .value = &value, .doc = doc, .least = least});
+  }
+  /// Any number of 64 bits, or an optional one: as TOML's own go to 2^63 - 1, larger ones are written as texts.
+  template <class Seed>
+  void seed(const char* key, Seed& value, const char* doc) {
+    field({key, &value, doc});
+  }
+  template <class Real>  // double or std::optional<double>
+  void real(const char* key, Real& value, Range range, const char* doc) {
+    field({.key = key, .value = &value, .doc = doc, .range = range});
+  }
+  void reals(const char* key, std::vector<double>& value, const char* doc) { field({key, &value, doc}); }
+  template <class Layers>  // LayerValue or std::optional<LayerValue>
+  void layers(const char* key, Layers& value, const std::vector<std::string>& rules, Range range, const char* doc) {
+    field({.key = key, .value = &value, .doc = doc, .words = rules, .range = range});
+  }
   /// Numbers alone.
   void layers(const char* key, Layerwise& value, Range range, const char* doc) {
     LayerValue numbers = value;
@@ -74,10 +99,10 @@ class FieldVisitor {
     value = std::get<Layerwise>(numbers);
   }
   /// Outputs x inputs; none is 0 x 0.
-  virtual void shape(const char* key, Shape& value, const char* doc) = 0;
-  virtual void matrix(const char* key, MatrixInput& value, const char* doc) = 0;
-  virtual void matrices(const char* key, std::vector<MatrixInput>& value, const char* doc) = 0;
-  virtual void axes(const char* key, std::vector<Axis>& value, const char* doc) = 0;
+  void shape(const char* key, Shape& value, const char* doc) { field({key, &value, doc}); }
+  void matrix(const char* key, MatrixInput& value, const char* doc) { field({key, &value, doc}); }
+  void matrices(const char* key, std::vector<MatrixInput>& value, const char* doc) { field({key, &value, doc}); }
+  void axes(const char* key, std::vector<Axis>& value, const char* doc) { field({key, &value, doc}); }
 
   /// A list of numbers, as the vector that the library takes.
   void vector(const char* key, Vector& value, const char* doc) {

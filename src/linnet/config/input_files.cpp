@@ -1,6 +1,5 @@
 #include <set>
 
-#include "linnet/config/lines.hpp"
 #include "linnet/config/reader.hpp"
 #include "linnet/config/sections.hpp"
 
@@ -9,23 +8,27 @@ namespace linnet::config {
 namespace {
 
 /// The keys that are matrices, and the files that they name.
-class Matrices final : public Lines {
+class Matrices final : public FieldVisitor {
  public:
   void section(const std::string& name, const std::string&) override { section_ = name; }
-  void line(const char*, const std::string&, const std::string&, const char*) override {}
-  void matrix(const char* key, MatrixInput& value, const char*) override {
-    keys.insert(key);
-    if (!value.file.empty()) files.push_back({.field = section_ + "." + key, .path = value.file});
-  }
-  void matrices(const char* key, std::vector<MatrixInput>& value, const char* doc) override {
-    keys.insert(key);
-    for (MatrixInput& one : value) matrix(key, one, doc);
+  void field(const Field& field) override {
+    if (MatrixInput* const* one = std::get_if<MatrixInput*>(&field.value)) add(field.key, {**one});
+    if (std::vector<MatrixInput>* const* list = std::get_if<std::vector<MatrixInput>*>(&field.value)) {
+      add(field.key, **list);
+    }
   }
 
   std::set<std::string> keys;
   std::vector<InputFile> files;
 
  private:
+  void add(const char* key, const std::vector<MatrixInput>& matrices) {
+    keys.insert(key);
+    for (const MatrixInput& one : matrices) {
+      if (!one.file.empty()) files.push_back({.field = section_ + "." + key, .path = one.file});
+    }
+  }
+
   std::string section_;
 };
 

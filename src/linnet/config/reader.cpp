@@ -50,101 +50,10 @@ class Reader final : public FieldVisitor {
     table_ = node == nullptr ? &none_ : node->as_table();
   }
 
-  void text(const char* key, std::string& value, const char*) override {
-    if (const toml::node* node = find(key)) {
-      const auto given = node->value_exact<std::string>();
-      if (!given) bad(full(key), "a text", describe(*node));
-      value = *given;
+  void field(const Field& field) override {
+    if (const toml::node* node = find(field.key)) {
+      std::visit([&](auto* value) { read(*node, field, *value); }, field.value);
     }
-  }
-
-  void choice(const char* key, std::string& value, const std::vector<std::string>& known, const char* doc) override {
-    text(key, value, doc);
-    require_known(key, value, known);
-  }
-
-  void choices(const char* key, std::vector<std::string>& value, const std::vector<std::string>& known,
-               const char*) override {
-    const toml::node* node = find(key);
-    if (node == nullptr) return;
-    value.clear();
-    const toml::array* array = node->as_array();
-    if (array == nullptr) bad(full(key), "a list of names", describe(*node));
-    for (const toml::node& item : *array) {
-      const auto word = item.value_exact<std::string>();
-      if (!word) bad(full(key), "a list of names", describe(*node));
-      if (!known.empty()) require_known(key, *word, known);
-      value.push_back(*word);
-    }
-  }
-
-  void flag(const char* key, bool& value, const char*) override {
-    if (const toml::node* node = find(key)) {
-      const auto given = node->value_exact<bool>();
-      if (!given) bad(full(key), "true or false", describe(*node));
-      value = *given;
-    }
-  }
-
-  void whole(const char* key, Index& value, Index least, const char*) override {
-    if (const toml::node* node = find(key)) value = whole_of(*node, key, least);
-  }
-
-  void whole(const char* key, std::optional<Index>& value, Index least, const char*) override {
-    if (const toml::node* node = find(key)) value = whole_of(*node, key, least);
-  }
-
-  void seed(const char* key, std::uint64_t& value, const char*) override {
-    if (const toml::node* node = find(key)) value = seed_of(*node, key);
-  }
-
-  void seed(const char* key, std::optional<std::uint64_t>& value, const char*) override {
-    if (const toml::node* node = find(key)) value = seed_of(*node, key);
-  }
-
-  void real(const char* key, double& value, Range range, const char*) override {
-    if (const toml::node* node = find(key)) value = real_of(*node, key, range);
-  }
-
-  void real(const char* key, std::optional<double>& value, Range range, const char*) override {
-    if (const toml::node* node = find(key)) value = real_of(*node, key, range);
-  }
-
-  void reals(const char* key, std::vector<double>& value, const char*) override {
-    const toml::node* node = find(key);
-    if (node == nullptr) return;
-    const toml::array* array = node->as_array();
-    if (array == nullptr) bad(full(key), "a list of numbers", describe(*node));
-    value.clear();
-    for (const toml::node& item : *array) value.push_back(real_of(item, key, Range::any));
-  }
-
-  void layers(const char* key, LayerValue& value, const std::vector<std::string>& rules, Range range,
-              const char*) override {
-    if (const toml::node* node = find(key)) value = layers_of(*node, key, rules, range);
-  }
-
-  void layers(const char* key, std::optional<LayerValue>& value, const std::vector<std::string>& rules, Range range,
-              const char*) override {
-    if (const toml::node* node = find(key)) value = layers_of(*node, key, rules, range);
-  }
-
-  void shape(const char* key, Shape& value, const char*) override {
-    const toml::node* node = find(key);
-    if (node == nullptr) return;
-    const toml::array* array = node->as_array();
-    if (array == nullptr || array->size() != 2) bad(full(key), "[n_2, n_0], outputs and inputs", describe(*node));
-    value = {.outputs = whole_of(*array->get(0), key, 1), .inputs = whole_of(*array->get(1), key, 1)};
-  }
-
-  void matrix(const char* key, MatrixInput& value, const char* doc) override { text(key, value.file, doc); }
-
-  void matrices(const char* key, std::vector<MatrixInput>& value, const char* doc) override {
-    std::vector<std::string> files;
-    for (const MatrixInput& one : value) files.push_back(one.file);
-    choices(key, files, {}, doc);
-    value.clear();
-    for (std::string& file : files) value.push_back({.file = std::move(file)});
   }
 
   void renamed(const char* key, const char* now) override {
@@ -172,18 +81,6 @@ class Reader final : public FieldVisitor {
 
   [[nodiscard]] std::map<std::string, std::map<std::string, std::string>> of_other_kinds() const {
     return of_other_kinds_;
-  }
-
-  void axes(const char* key, std::vector<Axis>& value, const char*) override {
-    const toml::node* node = find(key);
-    if (node == nullptr) return;
-    const toml::array* array = node->as_array();
-    if (array == nullptr) bad(full(key), "a list of tables, [[sweep.axes]]", describe(*node));
-    value.clear();
-    for (const toml::node& item : *array) {
-      if (!item.is_table()) bad(full(key), "a list of tables, [[sweep.axes]]", describe(*node));
-      value.push_back(axis_of(*item.as_table()));
-    }
   }
 
   /// After the last field: whatever was not asked for is unknown.
@@ -260,9 +157,91 @@ class Reader final : public FieldVisitor {
     return node;
   }
 
-  void require_known(const char* key, const std::string& word, const std::vector<std::string>& known) const {
-    if (std::find(known.begin(), known.end(), word) == known.end()) {
-      bad(full(key), "one of " + list(known), "\"" + word + "\"", did_you_mean(word, known));
+  [[nodiscard]] const toml::array& array_of(const toml::node& node, const Field& field, const char* expected) const {
+    const toml::array* array = node.as_array();
+    if (array == nullptr) bad(full(field.key), expected, describe(node));
+    return *array;
+  }
+
+  void require_known(const Field& field, const std::string& word) const {
+    if (field.words.empty() || std::find(field.words.begin(), field.words.end(), word) != field.words.end()) return;
+    bad(full(field.key), "one of " + list(field.words), "\"" + word + "\"", did_you_mean(word, field.words));
+  }
+
+  void read(const toml::node& node, const Field& field, std::string& value) const {
+    const auto given = node.value_exact<std::string>();
+    if (!given) bad(full(field.key), "a text", describe(node));
+    require_known(field, *given);
+    value = *given;
+  }
+
+  void read(const toml::node& node, const Field& field, std::vector<std::string>& value) const {
+    value.clear();
+    for (const toml::node& item : array_of(node, field, "a list of names")) {
+      const auto word = item.value_exact<std::string>();
+      if (!word) bad(full(field.key), "a list of names", describe(node));
+      require_known(field, *word);
+      value.push_back(*word);
+    }
+  }
+
+  void read(const toml::node& node, const Field& field, bool& value) const {
+    const auto given = node.value_exact<bool>();
+    if (!given) bad(full(field.key), "true or false", describe(node));
+    value = *given;
+  }
+
+  void read(const toml::node& node, const Field& field, Index& value) const {
+    value = whole_of(node, field.key, field.least);
+  }
+
+  void read(const toml::node& node, const Field& field, std::uint64_t& value) const {
+    value = seed_of(node, field.key);
+  }
+
+  void read(const toml::node& node, const Field& field, double& value) const {
+    value = real_of(node, field.key, field.range);
+  }
+
+  void read(const toml::node& node, const Field& field, std::vector<double>& value) const {
+    value.clear();
+    for (const toml::node& item : array_of(node, field, "a list of numbers")) {
+      value.push_back(real_of(item, field.key, Range::any));
+    }
+  }
+
+  void read(const toml::node& node, const Field& field, LayerValue& value) const {
+    value = layers_of(node, field.key, field.words, field.range);
+  }
+
+  template <class T>
+  void read(const toml::node& node, const Field& field, std::optional<T>& value) const {
+    T given{};
+    read(node, field, given);
+    value = std::move(given);
+  }
+
+  void read(const toml::node& node, const Field& field, Shape& value) const {
+    const toml::array* array = node.as_array();
+    if (array == nullptr || array->size() != 2) bad(full(field.key), "[n_2, n_0], outputs and inputs", describe(node));
+    value = {.outputs = whole_of(*array->get(0), field.key, 1), .inputs = whole_of(*array->get(1), field.key, 1)};
+  }
+
+  void read(const toml::node& node, const Field& field, MatrixInput& value) const { read(node, field, value.file); }
+
+  void read(const toml::node& node, const Field& field, std::vector<MatrixInput>& value) const {
+    std::vector<std::string> files;
+    read(node, field, files);
+    value.clear();
+    for (std::string& file : files) value.push_back({.file = std::move(file)});
+  }
+
+  void read(const toml::node& node, const Field& field, std::vector<Axis>& value) const {
+    const char* expected = "a list of tables, [[sweep.axes]]";
+    value.clear();
+    for (const toml::node& item : array_of(node, field, expected)) {
+      if (!item.is_table()) bad(full(field.key), expected, describe(node));
+      value.push_back(axis_of(*item.as_table()));
     }
   }
 

@@ -1,7 +1,6 @@
 #include "linnet/config/sections.hpp"
 
 #include "linnet/config/companions.hpp"
-#include "linnet/config/lines.hpp"
 #include "linnet/config/words.hpp"
 #include "linnet/landscape/observables.hpp"
 
@@ -29,9 +28,9 @@ namespace {
 using Range = FieldVisitor::Range;
 
 /// Lists the keys that a kind has of its own.
-class KeyLister final : public Lines {
+class KeyLister final : public FieldVisitor {
  public:
-  void line(const char* key, const std::string&, const std::string&, const char*) override { keys.emplace_back(key); }
+  void field(const Field& field) override { keys.emplace_back(field.key); }
   std::vector<std::string> keys;
 };
 
