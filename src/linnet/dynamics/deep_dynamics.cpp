@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "linnet/dynamics/flat_state.hpp"
 #include "linnet/error.hpp"
 
 namespace linnet {
@@ -10,12 +9,11 @@ namespace linnet {
 using linalg::multiply;
 
 DeepDynamics::DeepDynamics(const DeepLinear& start, const Task& task)
-    : LinearDynamics(task), chain_(start.sizes()), weights_(start.weights()) {
-  moved();
+    : LayeredDynamics(task, start.weights()), chain_(start.sizes()) {
+  DeepDynamics::moved();
 }
 
-DeepDynamics::DeepDynamics(const DeepDynamics& other)
-    : LinearDynamics(other), chain_(other.chain_), weights_(other.weights_), momentum_(other.momentum_) {}
+DeepDynamics::DeepDynamics(const DeepDynamics& other) : LayeredDynamics(other), chain_(other.chain_) {}
 
 void DeepDynamics::moved() {
   chain_.multiply(weights_);
@@ -29,7 +27,7 @@ Index DeepDynamics::rank_limit() const {
 }
 
 void DeepDynamics::descend_along(const Update& u, const Matrix& gradient) {
-  u.step.require_depth(static_cast<Index>(weights_.size()), "solver.step");
+  require_depth(u.step, "solver.step");
   const bool simultaneous = u.order == Order::simultaneous;
   if (!simultaneous && weights_.size() > 2) {
     bad_input({.field = "solver.order",
@@ -59,28 +57,13 @@ void DeepDynamics::descend_along(const Update& u, const Matrix& gradient) {
   moved();
 }
 
-Index DeepDynamics::unknowns() const {
-  Index count = 0;
-  for (const Matrix& w : weights_) count += w.size();
-  return count;
-}
-
-void DeepDynamics::get(std::span<double> state) const { flat::write(state, weights_); }
-
-void DeepDynamics::set(std::span<const double> state) {
-  if (flat::equal(state, weights_)) return;  // an implicit step asks for several things of the same state
-  flat::read(state, weights_);
-  moved();
-}
-
 void DeepDynamics::velocity(const Layerwise& rates, std::span<double> derivative) {
-  rates.require_depth(static_cast<Index>(weights_.size()), "solver.rates");
+  require_depth(rates, "solver.rates");
   flat::prepare(weights_, velocity_);
   if (inverse_ && !inverse_->inverse.idle()) {
     split_residual();
     inverse_->gradient.differentiate(weights_, velocity_);
-    for (std::size_t l = 0; l < weights_.size(); ++l) velocity_[l] *= -rates[l];
-    flat::write(derivative, velocity_);
+    flat::write_descent(derivative, rates, velocity_);
     return;
   }
   chain_.differentiate(
@@ -112,8 +95,7 @@ void DeepDynamics::jacobian(std::span<const double> v, std::span<double> product
   flat::read(v, l.direction);
   task().train.curvature(l.tangent.forward(weights_, l.direction), l.dr);
   l.tangent.backward(weights_, l.direction, l.dr, l.change);
-  for (std::size_t i = 0; i < l.change.size(); ++i) l.change[i] *= -l.rates[i];
-  flat::write(product, l.change);
+  flat::write_descent(product, l.rates, l.change);
 }
 
 void DeepDynamics::prepare_inverse(const Layerwise& rates, double gamma) {

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "linnet/dynamics/layered_dynamics.hpp"
 #include "linnet/dynamics/linear_dynamics.hpp"
 #include "linnet/dynamics/saddle_gradient.hpp"
 #include "linnet/dynamics/stiff_inverse.hpp"
@@ -12,7 +13,7 @@ namespace linnet {
 /// All weights of a network of any depth: dW_l/dt = −η_l (W_L⋯W_{l+1})ᵀ R (W_{l−1}⋯W_1)ᵀ. A step or velocity costs
 /// three times the product W_L⋯W_1 in its best order; the last product of each gradient is made where the layer lies.
 /// The only dynamics that has momentum, V_l ← μV_l − η_l∂C/∂W_l, W_l ← W_l + V_l.
-class DeepDynamics : public LinearDynamics {
+class DeepDynamics : public LayeredDynamics<LinearDynamics> {
  public:
   DeepDynamics(const DeepLinear& start, const Task& task);
   DeepDynamics(const DeepDynamics& other);
@@ -22,9 +23,6 @@ class DeepDynamics : public LinearDynamics {
   [[nodiscard]] std::unique_ptr<Dynamics> clone() const override { return std::make_unique<DeepDynamics>(*this); }
   [[nodiscard]] Index rank_limit() const override;
   void descend_along(const Update& update, const Matrix& gradient) override;
-  [[nodiscard]] Index unknowns() const override;
-  void get(std::span<double> state) const override;
-  void set(std::span<const double> state) override;
   void velocity(const Layerwise& rates, std::span<double> derivative) override;
   [[nodiscard]] bool has_jacobian() const override { return true; }
   void linearize(const Layerwise& rates) override;
@@ -38,15 +36,13 @@ class DeepDynamics : public LinearDynamics {
   [[nodiscard]] const std::vector<Matrix>& weights() const { return weights_; }
 
  private:
-  void moved();  // A and the residual after the weights changed
+  void moved() final;  // A and the residual
 
   /// What of R is left where modes are at rest, apart from the rest: into the inverse's gradient.
   void split_residual();
 
   linalg::Chain chain_;
-  std::vector<Matrix> weights_;
-  std::vector<Matrix> momentum_;  // V_l, made when first needed
-  std::vector<Matrix> velocity_;  // dW_l/dt, the same
+  std::vector<Matrix> velocity_;  // dW_l/dt or ∂C/∂W_l, made when first needed
 
   /// What products with the Jacobian −η_l ∂²C/∂W_l∂W need.
   struct Linearization {

@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "linnet/linalg/matrix.hpp"
+#include "linnet/networks/layerwise.hpp"
 
 /// Matrices laid one after another in a flat vector, as integrators want them.
 namespace linnet::flat {
@@ -26,6 +26,21 @@ inline void read(std::span<const double> in, std::initializer_list<Matrix*> matr
 inline void write(std::span<double> out, const std::vector<Matrix>& matrices) {
   double* at = out.data();
   for (const Matrix& m : matrices) at = std::copy_n(m.data(), m.size(), at);
+}
+
+/// dW_l/dt = −η_l g_l.
+inline void write_descent(std::span<double> out, const Layerwise& rates, const std::vector<Matrix>& gradients) {
+  double* at = out.data();
+  for (std::size_t l = 0; l < gradients.size(); ++l) {
+    Eigen::Map<Vector>(at, gradients[l].size()) = -rates[l] * gradients[l].reshaped();
+    at += gradients[l].size();
+  }
+}
+
+inline Index size(const std::vector<Matrix>& matrices) {
+  Index count = 0;
+  for (const Matrix& m : matrices) count += m.size();
+  return count;
 }
 
 inline bool equal(std::span<const double> state, const std::vector<Matrix>& matrices) {

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <limits>
 
-#include "linnet/dynamics/flat_state.hpp"
 #include "linnet/error.hpp"
 
 namespace linnet {
@@ -30,11 +29,9 @@ double received(const Perceptron& network, const Matrix& inputs) {
 }  // namespace
 
 PerceptronDynamics::PerceptronDynamics(const Perceptron& start, const Task& task)
-    : Dynamics(task),
+    : LayeredDynamics(task, start.weights()),
       neuron_(start.neuron()),
       integrated_neuron_(start.neuron()),
-      unknowns_(start.parameters()),
-      weights_(start.weights()),
       exact_(start, task.train.normalisation().factor()),
       train_(std::make_shared<const Backpropagation::Prepared>(exact_.prepare(require_samples(task)))) {
   if (test_samples() != nullptr) {
@@ -43,12 +40,9 @@ PerceptronDynamics::PerceptronDynamics(const Perceptron& start, const Task& task
 }
 
 PerceptronDynamics::PerceptronDynamics(const PerceptronDynamics& other)
-    : Dynamics(other),
+    : LayeredDynamics(other),
       neuron_(other.neuron_),
       integrated_neuron_(other.integrated_neuron_),
-      unknowns_(other.unknowns_),
-      weights_(other.weights_),
-      momentum_(other.momentum_),
       exact_(Perceptron(weights_, neuron_), factor()),
       train_(other.train_),
       test_(other.test_) {
@@ -118,7 +112,7 @@ void PerceptronDynamics::descend(const Update& update, const Samples& batch) {
 }
 
 void PerceptronDynamics::step(const Update& u) {
-  u.step.require_depth(static_cast<Index>(weights_.size()), "solver.step");
+  require_depth(u.step, "solver.step");
   if (u.order != Order::simultaneous) {
     bad_input({.field = "solver.order", .expected = "simultaneous, for perceptrons", .got = "sequential"});
   }
@@ -163,23 +157,10 @@ void PerceptronDynamics::begin_flow(const Integration& integration) {
   moved();
 }
 
-void PerceptronDynamics::get(std::span<double> state) const { flat::write(state, weights_); }
-
-void PerceptronDynamics::set(std::span<const double> state) {
-  if (flat::equal(state, weights_)) return;  // an implicit step asks for several things of the same state
-  flat::read(state, weights_);
-  moved();
-}
-
 void PerceptronDynamics::velocity(const Layerwise& rates, std::span<double> derivative) {
-  rates.require_depth(static_cast<Index>(weights_.size()), "solver.rates");
+  require_depth(rates, "solver.rates");
   differentiate();
-  double* at = derivative.data();
-  for (std::size_t l = 0; l < weights_.size(); ++l) {
-    const Matrix& g = integrated().gradients()[l];
-    Eigen::Map<Vector>(at, g.size()) = -rates[l] * g.reshaped();
-    at += g.size();
-  }
+  flat::write_descent(derivative, rates, integrated().gradients());
 }
 
 void PerceptronDynamics::linearize(const Layerwise& rates) {
@@ -192,12 +173,7 @@ void PerceptronDynamics::linearize(const Layerwise& rates) {
 void PerceptronDynamics::jacobian(std::span<const double> v, std::span<double> product) {
   flat::prepare(weights_, direction_);
   flat::read(v, direction_);
-  const std::vector<Matrix>& along = curvature_->product(direction_);
-  double* at = product.data();
-  for (std::size_t l = 0; l < along.size(); ++l) {
-    Eigen::Map<Vector>(at, along[l].size()) = -rates_[l] * along[l].reshaped();
-    at += along[l].size();
-  }
+  flat::write_descent(product, rates_, curvature_->product(direction_));
 }
 
 }  // namespace linnet

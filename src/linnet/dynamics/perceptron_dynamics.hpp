@@ -4,7 +4,7 @@
 #include <optional>
 #include <vector>
 
-#include "linnet/dynamics/dynamics.hpp"
+#include "linnet/dynamics/layered_dynamics.hpp"
 #include "linnet/perceptron/curvature.hpp"
 
 namespace linnet {
@@ -15,7 +15,7 @@ namespace linnet {
 /// stays. What an implicit method integrates has its kinks rounded over 10 rtol times the root mean square of what
 /// hidden neurons receive at the start: no larger an error than its steps make, and half of them are spared. Costs and
 /// errors are those of the network itself.
-class PerceptronDynamics final : public Dynamics {
+class PerceptronDynamics final : public LayeredDynamics<Dynamics> {
  public:
   /// Throws unless the task has samples.
   PerceptronDynamics(const Perceptron& start, const Task& task);
@@ -40,9 +40,6 @@ class PerceptronDynamics final : public Dynamics {
 
   /// Throws for an explicit method with an rtol below 1e-8, which would have to resolve every kink.
   void begin_flow(const Integration& integration) override;
-  [[nodiscard]] Index unknowns() const override { return unknowns_; }
-  void get(std::span<double> state) const override;
-  void set(std::span<const double> state) override;
   void velocity(const Layerwise& rates, std::span<double> derivative) override;
   [[nodiscard]] bool has_jacobian() const override { return true; }
   void linearize(const Layerwise& rates) override;
@@ -54,14 +51,11 @@ class PerceptronDynamics final : public Dynamics {
   void differentiate() const;  // so that `integrated` has the gradients at the present weights
   void step(const Update& update);
   void leave_flow();  // descent is that of the network itself
-  void moved();
+  void moved() override;
 
   HiddenUnit neuron_;
   HiddenUnit integrated_neuron_;
-  Index unknowns_;
-  std::vector<Matrix> weights_;
-  std::vector<Matrix> momentum_;   // V_l, made when first needed
-  std::vector<Matrix> direction_;  // the same
+  std::vector<Matrix> direction_;  // made when first needed
   mutable Backpropagation exact_;
   mutable std::optional<Backpropagation> rounded_;
   std::shared_ptr<const Backpropagation::Prepared> train_;

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "linnet/dynamics/dynamics.hpp"
+#include "linnet/dynamics/flat_state.hpp"
+
+namespace linnet {
+
+/// A dynamics whose state is the weights of layers; `Family` is LinearDynamics, or Dynamics itself. The unknowns of
+/// gradient flow are the weights, one layer after another.
+template <class Family>
+class LayeredDynamics : public Family {
+ public:
+  [[nodiscard]] Index unknowns() const override { return flat::size(weights_); }
+  void get(std::span<double> state) const override { flat::write(state, weights_); }
+  void set(std::span<const double> state) override {
+    if (flat::equal(state, weights_)) return;  // an implicit step asks for several things of the same state
+    flat::read(state, weights_);
+    moved();
+  }
+
+ protected:
+  LayeredDynamics(const Task& task, std::vector<Matrix> weights) : Family(task), weights_(std::move(weights)) {}
+
+  /// After the weights changed: what follows from them does too.
+  virtual void moved() = 0;
+  /// Throws, naming `field`, unless there is one rate, or one a layer.
+  void require_depth(const Layerwise& rates, const char* field) const {
+    rates.require_depth(static_cast<Index>(weights_.size()), field);
+  }
+
+  std::vector<Matrix> weights_;
+  std::vector<Matrix> momentum_;  // V_l, made when first needed
+};
+
+}  // namespace linnet
