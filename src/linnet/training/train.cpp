@@ -12,13 +12,6 @@ namespace linnet {
 
 namespace {
 
-/// One rate, or one a layer, of a perceptron; linear networks say so themselves.
-void require_depth(const Network& start, const Layerwise& steps) {
-  if (const auto* perceptron = std::get_if<Perceptron>(&start)) {
-    steps.require_depth(perceptron->depth(), "solver.step");
-  }
-}
-
 /// Whether to look at all samples held out: where a batch is all that a step looks at, at the records alone.
 bool looks(const Dynamics& dynamics, const GradientDescent& solver, const Moment& moment) {
   return moment.due || solver.batch == 0 || dynamics.test_is_cheap();
@@ -30,10 +23,7 @@ Trajectory train(const Network& start, const Task& task, const GradientDescent& 
                  const Observer& observer) {
   const linalg::SerialBlas serial;
   Attentive attentive(observer);
-  require_observables(record, start, task);
-  const std::unique_ptr<Dynamics> dynamics = make_dynamics(start, task);
-  require_way_down(start, *dynamics);
-  require_depth(start, solver.step);
+  const std::unique_ptr<Dynamics> dynamics = checked_dynamics(start, task, record, solver.step, "solver.step");
   const double records = record.schedule.most_steps(solver.max_steps);
   Recorder recorder({task, start, solver.step.relative(), record.threshold}, record, records);
   recorder.reserve(records);
@@ -72,14 +62,8 @@ Comparison compare(const Network& first, const Network& second, const Task& task
                    const Record& record, const Observer& observer) {
   const linalg::SerialBlas serial;
   Attentive attentive(observer);
-  require_observables(record, first, task);
-  require_observables(record, second, task);
-  const std::unique_ptr<Dynamics> one = make_dynamics(first, task);
-  const std::unique_ptr<Dynamics> two = make_dynamics(second, task);
-  require_way_down(first, *one);
-  require_way_down(second, *two);
-  require_depth(first, solver.step);
-  require_depth(second, solver.step);
+  const std::unique_ptr<Dynamics> one = checked_dynamics(first, task, record, solver.step, "solver.step");
+  const std::unique_ptr<Dynamics> two = checked_dynamics(second, task, record, solver.step, "solver.step");
   const double records = record.schedule.most_steps(solver.max_steps);
   const Layerwise rates = solver.step.relative();
   const Reference reference(task, first, rates, record.threshold);

@@ -31,13 +31,8 @@ Trajectory train(const Network& start, const Task& task, const GradientFlow& sol
                  const Observer& observer) {
   const linalg::SerialBlas serial;
   Attentive attentive(observer);
-  require_observables(record, start, task);
-  const std::unique_ptr<Dynamics> dynamics = make_dynamics(start, task);
-  require_way_down(start, *dynamics);
+  const std::unique_ptr<Dynamics> dynamics = checked_dynamics(start, task, record, solver.rates, "solver.rates");
   check(solver);
-  if (const auto* perceptron = std::get_if<Perceptron>(&start)) {
-    solver.rates.require_depth(perceptron->depth(), "solver.rates");
-  }
   const std::vector<double> times = record.schedule.times(solver.t_end);
   Recorder recorder({task, start, solver.rates, record.threshold}, record, static_cast<double>(times.size()));
   recorder.warn(bottleneck_warning(start, *dynamics));
