@@ -1,9 +1,18 @@
-"""Tasks made of other tasks; the others are a kind each, in `linnet.tasks`."""
+"""Tasks made of other tasks, the others being a kind each in `linnet.tasks`; and the check that a task is one."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from . import _linnet
+from ._error import Error, shown
 from ._linnet import Task
+
+
+def require_task(task: Any) -> Task:
+    if not isinstance(task, Task):
+        raise Error("task", "a task, made by linnet.tasks", shown(task))
+    return task
 
 
 def reversed(task: Task) -> Task:

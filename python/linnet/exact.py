@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from . import _linnet
-from ._error import Error, shown
+from ._error import Error
 from ._linnet import GramState, Task, Weights
+from ._tasks import require_task
 from .modes import ModeBest, _shaped, _time, _times
 from .networks import Closure, EffectiveBalance, Network, PerLayer
 from .schedules import ScheduleLike, or_automatic
@@ -49,8 +50,7 @@ class ExactFlow:
     """
 
     def __init__(self, start: Network, task: Task, *, rates: PerLayer = 1.0, tolerance: float = 1e-8) -> None:
-        if not isinstance(task, Task):
-            raise Error("task", "a task, made by linnet.tasks", shown(task))
+        require_task(task)
         self._task = task
         self._flow = _linnet.ExactFlow(start, task, rates, tolerance)
         if self._flow.warning():

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from . import _linnet
-from ._error import Error, shown
 from ._linnet import Diagonal, Task, Weights
+from ._tasks import require_task
 from .networks import PerLayer
 
 __all__ = ["HyperbolicEntropy", "NeuronPotential", "end_sign", "interpolator"]
@@ -88,16 +88,11 @@ def interpolator(
         linnet.Error: for another network, for a sign with `Diagonal`, and for a neuron whose sign at the end is not
             known without training.
     """
-    _require_task(task)
+    require_task(task)
     return _linnet.interpolator(start, task, rates, sign)
 
 
 def end_sign(start: Weights, task: Task, *, rates: PerLayer = 1.0) -> Optional[int]:
     """The sign of a at the end of gradient flow, 1 or -1; None where the sign is not known without training."""
-    _require_task(task)
+    require_task(task)
     return _linnet.end_sign(start, task, rates)
-
-
-def _require_task(task: Task) -> None:
-    if not isinstance(task, Task):
-        raise Error("task", "a task, made by linnet.tasks", shown(task))

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from . import _linnet
-from ._error import Error, shown
 from ._linnet import Task, Weights
+from ._tasks import require_task
 from .modes import _shaped, _time, _times
 from .networks import PerLayer
 
@@ -44,8 +44,7 @@ class NeuronFlow:
     """
 
     def __init__(self, start: Weights, task: Task, *, rates: PerLayer = 1.0) -> None:
-        if not isinstance(task, Task):
-            raise Error("task", "a task, made by linnet.tasks", shown(task))
+        require_task(task)
         self._flow = _linnet.NeuronFlow(start, task, rates)
 
     @property

@@ -8,6 +8,7 @@ from typing import Any, Callable, Optional, Sequence, Union
 from . import _linnet
 from ._error import Error, shown
 from ._linnet import Perceptron, SelfConsistent, Task
+from ._tasks import require_task
 from .networks import Network
 from .schedules import ScheduleLike, or_automatic
 from .solvers import GradientDescent, GradientFlow
@@ -20,12 +21,6 @@ Progress = Callable[[float, float], Any]
 
 def _dynamics(network: Any, solver: str) -> str:
     return "self-consistent" if isinstance(network, SelfConsistent) else f"gradient {solver}"
-
-
-def _require_task(task: Any) -> Task:
-    if not isinstance(task, Task):
-        raise Error("task", "a task, made by linnet.tasks", shown(task))
-    return task
 
 
 def train(
@@ -87,7 +82,7 @@ def train(
     else:
         raise Error("solver", "a GradientDescent or a GradientFlow", shown(solver))
     when = or_automatic(schedule)
-    _require_task(task)
+    require_task(task)
     run = getattr(_linnet, f"train_{how}")
     parts, raised = run(network, task, solver, names_of(record), when, threshold, names_of(at_best), best, progress)
     trajectory = Trajectory(parts, task, dynamics)
@@ -122,7 +117,7 @@ def compare(
         linnet.Error: for arguments that do not fit.
         KeyboardInterrupt: on Ctrl-C, within a step; its attribute `trajectory` holds the comparison so far.
     """
-    _require_task(task)
+    require_task(task)
     if not isinstance(solver, GradientDescent):
         raise Error("solver", "a GradientDescent", shown(solver), "two flows share no steps: train them one by one")
     when = or_automatic(schedule)
