@@ -17,7 +17,7 @@ from . import _linnet
 from ._error import Error
 from ._linnet import GramState, Task, Weights
 from ._tasks import require_task
-from .modes import ModeBest, _shaped, _time, _times
+from .modes import ModeBest, _over, _time, _times
 from .networks import Closure, EffectiveBalance, Network, PerLayer
 from .schedules import ScheduleLike, or_automatic
 from .trajectory import Trajectory, names_of, unless_raised
@@ -150,33 +150,27 @@ class ExactFlow:
 
     def modes(self, t: ArrayLike) -> np.ndarray:
         """u_i^T A(t) v_i along the singular vectors of Y, the modes along the last axis."""
-        times = _times(t)
-        return _shaped(self._flow.modes(times.ravel()), times)
+        return _over(self._flow.modes, t)
 
     def singular_values(self, t: ArrayLike) -> np.ndarray:
         """The singular values of A(t), falling, along the last axis."""
-        times = _times(t)
-        return _shaped(self._flow.singular_values(times.ravel()), times)
-
-    def _scalar(self, name: str, t: ArrayLike) -> Union[float, np.ndarray]:
-        times = _times(t)
-        return _shaped(getattr(self._flow, name)(times.ravel()), times)
+        return _over(self._flow.singular_values, t)
 
     def cost(self, t: ArrayLike) -> Union[float, np.ndarray]:
         """C(A(t)), in the shape of t."""
-        return self._scalar("cost", t)
+        return _over(self._flow.cost, t)
 
     def train_error(self, t: ArrayLike) -> Union[float, np.ndarray]:
         """The train error at t, in the shape of t."""
-        return self._scalar("train_error", t)
+        return _over(self._flow.train_error, t)
 
     def test_error(self, t: ArrayLike) -> Union[float, np.ndarray]:
         """The test error at t, in the shape of t. Raises linnet.Error for a task without one."""
-        return self._scalar("test_error", t)
+        return _over(self._flow.test_error, t)
 
     def kernel_distance(self, t: ArrayLike) -> Union[float, np.ndarray]:
         """1 - <K_0, K_t> / (|K_0| |K_t|) of the neural tangent kernel over whitened inputs, in the shape of t."""
-        return self._scalar("kernel_distance", t)
+        return _over(self._flow.kernel_distance, t)
 
     def learning_times(self, fraction: float = 0.5) -> np.ndarray:
         """The first time at which each mode passes this fraction, in (0, 1), of its target; inf where it never does."""

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 from . import _linnet
 from ._linnet import DeepLinear, Task
 from ._tasks import require_task
-from .modes import _shaped, _times
+from .modes import _over
 from .saddle_to_saddle import (
     Deep,
     GreedyPath,
@@ -339,5 +339,4 @@ def escape_time(depth: int, strength: float, r_0: float, r_1: float) -> float:
 
 def escape_radius(depth: int, strength: float, r_0: float, t: ArrayLike) -> Union[float, np.ndarray]:
     """r(t) from r_0 along the escape, in the shape of t; inf once it has blown up."""
-    times = _times(t)
-    return _shaped(np.array([_linnet.escape_radius(depth, strength, r_0, x) for x in times.ravel()]), times)
+    return _over(lambda times: np.array([_linnet.escape_radius(depth, strength, r_0, x) for x in times]), t)

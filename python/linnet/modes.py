@@ -7,7 +7,7 @@ by stable formulas. Source: docs/theory.md, "Mode by mode".
 from __future__ import annotations
 
 import warnings
-from typing import Any, NamedTuple, Optional, Sequence, Union
+from typing import Any, Callable, NamedTuple, Optional, Sequence, Union
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -45,6 +45,12 @@ def _shaped(values: np.ndarray, like: np.ndarray) -> Any:
     return float(values) if values.ndim == 0 else values
 
 
+def _over(function: Callable[[np.ndarray], np.ndarray], t: ArrayLike) -> Any:
+    """A function of flat times at t, in the shape of t."""
+    times = _times(t)
+    return _shaped(function(times.ravel()), times)
+
+
 class Mode:
     """One singular mode in closed form: da/dt = 2 sqrt(threshold^2 + a^2) (target - a), a(0) = start.
 
@@ -62,23 +68,19 @@ class Mode:
 
     def at(self, t: ArrayLike) -> Union[float, np.ndarray]:
         """a(t), for a time or an array of times in [0, inf]; the result has the shape of t."""
-        times = _times(t)
-        return _shaped(self._mode.at(times.ravel()), times)
+        return _over(self._mode.at, t)
 
     def residual(self, t: ArrayLike) -> Union[float, np.ndarray]:
         """target - a(t), to all digits however close a(t) is to the target."""
-        times = _times(t)
-        return _shaped(self._mode.residual(times.ravel()), times)
+        return _over(self._mode.residual, t)
 
     def time_to(self, value: ArrayLike) -> Union[float, np.ndarray]:
         """The time at which a(t) = value, for values between start and target; inf at the target, nan outside."""
-        values = _times(value)
-        return _shaped(self._mode.time_to(values.ravel()), values)
+        return _over(self._mode.time_to, value)
 
     def speed(self, value: ArrayLike) -> Union[float, np.ndarray]:
         """da/dt where a(t) = value."""
-        values = _times(value)
-        return _shaped(self._mode.speed(values.ravel()), values)
+        return _over(self._mode.speed, value)
 
     def __repr__(self) -> str:
         return f"linnet.Mode(target={self.target}, threshold={self.threshold}, start={self.start})"
@@ -105,13 +107,11 @@ class DeepMode:
 
     def at(self, t: ArrayLike) -> Union[float, np.ndarray]:
         """s(t), for a time or an array of times in [0, inf]; the result has the shape of t."""
-        times = _times(t)
-        return _shaped(self._mode.at(times.ravel()), times)
+        return _over(self._mode.at, t)
 
     def time(self, s: ArrayLike) -> Union[float, np.ndarray]:
         """The time at which s(t) = s, for values between start and target; inf at the target, nan outside."""
-        values = _times(s)
-        return _shaped(self._mode.time(values.ravel()), values)
+        return _over(self._mode.time, s)
 
     def __repr__(self) -> str:
         return f"linnet.DeepMode(depth={self.depth}, start={self.start}, target={self.target}, rate={self.rate})"
@@ -151,18 +151,15 @@ class UnbalancedMode:
 
     def at(self, t: ArrayLike) -> Union[float, np.ndarray]:
         """s(t), for a time or an array of times in [0, inf]; the result has the shape of t."""
-        times = _times(t)
-        return _shaped(self._mode.at(times.ravel()), times)
+        return _over(self._mode.at, t)
 
     def time(self, s: ArrayLike) -> Union[float, np.ndarray]:
         """The time at which s(t) = s, for values between start and target; inf at the target, nan outside."""
-        values = _times(s)
-        return _shaped(self._mode.time(values.ravel()), values)
+        return _over(self._mode.time, s)
 
     def speed(self, s: ArrayLike) -> Union[float, np.ndarray]:
         """rate mu(s), with ds/dt = -rate mu(s) (s - target)."""
-        values = _times(s)
-        return _shaped(self._mode.speed(values.ravel()), values)
+        return _over(self._mode.speed, s)
 
     def __repr__(self) -> str:
         return (
@@ -223,8 +220,7 @@ class ModeFlow:
 
     def modes(self, t: ArrayLike) -> np.ndarray:
         """a_i(t), the modes along the last axis, after the axes of t."""
-        times = _times(t)
-        return _shaped(self._flow.modes(times.ravel()), times)
+        return _over(self._flow.modes, t)
 
     def end_to_end(self, t: ArrayLike) -> np.ndarray:
         """A(t), outputs x inputs, after the axes of t."""
@@ -247,13 +243,11 @@ class ModeFlow:
 
     def train_error(self, t: ArrayLike) -> Union[float, np.ndarray]:
         """The train error at t, in the shape of t."""
-        times = _times(t)
-        return _shaped(self._flow.train_error(times.ravel()), times)
+        return _over(self._flow.train_error, t)
 
     def test_error(self, t: ArrayLike) -> Union[float, np.ndarray]:
         """The test error at t, in the shape of t. Raises linnet.Error without a signal."""
-        times = _times(t)
-        return _shaped(self._flow.test_error(times.ravel()), times)
+        return _over(self._flow.test_error, t)
 
     def learning_times(self, fraction: float = 0.5) -> np.ndarray:
         """When each mode reaches this fraction, in (0, 1), of its target: 0 where it starts beyond, inf for never."""
@@ -347,5 +341,4 @@ class OneLayerFlow:
 
     def train_error(self, t: ArrayLike) -> Union[float, np.ndarray]:
         """The train error at a time or an array of times; the result has the shape of t."""
-        times = _times(t)
-        return _shaped(self._flow.train_error(times.ravel()), times)
+        return _over(self._flow.train_error, t)

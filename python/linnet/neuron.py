@@ -5,7 +5,7 @@ Source: docs/theory.md, "One neuron", after Kunin et al. (2024), Get rich quick.
 
 from __future__ import annotations
 
-from typing import Any, Tuple, Union
+from typing import Tuple, Union
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from . import _linnet
 from ._linnet import Task, Weights
 from ._tasks import require_task
-from .modes import _shaped, _time, _times
+from .modes import _over, _time
 from .networks import PerLayer
 
 __all__ = ["NeuronFlow", "neuron"]
@@ -84,11 +84,11 @@ class NeuronFlow:
 
     def a(self, t: ArrayLike) -> Union[float, np.ndarray]:
         """The output weight."""
-        return self._over(self._flow.a, t)
+        return _over(self._flow.a, t)
 
     def w(self, t: ArrayLike) -> np.ndarray:
         """The input weights, along the last axis."""
-        return self._over(self._flow.w, t)
+        return _over(self._flow.w, t)
 
     def network(self, t: float) -> Weights:
         """The neuron at time t, from which training can continue."""
@@ -96,36 +96,31 @@ class NeuronFlow:
 
     def coefficients(self, t: ArrayLike) -> np.ndarray:
         """beta = a w, along the last axis."""
-        return self._over(self._flow.coefficients, t)
+        return _over(self._flow.coefficients, t)
 
     def magnitude(self, t: ArrayLike) -> Union[float, np.ndarray]:
         """mu = a |w|."""
-        return self._over(self._flow.magnitude, t)
+        return _over(self._flow.magnitude, t)
 
     def alignment(self, t: ArrayLike) -> Union[float, np.ndarray]:
         """phi, the cosine between w and the target; nan where either is 0."""
-        return self._over(self._flow.alignment, t)
+        return _over(self._flow.alignment, t)
 
     def warp(self, t: ArrayLike) -> Union[float, np.ndarray]:
         """tau(t), the time by which phi = tanh(tau + artanh phi_0): d tau = eta_w a |beta*| / |w| dt."""
-        return self._over(self._flow.warp, t)
+        return _over(self._flow.warp, t)
 
     def cost(self, t: ArrayLike) -> Union[float, np.ndarray]:
         """C(beta(t))."""
-        return self._over(self._flow.cost, t)
+        return _over(self._flow.cost, t)
 
     def train_error(self, t: ArrayLike) -> Union[float, np.ndarray]:
         """The train error, 2C."""
-        return self._over(self._flow.train_error, t)
+        return _over(self._flow.train_error, t)
 
     def kernel_distance(self, t: ArrayLike) -> Union[float, np.ndarray]:
         """1 - <K_0, K_t> / (|K_0| |K_t|) of the tangent kernel over whitened inputs, at the rates."""
-        return self._over(self._flow.kernel_distance, t)
-
-    @staticmethod
-    def _over(of: Any, t: ArrayLike) -> Any:
-        times = _times(t)
-        return _shaped(of(times.ravel()), times)
+        return _over(self._flow.kernel_distance, t)
 
     def __repr__(self) -> str:
         return f"<linnet.NeuronFlow, balance {self.balance:.6g}>"
