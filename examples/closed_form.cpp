@@ -14,7 +14,7 @@ int main() {
   const Task task = tasks::low_rank_plus_noise({.dim = 60, .rank = 3, .seed = 1});
   const ModeFlow exact(sample_spectrum(task), {.scales = 2.0});
 
-  const ModeFlow::Best best = exact.best();
+  const BestMoment best = exact.best();
   std::printf("smallest test error %.4f at t = %.4f\n", best.test_error, best.time);
 
   const GramState start = networks::infinite_width(task.shape(), 2.0);

@@ -129,7 +129,7 @@ Made by `linnet.sample_spectrum(task)` or `linnet.limit_spectrum(dim=, rank=, no
       .def("learning_times",
            [](const ModeFlow& f, py::handle fraction) { return array(f.learning_times(number(fraction, "fraction"))); })
       .def("best", [](const ModeFlow& f) {
-        const ModeFlow::Best best = released([&] { return f.best(); });
+        const BestMoment best = released([&] { return f.best(); });
         return py::make_tuple(best.time, best.test_error);
       });
 

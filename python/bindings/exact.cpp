@@ -72,7 +72,7 @@ void bind_exact(py::module_& m) {
       .def("kernel_distance", over_time(&ExactFlow::kernel_distance))
       .def("best",
            [](const ExactFlow& f) {
-             const ExactFlow::Best best = Watch::over([&](const KeepGoing& going) { return f.best(going); });
+             const BestMoment best = Watch::over([&](const KeepGoing& going) { return f.best(going); });
              return py::make_tuple(best.time, best.test_error);
            })
       .def("learning_times",

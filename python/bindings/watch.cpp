@@ -9,7 +9,7 @@
 #include <mutex>
 #include <optional>
 
-#include "linnet/linalg/aside.hpp"
+#include "linnet/linalg/run_abandonable.hpp"
 
 namespace linnet::python {
 

@@ -135,7 +135,7 @@ TEST(ExactFlow, BestIsTheLeastOfAllMinima) {
   for (const std::uint64_t seed : {71U, 73U, 5U}) {
     const Task task = tasks::low_rank_plus_noise({.dim = 20, .rank = 2, .seed = seed});
     const ExactFlow flow(SelfConsistent(Matrix::Zero(20, 20), 1e-6), task);
-    const ModeFlow::Best expected = ModeFlow(sample_spectrum(task), {.scales = 1e-6}).best();
+    const BestMoment expected = ModeFlow(sample_spectrum(task), {.scales = 1e-6}).best();
     EXPECT_NEAR(flow.best().test_error / expected.test_error, 1, 1e-9) << seed;
     EXPECT_NEAR(flow.best().time / expected.time, 1, 1e-5) << seed;
   }

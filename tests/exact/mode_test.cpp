@@ -14,7 +14,7 @@
 namespace linnet {
 namespace {
 
-struct Point {
+struct ExactValue {
   double target;
   double threshold;
   double start;
@@ -23,7 +23,7 @@ struct Point {
 };
 
 // g(t) = y + r tanh(r t + artanh((g_0 − y)/r)) and a = (g − κ²/g)/2 as they stand, in 400 decimal digits.
-const std::vector<Point> exact = {
+const std::vector<ExactValue> exact_values = {
     {2.0, 1e-30, 0.0, 10.0, 1.1769263341850308e-13},
     {2.0, 1e-30, 0.0, 17.75, 1.261834038844973},
     {2.0, 1e-30, 0.0, 19.0, 1.9921476276478355},
@@ -74,7 +74,7 @@ double scale_of_time(const Mode::Parameters& p) {
 }
 
 TEST(Mode, AgreesWithFourHundredDigits) {
-  for (const Point& p : exact) {
+  for (const ExactValue& p : exact_values) {
     const Mode::Parameters parameters{.target = p.target, .threshold = p.threshold, .start = p.start};
     const Mode mode(parameters);
     // Half a unit in the last place of t alone moves a by speed · t · eps.
@@ -313,7 +313,7 @@ TEST(ModeFlow, BestIsTheSmallestTestErrorOfAFineScan) {
   const Task task = noisy_task();
   for (const double scale : {1e-6, 0.1, 10.0, 1e4}) {
     const ModeFlow flow(sample_spectrum(task), {.scales = scale});
-    const ModeFlow::Best best = flow.best();
+    const BestMoment best = flow.best();
     double scanned = flow.test_error(0);
     for (double t = 1e-8; t < 1e4; t *= 1.002) scanned = std::min(scanned, flow.test_error(t));
     EXPECT_LE(best.test_error, scanned) << scale;

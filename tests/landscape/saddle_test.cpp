@@ -46,7 +46,7 @@ TEST(Cut, VanishesOnItsInputsAndOutputs) {
     Vector back;
     point.jacobian_transposed(q, back);
     Matrix sum = Matrix::Zero(3, 4);
-    for (const DeepLinearized::Share& k : cut.kernel(cut_off)) sum += k.out * q * k.in;
+    for (const DeepLinearized::LayerKernel& k : cut.kernel(cut_off)) sum += k.out * q * k.in;
     EXPECT_LT((point.jacobian(cut.nearest(back)) - sum).norm(), 1e-13 * sum.norm());
   }
 }

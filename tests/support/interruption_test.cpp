@@ -4,11 +4,11 @@
 #include <cmath>
 #include <thread>
 
-#include "linnet/linalg/aside.hpp"
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/linalg/product.hpp"
+#include "linnet/linalg/run_abandonable.hpp"
 #include "linnet/networks/gaussian.hpp"
-#include "linnet/solvers/attentive.hpp"
+#include "linnet/solvers/interruptible_observer.hpp"
 #include "linnet/training/train.hpp"
 #include "tests/support/core.hpp"
 

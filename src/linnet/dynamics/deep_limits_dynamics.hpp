@@ -20,7 +20,7 @@ class DeepLinearizedDynamics final : public EndToEndDynamics {
  private:
   void move(const Layerwise& rates, const char* field, const Matrix& r, Matrix& out) override;
 
-  std::vector<DeepLinearized::Share> kernel_;
+  std::vector<DeepLinearized::LayerKernel> kernel_;
   Matrix x_;
 };
 

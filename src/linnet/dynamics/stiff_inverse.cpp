@@ -59,7 +59,7 @@ Index active_modes(const Vector& s, double gamma, std::size_t depth) {
 
 }  // namespace
 
-void StiffInverse::prepare(const Point& at, const Layerwise& rates, double gamma) {
+void StiffInverse::prepare(const ExpansionPoint& at, const Layerwise& rates, double gamma) {
   rank_ = 0;
   roots_.clear();
   for (std::size_t l = 0; l < at.weights.size(); ++l) roots_.push_back(std::sqrt(rates[l]));
@@ -87,7 +87,7 @@ void StiffInverse::prepare(const Point& at, const Layerwise& rates, double gamma
   prepare_reach(at.weights);
 }
 
-bool StiffInverse::align(const Point& at, double gamma) {
+bool StiffInverse::align(const ExpansionPoint& at, double gamma) {
   const double strongest = *std::max_element(roots_.begin(), roots_.end());
   const double fast = gamma * strongest * strongest;
   const double size = at.end_to_end.norm();
@@ -164,7 +164,7 @@ bool StiffInverse::prepare_together(const Cost& cost, const Matrix& u, const Mat
   const Matrix in = roots_.front() * above_.front();
   const Matrix out = roots_.back() * below_.back().transpose();
   const Matrix middle = roots_.front() * roots_.back() * between_[1][depth() - 1];
-  const TangentInverse::Point at{cost, u, v, k, entries, in, out, middle, residual_};
+  const TangentInverse::Input at{cost, u, v, k, entries, in, out, middle, residual_};
   if (TangentInverse::dimensions(at) > TangentInverse::most_dimensions) return false;
   together_.prepare(at, gamma);
   return true;

@@ -21,7 +21,7 @@ namespace linnet {
 /// form.
 class StiffInverse {
  public:
-  struct Point {
+  struct ExpansionPoint {
     const std::vector<Matrix>& weights;
     const Matrix& end_to_end;
     const Cost& cost;
@@ -30,7 +30,7 @@ class StiffInverse {
 
   /// γ > 0, of dW_l/dt = −η_l ∂C/∂W_l. Two SVDs of the size of A, 2L products, and an eigenproblem of Lk² unknowns or
   /// k²/2 ones of 2L.
-  void prepare(const Point& at, const Layerwise& rates, double gamma);
+  void prepare(const ExpansionPoint& at, const Layerwise& rates, double gamma);
 
   /// Whether `apply` does nothing, because γJ is small or the weights are far from the structure above.
   [[nodiscard]] bool idle() const { return rank_ == 0; }
@@ -64,7 +64,7 @@ class StiffInverse {
   [[nodiscard]] double fastest() const;
   [[nodiscard]] std::size_t depth() const { return roots_.size(); }
   /// Frames and strengths; false where the weights are not of this structure.
-  bool align(const Point& at, double gamma);
+  bool align(const ExpansionPoint& at, double gamma);
   void multiply_strengths(const std::vector<Matrix>& weights);
   [[nodiscard]] Matrix curvature(const std::vector<Entry>& unknowns,
                                  const std::vector<std::pair<Index, Index>>& seen) const;

@@ -13,9 +13,9 @@ using linalg::product;
 namespace {
 
 /// ⟨e, 𝓜 e'⟩ of all u_a v_xᵀ and, after them, all u_y v_bᵀ: a, b ≤ k < y, the index up to k running first.
-class SeenCurvature {
+class CostCurvature {
  public:
-  SeenCurvature(const Matrix& u, const Matrix& v, Index k)
+  CostCurvature(const Matrix& u, const Matrix& v, Index k)
       : v_(v), beyond_(u.rightCols(u.cols() - k)), u_(u), k_(k), after_(k * v.cols()) {
     const Index m = after_ + k * beyond_.cols();
     m_ = Matrix::Zero(m, m);
@@ -78,7 +78,7 @@ class SeenCurvature {
 
 }  // namespace
 
-void TangentInverse::prepare(const Point& at, double gamma) {
+void TangentInverse::prepare(const Input& at, double gamma) {
   const Index k = at.rank;
   const Index inside = k * k;
   const Index inputs = at.v.cols() - k;
@@ -86,7 +86,7 @@ void TangentInverse::prepare(const Point& at, double gamma) {
   const Matrix root = linalg::cholesky(linalg::self_product(at.entries));
   entries_ = at.entries.transpose();
   linalg::divide(entries_, root);
-  Matrix h = SeenCurvature(at.u, at.v, k).of(at.cost);
+  Matrix h = CostCurvature(at.u, at.v, k).of(at.cost);
   // Into these coordinates from the left, and, as it is symmetric, from the left again.
   for (int side = 0; side < 2; ++side) {
     h.topRows(inside) = product(root, Matrix(h.topRows(inside)));

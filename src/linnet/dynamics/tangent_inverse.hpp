@@ -16,7 +16,7 @@ class TangentInverse {
   /// More dimensions take too long to be inverted at once.
   static constexpr Index most_dimensions = 2000;
 
-  struct Point {
+  struct Input {
     const Cost& cost;
     const Matrix& u;         ///< singular vectors of A, then those of R beyond, n_L x n_L
     const Matrix& v;         ///< n_0 x n_0
@@ -28,10 +28,10 @@ class TangentInverse {
     const Vector& residual;  ///< singular values of R beyond A's, from number k on
   };
 
-  [[nodiscard]] static Index dimensions(const Point& at) { return at.rank * (at.u.rows() + at.v.rows() - at.rank); }
+  [[nodiscard]] static Index dimensions(const Input& at) { return at.rank * (at.u.rows() + at.v.rows() - at.rank); }
 
   /// 5m³/3 flops and 8k² products of the size of A for 𝓜.
-  void prepare(const Point& at, double gamma);
+  void prepare(const Input& at, double gamma);
 
   /// The inverse less 1: of the entries (a k x k matrix a layer) in place, and of what W_1 and W_Lᵀ have beyond the
   /// learned modes, k x (n_0 − k) and k x (n_L − k), into `to_in` and `to_out`. 2m² flops; allocates nothing but the

@@ -97,7 +97,7 @@ Matrix shifted_factor(const GramState& g, const Closure& closure, bool outputs_l
 }
 
 /// λ and c², and Q_0 of the shifted Gram state.
-struct Start {
+struct ShiftedFactor {
   Closure closure;
   Matrix q;
   bool outputs_larger = true;  // the side whose representation the shift keeps above 0
@@ -106,32 +106,32 @@ struct Start {
 
 using Options = ExactFlow::Options;
 
-Start start_of(const GramState& g, Matrix q, const Options& o) {
-  Start start{.closure = o.closure ? *o.closure : closure_of(g, q.cols() == q.rows()), .q = std::move(q)};
+ShiftedFactor start_of(const GramState& g, Matrix q, const Options& o) {
+  ShiftedFactor start{.closure = o.closure ? *o.closure : closure_of(g, q.cols() == q.rows()), .q = std::move(q)};
   const bool shifted = start.closure.scale2 > 0;
   start.outputs_larger = (start.closure.balance >= 0) != (shifted && o.from_smaller);
   if (shifted) start.q = shifted_factor(g, start.closure, start.outputs_larger);
   return start;
 }
 
-Start start_of(const GramState& g, const Options& o) {
+ShiftedFactor start_of(const GramState& g, const Options& o) {
   require_semidefinite(g);
   const GramState scaled = rescaled(g, o.rates);
   const double tolerance = 16 * epsilon * static_cast<double>(scaled.shape().sum());
   return start_of(scaled, linalg::semidefinite_factor(scaled.gram(), tolerance), o);
 }
 
-Start start_of(const DeepLinear& w, const Options& o) {
+ShiftedFactor start_of(const DeepLinear& w, const Options& o) {
   if (w.depth() != 2) return start_of(gram_state(w), o);  // which has none, and says so
   Matrix q(w.shape().sum(), w.width());
   q.topRows(w.shape().inputs) = w.w1().transpose() / std::sqrt(o.rates[0]);
   q.bottomRows(w.shape().outputs) = w.w2() / std::sqrt(o.rates[1]);
-  Start start = start_of(GramState::from_factor(q, w.shape()), linalg::independent_columns(q), o);
+  ShiftedFactor start = start_of(GramState::from_factor(q, w.shape()), linalg::independent_columns(q), o);
   if (start.closure.scale2 <= 0) start.neurons = w.width();
   return start;
 }
 
-Start start_of(const SelfConsistent& network, const Options& o) {
+ShiftedFactor start_of(const SelfConsistent& network, const Options& o) {
   const Layerwise scales{network.scales()[0] / o.rates[0], network.scales()[1] / o.rates[1]};
   const Closure own{.balance = scales[1] - scales[0], .scale2 = scales[0] * scales[1], .residual = 0};
   const Closure closure = o.closure ? *o.closure : own;
@@ -141,11 +141,11 @@ Start start_of(const SelfConsistent& network, const Options& o) {
 }
 
 /// A deep network of two layers is treated as `Weights`. Other networks have no Gram state, which throws.
-Start start_of(const DeepLinearized& network, const Options& o) { return start_of(gram_state(network), o); }
-Start start_of(const DeepBalanced& network, const Options& o) { return start_of(gram_state(network), o); }
-Start start_of(const Diagonal& network, const Options& o) { return start_of(gram_state(network), o); }
+ShiftedFactor start_of(const DeepLinearized& network, const Options& o) { return start_of(gram_state(network), o); }
+ShiftedFactor start_of(const DeepBalanced& network, const Options& o) { return start_of(gram_state(network), o); }
+ShiftedFactor start_of(const Diagonal& network, const Options& o) { return start_of(gram_state(network), o); }
 
-Start start_of(const Perceptron& network, const Options& o) { return start_of(gram_state(network), o); }
+ShiftedFactor start_of(const Perceptron& network, const Options& o) { return start_of(gram_state(network), o); }
 
 /// Within these bounds squares of intermediate results do not over- or underflow.
 void require_range(const Vector& y, const GramState& g, const Layerwise& rates) {
@@ -219,7 +219,7 @@ ExactFlow::ExactFlow(const Network& start, const Task& task, const Options& o) :
   require_fit(shape, task);
   clock_ = clock_of(o.rates, *task.train.white_variance());
   const linalg::SerialBlas serial;
-  Start begin = std::visit([&](const auto& s) { return start_of(s, o); }, start);
+  ShiftedFactor begin = std::visit([&](const auto& s) { return start_of(s, o); }, start);
   closure_ = begin.closure;
   if (!o.closure) require_closure(closure_, o.tolerance);
   closure_.scale2 = std::max(0.0, closure_.scale2);

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "linnet/exact/best_moment.hpp"
 #include "linnet/exact/growing_columns.hpp"
 #include "linnet/networks/network.hpp"
 #include "linnet/support/interruption.hpp"
@@ -90,17 +91,13 @@ class ExactFlow {
   /// where it never does and for modes that are never learned.
   [[nodiscard]] Vector activation_times(const KeepGoing& keep_going = {}) const;
 
-  struct Best {
-    double time = 0;
-    double test_error = 0;
-  };
   /// The time of the smallest test error over all t in [0, inf]. It uses the same intervals, which are also halved
   /// while the error changes over one by more than a quarter of itself, or could fall below the least so far by 1e-8 of
   /// it (extrapolated, or with A moving straight from end to end). Golden-section search, to about 1e-8 of the time,
   /// then follows in every minimum that may be the deepest. The result is not proven, unlike that of `ModeFlow`: a
   /// minimum inside an interval is missed if modes and error at the ends do not indicate it. inf when the error falls
   /// for ever. Throws for a task without a test.
-  [[nodiscard]] Best best(const KeepGoing& keep_going = {}) const;
+  [[nodiscard]] BestMoment best(const KeepGoing& keep_going = {}) const;
 
  private:
   using Blocks = GrowingColumns::Rows;  // Q(t) in the singular bases of Y

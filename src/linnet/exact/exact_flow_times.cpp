@@ -16,7 +16,7 @@ constexpr double lost = 1e-13;      // rounding of A and of errors
 constexpr double shortest = 1e-12;  // shortest interval that is halved, relative to the time
 constexpr double shallow = 1e-10;   // relative depth of minima that are ignored
 
-struct Moment {
+struct Evaluation {
   double time = 0;
   Vector modes = {};  // u_iᵀA(t)v_i
   double error = 0;
@@ -28,7 +28,7 @@ double middle_of(double from, double to) {
 }
 
 /// Whether some mode changes by more than a quarter of its size, that is of y_i or its value.
-bool modes_change(const Moment& from, const Moment& to, const Vector& y) {
+bool modes_change(const Evaluation& from, const Evaluation& to, const Vector& y) {
   const double negligible = lost * std::max(y.maxCoeff(), from.modes.cwiseAbs().maxCoeff());
   for (Index i = 0; i < y.size(); ++i) {
     if (y(i) == 0) continue;
@@ -48,13 +48,13 @@ double going_on(double before, double from, double passed, double ahead) {
 /// between. Ends when `visit` returns false.
 template <class Look, class Coarse, class Visit>
 void walk(double first, double last, Look look, Coarse coarse, Visit visit) {
-  Moment before = look(0);
-  Moment from = before;
-  std::vector<Moment> ahead;  // the nearest last
+  Evaluation before = look(0);
+  Evaluation from = before;
+  std::vector<Evaluation> ahead;  // the nearest last
   ahead.push_back(look(last));
   ahead.push_back(look(first));
   while (!ahead.empty()) {
-    const Moment& to = ahead.back();
+    const Evaluation& to = ahead.back();
     if (to.time - from.time > shortest * to.time && coarse(before, from, to)) {
       ahead.push_back(look(middle_of(from.time, to.time)));
       continue;
@@ -98,7 +98,7 @@ Vector ExactFlow::first_passage(const Vector& levels, const KeepGoing& keep_goin
   Vector times = (modes_at(0).array() >= levels.array()).select(Vector::Zero(levels.size()), infinity);
   // For y_i = 0 there is nothing to learn.
   const auto waits = [&](Index i) { return y_(i) > 0 && times(i) == infinity; };
-  const auto coarse = [&](const Moment& before, const Moment& from, const Moment& to) {
+  const auto coarse = [&](const Evaluation& before, const Evaluation& from, const Evaluation& to) {
     if (modes_change(from, to, y_)) return true;
     for (Index i = 0; i < levels.size(); ++i) {
       if (!waits(i) || to.modes(i) >= levels(i)) continue;
@@ -107,7 +107,7 @@ Vector ExactFlow::first_passage(const Vector& levels, const KeepGoing& keep_goin
     }
     return false;
   };
-  const auto visit = [&](const Moment& from, const Moment& to) {
+  const auto visit = [&](const Evaluation& from, const Evaluation& to) {
     bool more = false;
     for (Index i = 0; i < levels.size(); ++i) {
       if (!waits(i)) continue;
@@ -122,24 +122,24 @@ Vector ExactFlow::first_passage(const Vector& levels, const KeepGoing& keep_goin
   };
   const auto [first, last] = ends();
   walk(
-      first, last, [&](double t) { return Moment{.time = t, .modes = modes_at(t)}; }, coarse, visit);
+      first, last, [&](double t) { return Evaluation{.time = t, .modes = modes_at(t)}; }, coarse, visit);
   return times;
 }
 
-ExactFlow::Best ExactFlow::best(const KeepGoing& keep_going) const {
+BestMoment ExactFlow::best(const KeepGoing& keep_going) const {
   const auto error_at = [&](double t) {
     require_going(keep_going, "best");
     return test_error(t);
   };
-  std::optional<Moment> looked;  // in the middle of a stretch that is to be halved next
+  std::optional<Evaluation> looked;  // in the middle of a stretch that is to be halved next
   const auto look = [&](double t) {
     if (looked && looked->time == t) return *std::exchange(looked, std::nullopt);
     require_going(keep_going, "best");
     const Blocks at = evaluate(t);
     const Matrix a = linalg::product(linalg::product(u_, rotated_end_to_end(at)), v_.transpose());
-    return Moment{.time = t, .modes = modes_of(at), .error = task_.test->error(a), .end_to_end = a};
+    return Evaluation{.time = t, .modes = modes_of(at), .error = task_.test->error(a), .end_to_end = a};
   };
-  Best best{.time = 0, .test_error = error_at(0)};
+  BestMoment best{.time = 0, .test_error = error_at(0)};
   const auto consider = [&](double t, double error) {
     if (error < best.test_error) best = {.time = t, .test_error = error};
   };
@@ -147,7 +147,7 @@ ExactFlow::Best ExactFlow::best(const KeepGoing& keep_going) const {
   // signal. If the ball whose diameter is the chord A_from A_to is farther, the answer is no. Otherwise the chord has
   // its own minimum, and the moment in the middle shows how far below the chord's error the trajectory is: four times
   // this sag is allowed for.
-  const auto may_be_below = [&](double level, const Moment& from, const Moment& to) {
+  const auto may_be_below = [&](double level, const Evaluation& from, const Evaluation& to) {
     const Matrix chord = to.end_to_end - from.end_to_end;
     const double middle = task_.test->error(from.end_to_end + chord / 2);
     const double bend = std::max(0.0, 2 * (from.error + to.error - 2 * middle));  // the length of the chord, squared
@@ -164,8 +164,8 @@ ExactFlow::Best ExactFlow::best(const KeepGoing& keep_going) const {
     const double sag = task_.test->error(from.end_to_end + along * chord) - looked->error;
     return least - 4 * std::max(sag, 0.0) < level;
   };
-  std::vector<Best> seen{best};
-  const auto coarse = [&](const Moment& before, const Moment& from, const Moment& to) {
+  std::vector<BestMoment> seen{best};
+  const auto coarse = [&](const Evaluation& before, const Evaluation& from, const Evaluation& to) {
     consider(to.time, to.error);
     if (modes_change(from, to, y_) || std::abs(to.error - from.error) > std::max(from.error, to.error) / 4) return true;
     const double step = from.time - before.time;
@@ -173,7 +173,7 @@ ExactFlow::Best ExactFlow::best(const KeepGoing& keep_going) const {
     const double level = (1 - shallow) * best.test_error;
     return ahead < level || may_be_below(level, from, to);
   };
-  const auto visit = [&](const Moment&, const Moment& to) {
+  const auto visit = [&](const Evaluation&, const Evaluation& to) {
     seen.push_back({.time = to.time, .test_error = to.error});
     return true;
   };

@@ -44,7 +44,7 @@ Mode::Mode(const Parameters& p) : p_(p), kappa_(p.threshold) {
 // With E = e^{−2rt}, φ = (1 − E)/(2r) and D = E + below φ, all of them positive,
 //     g = (g_0 E + g₊ below φ)/D,   g − g_0 = above below φ/D,   g₊ − g = above E/D,
 // and a = (g − κ²/g)/2. Which of the three gives a without cancellation depends on the start of the mode.
-Mode::Moment Mode::moment(double t) const {
+Mode::Solution Mode::solution(double t) const {
   const double x = 2 * r_ * t;
   // E and 1 − E from one exponential: the larger of the two gives the other without cancellation.
   const bool early = x < 0.6;
@@ -56,7 +56,7 @@ Mode::Moment Mode::moment(double t) const {
   return {.decayed = decayed / sum, .grown = grown / sum, .g = g0_ * (decayed / sum) + end_ * (grown / sum)};
 }
 
-double Mode::left(const Moment& now) const {
+double Mode::left(const Solution& now) const {
   const double curved = kappa_ > 0 ? (kappa_ / now.g) * (kappa_ / end_) : 0.0;
   return 0.5 * above_ * now.decayed * (1 + curved);
 }
@@ -64,7 +64,7 @@ double Mode::left(const Moment& now) const {
 double Mode::at(double t) const {
   if (t == 0 || a0_ == y_ || (kappa_ == 0 && a0_ == 0)) return p_.start;
   if (t == std::numeric_limits<double>::infinity()) return kappa_ == 0 && y_ < 0 ? 0.0 : p_.target;
-  const Moment now = moment(t);
+  const Solution now = solution(t);
   if (kappa_ == 0) return sign_ * now.g / 2;
   if (a0_ > y_ || (a0_ < 0 && y_ < kappa_ && now.decayed < now.grown)) return sign_ * (y_ - left(now));
   if (a0_ >= -kappa_) return sign_ * (a0_ + 0.5 * above_ * now.grown * (1 + (kappa_ / now.g) * (kappa_ / g0_)));
@@ -74,7 +74,7 @@ double Mode::at(double t) const {
 double Mode::residual(double t) const {
   const bool moves = t > 0 && a0_ != y_ && (kappa_ > 0 || a0_ != 0);
   if (!moves || (kappa_ == 0 && y_ < 0)) return p_.target - at(t);
-  return t == std::numeric_limits<double>::infinity() ? 0.0 : sign_ * left(moment(t));
+  return t == std::numeric_limits<double>::infinity() ? 0.0 : sign_ * left(solution(t));
 }
 
 double Mode::time_to(double value) const {

@@ -37,13 +37,13 @@ class Mode {
   [[nodiscard]] double speed(double value) const;
 
  private:
-  struct Moment {    // of g at a time in (0, inf):
+  struct Solution {  // of g at a time in (0, inf):
     double decayed;  // E, both over D
     double grown;    // below φ
     double g;
   };
-  [[nodiscard]] Moment moment(double t) const;
-  [[nodiscard]] double left(const Moment& now) const;  // y − a of the mode times its sign
+  [[nodiscard]] Solution solution(double t) const;
+  [[nodiscard]] double left(const Solution& now) const;  // y − a of the mode times its sign
 
   Parameters p_;
   double sign_ = 1;  // what follows is of the mode times this sign: y >= 0, but for κ = 0 where a(0) >= 0

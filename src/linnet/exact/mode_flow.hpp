@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "linnet/exact/best_moment.hpp"
 #include "linnet/exact/mode.hpp"
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/networks/gram_state.hpp"
@@ -63,15 +64,11 @@ class ModeFlow {
   [[nodiscard]] Matrix end_to_end(double t) const;     ///< A(t); throws for a limit spectrum
   [[nodiscard]] GramState gram_state(double t) const;  ///< G(t)
 
-  struct Best {
-    double time = 0;
-    double test_error = 0;
-  };
   /// The time of the smallest test error of all t in [0, inf] (where it is inside, a root of its derivative to 1e-9
   /// relative): by bounds on the error over intervals of time. No other time has an error that is lower by more than
   /// 1e-11 of it, which is proven. inf when the error falls for ever. Throws without a signal. O(n) for each interval,
   /// up to some hundred of them.
-  [[nodiscard]] Best best() const;
+  [[nodiscard]] BestMoment best() const;
 
  private:
   [[nodiscard]] Vector residuals(double t) const;  // y_i − a_i(t)

@@ -16,25 +16,25 @@ constexpr double negligible = 1e-11;         // relative to the least error: how
 constexpr double rounding_of_error = 1e-14;  // of the error, a sum of squares
 
 /// All values between two.
-struct Range {
+struct Bounds {
   double low = 0;
   double high = 0;
 };
 
-Range between(double a, double b) { return {.low = std::min(a, b), .high = std::max(a, b)}; }
-Range operator+(Range a, Range b) { return {.low = a.low + b.low, .high = a.high + b.high}; }
-Range operator-(double a, Range b) { return {.low = a - b.high, .high = a - b.low}; }
-Range operator*(double a, Range b) { return between(a * b.low, a * b.high); }
-Range operator*(Range a, Range b) {
-  const Range low = a.low * b;
-  const Range high = a.high * b;
+Bounds between(double a, double b) { return {.low = std::min(a, b), .high = std::max(a, b)}; }
+Bounds operator+(Bounds a, Bounds b) { return {.low = a.low + b.low, .high = a.high + b.high}; }
+Bounds operator-(double a, Bounds b) { return {.low = a - b.high, .high = a - b.low}; }
+Bounds operator*(double a, Bounds b) { return between(a * b.low, a * b.high); }
+Bounds operator*(Bounds a, Bounds b) {
+  const Bounds low = a.low * b;
+  const Bounds high = a.high * b;
   return {.low = std::min(low.low, high.low), .high = std::max(low.high, high.high)};
 }
-Range squared(Range a) {
-  const Range ends = between(a.low * a.low, a.high * a.high);
+Bounds squared(Bounds a) {
+  const Bounds ends = between(a.low * a.low, a.high * a.high);
   return {.low = a.low <= 0 && a.high >= 0 ? 0.0 : ends.low, .high = ends.high};
 }
-Range root(Range a) { return {.low = std::sqrt(a.low), .high = std::sqrt(a.high)}; }
+Bounds root(Bounds a) { return {.low = std::sqrt(a.low), .high = std::sqrt(a.high)}; }
 
 /// The least of the squared error E(t) = unseen + Σ weight_i e_i², e_i = a_i − u_iᵀA*v_i, over mode time t in [0, inf],
 /// by branch and bound. Each a_i is monotonic from its start to y_i. Hence over an interval of time every term has a
@@ -43,12 +43,12 @@ Range root(Range a) { return {.low = std::sqrt(a.low), .high = std::sqrt(a.high)
 ///     E'/4 = Σ weight_i e_i q_i ρ_i,   E''/8 = Σ weight_i ρ_i (q_i²(ρ_i − e_i) + e_i a_i ρ_i).
 ///
 /// An interval over which E' has one sign has its minimum at an end, one over which E'' > 0 at a root of E' or an end.
-class Search {
+class BranchAndBound {
  public:
-  Search(const TaskSpectrum& spectrum, const std::vector<Mode>& modes, double threshold)
+  BranchAndBound(const TaskSpectrum& spectrum, const std::vector<Mode>& modes, double threshold)
       : spectrum_(spectrum), modes_(modes), kappa2_(threshold * threshold), off_(spectrum.target - spectrum.overlap) {}
 
-  struct Moment {
+  struct Sample {
     double time = 0;
     Vector residual;   // ρ
     double error = 0;  // E
@@ -56,24 +56,24 @@ class Search {
   };
 
   /// From the most promising interval on, until none is left that may contain a lower error.
-  const Moment& least() {
-    const Moment& start = look(0);
-    const Moment& end = look(infinity);
+  const Sample& least() {
+    const Sample& start = look(0);
+    const Sample& end = look(infinity);
     double fastest = 0;
     for (Index i = 0; i < off_.size(); ++i) {
       const double largest = std::max(std::abs(spectrum_.target(i)), std::abs(start.residual(i)));
       fastest = std::max(fastest, std::hypot(std::sqrt(kappa2_), largest));
     }
     if (fastest == 0) return *best_;
-    const Moment& first = look(1 / fastest);
+    const Sample& first = look(1 / fastest);
     add(start, first);
     add(first, end);
-    while (!stretches_.empty() && stretches_.top().bound < enough()) {
-      const Stretch widest = stretches_.top();
-      stretches_.pop();
+    while (!intervals_.empty() && intervals_.top().bound < enough()) {
+      const Interval widest = intervals_.top();
+      intervals_.pop();
       const double middle = middle_of(widest.from->time, widest.to->time);
       if (!(middle > widest.from->time && middle < widest.to->time)) continue;
-      const Moment& inside = look(middle);
+      const Sample& inside = look(middle);
       add(*widest.from, inside);
       add(inside, *widest.to);
     }
@@ -88,11 +88,11 @@ class Search {
     return (spectrum_.weight.array() * moved * (2 * off_.array().abs() + moved)).sum();
   }
 
-  struct Stretch {
-    const Moment* from;
-    const Moment* to;
-    double bound;                                                               // E is nowhere less
-    bool operator<(const Stretch& other) const { return bound > other.bound; }  // the least is on top of the queue
+  struct Interval {
+    const Sample* from;
+    const Sample* to;
+    double bound;                                                                // E is nowhere less
+    bool operator<(const Interval& other) const { return bound > other.bound; }  // the least is on top of the queue
   };
 
   [[nodiscard]] double enough() const { return (1 - negligible) * best_->error; }
@@ -102,8 +102,8 @@ class Search {
     return to > 3 * from && from > 0 ? std::sqrt(from) * std::sqrt(to) : from + (to - from) / 2;
   }
 
-  [[nodiscard]] Moment at(double time) const {
-    Moment now{.time = time, .residual = Vector(off_.size()), .error = spectrum_.unseen};
+  [[nodiscard]] Sample at(double time) const {
+    Sample now{.time = time, .residual = Vector(off_.size()), .error = spectrum_.unseen};
     for (Index i = 0; i < off_.size(); ++i) {
       const double left = modes_[static_cast<std::size_t>(i)].residual(time);
       const double off = off_(i) - left;
@@ -115,26 +115,26 @@ class Search {
     return now;
   }
 
-  const Moment& look(double time) {
-    moments_.push_back(at(time));
-    const Moment& looked_at = moments_.back();
+  const Sample& look(double time) {
+    samples_.push_back(at(time));
+    const Sample& looked_at = samples_.back();
     if (best_ == nullptr || looked_at.error < (1 - rounding_of_error) * best_->error) best_ = &looked_at;
     return looked_at;
   }
 
   /// Kept where E may be lower inside than at the ends by more than a negligible amount.
-  void add(const Moment& from, const Moment& to) {
+  void add(const Sample& from, const Sample& to) {
     double least = spectrum_.unseen;
-    Range slope;
-    Range curvature;
+    Bounds slope;
+    Bounds curvature;
     for (Index i = 0; i < off_.size(); ++i) {
       const double weight = spectrum_.weight(i);
-      const Range left = between(from.residual(i), to.residual(i));
-      const Range a = spectrum_.target(i) - left;
-      const Range off = off_(i) - left;
-      const Range a2 = squared(a);
-      const Range q2{.low = kappa2_ + a2.low, .high = kappa2_ + a2.high};
-      const Range ahead{.low = 2 * left.low - off_(i), .high = 2 * left.high - off_(i)};  // ρ − e
+      const Bounds left = between(from.residual(i), to.residual(i));
+      const Bounds a = spectrum_.target(i) - left;
+      const Bounds off = off_(i) - left;
+      const Bounds a2 = squared(a);
+      const Bounds q2{.low = kappa2_ + a2.low, .high = kappa2_ + a2.high};
+      const Bounds ahead{.low = 2 * left.low - off_(i), .high = 2 * left.high - off_(i)};  // ρ − e
       least += weight * squared(off).low;
       slope = slope + weight * (off * (root(q2) * left));
       curvature = curvature + weight * (left * (q2 * ahead + off * (a * left)));
@@ -148,42 +148,42 @@ class Search {
     const double steps = 16 * slope.low * slope.high * (to.time - from.time);
     const double fall = 4 * (slope.high - slope.low);
     const double met = (4 * (slope.high * from.error - slope.low * to.error) + steps) / fall;
-    stretches_.push({.from = &from, .to = &to, .bound = std::max(least, met)});
+    intervals_.push({.from = &from, .to = &to, .bound = std::max(least, met)});
   }
 
-  void look_at_root(const Moment& from, const Moment& to) {
+  void look_at_root(const Sample& from, const Sample& to) {
     const auto slope = [&](double time) { return at(time).slope; };
     look(false_position(slope, from.time, from.slope, to.time, to.slope, 1e-10));
   }
 
   /// The true minimum may lie in an interval that was ignored as negligible.
   void polish() {
-    std::vector<const Moment*> in_order;
-    for (const Moment& m : moments_) in_order.push_back(&m);
-    std::ranges::sort(in_order, {}, &Moment::time);
+    std::vector<const Sample*> in_order;
+    for (const Sample& m : samples_) in_order.push_back(&m);
+    std::ranges::sort(in_order, {}, &Sample::time);
     const auto best = std::ranges::find(in_order, best_);
     if (best == in_order.begin() || best == in_order.end() - 1) return;
     const auto from = best_->slope > 0 ? best - 1 : best;
     if (!((*from)->slope < 0 && (*(from + 1))->slope > 0)) return;
     look_at_root(**from, **(from + 1));
-    if (moments_.back().error <= best_->error) best_ = &moments_.back();
+    if (samples_.back().error <= best_->error) best_ = &samples_.back();
   }
 
   const TaskSpectrum& spectrum_;
   const std::vector<Mode>& modes_;
   double kappa2_;
   Vector off_;  // e_i at t = inf
-  std::deque<Moment> moments_;
-  std::priority_queue<Stretch> stretches_;
-  const Moment* best_ = nullptr;
+  std::deque<Sample> samples_;
+  std::priority_queue<Interval> intervals_;
+  const Sample* best_ = nullptr;
 };
 
 }  // namespace
 
-ModeFlow::Best ModeFlow::best() const {
+BestMoment ModeFlow::best() const {
   const double at_start = test_error(0);
   if (spectrum_->target.size() == 0) return {.time = 0, .test_error = at_start};
-  const double t = Search(*spectrum_, modes_, threshold_).least().time / clock_;
+  const double t = BranchAndBound(*spectrum_, modes_, threshold_).least().time / clock_;
   return {.time = t, .test_error = test_error(t)};
 }
 

@@ -16,14 +16,14 @@ namespace linnet {
 namespace {
 constexpr std::size_t points = 16;
 
-struct Rule {
+struct Quadrature {
   std::array<double, points> node;
   std::array<double, points> weight;
 };
 
 /// Gauss–Legendre on [0, 1]: the roots of P_16 by Newton's method.
-Rule gauss_legendre() {
-  Rule rule{};
+Quadrature gauss_legendre() {
+  Quadrature rule{};
   constexpr auto n = static_cast<double>(points);
   for (std::size_t i = 0; i < points; ++i) {
     double x = std::cos(std::numbers::pi * (static_cast<double>(i) + 0.75) / (n + 0.5));
@@ -74,7 +74,7 @@ double UnbalancedMode::value_at(double place) const {
 }
 
 double UnbalancedMode::wait(double from, double to) const {
-  static const Rule rule = gauss_legendre();
+  static const Quadrature rule = gauss_legendre();
   double sum = 0;
   for (std::size_t i = 0; i < points; ++i) {
     const double s = value_at(from + (to - from) * rule.node[i]);

@@ -117,7 +117,7 @@ DeepLinear Cut::nearest(const DeepLinear& network) const {
   return DeepLinear(std::move(weights));
 }
 
-std::vector<DeepLinearized::Share> Cut::kernel(const DeepLinear& at) const {
+std::vector<DeepLinearized::LayerKernel> Cut::kernel(const DeepLinear& at) const {
   const std::vector<Matrix>& w = at.weights();
   const std::size_t depth = w.size();
   // B_l and F_lᵀ, the products before and after each layer.
@@ -126,7 +126,7 @@ std::vector<DeepLinearized::Share> Cut::kernel(const DeepLinear& at) const {
   std::vector<Matrix> after(depth, Matrix::Identity(sizes_.back(), sizes_.back()));
   for (std::size_t l = depth - 1; l > 0; --l) after[l - 1] = linalg::product(w[l].transpose(), after[l]);
   const auto square = [](const Matrix& m) { return linalg::self_product(m.transpose()); };
-  std::vector<DeepLinearized::Share> shares;
+  std::vector<DeepLinearized::LayerKernel> shares;
   for (std::size_t l = 0; l < depth; ++l) {
     const bool below = l < split_;
     const Matrix& from = below ? below_[l] : above_[depth - 1 - l];
@@ -134,8 +134,8 @@ std::vector<DeepLinearized::Share> Cut::kernel(const DeepLinear& at) const {
     const Matrix& near = below ? before[l] : after[l];
     const Matrix& far = below ? after[l] : before[l];
     const auto add = [&](const Matrix& one, const Matrix& other) {
-      shares.push_back(below ? DeepLinearized::Share{.out = square(other), .in = square(one)}
-                             : DeepLinearized::Share{.out = square(one), .in = square(other)});
+      shares.push_back(below ? DeepLinearized::LayerKernel{.out = square(other), .in = square(one)}
+                             : DeepLinearized::LayerKernel{.out = square(one), .in = square(other)});
     };
     add(outside(near, from), far);
     if (from.cols() > 0 && to.cols() > 0) {

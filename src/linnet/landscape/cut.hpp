@@ -30,7 +30,7 @@ class Cut {
   /// The same for a vector of all weights.
   [[nodiscard]] Vector nearest(const Vector& theta) const;
   /// The kernel JΠJᵀ of A for weights restricted to the cut, as `DeepLinearized::kernel`; two shares a layer.
-  [[nodiscard]] std::vector<DeepLinearized::Share> kernel(const DeepLinear& at) const;
+  [[nodiscard]] std::vector<DeepLinearized::LayerKernel> kernel(const DeepLinear& at) const;
 
  private:
   void project(Matrix& w, std::size_t layer) const;

@@ -22,9 +22,9 @@ bool is_minimum(Point& point) {
   return e.smallest(0) >= -1e-6 * std::abs(e.largest(0));
 }
 
-class Descent {
+class GreedyDescent {
  public:
-  Descent(const Cost& cost, const Greedy& options)
+  GreedyDescent(const Cost& cost, const Greedy& options)
       : task_{.name = "greedy", .train = cost}, options_(options), depth_(static_cast<double>(options.depth)) {
     least_ = cost.evaluate(cost.target()).cost;
     const Shape shape = cost.shape();
@@ -113,7 +113,7 @@ GreedyPath greedy_low_rank(const Cost& cost, const Greedy& o) {
   require_non_negative(o.cost_tolerance, "landscape.cost_tolerance");
   const Index ranks = std::min(o.max_rank.value_or(cost.shape().modes()), cost.shape().modes());
   require_at_least(ranks, 0, "landscape.max_rank");
-  Descent descent(cost, o);
+  GreedyDescent descent(cost, o);
   Point origin(networks::gaussian_deep(networks::layer_sizes(cost.shape(), o.depth, 1), {.variance = 0.0}), cost);
   GreedyPath path;
   path.saddles.push_back(descent.at(origin, 0));

@@ -46,7 +46,7 @@ MinimumDistance nearest_minimum(const DeepLinear& start, const Cost& cost, const
   for (const double tolerance : {std::min(near, o.tolerance), o.tolerance}) {
     WeightsOf minima(start, cost, goal, tolerance);
     const double gap = minima.missing().norm();
-    const std::optional<Way> way = shortest_way(minima, goal, o.max_steps);
+    const std::optional<Approach> way = shortest_way(minima, goal, o.max_steps);
     if (!way) continue;
     const bool exact = start.depth() == 1 || way->distance == 0;
     // Below the distance to all weights whose A is as near to the goal as that of the minimum found.

@@ -322,15 +322,17 @@ double saddle_bound(const DeepLinear& start) {
 SaddleDistance nearest_saddle(const DeepLinear& start, const Cost& cost, const SaddleSearch& o) {
   require_saddles(start);
   require_critical(o.critical, cost);
-  if (const OuterSpaces spaces(start, cost); spaces.smaller()) {
-    SaddleSearch inside = o;
-    for (Matrix& a : inside.critical) a = spaces.inside(a);
-    SaddleDistance found = nearest_saddle(spaces.inside(start), spaces.inside(cost), inside);
-    found.point = spaces.whole(found.point);
+  const auto nearest = [](const DeepLinear& from, const Cost& of, const SaddleSearch& options) {
+    SaddleDistance found = Search(from, of, options).nearest();
+    if (!found.exact) found.lower = saddle_bound(from);
     return found;
-  }
-  SaddleDistance found = Search(start, cost, o).nearest();
-  if (!found.exact) found.lower = saddle_bound(start);
+  };
+  const OuterSpaces spaces(start, cost);
+  if (!spaces.smaller()) return nearest(start, cost, o);
+  SaddleSearch inside = o;
+  for (Matrix& a : inside.critical) a = spaces.inside(a);
+  SaddleDistance found = nearest(spaces.inside(start), spaces.inside(cost), inside);
+  found.point = spaces.whole(found.point);
   return found;
 }
 

@@ -47,9 +47,9 @@ std::optional<DeepLinear> balanced_towards(const DeepLinear& start, const Matrix
   return DeepLinear(std::move(weights));
 }
 
-TangentKernel kernel_of(const std::vector<DeepLinearized::Share>& shares) {
+TangentKernel kernel_of(const std::vector<DeepLinearized::LayerKernel>& shares) {
   std::vector<TangentKernel::Share> sides;
-  for (const DeepLinearized::Share& k : shares) {
+  for (const DeepLinearized::LayerKernel& k : shares) {
     sides.push_back({.out = KernelSide::whole(k.out), .in = KernelSide::whole(k.in)});
   }
   return TangentKernel(std::move(sides));
@@ -165,7 +165,7 @@ Vector CriticalPoints::tangent(const Vector& v) {
   return hv.norm() > 0 ? Vector(v - least_residual(point(), hv, 1e-8)) : v;
 }
 
-Way shorten(SolutionSet& set, Index max_steps) {
+Approach shorten(SolutionSet& set, Index max_steps) {
   Vector theta = set.point().theta();
   double distance = set.distance();
   double step = 1;
@@ -197,12 +197,12 @@ Way shorten(SolutionSet& set, Index max_steps) {
   return {.theta = theta, .distance = distance, .stationarity = distance > 0 ? stationarity : 0};
 }
 
-std::optional<Way> shortest_way(WeightsOf& set, const Matrix& goal, Index max_steps) {
-  std::optional<Way> best;
+std::optional<Approach> shortest_way(WeightsOf& set, const Matrix& goal, Index max_steps) {
+  std::optional<Approach> best;
   const DeepLinear from = set.point().network();
   const auto try_from = [&](const Vector& theta) {
     if (!set.restore(theta)) return;
-    const Way found = shorten(set, max_steps);
+    const Approach found = shorten(set, max_steps);
     if (!best || found.distance < best->distance) best = found;
   };
   try_from(set.start());

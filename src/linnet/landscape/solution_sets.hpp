@@ -75,7 +75,7 @@ class CriticalPoints final : public SolutionSet {
   double goal_;
 };
 
-struct Way {
+struct Approach {
   Vector theta;             ///< where it ends
   double distance = 0;      ///< |θ − θ_0|
   double stationarity = 0;  ///< the part of θ_0 − θ along the set
@@ -83,10 +83,10 @@ struct Way {
 
 /// Along the set towards the start, from its present point: steps of Barzilai and Borwein's length, halved until
 /// shorter.
-Way shorten(SolutionSet& set, Index max_steps);
+Approach shorten(SolutionSet& set, Index max_steps);
 
 /// The nearest weights of the goal found from three starts: θ_0, the balanced weights of the goal whose hidden frames
 /// are rotated towards θ_0, and a small perturbation of the better result. None if the set is not reached.
-std::optional<Way> shortest_way(WeightsOf& set, const Matrix& goal, Index max_steps);
+std::optional<Approach> shortest_way(WeightsOf& set, const Matrix& goal, Index max_steps);
 
 }  // namespace linnet::landscape

@@ -9,11 +9,11 @@
 #include <vector>
 
 #include "linnet/error.hpp"
-#include "linnet/linalg/aside.hpp"
 #include "linnet/linalg/backend_kernel.hpp"
 #include "linnet/linalg/bidiagonal.hpp"
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/linalg/product.hpp"
+#include "linnet/linalg/run_abandonable.hpp"
 #include "linnet/support/memory.hpp"
 
 // The Fortran interfaces that are called, declared here so that no vendor's header is needed.
@@ -218,7 +218,7 @@ Matrix self_product(Factor a) {
   const double operations =
       static_cast<double>(a.rows()) * static_cast<double>(a.rows()) * static_cast<double>(a.cols());
   if (!is_long(operations)) return square_of(a);
-  return aside(operations, [m = a.matrix(), transposed = a.transposed()] {
+  return run_abandonable(operations, [m = a.matrix(), transposed = a.transposed()] {
     return transposed ? square_of(m.transpose()) : square_of(m);
   });
 }
@@ -254,7 +254,7 @@ const char* backend() {
 }
 
 Svd svd(const Matrix& a) {
-  return aside(svd_operations(a), [a = Matrix(a)]() mutable {
+  return run_abandonable(svd_operations(a), [a = Matrix(a)]() mutable {
     const Index k = std::min(a.rows(), a.cols());
     Svd d{.u = Matrix(a.rows(), k), .s = {}, .v = {}};
     Matrix vt(k, a.cols());
@@ -265,7 +265,7 @@ Svd svd(const Matrix& a) {
 }
 
 Svd full_svd(const Matrix& a) {
-  return aside(svd_operations(a), [a = Matrix(a)]() mutable {
+  return run_abandonable(svd_operations(a), [a = Matrix(a)]() mutable {
     Svd d{.u = Matrix::Identity(a.rows(), a.rows()), .s = {}, .v = Matrix::Identity(a.cols(), a.cols())};
     Matrix vt = d.v;
     decompose("A", std::move(a), d.s, d.u, vt);
@@ -290,14 +290,14 @@ Vector singular_values(const Matrix& a) {
 }
 
 SymmetricEigen symmetric_eigen(const Matrix& a) {
-  return aside(9 * cubed(a.rows()), [d = SymmetricEigen{.values = {}, .vectors = a}]() mutable {
+  return run_abandonable(9 * cubed(a.rows()), [d = SymmetricEigen{.values = {}, .vectors = a}]() mutable {
     diagonalize("V", d.vectors, d.values);
     return std::move(d);
   });
 }
 
 Vector symmetric_eigenvalues(const Matrix& a) {
-  return aside(2 * cubed(a.rows()), [room = a]() mutable {
+  return run_abandonable(2 * cubed(a.rows()), [room = a]() mutable {
     Vector values;
     diagonalize("N", room, values);
     return values;
@@ -385,12 +385,12 @@ double qr_operations(const Matrix& a) {
 
 Index negative_eigenvalues(Matrix a) {
   const double operations = cubed(a.rows()) / 3;
-  return aside(operations, [a = std::move(a)]() mutable { return count_negative(std::move(a)); });
+  return run_abandonable(operations, [a = std::move(a)]() mutable { return count_negative(std::move(a)); });
 }
 
 Matrix cholesky(Matrix a) {
   const double operations = cubed(a.rows()) / 3;
-  return aside(operations, [a = std::move(a)]() mutable { return root_of(std::move(a)); });
+  return run_abandonable(operations, [a = std::move(a)]() mutable { return root_of(std::move(a)); });
 }
 
 void divide(Matrix& b, const Matrix& r) {
@@ -398,7 +398,7 @@ void divide(Matrix& b, const Matrix& r) {
   const double operations =
       static_cast<double>(b.rows()) * static_cast<double>(b.cols()) * static_cast<double>(b.cols());
   if (!is_long(operations)) return divide_by_triangle(b, r);
-  b = aside(operations, [b = std::move(b), r]() mutable {
+  b = run_abandonable(operations, [b = std::move(b), r]() mutable {
     divide_by_triangle(b, r);
     return std::move(b);
   });
@@ -406,12 +406,12 @@ void divide(Matrix& b, const Matrix& r) {
 
 Matrix qr_factor(Matrix a) {
   const double operations = qr_operations(a);
-  return aside(operations, [a = std::move(a)]() mutable { return first_qr_factor(std::move(a)); });
+  return run_abandonable(operations, [a = std::move(a)]() mutable { return first_qr_factor(std::move(a)); });
 }
 
 Matrix reflections(Matrix reflectors, const Vector& factors) {
   const double operations = qr_operations(reflectors);
-  return aside(operations, [reflectors = std::move(reflectors), factors]() mutable {
+  return run_abandonable(operations, [reflectors = std::move(reflectors), factors]() mutable {
     return orthonormal(std::move(reflectors), factors);
   });
 }

@@ -9,7 +9,7 @@ namespace {
 constexpr Index block = 4;
 
 /// The data that the loop reads and writes.
-struct Job {
+struct ReflectionJob {
   const double* vectors;
   const double* coefficients;
   Index size;
@@ -62,7 +62,7 @@ LINNET_INLINE void reflect(const double* vectors, const double* t, bool inverse,
 }
 
 template <Index Width>
-LINNET_INLINE void apply(const Job& job) {
+LINNET_INLINE void apply(const ReflectionJob& job) {
   constexpr Index lane = 2 * Width;
   for (Index from = 0; from < job.m->cols(); from += lane) {
     const Index columns = std::min(lane, job.m->cols() - from);
@@ -80,9 +80,9 @@ LINNET_INLINE void apply(const Job& job) {
   }
 }
 
-LINNET_AVX512 void apply_avx512(const Job& job) { apply<8>(job); }
-LINNET_AVX2 void apply_avx2(const Job& job) { apply<4>(job); }
-void apply_baseline(const Job& job) { apply<2>(job); }
+LINNET_AVX512 void apply_avx512(const ReflectionJob& job) { apply<8>(job); }
+LINNET_AVX2 void apply_avx2(const ReflectionJob& job) { apply<4>(job); }
+void apply_baseline(const ReflectionJob& job) { apply<2>(job); }
 
 }  // namespace
 

@@ -23,7 +23,7 @@ constexpr double shrunk = 3;        // by e^3: a row that waits for the next pan
 constexpr double same_scale = 100;  // weights are exponentiated anew when the pivots have fallen by e^100
 
 /// The part that is not reduced yet.
-struct GradedRest {
+struct UnreducedRows {
   Matrix a;  // all rows, each in its own scale, and the columns that are left
   Vector log_weights;
   Vector log_sizes;          // of the largest entry of each weighted row; −inf for a row of zeros
@@ -33,7 +33,7 @@ struct GradedRest {
   [[nodiscard]] std::span<Index> rows() { return std::span(order).subspan(static_cast<std::size_t>(done)); }
 };
 
-void sort(GradedRest& rest) {
+void sort(UnreducedRows& rest) {
   Vector& sizes = rest.log_sizes;
   sizes.setZero(rest.a.rows());
   for (const auto& column : rest.a.colwise()) sizes = sizes.cwiseMax(column.cwiseAbs());
@@ -45,7 +45,7 @@ void sort(GradedRest& rest) {
 /// Swaps pivot columns of the first rows to the back, the first one last: for each row the column of its largest entry
 /// after elimination by the rows above. Returns how many, up to a row whose remainder is so small that other rows come
 /// before it.
-Index choose_columns(GradedRest& rest) {
+Index choose_columns(UnreducedRows& rest) {
   const std::span<Index> rows = rest.rows();
   const Index count = std::min({panel_width, std::ssize(rows), rest.a.cols()});
   Matrix heavy(count, rest.a.cols());
@@ -77,7 +77,7 @@ struct Panel {
 
 /// The reflections of the last `count` columns, which are dropped, or of the first of these; u and τ go to column
 /// `done` and on.
-Panel reduce(GradedRest& rest, Index count, Matrix& reflectors, Vector& factors) {
+Panel reduce(UnreducedRows& rest, Index count, Matrix& reflectors, Vector& factors) {
   const std::span<Index> rows = rest.rows();
   Matrix a = rest.a.rightCols(count).rowwise().reverse()(rows, Eigen::all);
   Matrix own = Matrix::Zero(rest.a.rows(), count);
@@ -138,7 +138,7 @@ void apply(const Panel& panel, Matrix& a) {
 Matrix graded_qr_factor(Matrix rows, const Vector& log_weights) {
   const Index m = rows.rows();
   const Index n = rows.cols();
-  GradedRest rest{.a = std::move(rows), .log_weights = log_weights, .log_sizes = {}, .order = {}};
+  UnreducedRows rest{.a = std::move(rows), .log_weights = log_weights, .log_sizes = {}, .order = {}};
   rest.order.resize(static_cast<std::size_t>(m));
   std::iota(rest.order.begin(), rest.order.end(), Index{0});
   Matrix q = Matrix::Zero(m, n);  // the reflectors first

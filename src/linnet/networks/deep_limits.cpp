@@ -25,7 +25,7 @@ DeepLinearized::DeepLinearized(const DeepLinear& start) : a_(start.end_to_end())
   }
 }
 
-DeepLinearized::DeepLinearized(Matrix end_to_end, std::vector<Share> kernel)
+DeepLinearized::DeepLinearized(Matrix end_to_end, std::vector<LayerKernel> kernel)
     : a_(std::move(end_to_end)), kernel_(std::move(kernel)) {}
 
 DeepBalanced::DeepBalanced(Matrix end_to_end, double depth) : a_(std::move(end_to_end)), depth_(depth) {

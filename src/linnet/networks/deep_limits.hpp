@@ -15,7 +15,7 @@ namespace linnet {
 class DeepLinearized {
  public:
   /// One layer's share of the kernel. The first layer's `in` and the last one's `out` are identities.
-  struct Share {
+  struct LayerKernel {
     Matrix out;
     Matrix in;
   };
@@ -23,16 +23,16 @@ class DeepLinearized {
   /// At θ_0 = start.
   explicit DeepLinearized(const DeepLinear& start);
   /// At a given A with a given kernel, as to continue a run.
-  DeepLinearized(Matrix end_to_end, std::vector<Share> kernel);
+  DeepLinearized(Matrix end_to_end, std::vector<LayerKernel> kernel);
 
   [[nodiscard]] const Matrix& end_to_end() const { return a_; }
-  [[nodiscard]] const std::vector<Share>& kernel() const { return kernel_; }
+  [[nodiscard]] const std::vector<LayerKernel>& kernel() const { return kernel_; }
   [[nodiscard]] Index depth() const { return static_cast<Index>(kernel_.size()); }
   [[nodiscard]] Shape shape() const { return shape_of(a_); }
 
  private:
   Matrix a_;
-  std::vector<Share> kernel_;
+  std::vector<LayerKernel> kernel_;
 };
 
 /// A deep network with balanced weights, W_{l+1}ᵀW_{l+1} = W_lW_lᵀ for all l: A alone moves (Arora et al. 2018),

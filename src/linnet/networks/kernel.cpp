@@ -114,7 +114,7 @@ std::vector<Share> shares_of(const Network& network) {
   if (const auto* weights = weights_of(network)) return shares_of(*weights);
   if (const auto* fixed = std::get_if<DeepLinearized>(&network)) {
     std::vector<Share> shares;
-    for (const DeepLinearized::Share& k : fixed->kernel()) {
+    for (const DeepLinearized::LayerKernel& k : fixed->kernel()) {
       shares.push_back({.out = KernelSide::whole(k.out), .in = KernelSide::whole(k.in)});
     }
     return shares;

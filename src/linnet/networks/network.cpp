@@ -58,7 +58,7 @@ double numbers_of(const Network& network) {
     return numbers;
   }
   if (const auto* linearized = std::get_if<DeepLinearized>(&network)) {
-    for (const DeepLinearized::Share& share : linearized->kernel()) {
+    for (const DeepLinearized::LayerKernel& share : linearized->kernel()) {
       numbers += static_cast<double>(share.out.size() + share.in.size());
     }
   }

@@ -19,22 +19,22 @@ bool is_one_neuron(const Network& network) {
 
 namespace needs {
 
-Need anything() { return {}; }
+NetworkNeed anything() { return {}; }
 
-Need end_to_end() { return {.what = "an end-to-end matrix A", .networks = "linear networks", .met = is_linear}; }
+NetworkNeed end_to_end() { return {.what = "an end-to-end matrix A", .networks = "linear networks", .met = is_linear}; }
 
-Need one_output() {
+NetworkNeed one_output() {
   return {.what = "an end-to-end matrix A of one output",
           .networks = "linear networks of one output",
           .met = [](const Network& n) { return is_linear(n) && shape_of(n).outputs == 1; }};
 }
 
-Need gram_state() {
+NetworkNeed gram_state() {
   return {
       .what = "a Gram state", .networks = "DeepLinear of two layers, GramState, SelfConsistent", .met = has_gram_state};
 }
 
-Need representations() {
+NetworkNeed tangent_kernel() {
   return {.what = "a tangent kernel",
           .networks = "weights of any depth, GramState, SelfConsistent, DeepLinearized, Perceptron",
           .met = [](const Network& n) {
@@ -42,29 +42,29 @@ Need representations() {
           }};
 }
 
-Need linear_weights() {
+NetworkNeed linear_weights() {
   return {.what = "the weights of a linear network", .networks = "DeepLinear", .met = has_weights};
 }
 
-Need two_layers() {
+NetworkNeed two_layers() {
   return {.what = "the weights of a linear network of two layers",
           .networks = "DeepLinear of two layers",
           .met = has_two_layers};
 }
 
-Need weights() {
+NetworkNeed weights() {
   return {.what = "its weights", .networks = "DeepLinear, Perceptron", .met = [](const Network& n) {
             return has_weights(n) || is_perceptron(n);
           }};
 }
 
-Need conserved() {
+NetworkNeed conserved() {
   return {.what = "weights or a Gram state",
           .networks = "DeepLinear, GramState, SelfConsistent, Perceptron",
           .met = [](const Network& n) { return has_weights(n) || is_perceptron(n) || has_gram_state(n); }};
 }
 
-Need hidden_neurons() {
+NetworkNeed hidden_neurons() {
   return {.what = "two layers with one output, by their weights",
           .networks = "DeepLinear and Perceptron of two layers and one output",
           .met = [](const Network& n) {
@@ -74,13 +74,13 @@ Need hidden_neurons() {
           }};
 }
 
-Need one_neuron() {
+NetworkNeed one_neuron() {
   return {.what = "one hidden neuron, by its weights",
           .networks = "DeepLinear of two layers, width 1 and one output",
           .met = is_one_neuron};
 }
 
-Need potential() {
+NetworkNeed potential() {
   return {.what = "a mirror potential",
           .networks = "DeepLinear of two layers, width 1 and one output, Diagonal",
           .met = [](const Network& n) { return is_one_neuron(n) || std::holds_alternative<Diagonal>(n); }};

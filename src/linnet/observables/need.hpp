@@ -9,7 +9,7 @@
 namespace linnet {
 
 /// What an observable needs of the network it is asked of.
-struct Need {
+struct NetworkNeed {
   std::string what = "any network";              ///< in words
   std::string networks = "all";                  ///< those that have it
   std::function<bool(const Network&)> met = {};  ///< empty where every network has it
@@ -17,18 +17,18 @@ struct Need {
 
 namespace needs {
 
-Need anything();
-Need end_to_end();       ///< A
-Need one_output();       ///< A of one row
-Need gram_state();       ///< of two layers
-Need representations();  ///< a tangent kernel: weights, a Gram state or a network linearized
-Need linear_weights();   ///< the weights of a linear network
-Need two_layers();       ///< the same, of two layers
-Need weights();          ///< explicit weights, of a perceptron too
-Need conserved();        ///< weights or a Gram state: the imbalances that flow conserves
-Need hidden_neurons();   ///< weights of two layers and one output
-Need one_neuron();       ///< one hidden neuron, by its weights
-Need potential();        ///< one hidden neuron or a diagonal network
+NetworkNeed anything();
+NetworkNeed end_to_end();      ///< A
+NetworkNeed one_output();      ///< A of one row
+NetworkNeed gram_state();      ///< of two layers
+NetworkNeed tangent_kernel();  ///< a tangent kernel: weights, a Gram state or a network linearized
+NetworkNeed linear_weights();  ///< the weights of a linear network
+NetworkNeed two_layers();      ///< the same, of two layers
+NetworkNeed weights();         ///< explicit weights, of a perceptron too
+NetworkNeed conserved();       ///< weights or a Gram state: the imbalances that flow conserves
+NetworkNeed hidden_neurons();  ///< weights of two layers and one output
+NetworkNeed one_neuron();      ///< one hidden neuron, by its weights
+NetworkNeed potential();       ///< one hidden neuron or a diagonal network
 
 }  // namespace needs
 

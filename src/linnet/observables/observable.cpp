@@ -26,7 +26,7 @@ Observable scalar(std::string name, std::string long_name, F f, bool needs_state
           .measure = [f](const Snapshot& s, std::span<double> out) { out[0] = f(s); }};
 }
 
-Observable needing(Need need, Observable o) {
+Observable needing(NetworkNeed need, Observable o) {
   o.need = std::move(need);
   return o;
 }
@@ -332,7 +332,7 @@ Observable closure_residual() {
 }
 
 Observable kernel_distance() {
-  return needing(needs::representations(),
+  return needing(needs::tangent_kernel(),
                  scalar("kernel_distance", "kernel distance from the start", distance_of_kernels, true));
 }
 

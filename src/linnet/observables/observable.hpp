@@ -34,8 +34,8 @@ struct Observable {
   Index count = 0;           ///< how many, where `over` and the shape of A do not tell
   bool needs_state = false;  ///< looks at more than A and the costs
   std::function<void(const Snapshot&, std::span<double>)> measure;
-  Need need = needs::end_to_end();  ///< of the network
-  Data data = Data::any;            ///< of the task
+  NetworkNeed need = needs::end_to_end();  ///< of the network
+  Data data = Data::any;                   ///< of the task
 
   /// How many numbers, for a network of this shape with so many neurons in its hidden layer.
   [[nodiscard]] Index length(Shape shape, Index neurons = 0) const;

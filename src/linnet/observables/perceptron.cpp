@@ -10,7 +10,7 @@ namespace linnet::observables {
 namespace {
 
 template <class F>
-Observable scalar(std::string name, std::string long_name, const Need& need, Data data, bool needs_state, F f) {
+Observable scalar(std::string name, std::string long_name, const NetworkNeed& need, Data data, bool needs_state, F f) {
   return {.name = std::move(name),
           .long_name = std::move(long_name),
           .units = "1",

@@ -56,7 +56,7 @@ std::vector<FlowEvents::Crossing> FlowEvents::step(double from, double to, Measu
                                                    const std::function<Measured(double)>& at) {
   std::vector<Crossing> crossings;
   for (Index i = 0; i < end.values.size(); ++i) {
-    Function& f = functions_[static_cast<std::size_t>(i)];
+    Sign& f = functions_[static_cast<std::size_t>(i)];
     const double before = last_.values(i);
     const double now = end.values(i);
     if (f.changed < 0 && sign(now) == -f.side && f.side != 0) {

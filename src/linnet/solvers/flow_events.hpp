@@ -34,13 +34,13 @@ class FlowEvents {
   std::vector<Crossing> step(double from, double to, Measured end, const std::function<Measured(double)>& at);
 
  private:
-  struct Function {
+  struct Sign {
     int side = 0;         // the last one that was certain
     double changed = -1;  // when its sign changed since; below 0: it has not
   };
 
   Measured last_;
-  std::vector<Function> functions_;
+  std::vector<Sign> functions_;
 };
 
 }  // namespace linnet

@@ -48,18 +48,6 @@ double absolute_tolerance(const GradientFlow& o, std::span<const double> start) 
   return *o.atol;
 }
 
-sundials::Method method_of(const GradientFlow& o) {
-  switch (o.method) {
-    case GradientFlow::Method::adams:
-      return sundials::Method::adams;
-    case GradientFlow::Method::bdf:
-      return sundials::Method::bdf;
-    case GradientFlow::Method::explicit_runge_kutta:
-      break;
-  }
-  return sundials::Method::explicit_runge_kutta;
-}
-
 [[noreturn]] void exhausted(const GradientFlow& o, double time) {
   numerical_failure(
       {.field = "solver.max_steps",
@@ -250,7 +238,7 @@ class Run {
   void integrate() {
     std::vector<double> state(static_cast<std::size_t>(dynamics_.unknowns()));
     dynamics_.get(state);
-    settings_ = {.method = method_of(options_),
+    settings_ = {.method = options_.method,
                  .t_end = options_.t_end,
                  .rtol = options_.rtol,
                  .atol = absolute_tolerance(options_, state)};

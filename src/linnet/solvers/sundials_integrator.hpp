@@ -3,7 +3,7 @@
 #include <memory>
 #include <span>
 
-#include "linnet/linalg/matrix.hpp"
+#include "linnet/solvers/gradient_flow.hpp"
 
 /// SUNDIALS behind two small interfaces. No other file includes SUNDIALS.
 namespace linnet::sundials {
@@ -34,7 +34,7 @@ class System {
   System& operator=(const System&) = default;
 };
 
-enum class Method { adams, bdf, explicit_runge_kutta };
+using Method = GradientFlow::Method;
 
 struct Settings {
   Method method = Method::adams;

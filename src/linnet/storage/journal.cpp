@@ -351,13 +351,13 @@ Journal::~Journal() = default;
 Journal::Journal(Journal&&) noexcept = default;
 Journal& Journal::operator=(Journal&&) noexcept = default;
 
-std::vector<Journal::Point> Journal::finished() const {
-  std::vector<Point> points;
+std::vector<Journal::FinishedPoint> Journal::finished() const {
+  std::vector<FinishedPoint> points;
   try {
     Statement query(impl_->database->handle(), "SELECT point, checksum, results FROM points ORDER BY point");
     while (query.step()) {
       points.push_back({.index = query.integer(0), .values = query.reals(2)});
-      const Point& point = points.back();
+      const FinishedPoint& point = points.back();
       const bool fits = static_cast<Index>(point.values.size()) == impl_->values_per_point;
       if (!fits || point.index < 0 || point.index >= impl_->points) {
         throw Failure{SQLITE_CORRUPT, "a point of another sweep"};
@@ -383,8 +383,8 @@ std::vector<std::pair<std::string, Index>> Journal::machines() const {
   }
 }
 
-void Journal::commit(const std::vector<Point>& points) {
-  for (const Point& point : points) {
+void Journal::commit(const std::vector<FinishedPoint>& points) {
+  for (const FinishedPoint& point : points) {
     if (point.index < 0 || point.index >= impl_->points) {
       bad_input({.field = "point",
                  .expected = "an index from 0 to " + std::to_string(impl_->points - 1),
@@ -400,7 +400,7 @@ void Journal::commit(const std::vector<Point>& points) {
   try {
     impl_->database->run("BEGIN IMMEDIATE");
     Statement insert(handle, "INSERT OR REPLACE INTO points VALUES (?, ?, ?, ?)");
-    for (const Point& point : points) {
+    for (const FinishedPoint& point : points) {
       insert.bind(1, point.index).bind(2, impl_->machine).bind(3, checksum(point.index, point.values));
       insert.bind(4, point.values).step();
     }

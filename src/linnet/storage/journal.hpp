@@ -15,7 +15,7 @@ namespace linnet::storage {
 class Journal {
  public:
   /// A finished point.
-  struct Point {
+  struct FinishedPoint {
     Index index = 0;             ///< in the sweep, from 0
     std::vector<double> values;  ///< its results, bit for bit; nan and inf survive
   };
@@ -39,7 +39,7 @@ class Journal {
   Journal& operator=(Journal&&) noexcept;
 
   /// Throws (input) when one is damaged or does not belong to such a sweep.
-  [[nodiscard]] std::vector<Point> finished() const;
+  [[nodiscard]] std::vector<FinishedPoint> finished() const;
 
   /// The machines that computed the finished points, in the order of their first points, with their numbers of points.
   [[nodiscard]] std::vector<std::pair<std::string, Index>> machines() const;
@@ -50,7 +50,7 @@ class Journal {
 
   /// Commit these points in one transaction; when it returns they are on disk. Throws Error (output) naming the file
   /// (disk full, read-only); what was committed before stays.
-  void commit(const std::vector<Point>& points);
+  void commit(const std::vector<FinishedPoint>& points);
 
  private:
   struct Impl;

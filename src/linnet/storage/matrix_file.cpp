@@ -45,7 +45,7 @@ std::string_view trimmed(std::string_view text) {
 }
 
 /// The context of error messages: the field and the file's name.
-struct Source {
+struct NamedFile {
   const fs::path& file;
   const std::string& field;
 
@@ -66,7 +66,7 @@ struct NpyHeader {
 /// refuse, or never writes, are refused.
 class NpyDictionary {
  public:
-  NpyDictionary(std::string_view text, const Source& source) : rest_(text), source_(source) { read(); }
+  NpyDictionary(std::string_view text, const NamedFile& source) : rest_(text), source_(source) { read(); }
 
   [[nodiscard]] std::string dtype() const {
     const std::string_view value = values_.at("descr");
@@ -156,11 +156,11 @@ class NpyDictionary {
   }
 
   std::string_view rest_;
-  const Source& source_;
+  const NamedFile& source_;
   std::map<std::string, std::string_view, std::less<>> values_;
 };
 
-NpyHeader parse_npy_header(std::string_view bytes, const Source& source) {
+NpyHeader parse_npy_header(std::string_view bytes, const NamedFile& source) {
   const auto truncated = [&] { source.refuse("a whole .npy header", "a truncated one in " + source.name()); };
   if (bytes.size() < npy_magic.size() + 4) truncated();
   const auto byte = [&](std::size_t i) { return static_cast<std::size_t>(static_cast<unsigned char>(bytes[i])); };
@@ -186,7 +186,7 @@ NpyHeader parse_npy_header(std::string_view bytes, const Source& source) {
 
 /// Integers become doubles only if doubles represent them exactly.
 template <class Number>
-double as_double(Number number, const Source& source) {
+double as_double(Number number, const NamedFile& source) {
   const auto value = static_cast<double>(number);
   if constexpr (std::is_integral_v<Number> && sizeof(Number) == 8) {
     constexpr auto beyond = static_cast<Number>(std::uint64_t{1} << 53);
@@ -198,7 +198,7 @@ double as_double(Number number, const Source& source) {
 }
 
 template <class Number>
-Matrix npy_numbers(const char* data, Index rows, Index columns, bool fortran, const Source& source) {
+Matrix npy_numbers(const char* data, Index rows, Index columns, bool fortran, const NamedFile& source) {
   Matrix result(rows, columns);
   Number number;
   for (Index k = 0; k < rows * columns; ++k, data += sizeof number) {
@@ -220,7 +220,7 @@ struct Truth {
 struct NpyType {
   std::string_view name;
   std::size_t width;
-  Matrix (*read)(const char* data, Index rows, Index columns, bool fortran, const Source& source);
+  Matrix (*read)(const char* data, Index rows, Index columns, bool fortran, const NamedFile& source);
 };
 
 constexpr std::array npy_types{
@@ -231,7 +231,7 @@ constexpr std::array npy_types{
     NpyType{"u2", 2, npy_numbers<std::uint16_t>}, NpyType{"u4", 4, npy_numbers<std::uint32_t>},
     NpyType{"u8", 8, npy_numbers<std::uint64_t>}};
 
-Matrix read_npy(std::string_view bytes, const Source& source, Vectors vectors) {
+Matrix read_npy(std::string_view bytes, const NamedFile& source, Vectors vectors) {
   const NpyHeader header = parse_npy_header(bytes, source);
   const bool ordered = header.dtype.starts_with('<') || header.dtype.starts_with('=') || header.dtype.starts_with('|');
   const auto type = std::find_if(npy_types.begin(), npy_types.end(),
@@ -354,7 +354,7 @@ std::string_view take_line(std::string_view& bytes) {
   return line;
 }
 
-Matrix read_csv(std::string_view bytes, const Source& source) {
+Matrix read_csv(std::string_view bytes, const NamedFile& source) {
   if (bytes.starts_with("\xef\xbb\xbf")) bytes.remove_prefix(3);
   std::vector<double> numbers;
   std::size_t columns = 0;
@@ -412,7 +412,7 @@ Matrix read_csv(std::string_view bytes, const Source& source) {
 }  // namespace
 
 Matrix read_matrix(const fs::path& file, const std::string& field, Vectors vectors) {
-  const Source source{.file = file, .field = field};
+  const NamedFile source{.file = file, .field = field};
   const std::string bytes = file_bytes(file, field);
   if (bytes.empty()) source.refuse("a matrix", "an empty file, " + source.name());
   if (bytes.starts_with(npy_magic)) return read_npy(bytes, source, vectors);

@@ -13,7 +13,7 @@
 namespace linnet::sweeps {
 
 /// The cost in the plane through three plateaus of a run, with what lies on it or is projected to it.
-struct Slice {
+struct PlateauSlice {
   landscape::Slice grid;
   Matrix path;      ///< records x 2
   Matrix plateaus;  ///< 3 x 2
@@ -33,7 +33,7 @@ struct Execution {
   std::vector<double> escapes = {};                   ///< strength found numerically, nan at a minimum,
   std::vector<landscape::Plateau> plateaus = {};      ///< and the run's plateaus
   std::map<std::string, double> numbers = {};         ///< what a companion tells beside trajectories, by name
-  std::optional<Slice> slice = {};
+  std::optional<PlateauSlice> slice = {};
   std::map<std::string, std::string> attributes = {};  ///< what a closed form has to say of itself
 
   [[nodiscard]] const Trajectory& last() const { return runs.front().phases.back(); }

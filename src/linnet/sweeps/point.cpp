@@ -166,7 +166,7 @@ void set_modes(Values& v, const Configuration& c, const PreparedTask& task, cons
   v.set("final_time", infinity);
   v.set("final_train_error", exact.train_error(infinity));
   if (exact.spectrum().overlap.size() == 0) return;
-  const ModeFlow::Best best = exact.best();
+  const BestMoment best = exact.best();
   v.set("final_test_error", exact.test_error(infinity));
   v.set("best_time", best.time);
   v.set("best_train_error", exact.train_error(best.time));

@@ -227,7 +227,7 @@ void add_landscape(Dataset& data, const Execution& e) {
   plateau("plateau_distance", "distance |A - A_k|_F from it", [](const Plateau& p) { return p.saddle.distance; });
 }
 
-void add_slice(Dataset& data, const Slice& s) {
+void add_slice(Dataset& data, const PlateauSlice& s) {
   add_dimensions(data, {{"slice_x", s.grid.x.size()}, {"slice_y", s.grid.y.size()}, {"slice_plateau", 3}});
   const auto add = [&](const char* name, const char* long_name, std::vector<std::string> dims, const auto& values) {
     data.add({.name = name,

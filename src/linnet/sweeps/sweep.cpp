@@ -132,7 +132,7 @@ class Committer {
   Committer(const Committer&) = delete;
   Committer& operator=(const Committer&) = delete;
 
-  void add(Journal::Point point) {
+  void add(Journal::FinishedPoint point) {
     {
       const std::scoped_lock lock(mutex_);
       waiting_.push_back(std::move(point));
@@ -159,7 +159,7 @@ class Committer {
   }
 
   void work() {
-    std::vector<Journal::Point> batch;
+    std::vector<Journal::FinishedPoint> batch;
     while (true) {
       {
         std::unique_lock lock(mutex_);
@@ -184,7 +184,7 @@ class Committer {
   SweepProgress progress_;
   std::mutex mutex_;
   std::condition_variable wake_;
-  std::vector<Journal::Point> waiting_;
+  std::vector<Journal::FinishedPoint> waiting_;
   bool closing_ = false;
   std::atomic<bool> failed_ = false;
   std::exception_ptr failure_;
@@ -379,7 +379,7 @@ Dataset sweep(const config::Source& source, const SweepOptions& options) {
   if (!options.journal.empty()) {
     const std::string identity = to_toml(grid.base()) + file_digests(grid.base());
     journal.emplace(options.journal, identity, grid.size(), static_cast<Index>(layout.size()), options.mode, machine());
-    for (Journal::Point& point : journal->finished())
+    for (Journal::FinishedPoint& point : journal->finished())
       results[static_cast<std::size_t>(point.index)] = std::move(point.values);
   }
   std::vector<Index> pending;

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "linnet/error.hpp"
-#include "linnet/solvers/attentive.hpp"
+#include "linnet/solvers/interruptible_observer.hpp"
 #include "linnet/support/memory.hpp"
 
 namespace linnet {
@@ -208,8 +208,8 @@ void Recorder::measure_best() {
 Outcome record_all(const std::vector<double>& times, const Observer& observer,
                    const std::function<void(double)>& record_at) {
   Outcome outcome;
-  Attentive attentive(observer);
-  const Observer keep_going = attentive.observer();
+  InterruptibleObserver interruptible(observer);
+  const Observer keep_going = interruptible.observer();
   const auto total = static_cast<double>(times.size());
   for (std::size_t i = 0; i < times.size(); ++i) {
     if (i > 0 && keep_going && !keep_going({.done = static_cast<double>(i), .total = total})) {

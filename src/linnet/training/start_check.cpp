@@ -40,7 +40,7 @@ double log10_of_gradient(const DeepLinear& network, const Matrix& gradient) {
 /// Linearized at a critical point, no share of the kernel moves A.
 void require_moving(const DeepLinearized& lazy, const Matrix& gradient) {
   if (!(gradient.cwiseAbs().maxCoeff() > 0)) return;
-  for (const DeepLinearized::Share& k : lazy.kernel()) {
+  for (const DeepLinearized::LayerKernel& k : lazy.kernel()) {
     if (!k.out.isZero(0) && !k.in.isZero(0)) return;
   }
   refuse_origin();

@@ -4,7 +4,7 @@
 
 #include "linnet/error.hpp"
 #include "linnet/linalg/product.hpp"
-#include "linnet/solvers/attentive.hpp"
+#include "linnet/solvers/interruptible_observer.hpp"
 #include "linnet/training/recorder.hpp"
 #include "linnet/training/start_check.hpp"
 
@@ -22,7 +22,7 @@ bool looks(const Dynamics& dynamics, const GradientDescent& solver, const Moment
 Trajectory train(const Network& start, const Task& task, const GradientDescent& solver, const Record& record,
                  const Observer& observer) {
   const linalg::SerialBlas serial;
-  Attentive attentive(observer);
+  InterruptibleObserver interruptible(observer);
   const std::unique_ptr<Dynamics> dynamics = checked_dynamics(start, task, record, solver.step, "solver.step");
   const double records = record.schedule.most_steps(solver.max_steps);
   Recorder recorder({task, start, solver.step.relative(), record.threshold}, record, records);
@@ -34,7 +34,7 @@ Trajectory train(const Network& start, const Task& task, const GradientDescent& 
         if (looks(*dynamics, solver, moment)) recorder.consider_best(moment);
         if (moment.due) recorder.record(moment);
       },
-      attentive.observer());
+      interruptible.observer());
   return std::move(recorder).finish(outcome, *dynamics);
 }
 
@@ -61,7 +61,7 @@ std::optional<Threshold> shared_threshold(const Reference& first) {
 Comparison compare(const Network& first, const Network& second, const Task& task, const GradientDescent& solver,
                    const Record& record, const Observer& observer) {
   const linalg::SerialBlas serial;
-  Attentive attentive(observer);
+  InterruptibleObserver interruptible(observer);
   const std::unique_ptr<Dynamics> one = checked_dynamics(first, task, record, solver.step, "solver.step");
   const std::unique_ptr<Dynamics> two = checked_dynamics(second, task, record, solver.step, "solver.step");
   const double records = record.schedule.most_steps(solver.max_steps);
@@ -90,7 +90,7 @@ Comparison compare(const Network& first, const Network& second, const Task& task
     recorder_two.record(other);
   };
   const auto is_due = [&](Index step) { return recorder_one.is_due(step, solver.max_steps); };
-  const Outcome outcome = descend(*one, {&companion, 1}, solver, is_due, visit, attentive.observer());
+  const Outcome outcome = descend(*one, {&companion, 1}, solver, is_due, visit, interruptible.observer());
   result.first = std::move(recorder_one).finish(outcome, *one);
   result.second = std::move(recorder_two).finish(outcome, *two);
   result.distance = Eigen::Map<const Vector>(distances.data(), static_cast<Index>(distances.size()));

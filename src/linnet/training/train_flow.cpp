@@ -1,7 +1,7 @@
 #include "linnet/error.hpp"
 #include "linnet/linalg/product.hpp"
 #include "linnet/networks/deep_linear.hpp"
-#include "linnet/solvers/attentive.hpp"
+#include "linnet/solvers/interruptible_observer.hpp"
 #include "linnet/training/recorder.hpp"
 #include "linnet/training/start_check.hpp"
 #include "linnet/training/train.hpp"
@@ -30,13 +30,13 @@ std::string drift_warning(const Network& start, const Dynamics& dynamics, const 
 Trajectory train(const Network& start, const Task& task, const GradientFlow& solver, const Record& record,
                  const Observer& observer) {
   const linalg::SerialBlas serial;
-  Attentive attentive(observer);
+  InterruptibleObserver interruptible(observer);
   const std::unique_ptr<Dynamics> dynamics = checked_dynamics(start, task, record, solver.rates, "solver.rates");
   check(solver);
   const std::vector<double> times = record.schedule.times(solver.t_end);
   Recorder recorder({task, start, solver.rates, record.threshold}, record, static_cast<double>(times.size()));
   recorder.warn(bottleneck_warning(start, *dynamics));
-  const Observer keep_going = attentive.observer();
+  const Observer keep_going = interruptible.observer();
   Index step = 0;
   const auto visit = [&](const Moment& moment) {
     recorder.consider_best(moment);

@@ -85,7 +85,8 @@ class GreedyCompanion final : public Companion {
       return *weights_of(run.networks[static_cast<std::size_t>(e.plateaus[i].record)]);
     };
     const landscape::Plane plane({weights_at(0), weights_at(1), weights_at(2)});
-    Slice found{.grid = {}, .path = Matrix(static_cast<Index>(run.networks.size()), 2), .plateaus = Matrix(3, 2)};
+    PlateauSlice found{
+        .grid = {}, .path = Matrix(static_cast<Index>(run.networks.size()), 2), .plateaus = Matrix(3, 2)};
     for (Index i = 0; i < found.path.rows(); ++i) {
       found.path.row(i) = plane.project(*weights_of(run.networks[static_cast<std::size_t>(i)])).transpose();
     }

@@ -49,7 +49,7 @@ inline bool is_long(double operations) {
 /// thread calls `stop_if_asked`. An interruption abandons it: it runs to its end and its result is dropped. So `work`
 /// must own everything that it uses.
 template <class Work>
-auto aside(double operations, Work work) -> decltype(work()) {
+auto run_abandonable(double operations, Work work) -> decltype(work()) {
   if (!is_long(operations)) return work();
   return detail::on_a_thread(std::move(work));
 }

@@ -1,4 +1,4 @@
-#include "linnet/linalg/aside.hpp"
+#include "linnet/linalg/run_abandonable.hpp"
 
 #include <atomic>
 

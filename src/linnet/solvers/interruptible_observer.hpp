@@ -7,9 +7,9 @@ namespace linnet {
 
 /// An observer of a run that is also called within steps and measurements, with the progress of the last step. Once it
 /// has answered false the answer remains false.
-class Attentive {
+class InterruptibleObserver {
  public:
-  explicit Attentive(const Observer& observer);
+  explicit InterruptibleObserver(const Observer& observer);
 
   [[nodiscard]] Observer observer();  ///< for the solver; empty when the run has none
 
