@@ -8,18 +8,14 @@
 #include "linnet/tasks/one_hot.hpp"
 #include "linnet/tasks/structured.hpp"
 #include "linnet/tasks/teacher.hpp"
+#include "tests/support/config.hpp"
 
 namespace linnet::config {
 namespace {
 
 /// What a file that says nothing but a kind has at a key; "unset" where it has none.
 std::string default_of(const std::string& section, const std::string& kind, const std::string& key) {
-  const Configuration c = Source::from_text("[" + section + "]\n" + kind).resolve();
-  const std::string text = section_to_toml(c, section);
-  const auto at = text.find("\n" + key + " = ");
-  if (at == std::string::npos) return "unset";
-  const auto begin = at + key.size() + 4;
-  return text.substr(begin, text.find('\n', begin) - begin);
+  return linnet::testing::value_of(Source::from_text("[" + section + "]\n" + kind).resolve(), section, key);
 }
 
 std::string task(const std::string& kind, const std::string& key, const std::string& more = {}) {

@@ -10,45 +10,22 @@
 #include "linnet/dynamics/gram_dynamics.hpp"
 #include "linnet/dynamics/self_consistent_dynamics.hpp"
 #include "linnet/exact/mode_flow.hpp"
-#include "linnet/linalg/random.hpp"
 #include "linnet/networks/gaussian.hpp"
 #include "linnet/solvers/gradient_descent.hpp"
 #include "linnet/solvers/gradient_flow.hpp"
+#include "tests/support/deep.hpp"
 
 namespace linnet {
 namespace {
 
-Matrix random(Index rows, Index columns, std::uint64_t seed, double deviation = 1) {
-  return linalg::normal_matrix(rows, columns, deviation, {.seed = seed});
-}
+using testing::deep_cases;
+using testing::DeepCase;
+using testing::normal;
+using testing::relative;
 
 Matrix gram_of(const Network& network) { return gram_state(network).gram(); }
 
-double relative(const Matrix& a, const Matrix& b) { return (a - b).norm() / b.norm(); }
-
-/// A task and its gradient written out from the data, without linnet's Cost.
-struct Case {
-  std::string name;
-  Task task;
-  std::function<Matrix(const Matrix&)> gradient;
-};
-
-std::vector<Case> cases() {
-  const Matrix y = random(3, 5, 1);
-  Matrix mask = Matrix::Ones(3, 5);
-  for (Index i = 0; i < mask.size(); i += 3) mask(i) = 0;
-  const Matrix x = random(40, 5, 2);
-  const Matrix t = random(40, 3, 3);
-  const Matrix sxx = x.transpose() * x / 40.0;
-  const Matrix syx = t.transpose() * x / 40.0;
-  return {{"full", tasks::target(y), [=](const Matrix& a) -> Matrix { return a - y; }},
-          {"completion", tasks::completion({.target = y, .mask = mask}),
-           [=](const Matrix& a) -> Matrix { return mask.cwiseProduct(a - y); }},
-          {"regression", tasks::regression({.inputs = x, .targets = t}),
-           [=](const Matrix& a) -> Matrix { return a * sxx - syx; }}};
-}
-
-DeepLinear start_of(Index width) { return {random(width, 5, 4, 0.4), random(3, width, 5, 0.5)}; }
+DeepLinear start_of(Index width) { return {normal(width, 5, 4, 0.4), normal(3, width, 5, 0.5)}; }
 
 GradientFlow tight(double t_end, const Layerwise& rates = 1.0) {
   return {.t_end = t_end, .rates = rates, .rtol = 1e-13, .atol = 1e-15};
@@ -63,7 +40,7 @@ Network flowed(const Network& start, const Task& task, const GradientFlow& optio
 
 TEST(Dynamics, DescentOfWeightsAndGramStateIsThePlainLoop) {
   const Layerwise step{0.02, 0.05};
-  for (const Case& c : cases()) {
+  for (const DeepCase& c : deep_cases()) {
     for (const Index width : {2, 4, 11}) {
       for (const Order order : {Order::simultaneous, Order::sequential}) {
         Matrix w1 = start_of(width).w1();
@@ -92,7 +69,7 @@ TEST(Dynamics, DescentOfWeightsAndGramStateIsThePlainLoop) {
 
 TEST(Dynamics, VelocityOfTheGramStateIsThatOfTheWeights) {
   const Layerwise rates{0.7, 1.9};
-  for (const Case& c : cases()) {
+  for (const DeepCase& c : deep_cases()) {
     const DeepLinear w = start_of(6);
     DeepDynamics weights(w, c.task);
     std::vector<double> v(static_cast<std::size_t>(weights.unknowns()));
@@ -116,12 +93,12 @@ TEST(Dynamics, VelocityOfTheGramStateIsThatOfTheWeights) {
 }
 
 TEST(Dynamics, StatesGoIntoAVectorAndBack) {
-  const Task task = tasks::target(random(3, 5, 1));
+  const Task task = tasks::target(normal(3, 5, 1));
   const std::vector<Network> starts = {start_of(4), GramState::from_weights(start_of(9)),
                                        GramState::from_weights(start_of(4)),
-                                       SelfConsistent(random(3, 5, 6), {0.5, 0.2})};
+                                       SelfConsistent(normal(3, 5, 6), {0.5, 0.2})};
   const std::vector<Network> others = {start_of(4), networks::infinite_width({3, 5}, 2.0),
-                                       GramState::from_weights({random(4, 5, 7), random(3, 4, 8)}),
+                                       GramState::from_weights({normal(4, 5, 7), normal(3, 4, 8)}),
                                        SelfConsistent(Matrix::Zero(3, 5), {0.5, 0.2})};
   for (std::size_t i = 0; i < starts.size(); ++i) {
     const auto one = make_dynamics(starts[i], task);
@@ -137,7 +114,7 @@ TEST(Dynamics, StatesGoIntoAVectorAndBack) {
 }
 
 TEST(Dynamics, FlowOfTheGramStateIsThatOfTheWeights) {
-  for (const Case& c : cases()) {
+  for (const DeepCase& c : deep_cases()) {
     for (const Layerwise& rates : {Layerwise(1.0), Layerwise{0.6, 1.7}}) {
       const Matrix weights = gram_of(flowed(start_of(7), c.task, tight(2, rates)));
       const Matrix gram = gram_of(flowed(GramState::from_weights(start_of(7)), c.task, tight(2, rates)));
@@ -147,7 +124,7 @@ TEST(Dynamics, FlowOfTheGramStateIsThatOfTheWeights) {
 }
 
 TEST(Dynamics, ClosedFormGramFlowAndSelfConsistentFlowAgree) {
-  const Task task = tasks::target(random(4, 7, 8));
+  const Task task = tasks::target(normal(4, 7, 8));
   for (const Layerwise& scales : {Layerwise(0.3), Layerwise{1.2, 0.1}, Layerwise{0.0, 0.8}}) {
     for (const Layerwise& rates : {Layerwise(1.0), Layerwise{0.5, 1.5}}) {
       const ModeFlow exact(sample_spectrum(task), {.scales = scales, .rates = rates});
@@ -165,7 +142,7 @@ TEST(Dynamics, ClosedFormGramFlowAndSelfConsistentFlowAgree) {
 }
 
 TEST(Dynamics, ClosedFormHoldsFromATaskAlignedStart) {
-  const Task task = tasks::target(random(4, 4, 9));
+  const Task task = tasks::target(normal(4, 4, 9));
   const TaskSpectrum spectrum = sample_spectrum(task);
   const Vector start = (Vector(4) << 0.4, -0.3, 0.0, 2.5).finished();
   const ModeFlow exact(spectrum, {.scales = {0.9, 0.2}, .start = start});
@@ -187,7 +164,7 @@ TEST(Dynamics, EqualAndZeroModesFollowTheClosedForm) {
 }
 
 TEST(Dynamics, SelfConsistentFlowIsExactForAnyCostWhereTheClosureHolds) {
-  for (const Case& c : cases()) {
+  for (const DeepCase& c : deep_cases()) {
     for (const Layerwise& scales : {Layerwise(0.5), Layerwise{0.9, 0.3}}) {
       for (const Layerwise& rates : {Layerwise(1.0), Layerwise{0.5, 1.5}}) {
         const Network start = SelfConsistent(Matrix::Zero(3, 5), scales);
@@ -202,8 +179,8 @@ TEST(Dynamics, SelfConsistentFlowIsExactForAnyCostWhereTheClosureHolds) {
 }
 
 TEST(Dynamics, SelfConsistentDescentIsAStepOfItsFlow) {
-  const Task task = tasks::target(random(3, 5, 1));
-  const SelfConsistent start(random(3, 5, 6, 0.5), {0.5, 0.2});
+  const Task task = tasks::target(normal(3, 5, 1));
+  const SelfConsistent start(normal(3, 5, 6, 0.5), {0.5, 0.2});
   SelfConsistentDynamics dynamics(start, task);
   const GramState g = start.gram_state();
   const Matrix r = start.end_to_end() - task.target();
@@ -213,7 +190,7 @@ TEST(Dynamics, SelfConsistentDescentIsAStepOfItsFlow) {
 }
 
 TEST(Dynamics, FiniteWidthTendsToInfiniteWidthAsTheRootOfTheWidth) {
-  const Task task = tasks::target(random(20, 20, 10, 1 / std::sqrt(20.0)));
+  const Task task = tasks::target(normal(20, 20, 10, 1 / std::sqrt(20.0)));
   const Matrix limit = ModeFlow(sample_spectrum(task), {.scales = 0.5}).gram_state(1).gram();
   std::vector<double> errors;
   for (const Index width : {100, 1'000, 10'000, 100'000}) {
@@ -235,7 +212,7 @@ Matrix imbalance(const DeepLinear& w, const Layerwise& rates) {
 }
 
 TEST(Dynamics, FlowConservesTheImbalance) {
-  for (const Case& c : cases()) {
+  for (const DeepCase& c : deep_cases()) {
     for (const Layerwise& rates : {Layerwise(1.0), Layerwise{0.4, 2.0}}) {
       const DeepLinear start = start_of(6);
       const auto end = std::get<DeepLinear>(flowed(start, c.task, tight(3, rates)));
@@ -247,7 +224,7 @@ TEST(Dynamics, FlowConservesTheImbalance) {
 
 /// How far the imbalance is from its start after a time of 0.5 (`steps` < 0) or a number of steps.
 double drift(double step, int steps) {
-  const Task task = tasks::target(random(3, 5, 1));
+  const Task task = tasks::target(normal(3, 5, 1));
   const DeepLinear start = start_of(6);
   DeepDynamics dynamics(start, task);
   const int count = steps > 0 ? steps : static_cast<int>(std::lround(0.5 / step));
@@ -261,7 +238,7 @@ TEST(Dynamics, DescentLosesTheImbalanceBySquaresOfTheStep) {
 }
 
 TEST(Dynamics, DescentTendsToTheFlowWithItsStep) {
-  const Case c = cases()[1];
+  const DeepCase c = deep_cases()[1];
   const Matrix exact = gram_of(flowed(GramState::from_weights(start_of(6)), c.task, tight(1)));
   for (const Order order : {Order::simultaneous, Order::sequential}) {
     const auto error = [&](double step) {

@@ -10,29 +10,20 @@
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/linalg/random.hpp"
 #include "linnet/training/train.hpp"
+#include "tests/support/exact.hpp"
 
 namespace linnet {
 namespace {
 
-Matrix normals(linalg::Random& random, Index rows, Index columns) {
-  Matrix m(rows, columns);
-  for (double& x : m.reshaped()) x = random.normal();
-  return m;
-}
-
-struct Data {
-  Matrix x;
-  Vector truth;
-  Task task;
-};
+using testing::normals;
+using testing::Regression;
 
 /// A sparse truth, seen in fewer samples than inputs.
-Data draw(std::uint64_t seed, Index samples, Index inputs) {
+Regression sparse(std::uint64_t seed, Index samples, Index inputs) {
   linalg::Random random({.seed = seed});
-  const Matrix x = normals(random, samples, inputs);
   Vector truth = Vector::Zero(inputs);
   truth.head(2) << 2, -1;
-  return {.x = x, .truth = truth, .task = tasks::regression({.inputs = x, .targets = x * truth})};
+  return testing::regression(normals(random, samples, inputs), truth);
 }
 
 Vector end_of_flow(const Diagonal& start, const Task& task) {
@@ -51,7 +42,7 @@ TEST(HyperbolicEntropy, GradientAndCurvatureAreItsDerivatives) {
   linalg::Random random({.seed = 1});
   for (const double kappa : {1e-6, 0.3, 1e5}) {
     const HyperbolicEntropy psi{.threshold = kappa};
-    const Vector s = normals(random, 4, 1);
+    const Vector s = normals(random, 4);
     const double h = 1e-5;
     for (Index i = 0; i < 4; ++i) {
       const Vector step = h * Vector::Unit(4, i);
@@ -92,7 +83,7 @@ TEST(Diagonal, IsTheSingularValuesOfAWideNetwork) {
 }
 
 TEST(Diagonal, IsWhatPairsOfWeightsDoAtAnyRates) {
-  const Data data = draw(3, 2, 3);
+  const Regression data = sparse(3, 2, 3);
   const Layerwise rates{0.5, 1.8};  // of w, of a
   const double root = std::sqrt(rates[0] * rates[1]);
   const double kappa = 0.4;
@@ -125,10 +116,10 @@ TEST(Diagonal, IsWhatPairsOfWeightsDoAtAnyRates) {
 
 // Descent against the plain loop on the weights of each input, and what becomes of κ.
 TEST(Diagonal, DescentStepsItsWeights) {
-  const Data data = draw(3, 4, 6);
+  const Regression data = sparse(3, 4, 6);
   linalg::Random random({.seed = 8});
-  const Vector w_0 = normals(random, 6, 1);
-  const Vector a_0 = normals(random, 6, 1);
+  const Vector w_0 = normals(random, 6);
+  const Vector a_0 = normals(random, 6);
   for (const Layerwise& steps : {Layerwise(0.1), Layerwise{0.05, 0.2}}) {
     for (const Order order : {Order::simultaneous, Order::sequential}) {
       Vector w = w_0;
@@ -168,9 +159,9 @@ TEST(Diagonal, KnowsItsWeights) {
 
 // Each value at its own κ: the flow of pairs of weights ends where the potential says.
 TEST(MirrorInterpolator, TakesAThresholdOfEachInput) {
-  const Data data = draw(4, 3, 6);
+  const Regression data = sparse(4, 3, 6);
   linalg::Random random({.seed = 2});
-  const Diagonal start = Diagonal::from_weights(normals(random, 6, 1), normals(random, 6, 1));
+  const Diagonal start = Diagonal::from_weights(normals(random, 6), normals(random, 6));
   EXPECT_LT((interpolator(start, data.task) - end_of_flow(start, data.task)).norm(), 1e-6);
 }
 
@@ -178,9 +169,9 @@ TEST(MirrorInterpolator, IsWhereTheFlowEnds) {
   linalg::Random random({.seed = 5});
   for (const double kappa : {1e-6, 1e-3, 0.1, 1.0, 100.0}) {
     for (const Index samples : {1, 4, 7}) {
-      const Data data = draw(11, samples, 8);
+      const Regression data = sparse(11, samples, 8);
       for (const double size : {0.0, 0.5}) {
-        const Diagonal start(size * normals(random, 8, 1), kappa);
+        const Diagonal start(size * normals(random, 8), kappa);
         const Vector end = end_of_flow(start, data.task);
         EXPECT_LT((interpolator(start, data.task) - end).norm(), 1e-6 * end.norm()) << kappa << ' ' << samples;
       }
@@ -192,8 +183,8 @@ TEST(MirrorInterpolator, IsWhereTheFlowEnds) {
 TEST(MirrorInterpolator, MeetsTheConditionsOfTheMinimum) {
   linalg::Random random({.seed = 6});
   for (const double kappa : {1e-12, 1e-6, 0.1, 1.0, 1e6}) {
-    const Data data = draw(12, 5, 20);
-    const Diagonal start(0.1 * normals(random, 20, 1), kappa);
+    const Regression data = sparse(12, 5, 20);
+    const Diagonal start(0.1 * normals(random, 20), kappa);
     const Vector s = interpolator(start, data.task);
     EXPECT_LT((data.x * (s - data.truth)).norm(), 1e-12);
     const HyperbolicEntropy psi{.threshold = kappa};
@@ -205,7 +196,7 @@ TEST(MirrorInterpolator, MeetsTheConditionsOfTheMinimum) {
 }
 
 TEST(MirrorInterpolator, GoesFromTheSparseToTheLeastSquaresSolution) {
-  const Data data = draw(13, 12, 20);
+  const Regression data = sparse(13, 12, 20);
   const Vector dense = interpolator(Diagonal(Vector::Zero(20), 1e6), data.task);
   EXPECT_LT((dense.transpose() - data.task.target()).norm(), 1e-9);
   const Vector sparse = interpolator(Diagonal(Vector::Zero(20), 1e-12), data.task);
@@ -219,7 +210,7 @@ TEST(MirrorInterpolator, GoesFromTheSparseToTheLeastSquaresSolution) {
 }
 
 TEST(MirrorInterpolator, IsLazyHoweverSmallTheDataBesideTheStart) {
-  const Data data = draw(9, 3, 6);
+  const Regression data = sparse(9, 3, 6);
   const Vector least_norm = data.x.transpose() * (data.x * data.x.transpose()).ldlt().solve(data.x * data.truth);
   for (const double kappa : {1e6, 1e13, 1e16, 1e60}) {
     const Vector s = interpolator(Diagonal(Vector::Zero(6), kappa), data.task);

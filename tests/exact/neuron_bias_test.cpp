@@ -9,34 +9,23 @@
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/linalg/random.hpp"
 #include "linnet/training/train.hpp"
-#include "tests/support/core.hpp"
+#include "tests/support/exact.hpp"
 
 namespace linnet {
 namespace {
 
 using testing::error_of;
+using testing::normals;
+using testing::Regression;
 
 const std::vector<double>& balances() {
   static const std::vector<double> values{-30, -1, -1e-3, 0, 1e-3, 1, 30};
   return values;
 }
 
-Matrix normals(linalg::Random& random, Index rows, Index columns) {
-  Matrix m(rows, columns);
-  for (double& x : m.reshaped()) x = random.normal();
-  return m;
-}
-
-struct Data {
-  Matrix x;
-  Vector truth;
-  Task task;
-};
-
-Data draw(linalg::Random& random, Index samples, Index inputs) {
+Regression draw(linalg::Random& random, Index samples, Index inputs) {
   const Matrix x = normals(random, samples, inputs);
-  const Vector truth = normals(random, inputs, 1);
-  return {.x = x, .truth = truth, .task = tasks::regression({.inputs = x, .targets = x * truth})};
+  return testing::regression(x, normals(random, inputs));
 }
 
 Neuron end_of_flow(const Neuron& start, const Task& task, const Layerwise& rates) {
@@ -56,7 +45,7 @@ TEST(NeuronPotential, GradientAndHessianAreItsDerivatives) {
   for (const double delta : balances()) {
     const NeuronPotential psi{.balance = delta, .rates = {0.7, 1.9}};
     for (const double size : {1e-2, 1.0, 40.0}) {
-      const Vector beta = size * normals(random, 3, 1);
+      const Vector beta = size * normals(random, 3);
       const double h = 1e-5 * size;
       for (Index i = 0; i < 3; ++i) {
         const Vector step = h * Vector::Unit(3, i);
@@ -87,12 +76,12 @@ TEST(NeuronPotential, HasTheLimitsThatItIsNamedFor) {
 
 TEST(NeuronPotential, IsWhatAnyRunFollows) {
   linalg::Random random({.seed = 2});
-  const Data data = draw(random, 5, 3);
+  const Regression data = draw(random, 5, 3);
   const Layerwise rates{0.6, 1.7};
   for (const double delta : balances()) {
     for (const bool negative : {false, true}) {
       const Neuron n = networks::neuron(
-          {.coefficients = normals(random, 3, 1), .balance = delta, .rates = rates, .negative = negative});
+          {.coefficients = normals(random, 3), .balance = delta, .rates = rates, .negative = negative});
       const NeuronPotential psi{.balance = balance_of(n, rates), .rates = rates};
       const Vector gradient = data.task.train.evaluate(n.coefficients().transpose()).gradient.transpose();
       const Vector beta_speed = -rates[0] * n.a * n.a * gradient - rates[1] * n.w.dot(gradient) * n.w;
@@ -110,9 +99,9 @@ TEST(Interpolator, IsWhereTheFlowEnds) {
   for (int i = 0; i < 40; ++i) {
     const auto inputs = static_cast<Index>(2 + random.below(4));
     const auto samples = static_cast<Index>(1 + random.below(static_cast<std::uint64_t>(inputs - 1)));
-    const Data data = draw(random, samples, inputs);
+    const Regression data = draw(random, samples, inputs);
     const Layerwise rates{std::exp(random.normal() / 2), std::exp(random.normal() / 2)};
-    const Neuron start{.a = random.normal(), .w = normals(random, inputs, 1)};
+    const Neuron start{.a = random.normal(), .w = normals(random, inputs)};
     const Neuron end = end_of_flow(start, data.task, rates);
     const bool crossed = end.a * start.a < 0;
     crossings += crossed ? 1 : 0;
@@ -130,7 +119,7 @@ TEST(Interpolator, IsWhereTheFlowEnds) {
 }
 
 /// min Ψ(β) − ψᵀβ over all β that fit, by Newton's method with halved steps along what is free.
-Vector minimizer(const NeuronPotential& psi, const Vector& tilt, const Data& data) {
+Vector minimizer(const NeuronPotential& psi, const Vector& tilt, const Regression& data) {
   const linalg::Svd d = linalg::full_svd(data.x);
   const Matrix free = d.v.rightCols(data.x.cols() - data.x.rows());
   const Matrix used = d.v.leftCols(data.x.rows());
@@ -151,10 +140,10 @@ Vector minimizer(const NeuronPotential& psi, const Vector& tilt, const Data& dat
 TEST(Interpolator, MinimizesThePotentialMatchedAtTheStart) {
   linalg::Random random({.seed = 4});
   for (const Index samples : {1, 2, 3}) {
-    const Data data = draw(random, samples, 4);
+    const Regression data = draw(random, samples, 4);
     for (const double delta : balances()) {
       const Layerwise rates{1.4, 0.5};
-      const Neuron start = networks::neuron({.coefficients = normals(random, 4, 1), .balance = delta, .rates = rates});
+      const Neuron start = networks::neuron({.coefficients = normals(random, 4), .balance = delta, .rates = rates});
       const Vector beta = interpolator(start, data.task, rates, 1);
       EXPECT_LT((data.x * (beta - data.truth)).norm(), 1e-12);
       const NeuronPotential psi{.balance = delta, .rates = rates};
@@ -171,8 +160,8 @@ TEST(Interpolator, MinimizesThePotentialMatchedAtTheStart) {
 
 TEST(Interpolator, HasTheLimitsOfUnbalancedStarts) {
   linalg::Random random({.seed = 5});
-  const Data data = draw(random, 1, 3);
-  Vector start = normals(random, 3, 1);
+  const Regression data = draw(random, 1, 3);
+  Vector start = normals(random, 3);
   if ((data.x * start)(0) * (data.x * data.truth)(0) < 0) start = -start;
   const Vector span = data.x.row(0).transpose().normalized();
   const auto at = [&](double delta) {
@@ -190,7 +179,7 @@ TEST(Interpolator, IsLeastSquaresWhereNothingFits) {
   linalg::Random random({.seed = 6});
   Matrix x = normals(random, 6, 3);
   x.col(2) = x.col(0) - x.col(1);
-  const Task task = tasks::regression({.inputs = x, .targets = normals(random, 6, 1)});
+  const Task task = tasks::regression({.inputs = x, .targets = normals(random, 6)});
   const Neuron start{.a = 1.2, .w = (Vector(3) << 0.2, 0.1, -0.3).finished()};
   EXPECT_LT((interpolator(start, task) - end_of_flow(start, task, 1.0).coefficients()).norm(), 1e-7);
 }
@@ -247,7 +236,7 @@ TEST(Interpolator, SaysOfASaddleWhatTrainingSays) {
 
 TEST(Interpolator, RefusesWhatIsNoProblem) {
   linalg::Random random({.seed = 7});
-  const Data data = draw(random, 2, 3);
+  const Regression data = draw(random, 2, 3);
   const Neuron start{.a = 1, .w = Vector::Ones(3)};
   EXPECT_THROW((void)interpolator(start, data.task, 1.0, 0), Error);
   EXPECT_THROW((void)interpolator(start, data.task, {0, 1}), Error);

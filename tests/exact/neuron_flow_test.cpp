@@ -11,12 +11,12 @@
 #include "linnet/networks/kernel.hpp"
 #include "linnet/support/constants.hpp"
 #include "linnet/training/train.hpp"
-#include "tests/support/core.hpp"
+#include "tests/support/exact.hpp"
 
 namespace linnet {
 namespace {
 
-struct Problem {
+struct OneNeuron {
   Neuron start;
   Vector target;
   Layerwise rates = 1.0;
@@ -24,22 +24,16 @@ struct Problem {
   [[nodiscard]] Task task() const { return tasks::target(target.transpose()); }
 };
 
-Vector normals(linalg::Random& random, Index n, double size) {
-  Vector v(n);
-  for (double& x : v) x = size * random.normal();
-  return v;
-}
-
 double decades(linalg::Random& random, double least, double most) {
   return std::pow(10.0, least + (most - least) * random.uniform());
 }
 
-Problem draw(linalg::Random& random, double least, double most) {
+OneNeuron one_neuron(linalg::Random& random, double least, double most) {
   const auto n = static_cast<Index>(1 + random.below(10));
   const double size = decades(random, least, most);
-  Problem p;
-  p.start = {.a = size * random.normal() * decades(random, -1, 1), .w = normals(random, n, size)};
-  p.target = normals(random, n, 1);
+  OneNeuron p;
+  p.start = {.a = size * random.normal() * decades(random, -1, 1), .w = size * testing::normals(random, n)};
+  p.target = testing::normals(random, n);
   p.rates = {decades(random, -0.5, 0.5), decades(random, -0.5, 0.5)};
   return p;
 }
@@ -62,7 +56,7 @@ TEST(NeuronFlow, IsWhatTheWeightsDoSignsIncluded) {
   linalg::Random random({.seed = 1});
   int changed = 0;
   for (int i = 0; i < 400; ++i) {
-    const Problem p = draw(random, -2, 0.3);
+    const OneNeuron p = one_neuron(random, -2, 0.3);
     const NeuronFlow flow(p.start, p.task(), p.rates);
     const double t = decades(random, -1, 0.5);
     const Vector expected = state_of(integrated(p.start, p.task(), p.rates, t));
@@ -77,7 +71,7 @@ TEST(NeuronFlow, IsWhatTheWeightsDoSignsIncluded) {
 TEST(NeuronFlow, SolvesItsEquationAtAnySize) {
   linalg::Random random({.seed = 2});
   for (int i = 0; i < 400; ++i) {
-    Problem p = draw(random, -12, 0.5);
+    OneNeuron p = one_neuron(random, -12, 0.5);
     const double delta = (random.uniform() < 0.5 ? -1 : 1) * decades(random, -3, 3);
     p.start = networks::neuron({.coefficients = p.start.coefficients(),
                                 .balance = delta,
@@ -104,7 +98,7 @@ TEST(NeuronFlow, SolvesItsEquationAtAnySize) {
 TEST(NeuronFlow, IsASemigroup) {
   linalg::Random random({.seed = 3});
   for (int i = 0; i < 200; ++i) {
-    const Problem p = draw(random, -8, 1);
+    const OneNeuron p = one_neuron(random, -8, 1);
     const NeuronFlow flow(p.start, p.task(), p.rates);
     if (!flow.warning().empty()) continue;
     const double t = decades(random, -2, 0.5);
@@ -119,7 +113,7 @@ TEST(NeuronFlow, IsASemigroup) {
 TEST(NeuronFlow, AgreesWithTheMatrixClosedForm) {
   linalg::Random random({.seed = 4});
   for (int i = 0; i < 100; ++i) {
-    const Problem p = draw(random, -6, 0.5);
+    const OneNeuron p = one_neuron(random, -6, 0.5);
     const Task task = p.task();
     const NeuronFlow flow(p.start, task, p.rates);
     if (!flow.warning().empty()) continue;
@@ -137,7 +131,7 @@ TEST(NeuronFlow, EndsAtTheTargetOnTheSideThatItsBoundarySays) {
   linalg::Random random({.seed = 5});
   int changes = 0;
   for (int i = 0; i < 200; ++i) {
-    const Problem p = draw(random, -3, 0.5);
+    const OneNeuron p = one_neuron(random, -3, 0.5);
     const NeuronFlow flow(p.start, p.task(), p.rates);
     const Neuron end = flow.at(infinity);
     EXPECT_LT((end.coefficients() - p.target).norm(), 1e-12);
@@ -161,7 +155,7 @@ TEST(NeuronFlow, EndsAtTheTargetOnTheSideThatItsBoundarySays) {
 TEST(NeuronFlow, MagnitudeAndAlignmentObeyTheirEquationsInTheWarpedTime) {
   linalg::Random random({.seed = 6});
   for (int i = 0; i < 100; ++i) {
-    Problem p = draw(random, -2, 0.3);
+    OneNeuron p = one_neuron(random, -2, 0.3);
     if (p.target.size() == 1) continue;
     const NeuronFlow flow(p.start, p.task(), p.rates);
     const double y = p.target.norm();

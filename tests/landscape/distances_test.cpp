@@ -13,7 +13,7 @@
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/networks/deep_starts.hpp"
 #include "linnet/support/interruption.hpp"
-#include "tests/support/core.hpp"
+#include "tests/support/landscape.hpp"
 
 namespace linnet::landscape {
 namespace {
@@ -87,12 +87,11 @@ TEST(NearestMinimum, OfThreeScalarsIsThatOfAFineSearch) {
   }
 }
 
+/// Fewer samples than inputs too.
 std::vector<Cost> costs(Index outputs, Index inputs) {
-  Matrix mask = Matrix::Ones(outputs, inputs);
-  mask(0, 1) = mask(outputs - 1, 0) = mask(1, inputs - 1) = 0;
-  return {Cost::full_matrix(normal(outputs, inputs, 1)), Cost::masked(normal(outputs, inputs, 2), mask),
-          Cost::regression(normal(9, inputs, 3), normal(9, outputs, 4), false),
-          Cost::regression(normal(2, inputs, 5), normal(2, outputs, 6), false)};
+  std::vector<Cost> all = testing::three_costs(outputs, inputs);
+  all.push_back(Cost::regression(normal(2, inputs, 5), normal(2, outputs, 6), false));
+  return all;
 }
 
 // The singular values that rounding leaves of a target of rank 1 are as large as 1e-7 as roots of 1e-17.

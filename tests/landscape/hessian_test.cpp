@@ -7,6 +7,7 @@
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/networks/deep_starts.hpp"
 #include "tests/support/deep.hpp"
+#include "tests/support/landscape.hpp"
 
 namespace linnet::landscape {
 namespace {
@@ -14,13 +15,6 @@ namespace {
 using namespace testing;
 
 Vector vector_of(Index n, std::uint64_t seed) { return normal(n, 1, seed); }
-
-std::vector<Cost> three_costs(Index outputs, Index inputs) {
-  Matrix mask = Matrix::Zero(outputs, inputs);
-  for (Index i = 0; i < mask.size(); ++i) mask.data()[i] = i % 3 == 1 ? 0 : 1;
-  return {Cost::full_matrix(normal(outputs, inputs, 1)), Cost::masked(normal(outputs, inputs, 2), mask),
-          Cost::regression(normal(7, inputs, 3), normal(7, outputs, 4), false)};
-}
 
 const std::vector<std::vector<Index>> sizes_of_all_depths = {{4, 3}, {4, 5, 3}, {4, 2, 5, 3}, {4, 6, 3, 5, 3}};
 

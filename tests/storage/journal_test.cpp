@@ -7,7 +7,7 @@
 #include <csignal>
 #include <cstring>
 
-#include "tests/storage/scratch.hpp"
+#include "tests/support/scratch.hpp"
 
 namespace linnet::storage {
 namespace {

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <cstring>
 
-#include "tests/storage/scratch.hpp"
+#include "tests/support/scratch.hpp"
 
 namespace linnet::storage {
 namespace {

@@ -7,7 +7,7 @@
 #include <limits>
 
 #include "linnet/support/constants.hpp"
-#include "tests/storage/scratch.hpp"
+#include "tests/support/scratch.hpp"
 
 namespace linnet::storage {
 namespace {

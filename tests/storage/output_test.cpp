@@ -6,7 +6,7 @@
 
 #include <csignal>
 
-#include "tests/storage/scratch.hpp"
+#include "tests/support/scratch.hpp"
 
 namespace linnet::storage {
 namespace {

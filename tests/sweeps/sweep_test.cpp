@@ -1,7 +1,6 @@
 #include "linnet/sweeps/sweep.hpp"
 
 #include <gmock/gmock.h>
-#include <unistd.h>
 
 #include <atomic>
 #include <bit>
@@ -13,10 +12,12 @@
 #include "linnet/storage/matrix_file.hpp"
 #include "linnet/sweeps/experiment.hpp"
 #include "linnet/sweeps/run.hpp"
+#include "tests/support/scratch.hpp"
 
 namespace linnet::sweeps {
 namespace {
 
+using linnet::testing::Scratch;
 using ::testing::HasSubstr;
 namespace fs = std::filesystem;
 
@@ -41,19 +42,6 @@ axes = [
   {field = "network.width_exponent", linear = [0, 2.5, 5]},
 ]
 )";
-
-class TemporaryFolder {
- public:
-  TemporaryFolder() : path_(fs::temp_directory_path() / ("linnet_sweeps_" + std::to_string(getpid()))) {
-    fs::remove_all(path_);
-    fs::create_directories(path_);
-  }
-  ~TemporaryFolder() { fs::remove_all(path_); }
-  [[nodiscard]] fs::path operator/(const std::string& name) const { return path_ / name; }
-
- private:
-  fs::path path_;
-};
 
 /// Equal to the last bit, nan included.
 void expect_same_bits(const Dataset& a, const Dataset& b) {
@@ -114,7 +102,7 @@ TEST(Sweep, NarrowNetworksAsWeightsAreTheirGramStates) {
 }
 
 TEST(Sweep, InterruptedAndResumedEndsInTheSameBits) {
-  const TemporaryFolder folder;
+  const Scratch folder;
   auto source = config::Source::from_text(small_grid);
   source.set("solver.stop=[]");  // points that take long enough for the sweep to be stopped among them
   source.set("solver.max_steps=2000");
@@ -145,7 +133,7 @@ TEST(Sweep, InterruptedAndResumedEndsInTheSameBits) {
 }
 
 TEST(Sweep, AJournalOfAnotherConfigurationIsRefused) {
-  const TemporaryFolder folder;
+  const Scratch folder;
   config::Source source = config::Source::from_text(small_grid);
   source.set("solver.max_steps=2");
   SweepOptions options{.jobs = 1, .journal = folder / "grid.journal"};
@@ -378,7 +366,7 @@ count = 7
 }
 
 TEST(Run, ReadsTasksAndWeightsFromFilesBesideTheConfiguration) {
-  const TemporaryFolder folder;
+  const Scratch folder;
   const Task task = tasks::low_rank_plus_noise({.dim = 6, .rank = 2, .seed = 3});
   const DeepLinear start = networks::gaussian_weights(task.shape(), {.width = 9, .variance = 0.1, .seed = 4});
   storage::write_npy(task.target(), folder / "y.npy");
