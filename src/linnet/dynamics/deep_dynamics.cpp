@@ -47,7 +47,7 @@ void DeepDynamics::descend_along(const Update& u, const Matrix& gradient) {
           {.field = "solver.momentum", .expected = "0, for sequential updates", .got = format_number(u.momentum)});
     }
     flat::prepare(weights_, momentum_);
-    // No weights change on the way: two layers multiplied with one another need no buffer.
+    // The weights do not change in between, so that two layers that are multiplied with each other need no buffer.
     chain_.differentiate(
         weights_, gradient, false,
         [&](std::size_t l, linalg::Factor a, linalg::Factor b) {
@@ -68,7 +68,7 @@ Index DeepDynamics::unknowns() const {
 void DeepDynamics::get(std::span<double> state) const { flat::write(state, weights_); }
 
 void DeepDynamics::set(std::span<const double> state) {
-  if (flat::equal(state, weights_)) return;  // an implicit step asks for several things of the same state
+  if (flat::equal(state, weights_)) return;  // an implicit step asks for several quantities at the same state
   flat::read(state, weights_);
   moved();
 }

@@ -12,14 +12,14 @@ namespace linnet {
 
 namespace {
 
-/// One rate, or one a layer, of a perceptron; linear networks say so themselves.
+/// One rate, or one for each layer of a perceptron; linear networks check this themselves.
 void require_depth(const Network& start, const Layerwise& steps) {
   if (const auto* perceptron = std::get_if<Perceptron>(&start)) {
     steps.require_depth(perceptron->depth(), "solver.step");
   }
 }
 
-/// Whether to look at all samples held out: where a batch is all that a step looks at, at the records alone.
+/// Whether to compute the test error at this step: in descent by batches only at records.
 bool looks(const Dynamics& dynamics, const GradientDescent& solver, const Moment& moment) {
   return moment.due || solver.batch == 0 || dynamics.test_is_cheap();
 }
@@ -50,7 +50,7 @@ Trajectory train(const Network& start, const Task& task, const GradientDescent& 
 
 namespace {
 
-/// How far two networks are apart: ‖A − A'‖_F, or, where one of them has no A, the root mean square over the training
+/// The distance of two networks: ‖A − A'‖_F, or, where one of them has no A, the root mean square over the training
 /// samples of |f(x_i) − f'(x_i)|.
 double distance_between(const Dynamics& one, const Dynamics& two) {
   const auto* a = dynamic_cast<const LinearDynamics*>(&one);
@@ -60,7 +60,7 @@ double distance_between(const Dynamics& one, const Dynamics& two) {
   return (one.outputs(inputs) - two.outputs(inputs)).norm() / std::sqrt(static_cast<double>(inputs.cols()));
 }
 
-/// κ for a second network too; none where the first has none.
+/// κ for the second network, or none where the first has none.
 std::optional<Threshold> shared_threshold(const Reference& first) {
   if (!has_threshold(first.start())) return std::nullopt;
   return first.threshold();
@@ -115,7 +115,7 @@ Comparison compare(const Network& first, const Network& second, const Task& task
 
 namespace {
 
-/// The network at the last record, unless an interruption comes between.
+/// The network at the last record; none if interrupted while it is computed.
 template <class NetworkAt>
 std::optional<Network> last_of(Outcome& outcome, NetworkAt network_at) {
   try {
@@ -127,7 +127,7 @@ std::optional<Network> last_of(Outcome& outcome, NetworkAt network_at) {
   }
 }
 
-/// Both closed forms offer A and G; `find_best` looks for the best time, where there is one.
+/// For the two closed forms with A and G. `find_best` finds the best time, where there is a test.
 template <class Flow, class FindBest>
 Trajectory traced(const Flow& exact, const Task& task, double t_end, const Record& record, const Observer& observer,
                   bool has_test, FindBest find_best) {
@@ -154,7 +154,7 @@ Trajectory traced(const Flow& exact, const Task& task, double t_end, const Recor
     }
   } catch (const Error& error) {
     if (!is_interruption(error)) throw;
-    outcome.status = Status::interrupted;  // with everything but the optimum
+    outcome.status = Status::interrupted;  // all but the optimum is kept
   }
   recorder.warn(exact.warning());
   std::optional<Network> final = last_of(outcome, [&](double t) { return exact.gram_state(t); });
