@@ -28,7 +28,7 @@ namespace {
 
 using Range = FieldVisitor::Range;
 
-/// Lists the keys that a kind has of its own.
+/// Lists the keys of a kind.
 class KeyLister final : public Lines {
  public:
   void line(const char* key, const std::string&, const std::string&, const char*) override { keys.emplace_back(key); }
@@ -44,7 +44,7 @@ std::vector<std::string> words_of_kinds() {
   return words;
 }
 
-/// How networks of this word may start; nothing for a word that stands for itself.
+/// The initializations of a network of this word; empty if there is only one.
 template <class Section>
 std::vector<std::string> initializations_of(const std::string& word) {
   std::vector<std::string> all;
@@ -69,7 +69,7 @@ const std::vector<KindKeys>& keys_of_kinds() {
   return all;
 }
 
-/// The words that choose a kind, and the fields of the one chosen.
+/// Visits the words that choose a kind, and the fields of the chosen kind.
 template <class Section>
 void visit_kind(Chosen<Section>& chosen, FieldVisitor& v, const char* doc) {
   v.only_for({});

@@ -12,7 +12,7 @@ namespace {
 
 using config::Configuration;
 
-/// Where a neuron or a diagonal network is to end.
+/// The minimum that a neuron or a diagonal network is expected to converge to.
 Matrix interpolator_of(const Configuration& c, const Network& start, const Task& task) {
   const auto* weights = two_layers_of(start);
   const auto* diagonal = std::get_if<Diagonal>(&start);

@@ -13,7 +13,7 @@ namespace {
 
 using Range = FieldVisitor::Range;
 
-/// What all deep linear networks share: how they are held.
+/// What all deep linear networks share: how they are represented.
 class DeepStart : public NetworkKind {
  public:
   [[nodiscard]] const char* word() const override { return "deep"; }
@@ -39,7 +39,7 @@ class DeepStart : public NetworkKind {
   State state_ = State::automatic;
 };
 
-/// Those that are not from files: of a depth and widths.
+/// Deep networks that are drawn, with a depth and widths; not read from files.
 class LayeredStart : public DeepStart {
  public:
   [[nodiscard]] std::vector<std::vector<std::string>> alternatives() const override { return width_alternatives(); }
@@ -47,7 +47,7 @@ class LayeredStart : public DeepStart {
  protected:
   struct Hidden {
     std::vector<Index> widths;
-    std::optional<Index> given;  ///< the one width for all
+    std::optional<Index> given;  ///< the width, if all layers have the same
   };
 
   [[nodiscard]] Hidden hidden(Shape shape) const {
@@ -87,8 +87,8 @@ struct DeepVariance {
     v.real("gamma", gamma, Range::any, "instead of variance: σ² = w^−γ");
   }
 
-  /// None where neither is given. One layer has no width of its own; with one given, it starts as the layers of deeper
-  /// networks of that width do.
+  /// None if neither is given. One layer has no width of its own; if a width is given, the layer starts as the layers
+  /// of deeper networks of this width do.
   [[nodiscard]] std::optional<Layerwise> make(const std::vector<Index>& hidden, std::optional<Index> width) const {
     if (variance && gamma) {
       bad_input({.field = "network.variance", .expected = "one of network.variance and network.gamma", .got = "both"});

@@ -13,7 +13,8 @@ using Range = FieldVisitor::Range;
 
 double mean(const Layerwise& p) { return (p[0] + p[1]) / 2; }
 
-/// Weights step in 6 w n_0 n_2 flops, the Gram state in 4 n_0 n_2 (n_0 + n_2) or, simultaneously, half as much again.
+/// A step of the weights takes 6 w n_0 n_2 operations. One of the Gram state takes 4 n_0 n_2 (n_0 + n_2), or half as
+/// many again if both layers are updated at once.
 bool weights_are_cheaper(const StartSetting& setting, Index width) {
   const double products = setting.sequential ? 4 : 6;
   return 6 * static_cast<double>(width) < products * static_cast<double>(setting.shape.sum());
@@ -91,7 +92,7 @@ class InfiniteWidthStart final : public KindOf<InfiniteWidthStart, NetworkKind> 
 
   [[nodiscard]] Start make(const StartSetting& setting) const override {
     Start start;
-    if (!scale_ && !scale_exponent_) {  // σ²w, with no integer part taken
+    if (!scale_ && !scale_exponent_) {  // σ²w with the width before rounding
       const RealWidth width = width_.of(setting.shape);
       const Layerwise variance = variance_.of(setting.shape, width.whole);
       start.scales = Layerwise{variance[0] * width.real, variance[1] * width.real};

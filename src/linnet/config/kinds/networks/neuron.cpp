@@ -7,7 +7,7 @@ namespace linnet::config {
 
 namespace {
 
-/// β_0, one number an input.
+/// β_0, one number for each input.
 struct CoefficientsStart {
   Vector coefficients = {};
   EndToEndStart start = {};

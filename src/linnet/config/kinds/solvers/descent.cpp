@@ -9,7 +9,7 @@ namespace {
 
 using Range = FieldVisitor::Range;
 
-/// The stop rules of descent, by name, with what they are told.
+/// The stop rules of descent, by name, and their parameters.
 struct StopRules {
   std::vector<std::string> names = {};
   double train_error_below = 1e-3;

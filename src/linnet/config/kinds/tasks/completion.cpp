@@ -5,7 +5,7 @@ namespace linnet::config {
 
 namespace {
 
-/// Of a matrix from a file, of one of given modes, or of a low-rank signal in noise.
+/// Completion of a matrix from a file, of one with given modes, or of a low-rank signal with noise.
 class Completion final : public KindOf<Completion, TaskKind> {
  public:
   [[nodiscard]] const char* word() const override { return "completion"; }
@@ -58,13 +58,13 @@ Raises:
     if (target_.given()) {
       o.target = read(target_, setting.folder, "task.file");
       o.signal = read_if_given(signal_, setting.folder, "task.signal");
-    } else if (modes_.values.size() > 0) {  // all of it is known to test against
+    } else if (modes_.values.size() > 0) {  // the whole matrix is known, for the test
       require_shape(modes_.shape);
       tasks::Modes modes = modes_;
       modes.seed = setting.seed;
       o.target = tasks::modes(modes).target();
       o.signal = o.target;
-    } else {  // the Mixed task, seen in part: tested against its signal
+    } else {  // low rank plus noise, partly observed; the test compares with the signal
       tasks::LowRankPlusNoise drawn = drawn_;
       drawn.seed = setting.seed;
       const Task whole = tasks::low_rank_plus_noise(drawn);
