@@ -6,7 +6,7 @@
 
 namespace linnet::linalg {
 
-/// a = 𝒬B𝒫ᵀ, rows >= cols, B upper bidiagonal, 𝒬 and 𝒫 square and orthogonal.
+/// a = 𝒬B𝒫ᵀ, rows >= cols, with B upper bidiagonal, 𝒬 and 𝒫 square and orthogonal.
 ///
 /// By Householder reflections, 8/3 n³ flops for a square matrix, with one pass over the remaining matrix for each
 /// column. The pass updates the columns by the last two reflections, multiplies by the next left reflection, and sums

@@ -4,7 +4,7 @@
 
 namespace linnet::linalg {
 
-/// The check that every decomposition makes first; throws a numerical Error otherwise.
+/// The check that every decomposition makes first: throws a numerical Error if an entry is not finite.
 void require_finite_entries(const Matrix& a);
 
 /// a = u diag(s) v^T, thin: u is rows x k, v is cols x k, k = min(rows, cols); s falls and is >= 0.
