@@ -186,7 +186,7 @@ entry is not finite.)");
           "gradient flow "
           "conserves.");
   bind_common(deep, "DeepLinear");
-  m.attr("Weights") = deep;  // of two layers
+  m.attr("Weights") = deep;  // an alias, for two layers
   py::class_<DeepLinearized>(m, "DeepLinearized", R"(DeepLinearized(start)
 
 A deep network that stays at its start's tangent plane: the lazy (NTK) reference, whatever the width.)")

@@ -21,7 +21,7 @@ std::optional<int> sign_of(py::handle sign) {
   return static_cast<int>(whole_number(sign, "sign"));
 }
 
-/// A number of weights at each time.
+/// The weights at each of several times.
 auto over_time_vector(Vector (NeuronFlow::*of)(double) const) {
   return [of](const NeuronFlow& f, py::handle t) {
     return rows_over(vector(t, "t"), f.task().shape().inputs, [&](double x) { return (f.*of)(x); });

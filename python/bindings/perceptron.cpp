@@ -24,7 +24,7 @@ std::uint32_t as_point(py::handle value) {
   return static_cast<std::uint32_t>(require_at_least(whole_number(value, "network.point"), 0, "network.point"));
 }
 
-/// From samples in rows and back.
+/// Samples in rows as columns, and back.
 Matrix columns(py::handle rows, const char* field) { return matrix(rows, field).transpose(); }
 py::array rows(const Matrix& columns) { return array(Matrix(columns.transpose())); }
 

@@ -125,7 +125,7 @@ Source: docs/theory.md, "Network, cost, training".)")
                (t.test ? ", with a test>" : ">");
       });
 
-  // Every task that is made of options: what `linnet.tasks` calls, a function a kind.
+  // For the functions of `linnet.tasks`, one for each kind of task that is made from options.
   m.def("make_task", [](const std::string& kind, const py::kwargs& given) {
     config::Chosen<config::TaskKind> task;
     task.choose(kind, "");

@@ -25,7 +25,7 @@ def page_of_keys():
 PAGE = page_of_keys()
 TASKS = sorted(kind for section, kind in PAGE if section == "task" and kind)
 
-# What Python calls otherwise than files do.
+# Options that have another name in Python than in files.
 OTHER_NAMES = {"first_scale": "alpha", "layer": "unbalanced"}
 
 OTHERS = [

@@ -169,7 +169,8 @@ def test_balanced_weights_against_many_digits(shape, kind, rng):
         a0 = linnet.random_end_to_end((n2, n0), rank=min(shape), scale=scale, seed=5)
         start = linnet.balanced(a0, balance=balance, width=width, seed=6)
         flow = linnet.ExactFlow(start, linnet.tasks.target(y))
-        # The reference takes the same lambda; that it is the weights' own is test_closure_is_found.
+        # The reference takes this balance as given; test_closure_is_found checks that it is that of
+        # the weights.
         exact = Reference(y, np.vstack([start.w1.T, start.w2]), flow.closure.balance, 0)
         for t in TIMES:
             error = errors(flow.state(t), exact.at(t))

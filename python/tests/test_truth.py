@@ -151,7 +151,8 @@ def test_wide_gaussian_networks_approach_the_closed_form():
         net = linnet.gaussian_gram(task, width=width, variance=0.5 / width, seed=2)
         run = linnet.train(net, task, linnet.GradientFlow(t_end=1.0), schedule=linnet.ends())
         errors.append(np.linalg.norm(run.final.gram - exact) / np.linalg.norm(exact))
-    # Each error is a random number of size width^(-1/2): a hundred times the width, a tenth of it, give or take.
+    # Each error is a random number of order width^(-1/2): a hundred times the width gives about a
+    # tenth of the error.
     assert 3 < errors[0] / errors[1] < 40
     assert 3 < errors[1] / errors[2] < 40
     assert errors[2] < 5e-3
