@@ -2,7 +2,8 @@
 //
 //     linnet_bench [d]           steps of two layers, in products of d x d matrices
 //     linnet_bench d exact       the closed form, in products of 2d x 2d matrices
-//     linnet_bench d deep        steps of four layers of width 2d, d inputs and outputs, in products of 2d x 2d matrices
+//     linnet_bench d deep        steps of four layers of width 2d, d inputs and outputs, in products of 2d x 2d
+//     matrices
 //
 // One line a measurement, tab-separated: name, seconds, products, target in products (or -). scripts/bench reads them.
 
