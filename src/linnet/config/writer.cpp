@@ -164,13 +164,17 @@ std::string reference() {
   Configuration defaults;
   Documenter documenter;
   visit_fields(defaults, documenter);
-  return "# Configuration\n\nOne TOML file says what `linnet run` and `linnet sweep` do. Every key, with its default;\n"
-         "`--set section.key=value` overrides one from the command line. Tasks, networks and solvers come in kinds,\n"
-         "each with keys of its own. A key that has no effect, because it is of another kind or for something that is\n"
-         "not there, is refused. A sweep's key needs an effect at one of its points; the file's keys may lose theirs\n"
-         "to an override. Of two keys that say the same in different ways, as `width` and `width_exponent`, one is\n"
-         "given; an override takes the place of the file's other. This page is printed by `linnet info --keys`.\n" +
-         documenter.str();
+  return R"(# Configuration
+
+A TOML file describes what `linnet run` and `linnet sweep` compute. This page lists every key with its default.
+`--set section.key=value` on the command line overrides a key of the file. Tasks, networks and solvers come in
+kinds, each with its own keys.
+
+A key that has no effect is refused: a key of another kind, or one whose condition ("only for", "not beside") is
+not met. In a sweep a key must have an effect at one point at least. Keys of the file that lose their effect by an
+override are ignored. If two keys are alternatives, as `width` and `width_exponent` are, only one can be given; an
+override replaces the alternative in the file. This page is printed by `linnet info --keys`.
+)" + documenter.str();
 }
 
 }  // namespace linnet::config

@@ -75,8 +75,8 @@ class EscapeCompanion final : public Companion {
 CompanionKind escape_companion() {
   return {.word = "escape",
           .meaning =
-              "|θ| on the fastest way out of the origin, by its law near 0, and its strength beside that of an "
-              "escape found numerically",
+              "|θ| along the fastest escape from the origin, by its law near 0, and the strength of the escape, in "
+              "closed form and found numerically",
           .legend = "fastest escape",
           .numbers = {{strength_name, "strength |dC/dA|_op of the fastest escape"},
                       {found_name, "strength of the escape found numerically"}},

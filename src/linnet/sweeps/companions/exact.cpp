@@ -140,8 +140,8 @@ class AlignedCompanion final : public Companion {
 CompanionKind exact_companion() {
   return {.word = "exact",
           .meaning =
-              "the closed form of this start, of the infinitely wide network for a Gaussian one, of each mode for "
-              "a deep balanced or unbalanced aligned one",
+              "the closed form of this start; for Gaussian weights that of the infinitely wide network; for deep "
+              "weights, balanced or unbalanced and aligned with the task, that of each mode",
           .legend = "closed form",
           .has_distance = true,
           .uses_rates = true,

@@ -113,8 +113,8 @@ class GreedyCompanion final : public Companion {
 CompanionKind greedy_companion() {
   return {.word = "greedy",
           .meaning =
-              "at every record the nearest saddle of the greedy low-rank algorithm, tables of these saddles, with "
-              "their escapes, and of the run's plateaus",
+              "at every record the nearest saddle of the greedy low-rank algorithm; tables of these saddles, with "
+              "their escapes, and of the plateaus of the run",
           .legend = "greedy saddle",
           .has_distance = true,
           .finds_plateaus = true,

@@ -53,7 +53,7 @@ class InterpolatorCompanion final : public Companion {
 
 CompanionKind interpolator_companion() {
   return {.word = "interpolator",
-          .meaning = "where a neuron or a diagonal network ends, as its potential says",
+          .meaning = "the minimum that a neuron or a diagonal network converges to, by its potential",
           .legend = "predicted",
           .has_distance = true,
           .uses_rates = true,

@@ -66,7 +66,7 @@ class LinearizedCompanion final : public Companion {
 
 CompanionKind linearized_companion() {
   return {.word = "linearized",
-          .meaning = "the perceptron's tangent model at its start",
+          .meaning = "the perceptron linearized at its start",
           .legend = "linearized",
           .for_perceptrons = true,
           .instead = "a deep network is held so by network.state = \"linearized\"",

@@ -40,7 +40,7 @@ class OneLayerCompanion final : public Companion {
 
 CompanionKind one_layer_companion() {
   return {.word = "one_layer",
-          .meaning = "the shallow model at rate 2κ",
+          .meaning = "the model of one layer, at the rate 2κ",
           .legend = "one layer",
           .has_distance = true,
           .uses_rates = true,

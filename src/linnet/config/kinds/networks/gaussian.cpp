@@ -29,7 +29,7 @@ class GaussianStart final : public KindOf<GaussianStart, NetworkKind> {
     visit_state(v, state_, {State::automatic, State::gram, State::weights, State::self_consistent});
     width_.visit(v);
     variance_.visit(v);
-    v.layers("scale", scale_, {}, Range::non_negative, "instead of variance: σ_1²w and σ_2²w, a number or both");
+    v.layers("scale", scale_, {}, Range::non_negative, "instead of variance: σ_l²w, one number for both layers or two");
   }
   [[nodiscard]] std::vector<std::vector<std::string>> alternatives() const override {
     return {{"width", "width_exponent"}, {"variance", "variance_exponent", "scale"}};
@@ -77,7 +77,7 @@ class InfiniteWidthStart final : public KindOf<InfiniteWidthStart, NetworkKind> 
   void visit(FieldVisitor& v) override {
     v.only_for({});
     visit_state(v, state_, {State::automatic, State::gram, State::weights, State::self_consistent});
-    v.layers("scale", scale_, {}, Range::non_negative, "a and b, a number or [a, b]");
+    v.layers("scale", scale_, {}, Range::non_negative, "a and b: one number for both, or [a, b]");
     v.real("scale_exponent", scale_exponent_, Range::any, "instead of scale: a = b = d^exponent");
     Need no_scale = without(scale_ ? "network.scale" : "network.scale_exponent", scale_ || scale_exponent_);
     no_scale.text = "no network.scale or network.scale_exponent";

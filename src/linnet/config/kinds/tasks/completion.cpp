@@ -10,7 +10,7 @@ class Completion final : public KindOf<Completion, TaskKind> {
  public:
   [[nodiscard]] const char* word() const override { return "completion"; }
   [[nodiscard]] const char* meaning() const override {
-    return "The seen entries of a matrix: from a file, of given modes, or low rank plus noise.";
+    return "Some entries of a matrix, which is read from a file, or drawn with given modes, or low rank plus noise.";
   }
   [[nodiscard]] const char* about() const override {
     return R"(Matrix completion: C(A) = |M * (A - Y)|^2 / 2 over the seen entries.
@@ -30,17 +30,19 @@ Raises:
     using Array = FieldVisitor::Argument::Array;
     v.only_for({});
     v.as({.name = "target", .field = "task.target", .required = true, .positional = true, .array = Array::with_gaps});
-    v.matrix("file", target_, "the target Y, outputs x inputs; else modes and shape, or dim, rank and noise make it");
-    v.as({.positional = true}).matrix("mask", mask_, "1 seen, 0 unseen, instead of a fraction");
+    v.matrix("file", target_,
+             "the target Y, outputs x inputs; if unset, Y is drawn by modes and shape, or by dim, rank and noise");
+    v.as({.positional = true}).matrix("mask", mask_, "1 for observed entries, 0 for the others; instead of a fraction");
     v.only_for({without("task.mask", mask_.given())});
     v.as({.positional = true});
     v.real("fraction", fraction_, FieldVisitor::Range::positive,
-           "of the entries, drawn at random, that is seen; else those of a file with nan that are not nan, or half");
+           "fraction of the entries that is observed, drawn at random; if unset, the entries of the file that are not "
+           "nan, or half");
     v.as({.positional = true}).own_seed();
     v.only_for({{.text = "task.file", .met = target_.given(), .got = "none"}});
-    v.as({.positional = true}).matrix("signal", signal_, "a matrix to test against, of the target's shape");
+    v.as({.positional = true}).matrix("signal", signal_, "a matrix of the shape of the target, for the test error");
     v.only_for({no_file});
-    v.as({.name = ""}).shape("shape", modes_.shape, "[n_2, n_0], outputs and inputs, of a target of given modes");
+    v.as({.name = ""}).shape("shape", modes_.shape, "[n_2, n_0], outputs and inputs of a target with given modes");
     v.as({.name = ""}).vector("modes", modes_.values, "the singular values y_i of Y");
     v.only_for({no_file, no_modes});
     v.as({.name = ""}).whole("dim", drawn_.dim, 1, "d: A* and Y are d x d");

@@ -8,7 +8,9 @@ namespace {
 class ModularAddition final : public KindOf<ModularAddition, TaskKind> {
  public:
   [[nodiscard]] const char* word() const override { return "modular_addition"; }
-  [[nodiscard]] const char* meaning() const override { return "(a + b) mod p, one-hot, from part of the p² pairs."; }
+  [[nodiscard]] const char* meaning() const override {
+    return "(a + b) mod p for pairs of numbers, one-hot, learned from a fraction of the p² pairs.";
+  }
   [[nodiscard]] const char* about() const override {
     return R"((a + b) mod p from part of the p^2 pairs; the other pairs are held out.
 
@@ -22,7 +24,7 @@ Raises:
     v.only_for({});
     v.whole("modulus", options_.modulus, 2, "p");
     v.real("fraction", options_.fraction, FieldVisitor::Range::positive,
-           "of the pairs that is seen; the others are held out");
+           "fraction of the pairs to train on; the others are the test samples");
     v.own_seed();
     visit_normalisation(v, options_.normalisation);
   }

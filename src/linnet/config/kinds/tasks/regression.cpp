@@ -29,9 +29,9 @@ Raises:
     v.as({.required = true, .positional = true, .array = Array::samples})
         .matrix("targets", targets_, "T, samples in rows");
     v.as({.positional = true, .array = Array::samples})
-        .matrix("test_inputs", test_inputs_, "held-out samples, for the test error");
+        .matrix("test_inputs", test_inputs_, "test samples, for the test error");
     v.as({.positional = true, .array = Array::samples}).matrix("test_targets", test_targets_, "their targets");
-    v.as({.positional = true}).flag("whiten", whiten_, "train on inputs made white, Σ_xx^{-1/2} x");
+    v.as({.positional = true}).flag("whiten", whiten_, "whiten the inputs: train on Σ_xx^{-1/2} x");
     visit_normalisation(v, normalisation_);
   }
 

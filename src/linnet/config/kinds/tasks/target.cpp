@@ -21,7 +21,7 @@ Raises:
     v.only_for({});
     v.as({.name = "y", .field = "task.target", .required = true, .positional = true});
     v.matrix("file", target_, "the target Y, outputs x inputs");
-    v.as({.positional = true}).matrix("signal", signal_, "a matrix to test against, of the target's shape");
+    v.as({.positional = true}).matrix("signal", signal_, "a matrix of the shape of the target, for the test error");
   }
 
   [[nodiscard]] Task make(const TaskSetting& setting) const override {
