@@ -89,7 +89,7 @@ def test_run_writes_a_labelled_set(folder):
         np.testing.assert_allclose(data.singular_values[-1], s, rtol=1e-12)
         assert data.attrs["status"] == "completed"
         assert "time_convention" in data.attrs and "cost_normalisation" in data.attrs
-        # The resolved configuration alone brings back the same file.
+        # The resolved configuration alone gives the same file again.
         (folder / "again.toml").write_text(data.attrs["configuration"])
     assert linnet("run", "again.toml", "--quiet", cwd=folder).stdout == ""
     assert filecmp.cmp(folder / "run.nc", folder / "again.nc", shallow=False)
@@ -415,7 +415,7 @@ def on_a_terminal(*arguments, cwd):
 def test_the_line_of_progress_is_gone_before_the_result(folder, arguments, unit, result):
     shown = on_a_terminal(*arguments, cwd=folder)
     assert f" {unit}, " in shown and " left" in shown
-    # Each line of progress takes the place of the one before, and the result that of the last.
+    # Each line of progress replaces the previous one, and the result replaces the last.
     assert shown.split("\r\x1b[K")[-1] == result + "\r\n"
 
 
@@ -475,7 +475,8 @@ def test_signals_stop_the_closed_form(long_closed_form, by):
     with xarray.open_dataset(long_closed_form / "long.nc") as data:
         assert data.attrs["status"] == "interrupted"
         assert 1 <= data.sizes["time"] < 20000
-    # With nothing to keep, a signal ends the command, as a shell expects: 128 and its number.
+    # A command with nothing to keep is ended by the signal; its exit code is 128 plus the number of
+    # the signal.
     diagnose = ("diagnose", "w1.npy", "w2.npy", "--target", "y.npy")
     assert interrupted(*diagnose, cwd=long_closed_form, by=by, after=2) == -by
 
@@ -677,7 +678,7 @@ def test_a_folder_of_experiments_is_reproduced_by_its_name(folder):
     out = folder / "reproductions" / "lazy-to-rich" / "reversal"
     for name in ("loss", "time"):
         assert sorted(p.name for p in (out / name).iterdir()) == ["configuration.toml", "data.nc", "figure.png"]
-    # A prefix that is no folder is no name.
+    # A prefix of a name that is not a folder is unknown.
     refused(linnet("reproduce", "lazy-to-rich/rev", cwd=folder), 2,
             'reproduce: expected the name of an experiment, got "lazy-to-rich/rev"',
             'did you mean "lazy-to-rich"? `linnet reproduce list` shows all')
@@ -716,7 +717,7 @@ def test_reproduce_draws_what_an_interruption_left_undrawn(folder):
     drawn = (out / "figure.png").stat().st_mtime_ns
     assert again("--resume")
     assert (out / "figure.png").stat().st_mtime_ns == drawn, "there is nothing left to do"
-    # A picture of earlier data is drawn anew.
+    # A picture of earlier data is drawn again.
     os.utime(out / "figure.png", ns=(written - 10**9, written - 10**9))
     assert again()
     assert (out / "figure.png").stat().st_mtime_ns > written
@@ -957,7 +958,7 @@ max_steps = 20
 [record]
 observables = ["train_error", "hidden_similarity", "output_similarity", "kernel_distance", "active", "closure_residual"]
 """)
-    # Matrices of outputs x outputs, 0.8 GB each, are beyond this limit.
+    # Matrices of outputs x outputs, 0.8 GB each, would exceed this limit.
     limit = 2**21
     done = subprocess.run(f"ulimit -v {limit}; exec '{COMMAND}' run items.toml --out r.nc", shell=True, cwd=folder,
                           capture_output=True, text=True, timeout=300)

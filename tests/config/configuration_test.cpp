@@ -24,7 +24,7 @@ std::string error_of(const std::string& toml) {
   return "no error";
 }
 
-/// What a resolved configuration has at a key of a section; "unset" where it has none.
+/// The value of a key in a resolved configuration; "unset" if it has none.
 std::string value_of(const Configuration& c, const std::string& section, const std::string& key) {
   const std::string text = section_to_toml(c, section);
   const auto at = text.find("\n" + key + " = ");
@@ -351,7 +351,7 @@ TEST(Configuration, OfTwoKeysForOneThingOneIsRefused) {
             both("network.variance", "network.gamma"));
   EXPECT_EQ(error_of("[network]\nkind = \"deep\"\ndepth = 3\nwidth = 4\nwidths = [4, 5]\n"),
             both("network.width", "network.widths"));
-  // Here they are two things: what is on the diagonal, and the noise around it.
+  // In this kind they are independent: the value on the diagonal, and the noise added to it.
   EXPECT_EQ(error_of("[network]\nkind = \"deep\"\ninitialization = \"identity\"\nvariance = 1\nscale = 1\n"),
             "no error");
 }

@@ -12,7 +12,7 @@
 namespace linnet::config {
 namespace {
 
-/// What a file that says nothing but a kind has at a key; "unset" where it has none.
+/// The value of a key in a file that gives only the kind; "unset" if it has none.
 std::string default_of(const std::string& section, const std::string& kind, const std::string& key) {
   const Configuration c = Source::from_text("[" + section + "]\n" + kind).resolve();
   const std::string text = section_to_toml(c, section);
@@ -30,7 +30,7 @@ std::string text(double value) { return number(value); }
 std::string text(Index value) { return std::to_string(value); }
 std::string text(bool value) { return value ? "true" : "false"; }
 
-// Defaults of a file are those of the library's structs; those of Python are held against the same page of keys.
+// Defaults of files are those of the library's structs; a test in Python compares its defaults with the page of keys.
 
 TEST(Defaults, OfTasksAreTheStructs) {
   const tasks::LowRankPlusNoise mixed;

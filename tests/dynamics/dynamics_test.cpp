@@ -26,7 +26,7 @@ Matrix gram_of(const Network& network) { return gram_state(network).gram(); }
 
 double relative(const Matrix& a, const Matrix& b) { return (a - b).norm() / b.norm(); }
 
-/// A task and its gradient written out from the data, without linnet's Cost.
+/// A task, with its gradient computed from the data without linnet's Cost.
 struct Case {
   std::string name;
   Task task;
@@ -225,7 +225,7 @@ TEST(Dynamics, FiniteWidthTendsToInfiniteWidthAsTheRootOfTheWidth) {
     }
     errors.push_back(std::sqrt(sum / 4) * std::sqrt(static_cast<double>(width) / 40));
   }
-  // error √(w/n) is one number for all widths; fluctuations of four draws of 20 x 20 blocks are a few percent.
+  // The error times √(w/n) is the same for all widths; four draws of 20 x 20 blocks fluctuate by a few percent.
   const double mean = std::accumulate(errors.begin(), errors.end(), 0.0) / 4;
   for (const double error : errors) EXPECT_NEAR(error / mean, 1, 0.12);
 }
@@ -245,7 +245,7 @@ TEST(Dynamics, FlowConservesTheImbalance) {
   }
 }
 
-/// How far the imbalance is from its start after a time of 0.5 (`steps` < 0) or a number of steps.
+/// The change of the imbalance in a time of 0.5 (`steps` < 0) or in a number of steps.
 double drift(double step, int steps) {
   const Task task = tasks::target(random(3, 5, 1));
   const DeepLinear start = start_of(6);

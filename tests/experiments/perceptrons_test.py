@@ -30,7 +30,8 @@ def test_relu_plane(rich_data):
     # The large start hardly moves.
     large = path.sel(start="τ = 2, α = 1")
     assert float(abs(large.isel(time=-1) - large.isel(time=0)).max()) < 0.15 * float(abs(large).max())
-    # From a small first layer the neurons that matter point along a neuron of the teacher, of their own sign.
+    # From a small first layer the large neurons point along a neuron of the teacher, with the same
+    # sign.
     small = {"start": "τ = 0.1, α = 0.1"}
     end, a = path.sel(small).isel(time=-1).values, readout.sel(small).values
     size = np.linalg.norm(end, axis=1)

@@ -83,7 +83,7 @@ def crossings_of_a_level(rng):
     expected, s = crossings(values_at, level, t_end)
     if np.min(np.abs(s[-1])) < CLEAR or np.min(np.abs(np.sort(values) - level)) < 1e-3:
         raise Skip
-    # A value that turns back near the level is on it or not by the digits that are left open.
+    # A value that turns back near the level may cross it or not, within the uncertainty.
     turns = (np.diff(np.sign(np.diff(s, axis=0)), axis=0) != 0) & (np.abs(s[1:-1]) < 1e-4)
     if turns.any():
         raise Skip

@@ -222,7 +222,8 @@ def regimes(rng):
     turning = bool(rng.integers(2))
     larger = max(inputs, outputs)
     modes = min(inputs, outputs)
-    # The larger layer faces the larger end and is narrower than it: it has to turn; or the smaller end, all of which it holds.
+    # If the larger layer faces more inputs or outputs than it has neurons, it has to turn; if it
+    # faces fewer, it reaches all of them.
     balance = 10 ** rng.uniform(2, 4) * (1 if (outputs > inputs) == turning else -1)
     y = rng.normal(size=(outputs, inputs))
     start = linnet.balanced(1e-3 * rng.normal(size=y.shape), balance=balance, width=modes, seed=int(rng.integers(99)))
@@ -232,7 +233,7 @@ def regimes(rng):
     if not turning:
         assert moved < 1e-2 and d.regimes == ["lazy"] * modes and not d.ends_active.any(), (moved, d.regimes)
         return
-    # How much of each singular vector of Y is outside what the larger layer holds at the start.
+    # The part of each singular vector of Y outside the span of the larger layer at the start.
     u, _, vt = np.linalg.svd(y, full_matrices=False)
     basis = np.linalg.svd(start.w2 if balance > 0 else start.w1.T, full_matrices=False)[0]
     outside = 1 - ((basis.T @ (u if balance > 0 else vt.T)) ** 2).sum(axis=0)

@@ -59,7 +59,8 @@ def small_starts(rng):
         assert not found.exact, f"weights of size {s} in {depth} layers called a saddle"
         check(small, target, found)
         told.append(found.upper / s)
-    # Two layers of zeros are a saddle: which, the search may see differently at different sizes.
+    # A network with two layers of zeros is a saddle. The search may find different ones at
+    # different sizes.
     norms = np.sort([np.linalg.norm(w) for w in layers])
     assert max(told) <= np.hypot(norms[0], norms[1]) * (1 + 1e-9), f"{told} of the size, two layers of {norms[:2]} are nearer"
     assert max(told) <= 1.2 * min(told), f"{told} of the size at two sizes"
@@ -81,7 +82,7 @@ def beside_a_saddle(rng):
     found = nearest_saddle(linnet.DeepLinear(layers), linnet.tasks.target(target))
     assert not found.exact, f"a network with neurons of size {s} called a saddle, depth {depth}, rank {rank}"
     check(layers, target, found)
-    # Modes cut one by one where they are smallest, two layers each.
+    # Each mode is cut in the two layers where it is smallest.
     cut = np.sort(small[:, rank:], axis=0)[:2]
     assert found.upper <= np.sqrt(np.sum(cut**2)) * (1 + 1e-6) * (1 if n - rank == 1 else 1.5), f"{found.upper}, by hand {np.sqrt(np.sum(cut**2))}"
     assert found.upper >= 0.1 * s, f"{found.upper} beside neurons of {s}"
