@@ -17,7 +17,7 @@ class ProgressLine {
   /// `before` of the `done` were finished at the start and do not count for the rate.
   void show(double done, double total, double before = 0);
 
-  /// Removes the line, so that the next output stands alone.
+  /// Removes the line, so that other output can follow.
   void clear();
 
  private:

@@ -151,13 +151,13 @@ Source: docs/theory.md, "Perceptrons".)")
           "outputs(t) -> P x outputs, of the training inputs.")
       .def(
           "test_outputs", [](const Lazy& l, py::handle t) { return rows(l.test_outputs(number(t, "t"))); },
-          py::arg("t"), "test_outputs(t), of the inputs held out.")
+          py::arg("t"), "test_outputs(t), of the test inputs.")
       .def(
           "train_error", [](const Lazy& l, py::handle t) { return l.train_error(number(t, "t")); }, py::arg("t"),
           "train_error(t), normalised as the task's.")
       .def(
           "test_error", [](const Lazy& l, py::handle t) { return l.test_error(number(t, "t")); }, py::arg("t"),
-          "test_error(t), over the samples held out.")
+          "test_error(t), over the test samples.")
       .def(
           "outputs_after", [step](const Lazy& l, py::handle k) { return rows(l.outputs_after(step(k))); },
           py::arg("step"), "outputs_after(step), by descent.")

@@ -9,7 +9,7 @@ from ._linnet import Task
 def reversed(task: Task) -> Task:
     """Y -> -Y: what has to be unlearned first.
 
-    This and the next two change the targets of the data, or the entries seen, and what the task is tested by, in the
+    This and the next two change the targets of the data, or the observed entries, and what the task is tested by, in the
     same way; inputs, mask and least cost stay.
     """
     return _linnet.reversed(task)

@@ -14,7 +14,7 @@ namespace linnet::linalg {
 /// three passes, which take most of its time.
 class Bidiagonal {
  public:
-  /// Throws a numerical Error when `a` holds a non-finite number.
+  /// Throws a numerical Error if `a` has a non-finite number.
   explicit Bidiagonal(const Matrix& a, VectorUnit use = vector_units().back());
 
   [[nodiscard]] const Vector& diagonal() const { return diagonal_; }

@@ -14,7 +14,7 @@ class Coefficients final : public KindOf<Coefficients, TaskKind> {
   [[nodiscard]] const char* about() const override {
     return R"(One output of known coefficients: y = beta*^T x + noise, x ~ N(0, I).
 
-Inputs beyond the coefficients given have 0. With no samples there are infinitely many of them: C is
+The coefficients of further inputs are 0. samples = 0 is the limit of infinitely many samples, C =
 |beta - beta*|^2 / 2. The test error is that of beta itself, |beta - beta*|^2 / inputs.
 
 Raises:

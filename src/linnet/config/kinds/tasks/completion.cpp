@@ -13,16 +13,16 @@ class Completion final : public KindOf<Completion, TaskKind> {
     return "Some entries of a matrix, which is read from a file, or drawn with given modes, or low rank plus noise.";
   }
   [[nodiscard]] const char* about() const override {
-    return R"(Matrix completion: C(A) = |M * (A - Y)|^2 / 2 over the seen entries.
+    return R"(Matrix completion: C(A) = |M * (A - Y)|^2 / 2 over the observed entries.
 
-`mask` holds 1 (or True) where an entry of `target` is seen. Without one, a target that has nan, or is a masked
-array, is seen where it is known; of a target that is known everywhere, round(fraction * entries) entries, half of
-them by default, are drawn uniformly at random by `seed`. Unseen entries may be nan beside a mask too. The test
-error is over all of `signal`, or, without one, over the unseen entries of the target where all of those are known.
+`mask` is 1 (or True) where an entry of `target` is observed. Without a mask, the observed entries of a target that
+has nan, or is a masked array, are those with numbers; of a target without nan, round(fraction * entries) entries,
+half of them by default, are drawn uniformly at random by `seed`. With a mask, unobserved entries may be nan. The
+test error is over all of `signal` or, without a signal, over the unobserved entries if all of them are known.
 
 Raises:
-    linnet.Error: when the mask has another shape, another value than 0 and 1, or sees nothing; for a fraction
-        beside a mask or a target with nan.)";
+    linnet.Error: when the mask has another shape, another value than 0 and 1, or no 1; for a fraction together
+        with a mask or a target with nan.)";
   }
   void visit(FieldVisitor& v) override {
     const Need no_file = without("task.file", target_.given());

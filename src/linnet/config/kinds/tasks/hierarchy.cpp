@@ -14,8 +14,8 @@ class Hierarchy final : public KindOf<Hierarchy, TaskKind> {
   [[nodiscard]] const char* about() const override {
     return R"(The semantic hierarchy: 2^levels one-hot items, and the properties of a binary tree (Y is properties x items).
 
-The first property is shared by all items; the next tells the two halves apart (+1, -1); each of the next two the
-halves of a half, 0 elsewhere; and so on. The rows of Y are orthogonal.
+The first property is shared by all items; the next separates the two halves (+1, -1); each of the next two separates
+the halves of a half, and is 0 elsewhere; and so on. The rows of Y are orthogonal.
 Source: docs/theory.md, "Structured tasks".
 
 Raises:

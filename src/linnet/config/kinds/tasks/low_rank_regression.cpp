@@ -15,7 +15,7 @@ class LowRankRegression final : public KindOf<LowRankRegression, TaskKind> {
     return R"(Regression on data of a low-rank teacher, T = A* X + noise, A* of the given singular values.
 
 The inputs are Gaussian; the eigenvalues of their covariance fall from 1 to 1/condition, evenly in logarithm, along
-random axes. As many samples again are held out for the test error. The cost is that of `regression`.
+random axes. The test error is over as many further samples. The cost is that of `regression`.
 
 Raises:
     linnet.Error: for values that do not fit the shape, no samples, a condition below 1 or a negative noise.)";

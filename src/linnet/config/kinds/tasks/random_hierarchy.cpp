@@ -14,10 +14,10 @@ class RandomHierarchy final : public KindOf<RandomHierarchy, TaskKind> {
   [[nodiscard]] const char* about() const override {
     return R"(Samples of the random hierarchy model: classes of trees of symbols, one-hot leaves.
 
-A class stands for `synonyms` tuples of `branching` symbols out of `features`, each of these symbols for as many
-tuples of the level below, and so on down `levels` levels, by rules drawn at random. No tuple stands below two
+A class produces `synonyms` tuples of `branching` symbols out of `features`, each of these symbols produces as many
+tuples of the next level, and so on down `levels` levels, by rules drawn at random. No tuple belongs to two
 symbols of a level, so that an input has one class. Inputs are P x features branching^levels, a one for each leaf;
-targets are P x classes. No sample occurs twice; those held out are the same for every number of samples.
+targets are P x classes. No sample occurs twice; the test samples are the same for every number of samples.
 Source: docs/theory.md, "Hierarchical data and modular addition".
 
 Raises:

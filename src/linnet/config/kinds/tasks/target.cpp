@@ -15,7 +15,7 @@ Time has the usual unit: with rates 1 a singular mode of size y is learned at ra
 y) the test error is |A - signal|^2 / entries.
 
 Raises:
-    linnet.Error: unless both are matrices of finite numbers and of one shape, without a mask of their own.)";
+    linnet.Error: unless both are matrices of finite numbers and of one shape, without masked entries.)";
   }
   void visit(FieldVisitor& v) override {
     v.only_for({});

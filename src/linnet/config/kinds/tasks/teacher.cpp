@@ -17,7 +17,7 @@ class Teacher final : public KindOf<Teacher, TaskKind> {
     return R"(The task of Get rich quick: the outputs of a small ReLU network on the unit sphere.
 
 Inputs are uniform on the unit sphere of R^dim; the teacher's w_k are too, its a_k are +1 or -1. The cost is that
-of `regression`; the paper's, sum |f - y|^2 / P, is that with half=False. The test error is over fresh samples.
+of `regression`; the paper's, sum |f - y|^2 / P, is that with half=False. The test error is over other samples.
 
 Raises:
     linnet.Error: for numbers below 1.)";
