@@ -256,7 +256,7 @@ class Diagnosis:
 
 
 def diagnose(weights: Weights, task: Optional[Task] = None, *, tolerance: float = 1e-8) -> Diagnosis:
-    """Regime, predicted learning curve and its reliability, of one's own weights on one's own task.
+    """Regime, predicted learning curve and its reliability, of given weights on a given task.
 
     Args:
         weights: the start.
