@@ -1,4 +1,4 @@
-"""Defaults in Python are those of the page of keys, which the tests in C++ hold against the library's structs."""
+"""Defaults in Python are those of the page of keys, which the tests in C++ compare with the library's structs."""
 
 import inspect
 import re
@@ -52,7 +52,7 @@ def text(default):
 
 
 def compared(function, pages):
-    """How many defaults were held against the page."""
+    """The number of defaults compared with the page."""
     keys = {key: default for page in pages for key, default in PAGE[page].items()}
     count = 0
     for name, parameter in inspect.signature(function).parameters.items():

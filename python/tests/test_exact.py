@@ -44,7 +44,7 @@ def blocks(vectors, g, n0):
 
 
 def as_it_stands(y, q0, balance, c, t):
-    """(C_1, A, C_2) by the formula as it stands, M inverted, with the 0.9 |F| t digits and more that takes."""
+    """(C_1, A, C_2) by direct evaluation of the formula, inverting M, with more than the 0.9 |F| t digits that this needs."""
     n, w = sum(y.shape), q0.shape[1]
     size = np.sqrt(np.linalg.norm(y, 2) ** 2 + balance**2 / 4 + c**2)
     small = np.abs(q0[q0 != 0]).min()
@@ -134,7 +134,7 @@ TIMES = [1e-6, 1e-3, 0.1, 1.0, 7.0, 40.0, 300.0, 1e4, 1e6]
 
 
 def test_reference_is_the_formula_and_needs_no_more_digits_at_late_times(rng):
-    """The sums over subsets are the formula as it stands, and twice the digits change nothing, at any time."""
+    """The sums over subsets agree with direct evaluation of the formula, and twice the digits change nothing, at any time."""
     close = lambda a, b: all(  # noqa: E731
         mp.almosteq(x, z, mp.mpf(10) ** -30, mp.mpf(10) ** -30 * mp.norm(mp.matrix(p)))
         for p, q in zip(a, b)

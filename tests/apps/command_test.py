@@ -753,7 +753,7 @@ def test_reproduce_resumes_a_run_by_running_it_again(folder):
 
 
 def test_no_name_is_a_command(folder):
-    """A folder, a file or a link may be called anything: gnuplot is told none of it."""
+    """A folder, a file or a link may have any name: gnuplot receives none of them."""
     assert linnet("run", "run.toml", cwd=folder).returncode == 0
     odd = folder / "x\n! touch PWNED\n`touch PWNED`"
     odd.mkdir()
@@ -847,7 +847,7 @@ def test_resume_of_what_is_complete_has_nothing_to_do(folder):
 
 
 def points_in(journal):
-    """How many points a journal holds that its process has locked: of a copy."""
+    """The number of points in a journal that its process has locked, from a copy."""
     copy = journal.parent / "copy"
     try:
         for end in ("", "-wal"):

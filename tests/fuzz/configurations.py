@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Random configurations, sizes beyond any machine among them: a result or an error in the style of the house, never a
+"""Random configurations, some with sizes beyond any machine: a result or an error in linnet's form, never a
 crash; and what a result says its configuration was brings back the same bytes."""
 
 import filecmp

@@ -221,7 +221,7 @@ def journals(rng):
         time.sleep(0.2)
         process.kill()
         process.wait()
-        with contextlib.closing(sqlite3.connect(FOLDER / "kept.nc.journal")) as left:  # what its log holds into the file itself
+        with contextlib.closing(sqlite3.connect(FOLDER / "kept.nc.journal")) as left:  # moves the content of its log into the file itself
             left.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             left.execute("PRAGMA journal_mode = DELETE")
         (FOLDER / "kept.nc.journal").rename(kept)

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Two-layer networks narrower than what they learn, held as Gram states or by A alone, against plain loops of weights
+"""Two-layer networks narrower than the rank of the target, represented by Gram states or by A alone, against plain loops of weights
 (descent), SciPy's integrator of weights (flow) and the least error of their rank."""
 
 import warnings

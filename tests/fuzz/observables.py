@@ -179,7 +179,7 @@ def closures(rng):
     fit, diagnosis = linnet.fit_closure(weights), linnet.diagnose(weights)
     close([fit.residual, diagnosis.closure.residual], [residual] * 2, 1e-9, "least residual")
     if inputs == outputs == width == 1 or residual < 1e-6:
-        raise Skip  # flat: one neuron meets the closure, and of two numbers λ and c² only what they make is told
+        raise Skip  # one neuron satisfies the closure with many pairs of λ and c²
     unit = (w1**2).sum() + (w2**2).sum()
     close([fit.balance / unit, diagnosis.closure.balance / unit], [balance / unit] * 2, 1e-7, "λ")
     close(np.array([fit.scale2, diagnosis.closure.scale2]) / unit**2, [scale2 / unit**2] * 2, 1e-7, "c²")

@@ -28,7 +28,7 @@ def gradients(layers, target):
 
 
 def check(layers, target, found):
-    """What is found is a saddle, as far away as told, and no nearer than is proven."""
+    """The point found is a saddle at the reported distance, which is not below the proven bound."""
     point = found.point.weights
     away = np.sqrt(sum(np.sum((a - b) ** 2) for a, b in zip(point, layers)))
     size = np.sqrt(sum(np.sum(w**2) for w in layers))
