@@ -1,4 +1,4 @@
-"""`--part K/N`: every N-th test, from the K-th on, so that a long file is several entries of ctest."""
+"""`--part K/N`: every N-th test, from the K-th on, to divide a long file into several tests of ctest."""
 
 
 def pytest_addoption(parser):

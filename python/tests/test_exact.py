@@ -11,7 +11,7 @@ import pytest
 
 
 def diagonal(y, balance):
-    """F = [[-l/2, Y^T], [Y, l/2]] diagonalized in the digits that are set."""
+    """F = [[-l/2, Y^T], [Y, l/2]] diagonalized with the present number of digits."""
     n2, n0 = y.shape
     f = mp.zeros(n0 + n2, n0 + n2)
     for i in range(n0):
@@ -57,7 +57,7 @@ def as_it_stands(y, q0, balance, c, t):
 
 
 class Reference:
-    """G(t) with digits enough at any t, by sums over subsets S of the n + w rows e of [B; I], B = Q_0 in the eigenvectors
+    """G(t) with enough digits at any t, by sums over subsets S of the n + w rows e of [B; I], B = Q_0 in the eigenvectors
     of F, each with its weight k (1 for the rows of I). By Cauchy and Binet
 
         det M = sum over |S| = w of k_S det(e_S)^2,   b_i^T M^-1 b_j det M = sum over |S| = w - 1 of k_S d_Si d_Sj,
@@ -460,7 +460,7 @@ def test_kernels(rng):
 
 
 def _jacobian_kernel(weights, f):
-    """J J^T by central differences of f over all entries of all layers, exact for what is multilinear."""
+    """J J^T by central differences of f over all entries of all layers, exact for multilinear functions."""
     columns = []
     for l, w in enumerate(weights):
         for index in np.ndindex(w.shape):

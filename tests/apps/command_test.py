@@ -1,4 +1,4 @@
-"""The command as its users meet it: results, messages, exit codes, and what survives faults.
+"""The command as users see it: results, messages, exit codes, and files after failures.
 
 Run by ctest with LINNET_COMMAND set to the command's path.
 """
@@ -510,7 +510,7 @@ solver = {kind = "exact"}
 
 
 def test_signals_stop_a_picture_that_hangs(folder, tmp_path):
-    """And leave no program behind."""
+    """No program remains."""
     assert linnet("run", "run.toml", cwd=folder).returncode == 0
     (tmp_path / "gnuplot").write_text("#!/bin/sh\necho $$ > hanging\nexec sleep 600\n")
     (tmp_path / "gnuplot").chmod(0o755)
@@ -546,7 +546,7 @@ def test_a_signal_that_was_ignored_stays_ignored(folder):
 
 
 def test_a_second_signal_ends_the_process(folder):
-    """Both arrive before the first can be heeded: the process is stopped meanwhile."""
+    """Both arrive before the first is handled, because the process is stopped meanwhile."""
     process = start(*LONG, cwd=folder)
     time.sleep(0.5)
     for each in (signal.SIGSTOP, signal.SIGINT, signal.SIGTERM, signal.SIGCONT):
@@ -688,7 +688,7 @@ SMALL = ["--set", "task.dim=20", "--set", "task.rank=2", "--set", "network.width
 
 
 def stop_in_the_second_drawing(folder):
-    """A PATH on which gnuplot can be called once; then Ctrl-C comes, to it and to who called it."""
+    """A PATH on which gnuplot runs once; its second call sends Ctrl-C to itself and to its caller."""
     script = folder / "bin" / "gnuplot"
     script.parent.mkdir()
     script.write_text("#!/bin/sh\nif [ -e drawn ]; then kill -INT $PPID; kill -INT $$; fi\n: > drawn\n")

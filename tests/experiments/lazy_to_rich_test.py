@@ -1,4 +1,4 @@
-"""`linnet reproduce lazy-to-rich unified`: what docs/reproductions.md says of them."""
+"""`linnet reproduce lazy-to-rich unified`: the statements of docs/reproductions.md."""
 
 import subprocess
 

@@ -1,4 +1,4 @@
-"""`linnet reproduce rich`, networks that are not linear, in part: what docs/reproductions.md says of them."""
+"""`linnet reproduce rich`, networks that are not linear, in part: the statements of docs/reproductions.md."""
 
 import subprocess
 
@@ -10,7 +10,7 @@ from paths import LINNET
 
 @pytest.fixture
 def rich_data(tmp_path):
-    """An experiment below `rich/`, with options of its own."""
+    """The data of an experiment below `rich/`, with further options."""
 
     def open_data(name, *options):
         sets = [word for option in options for word in (("--set", option) if "=" in option else (option,))]

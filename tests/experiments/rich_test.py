@@ -1,4 +1,4 @@
-"""`linnet reproduce rich`, linear networks: what docs/reproductions.md says of them."""
+"""`linnet reproduce rich`, linear networks: the statements of docs/reproductions.md."""
 
 import subprocess
 

@@ -20,7 +20,7 @@ def exact_mean_square(a, x, t):
 
 
 def agree(got, expected, size, what):
-    """To the rounding of residuals that are sums of terms of this size."""
+    """Equal up to the rounding of residuals that are sums of terms of this size."""
     assert got >= 0, f"{what}: {got} is below 0"
     rounding = epsilon * size
     assert abs(got - expected) <= 1e-13 * expected + rounding * (2 * np.sqrt(expected) + rounding), f"{what}: {got}, expected {expected}"

@@ -41,7 +41,7 @@ def layers(rng, outputs, inputs, width):
 
 
 def gram_state(rng, w1, w2):
-    """The Gram state of these weights, in one of the ways to give it."""
+    """The Gram state of these weights, made in one of several ways."""
     q = np.vstack([w1.T, w2])
     outputs, inputs = len(w2), w1.shape[1]
     kind = rng.integers(5)

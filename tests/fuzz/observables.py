@@ -19,7 +19,7 @@ def some_layers(rng, depth):
 
 
 def some_task(rng, outputs, inputs):
-    """A task, and the covariance of its inputs; I where it has none."""
+    """A task, and the covariance of its inputs, or I."""
     kind = rng.integers(4)
     samples = int(rng.integers(1, 4 * inputs + 4))
     x = rng.normal(size=(samples, inputs)) @ rng.normal(size=(inputs, inputs))
@@ -215,7 +215,7 @@ def expected_balance(rng):
 
 @problem
 def regimes(rng):
-    """A start is lazy where its kernel stays; it moves where modes end above κ or the larger layer has to turn."""
+    """The kernel of a lazy start is constant; it moves if modes end above κ or the larger layer has to turn."""
     inputs, outputs = (int(n) for n in rng.integers(2, 8, size=2))
     if inputs == outputs:
         raise Skip

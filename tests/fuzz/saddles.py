@@ -16,7 +16,7 @@ def product(layers, size):
 
 
 def gradients(layers, target):
-    """dC/dW_l of |A - Y|^2/2, and what each would be of if nothing were lost."""
+    """dC/dW_l of |A - Y|^2/2, and the size of each if no product of layers were small."""
     r = product(layers, layers[0].shape[1]) - target
     found = []
     for l in range(len(layers)):
@@ -68,7 +68,7 @@ def small_starts(rng):
 
 @problem
 def beside_a_saddle(rng):
-    """A network of some modes learned and the others small: at most as far as it is small, and never there."""
+    """A network with some modes learned and the others small: at most at the distance of their size, and never itself a saddle."""
     depth, n = int(rng.integers(2, 5)), int(rng.integers(2, 4))
     u, v = (np.linalg.qr(rng.normal(size=(n, n)))[0] for _ in range(2))
     y = np.sort(rng.uniform(0.5, 3, size=n))[::-1]
