@@ -85,16 +85,16 @@ class StiffInverse {
   Index rank_ = 0;             // k
   double strongest_ = 0;       // the largest singular value of A
   std::vector<double> roots_;  // √η_l
-  std::vector<Matrix>
-      right_;  // O_{l−1} of layer l, computed from the inputs on: W_l right_l = right_{l+1} × triangular
-  std::vector<Matrix>
-      left_;               // O_l of layer l, computed from the outputs back; for balanced weights equal to right_{l+1}
-  Matrix inputs_;          // directions outside O_0, n_0 x (n_0 − k): singular vectors of R there
-  Matrix outputs_;         // directions outside O_L
-  Matrix settled_inputs_;  // right singular vectors of A of the modes at rest
-  Vector residual_;        // R along all these directions, first those of A
-  Matrix residual_inner_;  // O_LᵀR O_0
-  Matrix cost_curvature_;  // ⟨u_i v_jᵀ, 𝓜 u_i v_jᵀ⟩
+  /// O_{l−1} of layer l, computed from the inputs on: W_l right_l = right_{l+1} × triangular.
+  std::vector<Matrix> right_;
+  /// O_l of layer l, computed from the outputs back; for balanced weights equal to right_{l+1}.
+  std::vector<Matrix> left_;
+  Matrix inputs_;                             // directions outside O_0, n_0 x (n_0 − k): singular vectors of R there
+  Matrix outputs_;                            // directions outside O_L
+  Matrix settled_inputs_;                     // right singular vectors of A of the modes at rest
+  Vector residual_;                           // R along all these directions, first those of A
+  Matrix residual_inner_;                     // O_LᵀR O_0
+  Matrix cost_curvature_;                     // ⟨u_i v_jᵀ, 𝓜 u_i v_jᵀ⟩
   std::vector<Matrix> strengths_;             // left_lᵀ W_l right_l
   std::vector<std::vector<Matrix>> between_;  // products of strengths_ from one layer up to, but without, another
   std::vector<Matrix> above_;                 // dA = Σ above_l left_lᵀ V_l right_l below_l between the learned modes

@@ -43,8 +43,8 @@ double least_change(std::span<const Matrix> w, double gap) {
     return sum;
   };
   double low = 0;
-  double high =
-      std::sqrt(layers) * std::pow(gap, 1 / layers);  // q_L = 1: at this distance the last term alone equals the gap
+  // q_L = 1, so that at this distance the last term alone equals the gap.
+  double high = std::sqrt(layers) * std::pow(gap, 1 / layers);
   for (int i = 0; i < 200 && high - low > 1e-15 * high; ++i) {
     const double middle = (low + high) / 2;
     (reach(middle) < gap ? low : high) = middle;

@@ -125,8 +125,8 @@ class Search {
   [[nodiscard]] bool is_beside_a_critical_point() const {
     double smallest = start_.norm();
     for (const Matrix& w : start_.weights()) smallest = std::min(smallest, w.norm());
-    const double moved =
-        o_.tolerance * start_.norm() / smallest;  // the relative change of the smallest layer that the tolerance allows
+    // The relative change of the smallest layer that the tolerance allows.
+    const double moved = o_.tolerance * start_.norm() / smallest;
     const double part = smallest > 0 ? std::max(1e-4, 100 * moved) : 1;
     return here_.gradient_norm() <= part * here_.residual().norm() * others(start_);
   }

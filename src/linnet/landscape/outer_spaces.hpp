@@ -25,8 +25,8 @@ class OuterSpaces {
   /// Whether the problem is reduced.
   [[nodiscard]] bool smaller() const { return outputs_ || inputs_; }
 
-  [[nodiscard]] DeepLinear inside(
-      const DeepLinear& network) const;  ///< of a network whose outer layers are within the spans
+  /// The network or the cost in the reduced spaces; the outer layers of the network must be within the spans.
+  [[nodiscard]] DeepLinear inside(const DeepLinear& network) const;
   [[nodiscard]] Cost inside(const Cost& cost) const;
   [[nodiscard]] Matrix inside(const Matrix& end_to_end) const;
   [[nodiscard]] DeepLinear whole(const DeepLinear& inside) const;

@@ -5,8 +5,8 @@
 namespace linnet::observables {
 
 // For tasks with samples.
-Observable
-train_accuracy();  ///< fraction of samples whose largest output is that of the target or, with one output, has its sign
+/// Fraction of samples whose largest output is that of the target or, with one output, has its sign.
+Observable train_accuracy();
 Observable test_accuracy();     ///< the same on the test samples
 Observable hamming_distance();  ///< fraction of (sample, hidden neuron) pairs whose input of the neuron changed sign;
                                 ///< needs weights

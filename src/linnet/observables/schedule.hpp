@@ -14,9 +14,8 @@ class Schedule {
   static Schedule every(Index steps = 1);            ///< steps 0, n, 2n, … of a descent
   static Schedule at(std::vector<double> instants);  ///< these steps or times
   static Schedule linear(Index count);               ///< `count` evenly spaced instants from 0 to the end
-  static Schedule logarithmic(
-      double first,
-      Index count);        ///< 0, then `count` instants from `first` to the end, evenly spaced in the logarithm
+  /// 0, then `count` instants from `first` to the end, evenly spaced in the logarithm.
+  static Schedule logarithmic(double first, Index count);
   static Schedule ends();  ///< only start and end
 
   /// The times in (0, end] at which a flow or a closed form is recorded, rising. Throws for schedules of every n-th

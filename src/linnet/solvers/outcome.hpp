@@ -60,8 +60,8 @@ struct Outcome {
   std::string rule = {};  ///< the stop rule or event that stopped the run
   Index step = 0;         ///< the step at which the run ended
   double time = 0;        ///< the time at which the run ended
-  bool within_step =
-      false;  ///< interrupted within a step: the network is neither that before the step nor that after it
+  /// Interrupted within a step: the network is neither that before the step nor that after it.
+  bool within_step = false;
   std::vector<EventHit> events = {};
   Statistics statistics = {};
 };

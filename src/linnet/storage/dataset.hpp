@@ -55,8 +55,8 @@ struct Dataset {
   Attributes attributes;
 
   [[nodiscard]] bool has(const std::string& name) const;
-  [[nodiscard]] const Variable& operator[](
-      const std::string& name) const;  ///< throws for an unknown name, with the nearest known one
+  /// Throws for an unknown name, with the nearest known one.
+  [[nodiscard]] const Variable& operator[](const std::string& name) const;
   [[nodiscard]] Index length(const std::string& dimension) const;
   /// The number of values of a variable over these dimensions; throws for an unknown dimension and for a product that
   /// exceeds Index.

@@ -19,8 +19,8 @@ struct SweepOptions {
   int jobs = 0;                        ///< points computed at the same time; 0: as many as there are cores
   std::filesystem::path journal = {};  ///< where finished points are stored; empty: nowhere
   storage::Journal::Mode mode = storage::Journal::Mode::fresh;
-  std::function<void(const SweepProgress&)> report =
-      {};  ///< called after points were committed, by one thread at a time
+  /// Called after points were committed, by one thread at a time.
+  std::function<void(const SweepProgress&)> report = {};
   /// Called before any point is computed, with the data set that the sweep will return, without its results. It can
   /// throw if this data set cannot be used.
   std::function<void(const Dataset&)> preview = {};

@@ -22,8 +22,8 @@ struct Record {
   std::vector<Observable> observables = {observables::train_error()};
   Schedule schedule = Schedule::automatic();
   std::optional<double> threshold = std::nullopt;  ///< κ; if not given, that of the start
-  std::vector<Observable> at_best =
-      {};  ///< scalars, of a linear network only those of A, measured where the test error was smallest
+  /// Scalars, of a linear network only those of A, measured where the test error was smallest.
+  std::vector<Observable> at_best = {};
   bool keep_networks = false;  ///< a copy of the network at every record, while it is finite
   /// The test error of a linear network takes hardly any time. That of a perceptron is a pass over the test samples,
   /// and is computed only where the run records it or uses it. Beside a step on all samples this takes two thirds of
@@ -60,13 +60,13 @@ struct Trajectory {
   Threshold threshold;       ///< κ; nan if the network has none
   std::string warning = {};  ///< why results may be misleading, for example that an observable could not be computed
                              ///< and is nan; usually empty
-  std::optional<Best> best =
-      std::nullopt;                    ///< if the task has a test; of a perceptron, if the run computes its test error
-  std::vector<Network> networks = {};  ///< at each record, if Record::keep_networks
+  /// If the task has a test; of a perceptron, if the run computes its test error.
+  std::optional<Best> best = std::nullopt;
+  std::vector<Network> networks = {};           ///< at each record, if Record::keep_networks
   std::optional<Network> final = std::nullopt;  ///< none if the run ended with numbers that are not finite
 
-  [[nodiscard]] const Series& operator[](
-      const std::string& name) const;  ///< throws for an unknown name, with the nearest known one
+  /// Throws for an unknown name, with the nearest known one.
+  [[nodiscard]] const Series& operator[](const std::string& name) const;
   /// A scalar observable as a vector over the records.
   [[nodiscard]] Vector values(const std::string& name) const;
 };

@@ -15,7 +15,8 @@ class Regression final : public KindOf<Regression, TaskKind> {
 
 Samples are rows: `inputs` is P x inputs, `targets` P x outputs; a vector is one number for each sample. Test
 samples give the test error. With `whiten` the inputs are replaced by Sigma_xx^(-1/2) x, so that the closed forms
-are valid; `task.condition` is the condition number of Sigma_xx either way. For linear networks this takes one SVD of the inputs.
+are valid; `task.condition` is the condition number of Sigma_xx either way. Takes one SVD of the inputs for
+linear networks.
 
 Raises:
     linnet.Error: when the numbers of samples or columns do not match, an entry is not finite, or inputs without
