@@ -1,7 +1,7 @@
-// Nothing is allocated in the loops of descent, of Gram states, of deep weights and of perceptrons, errors recorded
-// every step included, nor by the preconditioner of stiff flows: every malloc of this process is counted between two
-// steps of one run, but for those of OpenBLAS: its products of small matrices allocate on AVX-512. Exit code 0 when
-// there was none.
+// Checks that nothing is allocated in the loops of descent, of Gram states, of deep weights and of perceptrons, with
+// errors recorded at every step, nor by the preconditioner of stiff flows. Counts every malloc of this process between
+// two steps of a run, except those of OpenBLAS, whose products of small matrices allocate on AVX-512. Exit code 0 if
+// there are none.
 
 #include <dlfcn.h>
 
@@ -33,7 +33,7 @@ void note(const void* caller) {
 
 }  // namespace
 
-// glibc's own entry points, so that new and Eigen are seen.
+// glibc's own functions, so that allocations by new and by Eigen are counted.
 extern "C" {
 void* __libc_malloc(std::size_t size);                       // NOLINT
 void* __libc_realloc(void* p, std::size_t size);             // NOLINT
@@ -61,8 +61,8 @@ using namespace linnet;
 
 namespace {
 
-/// Of products with the Jacobian and with the inverse that preconditions it, two modes being learned and the others
-/// small. -1 where it does nothing.
+/// Allocations of products with the Jacobian and with its preconditioner, at two learned modes and small others. -1 if
+/// the preconditioner does nothing.
 long of_inverse(bool masked) {
   const Vector y{{3.0, 2.0, 1.0}};
   const Matrix target =

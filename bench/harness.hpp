@@ -9,7 +9,7 @@
 
 namespace linnet::bench {
 
-/// CPU time of this thread: what other processes do on the machine counts less than on a wall clock.
+/// CPU time of this thread, which other processes on the machine affect less than wall-clock time.
 inline double cpu_seconds() {
   timespec t{};
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
@@ -27,12 +27,12 @@ struct Measured {
 };
 
 /// Times work in multiples of one product of d x d matrices. Each round times the product just before and just after
-/// the work, so that a clock that slows down, slows both.
+/// the work, so that a change of the clock rate affects both.
 class Meter {
  public:
   explicit Meter(Index dim) : a_(Matrix::Random(dim, dim)), b_(Matrix::Random(dim, dim)), c_(dim, dim) {}
 
-  /// `work(repeats)` does what is measured so many times and returns its CPU seconds.
+  /// `work(repeats)` repeats the work and returns its CPU seconds.
   template <class Work>
   Measured operator()(Index repeats, int rounds, Work work) {
     Measured best{.seconds = 1e300};
@@ -48,7 +48,7 @@ class Meter {
     return best;
   }
 
-  /// Seconds of one product, over enough of them to outlast the clock's grain.
+  /// Seconds of one product, over enough products for the resolution of the clock.
   double product() {
     constexpr int repeats = 10;
     const double began = cpu_seconds();

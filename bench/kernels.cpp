@@ -1,7 +1,11 @@
-// What one step costs, as a multiple of one product of d x d matrices timed in the same run: linnet_bench [d]; with
-// "exact" after it the closed form, in products of 2d x 2d matrices.
-// With "deep", steps of four layers of width 2d on d inputs and outputs, in products of 2d x 2d matrices.
-// One line a measurement, tab-separated: name, seconds, products, target in products (or -). scripts/bench reads it.
+// Times steps, as multiples of one product of d x d matrices that is timed in the same run:
+//
+//     linnet_bench [d]           steps of two layers, in products of d x d matrices
+//     linnet_bench d exact       the closed form, in products of 2d x 2d matrices
+//     linnet_bench d deep        steps of four layers of width 2d, d inputs and outputs, in products of 2d x 2d
+//     matrices
+//
+// One line a measurement, tab-separated: name, seconds, products, target in products (or -). scripts/bench reads them.
 
 #include <algorithm>
 #include <cmath>
@@ -30,7 +34,7 @@ void print(const char* name, const Measured& m, const char* target = "-") {
   std::fflush(stdout);
 }
 
-/// CPU seconds of `steps` steps of `train`, its start and end apart: every step's train and test error recorded.
+/// CPU seconds of `steps` steps of `train`, without its start and end, recording train and test error at every step.
 double train_seconds(const GramState& start, const Task& task, Order order, Index steps) {
   constexpr Index warm = 10;
   double began = 0;
@@ -53,7 +57,7 @@ void run(Index dim) {
   const GramState start = networks::gaussian_gram(task.shape(), gaussian);
   const SelfConsistent closed = networks::self_consistent(start, networks::gaussian_scales(gaussian));
   Meter meter(dim);
-  // As many repeats as are given at d = 200; the larger the matrices, the fewer.
+  // The given repeats are for d = 200; larger matrices take fewer.
   const double effort = std::pow(200.0 / static_cast<double>(dim), 3);
   const auto few = [&](Index repeats) {
     return std::max<Index>(1, std::lround(static_cast<double>(repeats) * effort));
@@ -124,7 +128,7 @@ void run_exact(Index dim) {
     return networks::balanced(networks::random_end_to_end(task.shape(), std::min(width, dim), 1e-3 * size, seed),
                               balance * size, width);
   };
-  // Square zero-balanced weights end in a saddle where det A_0 det Y < 0: one start of each kind.
+  // Square zero-balanced weights end in a saddle if det A_0 det Y < 0: one start of each kind.
   const auto zero_balanced = [&](bool at_saddle) {
     std::uint64_t seed = 1;
     while (ExactFlow(balanced(0, dim, seed), task).at_saddle() != at_saddle) ++seed;
@@ -139,8 +143,8 @@ void run_exact(Index dim) {
   at("G(t), infinite width", SelfConsistent(Matrix::Zero(dim, dim), {0.1 * size, 0.3 * size}), "-");
 }
 
-/// Four layers of width 2d on d inputs and outputs. A step takes three times the product W_4W_3W_2W_1, 15d³·4
-/// flops, 3.75 products of two 2d x 2d matrices: what it takes more than that is what is lost against the peak.
+/// Four layers of width 2d on d inputs and outputs. A step takes three times the product W_4W_3W_2W_1, which is 15d³·4
+/// operations, 3.75 products of two 2d x 2d matrices; the rest is overhead.
 void run_deep(Index dim) {
   const linalg::SerialBlas serial;
   const Index width = 2 * dim;

@@ -1,4 +1,4 @@
-// linnet's side of the comparisons with bench/peers: mixed_numpy.py, deep_numpy.py and relu_numpy.py:
+// The part of linnet in the comparisons with bench/peers: mixed_numpy.py, deep_numpy.py and relu_numpy.py:
 //
 //     linnet_bench_peer draw FOLDER WIDTH_EXPONENT     writes target, signal, w1 and w2 as .npy; prints the step size
 //     linnet_bench_peer train FOLDER STEPS STEP_SIZE   the Gram state of those very weights; prints seconds of one step
@@ -7,8 +7,8 @@
 //     linnet_bench_peer draw-relu FOLDER               1000 samples in R^100, 50 ReLU neurons: inputs, targets, w1, w2
 //     linnet_bench_peer train-relu FOLDER STEPS SIZE   those weights; prints CPU seconds of one step
 //
-// They write linnet_end_to_end.npy (of ReLU networks linnet_w1.npy and linnet_w2.npy); `train` linnet_errors.npy (steps
-// x 2) too.
+// Each writes linnet_end_to_end.npy (for ReLU networks linnet_w1.npy and linnet_w2.npy); `train` writes
+// linnet_errors.npy (steps x 2) too.
 
 #include <cmath>
 #include <cstdio>
@@ -33,7 +33,7 @@ namespace fs = std::filesystem;
 void draw(const fs::path& folder, double width_exponent) {
   constexpr Index dim = 200;
   const double width = std::pow(dim, width_exponent);
-  // γ_σ² = −1.5: with these widths σ²w is from 1.9 to 53, all active at d = 200 but the last.
+  // γ_σ² = −1.5: with these widths σ²w is from 1.9 to 53; at d = 200 all modes are active except at the last width.
   const double variance = std::pow(dim, -1.5);
   const Task task = tasks::low_rank_plus_noise({.dim = dim, .rank = 5, .seed = 11});
   const DeepLinear weights =

@@ -1,11 +1,12 @@
-// What a step of descent of a two-layer ReLU network reaches of the peak of dgemm, measured in the same run:
+// The fraction of the peak of dgemm that a step of descent of a two-layer ReLU network reaches, measured in the same
+// run:
 //
 //     linnet_bench_relu
 //
-// n = P = 1000 samples, d = 100, m = 50 neurons, one output, one thread. Useful flops are those of the two products,
-// 4 P d m. The gradients alone are those of products of BLAS and of TwoLayerKernel with the vectors that the machine
-// has, of ReLU and of leaky ReLU, which has no zeros to skip. One line a measurement, tab-separated: name, seconds,
-// part of the peak, target (or -). scripts/bench reads it.
+// n = P = 1000 samples, d = 100, m = 50 neurons, one output, one thread. Useful operations are those of the two
+// products, 4 P d m. The gradients are also timed alone: by BLAS products, and by TwoLayerKernel with each vector
+// instruction set of the machine, for ReLU and for leaky ReLU, which has no zeros to skip. One line a measurement,
+// tab-separated: name, seconds, fraction of the peak, target (or -). scripts/bench reads them.
 
 #include <cstdio>
 #include <string>
@@ -24,7 +25,7 @@ constexpr Index dim = 100;
 constexpr Index width = 50;
 constexpr Normalisation authors{.half = false, .mean_over_outputs = false};
 
-/// CPU seconds of `steps` steps, start and end apart.
+/// CPU seconds of `steps` steps, without start and end.
 double train_seconds(const Perceptron& start, const Task& task, Index steps) {
   constexpr Index warm = 10;
   double began = 0;
@@ -39,8 +40,8 @@ double train_seconds(const Perceptron& start, const Task& task, Index steps) {
   return ended - began;
 }
 
-/// The largest part of the peak and the least time of several rounds; each times a product of 1000 x 1000 matrices,
-/// which comes near the peak, just before and after.
+/// The largest fraction of the peak and the least time of several rounds. Each round times a product of 1000 x 1000
+/// matrices, which comes near the peak, just before and after the work.
 template <class Work>
 void measure(const std::string& name, double flops, const char* target, Work work) {
   constexpr double product_flops = 2e9;

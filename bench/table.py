@@ -1,7 +1,7 @@
-"""Runs the benchmarks and prints their table: table.py BIN [steps] [peers] [exact] [deep] [relu] [figures] [figure-2].
+"""Runs the benchmarks and prints their table: table.py BIN [steps] [peers] [exact] [deep] [small-starts] [relu] [figures] [figure-2].
 
-BIN holds linnet, linnet_bench, linnet_bench_relu and linnet_bench_peer. Times are the machine's; what carries from one machine to another
-is the multiple: of one product of matrices of the same size, or of the NumPy script, timed in the same run.
+BIN has linnet, linnet_bench, linnet_bench_relu and linnet_bench_peer. Times depend on the machine. Multiples of one product of matrices of the
+same size, or of the time of a NumPy script, both timed in the same run, carry over to other machines.
 """
 
 import os
@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 HERE = Path(__file__).resolve().parent
-SECTIONS = ["steps", "peers", "exact", "deep", "relu", "figures", "figure-2"]
+SECTIONS = ["steps", "peers", "exact", "deep", "small-starts", "relu", "figures", "figure-2"]
 
 
 def head(name, *columns):
@@ -40,7 +40,7 @@ def about(bin):
     compiler = subprocess.run(["c++", "--version"], capture_output=True, text=True).stdout.splitlines()[0]
     info = subprocess.run([bin / "linnet", "info"], capture_output=True, text=True).stdout
     algebra = next(line.split(None, 1)[1] for line in info.splitlines() if line.startswith("algebra"))
-    print(f"scripts/bench {' '.join(sys.argv[2:])}".strip() + f", {datetime.now(timezone.utc):%Y-%m-%d %H:%M} UTC")
+    print(f"scripts/bench {' '.join(sys.argv[2:])}".strip() + f", {datetime.now(timezone.utc):%Y-%m-%d}")
     print(f"{cpu}, {os.cpu_count()} cores; {compiler}, Release; {algebra}; NumPy {np.__version__}, Python {platform.python_version()}")
     print(f"load of the machine before: {os.getloadavg()[0]:.1f}")
 
@@ -136,6 +136,54 @@ def deep(bin):
         row(way, duration(min(naive)), duration(min(ours)), f"{ratio:.2f}", "≥ 1.2", f"{difference:.0e}")
 
 
+SMALL_START = """\
+seed = 1
+task = {kind = "modes", shape = [100, 100], modes = [3.0, 2.0, 1.0]}
+network = {kind = "deep", depth = 4, width = 100}
+solver = {kind = "flow", method = "bdf", rtol = 1e-6, t_end = 1e17}
+record = {observables = ["train_error"], schedule = "logarithmic", first = 1e12, count = 400}
+"""
+
+GAUSSIAN = ["network.variance=1e-16"]
+SMALL_STARTS = {
+    "Gaussian": [*GAUSSIAN, "solver.t_end=1e14"],
+    "Gaussian, 30 % of the entries": [*GAUSSIAN, "task.kind=completion", "task.fraction=0.3"],
+    "Gaussian, regression on 300 samples": [*GAUSSIAN, "task.kind=low_rank_regression", "task.samples=300", "task.condition=10"],
+    "balanced, semi-orthogonal": ["network.initialization=balanced", "network.start=semi_orthogonal", "network.start_size=1e-32"],
+    "balanced, random": ["network.initialization=balanced", "network.start=random", "network.start_size=1e-32"],
+    "orthogonal": ["network.initialization=orthogonal", "network.scale=1e-8"],
+    "identity": ["network.initialization=identity", "network.scale=1e-8", "network.variance=1e-18"],
+}
+
+
+def small_starts(bin):
+    """Gradient flow from layers of size 1e-8, past three saddles."""
+    import netCDF4
+
+    head("L = 4, w = n = 100, layers of size 1e-8", "CPU time", "train error at the end, over that at the start")
+    for name, settings in SMALL_STARTS.items():
+        with tempfile.TemporaryDirectory() as folder:
+            (Path(folder) / "start.toml").write_text(SMALL_START)
+            command = [bin / "linnet", "run", "start.toml", "--out", "run.nc", "--quiet"]
+            for setting in settings:
+                command += ["--set", setting]
+            seconds, status = timed(command, cwd=folder)[1:3]
+            if status != 0:
+                row(name, "failed", "")
+                continue
+            with netCDF4.Dataset(Path(folder) / "run.nc") as data:
+                error = data["train_error"][:]
+            row(name, duration(seconds), f"{error[-1] / error[0]:.0e}")
+
+
+def timed(command, **options):
+    """Wall clock, CPU time, exit status and peak memory in MB of a process."""
+    began = time.perf_counter()
+    process = subprocess.Popen([str(c) for c in command], stdout=subprocess.DEVNULL, **options)
+    _, status, usage = os.wait4(process.pid, 0)
+    return time.perf_counter() - began, usage.ru_utime + usage.ru_stime, status, usage.ru_maxrss / 1024
+
+
 def relu(bin):
     done = subprocess.run([bin / "linnet_bench_relu"], capture_output=True, text=True, check=True)
     head("ReLU, P = 1000, d = 100, m = 50, one thread", "time", "of the peak of dgemm", "target")
@@ -156,6 +204,7 @@ def figures(bin):
         bin,
         ("mixed/figure-2-infinite-width", [], "whole process ≤ 1 s"),
         ("mixed/figure-1", [], ""),
+        ("rich/relu-grid/flow", ["--quick"], ""),
         ("mixed/figure-2-logged", ["network.compare=none"], "≤ 90 s, ≤ 500 MB"),
     )
 
@@ -177,11 +226,8 @@ def reproduce(bin, *cases):
         with tempfile.TemporaryDirectory() as folder:
             command = [bin / "linnet", "reproduce", name, "--out", folder, "--quiet"]
             for setting in settings:
-                command += ["--set", setting]
-            began = time.perf_counter()
-            process = subprocess.Popen([str(c) for c in command])
-            _, status, usage = os.wait4(process.pid, 0)
-            seconds = time.perf_counter() - began
+                command += [setting] if setting.startswith("--") else ["--set", setting]
+            seconds, cpu, status, memory = timed(command)
             if status != 0:
                 row(name, "failed", "", "", "", target)
                 continue
@@ -191,8 +237,8 @@ def reproduce(bin, *cases):
         row(
             name + "".join(f", {s}" for s in settings),
             duration(seconds),
-            duration(usage.ru_utime + usage.ru_stime),
-            f"{usage.ru_maxrss / 1024:.0f} MB",
+            duration(cpu),
+            f"{memory:.0f} MB",
             total,
             target,
         )
@@ -206,7 +252,7 @@ def main():
             sys.exit(f"scripts/bench: expected a section of {', '.join(SECTIONS)}, got {section}")
     about(bin)
     for section in wanted:
-        {"steps": steps, "peers": peers, "exact": exact, "deep": deep, "relu": relu, "figures": figures, "figure-2": figure_2}[section](bin)
+        {"steps": steps, "peers": peers, "exact": exact, "deep": deep, "small-starts": small_starts, "relu": relu, "figures": figures, "figure-2": figure_2}[section](bin)
 
 
 if __name__ == "__main__":

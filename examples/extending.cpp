@@ -2,7 +2,7 @@
 //
 //   C(A) = ½‖A − Y‖²_F,  Y a Hadamard matrix of 8 x 8,  dW_l/dt = −∂C/∂W_l
 //
-// The observable is the share of A's energy ‖A‖²_F in its first column. The solver is Heun's method with a fixed step.
+// The observable is the fraction of ‖A‖²_F in the first column of A. The solver is Heun's method with a fixed step.
 
 #include <cstdio>
 #include <memory>

@@ -116,7 +116,7 @@ void require_one_value_each(const CLI::App& app, const std::string& named) {
                      .hint = see_help(app)});
 }
 
-/// Only flags are converted: values are texts, or checked before.
+/// Only flags are converted by CLI11: other values are texts, or were checked already.
 void require_a_flag(const CLI::App& app) {
   for (const CLI::Option* option : app.get_options()) {
     if (option->get_items_expected_max() > 0 || option->results().empty()) continue;

@@ -23,7 +23,8 @@ namespace {
 
 volatile std::sig_atomic_t signal_seen = 0;
 
-/// The first one asks, the next one ends the process, wherever it is. What is on disk is whole at any time.
+/// The first signal asks the computation to stop; the next one ends the process at once. Files on disk are always
+/// complete.
 void note_signal(int signal) {
   if (signal_seen != 0) _exit(interrupted);
   signal_seen = signal;
@@ -35,7 +36,7 @@ std::filesystem::path journal_of(const std::filesystem::path& target) {
   return journal;
 }
 
-/// What becomes of the sign of one neuron's a in the end, where the closed form has told; else nothing.
+/// The final sign of one neuron's a, if a closed form has computed it; else empty.
 std::string fate_of_neuron(const Dataset& data) {
   const std::string sign = data.attribute("end_sign");
   if (sign.empty()) return {};
@@ -76,7 +77,7 @@ int execute_run(const config::Source& source, const std::filesystem::path& targe
   return o.status == Status::interrupted ? interrupted : done;
 }
 
-/// Throws when no picture could be made of such data, whatever their numbers.
+/// Throws if no picture can be made of such data, whatever their numbers.
 void require_picture_of(const Dataset& data, const std::filesystem::path& picture) {
   try {
     (void)plots::gnuplot_script(data, picture);
@@ -86,7 +87,7 @@ void require_picture_of(const Dataset& data, const std::filesystem::path& pictur
   }
 }
 
-/// Throws for a run of which nothing is kept along the way: it has no picture.
+/// Throws for a run that records only its start and end, of which there is no picture.
 void require_something_recorded(const config::Configuration& c) {
   if (!c.record.observables.empty() || c.network.compare != "none" || !c.task.then.empty()) return;
   linnet::bad_input({.field = "--plot",
@@ -116,7 +117,7 @@ int execute_sweep(const config::Source& source, const std::filesystem::path& tar
   const Dataset data = sweeps::sweep(source, sweep);
   line.clear();
   storage::write_netcdf(data, target);
-  storage::Journal::remove(sweep.journal);  // all of it is in the result now
+  storage::Journal::remove(sweep.journal);  // the result has all of its points
   if (!options.quiet) {
     Index diverged = 0;
     for (const std::int64_t status : data["status"].integers())
@@ -133,7 +134,7 @@ void catch_signals() {
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
     struct sigaction action {};
     sigaction(signal, nullptr, &action);
-    if (action.sa_handler == SIG_IGN) continue;  // as nohup wants it
+    if (action.sa_handler == SIG_IGN) continue;  // as nohup sets it
     action = {};
     action.sa_handler = note_signal;
     sigaction(signal, &action, nullptr);
@@ -155,7 +156,7 @@ bool is_drawn(const std::filesystem::path& picture, const std::filesystem::path&
 
 void require_apart(const std::string& option, const std::filesystem::path& written, const std::string& what,
                    const std::filesystem::path& read) {
-  // What has no place in the file system, as a pipe, goes by its name.
+  // A file without a path in the file system, such as a pipe, is compared by its name.
   const auto whole = [](const std::filesystem::path& file) {
     std::error_code error;
     const std::filesystem::path here = absolute(file, error);

@@ -13,7 +13,7 @@ namespace linnet::command {
 
 namespace {
 
-/// Gflop/s of one thread on products of two n x n matrices: the best of a tenth of a second.
+/// Gflop/s of one thread on products of two n x n matrices: the best within a tenth of a second.
 double product_speed(Index n) {
   using Clock = std::chrono::steady_clock;
   const linalg::SerialBlas serial;

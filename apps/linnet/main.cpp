@@ -32,7 +32,7 @@ int exit_code(linnet::Error::Kind kind) {
   return Exit::bad_input;
 }
 
-/// Throws when what was printed did not get out: into a full disk, say.
+/// Throws if output was lost, for example on a full disk.
 void require_printed() {
   if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0 && std::cout.flush().good()) return;
   throw std::system_error(errno != 0 ? errno : EIO, std::generic_category());
@@ -78,11 +78,11 @@ int run(int argc, char** argv) {
     return parse_and_run(app, argc, argv, exit);
   } catch (const linnet::Error& error) {
     const int code = report(error);
-    const bool broken_off = was_interrupted() && error.kind() == linnet::Error::Kind::input;  // a file's reading
+    const bool broken_off = was_interrupted() && error.kind() == linnet::Error::Kind::input;  // while a file was read
     return broken_off ? Exit::interrupted : code;
   } catch (const std::filesystem::filesystem_error& failure) {
     return report(linnet::storage::error_of(failure));
-  } catch (const std::system_error& failure) {  // all else that is written reports its own
+  } catch (const std::system_error& failure) {  // from standard output: other output has its own errors
     return report(
         {linnet::Error::Kind::output,
          {.field = "standard output", .expected = "room for what is printed", .got = failure.code().message()}});
@@ -94,9 +94,8 @@ int run(int argc, char** argv) {
   }
 }
 
-/// Without taking down what lives as long as the process: OpenBLAS would wait for its threads, which never end where
-/// the address space was too short for their buffers, and a decomposition that nobody waits for any more uses what is
-/// there.
+/// Ends the process without destroying static objects. OpenBLAS would wait for its threads, which never end if the
+/// address space was too small for their buffers, and abandoned decompositions still use such objects.
 [[noreturn]] void end(int code) {
   std::fflush(nullptr);
   std::_Exit(code);

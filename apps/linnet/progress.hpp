@@ -5,8 +5,8 @@
 
 namespace linnet::command {
 
-/// Done, rate and time left on standard error: one line that rewrites itself on a terminal, a plain line now and then
-/// elsewhere.
+/// The finished part, the rate and the remaining time, on standard error: one line that is overwritten on a terminal,
+/// elsewhere an occasional line.
 class ProgressLine {
  public:
   ProgressLine(std::string unit, bool quiet);
@@ -14,10 +14,10 @@ class ProgressLine {
   ProgressLine(const ProgressLine&) = delete;
   ProgressLine& operator=(const ProgressLine&) = delete;
 
-  /// `before` of the `done` were there at the start and do not count for the rate.
+  /// `before` of the `done` were finished at the start and do not count for the rate.
   void show(double done, double total, double before = 0);
 
-  /// Take the line away, so that what is printed next stands alone.
+  /// Removes the line, so that other output can follow.
   void clear();
 
  private:

@@ -26,7 +26,7 @@ struct ReproduceArguments {
   bool quick = false;
 };
 
-/// The folder of experiments: beside the installed command, or of the source tree it was built in.
+/// The folder of experiments: beside the installed command, or in the source tree of the build.
 fs::path experiments_folder() {
   if (const char* given = std::getenv("LINNET_EXPERIMENTS")) return given;
   const fs::path here = fs::read_symlink("/proc/self/exe").parent_path();
@@ -60,7 +60,7 @@ void print_list(const fs::path& folder) {
   }
 }
 
-/// The experiments of that name: itself, or all in the folder of that name.
+/// The experiments of this name: the experiment itself, or all in the folder of this name.
 std::vector<std::string> names_in(const std::string& wanted, const fs::path& folder) {
   std::vector<std::string> known;
   std::vector<std::string> found;
@@ -81,7 +81,7 @@ std::vector<std::string> names_in(const std::string& wanted, const fs::path& fol
   return found;
 }
 
-/// One of the experiments asked for: what is computed, and where it goes.
+/// One requested experiment: its configuration and its output.
 struct Figure {
   std::string name;
   config::Source source;
@@ -116,13 +116,13 @@ void make_folder(const fs::path& folder) {
   }
 }
 
-/// What there is of a figure already.
+/// What earlier calls have left of a figure.
 struct Before {
   Earlier data = Earlier::missing;
   bool drawn = false;
 };
 
-/// Throws when the figure could not be written: of all that are asked for, before the first is computed.
+/// Throws if the figure cannot be written. To be called for all figures before the first is computed.
 Before look(const Figure& f, const OutputOptions& asked) {
   Before before{.data = asked.force ? Earlier::missing : sweeps::earlier_result(f.configuration, f.data)};
   before.drawn = before.data == Earlier::complete && is_drawn(f.picture, f.data);
@@ -133,12 +133,12 @@ Before look(const Figure& f, const OutputOptions& asked) {
   return before;
 }
 
-/// What an earlier call finished is not computed again, unless forced: its picture may be what is missing.
+/// Data of an earlier call are not computed again, unless forced: the picture alone may be missing.
 int reproduce(const Figure& f, const Before& before, const OutputOptions& asked) {
   const bool computed = before.data == Earlier::complete;
   if (!asked.quiet) {
     fmt::print("{}: {} ({})\n", f.name, f.configuration.figure.shows, f.configuration.figure.time);
-    std::fflush(stdout);  // told before it is computed, to a pipe too
+    std::fflush(stdout);  // printed before the computation, also into a pipe
   }
   if (!computed) {
     OutputOptions options = asked;

@@ -10,7 +10,7 @@ struct RunArguments {
   OutputOptions options;
 };
 
-/// run and sweep differ in which configurations they take, and in their options for many points.
+/// `run` and `sweep` differ in the configurations that they accept, and in options for many points.
 void add_executing(CLI::App& app, int& exit, const char* name, const char* what, const char* footer, bool sweeps) {
   CLI::App* sub = app.add_subcommand(name, what);
   auto arguments = std::make_shared<RunArguments>();

@@ -2,7 +2,7 @@
 
     deep_numpy.py FOLDER STEPS STEP_SIZE [backward]
 
-FOLDER holds target.npy and w1.npy ... wL.npy. Gradient descent on |A - Y|^2/2, all layers from the old weights:
+FOLDER has target.npy and w1.npy ... wL.npy. Gradient descent on |A - Y|^2/2, all layers from the old weights:
 dC/dW_l = (W_L ... W_{l+1})^T R (W_{l-1} ... W_1)^T. With `backward` the error is carried back layer by layer instead, as a
 hand-written backpropagation does: the fewest flops. Writes numpy_end_to_end.npy and prints the wall-clock seconds of one
 step.

@@ -1,4 +1,4 @@
-"""The exact solution as a straightforward NumPy function: matrix exponentials and an inverse, as the formula stands.
+"""The exact solution as a straightforward NumPy function: matrix exponentials and an inverse, as the formula is written.
 
     G(t) = e^{Ft} Q_0 (I + Q_0^T N(t) Q_0)^{-1} Q_0^T e^{Ft},  N(t) = F^{-1} (e^{2Ft} - I) / 2,  F = [[-l/2, Y^T], [Y, l/2]]
 

@@ -2,7 +2,7 @@
 
     mixed_numpy.py FOLDER STEPS STEP_SIZE
 
-FOLDER holds target.npy, signal.npy, w1.npy (width x inputs) and w2.npy (outputs x width). Gradient descent, layer 1
+FOLDER has target.npy, signal.npy, w1.npy (width x inputs) and w2.npy (outputs x width). Gradient descent, layer 1
 first, then layer 2 with the new W_1 but the old residual; train and test error before each update. Writes
 numpy_end_to_end.npy, numpy_errors.npy and prints the wall-clock seconds of one step.
 """

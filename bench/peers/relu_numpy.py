@@ -2,7 +2,7 @@
 
     relu_numpy.py FOLDER STEPS STEP_SIZE WAY
 
-FOLDER holds inputs.npy (samples in rows), targets.npy, w1.npy and w2.npy. Gradient descent on the mean over the samples of
+FOLDER has inputs.npy (samples in rows), targets.npy, w1.npy and w2.npy. Gradient descent on the mean over the samples of
 |f - y|^2, both layers from the old weights. WAY is lean, with as few passes over the activations as NumPy needs, or published,
 as the authors of Get rich quick compute it. What a step makes is kept to the next: freed sooner, its pages would go back
 to the system and be faulted in again. Writes numpy_w1.npy and numpy_w2.npy and prints the CPU seconds of one step.

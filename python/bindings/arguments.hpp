@@ -10,10 +10,10 @@ namespace linnet::python {
 
 namespace py = pybind11;
 
-/// Fills the options of a kind from Python's arguments, by name. Ranges are the library's to refuse.
+/// Fills the options of a kind from Python's arguments, by name. The library checks their ranges.
 class Arguments final : public config::FieldVisitor {
  public:
-  /// `section` is that of the fields in errors: "task".
+  /// `section` is the name of the section in errors: "task".
   Arguments(std::string section, const py::kwargs& given) : section_(std::move(section)), given_(given) {}
 
   void field(const Field& field) override;
@@ -23,7 +23,7 @@ class Arguments final : public config::FieldVisitor {
   [[nodiscard]] std::uint64_t seed_given() const { return seed_; }
 
  private:
-  /// Of the next field: its value, a null handle where none is given, and what errors call it.
+  /// The argument for the next field: its value, a null handle if it is not given, and its name in errors.
   struct Given {
     py::handle value;
     std::string field;

@@ -10,7 +10,7 @@ namespace linnet::python {
 
 namespace {
 
-/// The values as doubles, with their dimensions as given.
+/// The values as doubles, with the given dimensions.
 py::array_t<double, py::array::f_style | py::array::forcecast> reals(py::handle value, const char* field) {
   py::array given;
   const py::module_ masked = py::module_::import("numpy.ma");
@@ -141,7 +141,7 @@ std::uint64_t as_seed(py::handle value, const char* field) {
 Layerwise layerwise(py::handle value, const char* field) {
   const bool is_sequence = PySequence_Check(value.ptr()) != 0 && !py::isinstance<py::str>(value);
   if (!is_sequence || PySequence_Size(value.ptr()) < 0) {
-    PyErr_Clear();  // a NumPy scalar array calls itself a sequence and has no size
+    PyErr_Clear();  // a NumPy scalar array claims to be a sequence and has no size
     return number(value, field);
   }
   std::vector<double> values;

@@ -12,7 +12,7 @@
 #include "linnet/observables/schedule.hpp"
 #include "linnet/tasks/task.hpp"
 
-/// From Python's values to linnet's and back. Every conversion names the argument it fails on, as the library does.
+/// Conversions between Python's values and linnet's. The error of a conversion names the argument, as the library does.
 namespace linnet::python {
 
 namespace py = pybind11;
@@ -20,30 +20,30 @@ namespace py = pybind11;
 /// A matrix from anything that NumPy converts to one, with any layout and real dtype; throws unless it has two
 /// dimensions.
 Matrix matrix(py::handle value, const char* field);
-Matrix matrix_with_gaps(py::handle value, const char* field);  ///< of a masked array what is masked is nan
-/// Samples in rows: as `matrix`, or a vector of one number for each, which is a column.
+Matrix matrix_with_gaps(py::handle value, const char* field);  ///< masked entries of a masked array become nan
+/// Samples in rows: as `matrix`, or a vector with one number for each sample, which becomes a column.
 Matrix samples(py::handle value, const char* field);
 Vector vector(py::handle value, const char* field);
 
-/// As `matrix`, and of this shape.
+/// As `matrix`; throws for another shape.
 Matrix matrix_of_shape(py::handle value, Shape shape, const char* field);
 
 double number(py::handle value, const char* field);
 std::optional<double> optional_number(py::handle value, const char* field);
-Index whole_number(py::handle value, const char* field);     ///< or a float without a fraction
+Index whole_number(py::handle value, const char* field);     ///< an integer, or a float that is one
 std::uint64_t as_seed(py::handle value, const char* field);  ///< 0 ... 2^64 - 1
 Layerwise per_layer(py::handle value, const char* field);    ///< a number, or a pair of them
-Layerwise layerwise(py::handle value, const char* field);    ///< a number, or a sequence of one a layer
-Shape shape_like(py::handle value);                          ///< a pair (outputs, inputs), or whatever has a .shape
+Layerwise layerwise(py::handle value, const char* field);    ///< a number, or a sequence of one number for each layer
+Shape shape_like(py::handle value);                          ///< a pair (outputs, inputs), or an object with a .shape
 Network network(py::handle value, const char* field = "network");
 DeepLinear deep_network(py::handle value);           ///< DeepLinear, or a list of matrices, W_1 first
 UnbalancedLayer unbalanced_layer(py::handle value);  ///< "first" or "last"
 Schedule schedule(py::handle value);
 
-/// A value for a message: its repr, or its type when the repr is long.
+/// A value for a message: its repr, or its type if the repr is long.
 std::string text(py::handle value);
 
-/// NumPy arrays that take over the memory.
+/// A NumPy array that takes over the memory.
 py::array array(Matrix&& m);
 py::array array(Vector&& v);
 

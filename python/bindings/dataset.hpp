@@ -10,7 +10,7 @@ namespace linnet::python {
 /// xarray.Dataset.
 pybind11::dict dataset_object(const Dataset& data);
 
-/// Back, from the same with "dimensions": [(name, length)].
+/// The inverse, from the same with "dimensions": [(name, length)].
 Dataset dataset(pybind11::handle object);
 
 }  // namespace linnet::python

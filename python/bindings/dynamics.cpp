@@ -91,7 +91,7 @@ Made by `linnet.sample_spectrum(task)` or `linnet.limit_spectrum(dim=, rank=, no
           "y_i, the singular values of Y, falling.")
       .def_property_readonly(
           "weight", [](const TaskSpectrum& s) { return array(Vector(s.weight)); },
-          "How many modes each stands for: 1, or a quadrature weight of a continuous spectrum.")
+          "How many modes each represents: 1, or a quadrature weight of a continuous spectrum.")
       .def_property_readonly(
           "overlap", [](const TaskSpectrum& s) { return array(Vector(s.overlap)); },
           "u_i^T A* v_i; empty without a signal.")

@@ -40,7 +40,7 @@ void translate(std::exception_ptr thrown) {
   try {
     if (thrown) std::rethrow_exception(std::move(thrown));
   } catch (const linnet::Error& e) {
-    if (linnet::is_interruption(e) && PyErr_Occurred() != nullptr) return;  // the exception of Ctrl-C
+    if (linnet::is_interruption(e) && PyErr_Occurred() != nullptr) return;  // Ctrl-C has set its own exception
     raise(e);
   } catch (const std::filesystem::filesystem_error& e) {
     raise(linnet::storage::error_of(e));
@@ -50,7 +50,7 @@ void translate(std::exception_ptr thrown) {
 /// For calls that keep the interpreter's lock while they compute: Ctrl-C is checked on the main thread, as Python
 /// requires. Calls that release the lock use a Watch.
 void attend_to_signals() {
-  static const auto* const for_ever =  // as no thread is known to end last
+  static const auto* const for_ever =  // never destroyed, because any thread may be the last to use it
       new linnet::Interruptible([] { return PyGILState_Check() == 0 || PyErr_CheckSignals() == 0; });
   static_cast<void>(for_ever);
 }

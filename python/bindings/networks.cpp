@@ -118,7 +118,7 @@ positive semidefinite.)");
 A network known by A alone; the representations follow from it by the closure,
 C_1 = -lambda/2 + (kappa^2 + A^T A)^(1/2), C_2 = lambda/2 + (kappa^2 + A A^T)^(1/2).
 `scales` = (a, b), or one number for both, are the representations at A = 0, C_1 = aI and C_2 = bI: lambda = b - a,
-kappa = (a + b)/2; a wide Gaussian network has sigma_l^2 w. Exact when the closure holds, else an approximation.
+kappa = (a + b)/2; a wide Gaussian network has sigma_l^2 w. Exact if the closure is satisfied, else an approximation.
 kappa = 0 is a balanced network, whose training keeps the rank of A.
 Source: docs/theory.md, "Self-consistent dynamics".)");
   closed
@@ -186,7 +186,7 @@ entry is not finite.)");
           "gradient flow "
           "conserves.");
   bind_common(deep, "DeepLinear");
-  m.attr("Weights") = deep;  // of two layers
+  m.attr("Weights") = deep;  // an alias, for two layers
   py::class_<DeepLinearized>(m, "DeepLinearized", R"(DeepLinearized(start)
 
 A deep network that stays at its start's tangent plane: the lazy (NTK) reference, whatever the width.)")

@@ -21,7 +21,7 @@ std::optional<int> sign_of(py::handle sign) {
   return static_cast<int>(whole_number(sign, "sign"));
 }
 
-/// A number of weights at each time.
+/// The weights at each of several times.
 auto over_time_vector(Vector (NeuronFlow::*of)(double) const) {
   return [of](const NeuronFlow& f, py::handle t) {
     return rows_over(vector(t, "t"), f.task().shape().inputs, [&](double x) { return (f.*of)(x); });
@@ -69,7 +69,7 @@ void bind_neuron(py::module_& m) {
 
 A diagonal linear network of one output, f(x) = sum_i s_i x_i, s_i = sum_k a_ik w_ik, known by s and the threshold kappa
 that its pairs of weights have in common: |a_i^2 - w_i^2|/2 for one pair an input. Its values obey the equation of
-singular values, so that it stands as well for a wide network all of whose measurements commute with A.
+singular values, so that it also describes a wide network all of whose measurements commute with A.
 Gradient flow keeps kappa; gradient descent steps the weights, and each input's kappa goes along with them.
 Diagonal.from_weights(w, a) makes it of weights whose kappa differ from the start.
 Source: docs/theory.md, "Mirror flows".)")

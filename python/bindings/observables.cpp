@@ -56,7 +56,7 @@ are always recorded.)")
   });
   m.def("singular_values", [](py::handle a) { return array(spectrum(a)); });
   m.def("rank", [](py::handle a, py::handle fraction) {
-    observables::rank(number(fraction, "fraction"));  // refuses what is not a fraction
+    observables::rank(number(fraction, "fraction"));  // throws if it is not a fraction
     return static_cast<Index>(linalg::rank_above(spectrum(a), number(fraction, "fraction")));
   });
   m.def("stable_rank", [](py::handle a) { return linalg::stable_rank(spectrum(a)); });

@@ -6,11 +6,11 @@
 
 namespace linnet::python {
 
-/// `f` at each of these instants, on all cores, without the interpreter's lock, until Ctrl-C; one row an instant, a
-/// matrix flattened by columns.
+/// `f` at each of these instants, on all cores, without the interpreter's lock; Ctrl-C interrupts. One row for each
+/// instant; matrices are flattened by columns.
 template <class F>
 py::array rows_over(const Vector& t, Index columns, F f) {
-  // Records are rows, so the rows lie together in memory.
+  // Records become rows, whose numbers are adjacent in memory.
   Matrix values(columns, t.size());
   Watch::over([&](const KeepGoing& keep_going) {
     parallel_for(
@@ -30,7 +30,7 @@ py::array numbers_over(const Vector& t, F f) {
   return array(std::move(values));
 }
 
-/// A closed form's number at any time, as a method over times.
+/// A function of a closed form with one number, as a method that takes several times.
 template <class Flow>
 auto over_time(double (Flow::*number)(double) const) {
   return [number](const Flow& flow, py::handle t) {

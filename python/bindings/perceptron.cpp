@@ -24,7 +24,7 @@ std::uint32_t as_point(py::handle value) {
   return static_cast<std::uint32_t>(require_at_least(whole_number(value, "network.point"), 0, "network.point"));
 }
 
-/// From samples in rows and back.
+/// Samples in rows as columns, and back.
 Matrix columns(py::handle rows, const char* field) { return matrix(rows, field).transpose(); }
 py::array rows(const Matrix& columns) { return array(Matrix(columns.transpose())); }
 
@@ -151,13 +151,13 @@ Source: docs/theory.md, "Perceptrons".)")
           "outputs(t) -> P x outputs, of the training inputs.")
       .def(
           "test_outputs", [](const Lazy& l, py::handle t) { return rows(l.test_outputs(number(t, "t"))); },
-          py::arg("t"), "test_outputs(t), of the inputs held out.")
+          py::arg("t"), "test_outputs(t), of the test inputs.")
       .def(
           "train_error", [](const Lazy& l, py::handle t) { return l.train_error(number(t, "t")); }, py::arg("t"),
           "train_error(t), normalised as the task's.")
       .def(
           "test_error", [](const Lazy& l, py::handle t) { return l.test_error(number(t, "t")); }, py::arg("t"),
-          "test_error(t), over the samples held out.")
+          "test_error(t), over the test samples.")
       .def(
           "outputs_after", [step](const Lazy& l, py::handle k) { return rows(l.outputs_after(step(k))); },
           py::arg("step"), "outputs_after(step), by descent.")

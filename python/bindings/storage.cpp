@@ -29,7 +29,7 @@ std::vector<double> as_reals(const py::array& values) {
   return {v.data(), v.data() + v.size()};
 }
 
-/// A text, a number, or several as an array.
+/// A text, a number, or several numbers as an array.
 py::object attribute_object(const Attribute& attribute) {
   return std::visit(
       [](const auto& value) -> py::object {
@@ -49,7 +49,7 @@ py::dict attributes_object(const Attributes& attributes) {
   return result;
 }
 
-/// The package has made every value a text or an array of numbers.
+/// The Python package has converted every value to a text or an array of numbers.
 Attributes attributes_of(py::handle object) {
   Attributes attributes;
   for (const auto& [name, value] : object.cast<py::dict>()) {

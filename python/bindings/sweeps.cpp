@@ -21,8 +21,8 @@ namespace linnet::python {
 
 namespace {
 
-/// Runs a sweep on a separate thread, while the calling thread, the only one that can receive Ctrl-C, waits, checks and
-/// reports.
+/// Runs a sweep on a separate thread. Meanwhile the calling thread, the only one that can receive Ctrl-C, checks for
+/// Ctrl-C and reports progress.
 class WatchedSweep {
  public:
   WatchedSweep(const config::Source& source, sweeps::SweepOptions options) : options_(std::move(options)) {
@@ -106,7 +106,7 @@ py::object sweep(const config::Source& source, py::handle jobs, const std::strin
     data = running.result();
     if (!target.empty()) {
       storage::write_netcdf(data, target);
-      storage::Journal::remove(journal);  // all of it is in the result now
+      storage::Journal::remove(journal);  // the result has all of its points
     }
   } catch (const Error&) {
     if (watch.raised().is_none()) throw;

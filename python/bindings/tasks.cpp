@@ -27,7 +27,7 @@ py::object rows_of(const Samples* samples, Matrix Samples::*part) {
 
 void bind_tasks(py::module_& m) {
   py::class_<Task>(m, "Task",
-                   R"(What is learned: the cost, and what tells how well a network generalizes.
+                   R"(What is learned: the cost, and a test of how well a network generalizes.
 
 For linear networks the cost is C(A), of the end-to-end matrix A; a task with samples (`inputs` is not None) is for
 perceptrons too. Made by the functions of `linnet.tasks`. Matrices are outputs x inputs, as in the formulas. Immutable.
@@ -54,7 +54,7 @@ Source: docs/theory.md, "Network, cost, training".)")
             if (!t.train.mask()) return py::none();
             return view(*t.train.mask(), self);
           },
-          "1 where an entry of the target is seen, 0 elsewhere (completion); else None.")
+          "1 where an entry of the target is observed, 0 elsewhere (completion); else None.")
       .def_property_readonly(
           "covariance",
           [](const py::object& self) -> py::object {
@@ -80,10 +80,10 @@ Source: docs/theory.md, "Network, cost, training".)")
           "P x outputs; None without samples.")
       .def_property_readonly(
           "test_inputs", [](const Task& t) { return rows_of(t.test_samples(), &Samples::inputs); },
-          "Those held out, or None.")
+          "The test samples, or None.")
       .def_property_readonly(
           "test_targets", [](const Task& t) { return rows_of(t.test_samples(), &Samples::targets); },
-          "Those held out, or None.")
+          "The test samples, or None.")
       .def_property_readonly(
           "teacher", [](const Task& t) { return t.teacher ? py::cast(*t.teacher) : py::none(); },
           "The network whose outputs the targets are, or None.")
@@ -94,7 +94,7 @@ Source: docs/theory.md, "Network, cost, training".)")
           "Largest over smallest eigenvalue of Sigma_xx before any whitening; 1 without data.")
       .def_property_readonly(
           "is_white", [](const Task& t) { return t.train.is_white(); },
-          "True when the cost is white_variance times that of the full matrix, so that the closed forms hold.")
+          "True when the cost is white_variance times that of the full matrix, so that the closed forms are valid.")
       .def_property_readonly(
           "white_variance", [](const Task& t) { return t.train.white_variance(); },
           "sigma^2 where Sigma_xx = sigma^2 I up to rounding, 1 for the full-matrix cost; else None. Flow is then that "
@@ -118,14 +118,14 @@ Source: docs/theory.md, "Network, cost, training".)")
           "test_error",
           [](const Task& t, py::handle a) { return test_of(t).error(matrix_of_shape(a, t.shape(), "a")); },
           py::arg("a"),
-          "test_error(a) -> float\n\nMean squared error against the signal, or on held-out data. Raises linnet.Error "
+          "test_error(a) -> float\n\nMean squared error against the signal, or on the test data. Raises linnet.Error "
           "without one.")
       .def("__repr__", [](const Task& t) {
         return "<linnet.Task " + t.name + ", " + format_shape(t.shape().outputs, t.shape().inputs) +
                (t.test ? ", with a test>" : ">");
       });
 
-  // Every task that is made of options: what `linnet.tasks` calls, a function a kind.
+  // For the functions of `linnet.tasks`, one for each kind of task that is made from options.
   m.def("make_task", [](const std::string& kind, const py::kwargs& given) {
     config::Chosen<config::TaskKind> task;
     task.choose(kind, "");

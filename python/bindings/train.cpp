@@ -159,7 +159,7 @@ namespace {
 
 static_assert(sizeof(Index) == sizeof(std::int64_t));
 
-/// The parts of the trajectory of `run`, which calls the observer that it is given, and the exception raised meanwhile.
+/// The parts of the trajectory that `run` returns, and an exception raised meanwhile. `run` is called with an observer.
 template <class Run>
 py::tuple watched(py::object progress, Run run) {
   Watch watch(std::move(progress));

@@ -12,7 +12,7 @@ namespace linnet::python {
 GradientDescent descent(pybind11::handle solver);     ///< of the package's GradientDescent
 GradientFlow gradient_flow(pybind11::handle solver);  ///< of the package's GradientFlow
 
-/// A run's parts, for the package's own Trajectory; arrays are views into "run", which holds it all.
+/// The parts of a run, for the Python package's Trajectory; arrays are views into "run", which owns the data.
 pybind11::dict parts(Trajectory&& finished);
 
 }  // namespace linnet::python

@@ -11,9 +11,9 @@ namespace linnet::python {
 
 /// Releases the interpreter's lock of this thread during its lifetime.
 ///
-/// A daemon thread may be computing when the interpreter ends. It must not take the lock any more, because Python would
-/// then end the thread in the middle of C++ code. Such a thread waits for ever instead, at a place where nothing is
-/// being computed.
+/// A daemon thread may be computing when the interpreter ends. It must not take the lock afterwards, because Python
+/// would then end the thread in the middle of C++ code. Such a thread waits for ever instead, at a place where nothing
+/// is being computed.
 class Unlocked {
  public:
   Unlocked();
@@ -51,7 +51,7 @@ class Watch {
   /// To be called without the lock; false to stop.
   bool operator()(const Progress& progress);
 
-  [[nodiscard]] const pybind11::object& raised() const { return raised_; }  ///< None when nothing was
+  [[nodiscard]] const pybind11::object& raised() const { return raised_; }  ///< None if no exception was raised
 
   /// Calls `compute` without the lock, with the function that it must call to be interruptible; `stop_if_asked` calls
   /// the same function. An exception raised meanwhile is thrown, since an interrupted computation has no result.

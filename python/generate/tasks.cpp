@@ -1,4 +1,4 @@
-// Prints linnet/tasks.py: a plain function a kind of task, from the kinds' own descriptions.
+// Prints linnet/tasks.py: one plain function for each kind of task, from the description of the kind.
 
 #include <fmt/format.h>
 
@@ -24,7 +24,7 @@ class Signature final : public linnet::config::Lines {
   struct Parameter {
     std::string name;
     std::string type;
-    std::string value;  ///< its default; empty without
+    std::string value;  ///< its default; empty if it has none
     std::string meaning;
     bool positional = false;
   };

@@ -36,7 +36,7 @@ sets are samples in rows. Time is gradient-flow time: step k of descent is t = k
 one number, or a pair. Invalid arguments raise `linnet.Error`, a ValueError that names the argument.
 """
 
-from . import _error  # the compiled half raises it
+from . import _error  # the compiled module raises it
 from ._error import Error
 from . import _linnet
 

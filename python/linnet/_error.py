@@ -85,7 +85,7 @@ def _readable(function: Callable, name: str, is_method: bool) -> Callable:
 
 
 def make_readable(module: types.ModuleType) -> None:
-    """Let every function of the compiled half refuse arguments of another type as `Error` does."""
+    """Let every function of the compiled module refuse arguments of another type as `Error` does."""
     for name, member in list(vars(module).items()):
         if isinstance(member, types.BuiltinFunctionType):
             setattr(module, name, _readable(member, name, False))

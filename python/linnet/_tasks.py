@@ -18,8 +18,8 @@ def require_task(task: Any) -> Task:
 def reversed(task: Task) -> Task:
     """Y -> -Y: what has to be unlearned first.
 
-    This and the next two change the targets of the data, or the entries seen, and what the task is tested by, in the
-    same way; inputs, mask and least cost stay.
+    This function and the next two change the targets of the data, or the observed entries, and the signal of the test in
+    the same way; inputs, mask and least cost stay the same.
     """
     return _linnet.reversed(task)
 
@@ -28,13 +28,13 @@ def with_new_outputs(task: Task, *, seed: int = 0) -> Task:
     """Y -> O Y with a random orthogonal O: the same input structure Y^T Y, new outputs.
 
     Raises:
-        linnet.Error: for a task with a mask, which does not go with rows that are mixed.
+        linnet.Error: for a task with a mask, because the rotation mixes rows.
     """
     return _linnet.with_new_outputs(task, seed)
 
 
 def with_low_rank_change(task: Task, *, rank: int = 1, size: float = 1.0, seed: int = 0) -> Task:
-    """Y -> Y + Delta, a random matrix of this rank, its singular values all `size`: what to fine-tune on.
+    """Y -> Y + Delta, a random matrix of this rank, its singular values all `size`: a task for fine-tuning.
 
     The targets of data become T + Delta X.
     """

@@ -1,4 +1,4 @@
-"""Labelled data between the compiled half and xarray."""
+"""Labelled data between the compiled module and xarray."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ._error import Error, shown
 
 
 def dataset_of(parts: Dict[str, Any]):
-    """The compiled half's data set as an xarray.Dataset."""
+    """The compiled module's data set as an xarray.Dataset."""
     import xarray
 
     variables: Dict[str, Any] = {}
@@ -39,7 +39,7 @@ def _attributes(attributes: Dict[Any, Any]) -> Dict[str, Any]:
 
 
 def parts_of(result: Any) -> Dict[str, Any]:
-    """A run, a comparison or an xarray.Dataset in the form of the compiled half."""
+    """A run, a comparison or an xarray.Dataset in the form of the compiled module."""
     data = result.to_xarray() if hasattr(result, "to_xarray") else result
     if not hasattr(data, "data_vars"):
         raise Error("result", "a run, an xarray.Dataset or the path of a result file", shown(result))

@@ -201,7 +201,7 @@ class ExactFlow:
 
         `schedule` defaults to 101 times. `run.best` is the optimum over all times, not over the records; it exists
         for a task with a test, and takes some 300 evaluations. Raises KeyboardInterrupt on Ctrl-C; its attribute
-        `trajectory` holds the records so far.
+        `trajectory` has the records so far.
         """
         parts, raised = _linnet.trace(self._flow, t_end, names_of(record), or_automatic(schedule), threshold, names_of(at_best))
         return unless_raised(Trajectory(parts, self._task, "closed form"), raised)
@@ -250,14 +250,14 @@ class Diagnosis:
 
 
 def diagnose(weights: Weights, task: Optional[Task] = None, *, tolerance: float = 1e-8) -> Diagnosis:
-    """Regime, predicted learning curve and its reliability, of one's own weights on one's own task.
+    """Regime, predicted learning curve and its reliability, of given weights on a given task.
 
     Args:
         weights: the start.
         task: the task; without one only balance, closure and threshold are computed.
         tolerance: the largest closure residual that counts as exact.
 
-    The error estimate is the largest distance between predictions that agree where the closure holds.
+    The error estimate is the largest distance between predictions that agree if the closure is satisfied.
     Source: docs/exact.md, "Regimes of your own network".
 
     Raises:

@@ -53,7 +53,8 @@ def _draw(ax: Any, panel: Sequence[str], run: Any, style: str, suffix: str) -> N
         if values.ndim == 1:
             ax.plot(run.time, values, style, color=f"C{i}", label=run._series[name][1] + suffix)
         else:
-            # Matrices too, as of neurons and inputs: a line for each of their numbers.
+            # Matrices, such as those over neurons and inputs, are drawn with one line for each
+            # entry.
             flat = np.reshape(values, (len(values), -1))
             lines = ax.plot(run.time, flat, style, color="C0", linewidth=0.8, alpha=0.7)
             lines[0].set_label(run._series[name][1] + suffix)

@@ -1,7 +1,7 @@
 """The landscape of a deep linear network's cost: its critical points, their distances, and the escapes from them.
 
 Networks are `linnet.DeepLinear`, or a list of matrices, W_1 first, each outputs x inputs. A vector
-over all weights holds the layers in order, each by columns. Source: docs/theory.md, "Saddle to saddle".
+over all weights has the layers in order, each by columns. Source: docs/theory.md, "Saddle to saddle".
 """
 
 from __future__ import annotations
@@ -174,7 +174,7 @@ class MinimumDistance:
         lower: a proven lower bound.
         upper: the distance of the minimum found.
         point: the minimum found.
-        residual: |A - A*| there, relative to |A*|, over the seen entries.
+        residual: |A - A*| there, relative to |A*|, over the observed entries.
         stationarity: the part of theta_0 - theta along the minima; 0 where the distance is stationary.
         exact: lower = upper: one layer, or a start that is a minimum.
     """

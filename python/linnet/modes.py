@@ -276,7 +276,7 @@ class ModeFlow:
 
         `schedule` defaults to 101 times. `run.best` is the optimum over all times, not over the records.
         Raises linnet.Error when the flow was made from a spectrum alone, and KeyboardInterrupt on Ctrl-C; its attribute
-        `trajectory` holds the records so far.
+        `trajectory` has the records so far.
         """
         if self._task is None:
             raise Error(

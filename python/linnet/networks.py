@@ -238,7 +238,7 @@ def deep_unbalanced(
 
     W_{l+1}^T W_{l+1} - W_l W_l^T is 0 for all neighbours except the first pair (or the last), where it is balance * I.
     balance > 0 is upstream, with larger later layers; balance < 0 is downstream. Two layers are those of `balanced`.
-    With `rates` this holds for the layers W_l / sqrt(rates[l]), whose imbalance the flow with these rates conserves.
+    With `rates` this is true of the layers W_l / sqrt(rates[l]), whose imbalance the flow with these rates conserves.
     Source: docs/theory.md, "Layers out of balance".
 
     Raises:
@@ -401,7 +401,7 @@ def glorot_variance(shape: ShapeLike, width: int) -> Tuple[float, float]:
 
 @dataclass(frozen=True)
 class Closure:
-    """How well the closure G J G = -balance G + scale2 J, J = diag(I, -I), holds, with its best balance and scale2.
+    """How well a network satisfies the closure G J G = -balance G + scale2 J, J = diag(I, -I), with the best balance and scale2.
 
     Source: docs/theory.md, "Closure".
 

@@ -79,8 +79,8 @@ def plot(
 def read_matrix(path: PathLike) -> np.ndarray:
     """A matrix from a .npy file or from CSV, as the command line reads it.
 
-    A .npy file holds float64, float32, integers up to 2^53 or bool (0 and 1), in C or Fortran order; one of one
-    dimension is a column. CSV holds numbers separated by commas, semicolons, tabs or blanks, below at most one line of
+    A .npy file has float64, float32, integers up to 2^53 or bool (0 and 1), in C or Fortran order; one of one
+    dimension is a column. CSV has numbers separated by commas, semicolons, tabs or blanks, below at most one line of
     names, each of which begins with a letter.
 
     Raises:

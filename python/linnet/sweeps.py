@@ -100,7 +100,7 @@ def run(
     Raises:
         linnet.Error: for a configuration that does not fit: an unknown key names the nearest known one.
         KeyboardInterrupt: on Ctrl-C, within a step; its attribute `trajectory` is the data set so far, and
-            `out` holds it.
+            `out` has it.
     """
     target = "" if out is None else os.fspath(out)
     return _finish(_linnet.run(_source(configuration, set), target, force, progress))

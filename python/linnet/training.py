@@ -56,9 +56,9 @@ def train(
             first needed.
         at_best: scalar observables to measure where the test error is smallest; for a linear network those of A.
         best: where the smallest test error is searched, at all "steps" or only at the "records". For a linear network
-            this costs almost nothing. For a perceptron the test error costs a pass over the samples held out, and is
+            this costs almost nothing. For a perceptron the test error costs a pass over the test samples, and is
             searched only when the run records a quantity of the test or stops by one: next to a step on all samples
-            it takes two thirds of a step with as many samples held out, and nine steps with ten times as many (two
+            it takes two thirds of a step with as many test samples, and nine steps with ten times as many (two
             layers, d = 100). Descent by batches uses the records only.
         progress: called as progress(done, total) at most 20 times a second, in steps or time; returning False ends
             the run with status "interrupted".
@@ -115,7 +115,7 @@ def compare(
 
     Raises:
         linnet.Error: for arguments that do not fit.
-        KeyboardInterrupt: on Ctrl-C, within a step; its attribute `trajectory` holds the comparison so far.
+        KeyboardInterrupt: on Ctrl-C, within a step; its attribute `trajectory` has the comparison so far.
     """
     require_task(task)
     if not isinstance(solver, GradientDescent):

@@ -169,7 +169,7 @@ class Trajectory(Mapping):
     def to_xarray(self):
         """The run as an xarray.Dataset, labelled as in result files.
 
-        Coordinates: `time` with `step` along it, `mode` from 1. Beside the observables it holds the last A
+        Coordinates: `time` with `step` along it, `mode` from 1. Besides the observables it has the last A
         (`final_end_to_end`) and the events of a flow, their modes from 1 as well and 0 for none (`events` counts from
         0, -1 for none). Long names, units and conventions are attributes. A run does not contain the seeds of its
         network and task; the caller can add the attribute `seed` of files.

@@ -1,4 +1,4 @@
-"""Defaults in Python are those of the page of keys, which the tests in C++ hold against the library's structs."""
+"""Defaults in Python are those of the page of keys, which the tests in C++ compare with the library's structs."""
 
 import inspect
 import re
@@ -25,7 +25,7 @@ def page_of_keys():
 PAGE = page_of_keys()
 TASKS = sorted(kind for section, kind in PAGE if section == "task" and kind)
 
-# What Python calls otherwise than files do.
+# Options that have another name in Python than in files.
 OTHER_NAMES = {"first_scale": "alpha", "layer": "unbalanced"}
 
 OTHERS = [
@@ -52,7 +52,7 @@ def text(default):
 
 
 def compared(function, pages):
-    """How many defaults were held against the page."""
+    """The number of defaults compared with the page."""
     keys = {key: default for page in pages for key, default in PAGE[page].items()}
     count = 0
     for name, parameter in inspect.signature(function).parameters.items():

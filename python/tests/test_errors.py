@@ -1,4 +1,4 @@
-"""Errors: their text, their parts, and that arrays of every kind are taken or refused for what they are."""
+"""Errors: their text and their parts; arrays of every kind are accepted or refused correctly."""
 
 import pickle
 

@@ -11,7 +11,7 @@ import pytest
 
 
 def diagonal(y, balance):
-    """F = [[-l/2, Y^T], [Y, l/2]] diagonalized in the digits that are set."""
+    """F = [[-l/2, Y^T], [Y, l/2]] diagonalized with the present number of digits."""
     n2, n0 = y.shape
     f = mp.zeros(n0 + n2, n0 + n2)
     for i in range(n0):
@@ -44,7 +44,7 @@ def blocks(vectors, g, n0):
 
 
 def as_it_stands(y, q0, balance, c, t):
-    """(C_1, A, C_2) by the formula as it stands, M inverted, with the 0.9 |F| t digits and more that takes."""
+    """(C_1, A, C_2) by direct evaluation of the formula, inverting M, with more than the 0.9 |F| t digits that this needs."""
     n, w = sum(y.shape), q0.shape[1]
     size = np.sqrt(np.linalg.norm(y, 2) ** 2 + balance**2 / 4 + c**2)
     small = np.abs(q0[q0 != 0]).min()
@@ -57,7 +57,7 @@ def as_it_stands(y, q0, balance, c, t):
 
 
 class Reference:
-    """G(t) with digits enough at any t, by sums over subsets S of the n + w rows e of [B; I], B = Q_0 in the eigenvectors
+    """G(t) with enough digits at any t, by sums over subsets S of the n + w rows e of [B; I], B = Q_0 in the eigenvectors
     of F, each with its weight k (1 for the rows of I). By Cauchy and Binet
 
         det M = sum over |S| = w of k_S det(e_S)^2,   b_i^T M^-1 b_j det M = sum over |S| = w - 1 of k_S d_Si d_Sj,
@@ -134,7 +134,7 @@ TIMES = [1e-6, 1e-3, 0.1, 1.0, 7.0, 40.0, 300.0, 1e4, 1e6]
 
 
 def test_reference_is_the_formula_and_needs_no_more_digits_at_late_times(rng):
-    """The sums over subsets are the formula as it stands, and twice the digits change nothing, at any time."""
+    """The sums over subsets agree with direct evaluation of the formula, and twice the digits change nothing, at any time."""
     close = lambda a, b: all(  # noqa: E731
         mp.almosteq(x, z, mp.mpf(10) ** -30, mp.mpf(10) ** -30 * mp.norm(mp.matrix(p)))
         for p, q in zip(a, b)

@@ -182,7 +182,7 @@ def test_a_sweep_is_its_runs(tmp_path):
     xarray.testing.assert_identical(linnet.sweep(GRID, out=tmp_path / "grid.nc", resume=True), data)
     xarray.testing.assert_identical(linnet.sweep(GRID, jobs=1), data)
     point = data.sel(variance=1e-3, seed=2)
-    # The points of a sweep have random numbers of their own; this one is the fifth.
+    # Each point of a sweep has its own random numbers; this one is the fifth.
     alone = linnet.run({**CONFIG, "point": 4}, set={"network.variance": 1e-3, "seed": 2})
     assert float(point.final_test_error) == float(alone.test_error[-1])
 

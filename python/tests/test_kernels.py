@@ -18,7 +18,7 @@ def test_kernels(rng):
 
 
 def _jacobian_kernel(weights, f):
-    """J J^T by central differences of f over all entries of all layers, exact for what is multilinear."""
+    """J J^T by central differences of f over all entries of all layers, exact for multilinear functions."""
     columns = []
     for l, w in enumerate(weights):
         for index in np.ndindex(w.shape):

@@ -81,7 +81,7 @@ def test_greedy_saddles_and_the_escape_from_them(depth):
         assert exact.strength == pytest.approx(s[k], rel=1e-7)
         assert found.strength == pytest.approx(s[k], rel=1e-6)
         assert exact.value == pytest.approx(-s[k] * depth ** (-depth / 2), rel=1e-7)
-    # A point off all others has its critical points to compare with.
+    # From the last point, of rank 3, the nearest of these saddles is that of rank 2.
     near = landscape.nearest_saddle(saddles[3].network, task, critical=saddles)
     assert near.rank == 2
 

@@ -44,7 +44,7 @@ def test_neuron_flow_moves_the_kernel_of_what_is_seen(rng):
     x = rng.normal(size=(1, 3))  # one sample: white as far as it reaches
     task = linnet.tasks.regression(x, [[1.0]])
     start = linnet.Weights(rng.normal(size=(1, 3)), [[0.7]])
-    # The kernel of one sample turns nowhere; over white inputs it would.
+    # With one sample the kernel keeps its direction; over white inputs it does not.
     assert linnet.NeuronFlow(start, task).kernel_distance(2.0) < 1e-15
     run = linnet.train(start, task, linnet.GradientFlow(t_end=2.0), record="kernel_distance", schedule=linnet.ends())
     assert run["kernel_distance"][-1] < 1e-15 < linnet.kernel_distance(start, run.final)
@@ -62,7 +62,7 @@ def test_records_are_in_the_time_of_the_run(rng):
         balance = linnet.effective_balance(net, rates=rates)
         np.testing.assert_allclose(run["balance"], balance.balance, rtol=1e-6)  # conserved
         np.testing.assert_allclose(run["balance_spread"], balance.distance, rtol=1e-6)
-        # M is what moves A.
+        # M determines the velocity of A.
         run = linnet.train(net, task, linnet.GradientFlow(t_end=1e-6, rates=rates), schedule=linnet.ends())
         gradient = net.end_to_end - task.target
         moved = (run.final.end_to_end - net.end_to_end) / 1e-6

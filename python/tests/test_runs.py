@@ -1,4 +1,4 @@
-"""How runs are made, watched, stopped and looked at."""
+"""Making, observing, stopping and inspecting runs."""
 
 import signal
 import subprocess

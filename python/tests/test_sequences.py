@@ -43,7 +43,8 @@ def test_similarities_are_matrices_over_the_inputs():
                        record=["hidden_similarity", "output_similarity"])
     assert run["hidden_similarity"].shape == (3, 4, 4)
     np.testing.assert_allclose(run["hidden_similarity"][-1], run.final.gram[:4, :4], rtol=1e-9, atol=1e-12)
-    # Zero-balanced weights that have learned Y share it: (YᵀY)^{1/2} on both sides.
+    # Zero-balanced weights that have learned Y have (YᵀY)^{1/2} as their representations on both
+    # sides.
     root = np.linalg.svd(task.target)
     root = root[2].T @ np.diag(root[1]) @ root[2]
     np.testing.assert_allclose(run["hidden_similarity"][-1], root, atol=1e-6)
@@ -67,7 +68,7 @@ def test_a_sweep_keeps_curves_over_tasks_in_turn():
     assert data.task_error.dims == ("balance", "dynamics", "time", "task")
     assert data.sizes["time"] == 27
     assert float(data.gram_distance.max()) < 1e-8
-    # By hand: each run goes on from where the last ended.
+    # By hand: each run continues from the end of the previous one.
     first = linnet.tasks.modes([2.0, 1.0], shape=(4, 4), seed=1)
     tasks = [first, linnet.tasks.reversed(first), linnet.tasks.modes([2.0, 1.0], shape=(4, 4), seed=3)]
     net = linnet.balanced(linnet.random_end_to_end((4, 4), rank=4, scale=0.1, seed=1), balance=2.0, width=4, seed=1)

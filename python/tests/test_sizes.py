@@ -1,4 +1,4 @@
-"""Sizes beyond the memory, seeds of 64 bits, entries that are not seen, and numbers in a host's locale."""
+"""Sizes beyond the memory, seeds of 64 bits, unobserved entries, and numbers in any locale."""
 
 import os
 import shutil

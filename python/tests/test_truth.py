@@ -1,4 +1,4 @@
-"""The numbers: against NumPy that trains the weights, against each other, against closed forms."""
+"""The numbers: against training of the weights in NumPy, against each other, and against closed forms."""
 
 import linnet
 import numpy as np
@@ -151,7 +151,8 @@ def test_wide_gaussian_networks_approach_the_closed_form():
         net = linnet.gaussian_gram(task, width=width, variance=0.5 / width, seed=2)
         run = linnet.train(net, task, linnet.GradientFlow(t_end=1.0), schedule=linnet.ends())
         errors.append(np.linalg.norm(run.final.gram - exact) / np.linalg.norm(exact))
-    # Each error is a random number of size width^(-1/2): a hundred times the width, a tenth of it, give or take.
+    # Each error is a random number of order width^(-1/2): a hundred times the width gives about a
+    # tenth of the error.
     assert 3 < errors[0] / errors[1] < 40
     assert 3 < errors[1] / errors[2] < 40
     assert errors[2] < 5e-3
@@ -293,7 +294,7 @@ def test_comparison(rng):
 
 
 def test_narrow_gram_states_keep_their_rank():
-    """One neuron on a target of rank 3: by t = 15, and in 2000 steps, the least error of rank 1, and no less ever after."""
+    """One neuron on a target of rank 3: by t = 15, and in 2000 steps, the error is the least of rank 1, and it does not fall below that later."""
     task = linnet.tasks.target(np.diag([2, 1, 0.5]))
     rng = np.random.default_rng(0)
     w1, w2 = 0.3 * rng.normal(size=(1, 3)), 0.3 * rng.normal(size=(3, 1))

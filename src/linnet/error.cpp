@@ -10,7 +10,7 @@ namespace linnet {
 
 namespace {
 
-/// A name of a file may hold anything, but a line of text is one, and tells a terminal nothing else.
+/// Names of files may have any characters. Control characters, which could act on a terminal, are replaced.
 std::string in_one_line(std::string text) {
   for (char& c : text) {
     if (static_cast<unsigned char>(c) < ' ' || c == 0x7F) c = '?';

@@ -11,7 +11,7 @@ namespace linnet {
 /// "field: expected …, got …"; a second line, "  hint: …", says what to do.
 class Error : public std::runtime_error {
  public:
-  /// What went wrong decides the exit code of the command (2, 3, 4, 130).
+  /// The kind decides the exit code of the command (2, 3, 4, 130).
   enum class Kind { input, numerical, output, interrupted };
 
   struct Parts {
@@ -37,7 +37,7 @@ class Error : public std::runtime_error {
 [[noreturn]] void bad_input(Error::Parts parts);
 [[noreturn]] void numerical_failure(Error::Parts parts);
 
-/// A number as short as it can be and still tell what was got: "0", "-1", "1e-07", "nan".
+/// A number in few digits, for messages: "0", "-1", "1e-07", "nan".
 std::string format_number(double value);
 
 /// "3 x 4", for the messages about shapes.
@@ -53,8 +53,8 @@ long long require_at_least(long long value, long long least, const char* field);
 /// The name among `known` that is the fewest edits away from `wrong`; there must be one.
 std::string nearest_name(std::string_view wrong, const std::vector<std::string>& known);
 
-/// For the hint of an error: `did you mean "width"?`, or nothing where no known name is near. Near is a third of the
-/// letters wrong at most, or a part of the name.
+/// For the hint of an error: `did you mean "width"?`, or nothing if no known name is near. A name is near if at most a
+/// third of its letters differ, or if one is a part of the other.
 std::string did_you_mean(std::string_view wrong, const std::vector<std::string>& known);
 
 }  // namespace linnet

@@ -63,7 +63,8 @@ def test_signals_stop_the_closed_form(long_closed_form, by):
     with xarray.open_dataset(long_closed_form / "long.nc") as data:
         assert data.attrs["status"] == "interrupted"
         assert 1 <= data.sizes["time"] < 20000
-    # With nothing to keep, a signal ends the command, as a shell expects: 128 and its number.
+    # A command with nothing to keep is ended by the signal; its exit code is 128 plus the number of
+    # the signal.
     diagnose = ("diagnose", "w1.npy", "w2.npy", "--target", "y.npy")
     assert interrupted(*diagnose, cwd=long_closed_form, by=by, after=2) == -by
 
@@ -97,7 +98,7 @@ solver = {kind = "exact"}
 
 
 def test_signals_stop_a_picture_that_hangs(folder, tmp_path):
-    """And leave no program behind."""
+    """No program remains."""
     assert linnet("run", "run.toml", cwd=folder).returncode == 0
     (tmp_path / "gnuplot").write_text("#!/bin/sh\necho $$ > hanging\nexec sleep 600\n")
     (tmp_path / "gnuplot").chmod(0o755)
@@ -133,7 +134,7 @@ def test_a_signal_that_was_ignored_stays_ignored(folder):
 
 
 def test_a_second_signal_ends_the_process(folder):
-    """Both arrive before the first can be heeded: the process is stopped meanwhile."""
+    """Both arrive before the first is handled, because the process is stopped meanwhile."""
     process = start(*LONG, cwd=folder)
     time.sleep(0.5)
     for each in (signal.SIGSTOP, signal.SIGINT, signal.SIGTERM, signal.SIGCONT):

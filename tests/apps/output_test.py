@@ -83,7 +83,7 @@ def on_a_terminal(*arguments, cwd):
 def test_the_line_of_progress_is_gone_before_the_result(folder, arguments, unit, result):
     shown = on_a_terminal(*arguments, cwd=folder)
     assert f" {unit}, " in shown and " left" in shown
-    # Each line of progress takes the place of the one before, and the result that of the last.
+    # Each line of progress replaces the previous one, and the result replaces the last.
     assert shown.split("\r\x1b[K")[-1] == result + "\r\n"
 
 

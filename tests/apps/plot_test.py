@@ -71,7 +71,7 @@ def test_a_map_hatches_what_diverged(folder):
 
 
 def test_no_name_is_a_command(folder):
-    """A folder, a file or a link may be called anything: gnuplot is told none of it."""
+    """A folder, a file or a link may have any name: gnuplot receives none of them."""
     assert linnet("run", "run.toml", cwd=folder).returncode == 0
     odd = folder / "x\n! touch PWNED\n`touch PWNED`"
     odd.mkdir()

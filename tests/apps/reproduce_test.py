@@ -38,14 +38,14 @@ def test_a_folder_of_experiments_is_reproduced_by_its_name(folder):
     out = folder / "reproductions" / "lazy-to-rich" / "reversal"
     for name in ("loss", "time"):
         assert sorted(p.name for p in (out / name).iterdir()) == ["configuration.toml", "data.nc", "figure.png"]
-    # A prefix that is no folder is no name.
+    # A prefix of a name that is not a folder is unknown.
     refused(linnet("reproduce", "lazy-to-rich/rev", cwd=folder), 2,
             'reproduce: expected the name of an experiment, got "lazy-to-rich/rev"',
             'did you mean "lazy-to-rich"? `linnet reproduce list` shows all')
 
 
 def stop_in_the_second_drawing(folder):
-    """A PATH on which gnuplot can be called once; then Ctrl-C comes, to it and to who called it."""
+    """A PATH on which gnuplot runs once; its second call sends Ctrl-C to itself and to its caller."""
     script = folder / "bin" / "gnuplot"
     script.parent.mkdir()
     script.write_text("#!/bin/sh\nif [ -e drawn ]; then kill -INT $PPID; kill -INT $$; fi\n: > drawn\n")
@@ -74,7 +74,7 @@ def test_reproduce_draws_what_an_interruption_left_undrawn(folder):
     drawn = (out / "figure.png").stat().st_mtime_ns
     assert again("--resume")
     assert (out / "figure.png").stat().st_mtime_ns == drawn, "there is nothing left to do"
-    # A picture of earlier data is drawn anew.
+    # A picture of earlier data is drawn again.
     os.utime(out / "figure.png", ns=(written - 10**9, written - 10**9))
     assert again()
     assert (out / "figure.png").stat().st_mtime_ns > written

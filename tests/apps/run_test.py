@@ -22,7 +22,7 @@ def test_run_writes_a_labelled_set(folder):
         np.testing.assert_allclose(data.singular_values[-1], s, rtol=1e-12)
         assert data.attrs["status"] == "completed"
         assert "time_convention" in data.attrs and "cost_normalisation" in data.attrs
-        # The resolved configuration alone brings back the same file.
+        # The resolved configuration alone gives the same file again.
         (folder / "again.toml").write_text(data.attrs["configuration"])
     assert linnet("run", "again.toml", "--quiet", cwd=folder).stdout == ""
     assert filecmp.cmp(folder / "run.nc", folder / "again.nc", shallow=False)
@@ -113,7 +113,7 @@ max_steps = 20
 [record]
 observables = ["train_error", "hidden_similarity", "output_similarity", "kernel_distance", "active", "closure_residual"]
 """)
-    # Matrices of outputs x outputs, 0.8 GB each, are beyond this limit.
+    # Matrices of outputs x outputs, 0.8 GB each, would exceed this limit.
     limit = 2**21
     done = subprocess.run(f"ulimit -v {limit}; exec '{COMMAND}' run items.toml --out r.nc", shell=True, cwd=folder,
                           capture_output=True, text=True, timeout=300)

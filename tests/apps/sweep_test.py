@@ -92,7 +92,7 @@ def test_resume_of_what_is_complete_has_nothing_to_do(folder):
 
 
 def points_in(journal):
-    """How many points a journal holds that its process has locked: of a copy."""
+    """The number of points in a journal that its process has locked, from a copy."""
     copy = journal.parent / "copy"
     try:
         for end in ("", "-wal"):

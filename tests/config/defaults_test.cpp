@@ -13,7 +13,7 @@
 namespace linnet::config {
 namespace {
 
-/// What a file that says nothing but a kind has at a key; "unset" where it has none.
+/// The value of a key in a file that gives only the kind; "unset" if it has none.
 std::string default_of(const std::string& section, const std::string& kind, const std::string& key) {
   return linnet::testing::value_of(Source::from_text("[" + section + "]\n" + kind).resolve(), section, key);
 }
@@ -26,7 +26,7 @@ std::string text(double value) { return number(value); }
 std::string text(Index value) { return std::to_string(value); }
 std::string text(bool value) { return value ? "true" : "false"; }
 
-// Defaults of a file are those of the library's structs; those of Python are held against the same page of keys.
+// Defaults of files are those of the library's structs; a test in Python compares its defaults with the page of keys.
 
 TEST(Defaults, OfTasksAreTheStructs) {
   const tasks::LowRankPlusNoise mixed;

@@ -1,6 +1,8 @@
-// Linked with linnet::linnet, BLAS and LAPACK: reads what the core alone computed and compares. The 1e-10 is relative
-// to the number, or to 1e-4 where it is smaller (distances and residuals are differences of numbers near 1).
-//   linnet_core_agreement OUTPUT_OF_linnet_core_only
+// Linked with linnet::linnet, BLAS and LAPACK: reads the results of the core alone and compares. The tolerance of 1e-10
+// is relative to the number, or to 1e-4 for smaller numbers (distances and residuals are differences of numbers near
+// 1).
+//
+//     linnet_core_agreement OUTPUT_OF_linnet_core_only
 
 #include <algorithm>
 #include <fstream>

@@ -1,4 +1,4 @@
-// linked with linnet::core alone: prints what the core computes, and checks what it can by itself.
+// Linked with linnet::core alone: prints results of the core, and checks those that have a known value.
 
 #include "digest.hpp"
 #include "linnet/linalg/product.hpp"

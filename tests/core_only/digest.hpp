@@ -10,8 +10,8 @@
 #include "linnet/networks/gaussian.hpp"
 #include "linnet/training/train.hpp"
 
-// One small run of everything the core computes, as numbers that do not depend on the signs of singular vectors.
-// Compiled with either arithmetic, they must agree.
+// A small run of everything that the core computes, as numbers that do not depend on the signs of singular vectors.
+// Both backends must give the same numbers.
 
 struct Number {
   std::string name;

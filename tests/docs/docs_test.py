@@ -1,4 +1,4 @@
-"""Runs what the documentation shows: nothing is shown that is not executed.
+"""Executes everything that the documentation shows.
 
     docs_test.py page FILE.md      every fenced block of a page, in order, in one empty folder
     docs_test.py examples FOLDER   compiled C++ examples (from FOLDER) and Python examples against their stated output
@@ -7,10 +7,10 @@
 Blocks of a page, by their language:
 
     python    run in one namespace a page; a ```text block right after it is what it prints
-    console   "$ " lines are run by bash, the lines after one are what it prints; a line "…" stands for any lines
+    console   "$ " lines are run by bash, the lines after one are what it prints; a line "…" matches any lines
     toml      written to the file that its first line names: "# name.toml"
-    cpp, cmake    must stand, verbatim, in the file that the comment line before it names: <!-- examples/x.cpp -->
-    sh        commands for a machine of the reader's own: their scripts must exist
+    cpp, cmake    must be, verbatim, in the file that the comment line before it names: <!-- examples/x.cpp -->
+    sh        commands for the reader's machine: their scripts must exist
     text      output of the block before it
 """
 
@@ -50,7 +50,7 @@ def blocks(page):
 
 
 def matches(expected, got):
-    """Equal line by line but for trailing blanks, where "…" stands for any lines or any end of a line."""
+    """Equal line by line except trailing blanks; "…" matches any lines or any end of a line."""
     pattern = []
     for line in expected.rstrip().splitlines():
         if line.strip() == "…":

@@ -16,7 +16,7 @@ namespace {
 using namespace testing;
 using Method = GradientFlow::Method;
 
-/// Different rates for each of these layers.
+/// A different rate for each of these layers.
 Layerwise uneven(Index depth) {
   std::vector<double> rates;
   for (Index l = 0; l < depth; ++l) rates.push_back(0.5 + 0.3 * static_cast<double>((2 * l + 1) % 5));
@@ -102,7 +102,7 @@ TEST(DeepDynamics, FlowConservesTheImbalanceOfEachPairOfLayersToItsTolerance) {
           EXPECT_GT(relative(end.end_to_end(), start.end_to_end()), 0.1);
           const std::vector<Matrix> after = imbalances(end, rates);
           for (std::size_t l = 0; l < before.size(); ++l) {
-            // Errors of the steps, of rtol each, add up.
+            // The errors of the steps, each of order rtol, add up.
             EXPECT_LT((after[l] - before[l]).norm(), 1000 * rtol) << c.name << ", depth " << start.depth();
           }
         }
@@ -130,7 +130,7 @@ TEST(DeepDynamics, AStepOfDescentMovesTheImbalanceByItsSquare) {
     const Trajectory run = train(start, c.task, GradientDescent{.step = step, .max_steps = 1});
     const std::vector<Matrix> after = imbalances(std::get<DeepLinear>(*run.final), 1.0);
     for (std::size_t l = 0; l < before.size(); ++l) {
-      // The terms of first order cancel: what is left is of the gradients alone.
+      // The terms of first order cancel; the second-order terms contain only the gradients.
       const Matrix second = g[l + 1].transpose() * g[l + 1] - g[l] * g[l].transpose();
       EXPECT_LT((after[l] - before[l] - step * step * second).norm(), 1e-14);
       EXPECT_GT(step * step * second.norm(), 1e-6);
@@ -149,7 +149,7 @@ TEST(DeepDynamics, DriftOverAGivenTimeIsProportionalToTheStep) {
   const double coarse = drift(2e-3, 1000);
   const double fine = drift(1e-3, 2000);
   const double finest = drift(5e-4, 4000);
-  // a η + b η²: the ratios tend to 2 with a rest of first order.
+  // The error is a η + b η²: the ratios tend to 2 with a correction of first order.
   EXPECT_NEAR(fine / finest, 2, 0.01);
   EXPECT_NEAR((coarse / fine - 2) / (fine / finest - 2), 2, 0.2);
 }
@@ -223,7 +223,7 @@ TEST(DeepDynamics, ObservablesOfTheWeightsAreThoseWrittenOut) {
   EXPECT_NEAR(run.values("parameter_gradient_norm")(1), std::sqrt(gradient), 1e-13);
   EXPECT_NEAR(run.values("kernel_distance")(1), kernel_distance(DeepLinearized(start), DeepLinearized(end)), 1e-14);
   EXPECT_EQ(run.values("kernel_distance")(0), 0);
-  EXPECT_TRUE(std::isnan(run.threshold));  // of two layers alone
+  EXPECT_TRUE(std::isnan(run.threshold));  // defined for two layers only
 }
 
 TEST(DeepDynamics, TwoNetworksOfAnyDepthAreCompared) {

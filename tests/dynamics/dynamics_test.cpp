@@ -202,7 +202,7 @@ TEST(Dynamics, FiniteWidthTendsToInfiniteWidthAsTheRootOfTheWidth) {
     }
     errors.push_back(std::sqrt(sum / 4) * std::sqrt(static_cast<double>(width) / 40));
   }
-  // error √(w/n) is one number for all widths; fluctuations of four draws of 20 x 20 blocks are a few percent.
+  // The error times √(w/n) is the same for all widths; four draws of 20 x 20 blocks fluctuate by a few percent.
   const double mean = std::accumulate(errors.begin(), errors.end(), 0.0) / 4;
   for (const double error : errors) EXPECT_NEAR(error / mean, 1, 0.12);
 }
@@ -222,7 +222,7 @@ TEST(Dynamics, FlowConservesTheImbalance) {
   }
 }
 
-/// How far the imbalance is from its start after a time of 0.5 (`steps` < 0) or a number of steps.
+/// The change of the imbalance in a time of 0.5 (`steps` < 0) or in a number of steps.
 double drift(double step, int steps) {
   const Task task = tasks::target(normal(3, 5, 1));
   const DeepLinear start = start_of(6);

@@ -42,9 +42,10 @@ TEST(SaddleGradient, IsTheGradientHoweverManyModesAreApart) {
 }
 
 TEST(SaddleGradient, MovesNoLearnedStrengthsAgainstOneAnother) {
-  // One mode learned but for 1e-13, the rest 1e-8 a layer, R of order 1 there. Along the learned mode ∂C/∂W_l W_lᵀ is
-  // the same for all layers; sums over R's entries would each be off by their rounding, 1e-17 and more, while here R
-  // meets what is not learned first, 1e-8 times as large.
+  // One mode is learned up to 1e-13, the others are 1e-8 in each layer, with R of order 1 there. Along the learned mode
+  // ∂C/∂W_l W_lᵀ is the same for all layers. Sums over the entries of R would have rounding errors of 1e-17 and more, a
+  // different one in each layer. Here R is first multiplied with the modes that are not learned, which are 1e-8 times
+  // as large.
   const Index n = 12;
   std::vector<Matrix> frames;
   for (std::uint64_t l = 0; l < 5; ++l) frames.push_back(linalg::qr_factor(normal(n, n, 40 + l)));
@@ -83,11 +84,11 @@ TEST(SaddleGradient, OfARegressionIsTheSame) {
 }
 
 TEST(SaddleGradient, LeavesInputsThatNoSampleHasAlone) {
-  // Four samples of six inputs. One mode is learned but for 1e-13, the others, of order 1, are not: R's rounding is
-  // 1e-16, also where Σ vanishes, and would move W_1 there by that for ever.
+  // Four samples of six inputs. One mode is learned up to 1e-13; the others, of order 1, are not. The rounding of R is
+  // 1e-16, also where Σ vanishes, and there it would move W_1 without limit.
   const Matrix x = normal(4, 6, 1);
   const Matrix unseen = linalg::full_svd(x).v.rightCols(2);
-  const Matrix root = linalg::qr_factor(x.transpose());  // of what is seen
+  const Matrix root = linalg::qr_factor(x.transpose());  // the inputs that the samples span
   const Matrix u = linalg::qr_factor(normal(5, 5, 2));
   const Matrix y = 2.0 * u.col(0) * root.col(0).transpose() + 0.7 * u.col(1) * root.col(1).transpose();
   const Task task = tasks::regression({.inputs = x, .targets = x * y.transpose()});

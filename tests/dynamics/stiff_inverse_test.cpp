@@ -23,8 +23,8 @@ struct Aligned {
   Matrix target;
 };
 
-/// W_l = O_l diag(t_l) O_{l−1}ᵀ of rank k, and Y = A + U diag(r) Vᵀ; r beyond the rank too but for two layers, where it
-/// moves what is not learned at once.
+/// W_l = O_l diag(t_l) O_{l−1}ᵀ of rank k, and Y = A + U diag(r) Vᵀ. With more than two layers r has components outside
+/// the rank too. With two layers it has none, because these modes would start to move at once.
 Aligned aligned(const std::vector<Index>& sizes, Index k, double residual) {
   std::vector<Matrix> frames;
   for (std::size_t l = 0; l < sizes.size(); ++l)
@@ -71,27 +71,27 @@ TEST(StiffInverse, IsExactWhereTheWeightsAreAlignedWithTheirTask) {
         for (const double gamma : {0.1, 10.0, 1e4}) {
           EXPECT_LT(error_of_inverse(aligned(sizes, k, 0), rates, gamma), 1e-10) << "depth " << depth << ", " << k;
         }
-        // The Hessian's other part, by R, while γJ does not run away.
+        // Includes the part of the Hessian with R, at a γ for which no direction grows.
         EXPECT_LT(error_of_inverse(aligned(sizes, k, 0.1), rates, 0.3), 1e-10) << "depth " << depth << ", " << k;
       }
     }
   }
 }
 
-/// Of 40 samples, inputs i of variance 1 + i, with least-squares map `y`.
+/// A regression on 40 samples, inputs i of variance 1 + i, whose least-squares map is `y`.
 Task uneven_regression(const Matrix& y) {
   Matrix x = normal(40, y.cols(), 5);
   for (Index i = 0; i < x.cols(); ++i) x.col(i) *= std::sqrt(1.0 + static_cast<double>(i));
   return tasks::regression({.inputs = x, .targets = x * y.transpose()});
 }
 
-/// Some four fifths of the entries seen.
+/// A completion with about four fifths of the entries observed.
 Task most_seen(const Matrix& y) {
   const Matrix random = normal(y.rows(), y.cols(), 6);
   return tasks::completion({.target = y, .mask = (random.array() > -0.9).cast<double>().matrix()});
 }
 
-/// A regression whose R = (A − Y)Σ is 0.01 of all modes beyond the first k of A.
+/// A regression with R = (A − Y)Σ equal to 0.01 in all modes after the first k of A.
 Task apart(const Aligned& at, Index k) {
   const Matrix a = at.start.end_to_end();
   const linalg::Svd modes = linalg::full_svd(a);
@@ -114,7 +114,8 @@ TEST(StiffInverse, IsExactWhereACostCouplesTheEntriesToo) {
                 << "depth " << sizes.size() - 1 << ", " << k << ", gamma " << gamma;
           }
         }
-        // With R beyond the learned modes, which of two layers moves at once what is not learned.
+        // R also has components outside the learned modes; not with two layers, where these modes would start to move
+        // at once.
         if (sizes.size() > 3) {
           EXPECT_LT(error_of_inverse(at.start, apart(at, k), rates, 1e5), 1e-8) << "depth " << sizes.size() - 1;
         }
@@ -131,7 +132,7 @@ TEST(StiffInverse, OfManyModesIsTakenInPairs) {
 TEST(StiffInverse, IsIdleWhereNothingIsStiffOrAligned) {
   const Task task = tasks::target(normal(6, 6, 1));
   DeepDynamics dynamics(deep_start({6, 8, 7, 6}), task);
-  for (const double gamma : {1e-6, 1.0}) {  // the second: random weights have no such form
+  for (const double gamma : {1e-6, 1.0}) {  // random weights have no such structure
     StiffInverse inverse;
     const DeepLinear at = std::get<DeepLinear>(dynamics.network());
     inverse.prepare({at.weights(), dynamics.end_to_end(), task.train, dynamics.residual()}, 1.0, gamma);
@@ -141,7 +142,7 @@ TEST(StiffInverse, IsIdleWhereNothingIsStiffOrAligned) {
 }
 
 TEST(StiffInverse, KnowsHowFastTheNextModeGrows) {
-  // Balanced weights of strengths t along modes of y: beyond the first, a mode grows at (L − 1) y t^{L−2}.
+  // Balanced weights of strengths t along modes y: after the first, a mode grows at the rate (L − 1) y t^{L−2}.
   const Task task = tasks::target(Vector{{4.0, 2.0, 1.0}}.asDiagonal());
   const double small = 1e-5;
   const Vector t{{std::pow(4.0, 0.25), small, 0.0}};
@@ -154,14 +155,14 @@ TEST(StiffInverse, KnowsHowFastTheNextModeGrows) {
 }
 
 TEST(SmallStart, LaterModesOfFourLayersAreLearnedOnTimeInFewSteps) {
-  // Along the task each mode of balanced weights moves alone, in closed form: from 1e-7 a layer the second one waits
-  // for 2.5e13, far beyond the first, which is learned after 1.25e13, and the third for 5e13.
+  // Along the task each mode of balanced weights moves independently, in closed form. From 1e-7 in each layer the first
+  // is learned after 1.25e13, the second after 2.5e13, and the third after 5e13.
   const Index n = 12;
   const Vector y{{4.0, 2.0, 1.0}};
   const Matrix u = linalg::qr_factor(normal(n, 3, 1));
   const Matrix v = linalg::qr_factor(normal(n, 3, 2));
   const Task task = tasks::target(u * y.asDiagonal() * v.transpose());
-  // Of equal singular values frames are free: these are the target's.
+  // With equal singular values the frames are arbitrary: these are the target's.
   std::vector<Matrix> weights;
   Matrix before = v;
   for (std::uint64_t l = 0; l < 4; ++l) {
@@ -190,7 +191,7 @@ TEST(SmallStart, LaterModesOfFourLayersAreLearnedOnTimeInFewSteps) {
   EXPECT_LT(run.outcome.statistics.velocity_evaluations, 5000);
 }
 
-/// Modes 3, 2, 1 of random frames.
+/// Modes 3, 2, 1 with random singular vectors.
 Task three_modes(Index n) {
   const Matrix u = linalg::qr_factor(normal(n, 3, 1));
   const Matrix v = linalg::qr_factor(normal(n, 3, 2));
@@ -202,7 +203,7 @@ DeepLinear balanced_start(Index n, double size) {
   return networks::balanced_deep(std::pow(size, 4) * linalg::qr_factor(normal(n, n, 3)), {n, n, n}, 4);
 }
 
-/// The times at which the cost is halfway between those of the saddles.
+/// The times at which the cost is halfway between two successive saddles.
 struct Escapes {
   Vector time;
   Index jacobian_products = 0;
@@ -244,7 +245,7 @@ Escapes escapes(const DeepLinear& start, const Task& task, double rtol) {
   return found;
 }
 
-/// The times at which singular values of A cross 0.3, modes in order.
+/// The times at which the singular values of A cross 0.3, in order of the modes.
 Escapes crossings(const DeepLinear& start, const Task& task, GradientFlow options) {
   Counted dynamics(start, task);
   options.t_end = 30 / std::pow(start.weights()[0].norm(), 2);
@@ -263,7 +264,7 @@ TEST(SmallStart, EscapesOnTimeWhateverTheCost) {
     ASSERT_GE(expected.size(), 3);
     ASSERT_EQ(time.size(), expected.size());
     EXPECT_LT((time.cwiseQuotient(expected).array() - 1).abs().maxCoeff(), 1e-5) << time << "\n" << expected;
-    // Waits that grow as the square of the scale: from 1e-8 on it takes all that the inverse can do.
+    // Waits scale as the inverse square of the size; 1e-8 is near the limit of the preconditioner.
     const Vector large = crossings(balanced_start(8, 1e-5), task, bdf).time * 1e-10;
     const Escapes small = crossings(balanced_start(8, 1e-8), task, bdf);
     ASSERT_GE(large.size(), 3);
@@ -282,7 +283,7 @@ TEST(SmallStart, BalancedWeightsOfFullRankEscapeWhenTheirEndToEndFlowDoes) {
   const Task task = three_modes(n);
   const DeepLinear start = balanced_start(n, size);
   const std::unique_ptr<Dynamics> reduced = make_dynamics(DeepBalanced(start.end_to_end(), 4), task);
-  // The tolerance must be small against what is not learned, 1e-8 here.
+  // The tolerance must be small compared with the modes that are not learned, here 1e-8.
   const Vector expected = escapes(*reduced, 1e8, 1e-13).time;
   ASSERT_EQ(expected.size(), 3);
   for (const double rtol : {1e-6, 1e-8}) {

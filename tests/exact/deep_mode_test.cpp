@@ -30,7 +30,7 @@ TEST(DeepMode, SolvesItsEquation) {
           const double t = mode.time_to(s);
           ASSERT_GT(t, 0) << depth << ' ' << start << ' ' << part;
           const double expected = -0.7 * l * std::pow(s, 2 - 2 / l) * (s - target);
-          // From a tiny start the time is long and s moves in a moment at its end: rounding of t moves it.
+          // From a tiny start s moves in a short time at the end of a long wait, so that the rounding of t changes s.
           const double rounding = 1e-15 * t * std::abs(expected) + 1e-13 * s;
           EXPECT_NEAR(mode.at(t), s, rounding) << depth << ' ' << start << ' ' << target << ' ' << part;
           const double room = target > 0 ? std::min(s, std::abs(s - target)) : s;

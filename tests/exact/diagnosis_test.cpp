@@ -45,7 +45,7 @@ TEST(Diagnosis, EstimatesItsErrorOnWideWeights) {
       const DeepLinear w = networks::gaussian_weights({5, 6}, {.width = width, .variance = variance, .seed = seed});
       const Diagnosis d = diagnose(w, task);
       ASSERT_EQ(d.verdict, Verdict::approximate);
-      // The truth: the flow of the Gram state, at a dozen times.
+      // The true error, by the flow of the Gram state at a dozen times.
       double error = 0;
       const GramState start = GramState::from_weights(w);
       for (const double t : {0.05, 0.1, 0.2, 0.3, 0.5, 0.8, 1.2, 2.0}) {
@@ -80,7 +80,7 @@ TEST(Diagnosis, OfALayerThatOutweighsTheOtherSeesBothScales) {
   EXPECT_LT(error, 0.1);
 }
 
-/// The largest |A_predicted − A|_F/|Y|_F of an integrated flow, over the times in which anything happens.
+/// The largest |A_predicted − A|_F/|Y|_F along an integrated flow, over the times of learning.
 double error_in_truth(const DeepLinear& weights, const Task& task, const Diagnosis& d) {
   const double fastest = std::hypot(d.prediction->target().maxCoeff(), d.threshold);
   std::vector<double> times;
@@ -115,7 +115,7 @@ TEST(Diagnosis, EstimatesItsErrorOnNetworksOfAnyShape) {
 }
 
 TEST(Diagnosis, EstimatesItsErrorWhereTheLargerRepresentationHasNothingLeftToTell) {
-  // One output and λ > 0: its representation is one number, which the closure meets.
+  // One output and λ > 0: its representation is a single number, which satisfies the closure.
   const DeepLinear w(0.3 * normal(5, 4, 1), normal(1, 5, 2));
   const Task task = tasks::target((Matrix(1, 4) << 1, -2, 0.5, 3).finished());
   const Diagnosis d = diagnose(w, task);
@@ -124,7 +124,7 @@ TEST(Diagnosis, EstimatesItsErrorWhereTheLargerRepresentationHasNothingLeftToTel
   EXPECT_GT(error, 1e-3);
   EXPECT_LT(error, 3 * d.error);
   EXPECT_GT(error, d.error / 8);
-  // And the other way round.
+  // The same with inputs and outputs exchanged.
   const DeepLinear turned(w.w2().transpose(), w.w1().transpose());
   EXPECT_NEAR(diagnose(turned, tasks::target(task.target().transpose())).error / d.error, 1, 1e-6);
 }
@@ -175,12 +175,12 @@ TEST(Diagnosis, RegimesAreThoseOfTheKernelsMotion) {
   };
   for (const Shape shape : {Shape{.outputs = 3, .inputs = 6}, Shape{.outputs = 6, .inputs = 3}}) {
     const double sign = shape.outputs > shape.inputs ? 1 : -1;
-    // The larger layer faces the larger end, and has to turn.
+    // The larger layer faces more inputs or outputs than it has neurons, and has to turn.
     const Diagnosis delayed = diagnosed(shape, 1000 * sign, 1);
     EXPECT_GT(delayed.prediction->kernel_distance(infinity), 0.2);
     EXPECT_NE(std::count(delayed.regimes.begin(), delayed.regimes.end(), Regime::delayed_rich), 0);
     EXPECT_TRUE(delayed.ends_active(0) || delayed.ends_active(1) || delayed.ends_active(2));
-    // The smaller one: it holds all of it.
+    // The larger layer faces fewer, and reaches all of them.
     const Diagnosis lazy = diagnosed(shape, -1000 * sign, 1);
     EXPECT_LT(lazy.prediction->kernel_distance(infinity), 1e-3);
     EXPECT_EQ(lazy.regimes, std::vector<Regime>(3, Regime::lazy));
@@ -196,7 +196,7 @@ TEST(Diagnosis, CallsNothingActiveThatIsNeverLearned) {
   const Diagnosis narrow = diagnose(networks::balanced(networks::random_end_to_end({5, 6}, 2, 0.1, 1), 0, 2), task);
   EXPECT_EQ(narrow.verdict, Verdict::exact);
   for (Index i = 0; i < 5; ++i) EXPECT_EQ(narrow.ends_active(i), i < 2) << i;
-  // The sign of the last mode is wrong, and λ = 0 cannot turn it.
+  // The last mode has the wrong sign, which λ = 0 cannot change.
   const Matrix y = Vector{{2.0, 1.0, 0.5}}.asDiagonal();
   const Matrix a0 = Vector{{0.1, 0.1, -0.1}}.asDiagonal();
   const Diagnosis saddle = diagnose(networks::balanced(a0, 0, 3), tasks::target(y));

@@ -24,7 +24,7 @@ using testing::relative;
 
 TEST(ExactFlow, WarnsOfASaddle) {
   const Matrix y = Vector{{1.0, 0.5}}.asDiagonal();
-  // The wrong sign of the determinant: zero-balanced weights can never turn it.
+  // The determinant has the wrong sign, which zero-balanced weights cannot change.
   const Matrix a0 = Vector{{0.1, -0.1}}.asDiagonal();
   const ExactFlow stuck(networks::balanced(a0, 0, 2), tasks::target(y));
   EXPECT_THAT(stuck.warning(), HasSubstr("saddle"));
@@ -35,7 +35,7 @@ TEST(ExactFlow, WarnsOfASaddle) {
   const ExactFlow zero(SelfConsistent(Matrix::Zero(2, 2), 0.0), tasks::target(y));
   EXPECT_THAT(zero.warning(), HasSubstr("saddle"));
   EXPECT_EQ(zero.end_to_end(5), Matrix::Zero(2, 2));
-  // A bottleneck that lies along the smaller mode stays there, though it grows.
+  // A bottleneck along the smaller mode stays there, and this mode grows.
   const Matrix along = Vector{{0.0, 0.1}}.asDiagonal();
   EXPECT_THAT(ExactFlow(networks::balanced(along, 0, 1), tasks::target(y)).warning(), HasSubstr("saddle"));
 }
@@ -46,29 +46,29 @@ TEST(ExactFlow, KnowsWhichModesAreNeverLearned) {
     return ExactFlow(networks::balanced(a0.asDiagonal(), balance, width), task);
   };
   using Learned = std::vector<bool>;
-  // A bottleneck learns as many as it is wide, the largest that it has a part in.
+  // A bottleneck learns as many modes as its width, the largest in which it has a component.
   const ExactFlow narrow(networks::balanced(networks::random_end_to_end(task.shape(), 2, 0.01, 3), 0, 2), task);
   EXPECT_EQ(narrow.learned(), (Learned{true, true, false}));
   EXPECT_EQ(flow_of(Vector{{0.0, 0.1, 0.1}}, 0, 2).learned(), (Learned{false, true, true}));
-  // At a saddle the mode of the wrong sign, and one of nothing, stay behind: κ = 0 is passed by none of them.
+  // At a saddle a mode of the wrong sign and a mode of size 0 are not learned; for κ = 0 neither passes 0.
   EXPECT_EQ(flow_of(Vector{{0.1, -0.1, 0.1}}, 0, 3).learned(), (Learned{true, false, true}));
   const ExactFlow stuck = flow_of(Vector{{0.1, 0.1, 0.0}}, 0, 3);
   EXPECT_EQ(stuck.learned(), (Learned{true, true, false}));
   EXPECT_EQ(stuck.activation_times(), (Vector{{0.0, 0.0, infinity}}));
   EXPECT_EQ(ExactFlow(SelfConsistent(Matrix::Zero(3, 3), 0.0), task).learned(), (Learned{false, false, false}));
-  // λ and infinite width leave nothing behind; y = 0 is nothing to learn.
+  // With λ ≠ 0 and with infinite width all modes are learned; a mode with y = 0 has nothing to learn.
   EXPECT_EQ(flow_of(Vector{{0.1, -0.1, 0.1}}, 0.3, 3).learned(), (Learned{true, true, true}));
   const Task singular = tasks::target(Vector{{2.0, 1.0, 0.0}}.asDiagonal());
   const ExactFlow wide(networks::infinite_width({.outputs = 3, .inputs = 3}, 0.3), singular);
   EXPECT_EQ(wide.learned(), (Learned{true, true, false}));
-  // Of equal ones too many for the neurons, any may be.
+  // If there are more equal singular values than neurons, any of them may be learned.
   const Task equal = tasks::target(Matrix::Identity(3, 3));
   const ExactFlow one(networks::balanced(networks::random_end_to_end(equal.shape(), 1, 0.1, 3), 0, 1), equal);
   EXPECT_EQ(one.learned(), (Learned{true, true, true}));
 }
 
 TEST(ExactFlow, TellsASaddleOfWeightsFarLargerThanTheTarget) {
-  // λ is known to rounding of the weights' squares, which turns the directions that grow by so much over y.
+  // λ is determined to rounding of the squared weights; the directions that grow rotate by this error over y.
   for (std::uint64_t seed = 0; seed < 200; ++seed) {
     const auto size = static_cast<Index>(1 + seed % 4);
     Matrix a0 = 1000 * normal(size, size, 2 * seed);
@@ -83,7 +83,7 @@ TEST(ExactFlow, TellsASaddleOfWeightsFarLargerThanTheTarget) {
   }
 }
 
-// Each mode by itself, in as many digits as one likes.
+// Each mode independently, in as many digits as needed.
 TEST(ExactFlow, KnowsTimesHoweverLateTheyAre) {
   const auto check = [](const Vector& y, double kappa) {
     const ExactFlow flow(SelfConsistent(Matrix::Zero(y.size(), y.size()), kappa), tasks::target(y.asDiagonal()));
@@ -100,7 +100,7 @@ TEST(ExactFlow, KnowsTimesHoweverLateTheyAre) {
   check(Vector{{3.0, 2.0, 1e-3}}, 1e-100);
 }
 
-// λ so far below 0 that the first layer alone fits what its two neurons see, and turns to the rest at the rate y²/|λ|.
+// λ is far below 0: the first layer alone fits what its two neurons reach, and turns to the rest at the rate y²/|λ|.
 TEST(ExactFlow, KnowsTheTimesOfDelayedRichStarts) {
   for (std::uint64_t seed = 0; seed < 8; ++seed) {
     const Task task = tasks::target(normal(2, 3, seed));
@@ -117,14 +117,14 @@ TEST(ExactFlow, KnowsTheTimesOfDelayedRichStarts) {
   }
 }
 
-// One neuron on its way to the larger mode by way of the smaller one, which it learns and forgets.
+// One neuron learns the smaller mode and forgets it on its way to the larger mode.
 TEST(ExactFlow, DoesNotMissWhatPassesBetween) {
   const Vector y{{1.0, 0.999}};
   const Vector direction{{1e-6, 1.0}};
   const Matrix w1 = 1e-3 * direction.transpose();
   const ExactFlow flow(DeepLinear(w1, 1e-3 * direction), tasks::target(y.asDiagonal()));
   const Vector times = flow.learning_times(0.5);
-  // Along one mode it is ln(1/a_0)/(2y) or so; the other then gains e^{2·0.001 t}·1e-12 on it.
+  // Along one mode the time is about ln(1/a_0)/(2y); the other mode then gains on it by e^{2·0.001 t}·1e-12.
   EXPECT_NEAR(times(1), Mode({.target = y(1), .start = 1e-6}).time_to(y(1) / 2), 1e-3);
   EXPECT_GT(times(0), std::log(1e6) / 0.001 - 100);
   EXPECT_NEAR(flow.modes(times(0))(0), 0.5, 1e-9);
@@ -141,8 +141,8 @@ TEST(ExactFlow, BestIsTheLeastOfAllMinima) {
   }
 }
 
-// The first mode is learned against the signal, the second along it: while both still grow exponentially, the error
-// falls by 1e-6 of it, and rises for ever after.
+// The first mode moves away from the signal, the second towards it. While both still grow exponentially, the error
+// falls by 1e-6 of its value, and afterwards it only rises.
 TEST(ExactFlow, BestIsFoundInAShallowDipLongBeforeModesAreLearned) {
   const Vector y{{8.5, 6.7, 1.2}};
   const Vector overlap{{-0.0051, 0.0454, -0.2502}};
@@ -154,7 +154,7 @@ TEST(ExactFlow, BestIsFoundInAShallowDipLongBeforeModesAreLearned) {
   for (double t = 0.3; t < 0.7; t += 1e-4) least = std::min(least, flow.test_error(t));
   EXPECT_LT(least, (1 - 1e-6) * flow.test_error(0));
   EXPECT_LE(flow.best().test_error, least);
-  EXPECT_NEAR(flow.best().time, 0.5213279591604285, 1e-4);  // of the modes alone, by bounds
+  EXPECT_NEAR(flow.best().time, 0.5213279591604285, 1e-4);  // by the modes alone, with bounds
 }
 
 TEST(ExactFlow, RefusesFractionsThatAreNone) {
@@ -206,7 +206,7 @@ TEST(ExactFlow, OfLayersFarApartInSizeKeepsTheDigitsOfTheSmallOne) {
 }
 
 TEST(ExactFlow, FindsASmallScaleBesideASingularA) {
-  // c is 1e-6 of A; its square in that of A would leave it four digits.
+  // c is 1e-6 of A; computed from the square of A, c² would have four digits.
   const Shape shape{.outputs = 1, .inputs = 3};
   const SelfConsistent network(Matrix{{0.6, 0.0, 0.8}}, 1e-6);
   const ExactFlow flow(network.gram_state(), a_task(shape, 66));

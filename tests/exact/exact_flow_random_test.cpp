@@ -1,5 +1,5 @@
-// The closed form on random problems: hundreds of shapes, starts, targets and times, and what must hold on each of
-// them.
+// The closed form on random problems: hundreds of shapes, starts, targets and times, and properties that each of them
+// must have.
 
 #include <gtest/gtest.h>
 
@@ -33,7 +33,7 @@ struct Problem {
   double size = 1;  // ‖Y‖/√(η_1η_2), the fastest rate of the rescaled flow
 };
 
-/// What is drawn: everything from one seed.
+/// Draws a problem from one seed.
 class Draw {
  public:
   explicit Draw(std::uint64_t seed) : random_({.seed = seed, .point = 77}) {}
@@ -43,7 +43,7 @@ class Draw {
   double decades(double low, double high) { return std::pow(10, low + (high - low) * random_.uniform()); }
   double sign() { return one_in(2) ? 1 : -1; }
 
-  /// A square orthogonal matrix; one in four permutes the coordinates, so that there are zeros.
+  /// A square orthogonal matrix; one in four is a permutation, so that there are zeros.
   Matrix orthogonal(Index n) {
     Matrix frame = Matrix::Identity(n, n);
     if (one_in(4)) {
@@ -59,7 +59,7 @@ class Draw {
            orthogonal(shape.inputs).leftCols(s.size()).transpose();
   }
 
-  /// Singular values, the largest 1: spread, repeated, some of them zero, or over decades.
+  /// Singular values, the largest 1: spread, repeated, partly zero, or over decades.
   Vector spectrum(Index count) {
     Vector s(count);
     const auto kind = random_.below(4);
@@ -77,7 +77,7 @@ class Draw {
   linalg::Random random_;
 };
 
-/// The weights or the closed network of the rescaled layers, in the layers themselves.
+/// From the rescaled layers back to the layers themselves.
 Network unscaled(const Network& network, const Layerwise& rates) {
   if (const auto* w = std::get_if<DeepLinear>(&network)) {
     return DeepLinear(std::sqrt(rates[0]) * w->w1(), std::sqrt(rates[1]) * w->w2());
@@ -130,7 +130,7 @@ double block_error(const GramState& a, const GramState& b) {
                    relative(a.output_representation(), b.output_representation())});
 }
 
-/// The residual of GJG = −λG + c²J block by block, each against the terms it is the sum of.
+/// The residual of GJG = −λG + c²J block by block, each relative to the terms of its sum.
 double closure_error(const GramState& g, double balance, double scale2) {
   const Matrix& c1 = g.input_representation();
   const Matrix& c2 = g.output_representation();
@@ -156,7 +156,7 @@ Vector scaled_eigenvalues(const GramState& g) {
 
 class ExactFlowOnRandomProblems : public ::testing::Test {
  protected:
-  /// `check` of every problem, its flow and its seed.
+  /// Calls `check` for every problem, with its flow and its seed.
   template <class Check>
   static void each(Check check) {
     for (std::uint64_t seed = 0; seed < problems; ++seed) {
@@ -167,7 +167,7 @@ class ExactFlowOnRandomProblems : public ::testing::Test {
     }
   }
 
-  /// Times of the flow of rates η, from times in units of 1/‖Y‖.
+  /// Times of the flow with rates η, from times in units of 1/‖Y‖.
   static std::vector<double> times(const Problem& p, std::vector<double> in_units) {
     for (double& t : in_units) t /= p.size * (p.options.rates[0] * p.options.rates[1]);
     return in_units;
@@ -191,7 +191,7 @@ TEST_F(ExactFlowOnRandomProblems, StateIsAStateOfTheClosureAndOfTheRankOfTheStar
 
       Matrix q = flow.factor(t);
       EXPECT_EQ(q.cols(), p.rank);
-      // A factor knows A to the digits of its rows, √(‖C_1‖‖C_2‖): less than the state where A is small.
+      // A factor determines A to the digits of its rows, √(‖C_1‖‖C_2‖): less accurately than the state if A is small.
       const GramState made = GramState::from_factor(q, shape);
       const GramState state = flow.gram_state(t);
       EXPECT_LT(relative(made.input_representation(), state.input_representation()), 1e-13) << t;
@@ -202,14 +202,14 @@ TEST_F(ExactFlowOnRandomProblems, StateIsAStateOfTheClosureAndOfTheRankOfTheStar
       q.topRows(shape.inputs) /= std::sqrt(p.options.rates[0]);
       q.bottomRows(shape.outputs) /= std::sqrt(p.options.rates[1]);
       if (p.scale2 == 0 && p.balance != 0) {
-        // QᵀJQ = −λI: no column of the factor is ever lost.
+        // QᵀJQ = −λI: the factor has full column rank.
         Matrix conserved = q.bottomRows(shape.outputs).transpose() * q.bottomRows(shape.outputs) -
                            q.topRows(shape.inputs).transpose() * q.topRows(shape.inputs);
         conserved.diagonal().array() -= p.balance;
         EXPECT_LT(conserved.norm(), 1e-12 * q.squaredNorm()) << t;
       }
       if (p.scale2 > 0 && eigenvalues(0) > 1e-5 * eigenvalues(eigenvalues.size() - 1)) {
-        // GJ keeps its eigenvalues κ − λ/2 and −κ − λ/2, and so G its determinant.
+        // GJ conserves its eigenvalues κ − λ/2 and −κ − λ/2, so that G conserves its determinant.
         const double large = kappa + std::abs(p.balance) / 2;
         const Layerwise scales =
             p.balance >= 0 ? Layerwise{p.scale2 / large, large} : Layerwise{large, p.scale2 / large};
@@ -224,7 +224,7 @@ TEST_F(ExactFlowOnRandomProblems, StateIsAStateOfTheClosureAndOfTheRankOfTheStar
   });
 }
 
-// A central difference of eighth order, on the scale of the fastest rate.
+// By a central difference of eighth order, on the scale of the fastest rate.
 TEST_F(ExactFlowOnRandomProblems, StateObeysGradientFlow) {
   each([](const Problem& p, const ExactFlow& flow, std::uint64_t seed) {
     if (!flow.warning().empty()) return;
@@ -260,7 +260,7 @@ TEST_F(ExactFlowOnRandomProblems, StateObeysGradientFlow) {
   });
 }
 
-// Starts of their own, rounded elsewhere: what a start close to a saddle loses by that is what it warns of.
+// The new starts are rounded differently. Near a saddle this changes the flow by as much as the warning says.
 TEST_F(ExactFlowOnRandomProblems, FlowGoesOnFromWhereItIs) {
   int compared = 0;
   each([&](const Problem& p, const ExactFlow& flow, std::uint64_t seed) {
@@ -338,7 +338,7 @@ TEST_F(ExactFlowOnRandomProblems, ExchangeOfInputsAndOutputsChangesTheSignOfTheB
   EXPECT_GT(compared, static_cast<int>(problems) / 2);
 }
 
-/// The weights with a neuron more that does nothing: the same state, with a column too many for `GrowingColumns`.
+/// The weights with one more neuron, of zero weights: the same state, with too many columns for `GrowingColumns`.
 DeepLinear with_idle_neuron(const DeepLinear& w) {
   Matrix w1 = Matrix::Zero(w.width() + 1, w.shape().inputs);
   Matrix w2 = Matrix::Zero(w.shape().outputs, w.width() + 1);
@@ -347,8 +347,8 @@ DeepLinear with_idle_neuron(const DeepLinear& w) {
   return {w1, w2};
 }
 
-// A_0 is turned from Y by angles close to half a turn, which leaves it little of some directions that grow: of one, of
-// several, or of so many that the graded factorization is taken anyway.
+// A_0 is rotated from Y by angles close to half a turn, which leaves it small components in the directions that grow:
+// in one, in several, or in so many that the graded factorization is used.
 TEST(ExactFlowOfFullWidth, IsThatOfTheGradedFactorization) {
   for (std::uint64_t seed = 0; seed < problems; ++seed) {
     SCOPED_TRACE("problem " + std::to_string(seed));
@@ -380,8 +380,8 @@ TEST(ExactFlowOfFullWidth, IsThatOfTheGradedFactorization) {
   }
 }
 
-// det A_0 det Y < 0: the part of the start in the directions that grow is singular. As long as its rounding has not
-// grown, what any factorization leaves of it does not matter.
+// det A_0 det Y < 0: the part of the start in the directions that grow is singular. As long as its rounding errors have
+// not grown, the factorizations agree, whatever they make of these errors.
 TEST(ExactFlowOfFullWidth, AtASaddleIsThatOfTheGradedFactorization) {
   for (std::uint64_t seed = 0; seed < problems; ++seed) {
     SCOPED_TRACE("problem " + std::to_string(seed));

@@ -99,7 +99,7 @@ TEST_P(ExactFlowTest, ObeysGradientFlow) {
     Matrix h = Matrix::Zero(g.shape().sum(), g.shape().sum());
     h.bottomLeftCorner(r.rows(), r.cols()) = -r;
     h.topRightCorner(r.cols(), r.rows()) = -r.transpose();
-    // A difference of fourth order, its error below the bound at the fastest of these rates.
+    // A difference of fourth order, whose error is below the bound at the fastest of these rates.
     const double s = 3e-4;
     const auto at = [&](double shift) { return flow_.gram_state(t + shift).gram(); };
     const Matrix derivative = (at(-2 * s) - 8 * at(-s) + 8 * at(s) - at(2 * s)) / (12 * s);
@@ -133,7 +133,8 @@ TEST_P(ExactFlowTest, IsASemigroup) {
   const ExactFlow again(flow_.gram_state(0.7), c_.task, {.tolerance = 1e-10});
   for (const double t : {0.2, 2.0, 40.0}) {
     EXPECT_LT(relative(again.gram_state(t).gram(), flow_.gram_state(0.7 + t).gram()), 1e-10) << c_.name << ", " << t;
-    // A alone knows the rest where the closure determines the representations: not for a bottleneck or a wide start.
+    // A determines the state if the closure determines the representations, which is not so for a bottleneck or a wide
+    // start.
     if (c_.scale2 > 0) {
       EXPECT_LT(relative(later.gram_state(t).gram(), flow_.gram_state(0.7 + t).gram()), 1e-12);
     }
@@ -145,7 +146,7 @@ TEST_P(ExactFlowTest, GoesOnToAnotherTask) {
   const Network then = flow_.network(0.9);
   const ExactFlow second(then, next, {.tolerance = 1e-10});
   EXPECT_NEAR(second.closure().balance, c_.balance, 1e-12) << c_.name;
-  // Weights keep the rank of weights; a full rank needs none kept.
+  // Weights keep their rank; a state of full rank needs no weights.
   EXPECT_EQ(std::holds_alternative<DeepLinear>(then), c_.scale2 == 0);
   EXPECT_EQ(second.columns(), flow_.columns());
   GradientFlow solver{.t_end = 0.9, .rtol = 1e-12, .atol = 1e-15};
@@ -153,7 +154,7 @@ TEST_P(ExactFlowTest, GoesOnToAnotherTask) {
   solver.t_end = 2;
   const Trajectory after = train(*before.final, next, solver, {.schedule = Schedule::ends()});
   EXPECT_LT(relative(second.gram_state(2).gram(), gram_state(*after.final).gram()), 1e-9);
-  // And integrating goes on from it as well.
+  // Integration continues from it too.
   const Trajectory other = train(then, next, solver, {.schedule = Schedule::ends()});
   EXPECT_LT(relative(gram_state(*other.final).gram(), gram_state(*after.final).gram()), 1e-9);
 }
@@ -199,7 +200,7 @@ TEST_P(ExactFlowTest, EveryViewIsOfTheSameState) {
 }
 
 TEST_P(ExactFlowTest, RatesOfTheLayersRescale) {
-  // Weights in the rescaled closure: W_l = √η_l Ŵ_l of the case's own weights.
+  // Weights that satisfy the closure when rescaled: W_l = √η_l Ŵ_l with the weights Ŵ_l of the case.
   const Layerwise rates{0.5, 3.0};
   const GramState scaled(rates[0] * start_.input_representation(), std::sqrt(rates[0] * rates[1]) * start_.end_to_end(),
                          rates[1] * start_.output_representation());
@@ -293,7 +294,7 @@ TEST(ExactFlow, AtInfiniteWidthIsModeFlow) {
 }
 
 TEST(ExactFlow, StaysExactWhereExponentialsOverflow) {
-  // Bottleneck and large λ: the slow rates are y²/|λ|, and e^{|λ|t} is far beyond the range of floating point.
+  // A bottleneck and a large λ: the slow rates are y²/|λ|, and e^{|λ|t} overflows.
   const Shape shape{.outputs = 5, .inputs = 4};
   const Task task = a_task(shape, 71);
   const Matrix a0 = networks::random_end_to_end(shape, 2, 1e-3, 72);
@@ -304,7 +305,7 @@ TEST(ExactFlow, StaysExactWhereExponentialsOverflow) {
     EXPECT_TRUE(g.gram().allFinite());
     EXPECT_LT(closure_residual(g, 1e4, 0), 1e-13) << t;
   }
-  // In the end the two largest modes are learned, and nothing else.
+  // At the end only the two largest modes are learned.
   const linalg::Svd y = linalg::svd(task.target());
   const Matrix best = y.u.leftCols(2) * y.s.head(2).asDiagonal() * y.v.leftCols(2).transpose();
   EXPECT_LT(relative(flow.end_to_end(infinity), best), 1e-13);
@@ -345,11 +346,11 @@ TEST(ExactFlow, KeepsTheRankOfWeightsThatAreWiderThanIt) {
   }
   const ExactFlow gram(GramState::from_weights(wide), task);
   EXPECT_LT(relative(flow.end_to_end(2), gram.end_to_end(2)), 1e-10);
-  // A saddle of four neurons, of which three learn nothing; the best that one neuron can do.
+  // A saddle of four neurons, three of which learn nothing; it is the best that one neuron can represent.
   EXPECT_TRUE(flow.at_saddle());
   EXPECT_NE(flow.warning(), "");
   EXPECT_FALSE(ExactFlow(networks::balanced(networks::random_end_to_end(shape, 1, 0.1, 1), 0, 1), task).at_saddle());
-  // Small but there: the digits of a second direction are kept.
+  // The second direction is small, and its digits are kept.
   const Matrix rotation = linalg::random_frame(4, 4, {.seed = 2});
   const Vector sizes = (Vector(4) << 1, 1e-10, 0, 0).finished();
   const Matrix w1 = rotation * sizes.asDiagonal();
@@ -365,7 +366,7 @@ TEST_P(ExactFlowTest, LearnsInTheEndWhatItSaysItLearns) {
 }
 
 TEST_P(ExactFlowTest, StartsStraightAtTheSmallestTimes) {
-  // Down to the smallest number there is A(t) − A_0 is t(C_2(Y − A_0) + (Y − A_0)C_1), to the digits that t has.
+  // Down to the smallest numbers A(t) − A_0 is t(C_2(Y − A_0) + (Y − A_0)C_1), to the digits of t.
   const Matrix off = c_.task.target() - start_.end_to_end();
   const Matrix velocity = start_.output_representation() * off + off * start_.input_representation();
   const bool zero = start_.end_to_end().norm() == 0;

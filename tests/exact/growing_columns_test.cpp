@@ -20,7 +20,7 @@ Matrix stacked(const Matrix& larger, const Matrix& smaller) {
   return q;
 }
 
-/// G(t) = Φ Q_0 (I + Q_0ᵀ K Q_0)^{-1} Q_0ᵀ Φ as it stands.
+/// G(t) = Φ Q_0 (I + Q_0ᵀ K Q_0)^{-1} Q_0ᵀ Φ, evaluated directly.
 Matrix formula(const Matrix& q, Index n1, const Vector& y, double kappa, double t) {
   const Index n = q.rows();
   Matrix f = Matrix::Zero(n, n);
@@ -58,7 +58,7 @@ TEST(GrowingColumns, AreAFactorOfTheFormula) {
   }
 }
 
-// At early times a second factorization makes up for what the first one loses.
+// At early times a second factorization corrects the errors of the first.
 TEST(GrowingColumns, KeepTheirDigitsNearASaddle) {
   const Index n = 6;
   const Vector y = Vector::LinSpaced(n, 1.5, 0.5);
@@ -68,7 +68,7 @@ TEST(GrowingColumns, KeepTheirDigitsNearASaddle) {
     smaller.col(0) = -(1 - part) * larger.col(0);
     const auto flow = GrowingColumns::of(larger, smaller, y, 0.0);
     ASSERT_TRUE(flow.has_value()) << part;
-    for (const double t : {1e-12, 0.01, 0.5}) {  // where the formula as it stands loses little
+    for (const double t : {1e-12, 0.01, 0.5}) {  // where direct evaluation of the formula is accurate
       const auto at = flow->at(t).value();
       const Matrix q = stacked(at.larger, at.smaller);
       EXPECT_LT(relative(q * q.transpose(), formula(stacked(larger, smaller), n, y, 0.0, t)), 1e-14 / part) << t;
@@ -76,8 +76,8 @@ TEST(GrowingColumns, KeepTheirDigitsNearASaddle) {
   }
 }
 
-/// Both sides of zero-balanced weights whose part in the directions that grow has one singular value zero, up to
-/// rounding.
+/// Both sides of zero-balanced weights whose part in the directions that grow has one singular value equal to zero, up
+/// to rounding.
 struct Saddle {
   Matrix larger;
   Matrix smaller;
@@ -124,7 +124,7 @@ TEST(GrowingColumns, LeaveASaddleByWhatPartTheyHaveAndStayWithoutOne) {
     const auto flow = GrowingColumns::of(larger, smaller, y, 0.0);
     ASSERT_TRUE(flow.has_value());
     for (const double t : {1.0, 20.0, 60.0, 1e3, 1e250}) {
-      // The last mode by itself, with parts g and h that grow and decay: A = (g²e^t − h²e^{−t})/2M.
+      // The last mode alone, with parts g and h that grow and decay: A = (g²e^t − h²e^{−t})/2M.
       const double g2 = std::pow(1 + smaller(2, 2), 2) / 2;
       const double h2 = std::pow(1 - smaller(2, 2), 2) / 2;
       const double e = std::exp(-t);
@@ -145,7 +145,7 @@ TEST(GrowingColumns, ReachTheEndWhateverTheRates) {
   ASSERT_TRUE(flow.has_value());
   for (const double t : {1e5, 1e200}) {
     const auto at = flow->at(t).value();
-    // Each mode by itself: A = Y, and larger − smaller = 2κ.
+    // Each mode independently: A = Y, and larger − smaller = 2κ.
     EXPECT_LT(relative(Matrix(at.larger * at.smaller.transpose()), Matrix(y.asDiagonal())), 1e-14);
     for (Index i = 0; i < n; ++i) {
       EXPECT_NEAR(at.larger.row(i).squaredNorm() / (std::hypot(y(i), kappa) + kappa), 1, 1e-14) << i;

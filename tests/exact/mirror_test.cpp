@@ -18,7 +18,7 @@ namespace {
 using testing::normals;
 using testing::Regression;
 
-/// A sparse truth, seen in fewer samples than inputs.
+/// A sparse truth, with fewer samples than inputs.
 Regression sparse(std::uint64_t seed, Index samples, Index inputs) {
   linalg::Random random({.seed = seed});
   Vector truth = Vector::Zero(inputs);
@@ -64,7 +64,7 @@ TEST(HyperbolicEntropy, IsSparseForSmallThresholdsAndSquareForLarge) {
   EXPECT_NEAR(HyperbolicEntropy{.threshold = kappa}.value(s), expected, 1e-12 * expected);
 }
 
-// dA/dt = −2√(κ² + s²)∇C in every mode of a wide network, whatever its layers' scales; of explicit pairs a_i w_i too.
+// dA/dt = −2√(κ² + s²)∇C in every mode of a wide network, for any scales of its layers, and for explicit pairs a_i w_i.
 TEST(Diagonal, IsTheSingularValuesOfAWideNetwork) {
   const Vector y = (Vector(3) << 2, 1, 0.3).finished();
   const Layerwise scales{0.1, 0.9};
@@ -114,7 +114,7 @@ TEST(Diagonal, IsWhatPairsOfWeightsDoAtAnyRates) {
   EXPECT_LT((std::get<Diagonal>(*run.final).values() - q.head(3).cwiseProduct(q.tail(3))).norm(), 1e-9);
 }
 
-// Descent against the plain loop on the weights of each input, and what becomes of κ.
+// Descent against the plain loop on the weights of each input, and the change of κ.
 TEST(Diagonal, DescentStepsItsWeights) {
   const Regression data = sparse(3, 4, 6);
   linalg::Random random({.seed = 8});
@@ -157,7 +157,7 @@ TEST(Diagonal, KnowsItsWeights) {
   EXPECT_EQ(Diagonal::from_weights(a, a).thresholds(), Vector::Zero(4)) << "balanced";
 }
 
-// Each value at its own κ: the flow of pairs of weights ends where the potential says.
+// Each value with its own κ: the flow of pairs of weights converges to the minimum of the potential.
 TEST(MirrorInterpolator, TakesAThresholdOfEachInput) {
   const Regression data = sparse(4, 3, 6);
   linalg::Random random({.seed = 2});
@@ -179,7 +179,7 @@ TEST(MirrorInterpolator, IsWhereTheFlowEnds) {
   }
 }
 
-// Nothing of Newton's method: the optimum is where the data are fit and ∇Ψ(s) − ∇Ψ(s_0) is in the span of the inputs.
+// Independent of Newton's method: at the optimum the data are fitted and ∇Ψ(s) − ∇Ψ(s_0) is in the span of the inputs.
 TEST(MirrorInterpolator, MeetsTheConditionsOfTheMinimum) {
   linalg::Random random({.seed = 6});
   for (const double kappa : {1e-12, 1e-6, 0.1, 1.0, 1e6}) {
@@ -200,7 +200,7 @@ TEST(MirrorInterpolator, GoesFromTheSparseToTheLeastSquaresSolution) {
   const Vector dense = interpolator(Diagonal(Vector::Zero(20), 1e6), data.task);
   EXPECT_LT((dense.transpose() - data.task.target()).norm(), 1e-9);
   const Vector sparse = interpolator(Diagonal(Vector::Zero(20), 1e-12), data.task);
-  EXPECT_LT((sparse - data.truth).norm(), 1e-4);  // falls like a power of κ
+  EXPECT_LT((sparse - data.truth).norm(), 1e-4);  // decreases as a power of κ
   double before = 0;
   for (const double kappa : {1e-9, 1e-6, 1e-3, 1.0, 1e3}) {
     const double size = interpolator(Diagonal(Vector::Zero(20), kappa), data.task).lpNorm<1>();

@@ -13,7 +13,7 @@ namespace {
 
 constexpr double dim = 200;
 
-/// What the authors' own run logged at one (γ_σ², γ_w): the last step, and the errors there.
+/// The last step and the errors there at one (γ_σ², γ_w), as logged by the authors.
 struct Logged {
   double variance_exponent;
   double width_exponent;
@@ -64,13 +64,13 @@ INSTANTIATE_TEST_SUITE_P(
                       Logged{-1.283, 1.931, 60, 0.332, 0.411}, Logged{-1.090, 2.112, 27, 0.295, 0.637},
                       Logged{-0.945, 2.510, 85, 0.028, 0.968}));
 
-// σ² = 1 and w = 2.8 million: A starts as noise, far larger than Y, and all of it is gone only when Y is fitted.
+// σ² = 1 and w = 2.8 million: A starts as noise far larger than Y, which vanishes only when Y is fitted.
 TEST(Mixed, TheLazyCornerStaysAtTestErrorOne) {
   const Task task = tasks::low_rank_plus_noise({.dim = 200, .rank = 5, .seed = 1});
   EXPECT_NEAR(run(task, 0, 2.8, 1).best->test_error, 1, 0.05);
 }
 
-// In the limit κ → ∞ all modes learn alike, A = αY: the best of them is the projection of A* on Y.
+// In the limit κ → ∞ all modes learn at the same rate, A = αY: the best of these is the projection of A* on Y.
 TEST(Mixed, TheLazyLimitShrinksTheTargetUniformly) {
   const Task task = tasks::low_rank_plus_noise({.dim = 200, .rank = 5, .seed = 1});
   const Matrix& y = task.target();
@@ -91,7 +91,7 @@ TEST(LimitSpectrum, IntegratesTheQuarterCircleLaw) {
     EXPECT_NEAR(weight.dot(bulk.cwiseAbs2()) / (200 * 200), 1, 1e-12) << "‖E‖²/d² = 1";
     EXPECT_NEAR(weight.dot(bulk.array().pow(4).matrix()) / (200 * 200 * 200.0), 2, 1e-11) << "Catalan's second number";
     EXPECT_LE(bulk.maxCoeff(), 2 * std::sqrt(200));
-    // |x| has a corner at 0: the mean 8/(3π) of the law comes out to O(1/nodes²) alone.
+    // |x| has a corner at 0, so that its mean 8/(3π) is accurate to O(1/nodes²) only.
     EXPECT_NEAR(weight.dot(bulk) / (200 * std::sqrt(200)), 8 / (3 * std::numbers::pi),
                 2.0 / static_cast<double>(nodes * nodes));
   }
@@ -100,7 +100,7 @@ TEST(LimitSpectrum, IntegratesTheQuarterCircleLaw) {
   EXPECT_NEAR(s.target(4), std::sqrt(200) * (theta + 1 / theta), 1e-12);
   EXPECT_NEAR(s.overlap(4), theta * std::sqrt(200) * (1 - 1 / (theta * theta)), 1e-12);
   EXPECT_EQ(s.overlap(5), 0);
-  // ‖A*‖² = 200²: what the five modes see of it, and what they do not.
+  // ‖A*‖² = 200²: the part in the five modes and the rest.
   EXPECT_NEAR(s.overlap.squaredNorm() + s.unseen, 200 * 200, 1e-9);
   EXPECT_EQ(testing::error_of([] { limit_spectrum(20, 5, 3.0); }),
             "task.rank: expected spikes above the noise, dim / rank > noise², got θ = 0.666667\n"

@@ -22,7 +22,7 @@ struct ExactValue {
   double value;
 };
 
-// g(t) = y + r tanh(r t + artanh((g_0 − y)/r)) and a = (g − κ²/g)/2 as they stand, in 400 decimal digits.
+// g(t) = y + r tanh(r t + artanh((g_0 − y)/r)) and a = (g − κ²/g)/2, evaluated directly with 400 decimal digits.
 const std::vector<ExactValue> exact_values = {
     {2.0, 1e-30, 0.0, 10.0, 1.1769263341850308e-13},
     {2.0, 1e-30, 0.0, 17.75, 1.261834038844973},
@@ -68,7 +68,7 @@ std::string name(const Mode::Parameters& p) {
          ", a(0) = " + format_number(p.start);
 }
 
-/// How long the mode takes: 1/r, or 1/start at a saddle.
+/// The time scale of the mode: 1/r, or 1/start at a saddle.
 double scale_of_time(const Mode::Parameters& p) {
   return 1 / (std::hypot(p.target, p.threshold) + std::abs(p.start) + 1e-9);
 }
@@ -77,7 +77,7 @@ TEST(Mode, AgreesWithFourHundredDigits) {
   for (const ExactValue& p : exact_values) {
     const Mode::Parameters parameters{.target = p.target, .threshold = p.threshold, .start = p.start};
     const Mode mode(parameters);
-    // Half a unit in the last place of t alone moves a by speed · t · eps.
+    // Half a unit in the last place of t changes a by speed · t · eps.
     const double sensitivity = std::abs(p.value) + std::abs(mode.speed(p.value)) * p.time;
     EXPECT_LE(std::abs(mode.at(p.time) - p.value), 2e-15 * sensitivity) << name(parameters) << ", t = " << p.time;
   }
@@ -122,7 +122,7 @@ TEST(Mode, StartsAtItsStartAndEndsAtItsTarget) {
     EXPECT_EQ(mode.at(infinity), end) << name(p);
     const double size = std::abs(p.target) + std::abs(p.start);
     for (const double t : {1e9, 1e300}) {
-      // At a saddle of target 0 the way down is a/(1 + 2at).
+      // At a saddle of target 0 the mode decays as a/(1 + 2at).
       const double slow = p.target == 0 ? 1 / t : 0;
       if (p.threshold == 0 && p.target != 0 && t * std::abs(p.target) < 1e5) continue;
       EXPECT_NEAR(mode.at(t), end, 1e-15 * size + slow) << name(p) << " " << t;
@@ -221,7 +221,7 @@ TEST(Mode, TimeToInvertsAt) {
       for (const double fraction : {1e-6, 0.1, 0.5, 0.99}) {
         const double value = start + fraction * (2 - start);
         const double t = mode.time_to(value);
-        // The inverse can be no better than what a rounding of t does to a.
+        // The inverse cannot be more accurate than the effect of rounding t on a.
         const double sensitivity = std::abs(value) + std::abs(start) + std::abs(mode.speed(value)) * t;
         EXPECT_LE(std::abs(mode.at(t) - value), 4e-15 * sensitivity) << kappa << " " << start << " " << fraction;
       }
@@ -229,7 +229,7 @@ TEST(Mode, TimeToInvertsAt) {
   }
 }
 
-// By 60 digits: Mode's own a(t) is rounded to y long before.
+// With 60 digits: in double precision a(t) is rounded to y long before these times.
 TEST(Mode, KeepsTheDigitsOfWhatIsLeftToLearn) {
   const auto left = [](double kappa, double t) { return Mode({.target = 1, .threshold = kappa}).residual(t); };
   EXPECT_NEAR(left(1, 5) / 1.19517797905900537e-6, 1, 1e-14);
@@ -247,7 +247,7 @@ TEST(Mode, KeepsTheDigitsOfWhatIsLeftToLearn) {
   }
 }
 
-// By 700 digits.
+// With 700 digits.
 TEST(Mode, TimesMayBeAsLongAsNumbersAre) {
   EXPECT_NEAR(Mode({.target = 1, .threshold = 1e-300}).time_to(1 - 1e-10) / 357.24726296293687, 1, 1e-15);
   EXPECT_NEAR(Mode({.target = 1e-140, .threshold = 1e-150}).time_to(0.5e-140) / 1.18594990552002013e141, 1, 1e-14);
@@ -350,7 +350,7 @@ TEST(ModeFlow, BestIsNeverOverWhereTheErrorFallsForEver) {
   const ModeFlow flow(sample_spectrum(tasks::target(noisy.target(), noisy.target())), {.scales = 1e-3});
   EXPECT_EQ(flow.best().time, infinity);
   EXPECT_LT(flow.best().test_error, 1e-28);
-  // The same numbers twice: what is left to learn, however little.
+  // The signal equals the target, so that both errors are the same, however small.
   for (const double t : {0.01, 0.3, 3.0}) EXPECT_NEAR(flow.test_error(t) / flow.train_error(t), 1, 1e-9) << t;
 }
 

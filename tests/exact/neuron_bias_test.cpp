@@ -67,7 +67,7 @@ TEST(NeuronPotential, HasTheLimitsThatItIsNamedFor) {
   EXPECT_NEAR(NeuronPotential{.balance = 0}.value(4 * beta), 2.0 / 3 * 8, 1e-14);
   EXPECT_NEAR(std::sqrt(1e8) * NeuronPotential{.balance = 1e8}.value(beta), 0.5, 1e-8);
   EXPECT_NEAR(NeuronPotential{.balance = -1e8}.value(3 * beta) / std::sqrt(1e8), 3, 1e-7);
-  // Rich-Quick's, at equal rates: ∇Ψ = (3/2)√(√(|β|² + δ²/4) − δ/2) β/|β|.
+  // That of Rich-Quick, at equal rates: ∇Ψ = (3/2)√(√(|β|² + δ²/4) − δ/2) β/|β|.
   for (const double delta : {-3.0, 0.0, 2.0}) {
     const double theirs = 1.5 * std::sqrt(std::sqrt(4 + delta * delta / 4) - delta / 2);
     EXPECT_NEAR(1.5 * NeuronPotential{.balance = delta}.gradient(2 * beta).norm(), theirs, 1e-14);
@@ -118,7 +118,7 @@ TEST(Interpolator, IsWhereTheFlowEnds) {
   EXPECT_GT(crossings, 3);
 }
 
-/// min Ψ(β) − ψᵀβ over all β that fit, by Newton's method with halved steps along what is free.
+/// min Ψ(β) − ψᵀβ over all β that fit, by Newton's method with halved steps in the free directions.
 Vector minimizer(const NeuronPotential& psi, const Vector& tilt, const Regression& data) {
   const linalg::Svd d = linalg::full_svd(data.x);
   const Matrix free = d.v.rightCols(data.x.cols() - data.x.rows());
@@ -152,7 +152,7 @@ TEST(Interpolator, MinimizesThePotentialMatchedAtTheStart) {
       const Vector other = minimizer(psi, -start.w, data);
       EXPECT_LT((interpolator(start, data.task, rates, -1) - other).norm(), 1e-6 * other.norm());
     }
-    // At β_0 = 0 and δ > 0 it is the least norm.
+    // For β_0 = 0 and δ > 0 it is the solution of least norm.
     const Neuron zero = networks::neuron({.coefficients = Vector::Zero(4), .balance = 1});
     EXPECT_LT((interpolator(zero, data.task) - data.task.target().transpose()).norm(), 1e-13);
   }
@@ -167,7 +167,7 @@ TEST(Interpolator, HasTheLimitsOfUnbalancedStarts) {
   const auto at = [&](double delta) {
     return interpolator(networks::neuron({.coefficients = start, .balance = delta}), data.task);
   };
-  // δ → ∞: the nearest; δ → −∞: the direction of β_0, scaled.
+  // δ → ∞: the nearest solution; δ → −∞: a multiple of β_0.
   const Vector nearest = start + span * span.dot(data.truth - start);
   const Vector scaled = start * (span.dot(data.truth) / span.dot(start));
   EXPECT_LT((at(1e9) - nearest).norm(), 1e-7);
@@ -187,7 +187,7 @@ TEST(Interpolator, IsLeastSquaresWhereNothingFits) {
 TEST(NeuronPotential, HoldsSizesWhoseSquaresDoNot) {
   const Layerwise rates{0.7, 1.9};
   const Vector direction = Vector{{0.6, 0.0, -0.8}};
-  // Ψ_δ(β) = λ^{3/2} Ψ_{δ/λ}(β/λ): of the size, and of the derivatives, of one near 1.
+  // Ψ_δ(β) = λ^{3/2} Ψ_{δ/λ}(β/λ): sizes and derivatives follow from those near 1.
   for (const double by : {1e-200, 1e-120, 1e120, 1e200}) {
     for (const double delta : {-3.0, 0.0, 3.0}) {
       const NeuronPotential here{.balance = delta, .rates = rates};
@@ -202,7 +202,7 @@ TEST(NeuronPotential, HoldsSizesWhoseSquaresDoNot) {
       EXPECT_NEAR(balance_of(neuron, rates) / by, delta, 1e-14 * 10);
     }
   }
-  // At δ = −1 the norm |β| times √(|δ|/η_a), at δ = 1 |β|²/2 √η_w: what a small β sees of them.
+  // The limits for small β: at δ = −1 the norm |β| times √(|δ|/η_a), at δ = 1 |β|²/2 √η_w.
   const Vector tiny = 1e-140 * direction;
   EXPECT_NEAR(NeuronPotential{.balance = -1}.value(1e-60 * tiny) * 1e200, 1, 1e-14);
   EXPECT_NEAR(NeuronPotential{.balance = 1}.value(tiny) * 1e140 * 1e140, 0.5, 1e-14);
@@ -222,7 +222,7 @@ TEST(Interpolator, SaysOfASaddleWhatTrainingSays) {
                 error_of([&] { train(start.weights(), task, GradientFlow{.t_end = 1}); }));
     }
   }
-  // w across β* and δ < 0, on the boundary: the flow comes to the saddle.
+  // w is orthogonal to β* and δ < 0, on the boundary: the flow converges to the saddle.
   EXPECT_EQ(
       error_of([] {
         (void)interpolator({.a = 1, .w = Vector{{-1.0, 0.0}}}, tasks::target(Matrix{{1.0, 0.0}}));
@@ -230,7 +230,7 @@ TEST(Interpolator, SaysOfASaddleWhatTrainingSays) {
       "network.weights: expected a start off the boundary between a > 0 and a < 0 at the end, got one on it, up to "
       "rounding, which ends at the saddle a = 0\n"
       "  hint: move the start, or give the sign that a is to have at the end");
-  // Where β* = 0 and a ends at 0, its sign does not matter.
+  // For β* = 0 a converges to 0, and its sign does not matter.
   EXPECT_EQ(interpolator({.a = 1, .w = Vector{{3.0, 0.0}}}, tasks::target(Matrix::Zero(1, 2))), Vector::Zero(2));
 }
 

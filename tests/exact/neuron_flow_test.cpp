@@ -44,7 +44,7 @@ Vector state_of(const Neuron& n) {
   return q;
 }
 
-/// The weights as they stand, by the integrator.
+/// The weights at t, by the integrator.
 Neuron integrated(const Neuron& start, const Task& task, const Layerwise& rates, double t) {
   const Trajectory run =
       train(start.weights(), task, GradientFlow{.t_end = t, .rates = rates, .rtol = 1e-12, .atol = 1e-15},
@@ -67,7 +67,7 @@ TEST(NeuronFlow, IsWhatTheWeightsDoSignsIncluded) {
   EXPECT_GT(changed, 20);
 }
 
-// At δ and sizes where no integrator gets far the equation itself is asked for.
+// For δ and sizes at which integrators fail, the differential equation itself is checked.
 TEST(NeuronFlow, SolvesItsEquationAtAnySize) {
   linalg::Random random({.seed = 2});
   for (int i = 0; i < 400; ++i) {
@@ -183,13 +183,13 @@ TEST(NeuronFlow, MagnitudeAndAlignmentObeyTheirEquationsInTheWarpedTime) {
 
 TEST(NeuronFlow, WarnsNearTheBoundaryAndStaysAtTheSaddleOnIt) {
   const Task task = tasks::target((Matrix(1, 2) << 1, 0).finished());
-  // δ = 0 and w against β*: it ends at 0.
+  // δ = 0 and w opposite to β*: the flow converges to 0.
   const NeuronFlow to_zero({.a = 0.5, .w = (Vector(2) << -0.5, 0).finished()}, task);
   EXPECT_TRUE(to_zero.at_saddle());
   EXPECT_EQ(to_zero.end_sign(), 0);
   EXPECT_LT(to_zero.at(100.0).a, 1e-40);
   EXPECT_EQ(to_zero.at(infinity).w.norm(), 0);
-  // δ = −1 with nothing along β*: a = 0 is kept.
+  // δ = −1 and w orthogonal to β*: a = 0 is conserved.
   const NeuronFlow downstream({.a = 0, .w = (Vector(2) << 0, 1).finished()}, task);
   EXPECT_TRUE(downstream.at_saddle());
   EXPECT_EQ(downstream.at(infinity).a, 0);
@@ -257,7 +257,7 @@ TEST(NeuronFlow, HoldsAtAnyBalanceInItsRange) {
   for (const double delta : {-1e149, -1e140, -1e100, -1e77, 1e77, 1e110, 1e149}) {
     const NeuronFlow flow(networks::neuron({.coefficients = beta, .balance = delta}), task);
     EXPECT_LT((flow.coefficients(infinity) - task.target().transpose()).norm(), 1e-12) << delta;
-    // Upstream a alone feels its size; downstream w turns within its own.
+    // Upstream the relative change of the weights vanishes as δ grows; downstream w still rotates.
     if (delta > 0) {
       EXPECT_NEAR(flow.kernel_distance(infinity), 0, 1e-12) << delta;
     } else {

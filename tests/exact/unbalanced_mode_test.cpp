@@ -107,7 +107,7 @@ TEST(UnbalancedMode, IsWhatAlignedWeightsDo) {
 
 TEST(UnbalancedMode, LeavesTheSaddleWhereTheBalancedLayersAreLarger) {
   const UnbalancedMode upstream({.depth = 3, .start = 0, .target = 1, .imbalance = {.balance = 2.0}});
-  // Lazy at first: μ(0) = δ^{L−1}.
+  // Lazy at the start: μ(0) = δ^{L−1}.
   EXPECT_NEAR(upstream.at(1e-10), 4e-10, 1e-18);
   EXPECT_NEAR(upstream.at(upstream.time_to(0.5)), 0.5, 1e-13);
   const double from_almost =

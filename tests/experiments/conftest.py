@@ -7,7 +7,7 @@ from paths import LINNET
 
 @pytest.fixture(scope="module")
 def saddle(tmp_path_factory):
-    """The names below `saddle/` of experiments, each run when it is first asked for."""
+    """The names below `saddle/` of experiments, each run on first use."""
     folder = tmp_path_factory.mktemp("saddle")
 
     def open_data(name, *options):

@@ -1,4 +1,4 @@
-"""What the experiments say of themselves, and that each of their keys has an effect."""
+"""The descriptions of the experiments; each of their keys has an effect."""
 
 import subprocess
 
@@ -18,7 +18,7 @@ def test_every_experiment_is_documented():
 
 @pytest.mark.parametrize("options", [(), ("--quick",)])
 def test_every_key_of_every_sweep_has_an_effect(tmp_path, options):
-    """Keys without one are refused before the journal is looked at, which stops the sweeps here."""
+    """Keys without an effect are refused before the journal is opened; the journal then stops the sweeps."""
     for file in EXPERIMENTS.rglob("*.toml"):
         if "axes = [" not in file.read_text():
             continue

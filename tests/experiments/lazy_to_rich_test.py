@@ -1,4 +1,4 @@
-"""`linnet reproduce lazy-to-rich unified`: what docs/reproductions.md says of them."""
+"""`linnet reproduce lazy-to-rich unified`: the statements of docs/reproductions.md."""
 
 import subprocess
 
@@ -32,7 +32,7 @@ def test_dynamics(data):
 
 def test_semantic(data):
     d = data("lazy-to-rich/semantic/learning").singular_values
-    # Square and no bottleneck: λ and −λ are the same but for exchanging input and output.
+    # Square without a bottleneck: λ and −λ differ only by the exchange of input and output.
     np.testing.assert_allclose(d.sel(balance=10), d.sel(balance=-10), rtol=1e-9, atol=1e-12)
     np.testing.assert_allclose(d.sel(balance=0).isel(time=-1) ** 2, [8, 8, 4, 4, 2, 2, 2, 2], rtol=1e-3)
     half = [float(d.time[np.argmax(d.sel(balance=0).isel(mode=m).values > np.sqrt(s) / 2)])
@@ -78,7 +78,7 @@ def test_continual(data):
     learned = d.task_error.sel(balance=10).isel(dynamics=1)
     ends = learned.isel(time=[80, 161, 242]).values
     assert (np.diag(ends) < 1e-20).all()
-    # What is forgotten is the distance of the tasks, the same from either side.
+    # The error on the earlier task is the distance of the tasks, which is symmetric.
     np.testing.assert_allclose(ends[1, 0], ends[0, 1], rtol=1e-9)
 
 
@@ -101,7 +101,7 @@ def test_transfer(data):
     d = data("lazy-to-rich/transfer/fine-tuning")
     start = d.train_error.isel(time=201)
     np.testing.assert_allclose(start, 1 / 64, rtol=0.01)
-    # The kernel of a rich network goes on moving, that of a lazy one hardly.
+    # The kernel of a rich network moves at every task, that of a lazy network hardly.
     moved = d.kernel_distance.isel(time=-1)
     assert float(moved.sel(balance=0)) > 100 * float(moved.sel(balance=10))
 

@@ -1,4 +1,4 @@
-"""What the experiments' tests run, and on what."""
+"""The command that the tests of experiments run, and their folders."""
 
 import os
 import pathlib

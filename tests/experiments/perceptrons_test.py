@@ -1,4 +1,4 @@
-"""`linnet reproduce rich`, networks that are not linear, in part: what docs/reproductions.md says of them."""
+"""`linnet reproduce rich`, networks that are not linear, in part: the statements of docs/reproductions.md."""
 
 import subprocess
 
@@ -10,7 +10,7 @@ from paths import LINNET
 
 @pytest.fixture
 def rich_data(tmp_path):
-    """An experiment below `rich/`, with options of its own."""
+    """The data of an experiment below `rich/`, with further options."""
 
     def open_data(name, *options):
         sets = [word for option in options for word in (("--set", option) if "=" in option else (option,))]
@@ -30,7 +30,8 @@ def test_relu_plane(rich_data):
     # The large start hardly moves.
     large = path.sel(start="τ = 2, α = 1")
     assert float(abs(large.isel(time=-1) - large.isel(time=0)).max()) < 0.15 * float(abs(large).max())
-    # From a small first layer the neurons that matter point along a neuron of the teacher, of their own sign.
+    # From a small first layer the large neurons point along a neuron of the teacher, with the same
+    # sign.
     small = {"start": "τ = 0.1, α = 0.1"}
     end, a = path.sel(small).isel(time=-1).values, readout.sel(small).values
     size = np.linalg.norm(end, axis=1)

@@ -1,4 +1,4 @@
-"""`linnet reproduce saddle/phase-transition`: what docs/reproductions.md says of it."""
+"""`linnet reproduce saddle/phase-transition`: the statements of docs/reproductions.md."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""`linnet reproduce rich`, linear networks: what docs/reproductions.md says of them."""
+"""`linnet reproduce rich`, linear networks: the statements of docs/reproductions.md."""
 
 import subprocess
 
@@ -21,7 +21,7 @@ def test_rich_deep(tmp_path):
     depth = d.depth.values
     np.testing.assert_allclose(time.sel(first).sel(balance=10), np.log(10) / 10 ** (depth - 1), rtol=0.06)
     assert (kernel.sel(first).sel(balance=10) < 1e-3).all()
-    # Downstream it is faster than balanced, and as rich as one layer less.
+    # Downstream is faster than balanced, and as rich as a balanced network with one layer less.
     assert (time.sel(first).sel(balance=-10) < 0.6 * time.sel(first).sel(balance=0)).all()
     np.testing.assert_allclose(kernel.sel(first).sel(balance=-10)[1:], kernel.sel(first).sel(balance=0)[:-1], rtol=0.1)
 
@@ -86,7 +86,7 @@ def test_implicit_bias(rich):
     for name in ("ends", "plane"):
         d = rich(f"implicit-bias/{name}")
         assert float(abs(d.final_coefficients.diff("dynamics")).max()) < 1e-6, name
-    # One sample: δ → ∞ is nearest to β_0, δ → −∞ keeps its direction.
+    # One sample: δ → ∞ gives the solution nearest to β_0, δ → −∞ a multiple of β_0.
     start = np.array([0.35, -0.15])
     ends = rich("implicit-bias/plane").final_coefficients.isel(start=0, dynamics=0)
     along = ends.sel(delta=-30).values

@@ -1,4 +1,4 @@
-"""`linnet reproduce saddle`, but for the phase transition: what docs/reproductions.md says of it."""
+"""`linnet reproduce saddle`, but for the phase transition: the statements of docs/reproductions.md."""
 
 import numpy as np
 import pytest
@@ -26,7 +26,7 @@ def test_saddle_completion(saddle):
     d = saddle("completion", "--set", "sweep.seeds=2")
     assert (d.final_train_error < 1e-4).all()
     error = d.final_test_error.mean("seed")
-    for seed in range(2):  # one layer: the unseen entries stay as they were, of variance w^{-γ}
+    for seed in range(2):  # one layer: the unobserved entries keep their start, of variance w^{-γ}
         one = d.final_test_error.isel(seed=seed).sel(depth=1)
         assert 0.02 < float(one.sel(gamma=0.75) - one.sel(gamma=2.5)) < 0.05
     assert (error.sel(gamma=0.75) > 0.5).all() and float(error.sel(depth=2, gamma=2.5)) < 0.02

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""Random configurations, sizes beyond any machine among them: a result or an error in the style of the house, never a
-crash; and what a result says its configuration was brings back the same bytes."""
+"""Random configurations, some with sizes beyond any machine: a result or an error in linnet's form, never a
+crash; and the configuration in a result gives the same bytes again."""
 
 import filecmp
 import os
@@ -64,7 +64,7 @@ def real(rng):
 
 
 def value(rng, kind):
-    """One of the kind of value that a key takes, or, now and then, something else."""
+    """A value of the type of the key or, sometimes, of another type."""
     if rng.random() < 0.05:
         return str(rng.choice(["'abc'", "[]", "{}", "nan", "inf", "true", "1979-05-27", "[[1]]", "'18446744073709551615'", ""]))
     if kind.startswith(("one of", "any of")):
@@ -95,7 +95,7 @@ def limited():
 
 
 def execute(folder, *arguments):
-    """The command within 2 GB; what takes long is asked to stop."""
+    """Runs the command within 2 GB; long runs are interrupted."""
     with subprocess.Popen([COMMAND, *arguments, "--quiet"], cwd=folder, preexec_fn=limited, text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         for seconds, signal_then in ((4, signal.SIGINT), (60, signal.SIGKILL)):
@@ -144,7 +144,7 @@ def configuration(rng):
 
 @problem
 def sizes_in_python(rng):
-    """Beyond every machine: refused by name."""
+    """Sizes beyond every machine are refused by name."""
     n = int(10 ** rng.uniform(11, 18.9))
     task = linnet.tasks.target(np.eye(3))
     net = linnet.gaussian_gram(task, width=5, variance=0.1)

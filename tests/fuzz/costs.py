@@ -20,7 +20,7 @@ def exact_mean_square(a, x, t):
 
 
 def agree(got, expected, size, what):
-    """To the rounding of residuals that are sums of terms of this size."""
+    """Equal up to the rounding of residuals that are sums of terms of this size."""
     assert got >= 0, f"{what}: {got} is below 0"
     rounding = epsilon * size
     assert abs(got - expected) <= 1e-13 * expected + rounding * (2 * np.sqrt(expected) + rounding), f"{what}: {got}, expected {expected}"
@@ -32,7 +32,7 @@ def regression(rng):
     x = rng.normal(size=(samples, inputs)) * 10 ** rng.uniform(-2, 2)
     t = rng.normal(size=(samples, outputs)) * 10 ** rng.uniform(-2, 2)
     task = linnet.tasks.regression(x, t)
-    # A solution, as far from the one of least norm as it likes where no sample looks, and a small step away.
+    # A solution, with arbitrary components where no sample has any, and a small step away from it.
     fit = np.linalg.pinv(x) @ t
     unseen = np.eye(inputs) - np.linalg.pinv(x) @ x
     a = (fit + unseen @ rng.normal(size=fit.shape) * 10 ** rng.uniform(-3, 2) + rng.normal(size=fit.shape) * 10 ** rng.uniform(-16, 0)).T
@@ -67,7 +67,7 @@ def of_modes(rng):
             left, off = left + (target - a) ** 2, off + (seen - a) ** 2
         left, off = float(left / d**2), float(off / d**2)
     exponent = 4 * np.hypot(np.diag(y), scale).max() * t  # of which a rounding is one of the error
-    # The train error keeps all its digits; what the signal adds is known to those of y.
+    # The train error keeps all its digits; the part of the signal is accurate to the digits of y.
     assert abs(flow.train_error(t) - left) <= (1e-12 + 4 * epsilon * exponent) * left, f"train error {flow.train_error(t)}, expected {left}"
     agree(flow.test_error(t), off, 100 * np.max(y) * (1 + exponent), "test error")
 

@@ -46,7 +46,7 @@ def descent_of_the_weights(rng):
 
 @problem
 def one_threshold(rng):
-    """From s and κ alone: any weights that have these take the same steps."""
+    """s and κ determine the steps: all weights with the same s and κ take the same steps."""
     x, t, s, _ = draw(rng)
     kappa, step, count = np.exp(rng.uniform(-4, 1)), rng.uniform(0.01, 0.2) / max(1, np.linalg.norm(x.T @ x / len(t), 2)), 25
     larger = np.sqrt(np.hypot(kappa, s) + kappa)

@@ -83,7 +83,7 @@ def crossings_of_a_level(rng):
     expected, s = crossings(values_at, level, t_end)
     if np.min(np.abs(s[-1])) < CLEAR or np.min(np.abs(np.sort(values) - level)) < 1e-3:
         raise Skip
-    # A value that turns back near the level is on it or not by the digits that are left open.
+    # A value that turns back near the level may cross it or not, within the uncertainty.
     turns = (np.diff(np.sign(np.diff(s, axis=0)), axis=0) != 0) & (np.abs(s[1:-1]) < 1e-4)
     if turns.any():
         raise Skip
@@ -93,7 +93,7 @@ def crossings_of_a_level(rng):
 
 @problem
 def levels_that_are_only_approached(rng):
-    """The level is a singular value of the target: who comes to rest there never crosses it."""
+    """The level is a singular value of the target: a mode that converges to it never crosses it."""
     y, values, w1, w2 = draw(rng)
     if rng.random() < 0.7:  # infinitely wide: each mode rises to its value, while others may pass it and come back
         (outputs, inputs), size = y.shape, np.exp(rng.uniform(-4, 0))
@@ -114,7 +114,7 @@ def levels_that_are_only_approached(rng):
 
 @problem
 def costs_and_gradients(rng):
-    """Each is passed once on its way down, and a cost never where it is only approached."""
+    """A falling cost passes each level once, and never passes a level that it only approaches."""
     inputs, outputs, samples = rng.integers(1, 4), rng.integers(1, 4), rng.integers(5, 9)
     x, t = rng.normal(size=(samples, inputs)), rng.normal(size=(samples, outputs))
     width = inputs + outputs

@@ -39,7 +39,7 @@ LONG = SWEEP.replace("max_steps = 6", "max_steps = 1_000_000")
 
 
 def command(*arguments, ok=(0, 2, 4), **options):
-    """The command's end, which is never by a signal, and what it said when it refused."""
+    """The exit code of the command, which never ends by a signal, and its message if it refuses."""
     done = subprocess.run([COMMAND, *map(str, arguments)], cwd=FOLDER, capture_output=True, text=True, errors="replace",
                           timeout=120, **options)
     assert done.returncode in ok, (done.returncode, arguments, done.stderr)
@@ -49,7 +49,7 @@ def command(*arguments, ok=(0, 2, 4), **options):
 
 
 def made(name, configuration):
-    """A result of linnet, made once."""
+    """A result of linnet, computed once."""
     file = FOLDER / f"{name}.nc"
     if not file.exists():
         (FOLDER / f"{name}.toml").write_text(configuration)
@@ -58,7 +58,7 @@ def made(name, configuration):
 
 
 def damaged(rng, data):
-    """Some bytes changed, moved, left out or said again."""
+    """Some bytes changed, moved, removed or repeated."""
     data = bytearray(data)
     for _ in range(rng.integers(1, 6)):
         at = int(rng.integers(len(data)))
@@ -80,7 +80,7 @@ def damaged(rng, data):
 
 
 def in_python(code, *arguments):
-    """Python's own end of the same: it raises linnet.Error or goes on."""
+    """The same in Python: it raises linnet.Error or succeeds."""
     text = f"import sys, linnet\ntry:\n    {code}\nexcept linnet.Error:\n    pass\n"
     done = subprocess.run([sys.executable, "-c", text, *map(str, arguments)], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, (done.returncode, done.stderr[-2000:])
@@ -211,7 +211,7 @@ def tables(rng):
 
 @problem
 def journals(rng):
-    """A journal cut, changed or of another program: gone on with to the same bytes, or refused and left as it was."""
+    """A journal that is truncated, changed or of another program is continued to the same bytes, or refused and left unchanged."""
     whole = made("long", LONG)
     journal, result, kept = (FOLDER / name for name in ("resumed.nc.journal", "resumed.nc", "kept.journal"))
     if not kept.exists():
@@ -221,7 +221,7 @@ def journals(rng):
         time.sleep(0.2)
         process.kill()
         process.wait()
-        with contextlib.closing(sqlite3.connect(FOLDER / "kept.nc.journal")) as left:  # what its log holds into the file itself
+        with contextlib.closing(sqlite3.connect(FOLDER / "kept.nc.journal")) as left:  # moves the content of its log into the file itself
             left.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             left.execute("PRAGMA journal_mode = DELETE")
         (FOLDER / "kept.nc.journal").rename(kept)
@@ -246,7 +246,7 @@ def journals(rng):
 
 @problem
 def names_and_texts(rng):
-    """Whatever a folder, a file or a title is called, gnuplot draws it and runs nothing."""
+    """With any name of a folder, a file or a title gnuplot draws the picture and runs nothing else."""
     alphabet = ["a", "'", "''", '"', "`touch {}`", "\n! touch {}\n", "$(touch {})", "\\", "{{", "}}", "@x", " ", "é", "#", ";", "%", "&", "^", "_", "~"]
     mark = FOLDER / "PWNED"
     word = lambda: "".join(str(rng.choice(alphabet)).format("PWNED") for _ in range(rng.integers(1, 6)))  # noqa: E731

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Two-layer networks narrower than what they learn, held as Gram states or by A alone, against plain loops of weights
+"""Two-layer networks narrower than the rank of the target, represented by Gram states or by A alone, against plain loops of weights
 (descent), SciPy's integrator of weights (flow) and the least error of their rank."""
 
 import warnings
@@ -41,7 +41,7 @@ def layers(rng, outputs, inputs, width):
 
 
 def gram_state(rng, w1, w2):
-    """The Gram state of these weights, in one of the ways to give it."""
+    """The Gram state of these weights, made in one of several ways."""
     q = np.vstack([w1.T, w2])
     outputs, inputs = len(w2), w1.shape[1]
     kind = rng.integers(5)
@@ -51,7 +51,7 @@ def gram_state(rng, w1, w2):
         return linnet.GramState.from_gram(q @ q.T, outputs=outputs, inputs=inputs)
     if kind == 2:
         return linnet.GramState(w1.T @ w1, w2 @ w1, w2 @ w2.T)
-    # Neurons turned and split, up to more of them than inputs and outputs.
+    # Rotated and split neurons, up to more neurons than inputs and outputs.
     q = np.hstack([q, np.zeros((len(q), int(rng.integers(1, 2 * len(q)))))])
     q = q @ np.linalg.qr(rng.normal(size=(q.shape[1], q.shape[1])))[0]
     if kind == 3:
@@ -130,7 +130,7 @@ def balanced_flow(rng):
     a = u @ np.diag(s) @ v.T
     if depth == 2 and rng.integers(2):
         start, rates = linnet.SelfConsistent(a, 0), rng.uniform(0.5, 2, size=2)
-        # Balanced for the rates: W_l/√η_l are.
+        # Balanced at these rates: the layers W_l/√η_l are balanced.
         ratio = (rates[0] / rates[1]) ** 0.25
         weights = [ratio * weights[0], weights[1] / ratio]
     else:

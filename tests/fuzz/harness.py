@@ -37,7 +37,7 @@ class Skip(Exception):
 
 
 def problem(function: Problem) -> Problem:
-    """A kind of problem of this family; the kinds take turns."""
+    """Registers a kind of problem of this family; the kinds alternate."""
     _problems.append(function)
     return function
 

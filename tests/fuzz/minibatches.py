@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Minibatch descent, cut anywhere, against plain loops."""
+"""Minibatch descent, split at any step, against plain loops."""
 
 import numpy as np
 from harness import Skip, close, main, problem
@@ -23,7 +23,7 @@ def draw(rng):
 
 @problem
 def order(rng):
-    """Each pass takes each sample at most once, full batches alone."""
+    """Each pass takes each sample at most once, in full batches only."""
     samples = int(rng.integers(2, 12))
     size, seed = int(rng.integers(1, samples + 1)), int(rng.integers(0, 2**31))
     a_pass, which = samples // size, int(rng.integers(0, 1000))

@@ -19,7 +19,7 @@ def some_layers(rng, depth):
 
 
 def some_task(rng, outputs, inputs):
-    """A task, and the covariance of its inputs; I where it has none."""
+    """A task, and the covariance of its inputs, or I."""
     kind = rng.integers(4)
     samples = int(rng.integers(1, 4 * inputs + 4))
     x = rng.normal(size=(samples, inputs)) @ rng.normal(size=(inputs, inputs))
@@ -179,7 +179,7 @@ def closures(rng):
     fit, diagnosis = linnet.fit_closure(weights), linnet.diagnose(weights)
     close([fit.residual, diagnosis.closure.residual], [residual] * 2, 1e-9, "least residual")
     if inputs == outputs == width == 1 or residual < 1e-6:
-        raise Skip  # flat: one neuron meets the closure, and of two numbers λ and c² only what they make is told
+        raise Skip  # one neuron satisfies the closure with many pairs of λ and c²
     unit = (w1**2).sum() + (w2**2).sum()
     close([fit.balance / unit, diagnosis.closure.balance / unit], [balance / unit] * 2, 1e-7, "λ")
     close(np.array([fit.scale2, diagnosis.closure.scale2]) / unit**2, [scale2 / unit**2] * 2, 1e-7, "c²")
@@ -215,14 +215,15 @@ def expected_balance(rng):
 
 @problem
 def regimes(rng):
-    """A start is lazy where its kernel stays; it moves where modes end above κ or the larger layer has to turn."""
+    """The kernel of a lazy start is constant; it moves if modes end above κ or the larger layer has to turn."""
     inputs, outputs = (int(n) for n in rng.integers(2, 8, size=2))
     if inputs == outputs:
         raise Skip
     turning = bool(rng.integers(2))
     larger = max(inputs, outputs)
     modes = min(inputs, outputs)
-    # The larger layer faces the larger end and is narrower than it: it has to turn; or the smaller end, all of which it holds.
+    # If the larger layer faces more inputs or outputs than it has neurons, it has to turn; if it
+    # faces fewer, it reaches all of them.
     balance = 10 ** rng.uniform(2, 4) * (1 if (outputs > inputs) == turning else -1)
     y = rng.normal(size=(outputs, inputs))
     start = linnet.balanced(1e-3 * rng.normal(size=y.shape), balance=balance, width=modes, seed=int(rng.integers(99)))
@@ -232,7 +233,7 @@ def regimes(rng):
     if not turning:
         assert moved < 1e-2 and d.regimes == ["lazy"] * modes and not d.ends_active.any(), (moved, d.regimes)
         return
-    # How much of each singular vector of Y is outside what the larger layer holds at the start.
+    # The part of each singular vector of Y outside the span of the larger layer at the start.
     u, _, vt = np.linalg.svd(y, full_matrices=False)
     basis = np.linalg.svd(start.w2 if balance > 0 else start.w1.T, full_matrices=False)[0]
     outside = 1 - ((basis.T @ (u if balance > 0 else vt.T)) ** 2).sum(axis=0)

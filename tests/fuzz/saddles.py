@@ -16,7 +16,7 @@ def product(layers, size):
 
 
 def gradients(layers, target):
-    """dC/dW_l of |A - Y|^2/2, and what each would be of if nothing were lost."""
+    """dC/dW_l of |A - Y|^2/2, and the size of each if no product of layers were small."""
     r = product(layers, layers[0].shape[1]) - target
     found = []
     for l in range(len(layers)):
@@ -28,7 +28,7 @@ def gradients(layers, target):
 
 
 def check(layers, target, found):
-    """What is found is a saddle, as far away as told, and no nearer than is proven."""
+    """The point found is a saddle at the reported distance, which is not below the proven bound."""
     point = found.point.weights
     away = np.sqrt(sum(np.sum((a - b) ** 2) for a, b in zip(point, layers)))
     size = np.sqrt(sum(np.sum(w**2) for w in layers))
@@ -59,7 +59,8 @@ def small_starts(rng):
         assert not found.exact, f"weights of size {s} in {depth} layers called a saddle"
         check(small, target, found)
         told.append(found.upper / s)
-    # Two layers of zeros are a saddle: which, the search may see differently at different sizes.
+    # A network with two layers of zeros is a saddle. The search may find different ones at
+    # different sizes.
     norms = np.sort([np.linalg.norm(w) for w in layers])
     assert max(told) <= np.hypot(norms[0], norms[1]) * (1 + 1e-9), f"{told} of the size, two layers of {norms[:2]} are nearer"
     assert max(told) <= 1.2 * min(told), f"{told} of the size at two sizes"
@@ -67,7 +68,7 @@ def small_starts(rng):
 
 @problem
 def beside_a_saddle(rng):
-    """A network of some modes learned and the others small: at most as far as it is small, and never there."""
+    """A network with some modes learned and the others small: at most at the distance of their size, and never itself a saddle."""
     depth, n = int(rng.integers(2, 5)), int(rng.integers(2, 4))
     u, v = (np.linalg.qr(rng.normal(size=(n, n)))[0] for _ in range(2))
     y = np.sort(rng.uniform(0.5, 3, size=n))[::-1]
@@ -81,7 +82,7 @@ def beside_a_saddle(rng):
     found = nearest_saddle(linnet.DeepLinear(layers), linnet.tasks.target(target))
     assert not found.exact, f"a network with neurons of size {s} called a saddle, depth {depth}, rank {rank}"
     check(layers, target, found)
-    # Modes cut one by one where they are smallest, two layers each.
+    # Each mode is cut in the two layers where it is smallest.
     cut = np.sort(small[:, rank:], axis=0)[:2]
     assert found.upper <= np.sqrt(np.sum(cut**2)) * (1 + 1e-6) * (1 if n - rank == 1 else 1.5), f"{found.upper}, by hand {np.sqrt(np.sum(cut**2))}"
     assert found.upper >= 0.1 * s, f"{found.upper} beside neurons of {s}"

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Random instants and schedules: what is asked for is recorded, or refused by its name."""
+"""Random instants and schedules: each requested instant is recorded, or refused by name."""
 
 import numpy as np
 from harness import main, problem

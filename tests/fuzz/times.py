@@ -10,7 +10,7 @@ import linnet
 
 
 def exponent(rng, largest=300):
-    """Of a number: near 1 as a rule, now and then as far as numbers go."""
+    """A decimal exponent: mostly near 0, sometimes at the limits of floating point."""
     return rng.uniform(-largest, largest) if rng.random() < 0.3 else rng.uniform(-9, 3)
 
 
@@ -61,7 +61,7 @@ def modes_of_a_diagonal_task(rng):
 
 @problem
 def delayed_rich(rng):
-    """Orthogonal layers of small or large balance whose inputs the target's modes share: late, and yet not never."""
+    """Orthogonal layers of small or large balance whose inputs the modes of the target share: learned late, but learned."""
     outputs, inputs = int(rng.integers(1, 4)), int(rng.integers(3, 6))
     y = np.linalg.qr(rng.normal(size=(outputs, outputs)))[0] @ rng.normal(size=(outputs, inputs))
     task = linnet.tasks.target(y)
@@ -81,7 +81,7 @@ def delayed_rich(rng):
 
 @problem
 def narrow(rng):
-    """One or two neurons, where modes come and go: first passages of SciPy's runs."""
+    """One or two neurons, whose modes can rise and fall again: first passages in runs by SciPy."""
     y = np.sort(rng.uniform(0.3, 3, size=3))[::-1]
     width = int(rng.integers(1, 3))
     size = 10 ** rng.uniform(-6, -1)
@@ -141,7 +141,7 @@ def deep(rng):
 
 @problem
 def neuron(rng):
-    """A neuron that has to turn its sign does so when its equation says."""
+    """A neuron that has to change its sign does so at the time of its equation."""
     y = 10 ** rng.uniform(-3, 2)
     w, a = -(10 ** rng.uniform(-6, 1)), 10 ** rng.uniform(-6, 1)
     if a >= -w * (1 - 1e-9):

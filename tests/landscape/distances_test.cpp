@@ -94,7 +94,7 @@ std::vector<Cost> costs(Index outputs, Index inputs) {
   return all;
 }
 
-// The singular values that rounding leaves of a target of rank 1 are as large as 1e-7 as roots of 1e-17.
+// Rounding leaves singular values of 1e-17 in a target of rank 1; their roots are as large as 1e-7.
 TEST(NearestMinimum, BoundsHoldForTargetsOfLowRankAtAnyDepth) {
   for (const std::uint64_t seed : {1U, 2U, 3U}) {
     const Cost cost = Cost::full_matrix(normal(3, 1, seed) * normal(1, 3, seed + 10));
@@ -136,8 +136,7 @@ TEST(NearestMinimum, OfAMinimumIsZero) {
   EXPECT_EQ(found.upper, 0);
 }
 
-/// Random weights of ΠA = ΠA*, each a random start brought there by descending: an independent upper bound.
-// A mode of size y asks for weights of y^{1/L}, far from those of a start that has none of it.
+/// A missing mode of size y needs weights of size y^{1/L}, which are far from a start without this mode.
 TEST(NearestMinimum, OfAnAllButLearnedTargetIsWhatIsLeft) {
   for (const Index depth : {2, 3, 4}) {
     for (const double y : {1e-4, 1e-8, 1e-11}) {
@@ -163,7 +162,7 @@ TEST(NearestMinimum, LiesBetweenItsBoundsAndIsStationary) {
         EXPECT_NEAR(parameter_distance(found.point, start), found.upper, 1e-10 * found.upper);
         EXPECT_LT(Point(found.point, cost).gradient_norm(), 1e-7);
         EXPECT_LT(found.stationarity, 1e-3) << variance << " " << sizes.size();
-        // Searches from elsewhere end no nearer than the lower bound.
+        // Searches from other starts find nothing nearer than the lower bound.
         for (std::uint64_t seed = 0; seed < 3; ++seed) {
           DeepLinear other = networks::gaussian_deep(sizes, {.variance = 0.5, .seed = 100 + seed});
           const MinimumDistance from = nearest_minimum(other, cost);
@@ -204,10 +203,10 @@ TEST(NearestMinimum, OfANarrowNetworkIsThatOfTheBestLowRank) {
       "task.target: expected one best matrix of rank 2, got many: the target's singular values 2 and 3 are equal");
 }
 
-// What a target of low rank has no modes for is 0 up to rounding: no two equal singular values.
+// The missing modes of a target of low rank are 0 up to rounding; they do not count as equal singular values.
 TEST(NearestMinimum, OfATargetOfLowRankReachesIt) {
   const Matrix y = normal(6, 2, 1) * normal(2, 6, 2);
-  const Matrix few = normal(3, 6, 3);  // Σ_xx of rank 3: Y Σ_xx^{½} has no more
+  const Matrix few = normal(3, 6, 3);  // Σ_xx of rank 3, which is also the largest rank of Y Σ_xx^{½}
   for (const Cost& cost :
        {Cost::full_matrix(y), Cost::regression(normal(9, 6, 5), normal(9, 6, 5) * y.transpose(), false),
         Cost::regression(few, normal(3, 6, 4), false)}) {
@@ -237,7 +236,7 @@ TEST(BestOfRank, HasTheSmallestCostOfItsRank) {
   const Cost cost = Cost::regression(normal(9, 4, 3), normal(9, 3, 4), false);
   const Matrix best = best_of_rank(cost, 1);
   EXPECT_LT(linalg::singular_values(best)(1), 1e-14);
-  // Stationary along all rank-one changes, and below random ones.
+  // It is stationary along all rank-one changes, and its cost is below that of random ones.
   const linalg::Svd d = linalg::svd(best);
   const Residual at = cost.evaluate(best);
   EXPECT_LT((d.u.col(0).transpose() * at.gradient).norm(), 1e-13);
@@ -279,7 +278,7 @@ TEST(NearestSaddle, IsCriticalAboveTheMinimumAndNoFartherThanZeroLayers) {
   }
 }
 
-// A trained network but for its weakest mode: the saddle without this mode is the nearest.
+// The saddle nearest to a trained network lacks its weakest mode.
 TEST(NearestSaddle, OfATrainedNetworkLosesItsWeakestMode) {
   const Matrix left = linalg::random_frame(4, 3, {.seed = 1, .stream = linalg::Stream::frame_left});
   const Matrix right = linalg::random_frame(4, 3, {.seed = 1, .stream = linalg::Stream::frame_right});
@@ -296,7 +295,7 @@ TEST(NearestSaddle, OfATrainedNetworkLosesItsWeakestMode) {
   }
 }
 
-// Saddles near other networks, taken along the critical points towards this one, end no nearer.
+// Saddles near other networks, moved along the critical points towards this one, are not nearer.
 TEST(NearestSaddle, IsTheNearestOfManyOfTwoLayers) {
   for (std::uint64_t seed = 1; seed <= 8; ++seed) {
     const Cost cost = Cost::full_matrix(normal(2, 3, seed));
@@ -318,7 +317,7 @@ TEST(NearestSaddle, IsTheNearestOfManyOfTwoLayers) {
   }
 }
 
-// ‖∂C/∂θ‖ is of size s^{L−1} where the weights are of size s: no measure of how far they are from a saddle.
+// ‖∂C/∂θ‖ is of size s^{L−1} for weights of size s, which does not measure the distance to a saddle.
 TEST(NearestSaddle, OfSmallDeepStartsIsAtTwoZeroLayers) {
   const Cost one = Cost::full_matrix(Matrix::Ones(1, 1));
   for (const Index depth : {2, 3, 4, 6}) {
@@ -332,7 +331,7 @@ TEST(NearestSaddle, OfSmallDeepStartsIsAtTwoZeroLayers) {
   }
 }
 
-// Beside a saddle of rank 1, with a second neuron that is as small.
+// Near a saddle of rank 1, with a second neuron that is small.
 TEST(NearestSaddle, OfSmallNeuronsBesideALargeOneIsTheirSize) {
   const Cost cost = Cost::full_matrix(Vector{{1.0, 0.5}}.asDiagonal());
   for (const double s : {1e-2, 1e-3, 1e-4, 1e-6}) {
@@ -363,7 +362,7 @@ TEST(NearestSaddle, LiesBetweenItsBounds) {
           const double bound = saddle_bound(start);
           for (const DeepLinear& saddle : saddles) EXPECT_LE(bound, parameter_distance(saddle, start) * (1 + 1e-9));
         }
-        // Something is proven wherever all layers are wide enough.
+        // The bound is positive if all layers are wide enough.
         const Index narrowest = *std::min_element(sizes.begin() + 1, sizes.end() - 1);
         EXPECT_EQ(saddle_bound(starts[0]) > 0, narrowest >= 3);
       }
@@ -381,7 +380,7 @@ TEST(SaddleBound, OfTwoLayersIsExactWhereOneModeIsLost) {
   y(2, 2) = 5;
   EXPECT_NEAR(saddle_bound(start), 0.5, 1e-11);
   EXPECT_NEAR(nearest_saddle(start, Cost::full_matrix(y)).upper, 0.5, 1e-9);
-  // The inputs pass through fewer neurons than there are: the outputs alone are left.
+  // The hidden layer has fewer neurons than there are inputs, so that only the outputs give a bound.
   EXPECT_NEAR(saddle_bound(DeepLinear({Matrix(normal(3, 5, 1)), Matrix(2 * Matrix::Identity(3, 3))})), 2, 1e-11);
 }
 
@@ -481,7 +480,7 @@ TEST(Landscape, SearchesEndWhenAsked) {
   ends(caught([&] { nearest_saddle(start, cost); }));
   ends(caught([&] { greedy_low_rank(cost); }));
   {
-    const Interruptible inner([] { return true; });  // the innermost is asked
+    const Interruptible inner([] { return true; });  // only the innermost is called
     EXPECT_EQ(error_of([&] { nearest_minimum(start, cost); }), "nothing was thrown");
   }
   Point point = [&] {

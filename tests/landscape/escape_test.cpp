@@ -41,7 +41,7 @@ TEST(Escape, TheFormulaIsTheFastestThatIsFound) {
         EXPECT_NEAR(exact.value, -exact.strength * std::pow(l, -l / 2), 1e-15);
         EXPECT_NEAR(exact.direction.norm(), 1, 1e-14);
         EXPECT_NEAR(found.direction.norm(), 1, 1e-14);
-        // The cost along either falls by value r^L.
+        // Along either direction the cost changes by value r^L.
         const double c_0 = Point(at, cost).cost();
         for (const EscapeDirection* e : {&exact, &found}) {
           const double r = depth == 2 ? 1e-3 : 1e-2;
@@ -62,7 +62,7 @@ TEST(Escape, StrengthsAreTheTargetsSingularValues) {
   EXPECT_NEAR(escape_direction(rank_k(cost, 3, 2), cost).strength, s(2), 1e-13);
 }
 
-/// |θ| of gradient flow from θ_0, after each of n steps of Runge and Kutta.
+/// |θ| of gradient flow from θ_0, after each of n steps of the Runge–Kutta method.
 template <class Visit>
 void integrate(const DeepLinear& start, const Cost& cost, double t_end, int steps, const Visit& visit) {
   Point point(start, cost);
@@ -127,7 +127,7 @@ TEST(Escape, Refuses) {
         escape_direction(networks::gaussian_deep({3, 4, 4}, {.variance = 1.0}), cost);
       }),
       ::testing::StartsWith("landscape.escape: expected a critical point, ‖∂C/∂θ‖ at most 1e-06 of |∇C(A)|, got"));
-  // Small layers have a small gradient anywhere.
+  // Small layers have a small gradient everywhere.
   const std::vector<Matrix> small(4, Vector{{1e-3, 0.0}}.asDiagonal());
   EXPECT_THAT(error_of([&] { (void)escape_direction(DeepLinear(small), Cost::full_matrix(Matrix::Identity(2, 2))); }),
               ::testing::StartsWith(
@@ -137,7 +137,8 @@ TEST(Escape, Refuses) {
               ::testing::StartsWith("network.weights: expected an unused neuron in every hidden layer, of zero weights "
                                     "in and out, got none in hidden layer 1"));
   EXPECT_THAT(error_of([&] { find_escape_direction(tight, cost); }), ::testing::HasSubstr("no strict saddle"));
-  // At a minimum, where ∇C(A) is 0 or rounding, there is none; above it the point is refused for its gradient.
+  // At a minimum, where ∇C(A) is 0 or rounding, there is no escape; a point above it is refused because of its
+  // gradient.
   const Cost exact = Cost::full_matrix(Matrix::Identity(3, 3));
   const DeepLinear identity({Matrix::Identity(3, 3), Matrix::Identity(3, 3)});
   EXPECT_EQ(error_of([&] { escape_direction(padded(identity, 1), exact); }),

@@ -20,7 +20,7 @@ using testing::error_of;
 using testing::normal;
 using testing::relative;
 
-// Without a mask the greedy path is known: the best matrices of each rank.
+// Without a mask the greedy path is known: it consists of the best matrices of each rank.
 TEST(Greedy, FindsTheBestMatricesOfEachRank) {
   for (const Cost& cost : {Cost::full_matrix(normal(4, 5, 3)), Cost::full_matrix(1e-3 * normal(4, 3, 6)),
                            Cost::regression(normal(12, 5, 4), normal(12, 4, 5), false)}) {
@@ -52,7 +52,7 @@ TEST(Greedy, EndsWhereNothingIsLeftOrTheRankIsReached) {
             "network.depth: expected a whole number >= 2, got 1");
 }
 
-/// A local minimum of the masked cost over u vᵀ, by turns.
+/// A local minimum of the masked cost over u vᵀ, by alternating minimization.
 Matrix alternate(const Matrix& y, const Matrix& mask, Vector u) {
   Vector v(y.cols());
   for (int i = 0; i < 600; ++i) {
@@ -68,7 +68,8 @@ Matrix alternate(const Matrix& y, const Matrix& mask, Vector u) {
   return u * v.transpose();
 }
 
-// Completion: rank one of 3 x 3 with two entries unseen, against all local minima that many starts find.
+// Completion: the rank-one point for a 3 x 3 matrix with two unobserved entries, against all local minima from many
+// starts.
 TEST(Greedy, OfCompletionFindsTheBestLocalMinimumOfRankOne) {
   int best_found = 0;
   for (std::uint64_t seed = 1; seed <= 5; ++seed) {
@@ -94,7 +95,7 @@ TEST(Greedy, OfCompletionFindsTheBestLocalMinimumOfRankOne) {
   EXPECT_EQ(best_found, 10);
 }
 
-// 2 x 2 with one entry unseen: rank one completes it with cost 0.
+// 2 x 2 with one unobserved entry: rank one completes it with cost 0.
 TEST(Greedy, OfTwoByTwoCompletion) {
   const Matrix y = (Matrix(2, 2) << 2, 1, -1, 0).finished();
   const Matrix mask = (Matrix(2, 2) << 1, 1, 1, 0).finished();
@@ -106,7 +107,7 @@ TEST(Greedy, OfTwoByTwoCompletion) {
   }
 }
 
-// In the network of one neuron more, each of these points is a saddle, and no farther than any other that is known.
+// The costs along the path fall, and the saddle nearest to a network trained to its last point is on the path.
 TEST(Greedy, CompletionPathDescendsThroughSaddles) {
   Matrix mask = Matrix::Ones(6, 6);
   for (Index i = 0; i < 36; i += 5) mask.data()[(7 * i) % 36] = 0;
@@ -130,8 +131,8 @@ TEST(Greedy, CompletionPathDescendsThroughSaddles) {
   }
 }
 
-// A corner seen as 0 has no best rank one: from there the other entry can only grow with it. The flow stays at the
-// saddle that the symmetry of the start holds it to, and the result says that it is one.
+// If the observed corner is 0 there is no best rank one: the opposite entry grows without limit along the infimum. The
+// flow stays at the saddle where the symmetry of the start keeps it, and the result reports a saddle.
 TEST(Greedy, SaysWhereThePointIsNoMinimumOfItsRank) {
   const Matrix y = (Matrix(2, 2) << 0, 1, 2, 0).finished();
   const Matrix mask = (Matrix(2, 2) << 1, 1, 1, 0).finished();
@@ -150,7 +151,7 @@ TEST(Greedy, KeepsWhatWasFoundWhereNoCriticalPointIsReached) {
 }
 
 TEST(Plateaus, OfAStaircase) {
-  // C falls 4 → 3 → 1 → 0 at t = 10, 100, 2000, each within a tenth of an e-fold or so.
+  // C falls 4 → 3 → 1 → 0 at t = 10, 100, 2000, each fall within about a tenth of an e-fold.
   Records r;
   const double step = 0.02;
   for (double x = std::log(0.1); x < std::log(1e5); x += step) r.time.push_back(std::exp(x));
@@ -182,11 +183,11 @@ TEST(Plateaus, OfAStaircase) {
     EXPECT_NEAR(found[i].gradient_norm, 1e-3, 1e-4);
     EXPECT_EQ(found[i].saddle.index, -1);
   }
-  // Without the gradient the flattest record is told by the cost.
+  // Without the gradient the cost determines the flattest record.
   r.gradient_norm.resize(0);
   EXPECT_EQ(find_plateaus(r).size(), 4);
   EXPECT_TRUE(std::isnan(find_plateaus(r)[0].gradient_norm));
-  // A cost that never moves is one plateau.
+  // A constant cost is one plateau.
   r.cost.setConstant(2);
   ASSERT_EQ(find_plateaus(r).size(), 1);
   EXPECT_EQ(find_plateaus(r)[0].left, r.time.back());
@@ -234,7 +235,7 @@ TEST(Plateaus, OfARunAreTheGreedySaddles) {
         error_of([&] { find_plateaus(run, end_to_ends(saddles)); }),
         "plateaus.saddles: expected a run that has recorded end_to_end, to tell which saddle a plateau is nearest "
         "to, got a run that has not\n  hint: record \"end_to_end\" too");
-    // A run that has recorded A knows as much.
+    // A run that has recorded A itself gives the same.
     const Trajectory whole = train(
         start, task, solver,
         {.observables = observables::by_names({"cost", "parameter_gradient_norm", "singular_values", "end_to_end"}),

@@ -67,7 +67,7 @@ TEST(Point, GradientAndHessianProductAreTheCostsDerivatives) {
   }
 }
 
-// The gradient in A is affine, so that of a complex A follows from real ones.
+// The gradient in A is affine, so that the gradient at a complex A follows from real ones.
 TEST(Point, HessianProductIsTheImaginaryStepOfTheGradient) {
   constexpr double tiny = 1e-30;
   for (const DeepCase& c : deep_cases()) {
@@ -114,7 +114,7 @@ TEST(Point, RefusesANetworkThatDoesNotFit) {
 
 DeepLinear zeros(const std::vector<Index>& sizes) { return networks::gaussian_deep(sizes, {.variance = 0.0}); }
 
-// At the origin of two layers the Hessian is ±s_i, each w times, and zeros.
+// At the origin of two layers the eigenvalues of the Hessian are ±s_i, each w times, and zeros.
 TEST(Hessian, AtTheOriginOfTwoLayers) {
   for (const Index w : {Index{4}, Index{40}}) {
     const Lanczos by{.dense_up_to = w == 4 ? 1000 : 0};
@@ -167,19 +167,19 @@ TEST(Hessian, LanczosAgreesWithAllOfThem) {
     EXPECT_NEAR(range.largest, found.largest(0), 1e-9 * size);
     const Index truth = (all.values.array() < -1e-8 * size).count();
     EXPECT_GT(truth, 0);
-    // All eigenvalues, the law of inertia, Lanczos.
+    // By all eigenvalues, by the law of inertia, and by Lanczos's method.
     for (const IndexSearch& o : {IndexSearch{.limit = 1}, IndexSearch{.limit = 1, .lanczos = by},
                                  IndexSearch{.factor_up_to = 0, .limit = 200, .lanczos = by}}) {
       const HessianIndex index = hessian_index(point, o);
       EXPECT_TRUE(index.exact);
       EXPECT_EQ(index.negative, truth);
     }
-    // A limit below it gives a lower bound, and says so.
+    // With a smaller limit the result is a lower bound, and reported as such.
     const HessianIndex bounded = hessian_index(point, {.factor_up_to = 0, .limit = 3, .lanczos = by});
     EXPECT_FALSE(bounded.exact);
     EXPECT_GE(bounded.negative, 3);
     EXPECT_LE(bounded.negative, truth);
-    // So does a search that is lost on the way.
+    // The same if the search does not converge.
     const HessianIndex lost =
         hessian_index(point, {.factor_up_to = 0, .lanczos = {.tolerance = 1e-13, .max_restarts = 3, .dense_up_to = 0}});
     EXPECT_FALSE(lost.exact);
@@ -196,7 +196,8 @@ TEST(Hessian, AtAMinimumHasNoNegativeEigenvalue) {
   EXPECT_TRUE(index.exact);
 }
 
-// Near a minimum the eigenvalues crowd around 0, where Lanczos gets lost: a flow to there has an index nonetheless.
+// Near a minimum many eigenvalues are almost 0, and Lanczos's method does not converge; a flow to such a point still
+// has an index.
 TEST(Hessian, NearAMinimumIsFound) {
   const Matrix y = normal(6, 6, 11);
   Point point(networks::balanced_deep(y, {14, 14}, 3), Cost::full_matrix(y));

@@ -15,7 +15,7 @@ namespace {
 using testing::error_of;
 using testing::normal;
 
-/// A task with far more outputs than a network of hidden width 3 and 2 inputs uses.
+/// A task with far more outputs than a network of hidden width 3 and 2 inputs can use.
 struct Problem {
   DeepLinear start;
   Cost cost;
@@ -35,7 +35,7 @@ Problem many_inputs() {
 
 std::vector<Problem> problems() { return {many_outputs(false), many_outputs(true), many_inputs()}; }
 
-/// Nothing that the cost or the distances depend on is left out.
+/// The reduced problem has the same cost and the same distances.
 TEST(OuterSpaces, HoldTheWeightsTheTargetAndTheCost) {
   for (const Problem& p : problems()) {
     const OuterSpaces spaces(p.start, p.cost);
@@ -63,8 +63,8 @@ TEST(OuterSpaces, RefuseANetworkThatDoesNotFit) {
               ::testing::StartsWith("network"));
 }
 
-/// The weights found are in the whole space: a minimum and a saddle there, as far from the start as stated, and with no
-/// shorter way along directions outside of the spans.
+/// The weights found are those of the whole problem: a minimum and a saddle there, at the stated distance from the
+/// start, and not nearer along directions outside of the spans.
 TEST(OuterSpaces, PointsFoundAreThoseOfTheWholeNetwork) {
   for (const Problem& p : problems()) {
     const MinimumDistance minimum = nearest_minimum(p.start, p.cost);
@@ -80,7 +80,7 @@ TEST(OuterSpaces, PointsFoundAreThoseOfTheWholeNetwork) {
   }
 }
 
-/// Unit columns beside those of the target: the distances of 12 outputs are those of 5.
+/// Orthonormal embedding of 5 outputs in 40: the distances are the same.
 TEST(OuterSpaces, DistancesAreThoseOfFewOutputs) {
   const DeepLinear few({0.5 * normal(3, 2, 1), 0.5 * normal(5, 3, 2)});
   const Cost cost = Cost::full_matrix(normal(5, 2, 3));

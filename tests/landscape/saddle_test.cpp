@@ -40,7 +40,7 @@ TEST(Cut, VanishesOnItsInputsAndOutputs) {
     EXPECT_LT(parameter_distance(cut.nearest(cut_off), cut_off), 1e-14);
     EXPECT_LE(parameter_distance(cut_off, start),
               parameter_distance(Cut(start, v, u, split, false).nearest(start), start));
-    // Its kernel is that of the weights that keep to it.
+    // Its kernel is that of weights restricted to the cut.
     Point point(cut_off, Cost::full_matrix(Matrix::Zero(3, 4)));
     const Matrix q = drawn(3, 4, 1, 3);
     Vector back;
@@ -51,7 +51,7 @@ TEST(Cut, VanishesOnItsInputsAndOutputs) {
   }
 }
 
-// Given P, the projector on what W_1 may reach, W_2W_1 = 0 costs ‖(I − P)W_1‖² + ‖W_2P‖².
+// With P the projector on the image that W_1 may have, W_2W_1 = 0 is at the squared distance ‖(I − P)W_1‖² + ‖W_2P‖².
 TEST(Cut, OfTwoLayersIsTheNearest) {
   const DeepLinear start = gaussian({3, 4, 4, 3}, 0.7, 5);
   const Matrix all = Matrix::Identity(3, 3);
@@ -68,7 +68,7 @@ TEST(Cut, OfTwoLayersIsTheNearest) {
   }
 }
 
-// Critical points from random places around, taken along the critical points towards the start, end no nearer.
+// Critical points from random nearby starts, moved along the critical points towards the start, are not nearer.
 TEST(NearestSaddle, OfSmallNetworksIsNoFartherThanASearchFinds) {
   for (const std::vector<Index>& sizes :
        {std::vector<Index>{2, 2, 2}, {2, 3, 2}, {3, 3, 3}, {2, 2, 2, 2}, {2, 3, 3, 2}}) {

@@ -21,7 +21,7 @@ TEST(Slice, GoesThroughItsPointsAndKeepsLengths) {
   }
   const double between = (plane.project(points[1]) - plane.project(points[2])).norm();
   EXPECT_NEAR(between, parameter_distance(points[1], points[2]), 1e-14);
-  // Of a point beside the plane, foot and height make a right angle.
+  // For a point outside the plane, projection and distance form a right angle.
   const DeepLinear beside = drawn(4);
   const double foot = plane.project(beside).norm();
   EXPECT_NEAR(std::hypot(foot, plane.height(beside)), parameter_distance(points[0], beside), 1e-13);

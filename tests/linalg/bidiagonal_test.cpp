@@ -19,7 +19,7 @@ Matrix bidiagonal(const Bidiagonal& d, Index rows) {
   return b;
 }
 
-/// B is a in bases that are orthonormal, there and back.
+/// B is a in orthonormal bases, in both directions.
 void expect_reduced(const Matrix& a, VectorUnit use) {
   const Bidiagonal d(a, use);
   const double rounding = 1e-15 * std::sqrt(static_cast<double>(a.rows() + 16));

@@ -84,7 +84,7 @@ TEST(NegativeEigenvalues, AreCountedByTheLawOfInertia) {
       EXPECT_EQ(negative_eigenvalues(a), (symmetric_eigen(a).values.array() < 0).count()) << n;
     }
   }
-  EXPECT_EQ(negative_eigenvalues((Matrix(2, 2) << 0, 1, 1, 0).finished()), 1);  // no pivot of one row
+  EXPECT_EQ(negative_eigenvalues((Matrix(2, 2) << 0, 1, 1, 0).finished()), 1);  // needs a 2 x 2 pivot
   EXPECT_EQ(negative_eigenvalues(-Matrix::Identity(5, 5)), 5);
   EXPECT_EQ(negative_eigenvalues(Matrix(0, 0)), 0);
 }
@@ -133,7 +133,7 @@ TEST(Spectrum, OfTheZeroMatrixIsZero) {
 
 TEST(Cholesky, FactorsAndDivides) {
   for (const Index n : {1, 6, 90}) {
-    // Graded over two hundred decades, where only relative to √(a_ii a_jj) anything is known.
+    // Graded over two hundred decades, where errors are bounded only relative to √(a_ii a_jj).
     const Vector scale = Vector::LinSpaced(n, 0, -100).unaryExpr([](double e) { return std::pow(10, e); });
     const Matrix well = normal(n, 2 * n, 31);
     const Matrix rows = scale.asDiagonal() * well;

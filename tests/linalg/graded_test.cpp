@@ -29,7 +29,7 @@ TEST(GradedQr, SpansTheWeightedRows) {
   EXPECT_LT((weighted - q * (q.transpose() * weighted)).norm(), 1e-13 * weighted.norm());
 }
 
-// With 2 columns the projector 𝒬𝒬ᵀ has a closed form: rows of the pseudo-inverse of the two weighted rows that lead.
+// With 2 columns the projector 𝒬𝒬ᵀ has a closed form: the pseudo-inverse of the two heaviest weighted rows.
 TEST(GradedQr, HoldsBeyondTheRangeOfFloatingPoint) {
   const Matrix rows = with_identity(normal(3, 2, 2));
   for (const double gap : {10.0, 400.0, 5e3, 1e9}) {
@@ -37,7 +37,7 @@ TEST(GradedQr, HoldsBeyondTheRangeOfFloatingPoint) {
     weights << 2 * gap, gap, -gap, 0, 0;
     const Matrix q = graded_qr_factor(rows, weights);
     EXPECT_LT((q.transpose() * q - Matrix::Identity(2, 2)).norm(), 1e-14);
-    // The two heaviest rows take all of the span, up to e^{-gap}.
+    // The two heaviest rows determine the span, up to e^{-gap}.
     const Matrix projector = q * q.transpose();
     EXPECT_LT((projector.topLeftCorner(2, 2) - Matrix::Identity(2, 2)).norm(), 1e-3);
     if (gap > 100) {
@@ -47,7 +47,7 @@ TEST(GradedQr, HoldsBeyondTheRangeOfFloatingPoint) {
 }
 
 TEST(GradedQr, IsTheSameOnBothSidesOfTheRange) {
-  // Two heavy rows that are parallel: the second column is decided far below them, beyond e^600 or not.
+  // Two heavy rows are parallel: rows that are far lighter determine the second column, within e^600 or beyond.
   Matrix rows = with_identity(normal(4, 2, 3));
   rows.row(0) << 1, 0;
   rows.row(1) << 2, 0;
@@ -62,7 +62,7 @@ TEST(GradedQr, IsTheSameOnBothSidesOfTheRange) {
 }
 
 TEST(GradedQr, KeepsLightRowsWhereAHeavyOneHasAZero) {
-  // The heavy row decides the second column, and the light rows the first: without pivoting they are mixed.
+  // The heavy row determines the second column, and the light rows the first: without pivoting they would be mixed.
   Matrix rows = with_identity(normal(3, 2, 4));
   rows.row(0) << 0, 1;
   Vector weights = Vector::Zero(5);

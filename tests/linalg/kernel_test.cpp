@@ -37,7 +37,7 @@ TEST(Kernel, ThatSuitsOrWasAskedForStays) {
   EXPECT_EQ(choose_kernel(intel_avx512, "Prescott", "Prescott").why, "asked for by OPENBLAS_CORETYPE");
 }
 
-// The switch itself: OpenBLAS is sent to its oldest kernel, and from there to the one that suits.
+// OpenBLAS is switched to its oldest kernel, and then to the one for this processor.
 TEST(Kernel, IsSwitched) {
   const auto asked = [] {
     const char* value = std::getenv("OPENBLAS_CORETYPE");

@@ -20,7 +20,7 @@ namespace {
 using Counter = std::array<std::uint32_t, 4>;
 using Key = std::array<std::uint32_t, 2>;
 
-// The known answers published with Random123 (kat_vectors, philox4x32 10).
+// The published test vectors of Random123 (kat_vectors, philox4x32 10).
 TEST(Philox, GivesThePublishedAnswers) {
   EXPECT_EQ(philox(Counter{0, 0, 0, 0}, Key{0, 0}), (Counter{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}));
   EXPECT_EQ(philox(Counter{0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff}, Key{0xffffffff, 0xffffffff}),
@@ -31,7 +31,7 @@ TEST(Philox, GivesThePublishedAnswers) {
 
 TEST(Philox, AgreesWithRandom123) {
 #ifdef HAS_RANDOM123
-  std::uint64_t state = 42;  // any other generator will do: SplitMix64
+  std::uint64_t state = 42;  // another generator, SplitMix64
   const auto word = [&] {
     std::uint64_t z = (state += 0x9E3779B97F4A7C15U);
     z = (z ^ (z >> 30U)) * 0xBF58476D1CE4E5B9U;
@@ -59,7 +59,7 @@ TEST(Random, WordsArePhiloxOfSeedStreamAndPoint) {
   }
 }
 
-// "Same seed, same bits" is a promise from version to version: these values never change.
+// "Same seed, same bits" includes later versions: these values never change.
 TEST(Random, BitsAreFrozen) {
   const std::array<std::uint64_t, 4> bits{0xc8e1cbad4e850f24U, 0x103a025f9b3167beU, 0x8953314ec67f2acfU,
                                           0x3e6712dbb7c8107dU};
@@ -135,7 +135,7 @@ TEST(Random, NormalMoments) {
   EXPECT_NEAR(m4, 3, 4 * std::sqrt(96.0) * se);
 }
 
-// x solves Φ(x) = p; one Newton step in long double tells how far off it is.
+// x solves Φ(x) = p; one Newton step in long double measures its error.
 TEST(NormalQuantile, InvertsTheDistributionFunction) {
   const auto error = [](double p) {
     const auto x = static_cast<long double>(normal_quantile(p));
@@ -246,7 +246,7 @@ TEST(Below, IsUniformAndUnbiased) {
   for (const int c : count) chi2 += (c - n / 7.0) * (c - n / 7.0) / (n / 7.0);
   EXPECT_LT(chi2, 22.5);  // 6 degrees, one in a thousand
   for (int i = 0; i < 100; ++i) EXPECT_EQ(random.below(1), 0U);
-  // Of n = 3 · 2^62 values, taking the remainder of 64 bits alone would draw the lowest third twice as often.
+  // For n = 3 · 2^62 the remainder of 64 bits alone would give the lowest third twice as often.
   const std::uint64_t large = 3ULL << 62U;
   int lowest = 0;
   for (int i = 0; i < 30000; ++i) {

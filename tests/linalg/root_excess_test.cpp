@@ -12,7 +12,7 @@ using linnet::testing::caught;
 using linnet::testing::normal;
 using linnet::testing::relative;
 
-/// By singular vectors, as the definition says.
+/// By singular vectors, from the definition.
 Matrix expected(const Matrix& a, double kappa, const Matrix& r) {
   const Svd d = svd(a);
   const Vector e = d.s.array().square() / ((d.s.array().square() + kappa * kappa).sqrt() + kappa);
@@ -28,7 +28,7 @@ struct Problem {
   Index cols;
 };
 
-// Well-conditioned and graded, beyond the largest ratio to κ (1e-9) and far below it.
+// Well-conditioned and graded matrices, beyond the largest ratio to κ (1e-9) and far below it.
 TEST(RootExcess, IsThatOfSingularVectors) {
   for (const auto& [rows, cols] : {Problem{1, 1}, {1, 4}, {5, 1}, {2, 2}, {16, 16}, {17, 33}, {40, 7}, {60, 60}}) {
     const Matrix r = normal(rows, cols, 3);
@@ -45,7 +45,7 @@ TEST(RootExcess, IsThatOfSingularVectors) {
   }
 }
 
-// C_1² = κ²I + AᵀA for C_1 = κ + e(AᵀA), which R = I gives twice over for a symmetric A.
+// C_1² = κ²I + AᵀA for C_1 = κ + e(AᵀA). For symmetric A, R = I gives twice e(AᵀA).
 TEST(RootExcess, IsThatOfARoot) {
   const Matrix half = normal(30, 30, 4);
   const Matrix a = half + half.transpose();
@@ -60,7 +60,7 @@ TEST(RootExcess, IsTheSameWithAnyInstructions) {
   const Matrix a = normal(37, 21, 5);
   const Matrix r = normal(37, 21, 6);
   const Matrix plain = root_excess(a, 0.3, r, VectorUnit::baseline);
-  // Sums are in another order, those of the bases too.
+  // Sums are in another order, also those of the bases.
   for (const VectorUnit unit : vector_units()) EXPECT_LT(relative(root_excess(a, 0.3, r, unit), plain), 5e-15);
 }
 

@@ -81,7 +81,7 @@ TEST(Closure, OfLayersFarApartInSizeIsFoundToTheLastDigits) {
       for (const double second : {1e-12, 1e-4, 1.0, 1e4}) {
         const double c2 = first * second;
         for (const double size : {0.0, 0.3, 1.0}) {
-          // s² up to c²: beyond it, its digits hide those of c².
+          // s² is at most about c²: for larger s² its rounding would exceed c².
           const Matrix a = size * std::sqrt(c2) * normal(shape.outputs, shape.inputs, 4);
           const GramState g = SelfConsistent(a, {first, second}).gram_state();
           for (const Closure& found : {fit_closure(g), match_closure(g)}) {
@@ -98,10 +98,10 @@ TEST(Closure, OfLayersFarApartInSizeIsFoundToTheLastDigits) {
 }
 
 TEST(Closure, ResidualSeesTheSmallerLayer) {
-  // C_1 is 1e-10 and 2e-10 where the closure, and A = 0, want one number: nothing in the size of C_2.
+  // C_1 has the entries 1e-10 and 2e-10, where the closure with A = 0 needs equal ones: far below the size of C_2.
   const GramState g(Vector{{1e-10, 2e-10}}.asDiagonal(), Matrix::Zero(2, 2), 1e4 * Matrix::Identity(2, 2));
   EXPECT_GT(fit_closure(g).residual, 0.1);
-  // And is the same in other units of the layers, as far as λ and c² turn with them.
+  // The same in other units of the layers, in which λ and c² scale accordingly.
   const GramState one(Vector{{1.0, 2.0}}.asDiagonal(), Matrix::Zero(2, 2), 1e14 * Matrix::Identity(2, 2));
   EXPECT_NEAR(fit_closure(g).residual, fit_closure(one).residual, 1e-13);
 }
@@ -113,7 +113,7 @@ TEST(Closure, MatchedByTracesIsTheExactOne) {
     EXPECT_NEAR(found.scales()[1], scales[1], 1e-12);
     EXPECT_LT(found.residual, 1e-13);
   }
-  // Of a wide network: its scales, where the least-squares c² can come out negative.
+  // For a wide network the scales are used, because the least-squares c² can be negative.
   const GramState wide = networks::gaussian_gram({.outputs = 10, .inputs = 20},
                                                  {.width = 300, .variance = {1.0 / 60, 1.0 / 900}, .seed = 5});
   EXPECT_NEAR(match_closure(wide).scales()[0], 5, 0.3);
@@ -155,7 +155,7 @@ TEST(Closure, OfNarrowWeightsIsThatOfTheirGramState) {
   EXPECT_NEAR(fit_closure(exact).balance, 1.5, 1e-12);
 }
 
-// O(√(n/w)): a hundred times the width, a tenth of the residual.
+// O(√(n/w)): a hundred times the width gives a tenth of the residual.
 TEST(Closure, ResidualOfAWideNetworkFallsAsTheRootOfItsWidth) {
   const auto residual = [](Index width) {
     double mean = 0;

@@ -19,7 +19,7 @@ Matrix velocity_of(const Network& start, const Task& task, const Layerwise& rate
   return v;
 }
 
-/// dA/dt when each layer moves along its gradient at its rate.
+/// dA/dt if each layer moves along its gradient at its rate.
 Matrix velocity_of_weights(const DeepLinear& network, const Matrix& r, const Layerwise& rates) {
   const std::vector<Matrix> g = plain_gradients(network.weights(), r);
   Matrix v = Matrix::Zero(r.rows(), r.cols());
@@ -47,7 +47,7 @@ TEST(DeepLinearizedDynamics, StartsAsTheWeightsDo) {
         const Matrix expected = velocity_of_weights(start, c.gradient(plain_product(start.weights())), rates);
         EXPECT_LT(relative(velocity_of(DeepLinearized(start), c.task, rates), expected), 1e-13) << c.name;
       }
-      // It is the same kernel at each instant: a step of descent is one of A.
+      // The kernel is constant: a step of descent for the weights is one for A.
       const GradientDescent one{.step = 0.03, .max_steps = 1};
       const Matrix a = end_to_end(*train(DeepLinearized(start), c.task, one).final);
       const Matrix moved = start.end_to_end() + 0.03 * velocity_of_weights(start, c.gradient(start.end_to_end()), 1.0);
@@ -57,8 +57,9 @@ TEST(DeepLinearizedDynamics, StartsAsTheWeightsDo) {
 }
 
 TEST(DeepLinearizedDynamics, IsTheLimitOfLargeWeights) {
-  // Two copies of each hidden neuron whose outputs cancel, so that A(0) = 0 at any scale s. The kernel is of order
-  // s^{2L−2}; to learn, weights move by s^{1−L}, a part s^{−L} of themselves: so much does the kernel change.
+  // Two copies of each hidden neuron have outputs that cancel, so that A(0) = 0 at any scale s. The kernel is of order
+  // s^{2L−2}. To learn, weights move by s^{1−L}, which is a fraction s^{−L} of their size, and so is the change of the
+  // kernel.
   const Task task = tasks::target(normal(3, 5, 1));
   const auto start = [](double s) {
     const DeepLinear half = deep_start({5, 8, 8, 3}, s);
@@ -80,7 +81,7 @@ TEST(DeepLinearizedDynamics, IsTheLimitOfLargeWeights) {
   const double at_4 = apart(4);
   const double at_8 = apart(8);
   EXPECT_GT(at_2, 1e-3);
-  // The two copies change in opposite ways, so that the first order of the change cancels: s^{−2L} is left.
+  // The two copies change in opposite directions, so that the first order cancels: the change is of order s^{−2L}.
   EXPECT_NEAR(std::log2(at_4 / at_8), 6, 0.1);
   EXPECT_NEAR(std::log2(at_2 / at_4), 6, 0.5);
 }
@@ -105,7 +106,7 @@ TEST(DeepBalancedDynamics, OfWeightsOfLowRank) {
     for (const std::vector<Index>& hidden : {std::vector<Index>{1}, {4}, {1, 1}, {2, 5}, {3, 1, 3}}) {
       const DeepLinear weights = networks::balanced_deep(a, hidden, 2);
       const auto depth = static_cast<double>(weights.depth());
-      // The singular values of a that are 0 but for rounding couple with the others by their power 2/L.
+      // Singular values of a at the level of rounding couple with the others by their power 2/L.
       const double rounding = std::pow(1e-15, 2 / depth);
       EXPECT_LT(
           relative(velocity_of(DeepBalanced(a, depth), c.task, 1.0), velocity_of_weights(weights, c.gradient(a), 1.0)),

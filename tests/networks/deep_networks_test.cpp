@@ -22,7 +22,7 @@ namespace {
 
 using namespace testing;
 
-/// The fewest flops over all orders in which neighbours can be multiplied with one another.
+/// The fewest operations over all orders in which neighbours can be multiplied.
 double fewest_flops(std::vector<Index> sizes) {
   if (sizes.size() <= 2) return 0;
   double least = std::numeric_limits<double>::infinity();
@@ -42,7 +42,7 @@ TEST(Chain, OrderIsTheOneOfFewestFlops) {
     for (Index& n : sizes) n = 1 + static_cast<Index>(random.below(30));
     linalg::Chain chain(sizes);
     EXPECT_EQ(chain.flops(), fewest_flops(sizes));
-    // What it says it costs is what its products cost.
+    // The stated number of operations is that of its products.
     const DeepLinear network = deep_start(sizes);
     chain.multiply(network.weights());
     double flops = 0;
@@ -137,7 +137,7 @@ TEST(DeepStarts, TwoGaussianLayersHaveTheSameBitsByBothNames) {
   const DeepLinear deep = networks::gaussian_deep({5, 7, 3}, {.variance = 0.3, .seed = 9});
   EXPECT_EQ(deep.weights()[0], two.w1());
   EXPECT_EQ(deep.weights()[1], two.w2());
-  // Layers of one network, and points of a sweep, are drawn apart.
+  // Layers of one network, and points of a sweep, have different random numbers.
   const DeepLinear square = networks::gaussian_deep({4, 4, 4, 4}, {.seed = 9});
   for (std::size_t l = 0; l < 3; ++l) {
     for (std::size_t m = 0; m < l; ++m) EXPECT_GT((square.weights()[l] - square.weights()[m]).norm(), 1.0);
@@ -152,7 +152,7 @@ TEST(DeepStarts, VarianceOfEachLayerIsTheOneAskedFor) {
   const DeepLinear network = networks::gaussian_deep({100, 120, 150, 90}, {.variance = variance, .seed = 2});
   for (std::size_t l = 0; l < 3; ++l) {
     const Matrix& w = network.weights()[l];
-    // Mean square of N entries deviates by √(2/N) of itself: five deviations.
+    // The mean square of N entries has a relative deviation of √(2/N): five deviations.
     const auto count = static_cast<double>(w.size());
     EXPECT_NEAR(w.squaredNorm() / count / variance[l], 1, 5 * std::sqrt(2 / count));
   }
@@ -204,13 +204,13 @@ TEST(DeepStarts, EscapePathIsTheSteepestDirectionOfItsSize) {
       // The leading term of the cost at the origin: −s |θ|^L L^{−L/2}.
       const double slope = network.end_to_end().cwiseProduct(gradient).sum();
       EXPECT_NEAR(slope, -d.s(mode) * std::pow(0.2, depth) * std::pow(depth, -depth / 2), 1e-15);
-      // Its own gradient points along it: gradient flow stays on the path.
+      // The gradient is parallel to the weights, so that gradient flow stays on the path.
       const std::vector<Matrix> g = parameter_gradients(network, gradient);
       const double along = -slope * depth / 0.04;
       for (std::size_t l = 0; l < g.size(); ++l)
         EXPECT_LT(relative(Matrix(-g[l]), Matrix(along * network.weights()[l])), 1e-13);
     }
-    // No direction is better: of random ones of the same size, the leading term is smaller.
+    // No random direction of the same size has a larger leading term.
     const DeepLinear best = networks::escape_path(gradient, hidden, 1.0, 0, 1);
     const double least = best.end_to_end().cwiseProduct(gradient).sum();
     for (std::uint64_t seed = 0; seed < 200; ++seed) {
@@ -232,7 +232,7 @@ TEST(DeepLinearized, KernelIsThatOfTheParameters) {
     const DeepLinear network = deep_start(sizes);
     const DeepLinearized linear(network);
     EXPECT_LT(relative(linear.end_to_end(), plain_product(network.weights())), 1e-14);
-    // Σ_l K_l^out R K_l^in is how A moves when each layer moves along its gradient.
+    // Σ_l K_l^out R K_l^in is the velocity of A if each layer moves along its gradient.
     const Matrix r = normal(3, 5, 12);
     const std::vector<Matrix> g = plain_gradients(network.weights(), r);
     Matrix by_layers = Matrix::Zero(3, 5);
@@ -271,7 +271,7 @@ TEST(DeepLinearized, KernelDistanceDoesNotDependOnTheScale) {
 }
 
 TEST(DeepLinearized, KernelDistanceOfDeepNetworksIsThatOfTheKernelWrittenOut) {
-  // K over whitened inputs: rows and columns are entries of A, J J^T with the Jacobian J of A by all weights.
+  // K over whitened inputs: rows and columns are entries of A; K = J Jᵀ with the Jacobian J of A by all weights.
   const auto kernel = [](const DeepLinear& n) {
     const std::vector<Matrix>& w = n.weights();
     Index count = 0;

@@ -57,7 +57,7 @@ TEST(GramState, FromGramChecksAllOfG) {
   EXPECT_EQ(error_of([] { GramState::from_gram(Matrix::Identity(6, 6), small_shape); }),
             "network.gram: expected 7 x 7, inputs + outputs square, got 6 x 6");
   Matrix g = Matrix::Identity(7, 7);
-  g(5, 1) = 0.5;  // an A without its mirror image
+  g(5, 1) = 0.5;  // an entry of A that differs from that of Aᵀ
   EXPECT_EQ(error_of([&] { GramState::from_gram(g, small_shape); }),
             "network.gram: expected a symmetric matrix, got entries that differ by 0.5 from their mirror images");
   g(1, 5) = std::nan("");

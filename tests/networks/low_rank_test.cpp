@@ -12,7 +12,7 @@
 #include "linnet/training/train.hpp"
 #include "tests/support/deep.hpp"
 
-// Training keeps the rank of a Gram state, and that of A where weights are balanced, however long it lasts.
+// Training conserves the rank of a Gram state, and that of A for balanced weights, in runs of any length.
 
 namespace linnet {
 namespace {
@@ -29,11 +29,11 @@ Matrix stacked(const DeepLinear& w) {
   return q;
 }
 
-/// One Gram state, however it is given.
+/// The same Gram state, given in several ways.
 std::vector<std::pair<std::string, GramState>> forms(const DeepLinear& w) {
   const Matrix q = stacked(w);
   const Matrix g = q * q.transpose();
-  Matrix turned = Matrix::Zero(8, 11);  // more columns than the state has rank
+  Matrix turned = Matrix::Zero(8, 11);  // more columns than the rank of the state
   turned.leftCols(w.width()) = q;
   turned = (turned * linalg::qr_factor(normal(11, 11, 77))).eval();
   return {{"weights", GramState::from_weights(w)},
@@ -127,11 +127,11 @@ TEST(NarrowFactor, HasAsManyColumnsAsTheRank) {
   EXPECT_EQ(columns(ExactFlow(SelfConsistent(a, {0.0, 0.7}), task).gram_state(2)), 3);
   EXPECT_EQ(columns(ExactFlow(SelfConsistent(a, 1e-3), task).gram_state(40)), -1);
   EXPECT_EQ(columns(ModeFlow(sample_spectrum(task), {.scales = {0.0, 0.7}}).gram_state(2)), 3);
-  // Rescaled, the rank stays what it was, known or not.
+  // Rescaling conserves the rank, whether it is known or not.
   EXPECT_EQ(columns(rescaled(GramState::from_weights(narrow(3, 5)), {1e-6, 1e6})), 3);
 }
 
-// A layer far smaller than the other, and parts far smaller than the rest, are no rounding.
+// A layer far smaller than the other, and components far smaller than the rest, are not rounding errors.
 TEST(NarrowFactor, KeepsWhatIsSmall) {
   constexpr Shape shape{.outputs = 3, .inputs = 5};
   const Matrix q = normal(8, 8, 1);
@@ -148,7 +148,7 @@ TEST(NarrowFactor, KeepsWhatIsSmall) {
   }
   EXPECT_FALSE(narrow_factor(
       GramState(Vector{{1e-10, 2e-10}}.asDiagonal(), Matrix::Zero(2, 2), Vector{{1e4, 1e-30}}.asDiagonal())));
-  // A mode learned beside others of 1e-12: what they become is theirs, on as in one go.
+  // One mode is learned while the others are about 1e-12: in a second run these learn as in a single run.
   const Task task = tasks::target(normal(3, 5, 1));
   const GradientFlow first{.t_end = 9};
   const GramState start = networks::infinite_width(shape, 1e-12);
@@ -173,7 +173,7 @@ TEST(LowRank, BalancedDynamicsKeepTheRankOfA) {
           EXPECT_EQ(run.outcome.status, Status::completed);
           EXPECT_EQ(linalg::graded_rank(end_to_end(*run.final)), rank) << c.name << ' ' << depth;
           if (c.task.train.mask()) {
-            // Of completions the least error is not known; weights of this rank find the same one.
+            // The least error of a completion is not known; weights of this rank reach the same one.
             if (depth != 2) return;
             const DeepLinear weights = networks::balanced(a, 0, rank);
             EXPECT_NEAR(last_error(run), last_error(train(weights, c.task, solver, at_the_end)), 1e-6);

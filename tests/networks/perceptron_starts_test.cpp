@@ -33,10 +33,10 @@ TEST(SphericalPairs, HaveTheirScalesAndBalance) {
     }
     EXPECT_LT((neuron_balances(f, {1.0}).front().array() - delta).abs().maxCoeff(), 1e-14);
   }
-  // Far upstream |w|² ≈ τ⁴/δ, which the difference √(4 + z²) − z has lost.
+  // Far upstream |w|² ≈ τ⁴/δ, which the difference √(4 + z²) − z would lose.
   const Perceptron far = networks::spherical_pairs(7, {.width = 2, .tau = 1, .delta = 1e10});
   EXPECT_NEAR(far.weights()[0].row(0).norm(), 1e-5, 1e-20);
-  // τ² need not be held, but δ/τ² must be.
+  // τ² may underflow, but δ/τ² must not.
   EXPECT_NEAR(networks::spherical_pairs(7, {.width = 2, .tau = 1e-200, .delta = 0}).weights()[1](0, 0), 1e-200, 1e-214);
   EXPECT_EQ(error_of([] { networks::spherical_pairs(7, {.width = 2, .tau = 1e-200, .delta = 1}); }),
             "network.delta: expected |δ| at most about 1e308 τ², with τ = 1e-200, got 1\n"

@@ -30,7 +30,7 @@ TEST(Preconditioner, IsHowWeightsMoveTheirProduct) {
     const Preconditioner m(network, rates);
     for (std::uint64_t seed = 0; seed < 3; ++seed) {
       const Matrix r = normal(3, 5, 40 + seed);
-      // A after each layer took a small step down a cost of this gradient, and one back.
+      // A after a small step of each layer along this gradient, and after one in the opposite direction.
       const std::vector<Matrix> g = plain_gradients(network.weights(), r);
       const auto moved = [&](double h) {
         std::vector<Matrix> w = network.weights();
@@ -95,7 +95,7 @@ struct Structured {
   UnbalancedLayer layer;
 };
 
-/// Larger layers that hold all directions of the end they face, or those of A alone.
+/// Larger layers that reach all directions of the end they face, or only those of A.
 std::vector<Structured> structured() {
   constexpr UnbalancedLayer first = UnbalancedLayer::first;
   constexpr UnbalancedLayer last = UnbalancedLayer::last;
@@ -136,7 +136,7 @@ TEST(PreconditionerModes, AreThoseOfTheWeightsAllAlongAFlow) {
       std::sort(values.begin(), values.end());
       EXPECT_LT(relative(values, exact.eigenvalues()), tolerance);
     }
-    EXPECT_GT(relative(now.end_to_end(), a), 0.1);  // it did move
+    EXPECT_GT(relative(now.end_to_end(), a), 0.1);  // A has moved
   }
 }
 

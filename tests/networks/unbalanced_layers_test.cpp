@@ -49,7 +49,7 @@ TEST(LayerValues, KeepTheirDigitsWhereOneLayerIsHuge) {
         EXPECT_NEAR(v.outer * v.outer - v.inner * v.inner, excess, 1e-14 * larger * larger);
       }
     }
-    // Of two layers √|λ| is left where A has nothing.
+    // For two layers √|λ| remains in directions that A leaves unused.
     EXPECT_EQ(layer_values(0, depth, 4).inner, 0);
     EXPECT_EQ(layer_values(0, depth, 4).outer, 2);
     EXPECT_EQ(layer_values(0, depth, -4).inner, 2);
@@ -67,7 +67,7 @@ struct UnbalancedCase {
   UnbalancedLayer layer;
 };
 
-/// Wherever the larger layers may stand, as wide as they may be, and other layers wider and narrower.
+/// All positions of the larger layers, at their largest width, with other layers wider and narrower.
 std::vector<UnbalancedCase> unbalanced_cases() {
   return {{3, 5, 3, {5, 9}, -2.0, first},       {3, 5, 2, {4, 2}, -2.0, first},
           {5, 3, 3, {3, 7, 3}, -0.1, first},    {3, 5, 3, {3, 4}, 2.0, first},

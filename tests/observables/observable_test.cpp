@@ -88,7 +88,7 @@ TEST(Observables, AlignmentIsOneForTheTasksOwnVectors) {
   s << 9, 5, 2, 1;
   Network network = SelfConsistent(y.u * s.asDiagonal() * y.v.transpose(), 1.0);
   for (const double x : measure(observables::alignment(), task, network, network)) EXPECT_NEAR(x, 1, 1e-12);
-  // The modes' order exchanged: what is first in A is second in Y.
+  // The order of the modes is exchanged: the first of A is the second of Y.
   std::swap(s(0), s(1));
   network = SelfConsistent(y.u * s.asDiagonal() * y.v.transpose(), 1.0);
   const std::vector<double> swapped = measure(observables::alignment(), task, network, network);
@@ -138,7 +138,7 @@ TEST(Observables, ImbalanceDriftIsThatOfDelta) {
         std::abs(imbalance(now, rates).squaredNorm() - imbalance(start, rates).squaredNorm()) / (size * size);
     const double all = (imbalance(now, rates) - imbalance(start, rates)).norm() / size;
     const Network gram = GramState::from_weights(start);
-    // What a Gram state knows of Δ is its trace and its norm; explicit weights of moderate width know all.
+    // A Gram state determines the trace and the norm of Δ; explicit weights of moderate width determine all of Δ.
     EXPECT_NEAR(measure(observables::imbalance_drift(), task, gram, GramState::from_weights(now), rates)[0],
                 std::max(trace, norm2), 1e-13);
     EXPECT_NEAR(measure(observables::imbalance_drift(), task, start, now, rates)[0],
@@ -192,7 +192,7 @@ TEST(Observables, KernelDistanceIsThatOfTheFullTangentKernel) {
       measure(observables::kernel_distance(), task, GramState::from_weights(start), GramState::from_weights(now))[0],
       right, 1e-13);
   EXPECT_GT(right, 0.01);
-  for (const Layerwise& rates : {Layerwise{0.1, 3}, Layerwise{5, 0.2}}) {  // each layer counts by its rate
+  for (const Layerwise& rates : {Layerwise{0.1, 3}, Layerwise{5, 0.2}}) {  // each layer contributes with its rate
     const Matrix k0_at = tangent_kernel(start, rates);
     const Matrix kt_at = tangent_kernel(now, rates);
     const double distance = 1 - k0_at.cwiseProduct(kt_at).sum() / (k0_at.norm() * kt_at.norm());
@@ -223,7 +223,7 @@ TEST(Observables, OfRepresentationsAreOnTheTasksInputs) {
       const Matrix kt = neural_tangent_kernel(now, x);
       const double right = 1 - k0.cwiseProduct(kt).sum() / (k0.norm() * kt.norm());
       EXPECT_NEAR(measure(observables::kernel_distance(), task, state(start), state(now))[0], right, 1e-12);
-      // Similarities have the eigenvalues of those of all samples, over P.
+      // The similarities have the same eigenvalues as those of all samples, over P.
       const auto eigenvalues = [&](const Observable& o) {
         const std::vector<double> found = measure(o, task, state(start), state(now));
         return linalg::symmetric_eigen(Eigen::Map<const Matrix>(found.data(), 6, 6)).values.tail(3).eval();
@@ -236,7 +236,7 @@ TEST(Observables, OfRepresentationsAreOnTheTasksInputs) {
       const Vector needed = of_samples(now.w2().completeOrthogonalDecomposition().solve(task.target() * x.transpose()));
       EXPECT_LT((eigenvalues(observables::output_similarity()) - needed).norm(), 1e-10 * needed.norm());
     }
-    // Whitened, they are as without data.
+    // With whitened inputs they are those without data.
     if (samples < 6) continue;
     const Task white = tasks::regression({.inputs = x, .targets = normal(samples, 4, 23), .whiten = true});
     const Task bare = tasks::target(white.target());
@@ -256,7 +256,7 @@ TEST(Observables, OfOneHotItemsAreThoseOfTheItems) {
 }
 
 TEST(Observables, OfNarrowWeightsNeedNoMatrixOfTheSizeOfTheirEnds) {
-  // One of outputs x outputs would be of 3·10¹¹ numbers.
+  // A matrix of outputs x outputs would have 3·10¹¹ numbers.
   constexpr Index outputs = 600'000;
   const DeepLinear start(0.3 * normal(2, 3, 1), 0.01 * normal(outputs, 2, 2));
   const Task task = tasks::target(0.01 * normal(outputs, 3, 3));
@@ -298,13 +298,13 @@ Matrix pseudo_inverse(const Matrix& a) {
 }
 
 TEST(Observables, OutputSimilarityIsOfWhatTheOutputWeightsRead) {
-  // Hidden activities that the output weights need for the targets: those of least norm, W_2⁺Y.
+  // The hidden activities of least norm from which the output weights produce the targets, W_2⁺Y.
   const Task task = task_with_signal();
   const DeepLinear now = weights(3, 7);
   const Matrix needed = pseudo_inverse(now.w2()) * task.target();
   const std::vector<double> found = measure(observables::output_similarity(), task, now, now);
   EXPECT_LT(relative(Eigen::Map<const Matrix>(found.data(), 6, 6), (needed.transpose() * needed).eval()), 1e-11);
-  // Output weights of rank 2 need no more than they have.
+  // Output weights of rank 2 reach only two directions.
   const DeepLinear narrow = weights(4, 2);
   const Matrix some = pseudo_inverse(narrow.w2()) * task.target();
   const std::vector<double> of_narrow = measure(observables::output_similarity(), task, narrow, narrow);

@@ -57,7 +57,7 @@ TEST(Schedule, Ends) {
   EXPECT_EQ(Schedule::ends().times(0.5), (Times{0.5}));
 }
 
-// As plain as the definition: every instant, rounded, sorted, once.
+// By the definition: every instant, rounded, sorted, without repetitions.
 Steps by_a_list(const std::vector<double>& instants, Index max_steps) {
   Steps steps{0, max_steps};
   for (const double t : instants) {
@@ -118,7 +118,7 @@ TEST(Schedule, RefusesBadInput) {
   EXPECT_EQ(error_of([] { Schedule::logarithmic(1, 1); }), "record.logarithmic: expected a whole number >= 2, got 1");
 }
 
-// What is asked for and is not there is not left out in silence.
+// Requested instants that do not exist are errors.
 TEST(Schedule, RefusesInstantsThatTheRunDoesNotHave) {
   EXPECT_EQ(error_of([] {
               (void)Schedule::at({0.1, 0.5}).times(0.3);

@@ -77,7 +77,7 @@ TEST(Perceptron, CurvatureIsTheDerivativeOfTheGradient) {
     Curvature curvature(network, data, 1);
     curvature.linearize(network.weights());
     curvature.product(direction);
-    const std::vector<Matrix> product = curvature.product(direction);  // nothing is left over from the first
+    const std::vector<Matrix> product = curvature.product(direction);  // independent of the first call
     backward.differentiate(up, blocks);
     const std::vector<Matrix> above = backward.gradients();
     backward.differentiate(down, blocks);

@@ -13,7 +13,7 @@ namespace {
 
 using namespace testing;
 
-/// Rows of the features times √η of their layer.
+/// The gradients of the outputs at all samples, those of a layer times √η.
 Matrix scaled_features(const Perceptron& network, const Matrix& inputs, const std::vector<double>& rates) {
   Matrix features = difference_features(network, inputs);
   Index at = 0;
@@ -89,7 +89,7 @@ TEST(PerceptronLinearized, ASingularKernelKeepsWhatItCannotLearn) {
 }
 
 TEST(PerceptronLinearized, IsWhatALargeScaleDoes) {
-  // Large outgoing weights, small steps of them: the first layer hardly moves.
+  // Large outgoing weights with small steps: the first layer hardly moves.
   const Task task = tasks::teacher({.dim = 5, .samples = 20, .test_samples = 30, .seed = 2, .normalisation = authors});
   const auto distance = [&](double tau) {
     const Perceptron start = networks::spherical_pairs(5, {.width = 40, .tau = tau, .alpha = 1, .seed = 1});

@@ -59,7 +59,7 @@ void expect_same_curvature(const Perceptron& network, const Samples& data) {
     kernel.pack(data.inputs, data.targets, packed);
     std::vector<Matrix> product = direction;
     kernel.linearize(network.weights(), packed);
-    kernel.differentiate(direction, packed, product);  // nothing is left over from it
+    kernel.differentiate(direction, packed, product);  // must not affect the product below
     kernel.product(direction, packed, product);
     for (std::size_t l = 0; l < 2; ++l) EXPECT_LT(relative(product[l], expected[l]), 1e-13) << "layer " << l;
   }

@@ -11,7 +11,7 @@
 namespace linnet {
 namespace {
 
-/// A small figure 2 of Mixed: signal of rank 3 under noise, fitted until it overfits.
+/// A small version of Mixed's figure 2: a signal of rank 3 in noise, trained until it overfits.
 Task noisy_task() { return tasks::low_rank_plus_noise({.dim = 30, .rank = 3, .seed = 11}); }
 
 GramState small_start(const Task& task) {
@@ -126,7 +126,7 @@ TEST(GradientDescent, KeepsTheBestOfAllStepsRecordedOrNot) {
   EXPECT_EQ(run.best->values.at("stable_rank"), there.values("stable_rank")(1));
 }
 
-/// One mode, W_1 = W_2 = w: w⁺ = w − η(w² − 1)w, which leaves for infinity from w = 1.2 when η(w² − 1) > 2.
+/// One mode, W_1 = W_2 = w: w⁺ = w − η(w² − 1)w, which diverges from w = 1.2 if η(w² − 1) > 2.
 TEST(GradientDescent, CatchesDivergenceAtItsStep) {
   const Task task = tasks::target(Matrix::Constant(1, 1, 1.0));
   double w = 1.2;

@@ -42,7 +42,7 @@ Network one_mode_start(double a, double kappa) {
   return SelfConsistent(m, kappa).gram_state();
 }
 
-/// Counts what the solver asks of it.
+/// Counts the calls of the solver.
 class Counting final : public LinearDynamics {
  public:
   Counting(const GramState& start, const Task& task) : LinearDynamics(task), inner_(start, task) { refresh(); }
@@ -198,7 +198,7 @@ TEST(GradientFlow, LocatesEveryCrossingOfTheThreshold) {
     EXPECT_EQ(outcome.status, Status::completed);
     ASSERT_EQ(static_cast<Index>(outcome.events.size()), expected);
     for (Index i = 0; i < expected; ++i) {
-      // Strong modes learn first, so that they cross in order.
+      // Strong modes learn first, so that they cross in this order.
       const EventHit& hit = outcome.events[static_cast<std::size_t>(i)];
       EXPECT_EQ(hit.name, "threshold_crossing");
       EXPECT_EQ(hit.mode, i);
@@ -230,7 +230,7 @@ TEST(GradientFlow, AStartOnTheThresholdIsNoCrossing) {
         const Outcome outcome =
             flow(*dynamics, {.t_end = 1, .method = method, .events = {{Kind::threshold_crossing, 0.7, true}}}, {},
                  ignore, {});
-        if (y == 0.7 && rounding != 0) continue;  // it settles on the threshold, from either side
+        if (y == 0.7 && rounding != 0) continue;  // it converges to the threshold, from either side
         EXPECT_EQ(outcome.status, Status::completed) << y << " " << rounding;
         EXPECT_TRUE(outcome.events.empty()) << y << " " << rounding;
       }
@@ -256,7 +256,7 @@ TEST(GradientFlow, EndsWhereATerminalEventIs) {
     EXPECT_NEAR(dynamics.residual().cost, 1, 1e-9);
     EXPECT_EQ(seen, (std::vector<double>{0, 0.1, 0.2, outcome.time}));
     EXPECT_NEAR(exact.train_error(outcome.time), 2 * 1.0 / 100, 1e-10);
-    // ‖∇C‖² = 2C: the gradient falls to 2 where the cost falls to 2, before.
+    // ‖∇C‖² = 2C: the gradient reaches 2 when the cost reaches 2, which is first.
     ASSERT_EQ(outcome.events.size(), 2U);
     EXPECT_EQ(outcome.events[0].name, "gradient_below");
     EXPECT_EQ(outcome.events[0].direction, -1);
@@ -282,7 +282,7 @@ TEST(GradientFlow, AnEventBelowItsValueAtTheStartIsHitThere) {
 }
 
 TEST(GradientFlow, DivergenceIsAResultWithItsTime) {
-  // C_1 = C_2 = −2, A = 2 is no network's Gram state: da/dt = 2a(a − 1) leaves for infinity at t = ln(2)/2.
+  // C_1 = C_2 = −2, A = 2 is not the Gram state of a network: da/dt = 2a(a − 1) diverges at t = ln(2)/2.
   const Task task = tasks::target(Matrix::Constant(1, 1, 1.0));
   const GramState start(Matrix::Constant(1, 1, -2.0), Matrix::Constant(1, 1, 2.0), Matrix::Constant(1, 1, -2.0));
   for (const Method method : methods) {
@@ -299,7 +299,7 @@ TEST(GradientFlow, DivergenceIsAResultWithItsTime) {
     EXPECT_EQ(outcome.status, Status::diverged);
     EXPECT_TRUE(last);
     EXPECT_GT(last_cost, 1e6 * 0.5);
-    // C = 5e5 at a = 1001, t = (ln 2 + ln(1 − 1/1001))/2; a step from there is short.
+    // C = 5e5 at a = 1001, t = (ln 2 + ln(1 − 1/1001))/2; steps are short there.
     EXPECT_GE(outcome.time, (std::log(2.0) + std::log1p(-1.0 / 1001)) / 2 - 1e-8);
     EXPECT_LE(outcome.time, std::log(2.0) / 2 + 1e-8);
   }
@@ -313,7 +313,7 @@ TEST(GradientFlow, AStartThatIsNotFiniteHasDiverged) {
   EXPECT_EQ(outcome.time, 0);
 }
 
-// A mode that comes to rest on the threshold never crosses it, whatever rounding and the integrator make of its last
+// A mode that converges to the threshold does not cross it, whatever rounding and the integrator make of its last
 // digits; the modes above cross it once.
 TEST(GradientFlow, ALevelThatIsOnlyApproachedIsNotCrossed) {
   const Shape shape{.outputs = 4, .inputs = 3};
@@ -336,7 +336,7 @@ TEST(GradientFlow, ALevelThatIsOnlyApproachedIsNotCrossed) {
   }
 }
 
-// A threshold just below its value is crossed, once, when the closed form says so.
+// A threshold just below the final value is crossed once, at the time of the closed form.
 TEST(GradientFlow, ALevelJustBelowAValueIsCrossed) {
   const Task task = small_task();
   const ModeFlow exact(sample_spectrum(task), {.scales = 0.2});

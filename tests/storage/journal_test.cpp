@@ -46,7 +46,7 @@ TEST(JournalFile, KeepsEveryBit) {
 TEST(JournalFile, ResumeStartsOneThatIsMissing) {
   const Scratch scratch;
   EXPECT_TRUE(open(scratch / "a.journal", Mode::resume).finished().empty());
-  // What a process killed before its first commit may leave.
+  // A process that is killed before its first commit may leave such a file.
   scratch.put("b.journal", "");
   EXPECT_TRUE(open(scratch / "b.journal", Mode::resume).finished().empty());
 }

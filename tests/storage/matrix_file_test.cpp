@@ -12,7 +12,7 @@ using testing::bytes_of;
 using testing::error_of;
 using testing::Scratch;
 
-/// A .npy file put together by hand, by the format's own description.
+/// A .npy file written byte by byte from the description of the format.
 std::string npy(const std::string& dictionary, const std::string& data, char version = 1) {
   std::string header = dictionary + "\n";
   std::string bytes = "\x93NUMPY";

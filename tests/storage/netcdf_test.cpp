@@ -89,7 +89,7 @@ TEST(NetCdf, NumbersInAttributesStayNumbers) {
   EXPECT_EQ(read.attribute("sizes"), "3 -9007199254740993");
 }
 
-// A file of which nothing is written but its outline: 6 KB, whatever it tells of.
+// A file with declarations but no data: 6 KB, whatever sizes it declares.
 void outline(const std::filesystem::path& file, const std::vector<std::pair<const char*, std::size_t>>& dimensions,
              const char* variable, const std::vector<int>& over) {
   int id = 0;

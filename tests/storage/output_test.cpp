@@ -63,7 +63,7 @@ TEST(Output, ClearsAwayWhatAKilledWriterLeft) {
   ASSERT_TRUE(WIFSIGNALED(status));
   EXPECT_EQ(bytes_of(target), "old");
   EXPECT_EQ(scratch.files().size(), 2U);
-  // What a living process writes stays, and what belongs to another target.
+  // Temporary files of running processes and of other targets are not removed.
   std::string left;
   for (const std::string& file : scratch.files()) {
     if (file != "a.txt") left = file;

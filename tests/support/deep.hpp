@@ -13,7 +13,7 @@ namespace linnet::testing {
 
 using ComplexMatrix = Eigen::Matrix<std::complex<double>, Eigen::Dynamic, Eigen::Dynamic>;
 
-/// A task of 3 x 5 and its cost and gradient written out from the data, without linnet's Cost. The cost takes complex
+/// A task of 3 x 5 with its cost and gradient computed from the data, without linnet's Cost. The cost takes complex
 /// matrices, without conjugation: an imaginary step then gives derivatives to the last digits.
 struct DeepCase {
   std::string name;
@@ -40,7 +40,7 @@ inline std::vector<DeepCase> deep_cases() {
            [=](const Matrix& a) -> Matrix { return a * sxx - syx; }}};
 }
 
-/// Sizes of networks from 5 inputs to 3 outputs, of depth 1 to 6, wider and narrower than their ends.
+/// Sizes of networks from 5 inputs to 3 outputs, of depth 1 to 6, with hidden layers wider and narrower than these.
 inline std::vector<std::vector<Index>> deep_sizes() {
   return {{5, 3},       {5, 4, 3},       {5, 9, 3},          {5, 2, 7, 3},
           {5, 6, 6, 3}, {5, 8, 1, 4, 3}, {5, 4, 4, 4, 4, 3}, {5, 7, 3, 6, 2, 5, 3}};
@@ -56,7 +56,7 @@ inline DeepLinear deep_start(const std::vector<Index>& sizes, double scale = 1, 
   return DeepLinear(std::move(weights));
 }
 
-/// W_{to−1} … W_from, layers counted from 0, by plain products from the input on; I when there is none.
+/// W_{to−1} … W_from, layers counted from 0, by plain products beginning at the input; I if there are no layers.
 template <class M>
 M plain_product(const std::vector<M>& w, std::size_t from, std::size_t to, Index size_if_empty) {
   M product = M::Identity(size_if_empty, size_if_empty);

@@ -43,7 +43,7 @@ void by_each_solver(const std::vector<Observable>& observables, const Observer& 
 }
 
 TEST(Interruption, AsksTheInnermostUntilItEnds) {
-  stop_if_asked();  // nobody looks on
+  stop_if_asked();  // no observer is registered
   std::string asked;
   const auto answering = [&](char name, bool answer) {
     return [&asked, name, answer] {
@@ -69,7 +69,7 @@ TEST(Interruption, AsksTheInnermostUntilItEnds) {
   EXPECT_EQ(asked, "nno");
 }
 
-// A measurement that never ends but by the observer: what else is recorded is kept.
+// A measurement that only the observer ends: all other records are kept.
 TEST(Interruption, WithinAMeasurementKeepsTheRun) {
   bool wanted = false;
   const Observable endless = measured("endless", [&](const Snapshot& s) {
@@ -112,7 +112,7 @@ TEST(Recorder, AMeasurementThatFailsIsNanAndNamed) {
   });
 }
 
-// What was asked for and cannot be is an error still.
+// An observable that does not fit is an error, not a nan.
 TEST(Recorder, AMeasurementOfBadInputIsRefused) {
   const Observable refusing = measured("refusing", [](const Snapshot&) -> double {
     bad_input({.field = "record.observables", .expected = "one thing", .got = "another"});
@@ -137,7 +137,7 @@ TEST(Recorder, WarningsAreJoined) {
       << warning;
 }
 
-// Where somebody may end it, long work is done in parts or aside: to the same bits.
+// If an interruption is possible, long work is done in parts or on a separate thread: the bits are the same.
 TEST(Interruption, MakesNoDifferenceToWhatIsComputed) {
   const Matrix a = normal(900, 800, 1);
   const Matrix b = normal(800, 1100, 2);
@@ -176,7 +176,7 @@ TEST(Interruption, LeavesADecompositionToItself) {
   EXPECT_LT((linalg::svd(a).s - linalg::singular_values(a)).norm(), 1e-10);
 }
 
-// An interruption within a step leaves the records, and no network that is neither before nor after the step.
+// An interruption within a step keeps the records, but no network that is neither that before nor that after the step.
 TEST(Interruption, WithinAStepKeepsTheRecords) {
   const Task wide = tasks::target(normal(1300, 1300, 1));
   const DeepLinear start_there(normal(1300, 1300, 2), normal(1300, 1300, 3));
@@ -185,7 +185,7 @@ TEST(Interruption, WithinAStepKeepsTheRecords) {
   const Observer observer = [&](const Progress& progress) {
     const bool between = progress.done != static_cast<double>(steps);
     if (between) steps = static_cast<int>(progress.done);
-    if (!between && steps == 2) going = false;  // asked again at the same step: within the next
+    if (!between && steps == 2) going = false;  // called again at the same step: within the next step
     return going;
   };
   const Trajectory run =

@@ -53,7 +53,7 @@ TEST(Memory, TheLimitOfTheProcessCounts) {
   EXPECT_LT(left, 4294967296.0);
 }
 
-// Every size that an option has: named, and refused before anything is taken.
+// Every option that is a size is refused by name before memory is taken.
 TEST(Memory, SizesOfTasksAndStarts) {
   constexpr Index huge = 1'000'000'000;
   constexpr Index largest = 2'000'000'000'000'000'000;
@@ -113,7 +113,7 @@ TEST(Memory, RecordsOfALongRun) {
               StartsWith("record.schedule: expected what fits into "));
   EXPECT_THAT(error_of([&] { (void)Schedule::linear(1'000'000'000'000).times(1); }),
               StartsWith("record.schedule: expected what fits into "));
-  // Few records of as many steps begin, and end by their rule.
+  // A run of that many steps with few records starts, and ends by its rule.
   GradientDescent stopped = long_run;
   stopped.stop = {stop::train_error_below(1e-3)};
   const Trajectory run = train(start, task, stopped, {.schedule = Schedule::every(1'000'000)});

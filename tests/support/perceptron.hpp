@@ -16,7 +16,7 @@ inline Perceptron perceptron(const std::vector<Index>& sizes, HiddenUnit neuron,
   return networks::gaussian_perceptron(sizes, {.activation = neuron.activation, .slope = neuron.slope, .seed = seed});
 }
 
-/// C = (1/P) Σ|f − y|², which is the error too: that of *Get rich quick*.
+/// C = (1/P) Σ|f − y|², equal to the error: the convention of *Get rich quick*.
 inline constexpr Normalisation authors{.half = false, .mean_over_outputs = false};
 
 inline Task samples(Index inputs, Index outputs, Index count, std::uint64_t seed = 5) {
@@ -28,7 +28,7 @@ inline Task samples(Index inputs, Index outputs, Index count, std::uint64_t seed
 
 inline const Perceptron& final_of(const Trajectory& run) { return std::get<Perceptron>(run.final.value()); }
 
-/// The names of what such a network has on such a task.
+/// The names of the observables of such a network on such a task.
 inline std::vector<std::string> names_of(const Network& network, const Task& task) {
   std::vector<std::string> names;
   for (const std::string& name : observables::names()) {
@@ -37,7 +37,7 @@ inline std::vector<std::string> names_of(const Network& network, const Task& tas
   return names;
 }
 
-/// (1/P) Σ|f − y|², by the definition.
+/// (1/P) Σ|f − y|², from the definition.
 inline double plain_cost(const std::vector<Matrix>& weights, const HiddenUnit& neuron, const Samples& data) {
   const Perceptron f(weights, neuron);
   double sum = 0;
@@ -74,7 +74,7 @@ inline std::vector<Matrix> difference_gradients(const Perceptron& at, const Samp
   return result;
 }
 
-/// ∂f_o(x_i)/∂θ in rows o + n_L i, parameters in columns, by differences of the network itself.
+/// ∂f_o(x_i)/∂θ in rows o + n_L i, parameters in columns, by differences of the outputs.
 inline Matrix difference_features(const Perceptron& at, const Matrix& inputs, double step = 1e-6) {
   Matrix features(at.outputs() * inputs.cols(), at.parameters());
   Index column = 0;

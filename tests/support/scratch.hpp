@@ -17,7 +17,7 @@
 
 namespace linnet::testing {
 
-/// A folder of its own for a test, removed at the end.
+/// A folder for one test, removed at its end.
 class Scratch {
  public:
   Scratch() {
@@ -33,17 +33,17 @@ class Scratch {
   Scratch(const Scratch&) = delete;
   Scratch& operator=(const Scratch&) = delete;
 
-  /// Make it a disk of this size; false where that is not permitted.
+  /// Makes the folder a disk of this size; false if that is not permitted.
   bool mount_small(const std::string& size) {
     mounted_ = ::mount("tmpfs", path_.c_str(), "tmpfs", 0, ("size=" + size).c_str()) == 0;
     return mounted_;
   }
-  /// From now on nothing can be written to it.
+  /// Makes the folder read-only.
   bool make_read_only() { return ::mount("tmpfs", path_.c_str(), "tmpfs", MS_REMOUNT | MS_RDONLY, nullptr) == 0; }
 
   [[nodiscard]] std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
 
-  /// Hidden ones too: a temporary file left behind shows.
+  /// Includes hidden files, to find temporary files left behind.
   [[nodiscard]] std::vector<std::string> files() const {
     std::vector<std::string> names;
     for (const auto& entry : std::filesystem::directory_iterator(path_)) names.push_back(entry.path().filename());
@@ -56,7 +56,7 @@ class Scratch {
     return path_ / name;
   }
 
-  /// A message with this folder's path cut out.
+  /// A message without the path of this folder.
   [[nodiscard]] std::string without_path(std::string text) const {
     const std::string prefix = path_.string() + "/";
     for (auto at = text.find(prefix); at != std::string::npos; at = text.find(prefix)) text.erase(at, prefix.size());
@@ -76,7 +76,7 @@ inline std::string bytes_of(const std::filesystem::path& file) {
   return {std::istreambuf_iterator<char>(stream), {}};
 }
 
-/// The text of the Error that `action` throws, led by its kind; folders are cut out.
+/// The text of the Error that `action` throws, after its kind; without paths of folders.
 template <class Action>
 std::string error_of(const Scratch& scratch, Action&& action) {
   try {

@@ -44,7 +44,7 @@ config::Source source_with(const char* text, const std::vector<std::string>& ass
   return source;
 }
 
-/// Of a data set with the sweep's axis first: the part that belongs to one point.
+/// The part of a data set, with the axis of the sweep first, that belongs to one point.
 std::vector<double> part(const Dataset& data, const std::string& name, std::size_t point, std::size_t points) {
   const std::vector<double> all = data[name].as_reals();
   const std::size_t size = all.size() / points;
@@ -84,7 +84,7 @@ TEST(SweepCurves, OfATrainedNetworkAndItsClosedForm) {
   EXPECT_THAT(data["dynamics"].texts(), ElementsAre("gradient flow", "closed form"));
   for (const double d : data["largest_distance"].reals()) EXPECT_LT(d, 1e-9);
   for (const double d : data["gram_distance"].reals()) EXPECT_LT(d, 1e-9);
-  // Two columns that are no copies of one another.
+  // The two columns differ.
   const auto both = data["final_train_error"].reals();
   EXPECT_NE(both[0], both[1]);
 }
@@ -110,7 +110,7 @@ TEST(SweepCurves, GoOnFromTaskToTask) {
   const Dataset data = sweep(source_with(balanced_grid, three));
   EXPECT_EQ(data.attribute("tasks_start"), "2 4");
   EXPECT_THAT(data["task"].texts(), ElementsAre("task 1", "task 2: reversed", "task 3: low rank change"));
-  // The same by hand, from the same numbers: λ = −1 is point 0.
+  // The same by hand, with the same random numbers: λ = −1 is point 0.
   const Task first =
       tasks::modes({.shape = {.outputs = 4, .inputs = 3}, .values = (Vector(2) << 2, 1).finished(), .seed = 3});
   const Task second = tasks::reversed(first);

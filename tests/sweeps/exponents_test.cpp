@@ -54,7 +54,7 @@ TEST(FittedExponent, IsTheSlopeOfTheLogarithms) {
   std::vector<double> y;
   for (const double s : scale) y.push_back(5 * std::pow(s, -0.7));
   EXPECT_NEAR(fitted_exponent(scale, y), -0.7, 1e-14);
-  // ln y off the line by (1, −2, 1)/10, which least squares over equal steps does not see.
+  // ln y deviates from the line by (1, −2, 1)/10, which does not change a least-squares slope over equal steps.
   EXPECT_NEAR(fitted_exponent({1, 2, 4}, {std::exp(0.1), 4 * std::exp(-0.2), 16 * std::exp(0.1)}), 2, 1e-14);
   EXPECT_TRUE(std::isnan(fitted_exponent({1, 2}, {1, 0})));
   EXPECT_TRUE(std::isnan(fitted_exponent({1, 2}, {1, INFINITY})));
@@ -88,7 +88,7 @@ TEST(Exponents, AreFittedForEachSeedBesideTheLaw) {
     Vector slopes(3);
     for (std::size_t seed = 0; seed < 3; ++seed) {
       const auto at = [&](std::size_t width) { return distances[(width * 4 + group) * 3 + seed]; };
-      // Of three equal steps the middle one does not matter.
+      // With three equal steps the middle value does not matter.
       slopes(static_cast<Index>(seed)) = std::log(at(2) / at(0)) / std::log(4);
     }
     EXPECT_NEAR(values[2 * group], slopes.mean(), 1e-13);

@@ -89,7 +89,7 @@ TEST(Sweep, APointIsTheRunOfItsConfiguration) {
 }
 
 TEST(Sweep, NarrowNetworksAsWeightsAreTheirGramStates) {
-  // state = "auto" trains narrow networks by their weights; the numbers are those of the Gram state.
+  // state = "auto" trains narrow networks by their weights; the results are those of the Gram state.
   config::Source automatic = config::Source::from_text(small_grid);
   config::Source gram = config::Source::from_text(small_grid);
   gram.set("network.state=gram");
@@ -104,7 +104,7 @@ TEST(Sweep, NarrowNetworksAsWeightsAreTheirGramStates) {
 TEST(Sweep, InterruptedAndResumedEndsInTheSameBits) {
   const Scratch folder;
   auto source = config::Source::from_text(small_grid);
-  source.set("solver.stop=[]");  // points that take long enough for the sweep to be stopped among them
+  source.set("solver.stop=[]");  // points that take long enough to stop the sweep between them
   source.set("solver.max_steps=2000");
   const Dataset straight = sweep(source, {.jobs = 2});
   const fs::path journal = folder / "grid.journal";
@@ -270,7 +270,7 @@ record = {observables = ["test_error", "singular_values", "closure_residual"], s
       for (std::size_t i = 0; i < one.size(); ++i) EXPECT_NEAR(one[i], two[i], 1e-7) << start << ", λ = " << balance;
       for (const double residual : exact.data["closure_residual"].reals()) EXPECT_LT(residual, 1e-13);
       EXPECT_NEAR(std::stod(exact.data.attributes.at("balance")), std::stod(balance), 1e-13);
-      // The best of the closed form is over all times.
+      // The best of the closed form is taken over all times.
       EXPECT_LE(std::stod(exact.data.attributes.at("best_test_error")),
                 std::stod(flow.data.attributes.at("best_test_error")) + 1e-9);
       EXPECT_EQ(exact.data.attributes.count("warning"), 0U);
@@ -278,8 +278,8 @@ record = {observables = ["test_error", "singular_values", "closure_residual"], s
   }
 }
 
-// Stopped in the closed form after its training, a run is interrupted, and has all of the one and the start of the
-// other.
+// A run that is stopped in the closed form after its training is interrupted. It has the whole training and the
+// beginning of the closed form.
 TEST(Run, InterruptedInItsComparisonKeepsWhatThereIs) {
   const auto c = config::Source::from_text(R"(
 [task]
@@ -298,7 +298,7 @@ count = 9
 )")
                      .resolve();
   const RunResult whole = run(c, [](const Progress&) { return true; });
-  bool stopped = false;  // at the fifth record of the closed form: of a flow the total is its last time
+  bool stopped = false;  // at the fifth record of the closed form; the total of a flow is its last time
   const RunResult part = run(c, [&](const Progress& p) {
     stopped = stopped || (p.total == 9 && p.done == 4);
     return !stopped;
@@ -323,7 +323,7 @@ sweep = {axes = [{field = "network.balance", values = [-20.0, 0.0, 0.5]}]}
   const Dataset data = sweep(source);
   const auto& last = data["final_train_error"].reals();
   ASSERT_EQ(last.size(), 3U);
-  // w = 6 of 8 modes can be learned, from any balance.
+  // 6 of 8 modes can be learned with w = 6, with any balance.
   for (const double error : last) EXPECT_NEAR(error / last[0], 1, 1e-10);
   for (const double error : data["best_test_error"].reals()) EXPECT_GT(error, last[0]);
 }

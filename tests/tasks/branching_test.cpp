@@ -9,7 +9,7 @@ namespace {
 
 using testing::error_of;
 
-/// Edges between two leaves of a tree.
+/// The number of edges between two leaves of a tree.
 Index edges_between(Index a, Index b, Index branches) {
   Index edges = 0;
   for (; a != b; a /= branches, b /= branches) edges += 2;
@@ -26,7 +26,7 @@ TEST(Branching, LeavesCovaryByTheEdgesBetweenThem) {
     ASSERT_EQ(y.cols(), branches * branches * branches);
     EXPECT_TRUE((y.array().abs() == 1).all());
     const Matrix covariance = y.transpose() * y / static_cast<double>(features);
-    const double deviation = 1 / std::sqrt(static_cast<double>(features));  // of each entry, at most
+    const double deviation = 1 / std::sqrt(static_cast<double>(features));  // of each entry, an upper bound
     for (Index a = 0; a < y.cols(); ++a) {
       for (Index b = 0; b < y.cols(); ++b) {
         const double expected = std::pow(1 - 2 * flip, static_cast<double>(edges_between(a, b, branches)));
@@ -41,7 +41,7 @@ TEST(Branching, SameSeedSameBits) {
   const tasks::Branching options{.features = 50, .seed = 7};
   EXPECT_EQ(tasks::branching(options).target(), tasks::branching(options).target());
   EXPECT_NE(tasks::branching(options).target(), tasks::branching({.features = 50, .seed = 8}).target());
-  // Frozen: a change of these is a change of every result.
+  // Frozen: if these change, every result with this task changes.
   const Matrix y = tasks::branching({.levels = 2, .branches = 2, .flip = 0.25, .features = 3, .seed = 1}).target();
   Matrix frozen(3, 4);
   frozen << -1, 1, 1, 1,  //

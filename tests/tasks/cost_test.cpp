@@ -23,7 +23,7 @@ Matrix checkers(Index rows, Index columns) {
   return mask;
 }
 
-/// The largest miss of ∇C against central differences, which are exact for a quadratic but for rounding.
+/// The largest difference of ∇C from central differences, which are exact for a quadratic up to rounding.
 double gradient_miss(const Cost& cost, std::uint64_t seed) {
   Matrix a = normal(cost.shape().outputs, cost.shape().inputs, seed);
   const Matrix gradient = cost.evaluate(a).gradient;
@@ -114,7 +114,7 @@ TEST(Cost, RegressionOnFewSamplesFindsTheLeastNormMap) {
   EXPECT_LT(gradient_miss(cost, 4), 1e-13);
 }
 
-// What no sample sees of A may be far larger than what is left to fit.
+// The part of A that no sample reaches may be far larger than the residual.
 TEST(Cost, RegressionOnFewSamplesIsASumOfSquares) {
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
     const Matrix x = normal(5, 20, seed);

@@ -13,7 +13,7 @@ namespace {
 
 using namespace testing;
 
-/// Sample p is the p-th unit vector: a batch's gradient at A = 0 has a column for each sample it holds, and no other.
+/// Sample p is the p-th unit vector: the gradient of a batch at A = 0 has nonzero columns for exactly its samples.
 Task one_hot(Index samples) {
   return tasks::regression({.inputs = Matrix::Identity(samples, samples), .targets = Matrix::Ones(samples, 2)});
 }
@@ -67,7 +67,7 @@ TEST(Minibatches, GoOnFromAnyBatch) {
   }
 }
 
-// Where a run is cut makes no difference to the batches of its steps, nor, without momentum, to anything else.
+// Splitting a run does not change the batches of its steps, nor, without momentum, anything else.
 TEST(Minibatches, ARunThatGoesOnTakesTheBatchesOfOneRun) {
   const Task task = data();
   const DeepLinear start = networks::gaussian_weights(task.shape(), {.width = 4, .variance = 0.3, .seed = 2});
@@ -102,7 +102,7 @@ TEST(Minibatches, ARestThatFillsNoBatchIsLeftOutOfThePass) {
     EXPECT_EQ(std::unique(both.begin(), both.end()), both.end());
     for (const Index p : both) ++seen[static_cast<std::size_t>(p)];
   }
-  // Each is left out in a seventh of the passes: 300/7 of them, within five standard deviations.
+  // Each sample is left out in a seventh of the passes: 300/7 times, within five standard deviations.
   for (const int count : seen) EXPECT_NEAR(count, 300 * 6.0 / 7, 5 * std::sqrt(300 * 6.0 / 49));
 }
 
@@ -163,7 +163,7 @@ TEST(Minibatches, DescentIsThePlainLoop) {
   const Trajectory run =
       train(DeepLinear(w1, w2), task, GradientDescent{.step = 0.05, .batch = 3, .seed = 6, .max_steps = 30});
   const Task order = one_hot(12);
-  Minibatches batches(order.samples(), 3, 6);  // the same seed takes the same samples of any data
+  Minibatches batches(order.samples(), 3, 6);  // a seed takes the same samples of any data
   for (int k = 0; k < 30; ++k) {
     batches.draw();
     Matrix r = Matrix::Zero(3, 5);

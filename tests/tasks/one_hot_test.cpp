@@ -25,7 +25,7 @@ Index place_of_the_one(const Vector& x) {
   return place;
 }
 
-/// The symbol that produces a tuple, by looking through all productions; −1 when none or several do.
+/// The symbol that produces a tuple, by searching all productions; −1 if none or several do.
 Index parent(const std::vector<Index>& tuple, const tasks::Productions& rules, std::size_t level, Index features) {
   Index number = 0;
   for (const Index symbol : tuple) number = number * features + symbol;
@@ -40,7 +40,7 @@ Index parent(const std::vector<Index>& tuple, const tasks::Productions& rules, s
   return found;
 }
 
-/// The class of an input, from its leaves upwards.
+/// The class of an input, parsed from its leaves upwards.
 Index parsed(const Vector& input, const tasks::RandomHierarchy& o, const tasks::Productions& rules) {
   std::vector<Index> symbols;
   for (Index i = 0; i < input.size(); i += o.features)

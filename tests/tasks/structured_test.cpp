@@ -54,7 +54,7 @@ TEST(StructuredTasks, WhatFollowsATask) {
   EXPECT_LT(s(2), 1e-14);
 }
 
-/// Samples in rows, with held-out ones beside them.
+/// Samples in rows, with test samples.
 Task drawn_data(Index samples, bool whiten) {
   return tasks::regression({.inputs = normal(samples, 4, 1),
                             .targets = normal(samples, 3, 2),
@@ -63,7 +63,7 @@ Task drawn_data(Index samples, bool whiten) {
                             .whiten = whiten});
 }
 
-// Whatever the data, the costs of what follows at a changed A are those of the task at A.
+// For any data, the costs of a following task at a changed A are those of the first task at A.
 TEST(StructuredTasks, WhatFollowsATaskIsTestedInTheSameWay) {
   const Matrix a = normal(3, 4, 5);
   const auto same = [](const Cost& next, const Matrix& there, const Cost& cost, const Matrix& here, Index of) {
@@ -105,12 +105,12 @@ TEST(StructuredTasks, RegressionOnATeachersData) {
     return tasks::low_rank_regression(
         {.shape = shape, .values = values, .samples = samples, .condition = 25, .noise = noise, .seed = 3});
   };
-  // Without noise the teacher is what is left to find, in training and on held-out data alike.
+  // Without noise the teacher minimizes both the training cost and the test error.
   const Task clean = task(200, 0);
   const Matrix teacher = tasks::modes({.shape = shape, .values = values, .seed = 3}).target();
   EXPECT_LT(relative(clean.target(), teacher), 1e-12);
   EXPECT_LT(clean.test->error(teacher), 1e-24);
-  // Many samples come to the covariance that was asked for: eigenvalues from 1 to 1/25, evenly in logarithm.
+  // For many samples the covariance tends to the given one: eigenvalues from 1 to 1/25, evenly spaced in the logarithm.
   const Vector eigenvalues = linalg::symmetric_eigen(*task(20'000, 0).train.covariance()).values;
   for (Index i = 0; i < 6; ++i) {
     EXPECT_NEAR(std::log(eigenvalues(5 - i)), -std::log(25.0) * static_cast<double>(i) / 5, 0.05) << i;

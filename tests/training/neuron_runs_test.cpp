@@ -74,7 +74,7 @@ TEST(NeuronRun, ClosedFormAloneIsTheSame) {
   }
 }
 
-// Beside a trained run as alone, the closed form tells what becomes of a.
+// The closed form reports the final sign of a, alone and in a comparison with a trained run.
 TEST(NeuronRun, TellsTheFateOfItsSign) {
   for (const Dataset& data : {with(one_neuron, {}), with(one_neuron, {"network.compare=none", "solver.kind=exact"})}) {
     const double change = std::stod(data.attribute("sign_change"));

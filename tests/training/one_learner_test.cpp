@@ -8,7 +8,7 @@
 #include "linnet/tasks/structured.hpp"
 #include "tests/support/perceptron.hpp"
 
-// What linear networks and perceptrons have in common is one thing: tasks, costs, times, records and their ends.
+// Linear networks and perceptrons have the same tasks, costs, times, records and ends of runs.
 
 namespace linnet {
 namespace {
@@ -17,7 +17,7 @@ using namespace testing;
 
 constexpr Normalisation half{};
 
-/// Inputs without structure; with samples held out.
+/// Unstructured inputs, with test samples.
 Task regression(Normalisation normalisation = half) {
   return tasks::regression({.inputs = normal(20, 5, 1),
                             .targets = normal(20, 3, 2),
@@ -141,7 +141,7 @@ TEST(OneLearner, TheBestIsThatOfAllStepsUnlessOfTheRecordsAlone) {
   const Trajectory records =
       train(start, task, solver, {.observables = test, .schedule = Schedule::ends(), .best_of = BestOf::records});
   EXPECT_EQ(records.best->test_error, std::min(all(0), all(400)));
-  EXPECT_FALSE(train(start, task, solver, {.schedule = Schedule::ends()}).best);  // nothing looks at the test
+  EXPECT_FALSE(train(start, task, solver, {.schedule = Schedule::ends()}).best);  // nothing uses the test
   const Trajectory flow =
       train(start, task, GradientFlow{.t_end = 4, .rtol = 1e-5, .method = GradientFlow::Method::bdf},
             {.observables = test, .schedule = Schedule::ends()});
@@ -186,7 +186,7 @@ TEST(OneLearner, AnInterruptedMeasurementKeepsTheRun) {
 }
 
 TEST(OneLearner, ImplicitFlowCountsTimeAnewForEveryNetwork) {
-  // Three layers from 1e-8 wait for some 1e8 at the origin, then move within times of order 1.
+  // Three layers from 1e-8 wait for about 1e8 at the origin, then move within times of order 1.
   std::vector<Matrix> weights = perceptron({2, 2, 2, 1}, {.slope = 1}).weights();
   for (Matrix& w : weights) w *= 1e-8;
   Matrix x(2, 2);
@@ -239,7 +239,7 @@ TEST(OneLearner, AnObservableThatANetworkHasNotGotNamesThoseThatHaveIt) {
       train(network, on, GradientDescent{}, {.observables = observables::by_names({name})},
             [&](const Progress&) { return ++steps < 3; });
     });
-    EXPECT_EQ(steps, 0);  // nothing has run
+    EXPECT_EQ(steps, 0);  // no step was made
     return error;
   };
   EXPECT_EQ(refusal(relu, task, "singular_values"),

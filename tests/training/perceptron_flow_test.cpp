@@ -35,7 +35,8 @@ TEST(PerceptronFlow, DescentApproachesItAtFirstOrder) {
           flow);
     };
     EXPECT_LT(distance(5000), 1e-3 * flow.norm());
-    // Where samples stay on kinks, descent goes to and fro by an amount that is its step's but not a constant times it.
+    // Where samples stay on kinks, descent oscillates by an amount that depends on its step but is not proportional to
+    // it.
     const double ratio = distance(500) / distance(5000);
     EXPECT_GT(ratio, 6);
     EXPECT_LT(ratio, 16);
@@ -43,8 +44,9 @@ TEST(PerceptronFlow, DescentApproachesItAtFirstOrder) {
 }
 
 TEST(PerceptronFlow, ASampleThatStaysOnAKinkIsKeptThere) {
-  // One neuron, a = 1 held by its rate. The sample (1, 0) of target −1 pushes w_1 down while it is active, w_1 > 0, and
-  // (1, 1) of target 1 pushes w_1 up while w_1 + w_2 < 1: from both sides the velocity points to w_1 = 0.
+  // One neuron with a = 1, which a small rate keeps constant. The sample (1, 0) of target −1 decreases w_1 while it is
+  // active, w_1 > 0, and (1, 1) of target 1 increases w_1 while w_1 + w_2 < 1: from both sides the velocity points to
+  // w_1 = 0.
   Matrix x(2, 2);
   x << 1, 1, 0, 1;
   Matrix y(1, 2);

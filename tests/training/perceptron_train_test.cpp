@@ -159,7 +159,7 @@ TEST(PerceptronDescent, BadInputIsNamed) {
   EXPECT_NE(error_of([] { observables::by_name("hamming_distence"); }).find("\"hamming_distance\""), std::string::npos);
 }
 
-// What each gradient says: it starts where all are 0, or would be held as 0.
+// Starts where all gradients are 0, or would underflow.
 TEST(PerceptronStart, CriticalPointsAndUnderflowAreRefusedByEachSolver) {
   const Task task = samples(4, 1, 12);
   const auto both = [&](const std::vector<Matrix>& weights, HiddenUnit neuron = {}) {
@@ -192,7 +192,7 @@ TEST(PerceptronStart, CriticalPointsAndUnderflowAreRefusedByEachSolver) {
           " in 2 layers, whose outputs underflow\n"
           "  hint: use a larger scale: what follows is the same, but for the wait");
   EXPECT_NE(both({1e-100 * w, 1e-100 * a}, quadratic).find("underflow"), std::string::npos);
-  // A first layer of 0 moves where neurons leak, a last one always.
+  // A first layer of 0 moves if the neurons are leaky, a last layer of 0 always.
   EXPECT_EQ(both({0 * w, a}, leaky), "nothing was thrown");
   EXPECT_EQ(both({w, 0 * a}), "nothing was thrown");
   EXPECT_EQ(both({0 * normal(1, 4, 1)}), "nothing was thrown");

@@ -13,7 +13,7 @@ using namespace testing;
 using Kind = FlowEvent::Kind;
 using Method = GradientFlow::Method;
 
-/// Singular values 4, 2, 1 along random vectors.
+/// Singular values 4, 2, 1 with random singular vectors.
 Task three_modes() {
   return tasks::modes({.shape = {.outputs = 4, .inputs = 5}, .values = Vector{{4.0, 2.0, 1.0}}, .seed = 3});
 }
@@ -22,7 +22,7 @@ Matrix at_origin(const Task& task) {
   return task.train.evaluate(Matrix::Zero(task.shape().outputs, task.shape().inputs)).gradient;
 }
 
-/// r(t) along the escape path, without what the cost adds beyond its leading term at the origin.
+/// r(t) along the escape path, from the leading term of the cost at the origin.
 double escape_law(double r0, double s, double depth, double t) {
   if (depth == 2) return r0 * std::exp(s * t);
   const double power = depth - 2;
@@ -37,7 +37,7 @@ TEST(Escape, FollowsItsLawToTheIntegratorsTolerance) {
       const double r0 = 1e-8;
       const std::vector<Index> hidden(depth - 1, 6);
       const DeepLinear start = networks::escape_path(at_origin(task), hidden, r0, 0, 1);
-      // Until it has grown a hundredfold: the rest of the cost is then of order (1e-6)^L.
+      // Until |θ| has grown a hundredfold: the other terms of the cost are then of order (1e-6)^L.
       const double t = depth == 2 ? std::log(100) / 4
                                   : (1 - std::pow(100, 2 - real)) * std::pow(r0, 2 - real) /
                                         ((real - 2) * 4 * std::pow(real, 1 - real / 2));
@@ -46,8 +46,8 @@ TEST(Escape, FollowsItsLawToTheIntegratorsTolerance) {
                                    {.observables = {observables::parameter_norm()}, .schedule = Schedule::ends()});
       const double r = run.values("parameter_norm")(1);
       EXPECT_NEAR(r, 1e-6, 2e-8);
-      // Errors of rtol |y| + atol a step, at first twice rtol |y|, add up, and the law magnifies those of its beginning
-      // by 100^{L−2} until its end.
+      // Errors of rtol |y| + atol in each step, at first twice rtol |y|, add up, and the law magnifies early errors by
+      // 100^{L−2}.
       const double steps = static_cast<double>(run.outcome.statistics.steps);
       EXPECT_NEAR(r / escape_law(r0, 4, real, t), 1, 2 * rtol * steps * std::pow(100, real - 2)) << "depth " << depth;
     }
@@ -68,7 +68,7 @@ TEST(Escape, IsInItsClosedFormTimeForLaterModesToo) {
 }
 
 TEST(SmallStart, OfFourLayersEscapesOnTimeAndLearnsTheFirstMode) {
-  // The wait is 2e16 relaxation times long; what follows it takes a few of them.
+  // The wait takes 2e16 relaxation times, and the learning after it takes a few.
   const Task task = three_modes();
   const double r0 = 2e-8;
   const DeepLinear start = networks::escape_path(at_origin(task), {6, 6, 6}, r0, 0, 1);
@@ -85,7 +85,7 @@ TEST(SmallStart, OfFourLayersEscapesOnTimeAndLearnsTheFirstMode) {
 }
 
 TEST(SmallStart, TimeIsCountedAnewSoThatNoWaitIsTooLong) {
-  // After 1e22 the double next to t is two million away, and the escape takes a few units.
+  // After 1e22 the spacing of doubles is two million, and the escape takes a few units of time.
   const Task task = three_modes();
   const double r0 = 1e-11;
   const DeepLinear start = networks::escape_path(at_origin(task), {6, 6, 6}, r0, 0, 1);
@@ -99,7 +99,7 @@ TEST(SmallStart, TimeIsCountedAnewSoThatNoWaitIsTooLong) {
 }
 
 TEST(SmallStart, GaussianWeightsVisitSaddlesOfRisingRank) {
-  // Each mode is learned alone: at each plateau the cost is that of the modes not learned yet.
+  // Modes are learned one by one: at each plateau the cost is that of the modes not learned yet.
   const Task task = three_modes();
   for (const Index depth : {Index{2}, Index{3}}) {
     const DeepLinear start =

@@ -54,9 +54,9 @@ TEST(StartCheck, CriticalPointsAndUnderflowAreRefusedByEachSolver) {
   const std::string saddle =
       "network.weights: expected a start that is no critical point, got a saddle: every gradient is 0 and the cost is "
       "not minimal\n  hint: start near it instead: a small variance added to the weights";
-  // Two layers of 0 hold each other there.
+  // Two layers of 0 keep each other at 0.
   EXPECT_EQ(both(DeepLinear({Matrix::Zero(4, 5), normal(4, 4, 2), Matrix::Zero(3, 4)})), saddle);
-  // Rank 1, along a mode that is learned already.
+  // Rank 1, along a mode that is already learned.
   Matrix diagonal = Matrix::Zero(3, 5);
   diagonal.diagonal() << 4, 2, 1;
   const Task modes = tasks::target(diagonal);
@@ -70,7 +70,7 @@ TEST(StartCheck, CriticalPointsAndUnderflowAreRefusedByEachSolver) {
 TEST(StartCheck, WhatCanLearnIsLetThrough) {
   const Task task = tasks::target(normal(3, 5, 1));
   const GradientDescent one{.step = 0.1, .max_steps = 1};
-  // One layer of 0 moves; one layer learns from the origin; a minimum is where training ends.
+  // One layer of 0 moves; a network of one layer learns from the origin; a minimum is a valid start.
   EXPECT_EQ(error_of([&] {
               train(DeepLinear({normal(4, 5, 2), Matrix::Zero(3, 4)}), task, one);
             }),
@@ -81,7 +81,7 @@ TEST(StartCheck, WhatCanLearnIsLetThrough) {
               train(networks::gaussian_deep({5, 4, 4, 3}, {.variance = 0.0}), zero, one);
             }),
             "nothing was thrown");
-  // Products of 1e-270 can still be held.
+  // Products of 1e-270 do not underflow.
   const Trajectory run = train(networks::orthogonal_deep({5, 5, 5, 3}, 1e-90, 1), task, one);
   EXPECT_GT(end_to_end(*run.final).stableNorm(), 1e-271);
 }
@@ -125,7 +125,7 @@ TEST(StartCheck, NoWarningWithoutABottleneck) {
   const Task full = tasks::target(normal(3, 5, 1));
   EXPECT_EQ(train(deep_start({5, 3, 4, 3}), full, one).warning, "");
   EXPECT_EQ(train(deep_start({5, 3}), full, one).warning, "");
-  // What a mask hides has no rank: these seen entries are of rank 1.
+  // The rank of the unobserved entries is not known: these observed entries have rank 1.
   Matrix y = normal(3, 1, 1) * normal(1, 5, 2);
   Matrix mask = Matrix::Ones(3, 5);
   mask(0, 0) = mask(1, 2) = 0;
@@ -133,7 +133,7 @@ TEST(StartCheck, NoWarningWithoutABottleneck) {
   EXPECT_EQ(train(deep_start({5, 1, 3}), tasks::completion({.target = y, .mask = mask}), one).warning, "");
 }
 
-// Of a mask the rank is that of the whole matrix, where it is known; what a layer reaches is not.
+// For a mask, the rank is that of the whole matrix if it is known; the least error of a layer is not known.
 TEST(StartCheck, BottleneckOfACompletion) {
   const Matrix y = normal(8, 3, 1) * normal(3, 9, 2);
   const auto warning = [&](Index width, double fraction) {
@@ -145,7 +145,7 @@ TEST(StartCheck, BottleneckOfACompletion) {
       "network.width: a hidden layer of 2 neurons is narrower than the rank of what is completed, 3, and fixed by "
       "fewer numbers than the 54 seen: the train error may stay above 0");
   EXPECT_EQ(warning(3, 0.75), "");
-  EXPECT_EQ(warning(2, 0.4), "");  // 29 seen of the 30 that fix a matrix of rank 2
+  EXPECT_EQ(warning(2, 0.4), "");  // 29 observed entries, where a matrix of rank 2 has 30 parameters
 }
 
 }  // namespace

@@ -159,7 +159,7 @@ TEST(Train, BestIsTheSmallestTestErrorOfAllSteps) {
             "record.at_best: expected a scalar observable of the end-to-end matrix, got \"alignment\"");
 }
 
-/// A rule that remembers every history it saw, and never fires.
+/// A rule that stores every history, and never fires.
 StopRule witness(std::vector<ErrorHistory>& seen) {
   return {.name = "witness", .fires = [&seen](const ErrorHistory& h) {
             seen.push_back(h);
@@ -218,7 +218,7 @@ TEST(Stop, RulesFireAtTheFirstStepTheirConditionHolds) {
 }
 
 TEST(Stop, AStallNearTheStartDoesNotCount) {
-  // From tiny weights the error hardly moves at first: the saddle is no stall.
+  // From tiny weights the error hardly changes at first; a stall rule does not fire at this saddle.
   const Task task = task_with_signal();
   const Trajectory run =
       train(small_weights(1e-4), task,
@@ -259,7 +259,7 @@ TEST(Stop, HistoriesAreTheRunsErrors) {
   }
 }
 
-// Near the largest stable step the errors swing about their limit: a fall between two rises starts the count anew.
+// Near the largest stable step the errors oscillate about their limit: a fall between two rises resets the count.
 TEST(Stop, RisesAreCountedOnlyWhenTheyFollowEachOther) {
   std::vector<ErrorHistory> seen;
   const Task task = task_with_signal();
@@ -314,7 +314,7 @@ TEST(Train, DivergenceIsCaughtAtItsStep) {
   }
 }
 
-// One step of this size leaves nothing finite behind; the records until then are still there.
+// One step of this size makes the state non-finite; earlier records are kept.
 TEST(Train, ARunThatEndsInNanKeepsWhatItHad) {
   const Task task = task_with_signal();
   for (const Network& start : {Network(small_weights()), Network(GramState::from_weights(small_weights())),
@@ -433,7 +433,7 @@ TEST(Trace, FollowsTheModes) {
   EXPECT_EQ(error_of([&] { trace(exact, task, -1); }), "solver.t_end: expected a time >= 0, got -1");
 }
 
-// What was recorded before is kept, bit for bit; the last record is the end.
+// Earlier records are kept, bit for bit; the last record is the end.
 TEST(Trace, InterruptedKeepsItsRecords) {
   const Task task = task_with_signal();
   const Record record{.observables = {observables::test_error(), observables::closure_residual()},
@@ -459,7 +459,7 @@ TEST(Trace, InterruptedKeepsItsRecords) {
   };
   follow([&](const Observer& o) { return trace(modes, task, 2.0, record, o); });
   follow([&](const Observer& o) { return trace(exact, 2.0, record, o); });
-  // On the way to the optimum: all records, and no optimum.
+  // Interrupted during the search for the optimum: all records, and no optimum.
   int asked = 0;
   const Trajectory no_best = trace(exact, 2.0, record, [&](const Progress&) { return ++asked < 20; });
   EXPECT_EQ(no_best.outcome.status, Status::interrupted);

@@ -14,10 +14,10 @@ struct Axis {
   std::string field;             ///< "network.width_exponent"
   std::string scale = "linear";  ///< linear, logarithmic, symmetric or list
   std::vector<AxisValue> values;
-  std::vector<double> range = {};                    ///< first, last and count, where the values follow from them
-  std::vector<std::vector<std::string>> cases = {};  ///< assignments, where the values are names of cases
+  std::vector<double> range = {};                    ///< first, last and count, if the values are computed from them
+  std::vector<std::vector<std::string>> cases = {};  ///< assignments, if the values are names of cases
 
-  [[nodiscard]] std::string name() const;  ///< the last part of the field: the dimension's name
+  [[nodiscard]] std::string name() const;  ///< the last part of the field's name: the name of the dimension
 };
 
 }  // namespace linnet::config

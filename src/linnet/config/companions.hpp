@@ -5,12 +5,12 @@
 
 namespace linnet::config {
 
-/// What network.compare may name, in the order of the pages. Defined in sweeps/companions, where they are.
+/// The words for network.compare, in the order of the pages. Defined in sweeps/companions.
 struct CompanionWord {
   std::string word;
   std::string meaning;
-  bool uses_rates = false;      ///< of a flow, whatever the solver
-  bool uses_tolerance = false;  ///< of a closure
+  bool uses_rates = false;      ///< whether it uses the rates of a flow with every solver
+  bool uses_tolerance = false;  ///< whether it uses the tolerance of the closure
 };
 const std::vector<CompanionWord>& companion_words();
 

@@ -49,7 +49,7 @@ std::string text_of(const std::filesystem::path& file) {
 struct Source::Impl {
   toml::table table;
   std::set<std::string> overrides;  // keys that were set over the file's
-  std::set<std::string> added;      // these, and those that were laid over it as if they stood there
+  std::set<std::string> added;      // overrides, and keys that were added as if part of the file
   std::filesystem::path folder;
 };
 
@@ -63,7 +63,7 @@ Source& Source::operator=(Source other) noexcept {
 Source::~Source() = default;
 
 Source Source::from_file(const std::filesystem::path& file) {
-  // What comes through a pipe has no folder: files are named from the working directory then.
+  // A configuration from a pipe has no folder: file names are then relative to the working directory.
   std::error_code ignored;
   const bool has_folder = std::filesystem::is_regular_file(file, ignored) && file != "/dev/stdin";
   try {
@@ -136,7 +136,7 @@ void refuse(const UnusedKey& unused) {
 
 namespace {
 
-/// The first two alternatives that have an effect side by side.
+/// The first two alternatives that are both given and have an effect.
 std::optional<std::pair<std::string, std::string>> side_by_side(const toml::table& table, const Reading& reading) {
   const auto says_nothing = [&](const std::string& key) {
     const toml::array* list = table.at_path(key).as_array();
@@ -153,10 +153,10 @@ std::optional<std::pair<std::string, std::string>> side_by_side(const toml::tabl
   return std::nullopt;
 }
 
-/// Before a sweep's points are told apart, what each is made of has to fit beside all others. The grid may have more
-/// points than there are integers.
+/// Throws unless the configurations of all points fit into the memory. The grid may have more points than Index can
+/// count.
 void require_room_for_points(const SweepSection& sweep) {
-  constexpr double least_of_a_point = sizeof(Configuration) + 1024;  // its texts and lists, its results
+  constexpr double least_of_a_point = sizeof(Configuration) + 1024;  // with its texts, lists and results
   auto points = static_cast<double>(sweep.seeds);
   std::string sizes = sweep.seeds > 1 ? fmt::format("{} seeds", sweep.seeds) : "";
   for (const Axis& axis : sweep.axes) {
@@ -172,7 +172,7 @@ void erase(toml::table& table, const std::string& key) {
   table[key.substr(0, dot)].as_table()->erase(key.substr(dot + 1));
 }
 
-/// Keys that have an effect at some point of these axes.
+/// Adds the keys that have an effect at some point of these axes.
 void add_used(const Source& source, std::span<const Axis> axes, std::set<std::string>& used) {
   if (axes.empty()) {
     const Reading point = source.read();
@@ -226,7 +226,7 @@ Configuration Source::resolve() const {
   }
   if (!sweep.active() && !reading.unused.empty()) refuse(reading.unused.front());
   if (!sweep.active() || impl_->overrides.empty()) return std::move(reading.configuration);
-  // What an override has left without effect at every point is not part of the sweep.
+  // Removes keys of the file that, because of an override, have no effect at any point.
   std::set<std::string> used;
   add_used(*this, sweep.axes, used);
   Source left = *this;

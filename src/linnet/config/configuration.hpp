@@ -58,7 +58,7 @@ struct SweepSection {
   std::string expected_exponents = "none";
   std::vector<Axis> axes;
 
-  /// Whether there are several points to run.
+  /// Whether the sweep has several points.
   [[nodiscard]] bool active() const { return !axes.empty() || seeds > 1; }
 };
 
@@ -77,7 +77,7 @@ struct FigureSection {
   std::string regime_lines = "none";
 };
 
-/// Everything a run or a sweep needs, as one TOML file says it (docs/configuration.md lists every key).
+/// All options of a run or a sweep, the content of a TOML file (docs/configuration.md lists every key).
 struct Configuration {
   std::string title;
   std::uint64_t seed = 0;
@@ -88,33 +88,32 @@ struct Configuration {
   RecordSection record;
   SweepSection sweep;
   FigureSection figure;
-  std::filesystem::path folder;  ///< files named in the configuration are relative to it
-  /// Keys of kinds that are not the chosen ones, as TOML, by section: of a sweep, where they may have an effect at some
-  /// points.
+  std::filesystem::path folder;  ///< relative names of files in the configuration start here
+  /// Of a sweep: keys of kinds that are chosen only at some of its points, as TOML, by section.
   std::map<std::string, std::map<std::string, std::string>> of_other_kinds = {};
 };
 
-/// A key that was given where it has no effect.
+/// A key that was given although it has no effect.
 struct UnusedKey {
   std::string key;
   std::string expected;  ///< what the key is for: "solver.kind = flow, for this key"
   std::string got;       ///< "solver.kind = descent"
 };
 
-/// Throws Error (input) that tells of it.
+/// Throws Error (input) about this key.
 [[noreturn]] void refuse(const UnusedKey& unused);
 
-/// A configuration and what became of the keys that were given.
+/// A configuration, and the keys that were given with and without effect.
 struct Reading {
   Configuration configuration;
   std::vector<std::string> used;
   std::vector<UnusedKey> unused;
 };
 
-/// A configuration as text: what was read, with `--set` assignments laid over it, before it is typed.
+/// A configuration as text, with `--set` assignments applied; not yet converted and checked.
 class Source {
  public:
-  /// Throws Error (input) naming the file, or the line and column at fault.
+  /// Throws Error (input) with the name of the file, or with line and column of the mistake.
   static Source from_file(const std::filesystem::path& file);
   static Source from_text(const std::string& toml, const std::filesystem::path& folder = {});
 
@@ -123,20 +122,21 @@ class Source {
   Source& operator=(Source) noexcept;
   ~Source();
 
-  /// "network.width=4096": the value is TOML, or a bare word.
+  /// "network.width=4096": the value is TOML, or a word without quotes.
   void set(const std::string& assignment);
 
-  /// The same, as if it stood in the file: what the file itself varies.
+  /// The same, as if the assignment were part of the file.
   void add(const std::string& assignment);
   void add(const std::string& field, const AxisValue& value);
   void add(const Axis& axis, std::size_t which);
 
-  /// Typed and checked: an unknown key names the nearest known one, a wrong type or range says what was expected. A key
-  /// without effect is refused, but not of a sweep, where it may have one at some points, and not of the file once
-  /// another was set: that may be why, and cannot take it out. Of keys that say the same in different ways, as width
-  /// and width_exponent, one that was set or added takes the place of the file's; two side by side are refused.
+  /// Converted and checked. An error for an unknown key names the nearest known key, one for a wrong value says what
+  /// was expected. A key without effect is refused, with two exceptions: in a sweep, where the key may have an effect
+  /// at some points, and a key of the file if another key was set, because that may be the reason and `set` cannot
+  /// remove keys. If keys are alternatives, as width and width_exponent are, the one that was set or added replaces
+  /// that of the file; two in the same place are refused.
   [[nodiscard]] Configuration resolve() const;
-  /// The same, where keys without effect are told of.
+  /// The same, with a list of keys without effect, which are not refused.
   [[nodiscard]] Reading read() const;
 
  private:
@@ -145,11 +145,11 @@ class Source {
   std::unique_ptr<Impl> impl_;
 };
 
-/// The whole configuration with every default filled in, as TOML that reads back to the same configuration. Keys that
-/// have no effect are left out; of a sweep, where they may have at some points, their defaults are comments.
+/// The whole configuration as TOML, with the defaults, which reads back as the same configuration. Keys without effect
+/// are left out. Of a sweep, defaults of keys that may have an effect at some points are written as comments.
 std::string to_toml(const Configuration& configuration);
 
-/// The same of one section alone, by its name.
+/// The same for one section, by its name.
 std::string section_to_toml(const Configuration& configuration, const std::string& section);
 
 /// Every key with its type, default and meaning, as a Markdown page.

@@ -14,34 +14,34 @@
 
 namespace linnet::config {
 
-/// The name of a rule that makes a number for each layer (variances: lecun, he, glorot), or the numbers.
+/// A number for each layer, or the name of a rule for it (variances: lecun, he, glorot).
 using LayerValue = std::variant<std::string, Layerwise>;
 
-/// What a field is for: where it is not met, the field has no effect.
+/// A condition of a field: if it is not met, the field has no effect.
 struct Need {
   std::string text;  ///< "solver.kind = flow"
   bool met = true;
   std::string got;  ///< "solver.kind = descent"
 };
 
-/// `key` = `value` must be one of these words.
+/// The value of `key` must be one of these words.
 Need one_of(const std::string& key, const std::string& value, const std::vector<std::string>& words);
-/// The list at `key` must name one of these words.
+/// The list `key` must have one of these words.
 Need named(const std::string& key, const std::vector<std::string>& values, const std::vector<std::string>& words);
-/// `key` must not stand beside this one, which says more.
+/// `key`, which replaces the field, must not be given.
 Need without(const std::string& key, bool given);
 
 bool among(const std::vector<std::string>& values, const std::string& word);
 
-/// The keys that a kind alone has, by the kind's words.
+/// The keys of one kind, with the words that choose the kind.
 struct KindKeys {
   std::string kind;
-  std::string initialization;  ///< empty where the kind has none
+  std::string initialization;  ///< empty if the kind has none
   std::vector<std::string> keys;
 };
 
-/// Visits fields with their names, limits and meaning: reading, writing and documenting a configuration are visitors of
-/// the one description.
+/// Visits fields with their names, limits and meanings. Reading, writing and documentation of configurations are
+/// visitors of this one description.
 class FieldVisitor {
  public:
   virtual ~FieldVisitor() = default;
@@ -50,7 +50,7 @@ class FieldVisitor {
 
   enum class Range { any, non_negative, positive };
 
-  /// Where the value of a field stands, its limits and its meaning.
+  /// A pointer to the value of a field, its limits and its meaning.
   struct Field {
     const char* key;
     std::variant<std::string*, std::vector<std::string>*, bool*, Index*, std::optional<Index>*, std::uint64_t*,
@@ -58,9 +58,9 @@ class FieldVisitor {
                  std::optional<LayerValue>*, Shape*, MatrixInput*, std::vector<MatrixInput>*, std::vector<Axis>*>
         value;
     const char* doc;
-    std::vector<std::string> words = {};  ///< those that a text may be; any text where there are none
-    Index least = 0;                      ///< of a whole number
-    Range range = Range::any;             ///< of a real number
+    std::vector<std::string> words = {};  ///< the words that a text may be; empty: any text
+    Index least = 0;                      ///< the least whole number allowed
+    Range range = Range::any;             ///< of real numbers
   };
   virtual void field(const Field& field) = 0;
 
@@ -68,7 +68,7 @@ class FieldVisitor {
   void choice(const char* key, std::string& value, const std::vector<std::string>& known, const char* doc) {
     field({key, &value, doc, known});
   }
-  /// Any words where none are known.
+  /// Any words if `known` is empty.
   void choices(const char* key, std::vector<std::string>& value, const std::vector<std::string>& known,
                const char* doc) {
     field({key, &value, doc, known});
@@ -78,7 +78,7 @@ class FieldVisitor {
   void whole(const char* key, Whole& value, Index least, const char* doc) {
     field({.key = key, .value = &value, .doc = doc, .least = least});
   }
-  /// Any number of 64 bits, or an optional one: as TOML's own go to 2^63 - 1, larger ones are written as texts.
+  /// Any 64-bit number. TOML integers end at 2^63 − 1, so that larger seeds are written as strings.
   template <class Seed>
   void seed(const char* key, Seed& value, const char* doc) {
     field({key, &value, doc});
@@ -92,26 +92,26 @@ class FieldVisitor {
   void layers(const char* key, Layers& value, const std::vector<std::string>& rules, Range range, const char* doc) {
     field({.key = key, .value = &value, .doc = doc, .words = rules, .range = range});
   }
-  /// Numbers alone.
+  /// Numbers only, no rule.
   void layers(const char* key, Layerwise& value, Range range, const char* doc) {
     LayerValue numbers = value;
     layers(key, numbers, {}, range, doc);
     value = std::get<Layerwise>(numbers);
   }
-  /// Outputs x inputs; none is 0 x 0.
+  /// Outputs x inputs; 0 x 0 if not given.
   void shape(const char* key, Shape& value, const char* doc) { field({key, &value, doc}); }
   void matrix(const char* key, MatrixInput& value, const char* doc) { field({key, &value, doc}); }
   void matrices(const char* key, std::vector<MatrixInput>& value, const char* doc) { field({key, &value, doc}); }
   void axes(const char* key, std::vector<Axis>& value, const char* doc) { field({key, &value, doc}); }
 
-  /// A list of numbers, as the vector that the library takes.
+  /// A list of numbers, as the library's Vector.
   void vector(const char* key, Vector& value, const char* doc) {
     std::vector<double> numbers(value.begin(), value.end());
     reals(key, numbers, doc);
     value = Eigen::Map<const Vector>(numbers.data(), static_cast<Index>(numbers.size()));
   }
 
-  /// A word for each value of an enumeration.
+  /// One word for each value of an enumeration.
   template <class T>
   void word(const char* key, T& value, const std::vector<std::pair<std::string, T>>& words, const char* doc) {
     std::vector<std::string> known;
@@ -126,28 +126,28 @@ class FieldVisitor {
     }
   }
 
-  /// What a word means that the choice of this key knows.
+  /// The meaning of one word of the choice before.
   virtual void word_of(const char* /*key*/, const std::string& /*word*/, const std::string& /*meaning*/) {}
 
-  /// A key that earlier versions had: it is refused, with what says the same now.
+  /// A key of earlier versions: refused, with a hint at the key that replaces it.
   virtual void renamed(const char* /*key*/, const char* /*now*/) {}
 
-  /// Whether every kind of a section is to be visited, each announced by `kind`, instead of the chosen one.
+  /// Whether to visit every kind of a section, each after a call of `kind`, or only the chosen one.
   [[nodiscard]] virtual bool every_kind() const { return false; }
   virtual void kind(const std::string& /*title*/, const std::string& /*meaning*/) {}
   virtual void end_of_kinds() {}
-  virtual void begin_kind() {}  ///< the fields of the chosen kind follow
-  /// The keys of all kinds of the section, after those of the chosen one.
+  virtual void begin_kind() {}  ///< called before the fields of the chosen kind
+  /// The keys of all kinds of the section; called after the fields of the chosen one.
   virtual void all_kinds(const std::string& /*chosen*/, const std::vector<KindKeys>& /*kinds*/) {}
 
-  /// Of the fields that follow, until told otherwise. What is met is known once the whole configuration is.
+  /// Conditions of the fields that follow, until the next call. They can be evaluated only when all values are read.
   void only_for(std::vector<Need> needs) { needs_ = std::move(needs); }
 
-  /// What the next field is in Python, where options are arguments; configurations do not ask.
+  /// The next field as an argument in Python; ignored for configurations.
   struct Argument {
-    const char* name = nullptr;   ///< instead of the key; empty: it is no argument
-    const char* field = nullptr;  ///< what errors call it, instead of section and key
-    bool required = false;        ///< it has no default
+    const char* name = nullptr;   ///< replaces the key; empty: not an argument
+    const char* field = nullptr;  ///< its name in errors; replaces section and key
+    bool required = false;        ///< has no default
     bool positional = false;
     enum class Array { matrix, with_gaps, samples } array = Array::matrix;
   };
@@ -155,14 +155,16 @@ class FieldVisitor {
     argument_ = argument;
     return *this;
   }
-  /// Where a kind that draws random numbers has the argument `seed`; of a configuration it is the section's.
+  /// The place of the argument `seed` of a kind that draws random numbers. In a configuration `seed` is a key of the
+  /// section.
   virtual void own_seed() {}
-  [[nodiscard]] virtual bool in_python() const { return false; }  ///< where a kind stands alone, without a network
+  /// Whether the fields are arguments in Python, where there is no network.
+  [[nodiscard]] virtual bool in_python() const { return false; }
 
-  /// What decides, beside its own section, whether a field of a kind has an effect.
+  /// What else in the configuration decides whether a field has an effect.
   struct Surroundings {
-    bool sweep = false;       ///< of several points
-    bool perceptron = false;  ///< of a network that is not linear
+    bool sweep = false;       ///< a sweep of several points
+    bool perceptron = false;  ///< the network is not linear
   };
   Surroundings surroundings = {};
 

@@ -7,7 +7,7 @@ namespace linnet::config {
 
 namespace {
 
-/// The keys that are matrices, and the files that they name.
+/// The keys of matrices, with the files that they name.
 class Matrices final : public FieldVisitor {
  public:
   void section(const std::string& name, const std::string&) override { section_ = name; }
@@ -32,7 +32,7 @@ class Matrices final : public FieldVisitor {
   std::string section_;
 };
 
-/// Of a sweep: the files of kinds that other points than its base have.
+/// In a sweep: the files of kinds that are chosen only at some of its points.
 template <class Section>
 void add_of_other_kinds(const Configuration& c, const std::string& section, std::vector<InputFile>& files) {
   const auto others = c.of_other_kinds.find(section);

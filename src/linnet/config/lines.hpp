@@ -4,7 +4,7 @@
 
 namespace linnet::config {
 
-/// What each field would look like in a file; what is unset is an empty text.
+/// Each field as the text of its value in a file; empty if the field is not set.
 class Lines : public FieldVisitor {
  public:
   virtual void line(const char* key, const std::string& value, const std::string& type, const char* doc) = 0;

@@ -32,7 +32,7 @@ bool in_range(double value, FieldVisitor::Range range) {
          (range == FieldVisitor::Range::any || value > 0 || (range == FieldVisitor::Range::non_negative && value == 0));
 }
 
-/// Fills a configuration from TOML, checking type and range of each field and that no key is left over.
+/// Fills a configuration from TOML; checks type and range of each field, and that no unknown key is left.
 class Reader final : public FieldVisitor {
  public:
   explicit Reader(const toml::table& root) : root_(root) {}
@@ -93,7 +93,7 @@ class Reader final : public FieldVisitor {
     }
   }
 
-  /// Known once the fields are visited with all values in place.
+  /// Complete when the fields have been visited with all values set.
   [[nodiscard]] const std::vector<std::string>& used() const { return used_; }
   [[nodiscard]] const std::vector<UnusedKey>& unused() const { return unused_; }
 
@@ -112,7 +112,7 @@ class Reader final : public FieldVisitor {
   }
 
   void finish_section() {
-    if (section_.empty()) {  // the sections beside these keys are not known yet
+    if (section_.empty()) {  // the names of the sections are not known yet
       top_ = known_;
       return;
     }
@@ -125,7 +125,7 @@ class Reader final : public FieldVisitor {
     }
   }
 
-  /// "gaussian, balanced or deep (initialization = gaussian or identity)"; nothing where no kind has such a key.
+  /// "gaussian, balanced or deep (initialization = gaussian or identity)"; empty if no kind has this key.
   static std::string kinds_with(const std::string& key, const std::vector<KindKeys>& all) {
     std::vector<std::string> words;
     for (std::size_t i = 0; i < all.size();) {
@@ -249,7 +249,7 @@ class Reader final : public FieldVisitor {
     const std::string expected = "a whole number >= " + std::to_string(least);
     const auto given = node.value_exact<std::int64_t>();
     if (!given) {
-      const auto number = node.value_exact<double>();  // an axis may carry 4096 as 4096.0
+      const auto number = node.value_exact<double>();  // 4096 as a value of an axis may be 4096.0
       if (!number || *number != std::floor(*number) || std::abs(*number) > 9e15)
         bad(full(key), expected, describe(node));
       if (*number < static_cast<double>(least)) bad(full(key), expected, describe(node));
@@ -356,7 +356,7 @@ class Reader final : public FieldVisitor {
       const double x = count == 1 ? 0.0 : static_cast<double>(i) / static_cast<double>(count - 1);
       double value = logarithmic ? first * std::pow(last / first, x) : first + (last - first) * x;
       if (i == count - 1 && count > 1) value = last;
-      // [32, 256, 4] means widths: whole numbers that only rounding keeps from being so.
+      // A range [32, 256, 4] of widths means whole numbers, which rounding may miss.
       if (const double whole = std::round(value); std::abs(value - whole) <= 1e-14 * std::abs(value)) value = whole;
       axis.values.emplace_back(value);
     }
@@ -383,7 +383,7 @@ class Reader final : public FieldVisitor {
   std::map<std::string, std::map<std::string, std::string>> of_other_kinds_;
 };
 
-/// Where the string that begins at `at` has ended.
+/// The end of the string that begins at `at`.
 std::size_t end_of_string(std::string_view text, std::size_t at) {
   const char quote = text[at];
   const bool is_long = text.substr(at, 3) == std::string(3, quote);
@@ -400,7 +400,7 @@ std::size_t end_of_string(std::string_view text, std::size_t at) {
   return text.size();
 }
 
-/// The parser counts the brackets of values, but not the dots of keys.
+/// The parser limits nested brackets in values, but not dots in keys.
 void require_shallow_keys(std::string_view text) {
   const auto goes_on = [](char c) {
     return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_' || c == ' ' || c == '\t';
@@ -446,7 +446,7 @@ toml::table parse_value(const std::string& text) {
   try {
     toml::table parsed = toml::parse("value = " + text);
     if (parsed.size() == 1) return parsed;
-  } catch (const toml::parse_error&) {  // a bare word
+  } catch (const toml::parse_error&) {  // a word without quotes
   }
   toml::table word;
   word.insert("value", text);

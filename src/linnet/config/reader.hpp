@@ -9,16 +9,16 @@
 
 namespace linnet::config {
 
-/// Dots in a key, at most: tables in tables are built and taken down by recursion, which exhausts the stack.
+/// The largest number of dots in a key: nested tables are built and destroyed recursively, which takes stack space.
 constexpr int deepest_key = 16;
 
-/// A document. Throws Error (input) naming line and column, with the field "configuration".
+/// Parses a document. Throws Error (input) with line and column, and the field "configuration".
 toml::table parse(const std::string& text);
 
-/// What a value of --set stands for, by the key "value": TOML, or else a bare word.
+/// The value of --set as a table with the key "value": TOML, or a word without quotes.
 toml::table parse_value(const std::string& text);
 
-/// Typed and checked, with the keys that have an effect and those that have none.
+/// Converted and checked, with the keys that have an effect and those that have none.
 Reading read_table(const toml::table& table, const std::filesystem::path& folder);
 
 }  // namespace linnet::config

@@ -27,7 +27,7 @@ namespace {
 
 using Range = FieldVisitor::Range;
 
-/// Lists the keys that a kind has of its own.
+/// Lists the keys of a kind.
 class KeyLister final : public FieldVisitor {
  public:
   void field(const Field& field) override { keys.emplace_back(field.key); }
@@ -43,7 +43,7 @@ std::vector<std::string> words_of_kinds() {
   return words;
 }
 
-/// How networks of this word may start; nothing for a word that stands for itself.
+/// The initializations of a network of this word; empty if there is only one.
 template <class Section>
 std::vector<std::string> initializations_of(const std::string& word) {
   std::vector<std::string> all;
@@ -68,7 +68,7 @@ const std::vector<KindKeys>& keys_of_kinds() {
   return all;
 }
 
-/// The words that choose a kind, and the fields of the one chosen.
+/// Visits the words that choose a kind, and the fields of the chosen kind.
 template <class Section>
 void visit_kind(Chosen<Section>& chosen, FieldVisitor& v, const char* doc) {
   v.only_for({});
@@ -86,7 +86,7 @@ void visit_kind(Chosen<Section>& chosen, FieldVisitor& v, const char* doc) {
   std::string initialization = word == chosen->word() ? chosen->initialization() : std::string();
   if (const std::vector<std::string> known = initializations_of<Section>(word); !known.empty()) {
     if (initialization.empty()) initialization = known.front();
-    v.choice("initialization", initialization, known, "how it starts");
+    v.choice("initialization", initialization, known, "how the weights start");
   }
   chosen.choose(word, initialization);
   v.begin_kind();
@@ -104,15 +104,15 @@ Need linear(const Configuration& c) {
 void visit_task(Configuration& c, FieldVisitor& v) {
   TaskSection& t = c.task;
   v.section("task", "What is learned.");
-  visit_kind(t.kind, v, "which task; each has keys of its own, below");
+  visit_kind(t.kind, v, "the task; each kind has its own keys, below");
   v.choices("then", t.then, {"fresh", "reversed", "new_outputs", "low_rank_change"},
-            "what is learned afterwards, each from where the one before ended, as long again: a fresh draw; −Y; Y with "
-            "its outputs turned at random; Y and a random matrix of low rank");
+            "tasks to learn afterwards, each from the end of the previous one and for the same time: a new draw; −Y; Y "
+            "with randomly rotated outputs; Y plus a random matrix of low rank");
   v.only_for({named("task.then", t.then, {"low_rank_change"})});
-  v.whole("change_rank", t.change_rank, 1, "low_rank_change: its rank");
-  v.real("change_size", t.change_size, Range::non_negative, "low_rank_change: its singular values");
+  v.whole("change_rank", t.change_rank, 1, "rank of the low-rank change");
+  v.real("change_size", t.change_size, Range::non_negative, "singular values of the low-rank change");
   v.only_for({});
-  v.seed("seed", t.seed, "of the task alone; else the common seed");
+  v.seed("seed", t.seed, "of the task; if unset, the common seed");
 }
 
 const CompanionWord& companion_of(const NetworkSection& n) {
@@ -122,15 +122,15 @@ const CompanionWord& companion_of(const NetworkSection& n) {
 
 void visit_network(Configuration& c, FieldVisitor& v) {
   NetworkSection& n = c.network;
-  v.section("network", "What learns, and where it starts.");
-  visit_kind(n.kind, v, "which network and start; each has keys of its own, below");
+  v.section("network", "The network that learns, and its start.");
+  visit_kind(n.kind, v, "the network; each kind has its own keys, below");
   std::vector<std::string> words;
   for (const CompanionWord& companion : companion_words()) {
     words.push_back(companion.word);
     v.word_of("compare", companion.word, companion.meaning);
   }
   v.choice("compare", n.compare, words, "what the run is compared with");
-  v.seed("seed", n.seed, "of the network alone; else the common seed");
+  v.seed("seed", n.seed, "of the network; if unset, the common seed");
 }
 
 void visit_solver(Configuration& c, FieldVisitor& v) {
@@ -139,14 +139,14 @@ void visit_solver(Configuration& c, FieldVisitor& v) {
   const auto only_when = [&](const char* text, bool met) {
     v.only_for({{.text = text, .met = met, .got = std::string("solver.kind = ") + s.kind->word()}});
   };
-  v.section("solver", "What moves it.");
-  visit_kind(s.kind, v, "which solver; each has keys of its own, below");
+  v.section("solver", "How the network is trained.");
+  visit_kind(s.kind, v, "the solver; each kind has its own keys, below");
   only_when("solver.kind = flow or exact, network.kind = neuron or diagonal, or a comparison with a closed form",
             !s.kind->by_steps() || c.network.kind->uses_rates() || companion.uses_rates);
   v.layers("rates", s.rates, Range::positive, "η_l of a flow, a number or a list of one a layer");
   only_when("solver.kind = exact, or network.compare = exact", s.kind->closed_form() || companion.uses_tolerance);
   v.real("closure_tolerance", s.closure_tolerance, Range::positive,
-         "the largest residual of the closure that counts as none; more gives an approximation");
+         "the largest residual at which a start counts as satisfying the closure; larger values give approximations");
   v.only_for({});
 }
 
@@ -161,11 +161,11 @@ void visit_record(Configuration& c, FieldVisitor& v) {
     return one_of("record.schedule", std::find_if(schedules.begin(), schedules.end(), is_chosen)->first, names);
   };
   v.only_for({});
-  v.section("record", "What is kept on the way. The start and the end always are.");
+  v.section("record", "What is recorded during a run. The start and the end are always recorded.");
   v.choices("observables", r.observables, landscape::observable_names(), "by name; computed only when recorded");
   v.word("schedule", r.schedule, schedules,
-         "every: each `every`-th step of descent; linear, logarithmic: `count` instants, of a descent the nearest "
-         "steps; at: those listed; auto: every for descent, 101 times from 0 to t_end for others");
+         "every: each `every`-th step of descent; linear, logarithmic: `count` instants, rounded to steps for descent; "
+         "at: the steps or times listed; auto: every for descent, 101 times from 0 to t_end for the other solvers");
   v.only_for({schedule({"auto", "every"}),
               {.text = "solver.kind = descent",
                .met = c.solver.kind->by_steps(),
@@ -178,29 +178,29 @@ void visit_record(Configuration& c, FieldVisitor& v) {
   v.only_for({schedule({"at"})});
   v.reals("at", r.at, "steps or times");
   v.only_for({linear(c)});
-  v.real("threshold", r.threshold, Range::non_negative, "κ; else σ²w of a Gaussian start, or that of the best closure");
+  v.real("threshold", r.threshold, Range::non_negative,
+         "κ; if unset, σ²w of a Gaussian start, or that of the best closure");
   v.only_for({{.text = "record.observables or record.at_best with rank",
                .met = among(r.observables, "rank") || among(r.at_best, "rank"),
                .got = "neither"}});
   v.real("rank_fraction", r.rank_fraction, Range::non_negative,
-         "rank counts singular values above this fraction of the largest");
+         "the rank is the number of singular values above this fraction of the largest");
   v.only_for({});
   v.choices("at_best", r.at_best,
             {"rank", "stable_rank", "effective_rank", "nuclear_norm", "train_error", "cost", "gradient_norm",
              "train_accuracy", "test_accuracy", "kernel_distance", "hamming_distance", "parameter_norm",
              "parameter_distance"},
-            "measured once, where the test error was smallest; the last four of perceptrons alone");
-  v.word(
-      "best", r.best, {{"steps", BestOf::steps}, {"records", BestOf::records}},
-      "where the smallest test error is searched; for a perceptron each look is a pass over the samples held out, and "
-      "with batches there is one at each record only");
+            "observables measured where the test error was smallest; the last four only for perceptrons");
+  v.word("best", r.best, {{"steps", BestOf::steps}, {"records", BestOf::records}},
+         "search for the smallest test error at all steps or at records; of perceptrons each evaluation is a pass over "
+         "the test samples, and with batches only records are searched");
   v.only_for({});
   v.reals("learned", r.learned,
-          "solver exact, in a sweep: the times at which each mode of the last task is learned to these fractions; nan "
-          "at a saddle");
+          "solver exact, in a sweep: report the times at which each mode of the last task has reached these fractions; "
+          "nan at a saddle");
   v.whole("slice", r.slice, 0,
-          "with compare = \"greedy\", the cost on a grid of so many points a side in the plane through the run's "
-          "first three plateaus; 0 for none");
+          "with compare = \"greedy\", the number of points a side of a grid of costs, in the plane through the first "
+          "three plateaus of the run; 0 for none");
 }
 
 template <class Section>
@@ -225,29 +225,29 @@ void visit_fields(Configuration& c, FieldVisitor& v) {
   v.surroundings = {.sweep = c.sweep.active(), .perceptron = c.network.kind->is_perceptron()};
   v.only_for({});
   v.section("", "The whole run.");
-  v.text("title", c.title, "of the figure and the file");
-  v.seed("seed", c.seed, "of every random number; same seed, same bits");
-  v.whole("point", c.point, 0, "which point of a sweep the network's numbers are drawn for; a sweep sets it");
+  v.text("title", c.title, "title of the figure and of the file");
+  v.seed("seed", c.seed, "seed of all random numbers; the same seed gives the same bits");
+  v.whole("point", c.point, 0, "index of the point of a sweep whose random numbers the network takes; set by a sweep");
   visit_task(c, v);
   visit_network(c, v);
   visit_solver(c, v);
   visit_record(c, v);
   v.only_for({});
-  v.section("sweep", "A grid over fields of the above, for `linnet sweep`.");
+  v.section("sweep", "A grid over keys of the sections above, for `linnet sweep`.");
   v.whole("seeds", c.sweep.seeds, 1,
-          "repeat each point for so many seeds, from `seed` on; adds a dimension seed when > 1");
-  v.flag("curves", c.sweep.curves, "keep the observables of every point along its run, not their ends alone");
-  v.choices(
-      "exponents", c.sweep.exponents, {},
-      "results, as final_saddle_distance, that are powers of an axis: NAME_exponent is the slope of its logarithm "
-      "over that of the axis by least squares, the mean over seeds, and NAME_exponent_error its standard error");
-  v.text("exponent_axis", c.sweep.exponent_axis, "of exponents, as its dimension is called; else the logarithmic one");
+          "number of seeds for each point, from `seed` on; more than one adds a dimension seed");
+  v.flag("curves", c.sweep.curves, "store the observables of every point along its run, not only at its end");
+  v.choices("exponents", c.sweep.exponents, {},
+            "results to fit by a power of an axis, for example final_saddle_distance: NAME_exponent is the "
+            "least-squares slope in logarithms, averaged over seeds, and NAME_exponent_error its standard error");
+  v.text("exponent_axis", c.sweep.exponent_axis, "dimension of the axis for exponents; if unset, the logarithmic axis");
   v.choice("expected_exponents", c.sweep.expected_exponents, {"none", "phase_transition"},
-           "set beside those fitted, along a dimension law; phase_transition: of d_m and d_s of a deep start of gamma");
+           "exponents of a theory to compare with, along a dimension law; phase_transition: those of d_m and d_s of a "
+           "deep start with gamma");
   v.axes("axes", c.sweep.axes,
          "list of tables: field, and one of values = [...]; linear or logarithmic = [first, last, count]; symmetric = "
          "[smallest, largest, count], logarithmic on both sides of 0; cases = [{label = ..., set = [\"key=value\", "
-         "...]}, ...], where field is but a name");
+         "...]}, ...], where field is a free name");
   v.section("figure", "What it shows, for pictures and `linnet reproduce list`.");
   v.text("name", c.figure.name, "as in `linnet reproduce NAME`");
   v.text("paper", c.figure.paper, "where it comes from");

@@ -5,11 +5,11 @@
 
 namespace linnet::config {
 
-/// The description of a whole configuration, in the order of the file. Values are read in any order, so what fields
-/// need is right only for a configuration that has all of its values.
+/// The description of a whole configuration, in the order of the file. Conditions of fields (`only_for`) are right only
+/// once all values of the configuration are read.
 void visit_fields(Configuration& c, FieldVisitor& v);
 
-/// Keys that say the same thing in different ways, as the configuration stands: one of each list at most can be meant.
+/// Lists of keys, of each of which only one can be given, for the chosen kinds.
 std::vector<std::vector<std::string>> alternatives(const Configuration& c);
 
 }  // namespace linnet::config

@@ -13,7 +13,7 @@ namespace {
 
 class Writer final : public Lines {
  public:
-  /// Of a sweep, what is at its default is a comment; all of one section alone where it is named.
+  /// With `comments`, of a sweep, defaults are comments. With `only`, the section of this name alone.
   explicit Writer(const Configuration& c, bool comments, std::string only = {})
       : c_(c), comments_(comments), only_(std::move(only)) {}
 
@@ -42,7 +42,7 @@ class Writer final : public Lines {
   }
   [[nodiscard]] const std::string& str() const { return text_; }
 
-  /// The lines of every field, written or not, and those that a configuration of defaults has.
+  /// The lines of every field, written or not.
   [[nodiscard]] const std::vector<std::string>& lines() const { return lines_; }
   void set_defaults(std::vector<std::string> lines) { defaults_ = std::move(lines); }
 
@@ -59,7 +59,7 @@ class Writer final : public Lines {
   std::vector<std::string> defaults_;
 };
 
-/// Words that a type lists are said below the table where they are many.
+/// A type with a list of words longer than this is explained below the table.
 constexpr std::size_t longest_type = 110;
 
 class Documenter final : public Lines {
@@ -128,8 +128,8 @@ class Documenter final : public Lines {
     kinds_ += listed(std::exchange(notes_of_kind_, {}));
   }
 
-  std::string section_, text_, rows_, notes_;           // what all kinds of a section share
-  std::string common_, kinds_, title_, notes_of_kind_;  // and what each has of its own
+  std::string section_, text_, rows_, notes_;           // common to all kinds of a section
+  std::string common_, kinds_, title_, notes_of_kind_;  // of one kind
 };
 
 Configuration defaults_of(const Configuration& c) {
@@ -140,7 +140,7 @@ Configuration defaults_of(const Configuration& c) {
   return plain;
 }
 
-/// Every field of a sweep, with what is at its default as a comment; of one section alone where it is named.
+/// Every field; of a sweep, defaults as comments; only the section of this name, if it is not empty.
 std::string written(const Configuration& c, bool comments, const std::string& section) {
   Configuration copy = c;
   Writer writer(c, comments, section);
@@ -164,13 +164,17 @@ std::string reference() {
   Configuration defaults;
   Documenter documenter;
   visit_fields(defaults, documenter);
-  return "# Configuration\n\nOne TOML file says what `linnet run` and `linnet sweep` do. Every key, with its default;\n"
-         "`--set section.key=value` overrides one from the command line. Tasks, networks and solvers come in kinds,\n"
-         "each with keys of its own. A key that has no effect, because it is of another kind or for something that is\n"
-         "not there, is refused. A sweep's key needs an effect at one of its points; the file's keys may lose theirs\n"
-         "to an override. Of two keys that say the same in different ways, as `width` and `width_exponent`, one is\n"
-         "given; an override takes the place of the file's other. This page is printed by `linnet info --keys`.\n" +
-         documenter.str();
+  return R"(# Configuration
+
+A TOML file describes what `linnet run` and `linnet sweep` compute. This page lists every key with its default.
+`--set section.key=value` on the command line overrides a key of the file. Tasks, networks and solvers come in
+kinds, each with its own keys.
+
+A key that has no effect is refused: a key of another kind, or one whose condition ("only for", "not beside") is
+not met. In a sweep a key must have an effect at one point at least. Keys of the file that lose their effect by an
+override are ignored. If two keys are alternatives, as `width` and `width_exponent` are, only one can be given; an
+override replaces the alternative in the file. This page is printed by `linnet info --keys`.
+)" + documenter.str();
 }
 
 }  // namespace linnet::config

@@ -21,8 +21,8 @@ double balanced_coupling(double s, double other, double depth) {
   return scale * std::expm1(-x) / std::expm1(-x / depth);
 }
 
-// With A = U S Vᵀ thin, F the couplings and g = s^{2−2/L} those with what U and V leave out:
-//   dA/dt = −[U (F∘Z − gZ − Zg) Vᵀ + U g UᵀR + R V g Vᵀ],  Z = UᵀRV.
+// With the thin SVD A = U S Vᵀ, F the couplings and g = s^{2−2/L} those with the directions outside U and V:
+//     dA/dt = −[U (F∘Z − gZ − Zg) Vᵀ + U g UᵀR + R V g Vᵀ],  Z = UᵀRV.
 void BalancedVelocity::evaluate(const linalg::Svd& a, double depth, double rate, const Matrix& r, Matrix& out) {
   const Index n = a.s.size();
   if (n == 0) {

@@ -45,7 +45,7 @@ void DeepDynamics::descend_along(const Update& u, const Matrix& gradient) {
           {.field = "solver.momentum", .expected = "0, for sequential updates", .got = format_number(u.momentum)});
     }
     flat::prepare(weights_, momentum_);
-    // No weights change on the way: two layers multiplied with one another need no buffer.
+    // The weights do not change in between, so that two layers that are multiplied with each other need no buffer.
     chain_.differentiate(
         weights_, gradient, false,
         [&](std::size_t l, linalg::Factor a, linalg::Factor b) {

@@ -10,9 +10,9 @@
 
 namespace linnet {
 
-/// All weights of a network of any depth: dW_l/dt = −η_l (W_L⋯W_{l+1})ᵀ R (W_{l−1}⋯W_1)ᵀ. A step or velocity costs
-/// three times the product W_L⋯W_1 in its best order; the last product of each gradient is made where the layer lies.
-/// The only dynamics that has momentum, V_l ← μV_l − η_l∂C/∂W_l, W_l ← W_l + V_l.
+/// All weights of a network of any depth: dW_l/dt = −η_l (W_L⋯W_{l+1})ᵀ R (W_{l−1}⋯W_1)ᵀ. A step or velocity takes
+/// three times as long as the product W_L⋯W_1 in its best order. The last product of each gradient is added to the
+/// layer in place. The only linear dynamics with momentum, V_l ← μV_l − η_l∂C/∂W_l, W_l ← W_l + V_l.
 class DeepDynamics : public LayeredDynamics<LinearDynamics> {
  public:
   DeepDynamics(const DeepLinear& start, const Task& task);
@@ -36,15 +36,15 @@ class DeepDynamics : public LayeredDynamics<LinearDynamics> {
   [[nodiscard]] const std::vector<Matrix>& weights() const { return weights_; }
 
  private:
-  void moved() final;  // A and the residual
+  void moved() final;  // updates A and the residual after the weights changed
 
-  /// What of R is left where modes are at rest, apart from the rest: into the inverse's gradient.
+  /// Splits the residual along the modes at rest of the inverse.
   void split_residual();
 
   linalg::Chain chain_;
   std::vector<Matrix> velocity_;  // dW_l/dt or ∂C/∂W_l, made when first needed
 
-  /// What products with the Jacobian −η_l ∂²C/∂W_l∂W need.
+  /// For products with the Jacobian −η_l ∂²C/∂W_l∂W.
   struct Linearization {
     explicit Linearization(const linalg::Chain& chain) : tangent(chain) {}
     linalg::ChainTangent tangent;

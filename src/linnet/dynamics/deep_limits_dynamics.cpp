@@ -17,7 +17,7 @@ void DeepLinearizedDynamics::move(const Layerwise& rates, const char* field, con
     out = -rates[0] * r;
     return;
   }
-  // The last layer's K^out and the first one's K^in are identities.
+  // K^out of the last layer and K^in of the first layer are identities.
   multiply(-rates[last], r, kernel_[last].in, 0.0, out);
   multiply(-rates[0], kernel_[0].out, r, 1.0, out);
   for (std::size_t l = 1; l < last; ++l) {
@@ -45,7 +45,7 @@ DeepBalancedDynamics::DeepBalancedDynamics(const DeepBalanced& start, const Task
 
 void DeepBalancedDynamics::move(const Layerwise& rates, const char* field, const Matrix& r, Matrix& out) {
   const double rate = only_rate(rates, field);
-  if (depth_ == 1) {  // what singular vectors leave out couples with itself here
+  if (depth_ == 1) {  // directions outside the singular vectors couple with each other too
     out = -rate * r;
   } else {
     velocity_.evaluate(decomposition(), depth_, rate, r, out);

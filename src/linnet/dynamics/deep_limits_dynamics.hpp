@@ -6,8 +6,8 @@
 
 namespace linnet {
 
-/// The network linearized at its start: dA/dt = −Σ_l η_l K_l^out R K_l^in, 2L − 2 products of the end-to-end size,
-/// whatever the width. As the model is linear in its weights, a step of descent is one of A too.
+/// The network linearized at its start: dA/dt = −Σ_l η_l K_l^out R K_l^in, 2L − 2 products of the size of A at any
+/// width. As the model is linear in its weights, a step of descent for the weights is one for A too.
 class DeepLinearizedDynamics final : public EndToEndDynamics {
  public:
   DeepLinearizedDynamics(const DeepLinearized& start, const Task& task);
@@ -25,8 +25,8 @@ class DeepLinearizedDynamics final : public EndToEndDynamics {
 };
 
 /// Balanced weights of depth L: A alone moves, and its singular vectors i, j couple by (s_i² − s_j²)/(s_i^{2/L} −
-/// s_j^{2/L}). One SVD of A and six products a velocity. For L ≥ 2 the rank of A is kept, as it is by the weights.
-/// Equal rates only, as others leave the balance.
+/// s_j^{2/L}). A velocity takes one SVD of A and six products. For L ≥ 2 the rank of A is conserved, as it is in
+/// training of the weights. Equal rates only, because other rates break the balance.
 class DeepBalancedDynamics final : public EndToEndDynamics {
  public:
   DeepBalancedDynamics(const DeepBalanced& start, const Task& task);

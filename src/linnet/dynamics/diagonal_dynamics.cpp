@@ -14,7 +14,7 @@ void DiagonalDynamics::move(const Layerwise& rates, const char* field, const Mat
   out = -speed * (balances_.transpose().array().square() / 4 + end_to_end().array().square()).sqrt() * r.array();
 }
 
-// With rescaled layers both have the learning rate √(η_1η_2).
+// The layers are rescaled so that both have the learning rate √(η_1η_2).
 void DiagonalDynamics::descend_along(const Update& update, const Matrix& gradient) {
   refuse_momentum(update);
   const Layerwise& step = update.step.pair("solver.step");
@@ -25,7 +25,7 @@ void DiagonalDynamics::descend_along(const Update& update, const Matrix& gradien
     const double next_w = w - x * a;
     const bool both_at_once = update.order == Order::simultaneous;
     next_(0, i) = next_w * (a - x * (both_at_once ? w : next_w));
-    // a² − w² after the step, without the difference of the squares.
+    // a² − w² after the step, computed without the cancellation of the difference.
     balances_(i) += x * x * (both_at_once ? -balances_(i) : a * a + next_w * next_w);
   }
   become(next_);

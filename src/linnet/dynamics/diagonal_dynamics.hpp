@@ -5,11 +5,11 @@
 namespace linnet {
 
 /// A diagonal network in motion, exact for any cost. The flow is ds_i/dt = −2√(η_1η_2) √(κ_i² + s_i²) ∂C/∂s_i, a mirror
-/// flow whose potential is the hyperbolic entropy (dynamics/mirror.hpp). κ is that of the rescaled layers W_l/√η_l, in
-/// the units of s.
+/// flow whose potential is the hyperbolic entropy (exact/mirror.hpp). κ is that of the rescaled layers W_l/√η_l, in the
+/// units of s.
 ///
-/// A step of descent is one of the weights, w_i ← w_i − η_1 a_i ∂C/∂s_i and a_i ← a_i − η_2 w_i ∂C/∂s_i, and takes the
-/// κ_i along: with both layers at once κ_i ← κ_i |1 − η_1η_2 (∂C/∂s_i)²|. O(n_0) a step beside the gradient.
+/// A step of descent is one for the weights, w_i ← w_i − η_1 a_i ∂C/∂s_i and a_i ← a_i − η_2 w_i ∂C/∂s_i. It changes
+/// the κ_i too: with both layers at once κ_i ← κ_i |1 − η_1η_2 (∂C/∂s_i)²|. O(n_0) operations besides the gradient.
 class DiagonalDynamics final : public EndToEndDynamics {
  public:
   DiagonalDynamics(const Diagonal& start, const Task& task);

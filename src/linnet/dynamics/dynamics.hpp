@@ -11,14 +11,15 @@ namespace linnet {
 /// Order of the layers' updates in a step of gradient descent.
 enum class Order {
   simultaneous,  ///< all layers from the old weights
-  sequential,    ///< two layers: 1 first, then 2 with the new W_1 but the old residual (the Mixed authors' code)
+  sequential,    ///< two layers: layer 1, then layer 2 with the new W_1 and the old residual, as the code of Mixed's
+                 ///< authors does
 };
 
 /// How a step of gradient descent moves the layers.
 struct Update {
   Layerwise step = 1.0;  ///< η_l
   Order order = Order::simultaneous;
-  double momentum = 0;  ///< μ; other than 0 for explicit weights alone
+  double momentum = 0;  ///< μ; only explicit weights can have momentum
 };
 
 /// How a flow is to be integrated.
@@ -27,24 +28,23 @@ struct Integration {
   bool implicit = false;
 };
 
-/// A network in motion on a task: gradient descent moves it by steps, gradient flow by its velocity. It is of one of
-/// two families: LinearDynamics, of networks with an end-to-end matrix, and PerceptronDynamics.
+/// A network in motion on a task: gradient descent moves it by steps, gradient flow by its velocity. There are two
+/// families: LinearDynamics, of networks with an end-to-end matrix, and PerceptronDynamics.
 ///
-/// Time: with rates η_l, dW_l/dt = −η_l ∂C/∂W_l; a step of descent with steps η_l is W_l ← W_l − η_l ∂C/∂W_l.
-/// Costs, errors and gradients are those of the present state, on all samples. Everything a step needs is allocated
-/// once.
+/// Time: with rates η_l, dW_l/dt = −η_l ∂C/∂W_l; a step of descent with steps η_l is W_l ← W_l − η_l ∂C/∂W_l. Costs,
+/// errors and gradients are those of the present state, on all samples. All that a step needs is allocated once.
 class Dynamics {
  public:
   virtual ~Dynamics() = default;
 
   [[nodiscard]] virtual Network network() const = 0;  ///< a copy of the present state
   [[nodiscard]] virtual std::unique_ptr<Dynamics> clone() const = 0;
-  [[nodiscard]] virtual bool finite() const = 0;                         ///< whether the state is
+  [[nodiscard]] virtual bool finite() const = 0;  ///< whether all numbers of the state are finite
   [[nodiscard]] virtual Matrix outputs(const Matrix& inputs) const = 0;  ///< f of each column
 
-  // What costs a pass over samples is computed when asked for, and kept until the state moves.
+  // Quantities that take a pass over the samples are computed on demand, and kept until the state moves.
   [[nodiscard]] virtual double cost() const = 0;
-  /// A cost that is at hand at every step, by which divergence is seen: C, or that of the last batch where C would take
+  /// A cost that is available at every step, to detect divergence: C, or the cost of the last batch where C would take
   /// longer than the step.
   [[nodiscard]] virtual double cost_at_hand() const { return cost(); }
   [[nodiscard]] virtual double cost_at_zero() const = 0;   ///< of f = 0
@@ -52,23 +52,23 @@ class Dynamics {
   [[nodiscard]] virtual double test_error() const = 0;     ///< nan without a test
   [[nodiscard]] double train_error() const { return task().train.error_of(cost()); }
   [[nodiscard]] virtual bool has_test() const { return task().test.has_value(); }
-  [[nodiscard]] double test_accuracy() const;  ///< of tasks with samples to test with
+  [[nodiscard]] double test_accuracy() const;  ///< of tasks with test samples
   [[nodiscard]] const Samples* samples() const { return task().samples(); }
   [[nodiscard]] const Samples* test_samples() const { return task().test_samples(); }
-  /// Whether the test error is as good as free beside a step.
+  /// Whether the test error takes little time compared with a step.
   [[nodiscard]] virtual bool test_is_cheap() const { return true; }
 
-  /// The singular values of A, falling, for events; none of networks without A.
+  /// The singular values of A, largest first, for events; empty for networks without A.
   [[nodiscard]] virtual Vector singular_values() const { return {}; }
-  [[nodiscard]] virtual Index modes() const { return 0; }  ///< how many
+  [[nodiscard]] virtual Index modes() const { return 0; }  ///< the number of singular values
 
-  /// One step of gradient descent, on all samples or on a batch of them. Throws for an update that this network cannot
-  /// take.
+  /// One step of gradient descent, on all samples or on a batch. Throws for an update that this network does not
+  /// support.
   virtual void descend(const Update& update) = 0;
   virtual void descend(const Update& update, const Samples& batch) = 0;
 
-  /// Gradient flow as a system of ordinary differential equations: its unknowns in one vector. `begin_flow` comes
-  /// first; it throws for what this network cannot afford.
+  /// Gradient flow as a system of ordinary differential equations, with its unknowns in one vector. `begin_flow` comes
+  /// first; it throws for an integration that this network does not support.
   virtual void begin_flow(const Integration& /*integration*/) {}
   [[nodiscard]] virtual Index unknowns() const = 0;
   virtual void get(std::span<double> state) const = 0;
@@ -76,19 +76,19 @@ class Dynamics {
   /// d(state)/dt at the present state.
   virtual void velocity(const Layerwise& rates, std::span<double> derivative) = 0;
 
-  /// The velocity's derivative, for implicit integration: `linearize` at the present state, then products J v. Not
-  /// every dynamics has it.
+  /// The derivative J of the velocity, for implicit integration: `linearize` at the present state, then products J v.
+  /// Only some dynamics have it.
   [[nodiscard]] virtual bool has_jacobian() const { return false; }
   virtual void linearize(const Layerwise& /*rates*/) {}
   virtual void jacobian(std::span<const double> /*v*/, std::span<double> /*product*/) {}
 
-  /// (I − γJ)^{-1}, nearly, which implicit integration starts its linear systems from: `prepare_inverse` at the present
-  /// state, then `invert` v in place. Not every dynamics has it.
+  /// An approximation of (I − γJ)^{-1}, the preconditioner of the linear systems of implicit integration:
+  /// `prepare_inverse` at the present state, then `invert` v in place. Only some dynamics have it.
   [[nodiscard]] virtual bool has_inverse() const { return false; }
   virtual void prepare_inverse(const Layerwise& /*rates*/, double /*gamma*/) {}
   virtual void invert(std::span<double> /*v*/) {}
-  /// The rate at which small parts of the state grow at the last `linearize`, where that is known; steps must resolve
-  /// it.
+  /// The rate at which small parts of the state grow at the last `linearize`, where it is known. Steps must resolve
+  /// this rate.
   [[nodiscard]] virtual double growth() const { return 0; }
 
  protected:

@@ -5,12 +5,13 @@
 
 namespace linnet {
 
-/// What is common to dynamics in which A alone moves: its velocity is all that tells them apart. A step of descent is
-/// Euler's of the flow, A ← A + dA/dt at rates η, which has no order, unless the network knows its weights.
+/// What is common to dynamics in which A alone moves; they differ in its velocity. A step of descent is A ← A + dA/dt
+/// at the rates η, a step of Euler's method for the flow. It has no order of the layers, unless the network knows its
+/// weights.
 ///
-/// Balanced weights keep the rank of A, where rounding, an integrator's error and the second order of a step of descent
-/// would not, and what leaves it grows. So wherever an A of lower rank than its smaller side has got to, the state is
-/// the nearest matrix of the start's rank.
+/// Balanced weights conserve the rank of A. Rounding, the error of an integrator and the second order of a step of
+/// descent do not, and what they add grows. So where the start has a lower rank than the shape of A allows, the state
+/// is always the nearest matrix of that rank.
 class EndToEndDynamics : public LinearDynamics {
  public:
   [[nodiscard]] const Matrix& end_to_end() const final { return a_; }
@@ -24,22 +25,22 @@ class EndToEndDynamics : public LinearDynamics {
  protected:
   EndToEndDynamics(const Matrix& start, const Task& task, bool keeps_rank = false);
 
-  /// dA/dt into `out`, with R = ∇C(A). `field` is what the rates are called, for errors.
+  /// dA/dt into `out`, with R = ∇C(A). `field` names the rates in errors.
   virtual void move(const Layerwise& rates, const char* field, const Matrix& r, Matrix& out) = 0;
 
   [[nodiscard]] bool keeps_low_rank() const { return rank_ < task().shape().modes(); }
-  /// The singular values of A, as many as the rank that is kept, with their vectors.
+  /// The singular values of A with their vectors, as many as the conserved rank.
   [[nodiscard]] const linalg::Svd& decomposition();
   void become(const Matrix& a);
 
  private:
   void decompose();
-  void moved();  // onto the rank that is kept, and the residual
+  void moved();  // projects A onto the conserved rank, and updates the residual
 
   Matrix a_;
   Matrix v_;
   Index rank_;
-  linalg::Svd svd_;  // where a low rank is kept that of A; else made when asked for
+  linalg::Svd svd_;  // of A, at every state where a low rank is conserved; else on demand
 };
 
 }  // namespace linnet

@@ -7,7 +7,7 @@
 
 #include "linnet/networks/layerwise.hpp"
 
-/// Matrices laid one after another in a flat vector, as integrators want them.
+/// Matrices one after another in one vector, the form of state that integrators need.
 namespace linnet::flat {
 
 inline void write(std::span<double> out, std::initializer_list<const Matrix*> matrices) {
@@ -60,7 +60,7 @@ inline void read(std::span<const double> in, std::vector<Matrix>& matrices) {
   }
 }
 
-/// `moves` with the shapes of `weights`, 0 when they are new.
+/// Makes `moves` matrices of the shapes of `weights`; new ones are 0.
 inline void prepare(const std::vector<Matrix>& weights, std::vector<Matrix>& moves) {
   if (!moves.empty()) return;
   for (const Matrix& w : weights) moves.push_back(Matrix::Zero(w.rows(), w.cols()));

@@ -32,9 +32,9 @@ void GramDynamics::descend_along(const Update& update, const Matrix& gradient) {
   refresh();
 }
 
-// With the new W_1 = W_1 − η_1 W_2ᵀR:  C_1⁺ = C_1 − η_1(AᵀR + RᵀA) + η_1² RᵀC_2R. As RᵀC_2R is symmetric this is
-// C_1 − η_1(B + Bᵀ) with B = (A − ½η_1 C_2R)ᵀ R: one product where the terms one by one would take two.
-// Layer 2 is the same with the two layers' roles exchanged, from Â = W_2W_1⁺. So A takes its four half steps in place.
+// With the new W_1 = W_1 − η_1 W_2ᵀR:  C_1⁺ = C_1 − η_1(AᵀR + RᵀA) + η_1² RᵀC_2R. As RᵀC_2R is symmetric, this is C_1 −
+// η_1(B + Bᵀ) with B = (A − ½η_1 C_2R)ᵀ R: one product, where the separate terms would take two. Layer 2 is the same
+// with the layers exchanged, from Â = W_2W_1⁺. So A is updated in place, in four half steps.
 void GramDynamics::descend_sequential(const Layerwise& step, const Matrix& r) {
   const double half1 = 0.5 * step[0];
   const double half2 = 0.5 * step[1];
@@ -49,7 +49,7 @@ void GramDynamics::descend_sequential(const Layerwise& step, const Matrix& r) {
   a_ -= half2 * p_;
 }
 
-// Both layers from the old weights: the same two halves, and A⁺ = A − η_1C_2R − η_2RC_1 + η_1η_2 R AᵀR.
+// Both layers from the old weights: the same half steps, and A⁺ = A − η_1C_2R − η_2RC_1 + η_1η_2 R AᵀR.
 void GramDynamics::descend_simultaneous(const Layerwise& step, const Matrix& r) {
   multiply(c2_, r, t_);
   multiply(r, c1_, p_);

@@ -4,8 +4,8 @@
 
 namespace linnet {
 
-/// The Gram state of full rank in motion (docs/theory.md, "The width drops out"): exactly the network's dynamics at a
-/// cost that does not depend on its width. With d = n_0 = n_2, a sequential step takes four d x d products, a
+/// The Gram state of full rank in motion (docs/theory.md, "The width drops out"): exactly the dynamics of the network,
+/// at a cost that does not depend on its width. With d = n_0 = n_2, a sequential step takes four d x d products, a
 /// simultaneous one six, the velocity four.
 class GramDynamics final : public LinearDynamics {
  public:
@@ -29,14 +29,14 @@ class GramDynamics final : public LinearDynamics {
   Matrix c2_;
   Matrix t_;   // C_2 R
   Matrix p_;   // R C_1
-  Matrix x_;   // an n_2 x n_0 factor on its way
-  Matrix b1_;  // the half of C_1's change, n_0 x n_0
-  Matrix b2_;  // the half of C_2's change, n_2 x n_2
+  Matrix x_;   // an n_2 x n_0 intermediate result
+  Matrix b1_;  // half of the change of C_1, n_0 x n_0
+  Matrix b2_;  // half of the change of C_2, n_2 x n_2
 };
 
-/// The Gram state of rank r < n_0 + n_2 in motion: that of a network of width r, whose weights Q = [W_1ᵀ; W_2] move, so
-/// that no rounding adds to its rank. Where w < rank(Y) it would grow without bound: H of "The width drops out" is not
-/// 0 at the least error of this rank. Three products of n_2 n_0 r a step or velocity.
+/// The Gram state of rank r < n_0 + n_2 in motion. It is that of a network of width r, whose weights Q = [W_1ᵀ; W_2]
+/// move, so that rounding does not increase the rank. Where w < rank(Y), such rounding would grow without bound: H of
+/// "The width drops out" is not 0 at the least error of this rank. Three products of n_2 n_0 r a step or velocity.
 class FactorDynamics final : public DeepDynamics {
  public:
   FactorDynamics(const Matrix& factor, const Task& task);

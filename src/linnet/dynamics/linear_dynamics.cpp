@@ -9,7 +9,7 @@
 
 namespace linnet {
 
-// A finite cost vouches for A, and spares looking at every entry of it at every step.
+// A finite cost implies a finite A, so that the entries of A need not be checked at every step.
 bool LinearDynamics::finite() const { return std::isfinite(residual_.cost) || end_to_end().allFinite(); }
 
 Matrix LinearDynamics::outputs(const Matrix& inputs) const { return linalg::product(end_to_end(), inputs); }

@@ -6,14 +6,14 @@
 
 namespace linnet {
 
-/// A network that is linear: what moves it is the cost of its end-to-end matrix A. `residual()` is always that of the
-/// present A.
+/// A network that is linear: the cost of its end-to-end matrix A moves it. `residual()` is always that of the present
+/// A.
 class LinearDynamics : public Dynamics {
  public:
   using Dynamics::task;
   [[nodiscard]] const Residual& residual() const { return residual_; }  ///< cost and gradient at the present A
   [[nodiscard]] virtual const Matrix& end_to_end() const = 0;
-  /// The largest rank that A can take, where a hidden layer or the rank of the start itself limits it.
+  /// The largest rank that A can have, where a hidden layer or the rank of the start limits the rank.
   [[nodiscard]] virtual Index rank_limit() const { return task().shape().modes(); }
 
   [[nodiscard]] bool finite() const final;
@@ -31,10 +31,10 @@ class LinearDynamics : public Dynamics {
  protected:
   using Dynamics::Dynamics;
 
-  /// One step of gradient descent, with ∇C(A) = `gradient`: that of the residual, or of a batch.
+  /// One step of gradient descent along `gradient`, ∇C(A) on all samples or on a batch.
   virtual void descend_along(const Update& update, const Matrix& gradient) = 0;
 
-  /// Throws, as this network has no weights that momentum could carry on.
+  /// Throws if there is momentum, because this network has no explicit weights.
   static void refuse_momentum(const Update& update);
 
   void refresh();  ///< after A changed

@@ -14,7 +14,7 @@ bool has_kinks(const HiddenUnit& neuron, std::size_t layers) {
   return neuron.activation == Activation::relu && neuron.slope != 1 && layers > 1;
 }
 
-/// The root mean square of what hidden neurons receive.
+/// The root mean square of the inputs of hidden neurons.
 double received(const Perceptron& network, const Matrix& inputs) {
   double sum = 0;
   double count = 0;
@@ -142,7 +142,7 @@ void PerceptronDynamics::begin_flow(const Integration& integration) {
   needs_gradients_ = false;
   steps_by_batches_ = false;
   if (!has_kinks(neuron_, weights_.size())) return;
-  // Error control that has to resolve every kink takes for ever: the default tolerance of smooth flows would.
+  // With the default tolerance of smooth flows, error control would resolve every kink, and hardly advance.
   constexpr double least = 1e-8;
   if (integration.rtol < least) {
     bad_input({.field = "solver.rtol",

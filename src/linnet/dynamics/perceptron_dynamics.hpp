@@ -11,10 +11,10 @@ namespace linnet {
 
 /// All weights of a perceptron, by passes over samples. Nothing is allocated between steps.
 ///
-/// The velocity of ReLU jumps where a sample crosses a neuron's hyperplane, and a sample that both sides push there
-/// stays. What an implicit method integrates has its kinks rounded over 10 rtol times the root mean square of what
-/// hidden neurons receive at the start: no larger an error than its steps make, and half of them are spared. Costs and
-/// errors are those of the network itself.
+/// The velocity of ReLU jumps where a sample crosses the hyperplane of a neuron, and a sample that is pushed towards it
+/// from both sides stays there. An implicit method therefore integrates a network whose kinks are rounded over 10 rtol
+/// times the root mean square of the inputs of hidden neurons at the start. The error of this is no larger than that of
+/// the steps, and half of the steps are saved. Costs and errors are those of the network itself.
 class PerceptronDynamics final : public LayeredDynamics<Dynamics> {
  public:
   /// Throws unless the task has samples.
@@ -29,7 +29,7 @@ class PerceptronDynamics final : public LayeredDynamics<Dynamics> {
   [[nodiscard]] double cost() const override;
   [[nodiscard]] double cost_at_hand() const override { return steps_by_batches_ ? batch_cost_ : cost(); }
   [[nodiscard]] double cost_at_zero() const override;
-  /// Of what is integrated, where its kinks are rounded.
+  /// Of the integrated network, whose kinks may be rounded.
   [[nodiscard]] double gradient_norm() const override;
   [[nodiscard]] double test_error() const override;
   [[nodiscard]] bool has_test() const override { return test_samples() != nullptr; }
@@ -48,7 +48,7 @@ class PerceptronDynamics final : public LayeredDynamics<Dynamics> {
  private:
   [[nodiscard]] double factor() const { return task().train.normalisation().factor(); }
   [[nodiscard]] const Backpropagation& integrated() const { return rounded_ ? *rounded_ : exact_; }
-  void differentiate() const;  // so that `integrated` has the gradients at the present weights
+  void differentiate() const;  // makes `integrated` have the gradients at the present weights
   void step(const Update& update);
   void leave_flow();  // descent is that of the network itself
   void moved() override;
@@ -60,10 +60,10 @@ class PerceptronDynamics final : public LayeredDynamics<Dynamics> {
   mutable std::optional<Backpropagation> rounded_;
   std::shared_ptr<const Backpropagation::Prepared> train_;
   std::shared_ptr<const Backpropagation::Prepared> test_;  // null without a test
-  std::unique_ptr<Curvature> curvature_;                   // made when first needed
+  std::unique_ptr<Curvature> curvature_;                   // allocated when first needed
   Layerwise rates_ = 1.0;                                  // of the last `linearize`
 
-  bool needs_gradients_ = true;  // steps of descent on all samples, which look at cost and gradient at once
+  bool needs_gradients_ = true;  // in descent on all samples, which needs cost and gradient together
   bool steps_by_batches_ = false;
   double batch_cost_ = 0;
   mutable std::optional<double> cost_;  // of the present weights

@@ -11,13 +11,14 @@ void SaddleGradient::split(const Matrix& inputs, const Matrix& end_to_end, const
   rest_ = residual.gradient;
   v_ = inputs;
   if (inputs.cols() == 0) return;
-  // One turn of subspace iteration follows the modes to where they have moved, as all else that A has is far weaker.
+  // One iteration of subspace iteration updates the modes to the present A, as all its other singular values are far
+  // smaller.
   multiply(end_to_end, v_, thin_);
   u_ = linalg::qr_factor(thin_);
   multiply(end_to_end.transpose(), u_, thin_);
   v_ = linalg::qr_factor(thin_);
   if (cost.covariance()) {
-    // Inputs that no sample has must not feel the rounding of the others.
+    // Inputs that no sample has must not receive rounding errors of the others.
     multiply(u_.transpose(), residual.difference, thin_);
     multiply(thin_, *cost.covariance(), r_);
   } else {

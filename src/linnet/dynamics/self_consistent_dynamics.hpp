@@ -5,13 +5,14 @@
 
 namespace linnet {
 
-/// Mixed's self-consistent dynamics, for every λ and κ (docs/theory.md, "Self-consistent dynamics"): A alone moves,
+/// The self-consistent dynamics of Mixed, for every λ and κ (docs/theory.md, "Self-consistent dynamics"). A alone
+/// moves,
 ///
-///     dA/dt = −(η_1 C_2 ∇C + η_2 ∇C C_1),  C_1, C_2 from A by the closure,
+///     dA/dt = −(η_1 C_2 ∇C + η_2 ∇C C_1),  C_1, C_2 from A by the closure.
 ///
-/// exact where the closure holds, an approximation at finite width. Some 12 products of A's size a step or velocity.
-/// With unequal rates the closure is that of the rescaled layers W_l/√η_l: the scales (a, b) enter as (a/η_1, b/η_2).
-/// κ = 0 is the balanced flow of depth 2, which keeps the rank of A; where that is not full it is so evaluated.
+/// It is exact where the closure is, and an approximation at finite width. A step or velocity takes about 12 products
+/// of the size of A. With unequal rates the closure is that of the rescaled layers W_l/√η_l: the scales (a, b) enter as
+/// (a/η_1, b/η_2). κ = 0 is the balanced flow of depth 2, which keeps the rank of A.
 class SelfConsistentDynamics final : public EndToEndDynamics {
  public:
   SelfConsistentDynamics(const SelfConsistent& start, const Task& task);

@@ -14,26 +14,26 @@ using linalg::product;
 
 namespace {
 
-/// Below it γJ needs no help.
+/// Below this size of γJ no preconditioner is needed.
 constexpr double slight = 1e-2;
 
-/// Entries of the learned modes' own that are solved for at once; more are taken in pairs.
+/// Up to this many entries between learned modes one block is inverted; more are inverted in pairs of modes.
 constexpr Index most_together = 100;
 
-/// Steps do not follow slower rates than this times the fastest one: what rounding adds would grow over them.
+/// Growth slower than this part of the fastest rate is not resolved: rounding errors would grow along with it.
 constexpr double finest = 1e-15;
 
-/// A mode of A that relaxes within this part of γ has come to rest at the end of an implicit step.
+/// A mode of A is at rest at the end of an implicit step if it relaxes within this part of γ.
 constexpr double at_rest = 1e-2;
 
-/// Where nothing is left to follow, γ times the fastest rate at which the form of the weights is lost in rounding too.
+/// Largest γ × (fastest rate) when no mode is left to grow. Beyond it, rounding hides the structure of the weights.
 constexpr double longest = 1e10;
 
-/// γ times the fastest rate from which on GMRES needs the entries that a cost couples together: in shorter steps it
-/// takes a few more products, and many modes may be learning.
+/// From this γ × (fastest rate) on, GMRES needs the entries that the cost couples, inverted together. In shorter steps
+/// GMRES takes a few more products instead, and many modes may be learning.
 constexpr double long_step = 1e4;
 
-/// The inverse of 1 + x less 1; a direction that runs away is not followed beyond this: the integrator resolves it.
+/// 1/(1 + x) − 1. Negative x is a direction that grows: bounded here, because the integrator resolves the growth.
 double change(double x) { return 1 / std::max(1 + x, 0.1) - 1; }
 
 /// ⟨u_i v_jᵀ, 𝓜 u_i v_jᵀ⟩ for all columns of u and v.
@@ -50,7 +50,7 @@ Index active_modes(const Vector& s, double gamma, std::size_t depth) {
   constexpr double rounding = 1e-10;
   const double l = static_cast<double>(depth);
   Index k = 0;
-  // What mode k has with the first one beyond its first and last layer.
+  // The coupling of mode k to the strongest mode in the inner layers is the weakest of its stiff couplings.
   while (k < s.size() && s(k) > rounding * s(0) && gamma * std::pow(s(k), 2 / l) * std::pow(s(0), 2 - 4 / l) > slight) {
     ++k;
   }
@@ -170,7 +170,7 @@ bool StiffInverse::prepare_together(const Cost& cost, const Matrix& u, const Mat
   return true;
 }
 
-/// The Hessian between these entries in the unknowns V_l/√η_l, with the curvature of the cost at these entries of dA.
+/// The block of the Hessian of these entries, in the unknowns V_l/√η_l. `seen` lists the entries of A that they move.
 Matrix StiffInverse::curvature(const std::vector<Entry>& unknowns,
                                const std::vector<std::pair<Index, Index>>& seen) const {
   const auto size = static_cast<Index>(unknowns.size());
@@ -193,7 +193,7 @@ Matrix StiffInverse::curvature(const std::vector<Entry>& unknowns,
   return h + change.transpose() * weight.asDiagonal() * change;
 }
 
-/// ⟨R, ∂²A⟩ for an entry of a lower and one of a higher layer.
+/// ⟨R, ∂²A⟩ for one entry of a lower and one of a higher layer.
 double StiffInverse::second(const Entry& low, const Entry& high) const {
   const Matrix& middle = between_[low.layer + 1][high.layer];
   const double r = above_[high.layer].col(high.i).dot(residual_inner_ * below_[low.layer].row(low.j).transpose());
@@ -226,7 +226,7 @@ void StiffInverse::prepare_blocks(double gamma) {
 
 void StiffInverse::invert(const std::vector<Entry>& entries, const Matrix& curvature, double gamma) {
   const Eigen::SelfAdjointEigenSolver<Matrix> solver(curvature);
-  // Rounding must not fill the directions that nothing holds, however large γ is.
+  // Directions without curvature stay free: for large γ, rounding alone would damp them.
   const double none = 1e-15 * static_cast<double>(2 * depth()) * solver.eigenvalues().cwiseAbs().maxCoeff();
   const Vector factors =
       solver.eigenvalues().unaryExpr([&](double mu) { return std::abs(mu) > none ? change(gamma * mu) : 0; });
@@ -259,7 +259,7 @@ void StiffInverse::prepare_ends(double gamma) {
       double& a = ends_in_(i, j);
       double& d = ends_out_(i, j);
       double g = across * residual_(rank_ + j);
-      if (!(a * d - g * g > 1e-6 * a * d)) g = 0;  // a mode that is learned before mode i
+      if (!(a * d - g * g > 1e-6 * a * d)) g = 0;  // another mode is learned before mode i
       const double determinant = a * d - g * g;
       ends_cross_(i, j) = -g / determinant;
       const double inverse = d / determinant;
@@ -281,13 +281,13 @@ void StiffInverse::prepare_reach(const std::vector<Matrix>& weights) {
   lift_in_.resize(depth());
   lift_out_.resize(depth());
   const std::size_t last = depth() - 1;
-  // Orthonormal to all digits: a stiff direction that is hit in part alone stays as stiff as it was.
+  // Exactly orthonormal: a stiff direction that is only partly matched keeps its stiffness.
   const Matrix in = above_.front().inverse() / roots_.front();
   const Matrix out = below_.back().inverse().transpose() / roots_.back();
   for (std::size_t l = 0; l < depth(); ++l) {
     lift_in_[l] = roots_[l] * in * above_[l];
     lift_out_[l] = roots_[l] * out * below_[l].transpose();
-    // Where the rest is not small it is left out.
+    // A correction that is not small is beyond first order, and is left out.
     if (l > 0 && !(lift_in_[l].norm() * reach_in_[l].norm() < 0.3)) lift_in_[l].setZero();
     if (l < last && !(lift_out_[l].norm() * reach_out_[l].norm() < 0.3)) lift_out_[l].setZero();
   }
@@ -306,16 +306,16 @@ double StiffInverse::growth(const std::vector<Matrix>& weights) const {
   Matrix beyond = inputs_;
   double rates = 1;
   for (std::size_t l = 0; l < depth(); ++l) {
-    if (weights[l].rows() == k) return 0;  // no neuron is left to grow
+    if (weights[l].rows() == k) return 0;  // all neurons carry learned modes
     beyond = product(weights[l], beyond);
-    // Learned modes' rounding would cover what is left.
+    // Removes the rounding errors of the learned modes, which would exceed the small modes.
     linalg::multiply(-1.0, left_[l], product(left_[l].transpose(), beyond), 1.0, beyond);
     rates *= roots_[l];
   }
   const double size = beyond.norm();
   if (size == 0) return 0;
   const double layers = static_cast<double>(depth());
-  // Of the rescaled layers W_l/√η_l, whose rates are 1.
+  // In the rescaled layers W_l/√η_l all rates are 1.
   const double rate = (layers - 1) * residual_(k) * rates * std::pow(size / rates, 1 - 2 / layers);
   const double least = finest * fastest();
   return rate > 1e-3 * least ? std::max(rate, least) : 0;
@@ -346,7 +346,7 @@ void StiffInverse::solve_blocks() {
   }
 }
 
-/// From rows_ and columns_ to what W_1 and W_L have beyond the frames.
+/// From rows_ and columns_ to the parts of W_1 and W_L outside the frames.
 void StiffInverse::gather_ends() {
   in_.setZero(rank_, inputs_.cols());
   out_.setZero(rank_, outputs_.cols());
@@ -366,7 +366,7 @@ void StiffInverse::solve_ends() {
   to_out_.leftCols(shared) += ends_cross_.cwiseProduct(in_.leftCols(shared));
 }
 
-/// Back to all layers, as row_changes_ and column_changes_.
+/// From the ends to row_changes_ and column_changes_ of all layers.
 void StiffInverse::spread_ends() {
   row_changes_.resize(depth());
   column_changes_.resize(depth());
@@ -378,12 +378,12 @@ void StiffInverse::spread_ends() {
   }
 }
 
-/// After the ends: what long steps make of these must not be taken for what moves here.
+/// Comes after the ends, so that changes that long steps make there are not counted twice.
 void StiffInverse::solve_hidden() {
   for (std::size_t l = 0; l + 1 < depth(); ++l) {
     for (Index i = 0; i < rank_; ++i) {
       const double g = hidden_(static_cast<Index>(l), i);
-      if (g == 0) continue;  // at rest
+      if (g == 0) continue;  // the mode is at rest
       for (Index p = 0; p < columns_[l].rows(); ++p) {
         double& to_column = column_changes_[l](p, i);
         double& to_row = row_changes_[l + 1](i, p);

@@ -12,7 +12,8 @@ using linalg::product;
 
 namespace {
 
-/// ⟨e, 𝓜 e'⟩ of all u_a v_xᵀ and, after them, all u_y v_bᵀ: a, b ≤ k < y, the index up to k running first.
+/// ⟨e, 𝓜 e'⟩ for the pairs of these matrices: all u_a v_xᵀ and then all u_y v_bᵀ, where a, b ≤ k < y. The index that is
+/// at most k runs first.
 class CostCurvature {
  public:
   CostCurvature(const Matrix& u, const Matrix& v, Index k)
@@ -33,7 +34,7 @@ class CostCurvature {
  private:
   using Block = Eigen::Map<Matrix, 0, Eigen::Stride<Eigen::Dynamic, Eigen::Dynamic>>;
 
-  /// The entries of two indices up to k, as a matrix of the other two.
+  /// The entries where the indices up to k are fixed, as a matrix over the other two indices.
   Block block(Index row, Index rows, Index column, Index columns) {
     return {&m_(row, column), rows, columns, {k_ * m_.rows(), k_}};
   }
@@ -72,7 +73,7 @@ class CostCurvature {
   Matrix beyond_;  // u_y
   const Matrix& u_;
   Index k_;
-  Index after_;  // where the second kind begins
+  Index after_;  // where the matrices u_y v_bᵀ begin
   Matrix m_;
 };
 
@@ -87,7 +88,7 @@ void TangentInverse::prepare(const Input& at, double gamma) {
   entries_ = at.entries.transpose();
   linalg::divide(entries_, root);
   Matrix h = CostCurvature(at.u, at.v, k).of(at.cost);
-  // Into these coordinates from the left, and, as it is symmetric, from the left again.
+  // The change of coordinates acts on both sides. As h is symmetric, it acts twice on the left.
   for (int side = 0; side < 2; ++side) {
     h.topRows(inside) = product(root, Matrix(h.topRows(inside)));
     for (Index i = 0; i < inputs + outputs; ++i) {
@@ -107,7 +108,7 @@ void TangentInverse::prepare(const Input& at, double gamma) {
     invert(with_residual, gamma);
   } catch (const Error& error) {
     if (error.kind() != Error::Kind::numerical) throw;
-    invert(h, gamma);  // not a minimum between these: a mode is learned before one that A has
+    invert(h, gamma);  // 1 + γH is not positive: another mode is learned before one of A
   }
 }
 

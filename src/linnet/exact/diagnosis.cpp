@@ -70,8 +70,8 @@ const char* to_string(Diagnosis::Regime regime) {
 
 namespace {
 
-/// The closure of the prediction. Where the closure holds, least squares give λ and c² to the last digits, and c = 0
-/// exactly. Elsewhere least squares follow the noise of the larger layer, and the traces predict better.
+/// The closure of the prediction. If the closure is satisfied, least squares give λ and c² to the last digits, and c =
+/// 0 exactly. Elsewhere least squares follow the noise of the larger layer, and the traces predict better.
 Closure predicting(const DeepLinear& weights, const Closure& fit, double tolerance) {
   const Closure balanced = fit_balance(weights);
   if (balanced.residual <= exact_residual) return balanced;

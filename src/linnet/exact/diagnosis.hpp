@@ -16,7 +16,7 @@ struct Diagnosis {
   enum class Verdict {
     exact,           ///< the start satisfies the closure: the prediction is gradient flow itself
     approximate,     ///< it does not: the prediction is that of the nearest start that does; see `error`
-    not_applicable,  ///< the inputs are not white, or some entries are not seen: no closed form
+    not_applicable,  ///< the inputs are not white, or some entries are not observed: no closed form
   };
 
   /// How a mode of the target is learned.
@@ -59,9 +59,9 @@ Diagnosis diagnose(const DeepLinear& weights);
 
 /// The weights with a task. `tolerance` is the largest closure residual that counts as exact. The prediction starts
 /// from A(0) and the representations of the closure. The error estimate is its largest distance to two other
-/// predictions, which agree with it where the closure holds: from A(0) and the larger of the true representations, and
-/// from A(0) and the smaller one (c = 0: from the true G(0)). Costs three closed forms, each O(n³) a time. Throws for
-/// shapes that do not fit.
+/// predictions, which agree with it if the closure is satisfied: from A(0) and the larger of the true representations,
+/// and from A(0) and the smaller one (c = 0: from the true G(0)). Costs three closed forms, each O(n³) a time. Throws
+/// for shapes that do not fit.
 Diagnosis diagnose(const DeepLinear& weights, const Task& task, double tolerance = 1e-8);
 
 }  // namespace linnet

@@ -68,7 +68,7 @@ Closure shifted(const Closure& closure) {
   return {.balance = std::copysign(2 * closure.threshold(), closure.balance), .scale2 = 0, .residual = 0};
 }
 
-/// c > 0 requires a G of full rank and a c above the rounding of G; otherwise c = 0. Where the closure holds, the
+/// c > 0 requires a G of full rank and a c above the rounding of G; otherwise c = 0. If the closure is satisfied, the
 /// traces determine c as well as least squares do, and a small c better where A is singular, because there it enters by
 /// its square root.
 Closure closure_of(const GramState& g, bool full_rank) {

@@ -61,7 +61,7 @@ class NeuronFlow {
   struct Direction {
     double along;
     double a;
-    double rest;  // of the seen w across β*
+    double rest;  // of w within the range of Σ, orthogonal to β*
     double length;
   };
   [[nodiscard]] Direction direction(double t) const;
@@ -77,10 +77,10 @@ class NeuronFlow {
   double across_ = 0;
   double a_ = 0;
   Vector axis_;    // β*/|β*|
-  Vector rest_;    // of the seen w across it, of length `across`
-  Vector unseen_;  // of w, in its own units
+  Vector rest_;    // the same, orthogonal to β*, of length `across`
+  Vector unseen_;  // w outside the range of Σ, in its own units
   double y_ = 0;
-  double kappa_ = 0;  // half the balance of what is seen, with its sign
+  double kappa_ = 0;  // half the balance within the range of Σ, with its sign
   double r_ = 0;      // √(y² + κ²)
   double cos_ = 1;    // the growing direction (sin, cos) of (along, a)
   double sin_ = 0;

@@ -121,7 +121,7 @@ double UnbalancedMode::at(double t) const {
     left -= passed;
     start = linear_end_;
   }
-  // Where s equals the target to rounding, or underflows, time no longer matters.
+  // Where s equals the target to rounding, or underflows, the time has no effect.
   double place = place_of(start);
   while (value_at(place) != p_.target) {
     const double passed = wait(place, place + 1);

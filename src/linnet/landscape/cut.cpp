@@ -17,7 +17,7 @@ using Flag = std::vector<Matrix>;
 
 Matrix nothing_of(Index size) { return Matrix::Zero(size, 0); }
 
-/// Orthonormal columns that span these.
+/// Orthonormal columns that span these columns.
 Matrix span_of(const Matrix& columns) {
   if (columns.size() == 0) return nothing_of(columns.rows());
   const linalg::Svd d = linalg::svd(columns);
@@ -39,7 +39,7 @@ double taken_by(const Flag& flag, const std::vector<Matrix>& layers) {
   return sum;
 }
 
-/// The images of V up to this layer, which maps them to 0.
+/// The flag of the images of V up to this layer, which maps them to 0.
 Flag cut_at(std::size_t layer, const std::vector<Matrix>& layers, const Matrix& inputs) {
   Flag flag{inputs};
   for (std::size_t l = 0; l < layers.size(); ++l) {

@@ -7,8 +7,8 @@
 
 namespace linnet::landscape {
 
-/// A cut of a network in two: the layers up to `split` do not pass on the inputs V, and those beyond do not feed the
-/// outputs U,
+/// A cut of a network in two parts: the layers up to `split` map the inputs V to 0, and the layers after it do not
+/// reach the outputs U,
 ///
 ///     W_s⋯W_1 V = 0,    Uᵀ W_L⋯W_{s+1} = 0.
 ///
@@ -41,9 +41,9 @@ class Cut {
   std::vector<Matrix> above_;  // of the transposed layers from the last one down: U, …, nothing
 };
 
-/// The distance |θ − θ'| to weights that cut all modes of `gradient` = ∇C(A), all at one layer or each where the change
-/// is least. Modes of a strength of at most `negligible` are ignored. This measures the distance to a critical point in
-/// units of the weights, whatever their size, whereas ‖∂C/∂θ‖ falls with its (L−1)-th power.
+/// The distance |θ − θ'| to weights that cut all modes of `gradient` = ∇C(A), all at one layer or each at the layer
+/// where the change is least. Modes of a strength of at most `negligible` are ignored. This measures the distance to a
+/// critical point in units of the weights, whereas ‖∂C/∂θ‖ falls with their (L−1)-th power.
 double distance_to_cut(const DeepLinear& at, const Matrix& gradient, double negligible);
 
 }  // namespace linnet::landscape

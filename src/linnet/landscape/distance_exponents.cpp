@@ -14,7 +14,7 @@ DistanceExponents distance_exponents(double depth, double gamma) {
   if (!std::isfinite(gamma)) {
     bad_input({.field = "network.gamma", .expected = "a finite number", .got = format_number(gamma)});
   }
-  constexpr double rounding = 1e-12;  // of 1 − 1/L
+  constexpr double rounding = 1e-12;  // allowed in 1 − 1/L
   const bool claimed = gamma >= 1 - 1 / depth - rounding;
   return {.minimum = claimed ? std::fmin(0, -(1 - gamma) * (depth - 1) / 2) : std::numeric_limits<double>::quiet_NaN(),
           .saddle = (1 - gamma) / 2};

@@ -63,7 +63,7 @@ void require_critical(const Point& point, double tolerance) {
                .got = format_number(point.gradient_norm() / size),
                .hint = "greedy_low_rank and nearest_saddle give critical points"});
   }
-  // Of small layers the gradient is small anywhere.
+  // With small layers the gradient is small everywhere, so that its size is no criterion.
   const DeepLinear network = point.network();
   const double distance = distance_to_cut(network, point.residual(), 10 * tolerance * size);
   if (distance > tolerance * network.norm()) {
@@ -144,7 +144,7 @@ EscapeDirection find_escape_direction(const DeepLinear& at, const Cost& cost, co
   }
 
   const std::vector<std::vector<Index>> unused = free_neurons(at);
-  std::vector<Matrix> small;  // V_l, between the unused neurons
+  std::vector<Matrix> small;  // V_l, the weights between unused neurons
   for (std::size_t l = 1; l <= depth; ++l) {
     small.push_back(linalg::normal_matrix(
         static_cast<Index>(unused[l].size()), static_cast<Index>(unused[l - 1].size()), 1,
@@ -157,12 +157,13 @@ EscapeDirection find_escape_direction(const DeepLinear& at, const Cost& cost, co
     return weights;
   };
   small = normalized(DeepLinear(std::move(small)));
-  // The form is the cost ⟨∇C(A), V_L⋯V_1⟩: its gradient is that of a point with this ∇C everywhere.
+  // The form is ⟨∇C(A), V_L⋯V_1⟩: its gradient is that of a point whose ∇C is constant.
   Point form(DeepLinear(small), Cost::full_matrix(Matrix::Zero(cost.shape().outputs, cost.shape().inputs)));
   Vector theta = form.theta();
   Vector gradient;
   double value = 0;
-  // The form's second derivatives on the sphere are at most (L−1) times its largest gradient: so shifted it rises.
+  // On the sphere, the second derivatives of the form are at most (L−1) times its largest gradient. Shifted by this,
+  // the iteration cannot decrease it.
   const double top = linalg::operator_norm(point.residual());
   const auto l = static_cast<double>(depth);
   const double shift = (l - 1) * top * std::pow(l, 1 - l / 2);

@@ -31,21 +31,21 @@ struct EscapeSearch {
   std::uint64_t seed = 0;
   double tolerance = 1e-10;  ///< of the direction, ‖ρ' − ρ‖ in an iteration
   Index max_steps = 100'000;
-  double critical = 1e-6;  ///< ‖∂C/∂θ‖ over |∇C(A)|
+  double critical = 1e-6;  ///< the largest ‖∂C/∂θ‖ of a critical point, over |∇C(A)|
 };
 
-/// The fastest escape found numerically, without that formula. Two layers, any critical point: the smallest eigenvector
-/// of the Hessian. More layers: the maximum of −tr(∇C(A)ᵀ V_L⋯V_1) over the unit sphere of the unused neurons' weights,
-/// by a shifted power iteration, ρ ← ρ − ∇form/(shift) normalized, from a random start. Other directions in the kernel
-/// of the Hessian are not searched. Throws as `escape_direction`, and a numerical Error when the iteration does not
-/// converge or the cost does not fall in any direction.
+/// The fastest escape found numerically, independently of this formula. For two layers and any critical point: the
+/// eigenvector of the smallest eigenvalue of the Hessian. For more layers: the maximum of −tr(∇C(A)ᵀ V_L⋯V_1) over the
+/// unit sphere of the unused neurons' weights, by a shifted power iteration, ρ ← ρ − ∇form/(shift) normalized, from a
+/// random start. Other directions in the kernel of the Hessian are not searched. Throws as `escape_direction` does, and
+/// a numerical Error if the iteration does not converge or the cost does not fall in any direction.
 EscapeDirection find_escape_direction(const DeepLinear& at, const Cost& cost, const EscapeSearch& options = {});
 
 /// The time from r_0 to r_1 > r_0 by dr/dt = s L^{1−L/2} r^{L−1}: ln(r_1/r_0)/s for two layers, (r_1 − r_0)/s for one,
 /// and finite for r_1 = inf from three layers on.
 double escape_time(Index depth, double strength, double r_0, double r_1);
 
-/// r(t) from r_0 by the same law; inf once it has blown up.
+/// r(t) from r_0 by the same law; inf from the time of its divergence on.
 double escape_radius(Index depth, double strength, double r_0, double t);
 
 }  // namespace linnet::landscape

@@ -33,11 +33,11 @@ class GreedyDescent {
 
   [[nodiscard]] bool done(double at_cost) const { return at_cost - least_ <= enough_; }
 
-  /// The critical point that training reaches from θ_k with one more neuron a layer.
+  /// The critical point that training reaches from θ_k with one more neuron in each layer.
   GreedySaddle leave(const GreedySaddle& from) {
     const DeepLinear room = from.rank == 0 ? from.network : padded(from.network, 1);
     const EscapeDirection escape = escape_direction(room, task_.train);
-    // Alone, the new mode a u vᵀ costs −s a + h a²/2: it ends near a = s/h, where |θ| = L^{½} a^{1/L}.
+    // The cost of the new mode a u vᵀ is −s a + h a²/2, minimal at a = s/h, where |θ| = L^{½} a^{1/L}.
     Matrix image;
     const linalg::Svd d = linalg::svd(task_.train.evaluate(from.end_to_end).gradient);
     const Matrix mode = d.u.col(0) * d.v.col(0).transpose();
@@ -47,7 +47,7 @@ class GreedyDescent {
     const DeepLinear start = unflatten(flatten(room) + size * flatten(escape.direction), room.sizes());
 
     const std::unique_ptr<Dynamics> dynamics = make_dynamics(start, task_);
-    // Far below the cost of the start, so that the escape is over.
+    // Far enough below the cost of the start that the escape is over.
     const double fallen = from.cost + 10 * escape.value * std::pow(size, depth_);
     const double time = escape_time(options_.depth, escape.strength, size, learned);
     Point point(start, task_.train);
@@ -73,7 +73,7 @@ class GreedyDescent {
       const Vector arrived_at = point.theta();
       if (to_critical(point, options_.tolerance * largest, Far::refuse) && point.cost() < from.cost) {
         if (part <= 1e-7 || is_minimum(point)) return at(point, from.rank + 1);
-      } else if (done(dynamics->cost())) {  // a flat floor: its gradient vanishes slowly
+      } else if (done(dynamics->cost())) {  // near a degenerate minimum the gradient vanishes slowly
         point.move_to(arrived_at);
         return at(point, from.rank + 1);
       }
@@ -101,7 +101,7 @@ class GreedyDescent {
   Greedy options_;
   double depth_;
   double least_;   // C_min
-  double enough_;  // how far the final cost may be above it
+  double enough_;  // the largest C − C_min of the last point
 };
 
 }  // namespace

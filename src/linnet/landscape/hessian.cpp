@@ -19,7 +19,8 @@ namespace linnet::landscape {
 namespace {
 
 /// sign H + lift, with the eigenvalues of the vectors found so far raised by `shift`. Lanczos's method measures
-/// convergence relative to the eigenvalue, and those of interest are often 0; lifted, they are of the size of ‖H‖.
+/// convergence relative to the eigenvalue, and the eigenvalues of interest are often 0. Shifted by `lift`, they are of
+/// the size of ‖H‖.
 class Deflated {
  public:
   using Scalar = double;
@@ -53,7 +54,8 @@ class Deflated {
   double shift_ = 0;
 };
 
-/// The k lowest (or, alone, the largest in size) eigenpairs of the operator, rising; none without convergence.
+/// The k lowest eigenpairs of the operator (or, by the rule, those largest in absolute value), rising; none without
+/// convergence.
 std::optional<linalg::SymmetricEigen> lanczos(const Deflated& op, Index k, Spectra::SortRule rule, const Lanczos& o) {
   const Index space = std::min(op.rows(), std::max<Index>(2 * k + 1, 40 + k));
   Spectra::SymEigsSolver<Deflated> solver(const_cast<Deflated&>(op), k, space);  // NOLINT: Spectra takes no const
@@ -71,7 +73,7 @@ std::optional<linalg::SymmetricEigen> lanczos(const Deflated& op, Index k, Spect
                      .hint = "allow more restarts or a larger tolerance"});
 }
 
-/// ‖H‖, about; 0 when H is.
+/// ‖H‖ approximately; 0 if H is 0.
 double size_of_hessian(Point& point, const Lanczos& o) {
   const Vector probe = linalg::normal_matrix(point.unknowns(), 1, 1, {.seed = 2, .stream = linalg::Stream::rotation});
   if (!(point.hessian(probe).norm() > 0)) return 0;
@@ -87,9 +89,9 @@ struct Lowest {
   Vector values;
   Matrix vectors;
   enum class End {
-    enough,   ///< there are k and none below the k-th is missing
+    enough,   ///< there are k, and none below the k-th is missing
     ceiling,  ///< none below the ceiling is missing
-    lost,     ///< no convergence: these are some of them
+    lost,     ///< no convergence: some may be missing
   } end;
 };
 
@@ -131,7 +133,7 @@ Lowest lowest(Point& point, double sign, Index k, double ceiling, double size, c
   return {.values = values(order), .vectors = vectors(Eigen::all, order), .end = end};
 }
 
-/// The k lowest, all of them.
+/// The k lowest, none missing.
 Lowest all_lowest(Point& point, double sign, Index k, double size, const Lanczos& o) {
   Lowest found = lowest(point, sign, k, std::numeric_limits<double>::infinity(), size, o);
   if (found.end == Lowest::End::lost) not_converged(o);

@@ -6,18 +6,18 @@ namespace linnet::landscape {
 
 /// Options of the eigenvalue searches.
 struct Lanczos {
-  double tolerance = 1e-10;   ///< of an eigenvalue, over the largest in size
+  double tolerance = 1e-10;   ///< of an eigenvalue, relative to the largest absolute value
   Index max_restarts = 1000;  ///< of the implicitly restarted iteration
-  Index dense_up_to = 1000;   ///< the Hessian of no more unknowns is formed and diagonalized
+  Index dense_up_to = 1000;   ///< up to this number of unknowns the Hessian is formed and diagonalized
 };
 
-/// Eigenvalues of the Hessian with vectors in columns, as θ.
+/// Eigenvalues of the Hessian, with eigenvectors as columns ordered as θ.
 struct Extremes {
   Vector smallest;  ///< the k smallest, rising
   Matrix smallest_vectors;
   Vector largest;  ///< the k largest, falling
   Matrix largest_vectors;
-  bool dense = false;  ///< whether found from all of them
+  bool dense = false;  ///< whether all eigenvalues were computed
 };
 
 /// The k smallest and k largest eigenvalues of the Hessian at the point, with multiplicity. For few unknowns, or fewer
@@ -43,14 +43,14 @@ struct IndexSearch {
   Lanczos lanczos = {};
 };
 
-/// The index of the Hessian: how many directions of descent a critical point has.
+/// The index of the Hessian: the number of descent directions of a critical point.
 struct HessianIndex {
   Index negative = 0;  ///< the number of negative eigenvalues, with multiplicity
-  bool exact = true;   ///< false: at least so many; the search stopped at its limit or did not converge
+  bool exact = true;   ///< false: a lower bound, because the search reached its limit or did not converge
 };
 
-/// For few unknowns from all eigenvalues; for more from an LDLᵀ factorization, by Sylvester's law of inertia; beyond
-/// that by Lanczos's method. Exact in the first two cases: 6000 unknowns take some 2 s and 0.3 gigabytes.
+/// For few unknowns from all eigenvalues; for more from an LDLᵀ factorization, by Sylvester's law of inertia; for even
+/// more by Lanczos's method. The first two are exact: 6000 unknowns take about 2 s and 0.3 gigabytes.
 HessianIndex hessian_index(Point& point, const IndexSearch& options = {});
 
 /// The whole Hessian, unknowns square: unknowns() products.

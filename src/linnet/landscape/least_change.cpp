@@ -9,7 +9,7 @@
 namespace linnet::landscape {
 
 double least_change(std::span<const Matrix> w, double gap) {
-  constexpr double rounding = 1e-12;  // more than that of the norms
+  constexpr double rounding = 1e-12;  // larger than the rounding error of the norms
   const std::size_t depth = w.size();
   // stretch[i][j]: ‖W_j⋯W_{i+1}‖_op² of the layers i+1 … j, 1 for none.
   std::vector<std::vector<double>> stretch(depth + 1, std::vector<double>(depth + 1, 1));
@@ -21,7 +21,7 @@ double least_change(std::span<const Matrix> w, double gap) {
       product = linalg::product(w[j], product);
     }
   }
-  // sums[m][j]: Σ c_S² over sets of m layers whose last is j, without the stretch after it.
+  // sums[m][j]: Σ c_S² over sets of m layers whose last layer is j, without the stretch after j.
   std::vector<double> q(depth + 1, 0);
   std::vector<std::vector<double>> sums(depth + 1, std::vector<double>(depth + 1, 0));
   for (std::size_t m = 1; m <= depth; ++m) {
@@ -43,7 +43,8 @@ double least_change(std::span<const Matrix> w, double gap) {
     return sum;
   };
   double low = 0;
-  double high = std::sqrt(layers) * std::pow(gap, 1 / layers);  // q_L = 1: there the last term alone is the gap
+  // q_L = 1, so that at this distance the last term alone equals the gap.
+  double high = std::sqrt(layers) * std::pow(gap, 1 / layers);
   for (int i = 0; i < 200 && high - low > 1e-15 * high; ++i) {
     const double middle = (low + high) / 2;
     (reach(middle) < gap ? low : high) = middle;

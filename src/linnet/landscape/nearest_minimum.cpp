@@ -16,14 +16,14 @@ namespace linnet::landscape {
 
 namespace {
 
-constexpr double rounding = 1e-12;  // more than that of the norm below
+constexpr double rounding = 1e-12;  // larger than the rounding error of the norm below
 
-/// No weights whose end-to-end matrix is within `open` of the goal, in Frobenius norm, have a smaller norm.
+/// The least norm of weights whose end-to-end matrix is within `open` of the goal in Frobenius norm.
 double least_norm(const Cost& cost, const Matrix& goal, Index layers, double open) {
   const auto depth = static_cast<double>(layers);
   const Vector sizes =
       cost.mask() ? Vector::Constant(1, goal.cwiseProduct(*cost.mask()).norm()) : linalg::singular_values(goal);
-  // The roots of small singular values are large: what rounding leaves of them counts as nothing.
+  // The roots of small singular values are large, so that singular values at the level of rounding count as 0.
   const double uncertain = open + rounding * sizes.maxCoeff();
   const double sum = (sizes.array() - uncertain).max(0.0).pow(2 / depth).sum();
   return std::sqrt(depth * sum) * (1 - rounding);
@@ -40,8 +40,8 @@ MinimumDistance nearest_minimum(const DeepLinear& start, const Cost& cost, const
   }
   const std::vector<Index> sizes = start.sizes();
   const Matrix goal = cost.mask() ? cost.target() : best_of_rank(cost, *std::min_element(sizes.begin(), sizes.end()));
-  // With L layers a residual may be the L-th power of a distance, so that a residual near that of the start is no
-  // evidence.
+  // With L layers a residual may be the L-th power of a distance, so that a residual not far below that of the start
+  // does not show that a minimum is near.
   const double near = std::max(1e-4 * WeightsOf(start, cost, goal, o.tolerance).residual(), 1e-13);
   for (const double tolerance : {std::min(near, o.tolerance), o.tolerance}) {
     WeightsOf minima(start, cost, goal, tolerance);
@@ -49,7 +49,7 @@ MinimumDistance nearest_minimum(const DeepLinear& start, const Cost& cost, const
     const std::optional<Approach> way = shortest_way(minima, goal, o.max_steps);
     if (!way) continue;
     const bool exact = start.depth() == 1 || way->distance == 0;
-    // Below the distance to all weights whose A is as near to the goal as that of the minimum found.
+    // A bound for all weights whose A is as near to the goal as that of the minimum found.
     const double open = minima.missing().norm();
     return {.lower = exact ? way->distance
                            : std::max({0.0, least_change(start.weights(), std::max(0.0, gap - open)),

@@ -19,7 +19,7 @@ namespace linnet::landscape {
 
 namespace {
 
-constexpr Index few = 16;  // candidates of networks of more than 1000 unknowns
+constexpr Index few = 16;  // candidates for networks of more than 1000 unknowns
 
 /// A critical A has AᵀR = 0 and RAᵀ = 0, R = ∇C(A), whatever the weights. Minima are accepted, because a greedy path
 /// ends with one whose cost is only small.
@@ -49,7 +49,7 @@ void require_critical(const std::vector<Matrix>& critical, const Cost& cost) {
   }
 }
 
-/// (Σ_l Π_{j≠l} ‖W_j‖²)^{½}. Times ‖∇C(A)‖ this bounds ‖∂C/∂θ‖, and is its scale for weights of any size.
+/// (Σ_l Π_{j≠l} ‖W_j‖²)^{½}. Times ‖∇C(A)‖, this is an upper bound of ‖∂C/∂θ‖, and its scale for weights of any size.
 double others(const DeepLinear& network) {
   const std::vector<Matrix>& w = network.weights();
   double sum = 0;
@@ -79,7 +79,7 @@ class Search {
         set_(start, cost, 1e-2 * o.tolerance * scale_) {
     const std::vector<Index> sizes = start.sizes();
     narrowest_ = *std::min_element(sizes.begin(), sizes.end());
-    // The least cost. With a mask and narrow layers the true one may be higher, but then the ranks below decide.
+    // The least cost. With a mask and narrow layers the true one may be higher; then the ranks below decide.
     least_ = cost.least_of_rank(narrowest_).value_or(cost.evaluate(cost.target()).cost);
     std::vector<Matrix> critical = o_.critical;
     if (critical.empty() && !cost.mask()) critical = sums_of_modes(cost, narrowest_);
@@ -90,7 +90,7 @@ class Search {
   }
 
   SaddleDistance nearest() {
-    const double learned = 10 * o_.tolerance * origin_.gradient.norm();  // tolerance of its gradient
+    const double learned = 10 * o_.tolerance * origin_.gradient.norm();  // of the gradient, at the tolerance
     const bool beside = is_beside_a_critical_point();
     if (beside && distance_to_cut(start_, here_.residual(), learned) <= o_.tolerance * start_.norm()) {
       consider(start_);
@@ -121,11 +121,12 @@ class Search {
 
   [[nodiscard]] bool is_small() const { return here_.unknowns() <= o_.search_below; }
 
-  /// ∂C/∂θ is far below its scale, as for all weights within the tolerance of a critical point.
+  /// Whether ∂C/∂θ is far below its scale, as for all weights within the tolerance of a critical point.
   [[nodiscard]] bool is_beside_a_critical_point() const {
     double smallest = start_.norm();
     for (const Matrix& w : start_.weights()) smallest = std::min(smallest, w.norm());
-    const double moved = o_.tolerance * start_.norm() / smallest;  // of that layer, within the tolerance
+    // The relative change of the smallest layer that the tolerance allows.
+    const double moved = o_.tolerance * start_.norm() / smallest;
     const double part = smallest > 0 ? std::max(1e-4, 100 * moved) : 1;
     return here_.gradient_norm() <= part * here_.residual().norm() * others(start_);
   }
@@ -141,8 +142,8 @@ class Search {
     return {.outputs = d.u.leftCols(rank), .inputs = d.v.leftCols(rank)};
   }
 
-  /// Kept if nearer by more than this share, because points that are critical only to the tolerance are slightly
-  /// nearer.
+  /// Keeps the network if it is nearer than the best by more than this fraction, because points that are critical only
+  /// to the tolerance are slightly nearer.
   void consider(const DeepLinear& network, double margin = 0) {
     const Point point(network, cost_);
     const double distance = parameter_distance(network, start_);
@@ -157,8 +158,8 @@ class Search {
              .cost = point.cost()};
   }
 
-  /// At A = 0: one part of the cut maps all inputs (or outputs) to 0, which makes A zero, the other part those in the
-  /// spaces of ∇C(0).
+  /// At A = 0: one part of the cut maps all inputs (or outputs) to 0, so that A is 0; the other part maps the spaces of
+  /// ∇C(0) to 0.
   void try_zero() {
     const Seen seen = seen_by(origin_.gradient);
     const Matrix all_inputs = Matrix::Identity(cost_.shape().inputs, cost_.shape().inputs);
@@ -170,7 +171,7 @@ class Search {
   }
 
   struct Candidate {
-    double taken;  // by the simplest cut
+    double taken;  // the squared distance of the simplest cut
     Matrix end_to_end;
     Seen seen;
     Index split;
@@ -192,15 +193,15 @@ class Search {
     return all;
   }
 
-  /// No weights of this A are nearer than their norm allows, |θ|² ≥ L Σ s_i(A)^{2/L}: from a small start only the
-  /// saddles at A = 0 are near.
+  /// Weights of this A have |θ|² ≥ L Σ s_i(A)^{2/L}, which is a lower bound of their distance: from a small start only
+  /// the saddles at A = 0 are near.
   [[nodiscard]] bool is_far(const Matrix& a) const {
     const auto depth = static_cast<double>(start_.depth());
     const double norm = std::sqrt(depth * linalg::singular_values(a).array().pow(2 / depth).sum());
     return norm - start_.norm() >= best_->upper;
   }
 
-  /// To the nearest weights of a critical A among those of a cut of the spaces of ∇C(A).
+  /// Searches the nearest weights of each critical A among those of a cut of the spaces of ∇C(A).
   void try_cuts() {
     Index looked_at = 0;
     for (const Candidate& c : candidates()) {
@@ -220,7 +221,7 @@ class Search {
     }
   }
 
-  /// Each mode of ∇C(A) with a split of its own: the cuts optimize the same weights one at a time, then in the given
+  /// Splits each mode of ∇C(A) at its own layer: the cuts change the same weights, one after another in the given
   /// order.
   [[nodiscard]] DeepLinear mixed(const Seen& seen, Index assignment) const {
     const Index modes = std::min(seen.inputs.cols(), seen.outputs.cols());
@@ -267,7 +268,7 @@ class Search {
     }
   }
 
-  /// To a critical point and along these towards the start.
+  /// Moves to a critical point, and along the critical points towards the start.
   void go_down(const Vector& theta) {
     if (!set_.restore(theta) || set_.distance() > 2 * best_->upper) return;
     shorten(set_, o_.fit.max_steps);
@@ -295,7 +296,8 @@ void require_saddles(const DeepLinear& start) {
              .hint = "the cost of one layer is convex: it has no saddle"});
 }
 
-/// How far these layers are from a product that has a v with no image, or a u that is none.
+/// A lower bound of the distance of these layers to layers whose product maps some v to 0, or whose transposed product
+/// maps some u to 0.
 double bound_of(std::span<const Matrix> layers, bool of_inputs) {
   Matrix product = layers.front();
   double size = linalg::operator_norm(layers.front());

@@ -61,7 +61,7 @@ Observable preconditioner_spectrum() {
   return o;
 }
 
-/// Where the Hessian has the same eigenvalues but for their multiplicities, and as many negative ones.
+/// A point whose Hessian has the same eigenvalues, with other multiplicities, and as many negative ones.
 Point hessian_point(const DeepLinear& network, const Cost& cost) {
   const OuterSpaces spaces(network, cost, true);
   return spaces.smaller() ? Point(spaces.inside(network), spaces.inside(cost)) : Point(network, cost);

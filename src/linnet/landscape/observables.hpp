@@ -26,7 +26,7 @@ namespace linnet::landscape {
 /// Each costs much more than a step, so that they should be recorded at few instants. Where one cannot be computed, for
 /// example because an iteration does not converge, that record is nan, with a warning of the trajectory.
 ///
-/// One of these or of the core's `observables`; throws for a name that is none.
+/// One of these observables or of those of the core; throws for other names.
 Observable observable_by_name(std::string_view name);
 std::vector<std::string> observable_names();  ///< the core's, then these
 

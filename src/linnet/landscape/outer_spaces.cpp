@@ -11,7 +11,7 @@ namespace linnet::landscape {
 
 namespace {
 
-/// Orthonormal columns that span those of both matrices, and `spare` more; none where that takes all dimensions.
+/// Orthonormal columns that span the columns of both matrices, and `spare` more; none if these are all dimensions.
 std::optional<Matrix> span_of(const Matrix& a, const Matrix& b, Index spare) {
   const Index columns = a.cols() + b.cols() + spare;
   if (columns >= a.rows()) return std::nullopt;

@@ -7,24 +7,26 @@
 
 namespace linnet::landscape {
 
-/// The outputs and inputs that a landscape problem is about: the span Q of the columns of W_L and Y, and the span P of
-/// the rows of W_1 and Y. What another W_L has outside of Q changes no A = W_L⋯W_1 for the better: at a minimum and at
-/// a saddle this part of A is 0, and without it the weights are nearer to the start. So the nearest minimum and the
-/// nearest saddle are found with n_L ≤ n_{L−1} + n_0 outputs and n_0 ≤ n_1 + n_L inputs, however many there are.
+/// The outputs and inputs that matter for a problem of the landscape: the span Q of the columns of W_L and Y, and the
+/// span P of the rows of W_1 and Y. A part of another W_L outside of Q does not bring A = W_L⋯W_1 closer to a minimum
+/// or a saddle: there this part of A is 0, and without it the weights are nearer to the start. So the nearest minimum
+/// and the nearest saddle are found with n_L ≤ n_{L−1} + n_0 outputs and n_0 ≤ n_1 + n_L inputs, however many there
+/// are.
 ///
-/// A mask sees single entries: the spaces then stay whole. Data see inputs by their covariance: only outputs are
-/// reduced.
+/// A mask acts on single entries, so that the spaces are not reduced. With data the covariance of the inputs matters,
+/// so that only the outputs are reduced.
 class OuterSpaces {
  public:
-  /// Throws when the network does not fit the cost. With `spare`, one direction outside of each span is kept. The
-  /// Hessian is the same along all of them, so that its eigenvalues stay, with other multiplicities. Cost: two QR
-  /// factorizations, O(n_L (n_{L−1} + n_0)²).
+  /// Throws if the network does not fit the cost. With `spare`, one direction outside of each span is kept. The Hessian
+  /// is the same along all directions outside, so that its eigenvalues are the same, with other multiplicities. Takes
+  /// two QR factorizations, O(n_L (n_{L−1} + n_0)²).
   OuterSpaces(const DeepLinear& start, const Cost& cost, bool spare = false);
 
-  /// Whether there is less to search than the whole.
+  /// Whether the problem is reduced.
   [[nodiscard]] bool smaller() const { return outputs_ || inputs_; }
 
-  [[nodiscard]] DeepLinear inside(const DeepLinear& network) const;  ///< of outer layers within the spans
+  /// The network or the cost in the reduced spaces; the outer layers of the network must be within the spans.
+  [[nodiscard]] DeepLinear inside(const DeepLinear& network) const;
   [[nodiscard]] Cost inside(const Cost& cost) const;
   [[nodiscard]] Matrix inside(const Matrix& end_to_end) const;
   [[nodiscard]] DeepLinear whole(const DeepLinear& inside) const;

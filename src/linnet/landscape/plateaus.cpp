@@ -54,7 +54,7 @@ std::vector<Plateau> find_plateaus(const Records& r, const std::vector<Matrix>& 
   }
   const double fall = r.cost.maxCoeff() - r.cost.minCoeff();
   const auto cost = [&](std::size_t i) { return r.cost(static_cast<Index>(i)); };
-  // The scale of a change at record i: how far the cost still falls from there.
+  // The scale of changes at record i: the remaining fall of the cost.
   const auto height = [&](std::size_t i) { return cost(i) - r.cost.minCoeff() + o.floor * fall; };
   const auto slope = [&](std::size_t i) {  // from record i to the next
     return std::abs(cost(i + 1) - cost(i)) / (height(i) * std::log(r.time[i + 1] / r.time[i]));

@@ -18,15 +18,15 @@ DeepLinear unflatten(const Vector& theta, const std::vector<Index>& sizes);
 void require_fit(const DeepLinear& network, const Cost& cost);
 
 /// A point θ of the landscape C(W_L⋯W_1): cost and gradient there, and products with the Jacobian J = ∂A/∂θ and with
-/// the Hessian of C, none of which is formed. Moving the point costs 3 products of the chain and a Hessian product 6.
-/// Vectors are ordered as θ, and nothing is allocated after the first call of each. All searches of the landscape use
-/// these functions; a move and each product with Jᵀ or H can be interrupted (`stop_if_asked`).
+/// the Hessian of C, which are never formed. Moving the point takes 3 products of the chain and a Hessian product 6.
+/// Vectors are ordered as θ, and each function allocates only in its first call. All searches of the landscape use this
+/// class; a move and each product with Jᵀ or H can be interrupted (`stop_if_asked`).
 class Point {
  public:
   /// Throws when the network does not fit the cost.
   Point(const DeepLinear& at, Cost cost);
 
-  /// Moves to θ of the same sizes: cost and gradient there.
+  /// Moves to θ of the same sizes; computes cost and gradient there.
   void move_to(const Vector& theta);
 
   [[nodiscard]] Index unknowns() const { return theta_.size(); }
@@ -52,7 +52,7 @@ class Point {
  private:
   Cost cost_function_;
   std::vector<Matrix> weights_;
-  std::unique_ptr<linalg::Chain> chain_;  // where it stays when the point moves
+  std::unique_ptr<linalg::Chain> chain_;  // on the heap, so that its address is the same after a move of the object
   linalg::ChainTangent tangent_;
   bool linearized_ = false;
   Vector theta_;

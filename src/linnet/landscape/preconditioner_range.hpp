@@ -18,12 +18,12 @@ struct PreconditionerSearch {
   Index dense_below = 1000;  ///< M of fewer unknowns n_0n_L is formed and diagonalized
 };
 
-/// The speeds of the fastest and slowest directions of A. For up to two layers and for fewer than `dense_below`
-/// unknowns all eigenvalues are computed, with an absolute error of rounding times n_0n_L times the largest. Beyond,
-/// Lanczos's method (Spectra) uses M as an operator, at 2L products of the end-to-end size for each application. Its
-/// absolute error is `tolerance` times the largest eigenvalue, and a smallest one below that is reported as 0, because
-/// the small eigenvalues of deep networks lie densely and converge slowly. Throws a numerical Error when even that does
-/// not converge.
+/// The rates of the fastest and slowest directions of A. For up to two layers and for fewer than `dense_below` unknowns
+/// all eigenvalues are computed, with an absolute error of rounding times n_0n_L times the largest. For more, Lanczos's
+/// method (Spectra) uses M as an operator, at 2L products of the end-to-end size for each application. Its absolute
+/// error is `tolerance` times the largest eigenvalue, and a smallest eigenvalue below this error is reported as 0,
+/// because the small eigenvalues of deep networks are dense and converge slowly. Throws a numerical Error if this does
+/// not converge either.
 PreconditionerRange preconditioner_range(const Preconditioner& m, const PreconditionerSearch& options = {});
 
 }  // namespace linnet::landscape

@@ -17,9 +17,9 @@ class Plane {
 
   [[nodiscard]] const std::vector<Index>& sizes() const { return sizes_; }  ///< of the three networks
 
-  /// The foot of the perpendicular from θ: its coordinates. Throws, as the next, for a network of other sizes.
+  /// The coordinates of the orthogonal projection of θ. Throws, as the next function, for a network of other sizes.
   [[nodiscard]] Eigen::Vector2d project(const DeepLinear& network) const;
-  /// |θ − its foot|
+  /// The distance of θ from its projection.
   [[nodiscard]] double height(const DeepLinear& network) const;
   /// The network at these coordinates.
   [[nodiscard]] DeepLinear at(const Eigen::Vector2d& coordinates) const;
@@ -32,16 +32,16 @@ class Plane {
   Matrix axes_;  // unknowns x 2, orthonormal
 };
 
-/// The cost on a grid of the plane.
+/// The cost on a grid in the plane.
 struct Slice {
   Vector x;
   Vector y;
   Matrix cost;  ///< x by y
 };
 
-/// `count` by `count` values over the box of these projected points, with a margin around it. One product of the chain
-/// for each. Throws for a count below 2, networks of another shape than the cost, and coordinates that are not finite,
-/// not of two columns, or all the same.
+/// `count` x `count` values in the bounding box of these projected points, with a margin around it. Each value takes
+/// one product of the chain. Throws for a count below 2, networks of another shape than the cost, and coordinates that
+/// are not finite, not of two columns, or all equal.
 Slice slice(const Plane& plane, const Cost& cost, const Matrix& coordinates, Index count);
 
 }  // namespace linnet::landscape

@@ -16,8 +16,8 @@ namespace linnet::landscape {
 
 namespace {
 
-/// Balanced weights of A whose hidden frames are rotated towards θ_0, one at a time: each is the polar factor that is
-/// best for its neighbours.
+/// Balanced weights of A whose hidden frames are rotated towards θ_0, one at a time: each frame becomes the polar
+/// factor that fits its neighbours best.
 std::optional<DeepLinear> balanced_towards(const DeepLinear& start, const Matrix& a) {
   const linalg::Svd d = linalg::svd(a);
   const Index rank = (d.s.array() > 1e-12 * d.s(0)).count();
@@ -79,7 +79,7 @@ Matrix WeightsOf::missing() const { return projected(goal_ - point().end_to_end(
 
 double WeightsOf::residual() const { return missing().norm() / size_; }
 
-// By damped steps of least length, Jᵀ(JJᵀ + μ)^{-1} Π(goal − A).
+// By damped least-norm steps, Jᵀ(JJᵀ + μ)^{-1} Π(goal − A).
 bool WeightsOf::restore(const Vector& theta) {
   point().move_to(cut_ ? cut_->nearest(theta) : theta);
   Matrix left = missing();
@@ -100,7 +100,7 @@ bool WeightsOf::restore(const Vector& theta) {
       }
       damping = std::max(10 * damping, epsilon * mean_);
       if (!(step.norm() > 1e-14 * (1 + from.norm()))) return false;
-      point().move_to(from);  // whose Jacobian the next step is made of
+      point().move_to(from);  // the next step uses the Jacobian there
     }
   }
   return false;
@@ -122,7 +122,7 @@ void WeightsOf::linearize() {
   }
 }
 
-/// Π JJᵀ q for q = Πq; J of the cut's weights.
+/// Π JJᵀ q for q = Πq, with J restricted to the weights of the cut.
 Matrix WeightsOf::gram(const Matrix& q) const { return projected(kernel_->apply(q)); }
 
 /// (Π JJᵀ Π + damping)^{-1} b, b = Πb, by conjugate gradients.
@@ -132,7 +132,7 @@ Matrix WeightsOf::solve(const Matrix& b, double damping) const {
   Matrix p = r;
   double rr = r.squaredNorm();
   const double enough = 1e-24 * rr;
-  // Weights of a cut cannot change the rounding in the parts that it removes.
+  // Weights of a cut cannot change the rounding errors in the directions that the cut removes.
   const double least = (cut_ ? epsilon : epsilon * epsilon) * mean_;
   for (Index i = 0; i < 2 * b.size() + 20 && rr > enough; ++i) {
     const Matrix own = gram(p);
@@ -210,7 +210,7 @@ std::optional<Approach> shortest_way(WeightsOf& set, const Matrix& goal, Index m
     const Matrix a = best && set.point().cost_function().mask() ? set.point().end_to_end() : goal;
     if (const auto balanced = balanced_towards(from, a)) try_from(flatten(*balanced));
   }
-  // A stationary point may be a saddle of the distance, as from symmetric starts.
+  // A stationary point may be a saddle of the distance, for example from symmetric starts.
   if (best && best->distance > 0) {
     const Index n = best->theta.size();
     const double size = 0.1 * best->distance / std::sqrt(static_cast<double>(n));

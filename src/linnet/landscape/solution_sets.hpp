@@ -9,16 +9,16 @@
 
 namespace linnet::landscape {
 
-/// A set of weights, given by equations, to be reached from a start θ_0 on a short path.
+/// A set of weights, given by equations, and the search for a point of it near a start θ_0.
 class SolutionSet {
  public:
   virtual ~SolutionSet() = default;
   SolutionSet(const SolutionSet&) = delete;
   SolutionSet& operator=(const SolutionSet&) = delete;
 
-  /// From θ to a point of the set nearby; false when the steps do not end there.
+  /// Moves from θ to a nearby point of the set; false if the steps do not converge.
   virtual bool restore(const Vector& theta) = 0;
-  /// The part of v along the set, to first order, at the present point of it.
+  /// The component of v tangent to the set, to first order, at the present point.
   virtual Vector tangent(const Vector& v) = 0;
 
   [[nodiscard]] const Vector& start() const { return start_; }                        ///< θ_0
@@ -34,8 +34,8 @@ class SolutionSet {
   Vector start_;
 };
 
-/// {θ: Π(A_θ − goal) = 0}. Π projects onto the seen entries of a mask, or onto the range of Σ_xx; otherwise it is the
-/// identity. With a cut, only its weights.
+/// {θ: Π(A_θ − goal) = 0}. Π projects onto the observed entries of a mask, or onto the range of Σ_xx; otherwise it is
+/// the identity. With a cut, only weights of the cut.
 class WeightsOf final : public SolutionSet {
  public:
   /// `tolerance` is of the residual.
@@ -57,7 +57,7 @@ class WeightsOf final : public SolutionSet {
   Matrix goal_;
   double tolerance_;
   std::optional<Cut> cut_;
-  std::optional<Matrix> range_;  // projector onto the range of Σ_xx, when it is singular
+  std::optional<Matrix> range_;  // projector onto the range of Σ_xx, if that is singular
   double size_ = 0;
   double mean_ = 0;  // mean eigenvalue of JJᵀ
   std::optional<TangentKernel> kernel_;
@@ -76,13 +76,13 @@ class CriticalPoints final : public SolutionSet {
 };
 
 struct Approach {
-  Vector theta;             ///< where it ends
+  Vector theta;             ///< the last point
   double distance = 0;      ///< |θ − θ_0|
-  double stationarity = 0;  ///< the part of θ_0 − θ along the set
+  double stationarity = 0;  ///< norm of the component of θ_0 − θ along the set
 };
 
-/// Along the set towards the start, from its present point: steps of Barzilai and Borwein's length, halved until
-/// shorter.
+/// Moves along the set towards the start, from its present point. The step lengths are those of Barzilai and Borwein,
+/// halved until the distance decreases.
 Approach shorten(SolutionSet& set, Index max_steps);
 
 /// The nearest weights of the goal found from three starts: θ_0, the balanced weights of the goal whose hidden frames

@@ -35,7 +35,7 @@ Matrix best_of_rank(const Cost& cost, Index rank) {
   const TargetModes modes = target_modes(cost);
   const Vector& s = modes.strength;
   if (rank >= s.size()) return cost.target();
-  const bool falls_short = s(rank) > 1e-12 * s(0);  // else the target is of this rank, up to rounding
+  const bool falls_short = s(rank) > 1e-12 * s(0);  // otherwise the target has this rank, up to rounding
   if (falls_short && rank > 0 && s(rank - 1) - s(rank) < 1e-10 * s(0)) {
     bad_input({.field = "task.target",
                .expected = "one best matrix of rank " + std::to_string(rank),

@@ -58,7 +58,7 @@ Matrix self_product(Factor a) {
   return out;
 }
 
-SerialBlas::SerialBlas(int /*threads*/) {}  // NOLINT: nothing to hold
+SerialBlas::SerialBlas(int /*threads*/) {}  // NOLINT: there is no BLAS to restrict
 SerialBlas::~SerialBlas() = default;
 
 const char* backend() {
@@ -108,7 +108,7 @@ Vector symmetric_eigenvalues(const Matrix& a) {
   return d.eigenvalues();
 }
 
-// Eigen's LDLᵀ has no pivots of two rows, without which an indefinite matrix is not factored stably.
+// Eigen's LDLᵀ has no 2 x 2 pivots, without which the factorization of an indefinite matrix is unstable.
 Index negative_eigenvalues(Matrix a) {  // NOLINT: by value, as LAPACK works in place
   return (symmetric_eigenvalues(a).array() < 0).count();
 }

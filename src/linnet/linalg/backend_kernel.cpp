@@ -1,4 +1,4 @@
-// Chooses the OpenBLAS kernel that suits the processor, and switches to it.
+// Selects the OpenBLAS kernel for the processor.
 
 #include "linnet/linalg/backend_kernel.hpp"
 
@@ -18,7 +18,7 @@ namespace linnet::linalg {
 
 namespace {
 
-/// Made before AVX2.
+/// Whether the kernel is older than AVX2.
 bool is_old(const std::string& kernel) {
   constexpr std::array old{"Generic",   "Katmai", "Coppermine", "Northwood", "Prescott",     "Banias",    "Atom",
                            "Core2",     "Penryn", "Dunnington", "Nehalem",   "Sandybridge",  "Athlon",    "Opteron",

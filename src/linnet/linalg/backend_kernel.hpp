@@ -4,17 +4,17 @@
 
 namespace linnet::linalg {
 
-/// The properties of a processor, as far as the system lets them be used, on which the choice of the kernel depends.
+/// The properties of a processor, as far as the operating system supports them, that decide the choice of the kernel.
 struct Processor {
   bool avx2 = false;    ///< with fused multiply-adds
   bool avx512 = false;  ///< F, CD, BW, DQ and VL
   bool amd = false;
 };
 
-/// This one.
+/// The processor of this machine.
 Processor processor();
 
-/// Which of OpenBLAS's kernels multiplies.
+/// The kernel of OpenBLAS that multiplies, and why it was chosen.
 struct KernelChoice {
   std::string kernel;  ///< "Zen"
   std::string why;     ///< for people: "OpenBLAS's own choice"

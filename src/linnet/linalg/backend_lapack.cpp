@@ -38,7 +38,7 @@ void dsyevd_(const char* job, const char* uplo, const int* n, double* a, const i
 void dsytrf_(const char* uplo, const int* n, double* a, const int* lda, int* pivots, double* work, const int* lwork,
              int* info);
 
-// OpenBLAS only; weak, so that another BLAS (then left to its own settings) links too.
+// Only in OpenBLAS; weak, so that another BLAS, which keeps its own settings, links too.
 [[gnu::weak]] int openblas_get_num_threads();
 [[gnu::weak]] void openblas_set_num_threads(int threads);
 [[gnu::weak]] char* openblas_get_config();
@@ -87,7 +87,7 @@ void decompose(const char* job, Matrix a, Vector& s, Matrix& u, Matrix& vt) {
   require_convergence(info, "dgesdd");
 }
 
-/// Eigenvalues of a, rising; with the job V, a becomes their vectors.
+/// Eigenvalues of a, rising; with job V, a is replaced by the eigenvectors.
 void diagonalize(const char* job, Matrix& a, Vector& values) {
   require_finite_entries(a);
   const SerialBlas serial;
@@ -110,7 +110,7 @@ void diagonalize(const char* job, Matrix& a, Vector& values) {
 
 double cubed(Index n) { return std::pow(static_cast<double>(n), 3); }
 
-/// Of a reduction to two diagonals and all that follows.
+/// Operations of a reduction to bidiagonal form and of the rest of the SVD.
 double svd_operations(const Matrix& a) {
   const auto least = static_cast<double>(std::min(a.rows(), a.cols()));
   const auto most = static_cast<double>(std::max(a.rows(), a.cols()));
@@ -141,8 +141,8 @@ Matrix square_of(Factor a) {
   return out;
 }
 
-/// The columns of a product that one call computes, so that the product can be interrupted between calls. A multiple of
-/// the block size of every kernel, so that the result is the same to the last bit.
+/// The number of columns of a product that one call computes, so that the product can be interrupted between calls. A
+/// multiple of the block size of every kernel, so that the result is the same to the last bit.
 Index columns_at_once(double operations_a_column, Index columns) {
   constexpr Index kernel = 192;
   constexpr double some = 1e9;
@@ -157,7 +157,7 @@ thread_local int own_depth = 0;
 int threads_within = 0;
 int buffers_taken = 0;
 
-/// Whether so many bytes of address space are free, in pieces of one buffer.
+/// Whether `count` free pieces of address space of this size are available.
 bool has_room_for_buffers(int count, std::size_t size) {
   std::vector<void*> pieces;
   for (int i = 0; i < count; ++i) {
@@ -169,10 +169,10 @@ bool has_room_for_buffers(int count, std::size_t size) {
   return pieces.size() == static_cast<std::size_t>(count);
 }
 
-/// OpenBLAS takes a buffer for each thread at its first product, keeps it, and tries for ever if it gets none. Here the
-/// buffers are taken at once, if there is room.
+/// OpenBLAS takes a buffer for each thread at its first product, keeps it, and retries for ever if there is no memory.
+/// Here all buffers are taken together, if there is room.
 void take_buffers(int threads) {
-  constexpr int most = 64;  // the length of its own list; further threads take their buffers at their first product
+  constexpr int most = 64;  // the length of OpenBLAS's list; further threads take their buffers at their first product
   constexpr std::size_t size = std::size_t{129} << 20U;
   threads = std::min(threads, most);
   if (threads <= buffers_taken || blas_memory_alloc == nullptr || blas_memory_free == nullptr) return;
@@ -321,7 +321,7 @@ Index count_negative(Matrix a) {
   dsytrf_("L", &n, a.data(), &n, pivots.data(), work.data(), &lwork, &info);
   Index negative = 0;
   for (Index k = 0; k < a.rows(); ++k) {
-    if (pivots[static_cast<std::size_t>(k)] < 0) {  // a block of two rows is taken where it has a sign of each
+    if (pivots[static_cast<std::size_t>(k)] < 0) {  // a 2 x 2 pivot has one eigenvalue of each sign
       ++negative;
       ++k;
     } else if (a(k, k) < 0) {

@@ -12,7 +12,7 @@ namespace {
 
 constexpr Index at_once = 4;  // columns that are updated together
 
-/// Columns begin at multiples of a line of the cache, for vectors of any width.
+/// Columns begin at multiples of a cache line, for vectors of any width.
 Index whole_lines(Index count) { return (count + 7) / 8 * 8; }
 
 template <Index Width>
@@ -25,8 +25,7 @@ LINNET_INLINE double total(const typename Wide<Width>::Numbers& v) {
   return sums[0];
 }
 
-/// The part of a matrix that is not reduced yet, with columns at whole cache lines. A pass over it subtracts u yᵀ + x
-/// vᵀ.
+/// The part of a matrix that is not reduced yet, with columns aligned to cache lines. A pass subtracts u yᵀ + x vᵀ.
 struct Rest {
   Index rows;
   Index cols;
@@ -35,22 +34,22 @@ struct Rest {
   double* v;     // column k becomes v_k
   Index v_stride;
   double* x;      // τ a v
-  double* next;   // a r, r the row that becomes v
+  double* next;   // a r, where r is the row that becomes v
   double* y;      // τ aᵀu
   double* left;   // τ of u
-  double* right;  // and of v
+  double* right;  // τ of v
   double* diagonal;
   double* above;
 };
 
-/// Of Hx = (value, 0, …), H = I − τuuᵀ, u_1 = 1.
+/// H = I − τuuᵀ with Hx = (value, 0, …) and u_1 = 1.
 struct Reflection {
   double value = 0;
   double factor = 0;  // τ
-  double first = 1;   // x_1 − value, by which x was divided
+  double first = 1;   // x_1 − value, the divisor of x
 };
 
-/// x becomes u. Its numbers are of order 1 or less, so that numbers whose squares underflow are negligible.
+/// Replaces x by u. The numbers are of order 1 or less, so that numbers whose squares underflow are negligible.
 LINNET_INLINE Reflection reflect(double* x, Index size) {
   constexpr double nothing = 1e-280;
   double squares = 0;

@@ -6,7 +6,7 @@
 
 namespace linnet::linalg {
 
-/// a = 𝒬B𝒫ᵀ, rows >= cols, B upper bidiagonal, 𝒬 and 𝒫 square and orthogonal.
+/// a = 𝒬B𝒫ᵀ, rows >= cols, with B upper bidiagonal, 𝒬 and 𝒫 square and orthogonal.
 ///
 /// By Householder reflections, 8/3 n³ flops for a square matrix, with one pass over the remaining matrix for each
 /// column. The pass updates the columns by the last two reflections, multiplies by the next left reflection, and sums
@@ -14,7 +14,7 @@ namespace linnet::linalg {
 /// three passes, which take most of its time.
 class Bidiagonal {
  public:
-  /// Throws a numerical Error when `a` holds a non-finite number.
+  /// Throws a numerical Error if `a` has a non-finite number.
   explicit Bidiagonal(const Matrix& a, VectorUnit use = vector_units().back());
 
   [[nodiscard]] const Vector& diagonal() const { return diagonal_; }

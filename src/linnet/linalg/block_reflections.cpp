@@ -16,12 +16,12 @@ struct ReflectionJob {
   Index blocks;
   bool inverse;
   const Matrix* m;
-  double* room;  // of a few columns of m
+  double* room;  // buffer for a few columns of m
   Matrix* out;
 };
 
-/// x ← x − UTUᵀx, or with Tᵀ, of 2 Width columns side by side, row by row: no number of a vector is ever added to
-/// another of the same one.
+/// x ← x − UTUᵀx, or with Tᵀ, for 2 Width adjacent columns, row by row: the numbers of one vector register are never
+/// added to one another.
 template <Index Width>
 LINNET_INLINE void reflect(const double* vectors, const double* t, bool inverse, Index first, Index size, double* x) {
   using Numbers = typename Wide<Width>::Numbers;

@@ -5,7 +5,7 @@
 namespace linnet::linalg {
 
 Chain::Chain(const std::vector<Index>& sizes) : depth_(sizes.size() - 1) {
-  // cost[i][j]: flops of the product of layers i … j, at best.
+  // cost[i][j]: operations of the product of layers i … j in its best order.
   std::vector<std::vector<double>> cost(depth_, std::vector<double>(depth_, 0));
   std::vector<std::vector<std::size_t>> splits(depth_, std::vector<std::size_t>(depth_, 0));
   const auto size = [&](std::size_t i) { return static_cast<double>(sizes[i]); };

@@ -10,13 +10,13 @@ namespace linnet::linalg {
 /// The product W_L⋯W_1 of a chain of matrices, W_l of n_l x n_{l−1}, in the order of fewest flops, and derivatives
 /// through it.
 ///
-/// The order is a binary tree: a node is the product of W_i … W_j, and its children are two parts of it. Going down the
-/// tree with R = ∂C/∂(product), a node passes ∂C/∂left = P_rightᵀ R and ∂C/∂right = R P_leftᵀ to its children: two
-/// products with the flops of its own. So value and gradient of all layers cost three times the product, and the best
-/// order for the product (by dynamic programming, O(L³) once) is the best for both.
+/// The order is a binary tree: a node is the product of W_i … W_j, and its children are two parts of it. In reverse
+/// mode, with R = ∂C/∂(product), a node passes ∂C/∂left = P_rightᵀ R and ∂C/∂right = R P_leftᵀ to its children: two
+/// products with as many operations as its own. So value and gradient of all layers take three times the product, and
+/// the best order for the product (by dynamic programming, O(L³) once) is the best for both.
 class Chain {
  public:
-  /// `left` holds the layers first applied, `right` those after: product = P_right P_left. A leaf is one layer.
+  /// `left` has the layers applied first, `right` those applied after: product = P_right P_left. A leaf is one layer.
   struct Node {
     std::size_t left = 0;
     std::size_t right = 0;
@@ -30,10 +30,10 @@ class Chain {
   [[nodiscard]] std::size_t depth() const { return depth_; }
   /// Children before parents; the last is the whole chain.
   [[nodiscard]] const std::vector<Node>& nodes() const { return nodes_; }
-  /// Flops of one product.
+  /// Operations of one product.
   [[nodiscard]] double flops() const { return flops_; }
 
-  /// All products, from these factors; allocates nothing but the first time.
+  /// Computes all products from these factors; allocates only in the first call.
   void multiply(std::span<const Matrix> factors);
 
   /// A node's product at the last `multiply`.
@@ -44,8 +44,8 @@ class Chain {
   [[nodiscard]] const Matrix& product(std::span<const Matrix> factors) const { return at(nodes_.size() - 1, factors); }
 
   /// Reverse mode: with R = ∂C/∂(product), calls `take(l, a, b)` once for each layer l (from 0), where ∂C/∂W_l = a b.
-  /// So the caller makes the last product, for example in place. `take` may change W_l, because its old value is no
-  /// longer needed. Exception: for two layers whose product is a node both gradients use the old layers if
+  /// So the caller computes the last product, for example in place. `take` may change W_l, whose old value is not
+  /// needed any more. Exception: for two layers whose product is a node, both gradients use the old layers if
   /// `simultaneous`; otherwise the gradient of the right one uses the new left one.
   template <class Take, class TakeWhole>
   void differentiate(std::span<const Matrix> factors, const Matrix& r, bool simultaneous, const Take& take,
@@ -61,7 +61,7 @@ class Chain {
   double flops_ = 0;
   std::vector<Node> nodes_;
   std::vector<Matrix> products_;   // of inner nodes
-  std::vector<Matrix> gradients_;  // of inner nodes but the root, and of the left one of two leaves
+  std::vector<Matrix> gradients_;  // of inner nodes except the root, and of the left one of two leaves
 };
 
 template <class Take, class TakeWhole>

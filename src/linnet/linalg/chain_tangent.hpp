@@ -4,20 +4,20 @@
 
 namespace linnet::linalg {
 
-/// The derivative of a chain's product and of its gradients along a direction V_1, …, V_L, from which products with the
-/// Hessian are made. At fixed factors and R = ∂C/∂P of the product P = W_L⋯W_1:
+/// The derivatives of a chain's product and of its gradients along a direction V_1, …, V_L, for products with the
+/// Hessian. At fixed factors and R = ∂C/∂P of the product P = W_L⋯W_1:
 ///
 ///     forward:   dP = Σ_l W_L⋯V_l⋯W_1
 ///     backward:  dG_l, the derivative of G_l = (W_L⋯W_{l+1})ᵀ R (W_{l−1}⋯W_1)ᵀ when the W_l move by V_l and R by dR.
 ///
-/// Six products a node of the chain for both, against three of the gradient; `linearize` takes two. Allocates nothing
-/// but the first time.
+/// Both take six products for each node of the chain, where a gradient takes three; `linearize` takes two. Allocates
+/// only in the first call.
 class ChainTangent {
  public:
   /// `chain` must outlive it.
   explicit ChainTangent(const Chain& chain);
 
-  /// At these factors, for which `chain` has multiplied, with this R.
+  /// Sets the factors, which `chain` has multiplied, and R.
   void linearize(std::span<const Matrix> factors, const Matrix& r);
 
   /// dP; valid until the next call.

@@ -4,7 +4,7 @@
 
 namespace linnet::linalg {
 
-/// The check that every decomposition makes first; throws a numerical Error otherwise.
+/// The check that every decomposition makes first: throws a numerical Error if an entry is not finite.
 void require_finite_entries(const Matrix& a);
 
 /// a = u diag(s) v^T, thin: u is rows x k, v is cols x k, k = min(rows, cols); s falls and is >= 0.
@@ -15,7 +15,7 @@ struct Svd {
 };
 
 /// Divide and conquer (LAPACK's dgesdd on native builds), about 22 n^3 flops for a square matrix.
-/// Throws a numerical Error when `a` holds a non-finite number or the iteration does not converge.
+/// Throws a numerical Error if `a` has a non-finite number or the iteration does not converge.
 Svd svd(const Matrix& a);
 
 /// The same with u and v square: the singular vectors first, then an orthonormal basis of their complement.

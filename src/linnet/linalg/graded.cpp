@@ -19,12 +19,12 @@ namespace linnet::linalg {
 
 namespace {
 constexpr Index panel_width = 24;
-constexpr double shrunk = 3;        // by e^3: a row that waits for the next panel
-constexpr double same_scale = 100;  // weights are exponentiated anew when the pivots have fallen by e^100
+constexpr double shrunk = 3;        // a row that shrinks by e^3 waits for the next panel
+constexpr double same_scale = 100;  // weights are recomputed when the pivots have fallen by e^100
 
-/// The part that is not reduced yet.
+/// The part of the matrix that is not reduced yet.
 struct UnreducedRows {
-  Matrix a;  // all rows, each in its own scale, and the columns that are left
+  Matrix a;  // all rows, each in its own scale, with the remaining columns
   Vector log_weights;
   Vector log_sizes;          // of the largest entry of each weighted row; −inf for a row of zeros
   std::vector<Index> order;  // the pivots, then the remaining rows, the largest first
@@ -43,8 +43,8 @@ void sort(UnreducedRows& rest) {
 }
 
 /// Swaps pivot columns of the first rows to the back, the first one last: for each row the column of its largest entry
-/// after elimination by the rows above. Returns how many, up to a row whose remainder is so small that other rows come
-/// before it.
+/// after elimination by the rows above. Returns the number of pivots, and stops at a row whose remainder is smaller
+/// than that of rows after it.
 Index choose_columns(UnreducedRows& rest) {
   const std::span<Index> rows = rest.rows();
   const Index count = std::min({panel_width, std::ssize(rows), rest.a.cols()});
@@ -68,15 +68,15 @@ Index choose_columns(UnreducedRows& rest) {
   return count;
 }
 
-/// Householder reflections I − τuuᵀ of the weighted rows DA, as they change A itself, each row in its own scale:
-/// A − own·(weightedᵀA), own = τD^{-1}u, weighted = Du.
+/// Householder reflections I − τuuᵀ of the weighted rows DA, as changes of A itself, with each row in its own scale: A
+/// − own·(weightedᵀA), own = τD^{-1}u, weighted = Du.
 struct Panel {
   Matrix own;
   Matrix weighted;
 };
 
-/// The reflections of the last `count` columns, which are dropped, or of the first of these; u and τ go to column
-/// `done` and on.
+/// The reflections of the last `count` columns, or of the first part of them. These columns are removed; u and τ are
+/// stored in the columns from `done` on.
 Panel reduce(UnreducedRows& rest, Index count, Matrix& reflectors, Vector& factors) {
   const std::span<Index> rows = rest.rows();
   Matrix a = rest.a.rightCols(count).rowwise().reverse()(rows, Eigen::all);
@@ -98,7 +98,7 @@ Panel reduce(UnreducedRows& rest, Index count, Matrix& reflectors, Vector& facto
     const auto column = a.col(k).tail(left);
     Vector u = w.cwiseProduct(column);
     const double norm = u.norm();
-    if (norm == 0) break;  // the remainder of the elimination was rounding: the rows must be sorted again
+    if (norm == 0) break;  // the remainder of the elimination is rounding: the rows must be sorted again
     const double first = u(0) + std::copysign(norm, u(0));
     const double factor = std::abs(first) / norm;
     u /= first;
@@ -122,7 +122,7 @@ Panel reduce(UnreducedRows& rest, Index count, Matrix& reflectors, Vector& facto
   return {.own = own.leftCols(k), .weighted = weighted.leftCols(k)};
 }
 
-/// The other columns after these reflections.
+/// Applies these reflections to the other columns.
 void apply(const Panel& panel, Matrix& a) {
   Matrix along = linalg::product(a.transpose(), panel.weighted);
   // Each reflection acts on A after the previous ones.
@@ -133,15 +133,15 @@ void apply(const Panel& panel, Matrix& a) {
 
 }  // namespace
 
-// Rows that are far heavier than others act on those as elimination does, whatever their weights. So the products use
-// each row in its own scale, and exponents matter only inside a panel.
+// Rows that are far heavier than others act on these as in Gaussian elimination, whatever their weights. So products
+// use each row in its own scale, and exponents matter only inside a panel.
 Matrix graded_qr_factor(Matrix rows, const Vector& log_weights) {
   const Index m = rows.rows();
   const Index n = rows.cols();
   UnreducedRows rest{.a = std::move(rows), .log_weights = log_weights, .log_sizes = {}, .order = {}};
   rest.order.resize(static_cast<std::size_t>(m));
   std::iota(rest.order.begin(), rest.order.end(), Index{0});
-  Matrix q = Matrix::Zero(m, n);  // the reflectors first
+  Matrix q = Matrix::Zero(m, n);  // stores the reflectors first
   Vector factors(n);
   while (rest.done < n) {
     stop_if_asked();
@@ -167,7 +167,7 @@ Matrix graded_qr_factor(Matrix rows, const Vector& log_weights) {
 
 namespace {
 
-/// rowsᵀ = 𝒬𝓡 with columns pivoted, of rows of length 1; those of 0 stay.
+/// rowsᵀ = 𝒬𝓡 with pivoted columns, for rows scaled to length 1; rows of zeros stay 0.
 Eigen::ColPivHouseholderQR<Matrix> factor_of_directions(const Matrix& rows) {
   const Vector size = rows.rowwise().stableNorm();
   const Vector inverse = (size.array() > 0).select(size.cwiseInverse(), 0.0);
@@ -194,8 +194,8 @@ Matrix independent_columns(Matrix q) {
 namespace {
 
 struct Elimination {
-  Matrix q;             // as many columns as there were pivots
-  double negative = 0;  // the clearly negative pivot that ended it, if one did
+  Matrix q;             // as many columns as pivots
+  double negative = 0;  // the clearly negative pivot at which the factorization ended, or 0
 };
 
 Elimination eliminate(Matrix g, double tolerance) {
@@ -242,7 +242,7 @@ Matrix semidefinite_factor(Matrix g, double tolerance) {
 std::optional<Matrix> low_rank_factor(const Matrix& g, double tolerance) {
   Elimination e = eliminate(g, tolerance);
   if (e.negative < 0 || e.q.cols() == e.q.rows()) return std::nullopt;
-  // Entries beside a diagonal that is not positive have no pivot.
+  // Off-diagonal entries of a row with a non-positive diagonal have no pivot.
   if ((product(e.q, e.q.transpose()) - g).norm() > 1e-6 * g.norm()) return std::nullopt;
   return std::move(e.q);
 }

@@ -18,7 +18,7 @@ Matrix graded_qr_factor(Matrix rows, const Vector& log_weights);
 /// numerical Error when g has a clearly negative pivot.
 Matrix semidefinite_factor(Matrix g, double tolerance);
 
-/// The same factor if it has fewer columns than g; none for a g of full rank, or one that is clearly not semidefinite.
+/// The same factor if it has fewer columns than g; none if g has full rank, or is clearly not semidefinite.
 std::optional<Matrix> low_rank_factor(const Matrix& g, double tolerance);
 
 /// The rank of a up to rounding, with rows or columns scaled to length 1, so that one far smaller than the others

@@ -6,8 +6,8 @@
 
 namespace linnet::linalg {
 
-/// A stream by the name of its purpose, beside those of `Stream`: whoever adds something random needs no number of the
-/// list. A hash (FNV-1a) in the upper half of the numbers, where the list has none.
+/// A stream by the name of its purpose, so that new random quantities need no number in `Stream`. The number is a hash
+/// (FNV-1a) in the upper half of the range, where `Stream` has no numbers.
 constexpr Stream named_stream(std::string_view purpose) {
   std::uint32_t hash = 2166136261U;
   for (const char c : purpose) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619U;

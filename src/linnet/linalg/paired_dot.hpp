@@ -4,8 +4,8 @@
 
 namespace linnet::linalg {
 
-/// aᵀs of n numbers in eight sums that go on side by side. As neighbours are added to different sums and the sums
-/// pairwise to one another, neighbours that cancel one another do so exactly: a network of antisymmetric pairs is 0.
+/// aᵀs of n numbers, in eight partial sums. Adjacent terms are added to different sums, and the sums are added in
+/// pairs, so that adjacent terms that cancel each other do so exactly: a network of antisymmetric pairs is exactly 0.
 inline double paired_dot(const double* __restrict a, const double* __restrict s, Index n) {
   double sums[8] = {};
   Index k = 0;

@@ -21,8 +21,8 @@ class Factor {
   bool transposed_ = false;
 };
 
-/// out = alpha a b + beta out. `out` must not be a factor; it has the right shape already when beta != 0 and
-/// is resized otherwise. 2 rows cols inner flops, BLAS's dgemm on native builds; allocates nothing of its own.
+/// out = alpha a b + beta out. `out` must not be a factor; it must have the right shape if beta != 0, and is resized
+/// otherwise. 2 rows cols inner operations, by BLAS's dgemm on native builds; allocates nothing else.
 void multiply(double alpha, Factor a, Factor b, double beta, Matrix& out);
 
 /// out = a b.
@@ -44,8 +44,8 @@ void subtract_symmetric(double step, const Matrix& b, Matrix& c);
 /// Restricts the BLAS of this process to one thread while at least one such object exists. Every function of linalg
 /// makes one, so that no result depends on the number of cores. A long computation makes one around all of its work, so
 /// that parallel sweeps do not oversubscribe the cores. The first one also selects the kernel (`backend_kernel.hpp`)
-/// and takes the buffers for this number of threads that multiply at once. Throws Error (input) where the address space
-/// is too small for the buffers, for which OpenBLAS would wait for ever. No effect without BLAS.
+/// and takes the buffers for this number of threads that multiply at once. Throws Error (input) if the address space is
+/// too small for the buffers, for which OpenBLAS would retry for ever. No effect without BLAS.
 class SerialBlas {
  public:
   explicit SerialBlas(int threads = 1);

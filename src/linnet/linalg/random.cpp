@@ -99,7 +99,7 @@ std::uint64_t Random::bits() {
   return (std::uint64_t{block_[i + 1]} << 32U) | block_[i];
 }
 
-// 52 bits, not 53: the half is then exact, so that neither 0 nor 1 can come out of rounding.
+// 52 bits, not 53: then adding the half is exact, and rounding cannot give 0 or 1.
 double Random::uniform() { return (static_cast<double>(bits() >> 12U) + 0.5) * 0x1p-52; }
 
 double Random::normal() { return normal_quantile(uniform()); }
@@ -176,7 +176,7 @@ double portable_log(double x) {
   // log(1 + f) = 2 artanh(s) = 2s + s R, R = 2s²(1/3 + s²/5 + …). Small terms are summed first, below the ulp of f.
   static constexpr std::array<double, 11> series{2.0 / 3,  2.0 / 5,  2.0 / 7,  2.0 / 9,  2.0 / 11, 2.0 / 13,
                                                  2.0 / 15, 2.0 / 17, 2.0 / 19, 2.0 / 21, 2.0 / 23};
-  constexpr double ln2_high = 6.93147180369123816490e-01;  // 32 bits, so that e times it is exact
+  constexpr double ln2_high = 6.93147180369123816490e-01;  // 32 bits, so that its product with e is exact
   constexpr double ln2_low = 1.90821492927058770002e-10;
   int exponent = 0;
   double m = std::frexp(x, &exponent);

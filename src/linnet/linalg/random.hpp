@@ -48,8 +48,8 @@ struct RandomKey {
 /// Philox4x32-10 (Salmon et al. 2011): 128 random bits that are a pure function of (counter, key).
 std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> counter, std::array<std::uint32_t, 2> key);
 
-/// A stream of random numbers, the same on every machine: Philox words, turned into reals by +, -, *, / and
-/// square roots alone (a logarithm of our own included), never by the host's math library.
+/// A stream of random numbers, the same on every machine: Philox words, turned into reals by +, -, *, / and square
+/// roots only (and a logarithm computed from these), never by the math library of the machine.
 class Random {
  public:
   /// The stream of this key, from its beginning.

@@ -14,8 +14,8 @@ namespace linnet::linalg {
 
 namespace {
 
-constexpr double largest_ratio = 1e7;  // of ‖A‖ to κ; beyond it, κ = 0 included, by singular vectors
-constexpr Index lane = 16;             // right-hand sides that are solved for together
+constexpr double largest_ratio = 1e7;  // of ‖A‖ to κ; for larger ratios and κ = 0, singular vectors are used
+constexpr Index lane = 16;             // right-hand sides that are solved together
 
 /// One term of  1/(1 + (1 + ξ)^{½}) = Σ_j weight_j/(1 + node_j ξ).
 struct Pole {
@@ -23,8 +23,8 @@ struct Pole {
   double weight = 0;
 };
 
-/// Jacobi's cs = cn/sn and dn at u in (0, K/2], by the arithmetic–geometric mean of 1 and k'. Ratios, as cn of a k near
-/// 1 has no digits to lose.
+/// Jacobi's cs = cn/sn and dn at u in (0, K/2], by the arithmetic–geometric mean of 1 and k'. The ratio cs avoids the
+/// cancellation in cn for k near 1.
 class Elliptic {
  public:
   explicit Elliptic(double complementary_modulus) {
@@ -83,7 +83,7 @@ std::vector<Pole> poles(double largest) {
   std::vector<Pole> all;
   for (Index j = 0; j < count; ++j) {
     const double t = (static_cast<double>(j) + 0.5) * step;
-    const bool late = t > k / 2;  // cn(K − t) = k' sn/dn and so on, each to its last digits
+    const bool late = t > k / 2;  // cn(K − t) = k' sn/dn and so on, without cancellation
     const auto [cs, dn] = of(late ? k - t : t);
     const double sn2 = 1 / (1 + cs * cs);
     const double cn2 = cs * cs * sn2;
@@ -98,14 +98,14 @@ std::vector<Pole> poles(double largest) {
   return all;
 }
 
-/// I + node BᵀB = LDLᵀ of every pole, a column each: L is 1 on its diagonal.
+/// I + node BᵀB = LDLᵀ of every pole, one column each; L is unit lower bidiagonal.
 struct Resolvents {
-  Matrix below;       // of L, below its diagonal
+  Matrix below;       // of L, the diagonal below the main one
   Matrix reciprocal;  // of D
   Vector weights;
 };
 
-// D_i = p_i + node b_i², and p_1 = 1, p_{i+1} = 1 + node f_i² p_i/D_i: nothing is subtracted.
+// D_i = p_i + node b_i², with p_1 = 1 and p_{i+1} = 1 + node f_i² p_i/D_i: no subtractions.
 Resolvents resolvents(const Vector& b, const Vector& f) {
   const double rows = (b.array().abs() + (Vector(b.size()) << f.cwiseAbs(), 0).finished().array()).maxCoeff();
   const double cols = (b.array().abs() + (Vector(b.size()) << 0, f.cwiseAbs()).finished().array()).maxCoeff();
@@ -127,7 +127,7 @@ Resolvents resolvents(const Vector& b, const Vector& f) {
   return r;
 }
 
-/// Right-hand sides side by side; column i belongs to row i of B.
+/// Adjacent right-hand sides; column i belongs to row i of B.
 using Lanes = Eigen::Array<double, lane, Eigen::Dynamic>;
 
 void multiply_by(const Vector& b, const Vector& f, Lanes& x) {
@@ -144,7 +144,7 @@ void multiply_by_transpose(const Vector& b, const Vector& f, Lanes& x) {
   }
 }
 
-/// Σ_j weight_j (I + node_j BᵀB)^{-1} y of `lane` right-hand sides; `room` is as large as y.
+/// Σ_j weight_j (I + node_j BᵀB)^{-1} y for `lane` right-hand sides; `room` is a buffer of the size of y.
 template <Index Width>
 LINNET_INLINE void solve(const Resolvents& r, const double* y, double* room, double* sum) {
   using Numbers = typename Wide<Width>::Numbers;
@@ -218,8 +218,9 @@ Matrix by_singular_vectors(const Matrix& a, double kappa, const Matrix& r) {
 }  // namespace
 
 // With A = κ𝒬B𝒫ᵀ and g(ξ) = 1/(1 + (1 + ξ)^{½}):  e(AAᵀ) = κ𝒬 B g(BᵀB) Bᵀ 𝒬ᵀ  and  e(AᵀA) = κ𝒫 Bᵀ g(BBᵀ) B 𝒫ᵀ. A factor
-// on either side of g keeps the small singular directions free of the rounding of the large ones. Read backwards, rows
-// and columns, Bᵀ is upper bidiagonal: the second is the first of that one.
+// on either side of g keeps the rounding errors of the large singular values out of the directions of the small ones.
+// With rows and columns in reverse order Bᵀ is upper bidiagonal, so that the second expression is computed as the
+// first.
 Matrix root_excess(const Matrix& a, double kappa, const Matrix& r, VectorUnit use) {
   if (a.rows() < a.cols()) return root_excess(a.transpose(), kappa, r.transpose(), use).transpose();
   const Index n = a.cols();

@@ -9,8 +9,8 @@
 
 namespace linnet::linalg {
 
-/// How many abandoned computations still run on threads of this process. Memory that all threads share must outlive
-/// them; static objects, for instance, are destroyed when a process exits.
+/// The number of abandoned computations that still run on threads of this process. Memory that all threads share must
+/// outlive them; static objects, for instance, are destroyed when a process exits.
 int left_to_itself();
 
 namespace detail {
@@ -46,8 +46,8 @@ inline bool is_long(double operations) {
 
 /// The result of `work`, a computation of about this many floating-point operations that cannot be interrupted itself,
 /// such as a call of LAPACK. If it is long and an interruption is possible, it runs on a separate thread while this
-/// thread calls `stop_if_asked`. An interruption abandons it: it runs to its end and its result is dropped. So `work`
-/// must own everything that it uses.
+/// thread calls `stop_if_asked`. An interruption abandons the computation: it runs to its end and its result is
+/// dropped. So `work` must own everything that it uses.
 template <class Work>
 auto run_abandonable(double operations, Work work) -> decltype(work()) {
   if (!is_long(operations)) return work();

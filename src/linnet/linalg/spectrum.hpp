@@ -4,7 +4,7 @@
 
 namespace linnet::linalg {
 
-// Summaries of singular values s (falling, >= 0). Each is 0 for s = 0.
+// Summaries of singular values s (falling, >= 0). All are 0 if s = 0.
 
 /// Number of singular values above `fraction` of the largest (numerical rank; Mixed uses 1/5).
 double rank_above(const Vector& s, double fraction);

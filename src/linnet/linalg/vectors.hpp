@@ -5,22 +5,22 @@
 
 #include "linnet/linalg/matrix.hpp"
 
-// Tools for loops that no BLAS has and that use the full width of the processor's vector registers: a template over
-// that width, each instance compiled for its instructions ([[gnu::target]]) and chosen at run time. Functions called by
-// such an instance are inlined (always_inline), and pass no vector by value.
+// Tools for loops that no BLAS has, and that use the full width of the processor's vector registers. A loop is a
+// template over this width. Each instance is compiled for its instruction set ([[gnu::target]]) and selected at run
+// time. Functions called by an instance are inlined (always_inline), and pass no vector by value.
 
 namespace linnet::linalg {
 
-/// The instructions that loops are compiled for.
+/// The instruction sets that loops are compiled for.
 enum class VectorUnit {
-  baseline,  ///< of any processor: two numbers at a time
-  avx2,      ///< AVX2, FMA and BMI: four
-  avx512,    ///< AVX-512 too: eight
+  baseline,  ///< that of any processor: two numbers at a time
+  avx2,      ///< AVX2, FMA and BMI: four numbers
+  avx512,    ///< these and AVX-512: eight numbers
 };
 
 const char* to_string(VectorUnit unit);
 
-/// The instruction sets of this processor and this build, narrow first.
+/// The instruction sets of this processor and this build, the narrowest first.
 std::vector<VectorUnit> vector_units();
 
 /// `Lanes` numbers: `Numbers` at addresses that are multiples of its size, `Loose` at any.
@@ -47,7 +47,7 @@ struct Wide<8> {
 
 constexpr Index widest = 8;
 
-/// Numbers at an address that vectors of any width may start at.
+/// Numbers at an address that is aligned for vectors of any width.
 class AlignedNumbers {
  public:
   /// Fills with zeros; allocates only if it has never been this large.

@@ -12,7 +12,7 @@ namespace linnet::networks {
 ///     W_2 = U diag(s₂) Oᵀ,  W_1 = O diag(s₁) Vᵀ,  s₂² = (√(λ² + 4s²) + λ)/2,  s₁² = (√(λ² + 4s²) − λ)/2;
 ///
 /// directions of the width that A_0 does not use get √|λ| in the larger layer. λ = 0 is zero-balanced; A_0 = scale·U Vᵀ
-/// of the task is task-aligned. With `rates` η_l all this holds for the layers W_l/√η_l, whose imbalance the flow with
+/// of the task is task-aligned. With `rates` η_l all this is true of the layers W_l/√η_l, whose imbalance the flow with
 /// these rates conserves. Throws when the width is below the rank of A_0, above n_2 for λ > 0, or above n_0 for λ < 0,
 /// where no such weights exist.
 DeepLinear balanced(const Matrix& end_to_end, double balance, Index width, std::uint64_t seed = 0,

@@ -5,7 +5,8 @@
 
 namespace linnet {
 
-/// How well the closure G J G = −λG + c²J, J = diag(I, −I), holds (docs/theory.md, "Closure"), with its best λ and c².
+/// How well G satisfies the closure G J G = −λG + c²J, J = diag(I, −I) (docs/theory.md, "Closure"), with its best λ and
+/// c².
 struct Closure {
   double balance = 0;  ///< λ
   double scale2 = 0;   ///< c² (its least-squares value may be slightly negative when the closure fails)

@@ -8,10 +8,10 @@
 
 namespace linnet {
 
-/// One number for each layer of a network of any depth: rates, steps, variances. A single number stands for all layers.
+/// One number for each layer of a network of any depth: rates, steps, variances. A single number is that of all layers.
 class Layerwise {
  public:
-  Layerwise(double all) : values_{all} {}  // NOLINT: one number stands for all
+  Layerwise(double all) : values_{all} {}  // NOLINT: one number for all layers
   Layerwise(std::initializer_list<double> layers) : Layerwise(std::vector(layers)) {}  // NOLINT: written as a list
   explicit Layerwise(std::vector<double> layers);                                      ///< throws for none
 

@@ -8,11 +8,11 @@
 
 namespace linnet {
 
-/// What an observable needs of the network it is asked of.
+/// What an observable needs of the network.
 struct NetworkNeed {
   std::string what = "any network";              ///< in words
   std::string networks = "all";                  ///< those that have it
-  std::function<bool(const Network&)> met = {};  ///< empty where every network has it
+  std::function<bool(const Network&)> met = {};  ///< empty if every network has it
 };
 
 namespace needs {
@@ -35,12 +35,12 @@ NetworkNeed potential();       ///< one hidden neuron or a diagonal network
 /// What an observable needs of the task.
 enum class Data {
   any,
-  test,          ///< what the test error is measured by
+  test,          ///< a test error
   samples,       ///< training samples
-  test_samples,  ///< samples held out
+  test_samples,  ///< test samples
 };
 
-/// How many neurons the first hidden layer has; 0 where they are not known one by one.
+/// The number of neurons of the first hidden layer; 0 if the network does not represent them one by one.
 Index hidden_neurons(const Network& network);
 
 }  // namespace linnet

@@ -4,10 +4,10 @@
 
 namespace linnet::observables {
 
-Observable coefficients();      ///< per input: β, of networks of one output
+Observable coefficients();      ///< for each input: β, of networks with one output
 Observable neuron_weights();    ///< (w_1, …, w_n₀, a) of one hidden neuron
 Observable neuron_magnitude();  ///< μ = a|w|
 Observable neuron_alignment();  ///< φ = cos∠(w, β*)
-Observable mirror_potential();  ///< Ψ(β) of one neuron, at its δ, or of a diagonal network, at its κ
+Observable mirror_potential();  ///< Ψ(β) of one neuron with its δ, or of a diagonal network with its κ
 
 }  // namespace linnet::observables

@@ -41,7 +41,7 @@ Observable modewise(std::string name, std::string long_name, F f) {
   return {.name = std::move(name), .long_name = std::move(long_name), .units = "1", .over = Over::modes, .measure = f};
 }
 
-/// A symmetric matrix, one row an input.
+/// A symmetric matrix, one row for each input.
 template <class F>
 Observable pairwise(std::string name, std::string long_name, F matrix) {
   return {.name = std::move(name),
@@ -63,14 +63,14 @@ networks::EffectiveBalance balance_of(const Snapshot& s) {
   return networks::effective_balance(*two_layers_of(s.network()), s.reference().rates().pair("rates"));
 }
 
-/// Σ^½CΣ^½ of inputs that are not white.
+/// Σ^½CΣ^½ for inputs that are not white.
 Matrix as_inputs_see(const Snapshot& s, const Matrix& c) {
   const std::optional<Matrix>& root = s.reference().input_root();
   return root ? linalg::product(linalg::product(*root, c), *root) : c;
 }
 
-/// YᵀC_2⁺Y, of the left singular vectors and squared singular values of W_2. Those at the level of rounding are no
-/// output weights.
+/// YᵀC_2⁺Y, from the left singular vectors and squared singular values of W_2. Values at the level of rounding count as
+/// 0.
 Matrix output_similarity_of(const Snapshot& s) {
   linalg::SymmetricEigen c2;
   const DeepLinear* weights = two_layers_of(s.network());
@@ -86,14 +86,14 @@ Matrix output_similarity_of(const Snapshot& s) {
   return linalg::product(read.transpose(), read);
 }
 
-/// Of the Δ_l = W_{l+1}ᵀW_{l+1}/η_{l+1} − W_lW_lᵀ/η_l, over |θ|² of the rescaled layers W_l/√η_l.
+/// Of Δ_l = W_{l+1}ᵀW_{l+1}/η_{l+1} − W_lW_lᵀ/η_l, relative to |θ|² of the rescaled layers W_l/√η_l.
 double drift_of_weights(const DeepLinear& before, const DeepLinear& now, const Layerwise& rates) {
   const double size = rescaled_size(before, rates);
   return size > 0 ? imbalance_distance(before, now, rates) / size : 0.0;
 }
 
-/// Of two layers at any width: Δ is known from the Gram state by its trace, tr C_2 − tr C_1, and its norm,
-/// ‖Δ‖²_F = tr(GJGJ).
+/// Of two layers at any width: the Gram state determines the trace of Δ, tr C_2 − tr C_1, and its norm, ‖Δ‖²_F =
+/// tr(GJGJ).
 double drift_of_gram(const GramState& before, const GramState& now) {
   const double size = before.input_representation().trace() + before.output_representation().trace();
   if (!(size > 0)) return 0;
@@ -107,7 +107,7 @@ double drift_of_gram(const GramState& before, const GramState& now) {
   return std::max(std::abs(trace(now) - trace(before)) / size, std::abs(norm2(now) - norm2(before)) / (size * size));
 }
 
-/// Of the δ_k of a perceptron, over the largest sum of their two terms.
+/// Of δ_k of a perceptron, relative to the largest sum of its two terms.
 double drift_of_balances(const Snapshot& s) {
   const Reference& reference = s.reference();
   const std::vector<Vector>& before = reference.start_balances();
@@ -118,14 +118,14 @@ double drift_of_balances(const Snapshot& s) {
   double size = 0;
   for (std::size_t l = 0; l < now.size(); ++l) {
     moved = std::max(moved, (now[l] - before[l]).cwiseAbs().maxCoeff());
-    // δ + 2 η|w|² is the sum of what δ is the difference of.
+    // δ is a difference of two terms; δ + 2 η|w|² is their sum.
     const Vector incoming = rates[l + 1] * w[l].rowwise().squaredNorm();
     size = std::max(size, (before[l] + 2 * incoming).maxCoeff());
   }
   return size > 0 ? moved / size : 0;
 }
 
-/// What gradient flow conserves: from all of the weights where their products with the width are affordable.
+/// The drift of what gradient flow conserves, from the weights where products of the size of the width are affordable.
 double drift(const Snapshot& s) {
   if (as_perceptron(s.network()) != nullptr) return drift_of_balances(s);
   const Reference& reference = s.reference();
@@ -140,7 +140,7 @@ double distance_of_kernels(const Snapshot& s) {
     return linnet::kernel_distance(s.reference().start_traced_kernel(),
                                    traced_kernel(*now, require_samples(s.task()).inputs, s.reference().ratios()));
   }
-  if (std::holds_alternative<DeepLinearized>(s.network())) return 0;  // the kernel that it keeps
+  if (std::holds_alternative<DeepLinearized>(s.network())) return 0;  // its kernel is constant
   return linnet::kernel_distance(s.reference().start_kernel(), s.reference().kernel_of(s.network()));
 }
 

@@ -11,7 +11,7 @@
 
 namespace linnet {
 
-/// What an observable has a number for.
+/// What the numbers of an observable are indexed by.
 enum class Over {
   nothing,             ///< one number
   modes,               ///< each singular mode of A
@@ -25,25 +25,25 @@ enum class Over {
   eigenvalues,         ///< each eigenvalue of the preconditioner, n_0 n_L
 };
 
-/// Numbers computed from a network at the instants that are recorded, and only then.
+/// Numbers computed from a network, at records only.
 struct Observable {
   std::string name;       ///< as in files and Python: "test_error"
   std::string long_name;  ///< for axes: "test error"
   std::string units;      ///< "1" when it has none
   Over over = Over::nothing;
-  Index count = 0;           ///< how many, where `over` and the shape of A do not tell
-  bool needs_state = false;  ///< looks at more than A and the costs
+  Index count = 0;           ///< the number of values, if `over` and the shape of A do not determine it
+  bool needs_state = false;  ///< whether it uses more than A and the costs
   std::function<void(const Snapshot&, std::span<double>)> measure;
   NetworkNeed need = needs::end_to_end();  ///< of the network
   Data data = Data::any;                   ///< of the task
 
-  /// How many numbers, for a network of this shape with so many neurons in its hidden layer.
+  /// The number of values, for a network of this shape with this number of hidden neurons.
   [[nodiscard]] Index length(Shape shape, Index neurons = 0) const;
-  /// What `measure` finds; throws as `require` does.
+  /// Calls `measure`; throws as `require` does.
   void evaluate(const Snapshot& snapshot, std::span<double> out) const;
-  /// Whether it is one of such networks and tasks.
+  /// Whether such a network and task have this observable.
   [[nodiscard]] bool fits(const Network& network, const Task& task) const;
-  /// Throws, naming the observable and the networks that have it, unless it is one of such networks and tasks.
+  /// Throws unless they do, naming the observable and the networks that have it.
   void require(const Network& network, const Task& task) const;
 };
 
@@ -59,32 +59,32 @@ Observable rank(double fraction = 0.2);  ///< singular values above `fraction` o
 Observable stable_rank();                ///< ‖A‖²_F / ‖A‖²_op
 Observable effective_rank();             ///< exp of the entropy of s/Σs
 Observable nuclear_norm();               ///< Σs
-Observable alignment();                  ///< per mode |⟨u_i(A), u_i(Y)⟩|
-Observable active();                     ///< per mode 1 when s_i(A) > κ (active), else 0 (lazy)
-/// How far what flow conserves has moved: Δ_l = W_{l+1}ᵀW_{l+1} − W_lW_lᵀ, relative to |θ_0|²; of a perceptron the
-/// balances δ_k, relative to the largest sum of their two terms at the start.
+Observable alignment();                  ///< for each mode |⟨u_i(A), u_i(Y)⟩|
+Observable active();                     ///< for each mode 1 if s_i(A) > κ (active), else 0 (lazy)
+/// The change of what flow conserves: of Δ_l = W_{l+1}ᵀW_{l+1} − W_lW_lᵀ, relative to |θ_0|²; of a perceptron that of
+/// the balances δ_k, relative to the largest sum of their two terms at the start.
 Observable imbalance_drift();
 Observable closure_residual();  ///< docs/theory.md, "Closure", at the start's λ, c²
-/// 1 − ⟨K_0, K_t⟩/(‖K_0‖‖K_t‖) of the tangent kernels, at the rates, on the task's inputs: of covariance Σ_xx, or, of
-/// perceptrons, the training samples, where K is its trace over the outputs.
+/// 1 − ⟨K_0, K_t⟩/(‖K_0‖‖K_t‖) of the tangent kernels, at the rates, on inputs of the task's covariance Σ_xx. Of
+/// perceptrons on the training samples, with K the trace of the kernel over the outputs.
 Observable kernel_distance();
-Observable hidden_similarity();  ///< per pair of inputs: C_1 of white or one-hot ones, else Σ_xx^{½}C_1Σ_xx^{½}
-Observable output_similarity();  ///< the same of YᵀC_2⁺Y, of what the output weights read out
-Observable balance();            ///< λ = tr Δ / w, Δ at the rates; needs weights
-Observable balance_spread();     ///< ‖Δ − λI‖_F / √w; needs weights
-Observable parameter_norm();     ///< |θ|; needs weights, as the two after it
+Observable hidden_similarity();  ///< for each pair of inputs: C_1 for white or one-hot inputs, else Σ_xx^{½}C_1Σ_xx^{½}
+Observable output_similarity();        ///< the same with YᵀC_2⁺Y, by the output weights
+Observable balance();                  ///< λ = tr Δ / w, Δ at the rates; needs weights
+Observable balance_spread();           ///< ‖Δ − λI‖_F / √w; needs weights
+Observable parameter_norm();           ///< |θ|; needs weights, as do the next two
 Observable parameter_gradient_norm();  ///< |∂C/∂θ|
 Observable parameter_distance();       ///< |θ − θ_0|
-Observable escape_alignment();  ///< −⟨∇C(0), A⟩ / (s_1 (|θ|/√L)^L): 1 on the fastest way out of the origin alone
+Observable escape_alignment();  ///< −⟨∇C(0), A⟩ / (s_1 (|θ|/√L)^L): 1 only on the fastest path out of the origin
 
-/// The error on each of these tasks, whichever is being trained on.
+/// The error on each of these tasks, whichever is being learned.
 Observable task_errors(const std::vector<Task>& tasks);
 
-/// How far a run is from a closed form at the same time: ‖A − A'‖_F / √(n_0n_2), and ‖G − G'‖_F / ‖G'‖_F.
+/// The distance of a run from a closed form at the same time: ‖A − A'‖_F / √(n_0n_2), and ‖G − G'‖_F / ‖G'‖_F.
 Observable distance(std::function<Matrix(double)> end_to_end);
 Observable gram_distance(std::function<GramState(double)> gram_state);
 
-/// By its name; throws naming the nearest one.
+/// The observable of this name; throws for an unknown name, with the nearest known one.
 Observable by_name(std::string_view name);
 std::vector<Observable> by_names(const std::vector<std::string>& names);
 std::vector<std::string> names();

@@ -20,7 +20,7 @@ Observable scalar(std::string name, std::string long_name, const NetworkNeed& ne
           .data = data};
 }
 
-/// Of each neuron a number, from the network.
+/// One number for each neuron, from the network.
 template <class F>
 Observable neuronwise(std::string name, std::string long_name, F f) {
   return {.name = std::move(name),
@@ -36,7 +36,7 @@ Observable neuronwise(std::string name, std::string long_name, F f) {
           .need = needs::hidden_neurons()};
 }
 
-/// Of each neuron a vector, from its w and a.
+/// One vector for each neuron, from its w and a.
 template <class F>
 Observable of_coordinates(std::string name, std::string long_name, F f) {
   return {.name = std::move(name),
@@ -55,7 +55,7 @@ Observable of_coordinates(std::string name, std::string long_name, F f) {
           .need = needs::hidden_neurons()};
 }
 
-/// A network of one layer has no patterns: 0.
+/// 0 for a network of one layer, which has no activation patterns.
 double hamming(const std::vector<Matrix>& before, const std::vector<Matrix>& now) {
   Index changed = 0;
   Index all = 0;

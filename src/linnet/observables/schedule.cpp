@@ -11,7 +11,7 @@ namespace linnet {
 
 namespace {
 
-/// Whether two instants are one but for rounding, as 3 * 0.1 and 0.3.
+/// Whether two instants are equal up to rounding, like 3 * 0.1 and 0.3.
 bool same(double a, double b) { return std::abs(a - b) <= 8 * std::numeric_limits<double>::epsilon() * std::abs(b); }
 
 [[noreturn]] void refuse_count(Index count, Index most, const std::string& where) {
@@ -142,7 +142,7 @@ void Schedule::require_steps(Index max_steps) const {
                .expected = "steps up to solver.max_steps = " + std::to_string(max_steps),
                .got = format_number(instants_.back())});
   }
-  if (max_steps == 0) return;  // the start is all there is to divide
+  if (max_steps == 0) return;  // only the start is recorded
   if (kind_ == Kind::linear && count_ - 1 > max_steps) refuse_count(count_, max_steps + 1, "there are");
   if (kind_ != Kind::logarithmic) return;
   if (!(first_ >= 1) || !(first_ < end)) {
@@ -169,8 +169,8 @@ Index Schedule::next_step(Index after, Index max_steps) const {
     }
     case Kind::linear:
     case Kind::logarithmic: {
-      if (kind_ == Kind::logarithmic && !(first_ < end)) break;  // none but the end lies before it
-      Index before = -1;                                         // has passed, and `found` has not
+      if (kind_ == Kind::logarithmic && !(first_ < end)) break;  // only the end is left
+      Index before = -1;                                         // has passed, while `found` has not
       Index found = count_;
       while (found - before > 1) {
         const Index middle = before + (found - before) / 2;

@@ -6,34 +6,34 @@
 
 namespace linnet {
 
-/// When to record. The start and the end always are; what else is asked for is recorded, or refused where there is no
-/// such instant. Instants that divide the way of a descent are its nearest steps, each recorded once.
+/// When to record. Start and end are always recorded. An instant that does not exist is refused. Instants that divide a
+/// descent evenly are rounded to its steps, each recorded once.
 class Schedule {
  public:
-  static Schedule automatic();                       ///< each step of a descent; 101 times of a flow, evenly
+  static Schedule automatic();                       ///< each step of a descent; 101 evenly spaced times of a flow
   static Schedule every(Index steps = 1);            ///< steps 0, n, 2n, … of a descent
   static Schedule at(std::vector<double> instants);  ///< these steps or times
-  static Schedule linear(Index count);               ///< `count` instants evenly from 0 to the end
-  static Schedule logarithmic(double first,
-                              Index count);  ///< 0, then `count` instants, first to the end, evenly in log
-  static Schedule ends();                    ///< start and end alone
+  static Schedule linear(Index count);               ///< `count` evenly spaced instants from 0 to the end
+  /// 0, then `count` instants from `first` to the end, evenly spaced in the logarithm.
+  static Schedule logarithmic(double first, Index count);
+  static Schedule ends();  ///< only start and end
 
-  /// The times in (0, end] at which a flow or a closed form is recorded, rising. Throws for every n-th step, and for
-  /// instants beyond the end.
+  /// The times in (0, end] at which a flow or a closed form is recorded, rising. Throws for schedules of every n-th
+  /// step, and for instants after the end.
   [[nodiscard]] std::vector<double> times(double end) const;
 
-  /// 0, then those; throws for an end that is no time.
+  /// 0 and these times; throws if `end` is not a valid time.
   [[nodiscard]] std::vector<double> times_from_start(double end) const;
 
-  /// The first step after this one, of 0 … max_steps, at which a descent is recorded; `max_steps` when there is none. A
-  /// run goes from one to the next and keeps none of them, however long it is.
+  /// The first step after `after`, of 0 … max_steps, at which a descent is recorded; `max_steps` if there is none. A
+  /// run goes from one to the next and stores none of them, however long it is.
   [[nodiscard]] Index next_step(Index after, Index max_steps) const;
 
-  /// All of those, from 0 on, rising without repeats; throws as `most_steps` does.
+  /// All these steps from 0 on, rising and without repetitions; throws as `most_steps` does.
   [[nodiscard]] std::vector<Index> steps(Index max_steps) const;
 
-  /// No more than so many steps of such a descent are recorded. Throws for instants that are no steps of it, and for
-  /// more of them than it has steps.
+  /// An upper bound of the number of recorded steps of such a descent. Throws for instants that are not steps of this
+  /// descent, and if more instants are asked for than it has steps.
   [[nodiscard]] double most_steps(Index max_steps) const;
 
  private:

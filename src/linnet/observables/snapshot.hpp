@@ -13,28 +13,30 @@
 
 namespace linnet {
 
-/// What observables compare with: the task and the start. Made once a run.
+/// What observables compare with: the task and the start. One for each run.
 class Reference {
  public:
-  /// `rates` are those of dW_l/dt = −η_l ∂C/∂W_l in the time of the records: of descent, whose step k is t = kη, the
-  /// steps over their geometric mean. `threshold` κ decides lazy and active; without one it is that of the start.
+  /// `rates` are those of dW_l/dt = −η_l ∂C/∂W_l in the time of the records. Step k of descent is time t = kη, so that
+  /// its rates are the steps over their geometric mean. `threshold` κ separates lazy and active; if not given, it is
+  /// that of the start.
   Reference(const Task& task, const Network& start, const Layerwise& rates,
             const std::optional<Threshold>& threshold = std::nullopt);
 
   [[nodiscard]] const Task& task() const { return *task_; }
   [[nodiscard]] const Network& start() const { return *start_; }
-  // Made when first asked for:
+  // Computed on first use:
   [[nodiscard]] const GramState& start_gram() const;
   [[nodiscard]] const Closure& start_closure() const;        ///< of the layers W_l/√η_l, at the ratios of the rates
-  [[nodiscard]] const TangentKernel& start_kernel() const;   ///< of `kernel_of`
+  [[nodiscard]] const TangentKernel& start_kernel() const;   ///< `perceptron_of` the start, if it has weights
   [[nodiscard]] const Perceptron& start_perceptron() const;  ///< `perceptron_of` it, where it has weights
   [[nodiscard]] const Matrix& start_traced_kernel() const;   ///< of a perceptron, on the training samples
   [[nodiscard]] const std::vector<Matrix>& start_preactivations() const;  ///< on the training samples
   [[nodiscard]] const std::vector<Vector>& start_balances() const;        ///< `neuron_balances` at the rates
   [[nodiscard]] const linalg::Svd& task_svd() const;                      ///< of Y
-  /// Σ_xx^{½} of the task's inputs where they are not white: `Cost::input_root`.
+  /// Σ_xx^{½} of the task's inputs if they are not white: `Cost::input_root`.
   [[nodiscard]] const std::optional<Matrix>& input_root() const;
-  /// The gradient at the origin of the weights, ∇C(0), and its largest singular value s_1: how fast one can leave.
+  /// ∇C(0), the gradient at the origin of the weights, and its largest singular value s_1, the rate of the fastest
+  /// escape.
   struct Origin {
     Matrix gradient;
     double strength = 0;
@@ -43,8 +45,8 @@ class Reference {
   [[nodiscard]] const Threshold& threshold() const { return threshold_; }
   [[nodiscard]] const Layerwise& rates() const { return rates_; }
   [[nodiscard]] const Layerwise& ratios() const { return ratios_; }  ///< the rates over their geometric mean
-  [[nodiscard]] std::vector<double> rates_of(Index depth) const;     ///< one a layer
-  /// The tangent kernel at the rates, as the task's inputs see it.
+  [[nodiscard]] std::vector<double> rates_of(Index depth) const;     ///< one for each layer
+  /// The tangent kernel at the rates, on inputs of the task's covariance.
   [[nodiscard]] TangentKernel kernel_of(const Network& network) const;
 
  private:
@@ -65,15 +67,15 @@ class Reference {
   mutable std::optional<Origin> origin_;
 };
 
-/// A network at one instant, seen by observables. What several of them need is computed once, and only when asked for.
-/// Observables say what they need (Observable::need), so that none asks for what a network has not got.
+/// A network at one instant, as the input of observables. What several of them use is computed once, on first use.
+/// Observables declare what they need (Observable::need), so that none asks for what a network does not have.
 class Snapshot {
  public:
-  /// Of a run, whose costs are at hand. `network` may be null where no observable looks at it.
+  /// From a run, which has the costs. `network` may be null if no observable uses it.
   Snapshot(const Reference& reference, const Dynamics& dynamics, const Network* network, double time);
-  /// Of A, where `network` may be null.
+  /// From A; `network` may be null.
   Snapshot(const Reference& reference, const Matrix& end_to_end, const Network* network, double time);
-  /// Of a network alone.
+  /// From a network alone.
   Snapshot(const Reference& reference, const Network& network, double time);
 
   [[nodiscard]] const Reference& reference() const { return *reference_; }
@@ -83,21 +85,21 @@ class Snapshot {
   [[nodiscard]] const Network& network() const;
   [[nodiscard]] double cost() const;
   [[nodiscard]] double train_error() const { return task().train.error_of(cost()); }
-  [[nodiscard]] double test_error() const;                ///< for tasks that have a test
-  [[nodiscard]] double error_on(const Cost& cost) const;  ///< by any cost that the network has
+  [[nodiscard]] double test_error() const;                ///< for tasks with a test
+  [[nodiscard]] double error_on(const Cost& cost) const;  ///< by any cost that fits the network
 
-  // Of linear networks.
+  // For linear networks.
   [[nodiscard]] const Matrix& end_to_end() const;
   [[nodiscard]] const Residual& residual() const;
   [[nodiscard]] const Vector& singular_values() const;
   [[nodiscard]] const linalg::Svd& svd() const;
   [[nodiscard]] const GramState& gram_state() const;
 
-  // Of tasks with samples.
+  // For tasks with samples.
   [[nodiscard]] const Matrix& outputs() const;  ///< of the training samples
   [[nodiscard]] const Matrix& test_outputs() const;
 
-  // Of networks with weights.
+  // For networks with weights.
   [[nodiscard]] const Perceptron& perceptron() const;
   [[nodiscard]] const std::vector<Matrix>& preactivations() const;  ///< of the training samples
 

@@ -6,15 +6,16 @@
 
 namespace linnet {
 
-/// κ, which tells lazy from active modes, as a number that is found when first asked for: of weights or a Gram state it
-/// takes a fit of the closure, which a run that does not look at it need not wait for. Copies share what is found.
+/// κ, which separates lazy from active modes, as a number that is computed on first use. For weights or a Gram state
+/// the computation fits the closure, and a run that does not use κ does not take this time. Copies share the computed
+/// value.
 class Threshold {
  public:
-  Threshold();              ///< nan: there is none
+  Threshold();              ///< nan: no threshold
   Threshold(double value);  // NOLINT: a number is one; throws unless it is finite and >= 0
 
-  /// That of the start: its own, where it is known by one; else that of its best closure, in the units of A; nan of a
-  /// network that has none, not being of two layers. Of `rates` the ratios matter.
+  /// The κ of the start: the one that the network defines; else that of its best closure, in the units of A; nan for a
+  /// network without κ, which has other than two layers. Only the ratios of `rates` matter.
   Threshold(std::shared_ptr<const Network> start, const Layerwise& rates);
 
   operator double() const;  // NOLINT: it is a number
@@ -24,7 +25,7 @@ class Threshold {
   std::shared_ptr<Known> known_;
 };
 
-/// Whether it has a κ of its own: two layers have, and diagonal networks.
+/// Whether the network has a κ: networks of two layers and diagonal networks do.
 bool has_threshold(const Network& network);
 
 }  // namespace linnet

@@ -4,7 +4,7 @@
 
 namespace linnet {
 
-/// Part of the samples (in columns) whose largest output is that of the target; of one output, whose sign is.
+/// The fraction of samples (columns) whose largest output is that of the target or, with one output, has its sign.
 double accuracy(const Matrix& outputs, const Matrix& targets);
 
 }  // namespace linnet

@@ -17,18 +17,18 @@ Index total(const std::vector<Samples>& blocks) {
   return samples;
 }
 
-/// A sample's column of the last hidden layer, of a network with one output.
+/// One sample's column of the last hidden layer, in a network with one output.
 struct Column {
   const double* outgoing;  // W_L
   double* gradient;        // ∂C/∂W_L so far
-  double* h;               // becomes g_{L−1}
-  double* s;               // room for σ(h)
+  double* h;               // replaced by g_{L−1}
+  double* s;               // buffer for σ(h)
   Index neurons;
   double target;
   double scale;  // 2h/P
 };
 
-/// |f − y|² of the sample. That nothing overlaps lets the compiler make vector code.
+/// |f − y|² of the sample. The pointers are restricted, so that the compiler can vectorize.
 template <class Sigma>
 double pass(Sigma sigma, const Column& c) {
   const double* __restrict a = c.outgoing;
@@ -132,7 +132,7 @@ double Backpropagation::accumulate(const std::vector<Matrix>& weights, const Mat
   Workspace& at = workspace(inputs.cols());
   forward(weights, inputs, at, !fused_);
   double cost = 0;
-  std::size_t l = weights.size() - 1;  // of the layer whose g is known
+  std::size_t l = weights.size() - 1;  // the layer whose g is known
   if (fused_) {
     cost = head(weights[l], targets, scale, at);
     --l;

@@ -9,22 +9,22 @@
 
 namespace linnet {
 
-/// Samples in blocks of columns of nearly the same size, so that what is computed of one stays in cache.
+/// Samples in blocks of columns of nearly equal size, so that the intermediate results of a block stay in cache.
 std::vector<Samples> in_blocks(const Samples& samples);
 
-/// Cost C = (h/P) Σ_i |f(x_i) − y_i|², h = ½ or 1 (see Normalisation), and gradient ∂C/∂W_l of a perceptron on samples,
-/// block by block:
+/// Cost C = (h/P) Σ_i |f(x_i) − y_i|², h = ½ or 1 (see Normalisation), and gradients ∂C/∂W_l of a perceptron on
+/// samples, block by block:
 ///
 ///     h_l = W_l s_{l−1},  s_l = σ(h_l),  g_L = (2h/P)(f − y),  g_l = W_{l+1}ᵀ g_{l+1} ∘ σ'(h_l),  ∂C/∂W_l = g_l
 ///     s_{l−1}ᵀ.
 ///
-/// With one output, the last hidden layer's σ, the output, the residual and g_{L−1} are one pass over each sample's
-/// column while it is in the first cache; g_{L−1} takes the place of h_{L−1}. Two layers then are two products,
-/// 4 P n_0 n_1 flops, or, of samples prepared for it and of minibatches, TwoLayerKernel where that suits. Everything is
-/// allocated when a block of its size is first seen.
+/// With one output, σ of the last hidden layer, the output, the residual and g_{L−1} are computed in one pass over each
+/// sample's column while the column is in the first-level cache; g_{L−1} replaces h_{L−1}. Two layers then take two
+/// matrix products, 4 P n_0 n_1 operations, or TwoLayerKernel where it is faster and the samples are prepared or a
+/// minibatch. Buffers are allocated at the first block of each size.
 class Backpropagation {
  public:
-  /// Samples that are looked at again and again, packed for TwoLayerKernel where it suits, else in blocks.
+  /// Samples that are used repeatedly: packed for TwoLayerKernel where it is faster, else in blocks.
   struct Prepared {
     std::vector<Samples> blocks;
     std::optional<PackedSamples> packed = std::nullopt;
@@ -46,7 +46,7 @@ class Backpropagation {
   double cost(const std::vector<Matrix>& weights, const std::vector<Samples>& blocks);
 
  private:
-  /// What is kept of a block of so many samples; of each hidden layer h and s, of all layers g.
+  /// The buffers for a block of a given number of samples: h and s of each hidden layer, g of all layers.
   struct Workspace {
     Index samples = 0;
     std::vector<Matrix> h;
@@ -56,7 +56,7 @@ class Backpropagation {
   };
 
   Workspace& workspace(Index samples);
-  /// h and s of the hidden layers; s of the last one too when `whole`.
+  /// h and s of the hidden layers; with `whole`, s of the last hidden layer too.
   void forward(const std::vector<Matrix>& weights, const Matrix& inputs, Workspace& at, bool whole);
   /// Adds the block's part of the gradients; returns Σ|f − y|². `scale` is 2h/P.
   double accumulate(const std::vector<Matrix>& weights, const Matrix& inputs, const Matrix& targets, double scale);

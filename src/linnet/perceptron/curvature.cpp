@@ -93,7 +93,7 @@ void Curvature::add(const std::vector<Matrix>& v, const Samples& block, Kept& at
   }
 }
 
-/// Forward along the direction, up to ∂g_L.
+/// The forward pass along the direction, up to ∂g_L.
 void Curvature::head(const std::vector<Matrix>& v, const Matrix& inputs, Kept& at) {
   for (std::size_t l = 0; l < weights_.size(); ++l) {
     linalg::multiply(v[l], l == 0 ? inputs : at.s[l - 1], at.dh[l]);
@@ -107,7 +107,7 @@ void Curvature::head(const std::vector<Matrix>& v, const Matrix& inputs, Kept& a
   at.dg = scale_ * at.dh.back();
 }
 
-/// Two layers, one output: ∂h_1 becomes ∂g_1, sample by sample.
+/// For two layers and one output: replaces ∂h_1 by ∂g_1, sample by sample.
 void Curvature::fused_head(const Matrix& v, Kept& at) {
   const Index n = v.size();
   const double* __restrict a = weights_[1].data();

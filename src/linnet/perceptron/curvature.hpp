@@ -9,28 +9,29 @@
 
 namespace linnet {
 
-/// Products with the Hessian of the cost, exact wherever no sample lies on a kink: with V a direction of the weights
-/// and ∂ the derivative along it,
+/// Products with the Hessian of the cost, exact unless a sample is on a kink. With V a direction of the weights and ∂
+/// the derivative along V,
 ///
 ///     ∂h_l = V_l s_{l−1} + W_l ∂s_{l−1},  ∂s_l = σ'(h_l) ∂h_l,  ∂g_L = (2h/P) ∂f,
 ///     ∂g_l = (V_{l+1}ᵀ g_{l+1} + W_{l+1}ᵀ ∂g_{l+1}) ∘ σ'(h_l) + W_{l+1}ᵀ g_{l+1} ∘ σ''(h_l) ∘ ∂h_l,
-///     (H V)_l = ∂g_l s_{l−1}ᵀ + g_l ∂s_{l−1}ᵀ:
+///     (H V)_l = ∂g_l s_{l−1}ᵀ + g_l ∂s_{l−1}ᵀ.
 ///
-/// the Gauss–Newton part, of ∂g_L, and that of the residual, g_L. Costs about two gradients; one with two layers and
-/// one output, whose head is one pass over each sample's column, or which TwoLayerKernel computes where that suits.
+/// The term of ∂g_L is the Gauss–Newton part, the terms of g_L are the part of the residual. A product takes as long as
+/// two gradients, or as one in a network of two layers and one output: there the head is one pass over each sample's
+/// column, or TwoLayerKernel computes everything where it is faster.
 class Curvature {
  public:
   /// The samples must outlive it. `factor` is h of C = (h/P) Σ|f − y|².
   Curvature(const Perceptron& like, const Backpropagation::Prepared& data, double factor = Normalisation().factor());
   Curvature(const Perceptron& like, const std::vector<Samples>& blocks, double factor = Normalisation().factor());
 
-  /// Take the weights.
+  /// Sets the weights at which the Hessian is taken.
   void linearize(const std::vector<Matrix>& weights);
-  /// H V; the result lives until the next call.
+  /// H V; the result is valid until the next call.
   const std::vector<Matrix>& product(const std::vector<Matrix>& direction);
 
  private:
-  /// What is kept of a block: h and s of the hidden layers, their derivatives, g of all layers.
+  /// What is kept of a block: h and s of the hidden layers, their derivatives, and g of all layers.
   struct Kept {
     std::vector<Matrix> h;
     std::vector<Matrix> s;

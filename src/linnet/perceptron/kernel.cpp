@@ -75,7 +75,7 @@ Matrix traced_kernel(const Perceptron& network, const Matrix& inputs, const Laye
 }
 
 double kernel_distance(const Matrix& a, const Matrix& b) {
-  // Unit sizes first: squares of large or small kernels may be beyond the range of numbers.
+  // Normalized first: the squares of large or small kernels may overflow or underflow.
   const Matrix one = a.stableNormalized();
   const Matrix two = b.stableNormalized();
   return kernel_distance(one.cwiseProduct(two).sum(), one.norm(), two.norm());

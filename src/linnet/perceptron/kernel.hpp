@@ -5,22 +5,22 @@
 
 namespace linnet {
 
-/// The neural tangent kernel between two sets of samples, ∂f(x)/∂θ · ∂f(x')/∂θ with layer l weighted by its rate η_l:
+/// The neural tangent kernel of two sets of samples, ∂f(x)/∂θ · ∂f(x')/∂θ with layer l weighted by its rate η_l:
 ///
 ///     K_{(o,i),(o',j)} = Σ_l η_l (b_{l,o}(x_i)ᵀ b_{l,o'}(x'_j)) (s_{l−1}(x_i)ᵀ s_{l−1}(x'_j)),   b_{l,o} = ∂f_o/∂h_l,
 ///
-/// (n_L P) x (n_L P'), the outputs of a sample side by side. It is made of products of P x n_l and n_l x P'; the
-/// features, P x parameters, are never formed.
+/// It is (n_L P) x (n_L P'), the outputs of a sample adjacent. It is computed by products of P x n_l with n_l x P'; the
+/// gradients of all samples, P x parameters, are never formed.
 Matrix neural_tangent_kernel(const Perceptron& network, const Matrix& inputs, const Matrix& others,
                              const Layerwise& rates = 1.0);
 
-/// Its trace over outputs on one set of samples, Σ_o K_{(o,i),(o,j)}, P x P.
+/// The trace of the kernel over outputs, on one set of samples: Σ_o K_{(o,i),(o,j)}, P x P.
 Matrix traced_kernel(const Perceptron& network, const Matrix& inputs, const Layerwise& rates = 1.0);
 
-/// 1 − ⟨K, K'⟩_F / (‖K‖_F ‖K'‖_F), in [0, 1]: 1 where one of the kernels is 0, and 0 where both are.
+/// 1 − ⟨K, K'⟩_F / (‖K‖_F ‖K'‖_F), in [0, 1]; 1 if one of the kernels is 0, and 0 if both are.
 double kernel_distance(const Matrix& a, const Matrix& b);
 
-/// Of the traced kernels of two networks on these inputs, n_0 x P.
+/// The same for the traced kernels of two networks on these inputs, n_0 x P.
 double kernel_distance(const Perceptron& a, const Perceptron& b, const Matrix& inputs, const Layerwise& rates = 1.0);
 
 }  // namespace linnet

@@ -30,7 +30,7 @@ PerceptronLinearized::PerceptronLinearized(const Perceptron& start, const Task& 
   require_positive(rates, "rates");
   kernel_ = neural_tangent_kernel(start, samples.inputs, samples.inputs, rates);
   linalg::SymmetricEigen eigen = linalg::symmetric_eigen(kernel_);
-  // What K does not see, but for rounding, is not learned.
+  // Eigenvalues of K at the level of rounding count as 0: their modes are not learned.
   const double floor =
       eigen.values.tail(1)(0) * static_cast<double>(eigen.values.size()) * std::numeric_limits<double>::epsilon();
   values_ = eigen.values.unaryExpr([&](double v) { return v > floor ? v : 0.0; });
@@ -44,13 +44,13 @@ PerceptronLinearized::PerceptronLinearized(const Perceptron& start, const Task& 
 
 Vector PerceptronLinearized::learned(double t) const {
   require_time(t);
-  // 0·inf: a mode that is not learned never is.
+  // A mode of eigenvalue 0 is never learned, also at t = inf, where 0·inf would be nan.
   return values_.unaryExpr([&](double v) { return v > 0 ? -std::expm1(-per_time_ * v * t) : 0.0; });
 }
 
 Vector PerceptronLinearized::learned_after(Index step) const {
   require_at_least(step, 0, "step");
-  // 1 − (1 − x)^k, by logarithms where x is small.
+  // 1 − (1 − x)^k, by logarithms if x is small.
   return values_.unaryExpr([&](double v) {
     const double x = per_time_ * v;
     const auto k = static_cast<double>(step);

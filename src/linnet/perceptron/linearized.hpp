@@ -7,16 +7,16 @@
 
 namespace linnet {
 
-/// The lazy reference: training of f_lin(x; θ) = f(x; θ_0) + ∂f/∂θ(θ_0) (θ − θ_0), the network linearized in its
-/// parameters, in closed form. With K the neural tangent kernel of the training inputs at θ_0, rates of the layers
-/// included, and C = (h/P) Σ|f − y|² (h = ½ but where the task says 1),
+/// The lazy limit: training of f_lin(x; θ) = f(x; θ_0) + ∂f/∂θ(θ_0) (θ − θ_0), the network linearized in its
+/// parameters, in closed form. With K the neural tangent kernel of the training inputs at θ_0, including the rates of
+/// the layers, and C = (h/P) Σ|f − y|² (h = ½ unless the task sets 1),
 ///
 ///     f(t) = y + e^{−2hKt/P}(f_0 − y),     f(x, t) = f_0(x) − K(x) K⁻¹(1 − e^{−2hKt/P})(f_0 − y),
 ///
 /// and step k of descent, with the rates as steps, has (1 − 2hK/P)^k in place of e^{−2hKt/P}. Outputs are n_L x P.
 class PerceptronLinearized {
  public:
-  /// One eigendecomposition of n_L P square, and the kernel of test with training inputs, n_L P_test x n_L P.
+  /// Takes one eigendecomposition of size n_L P, and the kernel of test with training inputs, n_L P_test x n_L P.
   PerceptronLinearized(const Perceptron& start, const Task& task, const Layerwise& rates = 1.0);
 
   [[nodiscard]] const Matrix& kernel() const { return kernel_; }
@@ -24,8 +24,8 @@ class PerceptronLinearized {
 
   // Gradient flow at t >= 0; t = inf is the limit.
   [[nodiscard]] Matrix outputs(double t) const;
-  [[nodiscard]] Matrix test_outputs(double t) const;  ///< throws when the task has no test samples
-  [[nodiscard]] double train_error(double t) const;   ///< as the task's cost counts it
+  [[nodiscard]] Matrix test_outputs(double t) const;  ///< throws if the task has no test samples
+  [[nodiscard]] double train_error(double t) const;   ///< normalised as by the task's cost
   [[nodiscard]] double test_error(double t) const;
 
   // Descent after `step` >= 0 steps.
@@ -35,7 +35,7 @@ class PerceptronLinearized {
   [[nodiscard]] double test_error_after(Index step) const;
 
  private:
-  /// By how much each mode of K has come closer: 1 − e^{−2hλt/P}, or that of descent.
+  /// The learned fraction of each mode of K: 1 − e^{−2hλt/P}, or its analogue for descent.
   [[nodiscard]] Vector learned(double t) const;
   [[nodiscard]] Vector learned_after(Index step) const;
   [[nodiscard]] Matrix outputs_of(const Vector& learned) const;

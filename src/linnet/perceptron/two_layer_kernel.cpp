@@ -15,7 +15,7 @@ using two_layer::Job;
 using two_layer::part;
 using two_layer::parts;
 
-/// The loops compiled for one kind of vectors, and their widths.
+/// The loops compiled for one vector instruction set, and their widths.
 struct Compiled {
   double (*run)(const HiddenUnit& neuron, const Job& job, Aim aim);
   Index lanes;
@@ -43,7 +43,7 @@ Compiled loops(VectorUnit unit) {
                               compiled<Avx512>(run_avx512));
 }
 
-/// W_1 by tiles of neurons.
+/// W_1 in tiles of neurons.
 void pack_incoming(const Matrix& w, Index most, double* out) {
   const Index count = parts(w.rows(), most);
   Index first = 0;
@@ -54,7 +54,7 @@ void pack_incoming(const Matrix& w, Index most, double* out) {
   }
 }
 
-/// f(first, size, width) for each tile of features: the first one, how many there are and with zeros.
+/// f(first, size, width) for each tile of features: its first feature, how many it has, and how many with the padding.
 template <class F>
 void for_each_tile(const Compiled& by, Index inputs, F f) {
   const Index vectors = parts(inputs, by.lanes);
@@ -67,7 +67,7 @@ void for_each_tile(const Compiled& by, Index inputs, F f) {
   }
 }
 
-/// Samples `from` to `to`, one feature after another: few at a time, as what is written lies far apart.
+/// Packs samples `from` to `to` by features. The range is short, because the values written are far apart.
 void pack_columns(const Matrix& inputs, Index from, Index to, double* out) {
   constexpr Index few = 64;
   for (Index first = 0; first < inputs.rows(); first += few) {

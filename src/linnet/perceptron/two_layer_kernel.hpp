@@ -12,7 +12,7 @@ namespace two_layer {
 struct Job;
 }
 
-/// Samples as TwoLayerKernel reads them: the inputs by features and by samples, 16 d P bytes.
+/// Samples in the layout that TwoLayerKernel reads: the inputs by features and by samples, 16 d P bytes.
 struct PackedSamples {
   Index samples = 0;
   linalg::AlignedNumbers columns;
@@ -20,21 +20,22 @@ struct PackedSamples {
   linalg::AlignedNumbers targets;
 };
 
-/// Cost C = (h/P) Σ_i (f(x_i) − y_i)² and its gradients of a network of two layers and one output, f = Σ_k a_k
-/// σ(w_k·x): what Backpropagation computes by products of BLAS, in loops of our own. Of 32 samples, what the neurons
-/// receive, the head and the gradients are computed while they are in the first cache; ∂C/∂w_k = Σ_i g_ki x_i sums over
-/// the samples whose g_ki is not 0 alone, of ReLU one half. 2 P d m flops and as many again for the part that is
-/// active. Two neurons side by side that cancel one another do so exactly.
+/// Cost C = (h/P) Σ_i (f(x_i) − y_i)² and its gradients for a network of two layers and one output, f = Σ_k a_k
+/// σ(w_k·x). It computes the same as Backpropagation, with its own loops instead of BLAS products. For 32 samples at a
+/// time, the inputs of the neurons, the outputs and the gradients are computed while these samples are in the
+/// first-level cache. ∂C/∂w_k = Σ_i g_ki x_i sums only over the samples whose g_ki is not 0, about half of them for
+/// ReLU. That is 2 P d m operations for the outputs, and the same times the active fraction for the gradients. Two
+/// adjacent neurons that cancel each other do so exactly.
 class TwoLayerKernel {
  public:
   /// `factor` is h.
   TwoLayerKernel(const Perceptron& like, double factor, linalg::VectorUnit unit = linalg::vector_units().back());
 
-  /// Whether it is made for such networks, and faster than products of BLAS: up to sizes n_0 n_1 that were measured
+  /// Whether such networks are supported, and faster here than with BLAS products: up to a measured size n_0 n_1
   /// (docs/performance.md, "ReLU networks").
   [[nodiscard]] static bool suits(const Perceptron& like, linalg::VectorUnit unit = linalg::vector_units().back());
 
-  /// Allocates only for more samples than `packed` ever held.
+  /// Allocates only if there are more samples than `packed` ever had.
   void pack(const Matrix& inputs, const Matrix& targets, PackedSamples& packed) const;
 
   /// C, and its gradients.
@@ -42,9 +43,9 @@ class TwoLayerKernel {
   /// C alone.
   double cost(const std::vector<Matrix>& weights, const PackedSamples& data);
 
-  /// Takes the weights that `product` is at; keeps 8 P m bytes.
+  /// Sets the weights at which `product` takes the Hessian; keeps 8 P m bytes.
   void linearize(const std::vector<Matrix>& weights, const PackedSamples& data);
-  /// The Hessian of C there times a direction, on the same samples (see Curvature); costs a gradient.
+  /// The Hessian of C there times a direction, on the same samples (see Curvature); takes as long as a gradient.
   void product(const std::vector<Matrix>& direction, const PackedSamples& data, std::vector<Matrix>& product);
 
  private:
@@ -61,7 +62,7 @@ class TwoLayerKernel {
   linalg::AlignedNumbers h_;
   linalg::AlignedNumbers incoming_sums_;
   linalg::AlignedNumbers outgoing_sums_;
-  Vector outgoing_;  // where it was linearized
+  Vector outgoing_;  // W_2 at the weights of `linearize`
   linalg::AlignedNumbers kept_h_;
   linalg::AlignedNumbers kept_difference_;
 };

@@ -7,44 +7,46 @@
 #include "linnet/linalg/vectors.hpp"
 #include "linnet/networks/activation.hpp"
 
-// The loops of TwoLayerKernel, written once and compiled for vectors of several widths: every function here becomes a
-// part of the one that is compiled for its width. None takes or gives a vector by value.
+// The loops of TwoLayerKernel, written once and compiled for several vector widths. Every function here is inlined into
+// the one that is compiled for its width. No function takes or returns a vector by value.
 
 namespace linnet::two_layer {
 
-/// Samples of a block: rows of 100 features fit a first cache of 32 kB, and a word has a bit for each.
+/// Samples of a block: 32 samples of 100 features fit into a first-level cache of 32 kB, and one word has a bit for
+/// each.
 inline constexpr Index block = 32;
 
 enum class Aim {
   cost,
   gradients,
-  linearize,  ///< the cost, and h and f − y of all samples are kept
-  product,    ///< of the Hessian where they were kept, with a direction V: W_1 is V_1 then
+  linearize,  ///< the cost; h and f − y of all samples are kept
+  product,    ///< the Hessian at the kept h and f − y, times a direction V; W_1 is V_1 here
 };
 
-/// What is read and written for all samples, which are padded with zeros to whole blocks.
+/// Inputs and results for all samples, which are padded with zeros to whole blocks.
 struct Job {
   Index inputs;           ///< d
   Index neurons;          ///< m
   Index samples;          ///< P
-  const double* columns;  ///< the inputs: by blocks, by features, a feature's samples side by side
-  const double* rows;     ///< again: by blocks, by tiles of features, a sample's side by side
+  const double* columns;  ///< the inputs: by blocks, then features; the values of one feature are adjacent
+  const double* rows;  ///< the inputs again: by blocks, then tiles of features; the values of one sample are adjacent
   const double* targets;
-  const double* incoming;  ///< W_1: by tiles of neurons, by features, a feature's weights side by side
+  const double* incoming;  ///< W_1: by tiles of neurons, then features; the weights of one feature are adjacent
   const double* outgoing;  ///< W_2
-  double* h;               ///< m x block: what a block's neurons receive, then g_1
-  double* incoming_sums;   ///< P/(2h) ∂C/∂W_1: by tiles of features, a neuron's side by side; starts as zeros
-  double* outgoing_sums;   ///< P/(2h) ∂C/∂W_2: of each neuron `lanes` numbers that are to be added; starts as zeros
+  double* h;               ///< m x block: the inputs h of a block's neurons, replaced by g_1
+  double* incoming_sums;  ///< P/(2h) ∂C/∂W_1: by tiles of features; the values of one neuron are adjacent; zeros at the
+                          ///< start
+  double* outgoing_sums;  ///< P/(2h) ∂C/∂W_2: for each neuron `lanes` partial sums; zeros at the start
   double* kept_h = nullptr;
   double* kept_difference = nullptr;
   const double* along = nullptr;  ///< V_2
 };
 
-/// How many parts of nearly the same size, at most `most`, make up `total`; and the size of part i.
+/// The number of parts of nearly equal size, at most `most` each, that make up `total`, and the size of part i.
 constexpr Index parts(Index total, Index most) { return (total + most - 1) / most; }
 constexpr Index part(Index total, Index count, Index i) { return (i + 1) * total / count - i * total / count; }
 
-/// f(std::integral_constant of `size`), which is from 1 to Most.
+/// f(std::integral_constant of `size`), for sizes from 1 to Most.
 template <Index Most, class F>
 LINNET_INLINE void with_size(Index size, const F& f) {
   if constexpr (Most > 1) {
@@ -53,8 +55,8 @@ LINNET_INLINE void with_size(Index size, const F& f) {
   f(std::integral_constant<Index, Most>{});
 }
 
-/// `Lanes` numbers a vector. Registers hold the sums of `Neurons` neurons and two vectors of samples, or of `Features`
-/// vectors of features.
+/// `Lanes` numbers a vector. The registers contain the sums of `Neurons` neurons and two vectors of samples, or of
+/// `Features` vectors of features.
 template <Index Lanes, Index Neurons, Index Features>
 class Loops {
   using Numbers = typename linalg::Wide<Lanes>::Numbers;
@@ -63,7 +65,7 @@ class Loops {
   LINNET_INLINE static Numbers& at(double* p) { return linalg::at<Lanes>(p); }
   LINNET_INLINE static const Numbers& at(const double* p) { return linalg::at<Lanes>(p); }
 
-  /// h of K neurons: of each sample a sum over the features in order, whatever tile the neuron is in.
+  /// h of K neurons: for each sample a sum over the features in order, independent of the tile.
   template <Index K>
   LINNET_INLINE static void forward_tile(const double* columns, const double* w, Index inputs, double* h) {
     for (Index i = 0; i < block; i += 2 * Lanes) {
@@ -99,8 +101,8 @@ class Loops {
     }
   }
 
-  /// f − y of `size` samples, 0 of the others. Neurons side by side are added to different sums: those that cancel one
-  /// another do so exactly.
+  /// f − y of `size` samples, 0 for the padding. Adjacent neurons are added to different sums, so that two adjacent
+  /// neurons that cancel each other do so exactly.
   template <class Sigma>
   LINNET_INLINE static void residual(Sigma sigma, const Job& job, const double* received, const double* targets,
                                      Index size, double* difference) {
@@ -115,7 +117,7 @@ class Loops {
     for (Index i = 0; i < block; ++i) difference[i] = i < size ? (even[i] + odd[i]) - targets[i] : 0.0;
   }
 
-  /// Adds to ∂C/∂W_2, and puts g_1 in the place of h.
+  /// Adds to ∂C/∂W_2, and replaces h by g_1.
   template <class Sigma>
   LINNET_INLINE static void head(Sigma sigma, const Job& job, const double* difference) {
     alignas(64) double values[block];
@@ -133,7 +135,7 @@ class Loops {
     }
   }
 
-  /// The same along a direction, by the formula of Curvature: ∂h is in the place of h, and ∂g_1 will be.
+  /// The same along a direction, by the formula of Curvature: replaces ∂h by ∂g_1.
   template <class Sigma>
   LINNET_INLINE static void head_along(Sigma sigma, const Job& job, const double* kept, const double* difference,
                                        Index size) {
@@ -167,7 +169,7 @@ class Loops {
     }
   }
 
-  /// Which of a block's g are not 0, a bit a sample.
+  /// Which g of a block are not 0, one bit a sample.
   LINNET_INLINE static std::uint64_t active(const double* g) {
     Bits place;
     for (Index j = 0; j < Lanes; ++j) place[j] = std::int64_t{1} << j;
@@ -179,7 +181,7 @@ class Loops {
     return bits;
   }
 
-  /// Adds Σ_i g_ki x_i of T vectors of features: over the samples whose g_ki is not 0, of ReLU one half of them.
+  /// Adds Σ_i g_ki x_i of T vectors of features, over the samples whose g_ki is not 0: about half of them for ReLU.
   template <Index T>
   LINNET_INLINE static void backward_tile(const double* rows, const Job& job, double* out) {
     for (Index k = 0; k < job.neurons; ++k, out += T * Lanes) {
@@ -221,7 +223,7 @@ class Loops {
   static constexpr Index neurons = Neurons;
   static constexpr Index features = Features;
 
-  /// Σ|f − y|²; of a product, 0.
+  /// Returns Σ|f − y|², or 0 for a product.
   LINNET_INLINE static double run(const HiddenUnit& neuron, const Job& job, Aim aim) {
     alignas(64) double own[block];
     const Index row = parts(job.inputs, Lanes) * Lanes;

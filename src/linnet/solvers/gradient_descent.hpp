@@ -9,12 +9,12 @@
 
 namespace linnet {
 
-/// Gradient descent. A step k is time t = k (Π η_l)^{1/L}/(1 − μ): with equal steps and no momentum t = kη, gradient
-/// flow's time.
+/// Gradient descent. Step k is time t = k (Π η_l)^{1/L}/(1 − μ). With equal steps and no momentum this is t = kη, the
+/// time of gradient flow.
 struct GradientDescent {
   Layerwise step = 1e-3;   ///< η_l
-  double momentum = 0;     ///< μ in [0, 1): V ← μV − η∂C/∂W, W ← W + V; explicit weights alone
-  Index batch = 0;         ///< samples a step, of tasks that have them; 0: all of them
+  double momentum = 0;     ///< μ in [0, 1): V ← μV − η∂C/∂W, W ← W + V; only for explicit weights
+  Index batch = 0;         ///< samples a step, for tasks with samples; 0: all of them
   std::uint64_t seed = 0;  ///< of the order of the samples
   Index first_batch = 0;   ///< the batch of the first step: k to continue after k steps of another run
   Index max_steps = 1000;

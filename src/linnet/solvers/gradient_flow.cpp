@@ -29,7 +29,7 @@ namespace {
 
 using sundials::Integrator;
 
-/// For this start: a small one must be resolved, as what grows out of it later is decided there.
+/// Depends on the start: the components of a small start must be resolved, because they determine what grows later.
 double absolute_tolerance(const GradientFlow& o, std::span<const double> start) {
   constexpr double usual = 1e-12;
   constexpr double least = 1e-290;  // the integrators divide by it
@@ -117,7 +117,7 @@ class EventFunctions {
  public:
   struct Function {
     const FlowEvent* event;
-    Index mode;  // -1 when it is not about one
+    Index mode;  // -1 if it is not about a singular value
   };
 
   EventFunctions(const Dynamics& dynamics, const GradientFlow& options) : dynamics_(dynamics), rtol_(options.rtol) {
@@ -171,7 +171,7 @@ class EventFunctions {
     return measured;
   }
 
-  /// At the start, a singular value on the threshold, but for rounding, leaves it without crossing.
+  /// A singular value that starts on the threshold, up to rounding, leaves it without crossing.
   [[nodiscard]] FlowEvents::Measured measure_start() const {
     FlowEvents::Measured measured = measure();
     for (Index i = 0; i < measured.values.size(); ++i) {
@@ -223,7 +223,7 @@ class Run {
   }
 
  private:
-  /// At t = 0; true when nothing is to follow.
+  /// At t = 0; true if the run ends there.
   bool begin() {
     if (left_its_start()) return true;
     if (options_.t_end == 0) return true;
@@ -332,7 +332,7 @@ class Run {
     return std::nullopt;
   }
 
-  /// Keeps the event; true when it ends the run.
+  /// Keeps the event; true if it ends the run.
   bool hit(const EventFunctions::Function& f, double t, int direction) {
     const char* name = to_string(f.event->kind);
     outcome_.events.push_back({.name = name, .mode = f.mode, .time = t, .direction = direction});

@@ -48,7 +48,7 @@ struct GradientFlow {
   Layerwise rates = 1.0;  ///< η_l
   double rtol = 1e-9;
   std::optional<double> atol =
-      std::nullopt;  ///< without one: 1e-12, or rtol times the start's root mean square if less
+      std::nullopt;  ///< if not given: 1e-12, or rtol times the start's root mean square if that is less
   Method method = Method::adams;
   std::vector<FlowEvent> events = {};
   Index max_steps = 1'000'000;     ///< internal steps, over the whole run

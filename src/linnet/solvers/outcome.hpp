@@ -12,7 +12,7 @@ namespace linnet {
 enum class Status {
   completed,    ///< all steps done, or t_end reached
   stopped,      ///< a stop rule or a terminal event fired, named in `rule`
-  diverged,     ///< the cost became non-finite or left its start by `divergence_factor`
+  diverged,     ///< the cost became non-finite or exceeded its start by `divergence_factor`
   interrupted,  ///< the observer asked to stop (Ctrl-C)
 };
 
@@ -31,7 +31,7 @@ using Observer = std::function<bool(const Progress&)>;
 struct Moment {
   Index step = 0;  ///< steps of descent, or internal steps of the integrator, so far
   double time = 0;
-  bool due = true;    ///< asked for, or the last: it is to be recorded
+  bool due = true;    ///< to be recorded: requested, or the last
   bool last = false;  ///< nothing follows
   const Dynamics& dynamics;
 };
@@ -41,7 +41,7 @@ using Visit = std::function<void(const Moment&)>;
 /// An event of a gradient flow.
 struct EventHit {
   std::string name;
-  Index mode = -1;  ///< which singular value, from 0; -1 when the event is not about one
+  Index mode = -1;  ///< the index of the singular value, from 0; -1 if the event is about something else
   double time = 0;
   int direction = 0;  ///< +1 rising, -1 falling
 };
@@ -51,16 +51,17 @@ struct Statistics {
   Index steps = 0;
   Index velocity_evaluations = 0;  ///< right-hand sides of the flow; gradient evaluations of descent
   Index error_test_failures = 0;
-  double seconds = 0;  ///< wall clock; the one number here that differs from run to run
+  double seconds = 0;  ///< wall clock; the only number here that differs between repeated runs
 };
 
 /// Status, end, events and work of a run.
 struct Outcome {
   Status status = Status::completed;
-  std::string rule = {};     ///< which stop rule or event, when stopped
-  Index step = 0;            ///< at which step it ended
-  double time = 0;           ///< at which time
-  bool within_step = false;  ///< interrupted within a step: the network is neither that before nor that after it
+  std::string rule = {};  ///< the stop rule or event that stopped the run
+  Index step = 0;         ///< the step at which the run ended
+  double time = 0;        ///< the time at which the run ended
+  /// Interrupted within a step: the network is neither that before the step nor that after it.
+  bool within_step = false;
   std::vector<EventHit> events = {};
   Statistics statistics = {};
 };

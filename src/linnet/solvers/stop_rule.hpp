@@ -12,20 +12,20 @@ namespace linnet {
 struct ErrorHistory {
   Index step = 0;
   double train = 0;
-  double train_before = 0;                     ///< a step ago
+  double train_before = 0;                     ///< one step earlier
   double train_start = 0;                      ///< at step 0
-  double test = 0;                             ///< nan without a test; of a perceptron, or a rule that needs_test
-  Index test_rises = 0;                        ///< how many steps running the test error has risen
+  double test = 0;                             ///< nan without a test; of a perceptron, only for rules with needs_test
+  Index test_rises = 0;                        ///< the number of consecutive steps in which the test error has risen
   double cost = 0;                             ///< C
   std::function<double()> gradient_norm = {};  ///< ‖∇C(A)‖_F; |∂C/∂θ| of a perceptron
-  std::function<double()> test_accuracy = {};  ///< of tasks with samples held out
+  std::function<double()> test_accuracy = {};  ///< for tasks with test samples
 };
 
 /// A named reason to stop descent early.
 struct StopRule {
   std::string name;
-  bool needs_test = false;      ///< it looks at the test error
-  bool needs_accuracy = false;  ///< it looks at the test accuracy, of samples held out
+  bool needs_test = false;      ///< uses the test error
+  bool needs_accuracy = false;  ///< uses the test accuracy, on test samples
   std::function<bool(const ErrorHistory&)> fires;
 };
 
@@ -33,11 +33,11 @@ namespace stop {
 
 StopRule train_error_below(double value = 1e-3);
 
-/// The test error rose `times` steps running, from step `from_step` on.
+/// The test error rose in `times` consecutive steps, from step `from_step` on.
 StopRule test_error_rose(Index times = 2, Index from_step = 4);
 
-/// The train error moved less than `change` in a step and is more than `drop` below its start, from step `from_step`
-/// on.
+/// The train error changed by less than `change` in a step and is more than `drop` below its start, from step
+/// `from_step` on.
 StopRule train_error_stalled(double change = 2e-4, double drop = 1e-2, Index from_step = 4);
 
 StopRule cost_below(double value);

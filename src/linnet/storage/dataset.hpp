@@ -17,14 +17,14 @@ class Attribute {
   using Value = std::variant<std::string, std::vector<double>, std::vector<std::int64_t>>;
 
   Attribute() = default;
-  Attribute(std::string text) : value_(std::move(text)) {}                      // NOLINT: written as a text itself
+  Attribute(std::string text) : value_(std::move(text)) {}                      // NOLINT: a text is an attribute
   Attribute(const char* text) : value_(std::string(text)) {}                    // NOLINT
   Attribute(std::vector<double> numbers) : value_(std::move(numbers)) {}        // NOLINT
   Attribute(std::vector<std::int64_t> numbers) : value_(std::move(numbers)) {}  // NOLINT
 
   [[nodiscard]] const Value& value() const { return value_; }
   [[nodiscard]] std::string text() const;          ///< numbers with all their digits, blanks between them
-  operator std::string() const { return text(); }  // NOLINT: and read as one
+  operator std::string() const { return text(); }  // NOLINT: an attribute is read as a text
   friend bool operator==(const Attribute&, const Attribute&) = default;
 
  private:
@@ -55,10 +55,11 @@ struct Dataset {
   Attributes attributes;
 
   [[nodiscard]] bool has(const std::string& name) const;
-  [[nodiscard]] const Variable& operator[](const std::string& name) const;  ///< throws naming the nearest one
+  /// Throws for an unknown name, with the nearest known one.
+  [[nodiscard]] const Variable& operator[](const std::string& name) const;
   [[nodiscard]] Index length(const std::string& dimension) const;
-  /// How many values a variable over these dimensions has; throws for one that is missing and for a product beyond
-  /// Index.
+  /// The number of values of a variable over these dimensions; throws for an unknown dimension and for a product that
+  /// exceeds Index.
   [[nodiscard]] Index size_over(const std::vector<std::string>& dims) const;
   [[nodiscard]] std::string attribute(const std::string& name, const std::string& otherwise = {}) const;
 

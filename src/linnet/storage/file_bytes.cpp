@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Closed in the end.
+/// A file descriptor that closes itself.
 struct Descriptor {
   int number;
   explicit Descriptor(int n) : number(n) {}
@@ -41,7 +41,7 @@ std::string hint_of_home(const fs::path& path) {
 }
 
 std::string file_bytes(const fs::path& file, const std::string& field) {
-  // Where the field is the file itself, the message has its name once.
+  // If the field is the file itself, the message names it once.
   const std::string name = field == file.string() ? "" : " \"" + file.string() + "\"";
   const auto unreadable = [&](int code) {
     bad_input({.field = field,

@@ -29,7 +29,7 @@ constexpr std::array schema{"CREATE TABLE meta (key TEXT PRIMARY KEY, value) WIT
                             "CREATE TABLE points (point INTEGER PRIMARY KEY, machine INTEGER NOT NULL, "
                             "checksum INTEGER NOT NULL, results BLOB NOT NULL)"};
 
-/// Of a point and its results: FNV-1a.
+/// FNV-1a of the index and results of a point.
 Index checksum(Index point, const std::vector<double>& values) {
   std::uint64_t hash = 14695981039346656037ULL;
   const auto add = [&](const void* bytes, std::size_t size) {
@@ -43,7 +43,7 @@ Index checksum(Index point, const std::vector<double>& values) {
 
 /// Whether a file begins like a journal, or is empty, as after a process was killed before its first commit.
 bool may_be_journal(const fs::path& file) {
-  constexpr std::size_t where = 68;  // of the application's number in a database, big end first
+  constexpr std::size_t where = 68;  // the application's number in a database, big-endian
   std::array<char, 100> head{};
   std::ifstream in(file, std::ios::binary);
   in.read(head.data(), head.size());
@@ -229,17 +229,17 @@ struct Journal::Impl {
   Index values_per_point;
   std::unique_ptr<Database> database = nullptr;
 
-  Index machine = 0;  // this one's number
+  Index machine = 0;  // the number of this machine
 
-  /// Locked for this process until it ends, however it ends. An exclusive lock also spares WAL its shared memory,
-  /// which network file systems lack.
+  /// Locked for this process until it ends, however it ends. With an exclusive lock WAL needs no shared memory, which
+  /// network file systems lack.
   void open() {
     database = std::make_unique<Database>(file);
     sqlite3_db_config(database->handle(), SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
     sqlite3_db_config(database->handle(), SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
     database->run("PRAGMA locking_mode = EXCLUSIVE");
     database->run("PRAGMA synchronous = FULL");
-    // Before WAL, which would keep it out of the file itself until the first checkpoint.
+    // Set before WAL, with which it would not be in the file itself until the first checkpoint.
     if (tables().empty()) database->run(fmt::format("PRAGMA application_id = {}", application_id).c_str());
     database->run("PRAGMA journal_mode = WAL");
     database->run("BEGIN EXCLUSIVE; COMMIT");
@@ -406,7 +406,7 @@ void Journal::commit(const std::vector<FinishedPoint>& points) {
     }
     impl_->database->run("COMMIT");
   } catch (const Failure& failure) {
-    // Some failures have rolled back already; then this one is refused, as it should be.
+    // Some failures have rolled back already; then this statement fails, without harm.
     sqlite3_exec(handle, "ROLLBACK", nullptr, nullptr, nullptr);
     refuse(impl_->file, failure);
   }

@@ -38,7 +38,7 @@ class Journal {
   Journal(Journal&&) noexcept;
   Journal& operator=(Journal&&) noexcept;
 
-  /// Throws (input) when one is damaged or does not belong to such a sweep.
+  /// Throws (input) if a point is damaged or does not belong to such a sweep.
   [[nodiscard]] std::vector<FinishedPoint> finished() const;
 
   /// The machines that computed the finished points, in the order of their first points, with their numbers of points.

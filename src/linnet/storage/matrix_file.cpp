@@ -56,7 +56,7 @@ struct NamedFile {
 };
 
 struct NpyHeader {
-  std::string dtype;  ///< as the file has it
+  std::string dtype;  ///< as in the file
   bool fortran = false;
   std::vector<Index> shape;
   std::size_t data_begins = 0;
@@ -216,7 +216,7 @@ struct Truth {
   explicit operator double() const { return byte != 0 ? 1 : 0; }
 };
 
-/// A dtype that is read, by its name without the order of its bytes.
+/// A supported dtype, by its name without the byte order.
 struct NpyType {
   std::string_view name;
   std::size_t width;
@@ -281,7 +281,7 @@ std::optional<double> parse_number(std::string_view text) {
   return value;
 }
 
-/// ';' before ',': with both, the comma is a decimal one, which is then refused rather than misread.
+/// ';' before ',': in a line with both, the comma is a decimal one, which is refused.
 char separator_of(std::string_view line) {
   for (const char candidate : {';', ',', '\t'}) {
     if (line.find(candidate) != std::string_view::npos) return candidate;
@@ -292,7 +292,7 @@ char separator_of(std::string_view line) {
 std::vector<std::string_view> split(std::string_view line, char separator) {
   std::vector<std::string_view> fields;
   while (true) {
-    // A name in quotes may hold the separator.
+    // A quoted name may contain the separator.
     const std::string_view ahead = trimmed(line);
     std::size_t from = 0;
     if (ahead.starts_with('"')) {
@@ -306,7 +306,7 @@ std::vector<std::string_view> split(std::string_view line, char separator) {
   }
 }
 
-/// The number of the character that begins a text in UTF-8; of what is none, 0.
+/// The code point of the first character of a text in UTF-8; 0 if it is not valid.
 char32_t first_character(std::string_view text) {
   if (text.empty()) return 0;
   const auto lead = static_cast<unsigned char>(text[0]);
@@ -318,8 +318,9 @@ char32_t first_character(std::string_view text) {
   return code;
 }
 
-/// Latin, Greek and Cyrillic with their marks, and the scripts of China, Japan and Korea. Whatever else may begin a
-/// field is no name: minus signs, currencies and digits of other scripts are of numbers that are not read.
+/// Latin, Greek and Cyrillic with their accents, and the scripts of China, Japan and Korea. Other characters do not
+/// begin a name: minus signs, currency symbols and the digits of other scripts belong to numbers that are not
+/// supported.
 bool is_letter(char32_t c) {
   if (c < 0x80) return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
   const bool alphabet = c >= 0xC0 && c < 0x530 && c != 0xD7 && c != 0xF7;
@@ -327,7 +328,7 @@ bool is_letter(char32_t c) {
          (c >= 0xAC00 && c < 0xD7A4);
 }
 
-/// A word, in quotes or without, that is neither a number nor what stands for one that is missing.
+/// A word, quoted or not, that is neither a number nor a mark of a missing one.
 bool is_name(std::string_view text) {
   static constexpr std::array missing = {"na", "n/a", "null", "none", "nil", "missing", "true", "false"};
   if (text.size() > 1 && text.starts_with('"') && text.ends_with('"')) text = trimmed(text.substr(1, text.size() - 2));
@@ -342,7 +343,7 @@ bool is_header(const std::vector<std::string_view>& fields) {
   return std::all_of(fields.begin(), fields.end(), is_name);
 }
 
-/// The next line, which ends as on Unix, Windows or old Macintoshes.
+/// The next line, with the line ends of Unix, Windows or old Macintoshes.
 std::string_view take_line(std::string_view& bytes) {
   const auto end = bytes.find_first_of("\r\n");
   const std::string_view line = bytes.substr(0, end);
@@ -360,7 +361,7 @@ Matrix read_csv(std::string_view bytes, const NamedFile& source) {
   std::size_t columns = 0;
   char separator = 0;
   int first_line = 0;
-  std::size_t names = 0;  // of the header
+  std::size_t names = 0;  // number of names in the header
   bool may_be_header = true;
   for (int line_number = 1; !bytes.empty(); ++line_number) {
     if (line_number % 256 == 0) stop_if_asked();
@@ -432,7 +433,7 @@ Matrix read_matrix(const fs::path& file, const std::string& field, Vectors vecto
 void write_npy(const Matrix& matrix, const fs::path& target) {
   std::string header = "{'descr': '<f8', 'fortran_order': True, 'shape': (" + std::to_string(matrix.rows()) + ", " +
                        std::to_string(matrix.cols()) + "), }";
-  // NumPy starts its data at a multiple of 64, the header ending in a new line.
+  // NumPy starts the data at a multiple of 64; the header ends in a newline.
   constexpr std::size_t preamble = 10;
   header.append(63 - (preamble + header.size()) % 64, ' ');
   header += '\n';

@@ -24,9 +24,9 @@
 #include "linnet/storage/file_bytes.hpp"
 #include "linnet/storage/output.hpp"
 
-// Files are composed and parsed in memory, and linnet's own writer puts them on the disk: HDF5 does not survive a full
-// disk, and needs file locks that some shared file systems lack. Its files in memory list variables by name, so their
-// order is kept in an attribute.
+// Files are composed and parsed in memory, and linnet's own writer writes them to disk, because HDF5 handles a full
+// disk badly and needs file locks, which some shared file systems lack. Files that HDF5 composes in memory list
+// variables by name, so that their order is stored in an attribute.
 
 namespace linnet::storage {
 
@@ -66,7 +66,7 @@ class Handle {
 };
 
 int put_attribute(int file, int variable, const std::string& name, const std::string& text) {
-  // HDF5 keeps an attribute of fixed length within 64 KiB; one string of any length lies elsewhere in the file.
+  // HDF5 stores attributes of fixed length within 64 KiB; a string of variable length may be longer.
   constexpr std::size_t longest_inline = 60000;
   const char* bytes = text.c_str();
   return text.size() <= longest_inline ? nc_put_att_text(file, variable, name.c_str(), text.size(), bytes)
@@ -151,13 +151,13 @@ void compose(const Dataset& data, Image& image) {
 
   std::map<std::string, int> dimensions;
   for (const auto& [name, length] : data.dimensions) {
-    // Length 0 makes a dimension that may grow, of length 0 as long as nothing is written: what an empty one is.
+    // Length 0 means unlimited. Such a dimension has length 0 as long as nothing is written, as an empty one has.
     check(nc_def_dim(id, name.c_str(), static_cast<std::size_t>(length), &dimensions[name]), name);
   }
   std::vector<int> variables;
   for (const Variable& variable : data.variables) {
     std::vector<int> dims;
-    const Index size = data.size_over(variable.dims);  // throws, naming the nearest, for a dimension that is not there
+    const Index size = data.size_over(variable.dims);  // throws for an unknown dimension, with the nearest known name
     for (const std::string& dimension : variable.dims) dims.push_back(dimensions.at(dimension));
     if (std::visit([](const auto& values) { return values.size(); }, variable.values) !=
         static_cast<std::size_t>(size)) {
@@ -243,7 +243,7 @@ std::vector<std::string> read_texts(int file, int variable, std::size_t size) {
   return result;
 }
 
-/// Classic files have no strings: there a text is an array of characters, padded by zeros or blanks.
+/// Classic files have no strings: a text is an array of characters, padded with zeros or blanks.
 std::vector<std::string> read_characters(int file, int variable, std::size_t size, std::size_t length) {
   std::string all(size * length, '\0');
   if (!all.empty()) check(nc_get_var_text(file, variable, all.data()));
@@ -256,7 +256,7 @@ std::vector<std::string> read_characters(int file, int variable, std::size_t siz
   return result;
 }
 
-/// The type and shape of a variable that is not read yet.
+/// The type and shape of a variable before its values are read.
 struct Outline {
   std::string name;
   nc_type type = NC_NAT;
@@ -278,7 +278,7 @@ Outline outline_of(int file, int number) {
   return outline;
 }
 
-/// Deflate makes at most 1032 bytes of one; a file of another origin may have left out numbers that are all the same.
+/// Deflate compresses by a factor of 1032 at most; a file of another origin may leave out numbers that are all equal.
 std::size_t most_numbers_in(std::size_t bytes) {
   return std::max<std::size_t>(std::size_t{1} << 26, 1032 * bytes) / sizeof(double);
 }
@@ -299,7 +299,7 @@ Variable read_variable(int file, int number, const Outline& outline, const Datas
   const std::string& name = outline.name;
   const nc_type type = outline.type;
   Variable variable{.name = name, .dims = outline.dims, .values = {}, .attributes = read_attributes(file, number)};
-  std::size_t last = 1;  // of characters, which are one text along the last dimension
+  std::size_t last = 1;  // of an array of characters, which is one text along its last dimension
   if (type == NC_CHAR && !variable.dims.empty()) {
     last = static_cast<std::size_t>(data.length(variable.dims.back()));
     variable.dims.pop_back();
@@ -374,13 +374,13 @@ Dataset parse(std::string& bytes) {
 /// Whether reading ends at all, with success or an error: HDF5 may crash, or loop for ever, on a damaged file.
 bool reading_ends(std::string& bytes) {
   const pid_t child = ::fork();
-  if (child < 0) return true;  // no room for another process: then without it
+  if (child < 0) return true;  // without memory for another process, the file is read unchecked
   if (child == 0) {
     const int nowhere = ::open("/dev/null", O_WRONLY);
     ::dup2(nowhere, STDERR_FILENO);
     const rlimit no_core{.rlim_cur = 0, .rlim_max = 0};
     ::setrlimit(RLIMIT_CORE, &no_core);
-    // Of the processor's time, so that a busy machine makes no difference.
+    // CPU time, which does not depend on how busy the machine is.
     const rlim_t seconds = 10 + bytes.size() / 1'000'000;
     const rlimit time{.rlim_cur = seconds, .rlim_max = seconds + 1};
     ::setrlimit(RLIMIT_CPU, &time);
@@ -388,7 +388,7 @@ bool reading_ends(std::string& bytes) {
     try {
       (void)parse(bytes);
     } catch (...) {
-      ::_exit(0);  // what it throws is thrown again here
+      ::_exit(0);  // the exception is thrown again by the parent process
     }
     ::_exit(0);
   }

@@ -12,11 +12,11 @@ namespace linnet::storage {
 /// several threads at once, because the C library has one global state.
 void write_netcdf(const Dataset& data, const std::filesystem::path& target);
 
-/// Files of xarray or of the classic formats too. Throws Error (input) naming the file when it is missing, truncated,
-/// damaged or not NetCDF, when a variable named like a dimension lies over others, and when it declares more numbers
-/// than a file of its size can hold. All shapes are checked before memory is taken. As the C libraries do not survive
-/// every damage, a separate process reads the file first, and if that process dies, the file is refused. So reading
-/// takes twice the time.
+/// Reads also files of xarray and of the classic formats. Throws Error (input) naming the file if it is missing,
+/// truncated, damaged or not NetCDF, if a variable named like a dimension has other dimensions, and if it declares more
+/// numbers than a file of its size can contain. All shapes are checked before memory is allocated. As the C libraries
+/// crash on some damaged files, a separate process reads the file first; if that process crashes, the file is refused.
+/// So reading takes twice the time.
 Dataset read_netcdf(const std::filesystem::path& file);
 
 }  // namespace linnet::storage

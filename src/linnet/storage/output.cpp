@@ -62,7 +62,7 @@ fs::path folder_of(const fs::path& target) {
   return folder.empty() ? fs::path(".") : folder;
 }
 
-/// What the names of all temporary files of this machine for `target` begin with; the number of the process follows.
+/// The beginning of the names of all temporary files of this machine for `target`; the number of the process follows.
 std::string temporary_prefix(const fs::path& target) {
   std::array<char, 256> host{};
   ::gethostname(host.data(), host.size() - 1);
@@ -73,8 +73,8 @@ fs::path temporary_beside(const fs::path& target) {
   return folder_of(target) / (temporary_prefix(target) + std::to_string(::getpid()));
 }
 
-/// A process that was killed while writing could not remove its temporary file. The next one that writes the same
-/// target removes it. Files of other machines stay, because it is unknown here whether their processes live.
+/// A process that is killed while writing cannot remove its temporary file. The next process that writes the same
+/// target removes it. Files of other machines are left, because it is unknown here whether their processes still run.
 void remove_abandoned(const fs::path& target) {
   const std::string prefix = temporary_prefix(target);
   std::error_code error;
@@ -90,7 +90,7 @@ void remove_abandoned(const fs::path& target) {
   }
 }
 
-/// Where the bytes go in the end: renaming onto a link would replace the link.
+/// The file that a link refers to: renaming onto a link would replace the link.
 fs::path behind_links(const fs::path& target) {
   std::error_code error;
   if (!fs::is_symlink(target, error)) return target;
@@ -217,7 +217,7 @@ void write_atomically(const fs::path& target, const std::function<void(const fs:
   try {
     OpenFile(folder_of(real), O_RDONLY | O_DIRECTORY).sync();
   } catch (const std::system_error& failure) {
-    // A folder that may be written but not read cannot be opened, so not synced: the file is there all the same.
+    // A folder with write but no read permission cannot be opened, and so not synced; the file is there nevertheless.
     if (failure.code() != std::errc::permission_denied) cannot_write(target, failure.code());
   }
 }

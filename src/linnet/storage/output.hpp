@@ -11,13 +11,13 @@ namespace linnet::storage {
 /// A refusal by the system for a file or folder, as an Error.
 Error error_of(const std::filesystem::filesystem_error& failure);
 
-/// Throws (input) when `target` exists and `force` is false, or is not a file name; (output) when its folder is
-/// missing, not writable or full. Call it before a computation, so that nothing is computed that cannot be kept.
+/// Throws (input) if `target` exists and `force` is false, or is not a file name; (output) if its folder is missing,
+/// not writable or full. Call it before a computation, so that nothing is computed that cannot be written.
 void require_writable(const std::filesystem::path& target, bool force);
 
 /// Writes beside `target` and renames: `write` fills the given temporary path; the file is then synced and replaces the
-/// target. On any failure the temporary file is removed, an older target is untouched, and an Error (output) names it;
-/// a linnet::Error thrown by `write` passes as it is. A target that is a link is followed; a folder or device is
+/// target. On any failure the temporary file is removed, an older target is untouched, and an Error (output) names the
+/// target; a linnet::Error thrown by `write` is passed on. A target that is a link is followed; a folder or device is
 /// refused.
 void write_atomically(const std::filesystem::path& target,
                       const std::function<void(const std::filesystem::path&)>& write);

@@ -40,8 +40,8 @@ class Interruptible {
 bool may_be_stopped();
 
 /// For long iterations: throws Error (interrupted) if the thread's Interruptible answers false. The Interruptible is
-/// called every few hundredths of a second, however often this function is called. A call costs a look at the clock,
-/// and next to nothing without an Interruptible.
+/// called every few hundredths of a second, however often this function is called. A call reads the clock, and takes
+/// hardly any time without an Interruptible.
 void stop_if_asked();
 
 }  // namespace linnet

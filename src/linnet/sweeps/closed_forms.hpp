@@ -9,15 +9,15 @@
 
 namespace linnet::sweeps {
 
-// What closed forms tell beside their numbers, whether a run is one or is compared with one.
+// Attributes of closed forms, for runs that are closed forms and for runs that are compared with one.
 
 /// τ(t) of the closed form, which must outlive the observable.
 Observable warp_of(const NeuronFlow& exact);
 
-/// What becomes of a: its sign at the end, when it changes, and the alignment at the start that decides it.
+/// About a: its sign at the end, the time of a change of sign, and the alignment at the start that decides it.
 void tell(const NeuronFlow& exact, std::map<std::string, std::string>& attributes);
 
-/// λ, c² and residual of the closure, and what the closed form warns of.
+/// λ, c² and residual of the closure, and warnings of the closed form.
 void tell(const ExactFlow& exact, std::map<std::string, std::string>& attributes);
 
 }  // namespace linnet::sweeps

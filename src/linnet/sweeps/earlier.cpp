@@ -17,10 +17,11 @@ Earlier earlier_result(const config::Configuration& c, const std::filesystem::pa
     for (const auto& [key, value] : provenance(c, found.attribute("kind"))) {
       if (found.attribute(key) != value) return Earlier::missing;
     }
-    const std::string status = found.attribute("status");  // of a run; the file of a sweep is there when all of it is
+    // A run has a status; a sweep writes its file only when all points are done.
+    const std::string status = found.attribute("status");
     if (status == to_string(Status::interrupted)) return Earlier::begun;
     return status == to_string(Status::diverged) ? Earlier::missing : Earlier::complete;
-  } catch (const Error&) {  // no whole file
+  } catch (const Error&) {  // missing or damaged
     return Earlier::missing;
   }
 }

@@ -6,12 +6,12 @@
 
 namespace linnet::sweeps {
 
-/// What an earlier call left where a result is to go.
+/// The result of an earlier call in the output file.
 enum class Earlier {
-  missing,  ///< nothing that could be kept: no file, a damaged one, one that diverged, or one of another configuration,
-            ///< version or machine
+  missing,  ///< nothing to keep: no file, a damaged file, a diverged run, or a result of another configuration, version
+            ///< or machine
   begun,    ///< a run that was interrupted
-  complete  ///< all of it, bit for bit what would be computed again
+  complete  ///< complete, and equal bit for bit to what would be computed
 };
 
 Earlier earlier_result(const config::Configuration& c, const std::filesystem::path& file);

@@ -16,7 +16,7 @@ namespace {
 
 using config::Configuration;
 
-/// With the instants of the run: nan at those that an interrupted companion did not come to.
+/// A companion's trajectory at the instants of the run, with nan where an interrupted companion has none.
 Trajectory as_long_as(const Trajectory& run, Trajectory own) {
   const auto had = static_cast<Index>(own.time.size());
   const auto records = static_cast<Index>(run.time.size());
@@ -30,7 +30,7 @@ Trajectory as_long_as(const Trajectory& run, Trajectory own) {
   return own;
 }
 
-/// Nothing is known of what it was to be compared with: nan at its instants.
+/// A trajectory of nan at the instants of the run, for a companion of which nothing is known.
 Trajectory unknown_run(const Trajectory& run, const Record& record) {
   Trajectory t{.step = run.step, .time = run.time, .outcome = run.outcome, .shape = run.shape};
   for (const Series& s : run.series) {
@@ -58,7 +58,7 @@ std::optional<Vector> learning_times(const ExactFlow& exact, const std::vector<d
                                      const Observer& observer) {
   const Index modes = exact.target().size();
   Vector times = Vector::Constant(modes * static_cast<Index>(fractions.size()), std::nan(""));
-  if (exact.at_saddle()) return times;  // rounding alone would end them
+  if (exact.at_saddle()) return times;  // these times would be determined by rounding
   try {
     for (std::size_t i = 0; i < fractions.size(); ++i) {
       times.segment(static_cast<Index>(i) * modes, modes) =
@@ -148,7 +148,7 @@ Execution execute(const Configuration& c, const PreparedTask& prepared, const St
     if (!is_exact) now = done.final;
     return goes_on(done) && together;
   };
-  // What was learned before an interruption is kept, whether it came between two tasks or in what follows a run.
+  // Results from before an interruption are kept, whether it came between two tasks or after the run.
   try {
     const Interruptible interruptible([&] { return !observer || observer({}); });
     for (const Task& task : all) {

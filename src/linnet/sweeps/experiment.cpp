@@ -29,7 +29,7 @@ config::TaskSetting task_setting(const Configuration& c, std::uint64_t seed) {
 
 Task make_task(const Configuration& c, std::uint64_t seed) { return c.task.kind->make(task_setting(c, seed)); }
 
-/// The task after `before`, the `index`-th from 1. Each draws its numbers by a seed of its own.
+/// The task after `before`, the `index`-th from 1. Each draws its numbers with its own seed.
 Task next_task(const Configuration& c, const std::string& how, const Task& before, std::uint64_t index) {
   const std::uint64_t seed = seed_of(c, c.task.seed) + index;
   if (how == "reversed") return tasks::reversed(before);

@@ -11,11 +11,10 @@
 
 namespace linnet::sweeps {
 
-/// A task with what the configuration's solver will ask of it again and again: made once, shared by the points of a
-/// sweep.
+/// A task with what the solver of the configuration needs of it: made once, and shared by the points of a sweep.
 struct PreparedTask {
-  std::optional<Task> task;                      ///< none for a limit spectrum, which no matrix has
-  std::vector<Task> then = {};                   ///< what is learned afterwards
+  std::optional<Task> task;                      ///< none for a limit spectrum, which has no matrix
+  std::vector<Task> then = {};                   ///< the tasks that are learned afterwards
   std::shared_ptr<const TaskSpectrum> spectrum;  ///< for the closed form
   double signal_norm = 0;                        ///< ‖A*‖_op, for step = "mixed"
   Shape shape;
@@ -28,39 +27,40 @@ std::string task_key(const config::Configuration& c);
 
 using config::Start;
 
-/// Whether the closed form mode by mode tells all that is asked for: errors of one task at its end and best time.
+/// Whether the closed form mode by mode has all results that are asked for: errors of one task at the end and at the
+/// best time.
 bool modes_suffice(const config::Configuration& c);
 
 Start make_start(const config::Configuration& c, const PreparedTask& task);
 
-/// The self-consistent dynamics from the A(0) of a network of this start.
+/// The self-consistent dynamics from A(0) of this network.
 Network as_if_wide(const Network& network, const Start& start);
 
-/// The steps η_l of descent, by number or rule.
+/// The steps η_l of descent, given as numbers or computed by a rule.
 Layerwise descent_step(const config::Configuration& c, const PreparedTask& task, const Start& start);
 
-/// What the solver takes: the step by number or rule; the threshold of a flow's crossing events is the record's κ, or
-/// that of the start's best closure.
+/// The inputs of the solver. The threshold for crossing events of a flow is κ of the record or, if not given, that of
+/// the start's best closure.
 config::SolverSetting solver_setting(const config::Configuration& c, const PreparedTask& task, const Record& record,
                                      const Start& start);
-/// For infinite width; for every other start the closed form is an ExactFlow.
+/// For infinite width; the closed form of every other start is an ExactFlow.
 ModeFlow make_mode_flow(const config::Configuration& c, const PreparedTask& task, const Start& start);
-/// For network.kind = "neuron", whose weights it tells with their signs.
+/// For network.kind = "neuron"; it has the weights with their signs.
 NeuronFlow make_neuron_flow(const config::Configuration& c, const Network& start, const Task& task);
 ExactFlow make_exact_flow(const config::Configuration& c, const Network& start, const Task& task);
 Record make_record(const config::Configuration& c, const Start& start);
 Schedule make_schedule(const config::Configuration& c);
 
-/// A seed of its own, or the common one.
+/// `own` if given, else the common seed.
 std::uint64_t seed_of(const config::Configuration& c, const std::optional<std::uint64_t>& own);
-/// "task.file fnv1a-…" for each file that the configuration names, a line each: part of what makes a run what it is.
+/// "task.file fnv1a-…" for each file that the configuration names, one a line. Results with different digests differ.
 std::string file_digests(const config::Configuration& c);
 
-/// The C library, whose logarithms and the like differ from one to another.
+/// The C library, whose logarithm and similar functions depend on its version.
 std::string math_library();
 
-/// What the last bits of a result depend on beside its configuration, a line each: the version of linnet, the BLAS with
-/// its kernel, the vectors of linnet's own loops and the C library.
+/// What the last bits of a result depend on besides the configuration, one item a line: the version of linnet, the BLAS
+/// and its kernel, the vector instructions of linnet's own loops, and the C library.
 std::string machine();
 
 /// Title, version, seed, conventions, machine, resolved configuration: the global attributes of every result.

@@ -18,7 +18,7 @@ namespace {
 
 constexpr double not_known = std::numeric_limits<double>::quiet_NaN();
 
-/// The numbers of the axis of this name; throws, naming what there is.
+/// The values of the axis of this name; throws for other names, with those that exist.
 std::vector<double> positive_axis(const std::vector<config::Axis>& axes, const std::string& name) {
   std::vector<std::string> names;
   for (const config::Axis& axis : axes) names.push_back(axis.name());
@@ -39,7 +39,7 @@ std::vector<double> positive_axis(const std::vector<config::Axis>& axes, const s
   return numbers;
 }
 
-/// By the law of the phase transition.
+/// The exponent by the law of the phase transition.
 double expected_exponent(const std::string& result, const config::Configuration& c) {
   const std::optional<landscape::DistanceExponents> law = c.network.kind->distance_exponents();
   if (!law || c.solver.kind->moves()) {
@@ -54,7 +54,8 @@ double expected_exponent(const std::string& result, const config::Configuration&
              .got = "\"" + result + "\""});
 }
 
-/// The points that differ in one axis alone: a group for each combination of the others, in each one a series a seed.
+/// Points that differ in one axis only: a group for each combination of the other axes, and in each group a series for
+/// each seed.
 struct Groups {
   struct Place {
     std::size_t group = 0;
@@ -97,7 +98,7 @@ Groups groups_of(const std::vector<config::Axis>& axes, const std::string& along
   return groups;
 }
 
-/// A result of each group and seed along the axis; nan where a point diverged.
+/// A result along the axis, for each group and seed; nan where a point diverged.
 std::vector<std::vector<double>> along_axis(const Dataset& data, const std::string& name, const Groups& groups) {
   const std::vector<double> results = data[name].as_reals();
   const std::vector<double> status = data["status"].as_reals();

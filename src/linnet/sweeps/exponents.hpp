@@ -9,20 +9,20 @@
 
 namespace linnet::sweeps {
 
-/// The x of y ~ scale^x: the slope of ln y over ln scale by least squares. nan unless all are positive and finite and
-/// there are two different scales.
+/// x of y ~ scale^x: the slope of ln y over ln scale by least squares. nan unless all numbers are positive and finite
+/// and there are two different scales.
 double fitted_exponent(const std::vector<double>& scale, const std::vector<double>& y);
 
-/// How results of a sweep go with one of its axes, as sweep.exponents asks.
+/// Exponents of results of a sweep along one of its axes, for sweep.exponents.
 class Exponents {
  public:
-  /// `points` are the configurations of the grid. Throws unless the axis is one of positive numbers, the results have
-  /// one number a point, and the law, if one is asked for, tells of them all.
+  /// `points` are the configurations of the grid. Throws unless the axis has positive numbers, the results have one
+  /// number a point, and the law, if one is asked for, makes a statement about all of them.
   Exponents(const std::vector<config::Axis>& axes, const std::vector<config::Configuration>& points,
             const PointLayout& layout);
 
-  /// Adds for each result NAME_exponent, the mean over seeds, and NAME_exponent_error, its standard error (nan of one
-  /// seed), over the other axes and, where a law is expected too, `law`.
+  /// Adds for each result NAME_exponent, the mean over seeds, and NAME_exponent_error, its standard error (nan for one
+  /// seed), over the other axes and, if a law is asked for, over `law`.
   void add_to(Dataset& data) const;
 
  private:

@@ -79,7 +79,7 @@ std::pair<std::string, std::string> split(const char* field, const char* expecte
   return {text.substr(0, equals), text.substr(equals + 1)};
 }
 
-/// linear, logarithmic, own, or two numbers that rise.
+/// Whether the text is linear, logarithmic, own, or two rising numbers.
 bool is_scale(const std::string& text) {
   std::istringstream in(text);
   std::vector<double> limits;

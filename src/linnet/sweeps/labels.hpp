@@ -10,14 +10,14 @@
 
 namespace linnet::sweeps {
 
-// The dimensions of results and their coordinates, the same for runs and for sweeps.
+// Dimensions of results and their coordinates, the same for runs and sweeps.
 
 using Dimensions = std::vector<std::pair<std::string, Index>>;
 
-/// The dimensions beside time that an observable has, of `count` numbers each record.
+/// The dimensions of an observable besides time, for `count` numbers a record.
 Dimensions dimensions_over(Over over, Shape shape, Index count);
 
-/// Add those that the data set does not have yet.
+/// Adds the dimensions that the data set does not have yet.
 void add_dimensions(Dataset& data, const Dimensions& dimensions);
 
 void add_time(Dataset& data, const std::vector<double>& times);
@@ -25,14 +25,14 @@ void add_modes(Dataset& data, Shape shape);
 void add_names(Dataset& data, const std::string& dimension, const std::string& long_name,
                const std::vector<std::string>& names);
 
-/// What figure.labels calls variables and axes, and the scales that figure.scales asks for.
+/// The labels of variables and axes in figure.labels, and the scales in figure.scales.
 class Labels {
  public:
-  /// Throws unless each label is "name=label", each scale "name=words" of words that there are.
+  /// Throws unless each label is "name=label" and each scale is "name=words" with known words.
   explicit Labels(const config::Configuration& c);
 
-  /// As the attributes "label" and "axis_scale" of those that there are: a sweep that was told not to compare has no
-  /// distances to name.
+  /// Adds the attributes "label" and "axis_scale" to variables of the data set. Names without a variable are ignored: a
+  /// sweep without a comparison, for instance, has no distance.
   void add_to(Dataset& data) const;
 
  private:

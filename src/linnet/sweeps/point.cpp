@@ -24,7 +24,7 @@ const std::vector<std::string>& rules() {
   return names;
 }
 
-/// Anything but none.
+/// Whether the run is compared with anything.
 bool compares(const Configuration& c) { return static_cast<bool>(companion_kind(c).make); }
 
 bool goes_to_infinity(const Configuration& c) {
@@ -40,7 +40,7 @@ Index neurons_of(const Configuration& c) {
              .hint = "network.width"});
 }
 
-/// Observables of the record, then those of a sequence of tasks and of a comparison.
+/// The observables of the record, of a sequence of tasks and of a comparison.
 std::vector<Observable> observables_of(const Configuration& c, Shape shape) {
   std::vector<Observable> all = make_record(c, {}).observables;
   for (Observable& o : all) {
@@ -59,13 +59,13 @@ std::vector<Observable> observables_of(const Configuration& c, Shape shape) {
 
 bool of_both(const Observable& o) { return o.name != "distance" && o.name != "gram_distance"; }
 
-/// Values by name, handed out in the order of the fields.
+/// Values by name, returned in the order of the fields.
 class Values {
  public:
   void set(const std::string& name, double value) { set(name, std::vector<double>{value}); }
   void set(const std::string& name, std::vector<double> values) { values_.emplace_back(name, std::move(values)); }
 
-  /// The first that was set by a name; nan for the rest of its field.
+  /// For each field the value that was set first, padded with nan.
   [[nodiscard]] std::vector<double> in_order(const PointLayout& layout) const {
     std::vector<double> ordered;
     for (const PointField& field : layout.fields) {
@@ -101,7 +101,7 @@ void set_outcome(Values& v, const Trajectory& t) {
   for (const auto& [name, value] : t.best->values) v.set("best_" + name, value);
 }
 
-/// What is at the end of each of these, one after another.
+/// The last values of all these runs, one after another.
 void set_final(Values& v, const std::string& name, const std::vector<const Trajectory*>& runs) {
   std::vector<double> values;
   for (const Trajectory* run : runs) {
@@ -117,7 +117,7 @@ void set_finals(Values& v, const std::vector<const Trajectory*>& runs) {
   for (const Series& s : runs.front()->series) set_final(v, s.name, runs);
 }
 
-/// Along time, phase after phase; nan at instants that a run did not come to.
+/// Values over time, phase after phase; nan at instants that a run did not reach.
 void set_curve(Values& v, const PointField& field, const std::vector<const Execution::Run*>& runs,
                const PointLayout& layout) {
   const auto each = field.size() / runs.size();
@@ -154,7 +154,7 @@ double spectral(const std::string& name, const Vector& modes, double rank_fracti
   return nan;
 }
 
-/// The step of descent at that time, so that it compares with a trained network's.
+/// The step of descent at this time, for comparison with trained networks.
 double step_at(double time, const Configuration& c, const PreparedTask& task, const Start& start) {
   return time / descent_step(c, task, start).geometric_mean();
 }
@@ -174,7 +174,7 @@ void set_modes(Values& v, const Configuration& c, const PreparedTask& task, cons
   v.set("best_step", step_at(best.time, c, task, start));
   const Vector modes = exact.modes(best.time);
   for (const std::string& name : c.record.at_best) {
-    // A limit spectrum has a density of modes, and no such summary.
+    // A limit spectrum is a density of modes, for which these summaries are not defined.
     v.set("best_" + name, exact.spectrum().vectors ? spectral(name, modes, c.record.rank_fraction) : nan);
   }
 }
@@ -184,7 +184,7 @@ bool has_name(const std::vector<O>& all, const char* name) {
   return std::any_of(all.begin(), all.end(), [&](const O& o) { return o.name == name; });
 }
 
-/// Errors are always among what a point tells, recorded or not.
+/// Adds the errors, which are always among the results of a point.
 void add_errors(Record& record, const Task& task, bool linear) {
   auto& all = record.observables;
   if (!has_name(all, "train_error")) all.push_back(observables::train_error());
@@ -204,7 +204,7 @@ void set_learned(Values& v, const Configuration& c, const Vector& times) {
   }
 }
 
-/// The ends of the runs, what they are compared with, and their curves.
+/// Sets the ends of the run and of its companion, and their curves.
 void set_execution(Values& values, const Configuration& c, const Execution& e, const PointLayout& layout) {
   set_outcome(values, e.last());
   std::vector<const Execution::Run*> runs{&e.runs.front()};
@@ -317,7 +317,8 @@ std::vector<double> run_point(const Configuration& c, const PreparedTask& task, 
   }
   Record record = make_record(c, start);
   add_errors(record, *task.task, is_linear(*start.network));
-  // Only the ends are kept, but a distance is the largest of the record; `best` follows the test error at every step.
+  // If only the ends are stored, only the ends are recorded. Not so for a distance, the largest of all records, and for
+  // `best` of records.
   const bool of_all_steps = record.best_of == BestOf::steps;
   if (!c.sweep.curves && !companion_kind(c).both_ends && of_all_steps) record.schedule = Schedule::ends();
   if (goes_to_infinity(c)) {

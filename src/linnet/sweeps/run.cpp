@@ -24,7 +24,7 @@ std::vector<double> row_major(const Matrix& m) {
   return values;
 }
 
-/// Coordinates; the observables of one or of two dynamics come after.
+/// A data set with the coordinates only, for the observables of one or two dynamics.
 Dataset frame(const Trajectory& t) {
   Dataset data;
   add_time(data, t.time);
@@ -71,7 +71,7 @@ void add_matrix(Dataset& data, const std::string& name, const std::string& long_
 }
 
 void add_final(Dataset& data, const std::string& name, const std::string& long_name, const Trajectory& t) {
-  if (!t.final) return;  // the run ended beyond finite numbers
+  if (!t.final) return;  // the run ended with numbers that are not finite
   if (is_linear(*t.final)) add_matrix(data, name, long_name, end_to_end(*t.final));
 }
 
@@ -116,8 +116,8 @@ void add_outcome(Dataset& data, const Trajectory& t) {
   }
 }
 
-/// The phases of a run as one trajectory: time and steps go on, and the instant of a new task is there twice, before
-/// and after.
+/// The phases of a run as one trajectory: time and steps continue, and the instant of a change of task appears twice,
+/// with the old and with the new task.
 Trajectory joined(const std::vector<Trajectory>& phases) {
   Trajectory all = phases.front();
   for (std::size_t p = 1; p < phases.size(); ++p) {
@@ -144,7 +144,7 @@ Trajectory joined(const std::vector<Trajectory>& phases) {
   return all;
 }
 
-/// W_1, …, W_L at the end.
+/// Adds the final W_1, …, W_L.
 void add_weights(Dataset& data, const Perceptron& network) {
   const std::vector<Index> sizes = network.sizes();
   const auto dimension = [&](Index layer) {
@@ -161,7 +161,7 @@ void add_weights(Dataset& data, const Perceptron& network) {
   }
 }
 
-/// A run and what it was compared with, each with its name; one alone needs none.
+/// A run and what it is compared with, each with its name; a single run needs no name.
 Dataset dataset_of(const std::vector<std::pair<std::string, const Trajectory*>>& runs) {
   const auto& [first_name, first] = runs.front();
   Dataset data = frame(*first);
@@ -184,7 +184,7 @@ Dataset dataset_of(const std::vector<std::pair<std::string, const Trajectory*>>&
   return data;
 }
 
-/// Scalars over one dimension, each by its name, a description and how to get it.
+/// Adds scalars over one dimension: name, description, and a function that computes each value.
 template <class T, class F>
 void add_column(Dataset& data, const char* dimension, const char* name, const char* long_name, const std::vector<T>& of,
                 F value) {
@@ -282,7 +282,7 @@ RunResult run(const Configuration& c, const Observer& observer) {
   RunResult result;
   if (start.network) {
     const Execution e = execute(c, prepared, start, make_record(c, start), observer);
-    const Interruptible nobody([] { return true; });  // what was interrupted is kept
+    const Interruptible nobody([] { return true; });  // the results of an interrupted run are kept
     result.data = to_dataset(e, c);
     add_teacher(result.data, *prepared.task);
     result.outcome = e.last().outcome;

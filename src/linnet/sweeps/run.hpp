@@ -12,8 +12,8 @@ struct RunResult {
   Outcome outcome;
 };
 
-/// One run as a configuration says it, as a labelled data set. A run that diverged or was interrupted is a result too:
-/// its outcome says so. Throws Error (input) for a configuration that does not fit, or that asks for a sweep.
+/// Runs a configuration; the result is a labelled data set. A run that diverged or was interrupted is a result too,
+/// with its status in the outcome. Throws Error (input) for a configuration that is inconsistent or describes a sweep.
 RunResult run(const config::Configuration& configuration, const Observer& observer = {});
 
 /// A trajectory as a labelled data set, without provenance.

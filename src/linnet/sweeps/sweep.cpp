@@ -32,7 +32,7 @@ using config::Axis;
 using config::Configuration;
 using storage::Journal;
 
-/// Numbers, unless doubles do not hold them all.
+/// The axis of seeds: as numbers, or as words if doubles do not represent all of them.
 Axis seeds_from(std::uint64_t first, std::uint64_t count) {
   constexpr std::uint64_t exact = std::uint64_t{1} << 53U;
   if (count - 1 > std::numeric_limits<std::uint64_t>::max() - first) {
@@ -84,7 +84,7 @@ class Grid {
 
   [[nodiscard]] Configuration at(Index index) const { return read(index).configuration; }
 
-  /// Every point's. Throws for a key that has an effect at none of those that are given it, be it an axis or not.
+  /// The configurations of all points. Throws for a key that has no effect at any point at which it is given.
   [[nodiscard]] std::vector<Configuration> points() const {
     std::vector<Configuration> all;
     std::set<std::string> used;
@@ -121,8 +121,8 @@ class Grid {
   Index size_ = 1;
 };
 
-/// Takes finished points from any thread, commits them to the journal in batches from a thread of its own, and
-/// reports them only then.
+/// Receives finished points from any thread and commits them to the journal in batches, on its own thread. Points are
+/// reported after their commit.
 class Committer {
  public:
   Committer(Journal* journal, const SweepOptions& options, SweepProgress progress)
@@ -142,7 +142,7 @@ class Committer {
 
   [[nodiscard]] bool failed() const { return failed_; }
 
-  /// Commit what waits; rethrows what went wrong on the way.
+  /// Commits the remaining points; rethrows an exception of an earlier commit.
   void finish() {
     close();
     if (failure_) std::rethrow_exception(failure_);
@@ -191,8 +191,8 @@ class Committer {
   std::thread thread_;
 };
 
-/// Listed widths like 10, 32, 100, which no [first, last, count] makes whole, are meant on a logarithmic scale, and so
-/// are those of more than two decades, like 1, 2, 3, 10, 1000.
+/// Listed values like 10, 32, 100 are shown on a logarithmic scale, and so are values of more than two decades, like 1,
+/// 2, 3, 10, 1000.
 bool is_geometric(const std::vector<double>& values) {
   const auto [least, most] = std::minmax_element(values.begin(), values.end());
   if (values.size() < 3 || !(*least > 0)) return false;
@@ -288,7 +288,7 @@ Dataset assemble(const Grid& grid, const PointLayout& layout, const std::vector<
   return data;
 }
 
-/// Numbers as a point could have them: completed, and one for each result.
+/// Possible results of a point: status completed, and a number for each result.
 std::vector<double> example_of(const PointLayout& layout) {
   std::vector<double> values;
   for (const PointField& field : layout.fields) values.insert(values.end(), field.size(), field.whole ? 0.0 : 1.0);
@@ -302,7 +302,7 @@ void add_machines(Dataset& data, const std::vector<std::pair<std::string, Index>
   data.attributes["machines"] = text;
 }
 
-/// The distinct tasks of the grid, made one after another before any point runs, and which one each point takes.
+/// The distinct tasks of the grid, made one after another before any point runs, and the index of each point's task.
 struct Tasks {
   std::map<std::string, PreparedTask> distinct;
   std::map<Index, const PreparedTask*> of_point;
@@ -318,7 +318,7 @@ void prepare_tasks(Tasks& tasks, const std::vector<Configuration>& points, const
   }
 }
 
-/// What the points' curves have in common: the instants, and room for the modes of the largest task.
+/// What the curves of all points have in common: the instants, and the number of modes of the largest task.
 PointLayout common_layout(const std::vector<Configuration>& points, const Tasks& tasks) {
   Shape largest;
   bool same = true;
@@ -365,7 +365,7 @@ Dataset sweep(const config::Source& source, const SweepOptions& options) {
   const auto made_of = [&](const std::vector<std::vector<double>>& results) {
     Dataset data = assemble(grid, layout, results);
     exponents.add_to(data);
-    // What all points have in common, where their curves are kept.
+    // If there are curves, the layout that all points share.
     const auto& distinct = tasks.distinct;
     const bool common = !layout.times.empty() && distinct.size() == 1 && distinct.begin()->second.task;
     if (common) add_teacher(data, *distinct.begin()->second.task);

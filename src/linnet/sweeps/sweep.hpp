@@ -10,26 +10,28 @@
 namespace linnet::sweeps {
 
 struct SweepProgress {
-  Index done = 0;  ///< points finished and on disk, those of an earlier run included
+  Index done = 0;  ///< points finished and on disk, including those of an earlier call
   Index total = 0;
-  Index resumed = 0;  ///< of `done`, how many an earlier run had finished
+  Index resumed = 0;  ///< the points of `done` that an earlier call finished
 };
 
 struct SweepOptions {
-  int jobs = 0;                        ///< points side by side; 0: one a core
-  std::filesystem::path journal = {};  ///< where finished points are kept; empty: nowhere
+  int jobs = 0;                        ///< points computed at the same time; 0: as many as there are cores
+  std::filesystem::path journal = {};  ///< where finished points are stored; empty: nowhere
   storage::Journal::Mode mode = storage::Journal::Mode::fresh;
-  std::function<void(const SweepProgress&)> report = {};  ///< after points were committed, from one thread at a time
-  /// Shown, before any point is computed, the data set as it will be but for its numbers: to refuse what could not be
-  /// made of it by throwing.
+  /// Called after points were committed, by one thread at a time.
+  std::function<void(const SweepProgress&)> report = {};
+  /// Called before any point is computed, with the data set that the sweep will return, without its results. It can
+  /// throw if this data set cannot be used.
   std::function<void(const Dataset&)> preview = {};
-  std::function<bool()> keep_going = {};  ///< asked at every step of every point, from any thread; false interrupts
+  std::function<bool()> keep_going = {};  ///< called at every step of every point, by any thread; false interrupts
 };
 
-/// Every point of the grid, in parallel. A point's result depends on its configuration and its index alone, so that
-/// neither threads nor an interruption change a bit. Interrupted: throws Error (interrupted) after all finished points
-/// are in the journal. A point that diverges is a result, with its status. Where machines were mixed, the attribute
-/// "machines" says how many points each computed.
+/// Computes every point of the grid, in parallel. The result of a point depends only on its configuration and its
+/// index, so that neither the number of threads nor an interruption changes a bit. If interrupted, throws Error
+/// (interrupted) after all finished points are in the journal. A point that diverges is a result, with its status. If
+/// the points were computed by different kinds of machine, the attribute "machines" lists them with their numbers of
+/// points.
 Dataset sweep(const config::Source& source, const SweepOptions& options = {});
 
 }  // namespace linnet::sweeps

@@ -6,7 +6,7 @@ namespace linnet::sweeps {
 
 void add_teacher(Dataset& data, const Task& task) {
   if (!task.teacher || task.teacher->depth() != 2 || task.teacher->outputs() != 1) return;
-  const Matrix directions = task.teacher->weights()[0].transpose();  // its columns one after another
+  const Matrix directions = task.teacher->weights()[0].transpose();  // stored column after column
   const Matrix& readouts = task.teacher->weights()[1];
   add_dimensions(data, {{"teacher_neuron", readouts.cols()}, {"input", directions.rows()}});
   data.add({.name = "teacher_direction",

@@ -5,7 +5,7 @@
 
 namespace linnet::sweeps {
 
-/// The neurons of a teacher of two layers and one output, over dimensions of their own; nothing for other tasks.
+/// Adds the neurons of a teacher of two layers and one output, over their own dimensions; does nothing for other tasks.
 void add_teacher(Dataset& data, const Task& task);
 
 }  // namespace linnet::sweeps

@@ -67,7 +67,7 @@ Cost Cost::masked(Matrix target, Matrix mask) {
                .expected = format_shape(target.rows(), target.cols()) + ", the shape of the target",
                .got = format_shape(mask.rows(), mask.cols())});
   }
-  // The unseen entries of a target are often unknown and stored as nan; they never enter the cost.
+  // The unobserved entries of a target are often unknown and stored as nan; they never enter the cost.
   target = (mask.array() == 0.0).select(target.unaryExpr([](double y) { return std::isfinite(y) ? y : 0.0; }), target);
   require_data(target, "task.target");
   if (!((mask.array() == 0.0) || (mask.array() == 1.0)).all()) {

@@ -54,7 +54,7 @@ class Cost {
   /// ½‖A − Y‖²_F. Throws for a target without entries or with entries that are not finite.
   static Cost full_matrix(Matrix target);
 
-  /// `mask` holds 1 for a seen entry and 0 for an unseen one. Throws on another value, or when nothing is seen.
+  /// `mask` is 1 for an observed entry and 0 for others. Throws for other values, and if no entry is observed.
   static Cost masked(Matrix target, Matrix mask);
 
   /// Data sets are samples in rows: `inputs` P x n_0, `targets` P x n_2. With `whiten`, X is replaced by
@@ -75,7 +75,7 @@ class Cost {
   /// (eigenvalues that differ by less than `white_to` of their size). The flow is then that of the full-matrix cost in
   /// the time σ²t.
   [[nodiscard]] std::optional<double> white_variance() const { return moments().white_variance; }
-  [[nodiscard]] bool is_white() const { return white_variance().has_value(); }  ///< the closed forms hold
+  [[nodiscard]] bool is_white() const { return white_variance().has_value(); }  ///< the closed forms are valid
   [[nodiscard]] const std::optional<Matrix>& mask() const { return mask_; }
   /// 2hΣ_xx: the inputs' covariance, twice that without ½.
   [[nodiscard]] const std::optional<Matrix>& covariance() const { return moments().covariance; }
@@ -103,7 +103,7 @@ class Cost {
   /// out = 𝓜 d, the second derivative of the cost along d; one product for regression.
   void curvature(const Matrix& d, Matrix& out) const;
 
-  /// Mean squared error over the entries that count: 2C / N with N = n_0 n_2 (full), seen entries (masked),
+  /// Mean squared error over the entries that count: 2C / N with N = n_0 n_2 (full), observed entries (masked),
   /// n_2 (regression, where the mean over the P samples is already in C; see Normalisation).
   [[nodiscard]] double error_of(double cost) const { return 2 * cost / count_; }
   [[nodiscard]] double error(const Matrix& a) const;
@@ -122,7 +122,7 @@ class Cost {
     double condition = 1;
     std::optional<double> white_variance = 1;
   };
-  /// Those of samples in rows; the samples seen by a whitened cost, in columns, into `whitened`.
+  /// Those of samples in rows; for a whitened cost the whitened samples, in columns, into `whitened`.
   static Moments moments_of(const Matrix& inputs, const Matrix& targets, Normalisation normalisation,
                             Samples* whitened);
 

@@ -108,7 +108,7 @@ Task low_rank_regression(const LowRankRegression& o) {
   for (Index i = 1; i < n; ++i) {
     deviations(i) = std::pow(o.condition, -0.5 * static_cast<double>(i) / static_cast<double>(n - 1));
   }
-  // Samples in rows: those to train on, then those held out.
+  // Samples in rows: training samples, then test samples.
   const Matrix drawn = linalg::normal_matrix(2 * o.samples, n, 1.0, {.seed = o.seed, .stream = Stream::inputs});
   const Matrix inputs = linalg::product((drawn * deviations.asDiagonal()).eval(), axes.transpose());
   const Matrix targets =

@@ -34,7 +34,7 @@ struct LowRankRegression {
 };
 
 /// Regression on data of a low-rank teacher, T = A*X + noise: Gaussian inputs of a covariance with random axes, as many
-/// again held out for the test error.
+/// again for the test error.
 Task low_rank_regression(const LowRankRegression& options);
 
 /// Options of `coefficients`.
@@ -49,12 +49,12 @@ struct Coefficients {
 /// One output of known coefficients, y = β*ᵀx + noise, x ~ N(0, I). The test error is that of β itself, |β − β*|²/n_0.
 Task coefficients(const Coefficients& options);
 
-/// Y → −Y. This function and the next two change the train targets (of data, or of the seen entries) and the test
+/// Y → −Y. This function and the next two change the train targets (of data, or of the observed entries) and the test
 /// targets in the same way. Inputs, mask and least cost stay the same.
 Task reversed(const Task& task);
 
 /// Y → 𝒪Y with a random orthogonal 𝒪: the same input structure, YᵀY, and new outputs. Throws for a masked cost, because
-/// 𝒪 mixes seen with unseen entries.
+/// 𝒪 mixes observed with unobserved entries.
 Task with_new_outputs(const Task& task, std::uint64_t seed);
 
 /// Options of `with_low_rank_change`.

@@ -53,7 +53,7 @@ Task target(Matrix y, std::optional<Matrix> signal = std::nullopt);
 struct Regression {
   Matrix inputs;                                     ///< P x n_0, samples in rows
   Matrix targets;                                    ///< P x n_2
-  std::optional<Matrix> test_inputs = std::nullopt;  ///< held-out samples, for the test error
+  std::optional<Matrix> test_inputs = std::nullopt;  ///< test samples, for the test error
   std::optional<Matrix> test_targets = std::nullopt;
   bool whiten = false;  ///< train on Σ_xx^{-1/2} x; the condition number is `train.condition()` either way
   Normalisation normalisation = {};
@@ -67,12 +67,12 @@ Task regression(const Regression& data);
 struct Completion {
   Matrix target;
   std::optional<Matrix> mask =
-      std::nullopt;  ///< 1 seen, 0 unseen; without a mask the entries of the target that are not nan are seen,
+      std::nullopt;  ///< 1 observed, 0 not; without a mask the entries of the target that are not nan are observed,
   std::optional<double> fraction = std::nullopt;  ///< or, without nan, round(fraction n_0 n_2) entries drawn uniformly
                                                   ///< at random, half of all by default
   std::uint64_t seed = 0;
   std::optional<Matrix> signal = std::nullopt;  ///< A* of the test error, over all entries; by default the test error
-                                                ///< is over the unseen entries of the target
+                                                ///< is over the unobserved entries of the target
 };
 
 /// C = ½‖M∘(A − Y)‖².

@@ -11,7 +11,7 @@ namespace linnet {
 
 namespace {
 
-/// The present state, unless it holds a nan or numbers whose products overflow: no network does.
+/// The present state; none if it has a nan, or numbers whose products overflow.
 std::optional<Network> finite_network(const Dynamics& dynamics) {
   Vector state(dynamics.unknowns());
   dynamics.get({state.data(), static_cast<std::size_t>(state.size())});
@@ -89,12 +89,12 @@ void Recorder::measure(Index step, double time, const Snapshot& snapshot, bool f
     std::vector<double>& column = columns_[i];
     const auto size = static_cast<std::size_t>(length(i));
     column.resize(column.size() + size, std::nan(""));
-    // A network that diverged to nan has no spectrum: what it had is recorded as nan, and the status says so.
+    // A network that diverged to nan has no spectrum: its observables are nan, and the status shows the divergence.
     if (finite && (snapshot.has_network() || !o.needs_state)) measure(i, snapshot, std::span(column).last(size));
   }
 }
 
-// One number that is not found must not lose the run: it stays nan.
+// An observable that cannot be computed is nan, and does not end the run.
 void Recorder::measure(std::size_t observable, const Snapshot& snapshot, std::span<double> out) {
   try {
     observables_[observable].evaluate(snapshot, out);
@@ -194,7 +194,7 @@ void require_observables(const Record& record, const Network& start, const Task&
 
 void Recorder::measure_best() {
   if (best_.size() == 0 && !best_network_) return;
-  const Interruptible nobody([] { return true; });  // what was interrupted is kept with its best moment
+  const Interruptible nobody([] { return true; });  // the best moment of an interrupted run is measured to its end
   const double time = trajectory_.best->time;
   const Snapshot snapshot =
       best_network_ ? Snapshot(reference_, *best_network_, time) : Snapshot(reference_, best_, nullptr, time);

@@ -13,34 +13,34 @@ namespace linnet {
 /// Collects what a Record asks for into a Trajectory, while a solver runs.
 class Recorder {
  public:
-  /// Throws unless so many records fit into the memory.
+  /// Throws if the memory is too small for this many records.
   Recorder(Reference reference, const Record& record, double most_records);
 
-  /// Is this step of a descent to be recorded? Steps rise one by one.
+  /// Whether this step of a descent is to be recorded. Steps must rise one by one.
   [[nodiscard]] bool is_due(Index step, Index max_steps);
 
   void record(const Moment& moment);
-  /// Of a closed form: A and, where `needs_state`, the network.
+  /// A record of a closed form: A and, if `needs_state`, the network.
   void record(double time, const Matrix& end_to_end, const std::optional<Network>& state);
   [[nodiscard]] bool needs_state() const { return needs_state_; }
 
-  /// Make room, so that recording scalars on the way allocates nothing (of thousands of records at most).
+  /// Allocates ahead, so that recording scalars allocates nothing (for some thousands of records at most).
   void reserve(double records);
 
-  /// Keep what the record asks for of the best moment when the test error is the smallest so far.
+  /// Keeps what the record asks for of the best moment, if the test error is the smallest so far.
   void consider_best(const Moment& moment);
   void set_best(Best best, Matrix end_to_end);
 
-  /// What to know before trusting the trajectory; nothing when empty.
+  /// Adds to the warning of the trajectory; an empty text adds nothing.
   void warn(std::string what) { warnings_.push_back(std::move(what)); }
 
-  /// Status is `interrupted` too where a measurement was; observables that were not found at some records are nan
-  /// there, and the warning names them.
+  /// The status is `interrupted` too if a measurement was interrupted. Observables that could not be computed at some
+  /// records are nan there, and the warning names them.
   [[nodiscard]] Trajectory finish(Outcome outcome, std::optional<Network> final) &&;
   [[nodiscard]] Trajectory finish(Outcome outcome, const Dynamics& dynamics) &&;
 
  private:
-  /// Records at which an observable ended by a numerical Error.
+  /// Records at which an observable threw a numerical Error.
   struct Failures {
     Index count = 0;
     double first = 0;  // time
@@ -59,23 +59,23 @@ class Recorder {
   bool needs_state_ = false;
   bool keep_networks_ = false;
   Schedule schedule_;
-  Index next_ = 0;  // of the steps asked for
+  Index next_ = 0;  // index into the steps of the schedule
   Trajectory trajectory_;
   std::vector<std::vector<double>> columns_;  // per observable, records one after another
   BestOf best_of_ = BestOf::steps;
-  bool looks_at_test_ = false;           // whatever it costs
-  Matrix best_;                          // A, or
-  std::optional<Network> best_network_;  // of a perceptron
+  bool looks_at_test_ = false;           // even where this takes a pass over the test samples
+  Matrix best_;                          // A at the best moment of a linear network
+  std::optional<Network> best_network_;  // the same of a perceptron
   std::vector<Failures> failures_;       // per observable
   bool interrupted_ = false;
   std::vector<std::string> warnings_;
 };
 
-/// Throws, naming it, for an observable that is not one of this network or task.
+/// Throws for an observable that this network or task does not have.
 void require_observables(const Record& record, const Network& start, const Task& task);
 
-/// The records of a closed form: `record_at` each of these instants. The observer is asked before all but the first,
-/// and within measurements; an interrupted outcome is that of the last instant recorded.
+/// The records of a closed form: calls `record_at` for each of these instants. The observer is called before all but
+/// the first, and within measurements; the time of an interrupted outcome is that of the last record.
 Outcome record_all(const std::vector<double>& times, const Observer& observer,
                    const std::function<void(double)>& record_at);
 

@@ -14,7 +14,7 @@ namespace linnet {
 
 namespace {
 
-constexpr double smallest = 1e-280;  // leaves room for the squares and small differences that follow
+constexpr double smallest = 1e-280;  // leaves room for squares and small differences
 
 /// The largest entry of any ∂C/∂W_l.
 double steepest(const DeepLinear& network, const Matrix& gradient) {
@@ -25,7 +25,7 @@ double steepest(const DeepLinear& network, const Matrix& gradient) {
   return largest;
 }
 
-/// log10 of ‖R‖ Π_{j ≠ l} ‖W_j‖ at its largest over l: what the gradient would be of if nothing were lost.
+/// log10 of the largest ‖R‖ Π_{j ≠ l} ‖W_j‖ over l: the size of the gradient if nothing underflowed.
 double log10_of_gradient(const DeepLinear& network, const Matrix& gradient) {
   double sum = std::log10(gradient.stableNorm());
   double least = 0;
@@ -37,7 +37,7 @@ double log10_of_gradient(const DeepLinear& network, const Matrix& gradient) {
   return sum - least;
 }
 
-/// Linearized at a critical point, no share of the kernel moves A.
+/// Throws for a network linearized at a critical point, whose kernel is 0.
 void require_moving(const DeepLinearized& lazy, const Matrix& gradient) {
   if (!(gradient.cwiseAbs().maxCoeff() > 0)) return;
   for (const DeepLinearized::LayerKernel& k : lazy.kernel()) {
@@ -46,10 +46,10 @@ void require_moving(const DeepLinearized& lazy, const Matrix& gradient) {
   refuse_origin();
 }
 
-/// How many numbers fix a matrix of this rank.
+/// The number of parameters of a matrix of this rank.
 Index freedom(Shape shape, Index rank) { return rank * (shape.outputs + shape.inputs - rank); }
 
-/// The rank of what a masked target was cut from, where the task tells: its test has the rest.
+/// The rank of the full matrix behind a masked target, if the test has the remaining entries.
 std::optional<Index> rank_behind_mask(const Task& task) {
   if (!task.test) return std::nullopt;
   Matrix whole = task.test->target();
@@ -77,7 +77,7 @@ void require_leaving(const DeepBalanced& start, const Matrix& gradient) {
   }
 }
 
-/// Of a masked cost the least error in reach is not known, but whether it is 0.
+/// The least reachable error of a masked cost is not known, only whether it can be above 0.
 std::string masked_bottleneck(const Task& task, Index narrowest, const std::string& is_below) {
   const std::optional<Index> rank = rank_behind_mask(task);
   const Index seen = (task.train.mask()->array() != 0).count();
@@ -106,7 +106,7 @@ void require_way_down(const Perceptron& start, const Samples& samples) {
                .hint = "start near it: a small variance or tau"});
   }
   const double degree = start.activation() == Activation::quadratic ? 2 : 1;
-  double output = 0;  // log10 of f's size, were nothing lost; −inf of a layer of 0, where nothing is
+  double output = 0;  // log10 of the size of f if nothing underflowed; −inf if a layer is 0
   for (const Matrix& w : start.weights()) output = degree * output + std::log10(w.stableNorm());
   if (std::isfinite(output) && output < std::log10(smallest)) {
     bad_input({.field = "network.weights",

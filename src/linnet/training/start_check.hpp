@@ -9,18 +9,19 @@
 namespace linnet {
 
 /// The dynamics at this start. Throws
-/// - when there are not the observables that `record` names;
+/// - when `record` names an observable that this network or task does not have;
 /// - when training cannot leave this start although its cost is not minimal: every ∂C/∂W_l is 0, as at the origin of a
-///   network of two or more layers, or so small that it underflows. Of a perceptron, no hidden neuron of the last layer
-///   answers any sample, as with ReLU neurons that are all off, or f underflows;
-/// - naming `field`, when a perceptron has neither one rate nor one a layer. Linear networks say so themselves.
+///   network of two or more layers, or is so small that it underflows. Of a perceptron, if the last hidden layer is 0
+///   on every sample, as with ReLU neurons that are all off, or if f underflows;
+/// - naming `field`, when a perceptron has neither one rate nor one a layer. The dynamics of linear networks check
+/// this.
 std::unique_ptr<Dynamics> checked_dynamics(const Network& start, const Task& task, const Record& record,
                                            const Layerwise& rates, const char* field);
 
-/// A warning with the least error in reach when a hidden layer, or the rank of a start that training keeps, is narrower
-/// than the rank of the target; else empty. The
-/// rank of a masked target is that of the signal, or of the whole target where its unseen entries are known, and what
-/// is warned of is an error that may stay above 0, where more entries are seen than fix a matrix of the layer's rank.
+/// A warning with the least reachable error if a hidden layer, or the rank of a start that training conserves, is
+/// smaller than the rank of the target; else empty. The rank of a masked target is that of the signal, or that of the
+/// whole target if its unobserved entries are known. A masked target is warned of only if it has more observed entries
+/// than a matrix of the layer's rank has parameters; its error may then stay above 0.
 std::string bottleneck_warning(const Network& start, const Dynamics& dynamics);
 
 }  // namespace linnet

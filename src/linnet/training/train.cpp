@@ -12,7 +12,8 @@ namespace linnet {
 
 namespace {
 
-/// Whether to look at all samples held out: where a batch is all that a step looks at, at the records alone.
+/// Whether to compute the test error at this step. With minibatches this happens only at the records, because it costs
+/// more than the step.
 bool looks(const Dynamics& dynamics, const GradientDescent& solver, const Moment& moment) {
   return moment.due || solver.batch == 0 || dynamics.test_is_cheap();
 }
@@ -40,7 +41,7 @@ Trajectory train(const Network& start, const Task& task, const GradientDescent& 
 
 namespace {
 
-/// How far two networks are apart: ‖A − A'‖_F, or, where one of them has no A, the root mean square over the training
+/// The distance of two networks: ‖A − A'‖_F, or, where one of them has no A, the root mean square over the training
 /// samples of |f(x_i) − f'(x_i)|.
 double distance_between(const Dynamics& one, const Dynamics& two) {
   const auto* a = dynamic_cast<const LinearDynamics*>(&one);
@@ -50,7 +51,7 @@ double distance_between(const Dynamics& one, const Dynamics& two) {
   return (one.outputs(inputs) - two.outputs(inputs)).norm() / std::sqrt(static_cast<double>(inputs.cols()));
 }
 
-/// κ for a second network too; none where the first has none.
+/// κ for the second network, or none where the first has none.
 std::optional<Threshold> shared_threshold(const Reference& first) {
   if (!has_threshold(first.start())) return std::nullopt;
   return first.threshold();
@@ -99,7 +100,7 @@ Comparison compare(const Network& first, const Network& second, const Task& task
 
 namespace {
 
-/// The network at the last record, unless an interruption comes between.
+/// The network at the last record; none if interrupted while it is computed.
 template <class NetworkAt>
 std::optional<Network> last_of(Outcome& outcome, NetworkAt network_at) {
   try {
@@ -111,7 +112,7 @@ std::optional<Network> last_of(Outcome& outcome, NetworkAt network_at) {
   }
 }
 
-/// Both closed forms offer A and G; `find_best` looks for the best time, where there is one.
+/// For the two closed forms with A and G. `find_best` finds the best time, where there is a test.
 template <class Flow, class FindBest>
 Trajectory traced(const Flow& exact, const Task& task, double t_end, const Record& record, const Observer& observer,
                   bool has_test, FindBest find_best) {
@@ -138,7 +139,7 @@ Trajectory traced(const Flow& exact, const Task& task, double t_end, const Recor
     }
   } catch (const Error& error) {
     if (!is_interruption(error)) throw;
-    outcome.status = Status::interrupted;  // with everything but the optimum
+    outcome.status = Status::interrupted;  // all but the optimum is kept
   }
   recorder.warn(exact.warning());
   std::optional<Network> final = last_of(outcome, [&](double t) { return exact.gram_state(t); });

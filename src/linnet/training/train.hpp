@@ -10,11 +10,11 @@
 
 namespace linnet {
 
-// One driver for every network: its form (weights, Gram state, self-consistent, perceptron) picks the dynamics.
+// One function for every network: the type of the network selects the dynamics.
 
-/// Gradient descent. BLAS runs on one thread meanwhile, so that results do not depend on the number of cores.
-/// Throws linnet::Error (input) for what does not fit, for an observable that the network has not got and for a start
-/// that it cannot leave (`checked_dynamics`); a run that diverges is a result, with its status.
+/// Gradient descent. BLAS runs on one thread meanwhile, so that results do not depend on the number of cores. Throws
+/// linnet::Error (input) for arguments that do not fit together, for an observable that the network does not have and
+/// for a start that training cannot leave (`require_way_down`). A run that diverges is a result, with its status.
 Trajectory train(const Network& start, const Task& task, const GradientDescent& solver, const Record& record = {},
                  const Observer& observer = {});
 
@@ -22,13 +22,13 @@ Trajectory train(const Network& start, const Task& task, const GradientDescent& 
 Trajectory train(const Network& start, const Task& task, const GradientFlow& solver, const Record& record = {},
                  const Observer& observer = {});
 
-/// Two networks on the same task by the same steps of descent, on the same batches; the first one's stop rules end
-/// both.
+/// Two networks on the same task, by the same steps of descent on the same batches. The stop rules of the first network
+/// end both runs.
 struct Comparison {
   Trajectory first;
   Trajectory second;
-  Vector distance;  ///< ‖A − A'‖_F at each record; where a perceptron is one of them the root mean square over
-                    ///< the training samples of |f(x_i) − f'(x_i)|
+  Vector distance;  ///< ‖A − A'‖_F at each record; if one of them is a perceptron, the root mean square over the
+                    ///< training samples of |f(x_i) − f'(x_i)|
   double largest_distance = 0;  ///< over all steps, recorded or not
 };
 
@@ -36,14 +36,14 @@ Comparison compare(const Network& first, const Network& second, const Task& task
                    const Record& record = {}, const Observer& observer = {});
 
 /// The closed form as a trajectory over [0, t_end], comparable with a trained one; `best` is the optimum over all
-/// times. t_end = inf goes with a schedule that lists its instants. The observer hears of every record, and on the way
-/// to the optimum; interrupted, the trajectory ends at its last record.
+/// times. t_end = inf requires a schedule that lists its instants. The observer is called at every record and while the
+/// optimum is searched; an interrupted trajectory ends at its last record.
 Trajectory trace(const ModeFlow& exact, const Task& task, double t_end, const Record& record = {},
                  const Observer& observer = {});
 Trajectory trace(const ExactFlow& exact, double t_end, const Record& record = {}, const Observer& observer = {});
-/// Its weights as they are, signs included; `best` is not looked for.
+/// The weights of the neuron with their signs; `best` is not computed.
 Trajectory trace(const NeuronFlow& exact, double t_end, const Record& record = {}, const Observer& observer = {});
-/// Observables of the representations are nan: one layer has none.
+/// Observables of the representations are nan, because one layer has none.
 Trajectory trace(const OneLayerFlow& exact, double t_end, const Record& record = {}, const Observer& observer = {});
 
 }  // namespace linnet

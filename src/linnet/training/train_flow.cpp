@@ -10,8 +10,8 @@ namespace linnet {
 
 namespace {
 
-/// Gradient flow conserves Δ_l. Where the integrated weights do not, they have left the path of the flow, and so has A
-/// in directions in which the cost is flat.
+/// Gradient flow conserves Δ_l. Integrated weights that do not conserve it have left the path of the flow, and so has
+/// A, in directions in which the cost is flat.
 std::string drift_warning(const Network& start, const Dynamics& dynamics, const Layerwise& rates) {
   constexpr double much = 1e-3;  // of |θ|²
   const DeepLinear* before = weights_of(start);
@@ -42,8 +42,7 @@ Trajectory train(const Network& start, const Task& task, const GradientFlow& sol
     recorder.consider_best(moment);
     recorder.record(moment);
   };
-  // The observer is asked at every internal step, with the dynamics there: the best test error is looked for at all of
-  // them.
+  // The observer sees every internal step, and the best test error is taken over all of them.
   const auto watch = [&](const Progress& progress) {
     recorder.consider_best({.step = step, .time = progress.done, .due = false, .dynamics = *dynamics});
     ++step;
@@ -51,7 +50,7 @@ Trajectory train(const Network& start, const Task& task, const GradientFlow& sol
   };
   Outcome outcome = flow(*dynamics, solver, times, visit, watch);
   if (!outcome.within_step) {
-    const Interruptible nobody([] { return true; });  // what was interrupted is kept with its warning
+    const Interruptible nobody([] { return true; });  // the warning of an interrupted run is computed to its end
     recorder.warn(drift_warning(start, *dynamics, solver.rates));
   }
   return std::move(recorder).finish(std::move(outcome), *dynamics);

@@ -1,4 +1,4 @@
-// A user of linnet::core: descent from a Gaussian start brings the training error down, by Eigen alone.
+// A program that uses linnet::core: descent from a Gaussian start decreases the training error, with Eigen alone.
 
 #include <cstdio>
 #include <linnet/networks/gaussian.hpp>

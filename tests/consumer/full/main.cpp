@@ -1,4 +1,4 @@
-// A user of linnet::linnet: gradient flow, by the integrators that only the whole library has.
+// A program that uses linnet::linnet: gradient flow, whose integrators only the whole library has.
 
 #include <cstdio>
 #include <linnet/networks/gaussian.hpp>

@@ -8,19 +8,19 @@
 
 namespace linnet::config {
 
-/// One kind of task, network or solver with its options as they stand: what a configuration calls it, what it is, its
-/// fields. Reading, writing and documenting follow from that; what is made of it is said by the kind of kind.
+/// One kind of task, network or solver, with the present values of its options: its name in configurations, its meaning
+/// and its fields. Reading, writing and documentation are derived from these. The classes TaskKind, NetworkKind and
+/// SolverKind add what is made from the options.
 class Kind {
  public:
   virtual ~Kind() = default;
 
   [[nodiscard]] virtual const char* word() const = 0;                      ///< "deep"
-  [[nodiscard]] virtual const char* initialization() const { return ""; }  ///< "balanced", where the word has several
-  [[nodiscard]] virtual const char* meaning() const = 0;                   ///< in a line or two
-  virtual void visit(FieldVisitor& v) = 0;                                 ///< its fields, in the order of a file
-  [[nodiscard]] virtual std::vector<std::vector<std::string>> alternatives() const {
-    return {};
-  }  ///< keys for one thing
+  [[nodiscard]] virtual const char* initialization() const { return ""; }  ///< "balanced"; empty if there is only one
+  [[nodiscard]] virtual const char* meaning() const = 0;                   ///< one or two lines
+  virtual void visit(FieldVisitor& v) = 0;  ///< visits its fields, in the order of a file
+  /// Lists of keys, of each of which only one can be given.
+  [[nodiscard]] virtual std::vector<std::vector<std::string>> alternatives() const { return {}; }
 
   /// "deep, initialization = balanced"
   [[nodiscard]] std::string name() const {
@@ -34,11 +34,12 @@ class Kind {
   Kind& operator=(const Kind&) = default;
 };
 
-/// Every kind of a section, in the order of the pages, with its defaults; the first is the default. In kinds.cpp.
+/// Every kind of a section, in the order of the pages, with its defaults; the first kind is the default. Defined in
+/// kinds.cpp.
 template <class Section>
 const std::vector<std::unique_ptr<Section>>& kinds();
 
-/// What a class of kind needs to be copied.
+/// Copying, for a class `Self` of kind `Base`.
 template <class Self, class Base>
 class KindOf : public Base {
  public:
@@ -47,7 +48,7 @@ class KindOf : public Base {
   }
 };
 
-/// The kind that a section has chosen, with its options; copied by value.
+/// The kind chosen in a section, with its options; copied by value.
 template <class Section>
 class Chosen {
  public:
@@ -65,7 +66,7 @@ class Chosen {
   Section* operator->() { return kind_.get(); }
   const Section& operator*() const { return *kind_; }
 
-  /// Choose by name, with the defaults of that kind; nothing is done where it is chosen already.
+  /// Chooses a kind by name, with its defaults; does nothing if it is already chosen.
   void choose(const std::string& word, const std::string& initialization) {
     if (word == kind_->word() && initialization == kind_->initialization()) return;
     for (const auto& kind : kinds<Section>()) {

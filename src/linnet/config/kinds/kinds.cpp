@@ -2,7 +2,7 @@
 #include "linnet/config/kinds/solver.hpp"
 #include "linnet/config/kinds/task.hpp"
 
-// The list of kinds: each is a file of this folder. A new one is named twice here, and nowhere else.
+// The list of kinds: each is a file of this folder. A new kind is named twice here, and nowhere else.
 
 namespace linnet::config {
 

@@ -25,7 +25,8 @@ void StepSize::visit(FieldVisitor& v, const std::vector<Need>& needs) {
   std::vector<Need> all = needs;
   all.push_back(one_of("solver.step", numbers() == nullptr ? std::get<std::string>(value) : "numbers", {mixed_rule}));
   v.only_for(std::move(all));
-  v.real("step_divisor", divisor, FieldVisitor::Range::positive, "of step = \"mixed\": 5 in figure 1, 50 in figure 2");
+  v.real("step_divisor", divisor, FieldVisitor::Range::positive,
+         "the divisor of step = \"mixed\": 5 in figure 1 of Mixed, 50 in figure 2");
   v.only_for({});
 }
 

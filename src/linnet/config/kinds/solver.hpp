@@ -10,7 +10,7 @@
 
 namespace linnet::config {
 
-/// η of descent: numbers, or the rule that makes them.
+/// η of descent: numbers, or the name of a rule that computes it.
 struct StepSize {
   LayerValue value = GradientDescent().step;
   double divisor = 5;  ///< of the rule "mixed"
@@ -22,12 +22,12 @@ struct StepSize {
   [[nodiscard]] std::string rule() const;  ///< in quotes
 };
 
-/// What a solver takes beside its own options.
+/// The inputs of a solver besides its own options.
 struct SolverSetting {
-  Layerwise step = 1.0;    ///< η_l, where its step is a number or has been made one
+  Layerwise step = 1.0;    ///< η_l of descent, as numbers
   Layerwise rates = 1.0;   ///< η_l of a flow
-  double threshold = 0;    ///< κ, where it finds its crossings
-  std::uint64_t seed = 0;  ///< the common one
+  double threshold = 0;    ///< κ, for events of its crossing
+  std::uint64_t seed = 0;  ///< the common seed
 };
 
 class SolverKind : public Kind {
@@ -37,25 +37,25 @@ class SolverKind : public Kind {
 
   [[nodiscard]] virtual const char* legend() const = 0;             ///< "gradient flow"
   [[nodiscard]] virtual const char* progress() const = 0;           ///< what is counted on the way: "steps"
-  [[nodiscard]] virtual bool by_steps() const { return false; }     ///< descent: recorded step by step
-  [[nodiscard]] virtual bool sequential() const { return false; }   ///< one layer after the other
-  [[nodiscard]] virtual bool closed_form() const { return false; }  ///< nothing is integrated
-  [[nodiscard]] virtual bool moves() const = 0;    ///< a run of no steps and no time has the results of its start
+  [[nodiscard]] virtual bool by_steps() const { return false; }     ///< descent: recorded by steps
+  [[nodiscard]] virtual bool sequential() const { return false; }   ///< updates one layer after the other
+  [[nodiscard]] virtual bool closed_form() const { return false; }  ///< computes a closed form, integrates nothing
+  [[nodiscard]] virtual bool moves() const = 0;    ///< false for a run of no steps or no time, which returns its start
   [[nodiscard]] virtual double t_end() const = 0;  ///< of flows
-  [[nodiscard]] virtual const StepSize* step() const { return nullptr; }  ///< where it has one
-  /// "momentum" or "batches", where its steps are not those of plain descent on all samples.
+  [[nodiscard]] virtual const StepSize* step() const { return nullptr; }  ///< null if the solver has none
+  /// "momentum" or "batches", if its steps are not those of plain descent on all samples; else null.
   [[nodiscard]] virtual const char* beside_all_samples() const { return nullptr; }
 
-  /// The instants of a schedule, in time.
+  /// The instants of a schedule as times.
   [[nodiscard]] virtual std::vector<double> times(const Schedule& schedule) const {
     return schedule.times_from_start(t_end());
   }
 
-  /// A run; a closed form has none.
+  /// Runs the solver; closed forms do not have this function.
   [[nodiscard]] virtual Trajectory train(const Network& start, const Task& task, const SolverSetting& setting,
                                          const Record& record, const Observer& observer) const;
 
-  /// The library's own options of descent and of flow.
+  /// The options of descent, or of flow, as the library's own type.
   [[nodiscard]] virtual std::optional<GradientDescent> descent(const Layerwise& /*step*/,
                                                                std::uint64_t /*common_seed*/) const {
     return std::nullopt;
@@ -63,9 +63,11 @@ class SolverKind : public Kind {
   [[nodiscard]] virtual std::optional<GradientFlow> flow(const Layerwise& /*rates*/, double /*threshold*/) const {
     return std::nullopt;
   }
-  [[nodiscard]] virtual bool matches_descent() const { return false; }  ///< a flow to the time of so many steps
-  [[nodiscard]] virtual Index steps() const { return 0; }               ///< of descent, or of the one it is matched to
-  [[nodiscard]] virtual bool finds_threshold() const { return false; }  ///< an event of it is the crossing of κ
+  /// Whether it is a flow to the time of a given number of steps.
+  [[nodiscard]] virtual bool matches_descent() const { return false; }
+  [[nodiscard]] virtual Index steps() const { return 0; }  ///< of descent, or of the descent that a flow is matched to
+  /// Whether the crossing of κ is one of its events.
+  [[nodiscard]] virtual bool finds_threshold() const { return false; }
 };
 
 template <>

@@ -12,14 +12,14 @@
 
 namespace linnet::config {
 
-/// What a task is made of beside its own options.
+/// The inputs for making a task besides its own options.
 struct TaskSetting {
   std::uint64_t seed = 0;
-  std::optional<double> slope = {};   ///< of a perceptron, which its teacher shares
-  std::filesystem::path folder = {};  ///< what files are relative to
+  std::optional<double> slope = {};   ///< of a perceptron; its teacher has the same
+  std::filesystem::path folder = {};  ///< relative file names start here
 };
 
-/// A task in the limit of large matrices, of which only the spectrum is known.
+/// A task in the limit of large matrices, where only the spectrum is known.
 struct LimitTask {
   TaskSpectrum spectrum;
   Shape shape;
@@ -33,13 +33,13 @@ class TaskKind : public Kind {
 
   [[nodiscard]] virtual Task make(const TaskSetting& setting) const = 0;
 
-  /// The same at length, as Python's help has it: a line, paragraphs, the source, what is refused.
+  /// The meaning in full, for the help in Python: a line, paragraphs, the source, what is refused.
   [[nodiscard]] virtual const char* about() const = 0;
-  /// Cost and errors in words, as `Cost::words` has them.
+  /// Cost and errors in words, see `Cost::words`.
   [[nodiscard]] virtual std::string cost() const;
-  [[nodiscard]] virtual bool drawn_anew() const { return false; }  ///< another seed gives another task
+  [[nodiscard]] virtual bool drawn_anew() const { return false; }  ///< whether another seed gives another task
   [[nodiscard]] virtual std::optional<LimitTask> limit() const { return std::nullopt; }
-  [[nodiscard]] virtual std::map<std::string, std::string> attributes() const { return {}; }  ///< of results
+  [[nodiscard]] virtual std::map<std::string, std::string> attributes() const { return {}; }  ///< for result files
 };
 
 /// The key "cost" of a task on samples: a word in a configuration, two flags in Python.

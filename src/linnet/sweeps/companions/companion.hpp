@@ -9,35 +9,35 @@
 
 namespace linnet::sweeps {
 
-/// What a run is compared with, one task after the other: `network.compare`. A file of this folder each, and a line in
-/// the list of companions.cpp.
+/// What a run is compared with, one task after the other: `network.compare`. Each companion is a file of this folder,
+/// and a line in the list of companions.cpp.
 class Companion {
  public:
   virtual ~Companion() = default;
 
-  /// Whether it has a trajectory of its own for each task; else what it tells comes at the end, by `finish`.
+  /// Whether it has a trajectory for each task; else its results come at the end, by `finish`.
   [[nodiscard]] virtual bool beside_each_task() const { return true; }
 
-  /// Begin a task: observables of the run that tell how far it is from this.
+  /// Begins a task; returns observables of the run that measure its distance from the companion.
   virtual std::vector<Observable> begin(const Task& /*task*/) { return {}; }
 
-  /// Of one in lockstep: train both by the same steps, and return the run.
+  /// If in lockstep: trains both by the same steps, and returns the run.
   virtual Trajectory train_both(const Network& now, const Task& task, const GradientDescent& descent,
                                 const Record& record, const Observer& observer);
 
-  /// The same task, at the instants of the run.
+  /// Ends the task; returns its own trajectory at the instants of the run.
   virtual Trajectory end(const Record& record, const Trajectory& run, const Observer& observer);
 
-  /// The largest distance of the run from it in this task; of what was recorded, unless more is known.
+  /// The largest distance of the run from the companion in this task: over the records, or over all steps if known.
   [[nodiscard]] virtual double largest_distance(const Trajectory& run) const;
 
-  /// What is found beside trajectories.
+  /// Adds results other than trajectories.
   virtual void tell(const Trajectory& /*run*/, Execution& /*e*/) {}
 
-  /// To the next task, from where this one ended; false when it cannot.
+  /// Goes on to the next task from the end of this one; false if that is impossible.
   virtual bool go_on(double /*t_end*/) { return true; }
 
-  /// After all tasks, with the run in `e`.
+  /// Called after all tasks, with the run in `e`.
   virtual void finish(Execution& /*e*/, const Observer& /*observer*/) {}
 
  protected:
@@ -46,51 +46,51 @@ class Companion {
   Companion& operator=(const Companion&) = default;
 };
 
-/// What a companion is made for; it outlives the companion.
+/// The inputs for making a companion; they must outlive it.
 struct CompanionSetting {
   const config::Configuration& c;
   const PreparedTask& prepared;
   const Start& start;
 
-  /// The start before it was held as if infinitely wide.
+  /// The network drawn, also if the start treats it as infinitely wide.
   [[nodiscard]] const Network& network() const { return start.drawn ? *start.drawn : *start.network; }
 };
 
-/// Its description: what configurations, data sets and pages say of it without making one.
+/// The description of a companion, for configurations, data sets and pages.
 struct CompanionKind {
   std::string word;
   std::string meaning;
-  std::string legend;              ///< of its curves
-  std::string legend_of_run = {};  ///< of the run's; else that of its solver
-  bool for_perceptrons = false;    ///< for these alone; else for linear networks alone
-  std::string instead = {};        ///< a hint, where a run is of the other
-  bool has_distance = false;       ///< of the run's A from its own
-  bool both_ends = true;           ///< the ends of both are results of a sweep; else those of the run alone
+  std::string legend;              ///< of its curves in pictures
+  std::string legend_of_run = {};  ///< of the run's curves; empty: that of the solver
+  bool for_perceptrons = false;    ///< for perceptrons only; else for linear networks only
+  std::string instead = {};        ///< a hint for runs of the other family
+  bool has_distance = false;       ///< of the run's A from that of the companion
+  bool both_ends = true;           ///< a sweep stores the ends of both; else that of the run only
   bool in_lockstep = false;        ///< trained by the same steps
-  bool finds_plateaus = false;     ///< of the run, whose networks are kept for it
-  bool uses_rates = false;         ///< those of a flow, whatever the solver
-  bool uses_tolerance = false;     ///< that of a closure
-  std::vector<std::pair<std::string, std::string>> numbers = {};  ///< of Execution::numbers, with long names
-  /// Throws, naming what does not go with it.
+  bool finds_plateaus = false;     ///< of the run, whose networks are kept for this
+  bool uses_rates = false;         ///< whether it uses the rates of a flow with every solver
+  bool uses_tolerance = false;     ///< whether it uses the tolerance of the closure
+  std::vector<std::pair<std::string, std::string>> numbers = {};  ///< keys of Execution::numbers, with long names
+  /// Throws if the companion does not support this setting, naming what it does not support.
   std::function<std::unique_ptr<Companion>(const CompanionSetting&)> make = {};
 };
 
-/// All, in the order of the pages; the first is none.
+/// All companions, in the order of the pages; the first is "none".
 const std::vector<CompanionKind>& companion_kinds();
 
 const CompanionKind& companion_kind(const config::Configuration& c);
 
-/// Nothing where nothing is compared.
+/// Null if nothing is compared.
 std::unique_ptr<Companion> make_companion(const config::Configuration& c, const PreparedTask& prepared,
                                           const Start& start);
 
-/// At the instants of a run that is over.
+/// The same record at the instants of a finished run.
 Record along(Record record, const Trajectory& run);
 
-/// Throws unless the start is weights of two or more layers.
+/// The number of layers; throws unless the start has the weights of two or more layers.
 Index require_layers(const CompanionSetting& setting);
 
-/// The run's series with no values, at its instants: to fill in what is known.
+/// A trajectory with the instants and series of the run and nan as values, for a companion to fill in what is known.
 Trajectory nothing_known(const Trajectory& run);
 
 }  // namespace linnet::sweeps

@@ -10,7 +10,7 @@
 
 namespace linnet::sweeps {
 
-// The list of companions: each is a file of this folder. A new one is named twice here, and nowhere else.
+// The list of companions: each is a file of this folder. A new companion is named twice here, and nowhere else.
 
 CompanionKind self_consistent_companion();
 CompanionKind exact_companion();

@@ -16,8 +16,8 @@ namespace {
 constexpr const char* strength_name = "escape_strength";
 constexpr const char* found_name = "escape_strength_found";
 
-/// |θ| on the fastest way out of the origin from the run's own |θ_0|: r' = s L^{1−L/2} r^{L−1}, as long as it is below
-/// what the run comes to, where the law ends. Nothing else is known.
+/// |θ| along the fastest escape from the origin, from |θ_0| of the run: r' = s L^{1−L/2} r^{L−1}, up to the largest |θ|
+/// of the run, where the law ends. All other observables are unknown.
 class EscapeCompanion final : public Companion {
  public:
   explicit EscapeCompanion(const CompanionSetting& s) : start_(*s.start.network), task_(*s.prepared.task) {
@@ -75,8 +75,8 @@ class EscapeCompanion final : public Companion {
 CompanionKind escape_companion() {
   return {.word = "escape",
           .meaning =
-              "|θ| on the fastest way out of the origin, by its law near 0, and its strength beside that of an "
-              "escape found numerically",
+              "|θ| along the fastest escape from the origin, by its law near 0, and the strength of the escape, in "
+              "closed form and found numerically",
           .legend = "fastest escape",
           .numbers = {{strength_name, "strength |dC/dA|_op of the fastest escape"},
                       {found_name, "strength of the escape found numerically"}},

@@ -15,8 +15,8 @@ namespace {
 
 using config::Configuration;
 
-/// Weights, balanced or but for one layer, that start along the task's singular vectors, all modes of one size: A(t) =
-/// U diag(s_i(t)) Vᵀ.
+/// Weights that are balanced, or balanced except for one layer, with singular vectors of the task and all singular
+/// values equal: A(t) = U diag(s_i(t)) Vᵀ.
 class AlignedModes {
  public:
   AlignedModes(const Configuration& c, const Task& task) : task_(&task), y_(linalg::svd(task.target())) {
@@ -65,7 +65,7 @@ class AlignedModes {
   std::vector<std::function<double(double)>> modes_;  // s_i(t)
 };
 
-/// Of two layers, or of the infinitely wide network near Gaussian ones.
+/// For two layers: the closed form of the network, or, for Gaussian weights, that of the infinitely wide network.
 class ExactCompanion final : public Companion {
  public:
   explicit ExactCompanion(const CompanionSetting& s) : c_(s.c), network_(s.network()) {
@@ -94,7 +94,7 @@ class ExactCompanion final : public Companion {
   std::optional<ExactFlow> exact_;
 };
 
-/// Of one neuron.
+/// For one neuron.
 class NeuronCompanion final : public Companion {
  public:
   explicit NeuronCompanion(const CompanionSetting& s) : c_(s.c), network_(s.network()) {}
@@ -116,7 +116,7 @@ class NeuronCompanion final : public Companion {
   std::optional<NeuronFlow> exact_;
 };
 
-/// Of each mode of a deep network.
+/// For each mode of a deep network.
 class AlignedCompanion final : public Companion {
  public:
   explicit AlignedCompanion(const CompanionSetting& s) : c_(s.c), network_(s.network()) {}
@@ -140,8 +140,8 @@ class AlignedCompanion final : public Companion {
 CompanionKind exact_companion() {
   return {.word = "exact",
           .meaning =
-              "the closed form of this start, of the infinitely wide network for a Gaussian one, of each mode for "
-              "a deep balanced or unbalanced aligned one",
+              "the closed form of this start; for Gaussian weights that of the infinitely wide network; for deep "
+              "weights, balanced or unbalanced and aligned with the task, that of each mode",
           .legend = "closed form",
           .has_distance = true,
           .uses_rates = true,

@@ -7,7 +7,7 @@ namespace linnet::sweeps {
 
 namespace {
 
-/// The mean balance of Gaussian weights, beside that of the weights drawn.
+/// The mean balance of Gaussian weights, to compare with the weights drawn.
 class ExpectedCompanion final : public Companion {
  public:
   explicit ExpectedCompanion(const CompanionSetting& s) {

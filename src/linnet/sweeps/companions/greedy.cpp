@@ -11,7 +11,7 @@ namespace linnet::sweeps {
 
 namespace {
 
-/// The saddles of the greedy low-rank algorithm beside a run: at every record the nearest of them.
+/// The saddles of the greedy low-rank algorithm: at every record the nearest one.
 class GreedyCompanion final : public Companion {
  public:
   explicit GreedyCompanion(const CompanionSetting& s) : slice_(s.c.record.slice) {
@@ -46,7 +46,7 @@ class GreedyCompanion final : public Companion {
     return {std::move(distance), std::move(rank)};
   }
 
-  /// What the run would show if it were at the nearest saddle.
+  /// The trajectory of a network that is always at the saddle nearest to the run.
   Trajectory end(const Record& record, const Trajectory& run, const Observer& /*observer*/) override {
     Record own = along(record, run);
     own.keep_networks = false;
@@ -60,14 +60,14 @@ class GreedyCompanion final : public Companion {
     return std::move(recorder).finish({.time = run.time.back()}, std::optional<Network>());
   }
 
-  /// Saddles, plateaus and the slice through them.
+  /// Adds the saddles, the plateaus and the slice through them.
   void tell(const Trajectory& run, Execution& e) override {
     e.saddles = saddles_;
     e.escapes.assign(saddles_.size(), std::nan(""));
     const double least = task_->train.evaluate(task_->train.target()).cost;
     for (std::size_t i = 0; i < saddles_.size(); ++i) {
       const landscape::GreedySaddle& s = saddles_[i];
-      constexpr double left_over = 1e-7;  // of a minimum: nothing leaves it
+      constexpr double left_over = 1e-7;  // a point with less is a minimum: it has no escape
       if (!(s.cost - least > left_over * (saddles_.front().cost - least))) continue;
       const DeepLinear room = landscape::padded(s.network, 1);
       e.escapes[i] = landscape::find_escape_direction(room, task_->train).strength;
@@ -114,8 +114,8 @@ class GreedyCompanion final : public Companion {
 CompanionKind greedy_companion() {
   return {.word = "greedy",
           .meaning =
-              "at every record the nearest saddle of the greedy low-rank algorithm, tables of these saddles, with "
-              "their escapes, and of the run's plateaus",
+              "at every record the nearest saddle of the greedy low-rank algorithm; tables of these saddles, with "
+              "their escapes, and of the plateaus of the run",
           .legend = "greedy saddle",
           .has_distance = true,
           .finds_plateaus = true,

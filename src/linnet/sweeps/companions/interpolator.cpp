@@ -12,7 +12,7 @@ namespace {
 
 using config::Configuration;
 
-/// Where a neuron or a diagonal network is to end.
+/// The minimum that a neuron or a diagonal network is expected to converge to.
 Matrix interpolator_of(const Configuration& c, const Network& start, const Task& task) {
   const auto* weights = two_layers_of(start);
   const auto* diagonal = std::get_if<Diagonal>(&start);
@@ -53,7 +53,7 @@ class InterpolatorCompanion final : public Companion {
 
 CompanionKind interpolator_companion() {
   return {.word = "interpolator",
-          .meaning = "where a neuron or a diagonal network ends, as its potential says",
+          .meaning = "the minimum that a neuron or a diagonal network converges to, by its potential",
           .legend = "predicted",
           .has_distance = true,
           .uses_rates = true,

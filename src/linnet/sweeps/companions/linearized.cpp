@@ -8,8 +8,8 @@ namespace linnet::sweeps {
 
 namespace {
 
-/// Train and test error of the perceptron's tangent model at its start, at the instants of the run; nothing else is
-/// known of it.
+/// Train and test error of the perceptron linearized at its start, at the instants of the run. All other observables
+/// are unknown.
 class LinearizedCompanion final : public Companion {
  public:
   explicit LinearizedCompanion(const CompanionSetting& s) : s_(s) {
@@ -33,7 +33,7 @@ class LinearizedCompanion final : public Companion {
       e.runs.push_back({.dynamics = "linearized", .phases = {errors(run)}});
     } catch (const Error& error) {
       if (!is_interruption(error)) throw;
-      e.runs.front().phases.front().outcome.status = Status::interrupted;  // it is kept
+      e.runs.front().phases.front().outcome.status = Status::interrupted;  // the run itself is kept
     }
   }
 
@@ -66,7 +66,7 @@ class LinearizedCompanion final : public Companion {
 
 CompanionKind linearized_companion() {
   return {.word = "linearized",
-          .meaning = "the perceptron's tangent model at its start",
+          .meaning = "the perceptron linearized at its start",
           .legend = "linearized",
           .for_perceptrons = true,
           .instead = "a deep network is held so by network.state = \"linearized\"",

@@ -6,7 +6,7 @@ namespace linnet::sweeps {
 
 namespace {
 
-/// The shallow model that keeps its first representations: A moves at the rate 2κ.
+/// The one-layer model whose representations stay those of the start: A moves at the rate 2κ.
 class OneLayerCompanion final : public Companion {
  public:
   explicit OneLayerCompanion(const CompanionSetting& s) : a_(end_to_end(*s.start.network)) {
@@ -40,7 +40,7 @@ class OneLayerCompanion final : public Companion {
 
 CompanionKind one_layer_companion() {
   return {.word = "one_layer",
-          .meaning = "the shallow model at rate 2κ",
+          .meaning = "the model of one layer, at the rate 2κ",
           .legend = "one layer",
           .has_distance = true,
           .uses_rates = true,

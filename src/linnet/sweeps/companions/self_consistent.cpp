@@ -50,7 +50,7 @@ class SelfConsistentCompanion final : public Companion {
 
 CompanionKind self_consistent_companion() {
   return {.word = "self_consistent",
-          .meaning = "those dynamics from the same A(0), in lockstep (descent)",
+          .meaning = "the self-consistent dynamics from the same A(0), by the same steps of descent",
           .legend = "self-consistent",
           .has_distance = true,
           .both_ends = false,

@@ -13,7 +13,7 @@ namespace {
 
 using Range = FieldVisitor::Range;
 
-/// What all deep linear networks share: how they are held.
+/// What all deep linear networks share: how they are represented.
 class DeepStart : public NetworkKind {
  public:
   [[nodiscard]] const char* word() const override { return "deep"; }
@@ -39,7 +39,7 @@ class DeepStart : public NetworkKind {
   State state_ = State::automatic;
 };
 
-/// Those that are not from files: of a depth and widths.
+/// Deep networks that are drawn, with a depth and widths; not read from files.
 class LayeredStart : public DeepStart {
  public:
   [[nodiscard]] std::vector<std::vector<std::string>> alternatives() const override { return width_alternatives(); }
@@ -47,7 +47,7 @@ class LayeredStart : public DeepStart {
  protected:
   struct Hidden {
     std::vector<Index> widths;
-    std::optional<Index> given;  ///< the one width for all
+    std::optional<Index> given;  ///< the width, if all layers have the same
   };
 
   [[nodiscard]] Hidden hidden(Shape shape) const {
@@ -83,12 +83,12 @@ struct DeepVariance {
   std::optional<double> gamma = std::nullopt;
 
   void visit(FieldVisitor& v) {
-    v.layers("variance", variance, {}, Range::non_negative, "σ²: a number, or one a layer");
+    v.layers("variance", variance, {}, Range::non_negative, "σ²: one number for all layers, or one for each layer");
     v.real("gamma", gamma, Range::any, "instead of variance: σ² = w^−γ");
   }
 
-  /// None where neither is given. One layer has no width of its own; with one given, it starts as the layers of deeper
-  /// networks of that width do.
+  /// None if neither is given. One layer has no width of its own; if a width is given, the layer starts as the layers
+  /// of deeper networks of this width do.
   [[nodiscard]] std::optional<Layerwise> make(const std::vector<Index>& hidden, std::optional<Index> width) const {
     if (variance && gamma) {
       bad_input({.field = "network.variance", .expected = "one of network.variance and network.gamma", .got = "both"});
@@ -145,7 +145,9 @@ class DeepGaussianStart final : public KindOf<DeepGaussianStart, LayeredStart> {
 class DeepBalancedStart final : public KindOf<DeepBalancedStart, LayeredStart> {
  public:
   [[nodiscard]] const char* initialization() const override { return "balanced"; }
-  [[nodiscard]] const char* meaning() const override { return "Any depth, equal layers' Gram matrices, of an A(0)."; }
+  [[nodiscard]] const char* meaning() const override {
+    return "Any depth, balanced weights (W_{l+1}ᵀW_{l+1} = W_lW_lᵀ) with a given A(0).";
+  }
   void visit(FieldVisitor& v) override {
     v.only_for({});
     visit_state(v, state_, {State::automatic, State::weights, State::linearized, State::balanced});
@@ -177,14 +179,14 @@ class DeepUnbalancedStart final : public KindOf<DeepUnbalancedStart, LayeredStar
  public:
   [[nodiscard]] const char* initialization() const override { return "unbalanced"; }
   [[nodiscard]] const char* meaning() const override {
-    return "Any depth, balanced but for the first or the last layer, of an A(0).";
+    return "Any depth, weights that are balanced except for the first or the last layer, with a given A(0).";
   }
   void visit(FieldVisitor& v) override {
     visit_deep_state(v);
     layers_.visit(v, true);
     v.real("balance", imbalance_.balance, Range::any, "λ; 0 is zero-balanced");
     v.word("unbalanced", imbalance_.layer, {{"first", UnbalancedLayer::first}, {"last", UnbalancedLayer::last}},
-           "the layer out of balance, W_2ᵀW_2 − W_1W_1ᵀ = λI or W_LᵀW_L − W_{L−1}W_{L−1}ᵀ = λI");
+           "the layer out of balance: W_2ᵀW_2 − W_1W_1ᵀ = λI or W_LᵀW_L − W_{L−1}W_{L−1}ᵀ = λI");
     start_.visit(v);
   }
   [[nodiscard]] std::optional<AlignedStart> aligned() const override {
@@ -209,7 +211,7 @@ class DeepOrthogonalStart final : public KindOf<DeepOrthogonalStart, LayeredStar
   void visit(FieldVisitor& v) override {
     visit_deep_state(v);
     layers_.visit(v, true);
-    v.real("scale", scale_, Range::non_negative, "of every layer");
+    v.real("scale", scale_, Range::non_negative, "factor of every layer");
   }
 
  private:
@@ -229,7 +231,7 @@ class DeepIdentityStart final : public KindOf<DeepIdentityStart, LayeredStart> {
   void visit(FieldVisitor& v) override {
     visit_deep_state(v);
     layers_.visit(v, true);
-    v.real("scale", scale_, Range::non_negative, "of the diagonal");
+    v.real("scale", scale_, Range::non_negative, "value on the diagonal");
     variance_.visit(v);
   }
   [[nodiscard]] std::vector<std::vector<std::string>> alternatives() const override { return variance_alternatives(); }
@@ -251,7 +253,7 @@ class DeepEscapeStart final : public KindOf<DeepEscapeStart, LayeredStart> {
  public:
   [[nodiscard]] const char* initialization() const override { return "escape"; }
   [[nodiscard]] const char* meaning() const override {
-    return "Any depth, a point along the fastest way out of the origin.";
+    return "Any depth, a point on the path of the fastest escape from the origin.";
   }
   void visit(FieldVisitor& v) override {
     visit_deep_state(v);

@@ -13,7 +13,8 @@ using Range = FieldVisitor::Range;
 
 double mean(const Layerwise& p) { return (p[0] + p[1]) / 2; }
 
-/// Weights step in 6 w n_0 n_2 flops, the Gram state in 4 n_0 n_2 (n_0 + n_2) or, simultaneously, half as much again.
+/// A step of the weights takes 6 w n_0 n_2 operations. One of the Gram state takes 4 n_0 n_2 (n_0 + n_2), or half as
+/// many again if both layers are updated at once.
 bool weights_are_cheaper(const StartSetting& setting, Index width) {
   const double products = setting.sequential ? 4 : 6;
   return 6 * static_cast<double>(width) < products * static_cast<double>(setting.shape.sum());
@@ -28,7 +29,7 @@ class GaussianStart final : public KindOf<GaussianStart, NetworkKind> {
     visit_state(v, state_, {State::automatic, State::gram, State::weights, State::self_consistent});
     width_.visit(v);
     variance_.visit(v);
-    v.layers("scale", scale_, {}, Range::non_negative, "instead of variance: σ_1²w and σ_2²w, a number or both");
+    v.layers("scale", scale_, {}, Range::non_negative, "instead of variance: σ_l²w, one number for both layers or two");
   }
   [[nodiscard]] std::vector<std::vector<std::string>> alternatives() const override {
     return {{"width", "width_exponent"}, {"variance", "variance_exponent", "scale"}};
@@ -76,7 +77,7 @@ class InfiniteWidthStart final : public KindOf<InfiniteWidthStart, NetworkKind> 
   void visit(FieldVisitor& v) override {
     v.only_for({});
     visit_state(v, state_, {State::automatic, State::gram, State::weights, State::self_consistent});
-    v.layers("scale", scale_, {}, Range::non_negative, "a and b, a number or [a, b]");
+    v.layers("scale", scale_, {}, Range::non_negative, "a and b: one number for both, or [a, b]");
     v.real("scale_exponent", scale_exponent_, Range::any, "instead of scale: a = b = d^exponent");
     Need no_scale = without(scale_ ? "network.scale" : "network.scale_exponent", scale_ || scale_exponent_);
     no_scale.text = "no network.scale or network.scale_exponent";
@@ -91,7 +92,7 @@ class InfiniteWidthStart final : public KindOf<InfiniteWidthStart, NetworkKind> 
 
   [[nodiscard]] Start make(const StartSetting& setting) const override {
     Start start;
-    if (!scale_ && !scale_exponent_) {  // σ²w, with no integer part taken
+    if (!scale_ && !scale_exponent_) {  // σ²w with the width before rounding
       const RealWidth width = width_.of(setting.shape);
       const Layerwise variance = variance_.of(setting.shape, width.whole);
       start.scales = Layerwise{variance[0] * width.real, variance[1] * width.real};

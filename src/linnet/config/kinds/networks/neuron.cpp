@@ -7,7 +7,7 @@ namespace linnet::config {
 
 namespace {
 
-/// β_0, one number an input.
+/// β_0, one number for each input.
 struct CoefficientsStart {
   Vector coefficients = {};
   EndToEndStart start = {};
@@ -16,7 +16,7 @@ struct CoefficientsStart {
     const Need none = without("network.coefficients", coefficients.size() > 0);
     v.only_for({});
     v.vector("coefficients", coefficients,
-             "β_0, one an input; without them 0, or with start = \"aligned\" start_size along β*");
+             "β_0, one number for each input; if unset, 0, or with start = \"aligned\" of size start_size along β*");
     v.only_for({none});
     start.visit(v);
     v.only_for({});
@@ -38,8 +38,8 @@ class NeuronStart final : public KindOf<NeuronStart, NetworkKind> {
     v.only_for({});
     visit_state(v, state_, {State::automatic, State::weights, State::self_consistent});
     start_.visit(v);
-    v.real("delta", delta_, FieldVisitor::Range::any, "δ = η_w a² − η_a|w|², 0 without; rates are (η_w, η_a)");
-    v.flag("negative", negative_, "the one with a < 0");
+    v.real("delta", delta_, FieldVisitor::Range::any, "δ = η_w a² − η_a|w|², 0 if unset; rates are (η_w, η_a)");
+    v.flag("negative", negative_, "the neuron with a < 0");
   }
 
   [[nodiscard]] Start make(const StartSetting& setting) const override {
@@ -67,7 +67,7 @@ class DiagonalStart final : public KindOf<DiagonalStart, NetworkKind> {
  public:
   [[nodiscard]] const char* word() const override { return "diagonal"; }
   [[nodiscard]] const char* meaning() const override {
-    return "f(x) = Σ s_i x_i, pairs of weights of one threshold κ.";
+    return "A diagonal network, f(x) = Σ s_i x_i with s_i = a_i w_i, all pairs with the same threshold κ.";
   }
   void visit(FieldVisitor& v) override {
     v.only_for({});

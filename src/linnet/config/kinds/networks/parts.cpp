@@ -22,10 +22,10 @@ void visit_state(FieldVisitor& v, State& state, const std::vector<State>& known)
     if (std::find(known.begin(), known.end(), word.second) != known.end()) words.push_back(word);
   }
   const auto is_known = [&](State s) { return std::find(known.begin(), known.end(), s) != known.end(); };
-  std::string doc = "how the network is held";
+  std::string doc = "how the network is represented";
   if (is_known(State::gram)) doc += "; auto takes weights where they cost less than the Gram state";
-  if (is_known(State::linearized)) doc += ": by its weights; linearized, at the start's tangent plane (lazy)";
-  if (is_known(State::balanced)) doc += "; balanced, A alone, depth any number >= 1";
+  if (is_known(State::linearized)) doc += ": by its weights, or linearized at its start (lazy)";
+  if (is_known(State::balanced)) doc += "; balanced: by A alone, at any depth >= 1, integer or not";
   v.word("state", state, words, doc.c_str());
 }
 
@@ -83,7 +83,7 @@ void HiddenLayers::visit(FieldVisitor& v, bool exponent) {
   } else {
     v.whole("width", width.width, 1, "w");
   }
-  v.reals("widths", widths, "of the hidden layers, instead of one width for all");
+  v.reals("widths", widths, "widths of the hidden layers, instead of one width for all");
 }
 
 Index HiddenLayers::layers() const {
@@ -95,7 +95,7 @@ Index HiddenLayers::layers() const {
 
 void EndToEndStart::visit(FieldVisitor& v) {
   v.word("start", how, {{"random", How::random}, {"semi_orthogonal", How::semi_orthogonal}, {"aligned", How::aligned}},
-         "A(0): a Gaussian matrix, one of equal singular values, or one along Y's singular vectors");
+         "A(0): a Gaussian matrix, a matrix with equal singular values, or one with the singular vectors of Y");
   v.real("start_size", size, FieldVisitor::Range::non_negative, "the largest singular value of A(0)");
 }
 

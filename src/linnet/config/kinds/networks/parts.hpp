@@ -2,13 +2,13 @@
 
 #include "linnet/config/kinds/network.hpp"
 
-/// What several kinds of network have in common.
+/// Options that several kinds of network share.
 namespace linnet::config {
 
-/// How a network is held.
+/// How a network is represented.
 enum class State { automatic, gram, weights, self_consistent, linearized, balanced };
 
-/// The key "state" with these of them.
+/// The key "state", whose words are `known`.
 void visit_state(FieldVisitor& v, State& state, const std::vector<State>& known);
 
 struct RealWidth {
@@ -43,11 +43,11 @@ struct HiddenLayers {
   std::vector<double> widths = {};
 
   void visit(FieldVisitor& v, bool exponent);
-  /// Throws unless L is whole and so many layers fit into the memory.
+  /// Throws unless L is a whole number and this number of layers fits into the memory.
   [[nodiscard]] Index layers() const;
 };
 
-/// A(0) with its singular values.
+/// A(0), given by its singular values.
 struct EndToEndStart {
   enum class How { random, semi_orthogonal, aligned };
   How how = How::random;
@@ -57,13 +57,13 @@ struct EndToEndStart {
   [[nodiscard]] Matrix make(const StartSetting& setting, Index rank) const;
 };
 
-/// Throws, naming the field, unless it is a whole number.
+/// Throws, naming the field, unless the value is a whole number.
 Index whole(double value, const char* field);
 
 /// Throws unless exactly one of two keys is given.
 void require_one(bool a, bool b, const char* field, const char* other);
 
-/// "network.width_exponent" and so on, as alternatives to one another.
+/// "network.width" and "network.width_exponent", and so on: lists of keys of which only one can be given.
 std::vector<std::vector<std::string>> width_alternatives();
 
 /// W_1, …, W_L from files.

@@ -28,11 +28,12 @@ class PerceptronStart : public NetworkKind {
   [[nodiscard]] virtual Perceptron perceptron(const StartSetting& setting) const = 0;
 
   void visit_slope(FieldVisitor& v) {
-    v.real("slope", slope_, Range::any, "of relu at negative inputs, a teacher's too; 0 is ReLU, 1 linear; in [-1, 1]");
+    v.real("slope", slope_, Range::any,
+           "slope of relu at negative inputs, from -1 to 1, also that of a teacher; 0 is ReLU, 1 is linear");
   }
   void visit_activation(FieldVisitor& v) {
     v.word("activation", activation_, {{"relu", Activation::relu}, {"quadratic", Activation::quadratic}},
-           "of the hidden layers");
+           "activation function of the hidden layers");
     visit_slope(v);
   }
 
@@ -48,9 +49,10 @@ class PerceptronGaussianStart final : public KindOf<PerceptronGaussianStart, Per
     v.only_for({});
     layers_.visit(v, false);
     visit_activation(v);
-    v.layers("variance", variance_, {"he"}, Range::non_negative, "σ²: a number, one a layer, or he, as without");
-    v.real("alpha", first_scale_, Range::positive, "the first layer's factor");
-    v.real("last_scale", last_scale_, Range::positive, "the last layer's factor");
+    v.layers("variance", variance_, {"he"}, Range::non_negative,
+             "σ²: one number for all layers, one for each layer, or he, the default");
+    v.real("alpha", first_scale_, Range::positive, "factor of the first layer");
+    v.real("last_scale", last_scale_, Range::positive, "factor of the last layer");
   }
   [[nodiscard]] std::vector<std::vector<std::string>> alternatives() const override { return {{"width", "widths"}}; }
   [[nodiscard]] Index neurons() const override { return layers_.layers() > 1 ? hidden().front() : 0; }
@@ -102,12 +104,12 @@ class PerceptronPairsStart final : public KindOf<PerceptronPairsStart, Perceptro
   }
   void visit(FieldVisitor& v) override {
     v.only_for({});
-    v.whole("width", options_.width, 1, "m, hidden neurons");
+    v.whole("width", options_.width, 1, "m, the number of hidden neurons");
     visit_slope(v);
     v.real("tau", options_.tau, Range::positive, "τ, the overall scale");
-    v.real("alpha", options_.alpha, Range::positive, "α, the first layer over the last");
+    v.real("alpha", options_.alpha, Range::positive, "α: the first layer has the scale ατ, the last layer τ/α");
     v.real("delta", options_.delta, Range::any, "instead of alpha: δ = a_k² − |w_k|² = τ²(1/α² − α²)");
-    v.flag("antisymmetric", options_.antisymmetric, "(w, a) and (w, −a), so that f = 0 at the start");
+    v.flag("antisymmetric", options_.antisymmetric, "pairs of neurons (w, a) and (w, −a), so that f = 0 at the start");
   }
   [[nodiscard]] std::vector<std::vector<std::string>> alternatives() const override { return {{"alpha", "delta"}}; }
   [[nodiscard]] Index neurons() const override { return options_.width; }

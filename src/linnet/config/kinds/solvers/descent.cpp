@@ -9,7 +9,7 @@ namespace {
 
 using Range = FieldVisitor::Range;
 
-/// The stop rules of descent, by name, with what they are told.
+/// The stop rules of descent, by name, and their parameters.
 struct StopRules {
   std::vector<std::string> names = {};
   double train_error_below = 1e-3;
@@ -47,22 +47,23 @@ struct StopRules {
     std::vector<std::string> known{mixed_authors};
     for (const Rule& rule : all()) known.push_back(rule.name);
     v.only_for({});
-    v.choices("stop", names, known, "stop rules, by name; mixed_authors stands for the first three rules after it");
+    v.choices("stop", names, known, "stop rules; mixed_authors stands for the three rules after it in the list");
     only_with({"train_error_below", mixed_authors});
-    v.real("train_error_below", train_error_below, Range::non_negative, "value of that rule");
+    v.real("train_error_below", train_error_below, Range::non_negative, "value of this rule");
     only_with({"test_error_rose", mixed_authors});
-    v.whole("rise_times", rise_times, 1, "test_error_rose: so many steps running");
+    v.whole("rise_times", rise_times, 1, "test_error_rose: number of consecutive steps in which the test error rises");
     only_with({"train_error_stalled", mixed_authors});
-    v.real("stall_change", stall_change, Range::non_negative, "train_error_stalled: moved less than this in a step");
-    v.real("stall_drop", stall_drop, Range::non_negative, "train_error_stalled: and is this far below its start");
+    v.real("stall_change", stall_change, Range::non_negative,
+           "train_error_stalled: the train error changes by less than this in a step");
+    v.real("stall_drop", stall_drop, Range::non_negative, "train_error_stalled: and is this much below its start");
     only_with({"test_error_rose", "train_error_stalled", mixed_authors});
-    v.whole("from_step", from_step, 0, "first step at which test_error_rose and train_error_stalled may fire");
+    v.whole("from_step", from_step, 0, "first step at which test_error_rose and train_error_stalled can stop the run");
     only_with({"test_accuracy_above"});
-    v.real("test_accuracy_above", test_accuracy_above, Range::non_negative, "value of that rule, of perceptrons");
+    v.real("test_accuracy_above", test_accuracy_above, Range::non_negative, "value of this rule, for perceptrons");
     only_with({"cost_below"});
-    v.real("cost_below", cost_below, Range::non_negative, "value of that rule");
+    v.real("cost_below", cost_below, Range::non_negative, "value of this rule");
     only_with({"gradient_below"});
-    v.real("gradient_below", gradient_below, Range::non_negative, "value of that rule");
+    v.real("gradient_below", gradient_below, Range::non_negative, "value of this rule");
     v.only_for({});
   }
 
@@ -89,18 +90,20 @@ class Descent final : public KindOf<Descent, SolverKind> {
   void visit(FieldVisitor& v) override {
     v.only_for({});
     step_.visit(v, {});
-    v.real("momentum", options_.momentum, Range::non_negative, "of weights: μ < 1 of the heavy ball; t = k η/(1 − μ)");
-    v.whole("batch", options_.batch, 0, "samples a step, of regression data; 0 takes all");
+    v.real("momentum", options_.momentum, Range::non_negative,
+           "μ < 1 of the heavy ball, for explicit weights; t = k η/(1 − μ)");
+    v.whole("batch", options_.batch, 0, "samples a step, for tasks with samples; 0 takes all");
     v.only_for({{.text = "solver.batch > 0", .met = options_.batch > 0, .got = "solver.batch = 0"}});
-    v.seed("seed", seed_, "of the order of the samples; else the common seed");
-    v.whole("first_batch", options_.first_batch, 0, "which batch of that order the first step takes");
+    v.seed("seed", seed_, "of the order of the samples; if unset, the common seed");
+    v.whole("first_batch", options_.first_batch, 0, "index of the batch that the first step takes");
     v.only_for({});
-    v.whole("max_steps", options_.max_steps, 0, "steps at most");
+    v.whole("max_steps", options_.max_steps, 0, "largest number of steps");
     v.word("order", options_.order, {{"simultaneous", Order::simultaneous}, {"sequential", Order::sequential}},
-           "of the layers in a step; sequential (layer 1 first, old residual) is the Mixed authors' code");
+           "order of the layers in a step; sequential (layer 1 first, with the old residual) is that of the Mixed "
+           "authors' code");
     stop_.visit(v);
     v.real("divergence_factor", options_.divergence_factor, Range::positive,
-           "diverged: the cost exceeds this many times its start");
+           "the run counts as diverged when the cost exceeds this multiple of its start");
   }
 
   [[nodiscard]] const char* legend() const override { return "gradient descent"; }

@@ -19,30 +19,31 @@ class Flow final : public KindOf<Flow, SolverKind> {
     v.only_for({without("solver.match_descent", match_ && perceptron.met)});
     v.real("t_end", options_.t_end, Range::non_negative, "the last time");
     v.only_for({perceptron});
-    v.flag("match_descent", match_, "to the time of max_steps steps of descent, instead of t_end");
+    v.flag("match_descent", match_, "run to the time of max_steps steps of descent, instead of t_end");
     step_.visit(v, {perceptron, matched});
     v.only_for({});
     v.whole("max_steps", match_ ? steps_ : options_.max_steps, 0,
-            "internal steps of the integrator, at least 1000000; with match_descent, the steps of that descent, 1000 "
-            "without");
+            "largest number of internal steps, at least 1000000; with match_descent the number of steps of descent, "
+            "1000 if unset");
     v.real("divergence_factor", options_.divergence_factor, Range::positive,
-           "diverged: the cost exceeds this many times its start");
+           "the run counts as diverged when the cost exceeds this multiple of its start");
     v.real("rtol", options_.rtol, Range::positive, "relative tolerance");
     v.real("atol", options_.atol, Range::non_negative,
-           "absolute tolerance; else 1e-12, or rtol times the root mean square of the start if less");
+           "absolute tolerance; if unset, 1e-12, or rtol times the root mean square of the start if that is less");
     v.word("method", options_.method,
            {{"adams", GradientFlow::Method::adams},
             {"bdf", GradientFlow::Method::bdf},
             {"explicit_runge_kutta", GradientFlow::Method::explicit_runge_kutta}},
-           "CVODE's Adams; its implicit BDF, for long waits near saddles; ARKODE's explicit method");
+           "Adams methods (CVODE); implicit BDF methods (CVODE), for long waits near saddles and for ReLU; an explicit "
+           "Runge-Kutta method (ARKODE)");
     v.choices("events", events_, {threshold_crossing, cost_below, gradient_below},
-              "located on the way; threshold_crossing is of the threshold κ");
+              "events to locate during the flow; threshold_crossing: a singular value crosses κ");
     v.only_for({named("solver.events", events_, {cost_below})});
-    v.real(cost_below, cost_below_, Range::non_negative, "value of that event");
+    v.real(cost_below, cost_below_, Range::non_negative, "value of this event");
     v.only_for({named("solver.events", events_, {gradient_below})});
-    v.real(gradient_below, gradient_below_, Range::non_negative, "value of that event");
+    v.real(gradient_below, gradient_below_, Range::non_negative, "value of this event");
     v.only_for({{.text = "solver.events with any", .met = !events_.empty(), .got = "solver.events = []"}});
-    v.flag("terminal_events", terminal_, "end at the first event");
+    v.flag("terminal_events", terminal_, "end the run at the first event");
     v.only_for({});
   }
 

@@ -25,11 +25,11 @@ Raises:
   }
   void visit(FieldVisitor& v) override {
     v.only_for({});
-    v.whole("levels", options_.levels, 0, "of the tree; branches^levels items");
-    v.whole("branches", options_.branches, 1, "of each node");
+    v.whole("levels", options_.levels, 0, "levels of the tree, which has branches^levels leaves");
+    v.whole("branches", options_.branches, 1, "branches of each node");
     v.real("flip", options_.flip, FieldVisitor::Range::non_negative,
            "the probability, at most 1, that a feature changes its sign along an edge");
-    v.whole("features", options_.features, 1, "outputs");
+    v.whole("features", options_.features, 1, "number of features, the outputs");
     v.own_seed();
   }
 

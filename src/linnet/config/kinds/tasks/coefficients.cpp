@@ -9,12 +9,12 @@ class Coefficients final : public KindOf<Coefficients, TaskKind> {
  public:
   [[nodiscard]] const char* word() const override { return "coefficients"; }
   [[nodiscard]] const char* meaning() const override {
-    return "One output of given coefficients β*, seen in Gaussian samples, or in infinitely many.";
+    return "One output with given coefficients β*, on Gaussian samples or in the limit of infinitely many.";
   }
   [[nodiscard]] const char* about() const override {
     return R"(One output of known coefficients: y = beta*^T x + noise, x ~ N(0, I).
 
-Inputs beyond the coefficients given have 0. With no samples there are infinitely many of them: C is
+The coefficients of further inputs are 0. samples = 0 is the limit of infinitely many samples, C =
 |beta - beta*|^2 / 2. The test error is that of beta itself, |beta - beta*|^2 / inputs.
 
 Raises:
@@ -23,12 +23,12 @@ Raises:
   void visit(FieldVisitor& v) override {
     v.only_for({});
     v.as({.name = "values", .required = true, .positional = true});
-    v.vector("coefficients", options_.values, "β*, the first of them; the rest of the inputs have 0");
-    v.whole("inputs", options_.inputs, 0, "n_0; 0: as many as there are coefficients");
-    v.whole("samples", options_.samples, 0, "P; 0: infinitely many, C = ½|β − β*|²");
+    v.vector("coefficients", options_.values, "β* of the first inputs; that of the other inputs is 0");
+    v.whole("inputs", options_.inputs, 0, "n_0; 0: the number of coefficients");
+    v.whole("samples", options_.samples, 0, "P, the number of samples; 0: infinitely many, C = ½|β − β*|²");
     v.only_for({{.text = "task.samples > 0", .met = options_.samples > 0, .got = "task.samples = 0"}});
     v.real("noise", options_.noise, FieldVisitor::Range::non_negative,
-           "standard deviation of what is added to each target");
+           "standard deviation of the noise in each target");
     v.only_for({});
     v.own_seed();
     v.renamed("shape", "inputs = n_0");

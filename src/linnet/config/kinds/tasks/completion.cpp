@@ -5,24 +5,24 @@ namespace linnet::config {
 
 namespace {
 
-/// Of a matrix from a file, of one of given modes, or of a low-rank signal in noise.
+/// Completion of a matrix from a file, of one with given modes, or of a low-rank signal with noise.
 class Completion final : public KindOf<Completion, TaskKind> {
  public:
   [[nodiscard]] const char* word() const override { return "completion"; }
   [[nodiscard]] const char* meaning() const override {
-    return "The seen entries of a matrix: from a file, of given modes, or low rank plus noise.";
+    return "Some entries of a matrix, which is read from a file, or drawn with given modes, or low rank plus noise.";
   }
   [[nodiscard]] const char* about() const override {
-    return R"(Matrix completion: C(A) = |M * (A - Y)|^2 / 2 over the seen entries.
+    return R"(Matrix completion: C(A) = |M * (A - Y)|^2 / 2 over the observed entries.
 
-`mask` holds 1 (or True) where an entry of `target` is seen. Without one, a target that has nan, or is a masked
-array, is seen where it is known; of a target that is known everywhere, round(fraction * entries) entries, half of
-them by default, are drawn uniformly at random by `seed`. Unseen entries may be nan beside a mask too. The test
-error is over all of `signal`, or, without one, over the unseen entries of the target where all of those are known.
+`mask` is 1 (or True) where an entry of `target` is observed. Without a mask, the observed entries of a target that
+has nan, or is a masked array, are those with numbers; of a target without nan, round(fraction * entries) entries,
+half of them by default, are drawn uniformly at random by `seed`. With a mask, unobserved entries may be nan. The
+test error is over all of `signal` or, without a signal, over the unobserved entries if all of them are known.
 
 Raises:
-    linnet.Error: when the mask has another shape, another value than 0 and 1, or sees nothing; for a fraction
-        beside a mask or a target with nan.)";
+    linnet.Error: when the mask has another shape, another value than 0 and 1, or no 1; for a fraction together
+        with a mask or a target with nan.)";
   }
   void visit(FieldVisitor& v) override {
     const Need no_file = without("task.file", target_.given());
@@ -30,17 +30,19 @@ Raises:
     using Array = FieldVisitor::Argument::Array;
     v.only_for({});
     v.as({.name = "target", .field = "task.target", .required = true, .positional = true, .array = Array::with_gaps});
-    v.matrix("file", target_, "the target Y, outputs x inputs; else modes and shape, or dim, rank and noise make it");
-    v.as({.positional = true}).matrix("mask", mask_, "1 seen, 0 unseen, instead of a fraction");
+    v.matrix("file", target_,
+             "the target Y, outputs x inputs; if unset, Y is drawn by modes and shape, or by dim, rank and noise");
+    v.as({.positional = true}).matrix("mask", mask_, "1 for observed entries, 0 for the others; instead of a fraction");
     v.only_for({without("task.mask", mask_.given())});
     v.as({.positional = true});
     v.real("fraction", fraction_, FieldVisitor::Range::positive,
-           "of the entries, drawn at random, that is seen; else those of a file with nan that are not nan, or half");
+           "fraction of the entries that is observed, drawn at random; if unset, the entries of the file that are not "
+           "nan, or half");
     v.as({.positional = true}).own_seed();
     v.only_for({{.text = "task.file", .met = target_.given(), .got = "none"}});
-    v.as({.positional = true}).matrix("signal", signal_, "a matrix to test against, of the target's shape");
+    v.as({.positional = true}).matrix("signal", signal_, "a matrix of the shape of the target, for the test error");
     v.only_for({no_file});
-    v.as({.name = ""}).shape("shape", modes_.shape, "[n_2, n_0], outputs and inputs, of a target of given modes");
+    v.as({.name = ""}).shape("shape", modes_.shape, "[n_2, n_0], outputs and inputs of a target with given modes");
     v.as({.name = ""}).vector("modes", modes_.values, "the singular values y_i of Y");
     v.only_for({no_file, no_modes});
     v.as({.name = ""}).whole("dim", drawn_.dim, 1, "d: A* and Y are d x d");
@@ -58,13 +60,13 @@ Raises:
     if (target_.given()) {
       o.target = read(target_, setting.folder, "task.file");
       o.signal = read_if_given(signal_, setting.folder, "task.signal");
-    } else if (modes_.values.size() > 0) {  // all of it is known to test against
+    } else if (modes_.values.size() > 0) {  // the whole matrix is known, for the test
       require_shape(modes_.shape);
       tasks::Modes modes = modes_;
       modes.seed = setting.seed;
       o.target = tasks::modes(modes).target();
       o.signal = o.target;
-    } else {  // the Mixed task, seen in part: tested against its signal
+    } else {  // low rank plus noise, partly observed; the test compares with the signal
       tasks::LowRankPlusNoise drawn = drawn_;
       drawn.seed = setting.seed;
       const Task whole = tasks::low_rank_plus_noise(drawn);

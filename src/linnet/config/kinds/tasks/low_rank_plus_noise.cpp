@@ -10,7 +10,7 @@ class LowRankPlusNoise final : public KindOf<LowRankPlusNoise, TaskKind> {
  public:
   [[nodiscard]] const char* word() const override { return "low_rank_plus_noise"; }
   [[nodiscard]] const char* meaning() const override {
-    return "Y = A* + E of the Mixed paper: a low-rank signal in noise.";
+    return "A low-rank signal in noise, Y = A* + E, the task of the Mixed paper.";
   }
   [[nodiscard]] const char* about() const override {
     return R"(The task of Mixed: a low-rank signal in noise, Y = A* + E.
@@ -31,7 +31,7 @@ Raises:
     v.own_seed();
     v.as({.name = ""})
         .word("spectrum", limit_, {{"sample", false}, {"limit", true}},
-              "solver exact only: the singular values of a drawn Y, or those of the limit d → ∞");
+              "the singular values of a drawn Y, or, for solver.kind = exact, those in the limit d → ∞");
   }
 
   [[nodiscard]] Task make(const TaskSetting& setting) const override {

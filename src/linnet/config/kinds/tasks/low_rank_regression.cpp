@@ -9,13 +9,13 @@ class LowRankRegression final : public KindOf<LowRankRegression, TaskKind> {
  public:
   [[nodiscard]] const char* word() const override { return "low_rank_regression"; }
   [[nodiscard]] const char* meaning() const override {
-    return "Gaussian data of a teacher of given singular values, as many samples held out.";
+    return "Gaussian inputs and the outputs of a teacher matrix with given singular values.";
   }
   [[nodiscard]] const char* about() const override {
     return R"(Regression on data of a low-rank teacher, T = A* X + noise, A* of the given singular values.
 
 The inputs are Gaussian; the eigenvalues of their covariance fall from 1 to 1/condition, evenly in logarithm, along
-random axes. As many samples again are held out for the test error. The cost is that of `regression`.
+random axes. The test error is over as many further samples. The cost is that of `regression`.
 
 Raises:
     linnet.Error: for values that do not fit the shape, no samples, a condition below 1 or a negative noise.)";
@@ -25,11 +25,11 @@ Raises:
     v.as({.name = "values", .required = true, .positional = true});
     v.vector("modes", options_.values, "the singular values of the teacher A*");
     v.as({.required = true}).shape("shape", options_.shape, "[n_2, n_0], outputs and inputs");
-    v.whole("samples", options_.samples, 1, "P, and as many are held out");
+    v.whole("samples", options_.samples, 1, "P, the number of training samples and of test samples");
     v.real("condition", options_.condition, FieldVisitor::Range::positive,
-           "condition number >= 1 of the inputs' covariance");
+           "condition number of the covariance of the inputs, >= 1");
     v.real("noise", options_.noise, FieldVisitor::Range::non_negative,
-           "standard deviation of what is added to each target");
+           "standard deviation of the noise in each target");
     v.own_seed();
     visit_normalisation(v, options_.normalisation);
   }

@@ -9,7 +9,7 @@ class Modes final : public KindOf<Modes, TaskKind> {
  public:
   [[nodiscard]] const char* word() const override { return "modes"; }
   [[nodiscard]] const char* meaning() const override {
-    return "Y = Σ y_i u_i v_iᵀ: given singular values along random vectors.";
+    return "A matrix with given singular values and random singular vectors, Y = Σ y_i u_i v_iᵀ.";
   }
   [[nodiscard]] const char* about() const override {
     return R"(Y of the given singular values along random orthonormal vectors; `shape` is (outputs, inputs).

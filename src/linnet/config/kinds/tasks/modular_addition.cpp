@@ -8,21 +8,23 @@ namespace {
 class ModularAddition final : public KindOf<ModularAddition, TaskKind> {
  public:
   [[nodiscard]] const char* word() const override { return "modular_addition"; }
-  [[nodiscard]] const char* meaning() const override { return "(a + b) mod p, one-hot, from part of the p² pairs."; }
+  [[nodiscard]] const char* meaning() const override {
+    return "(a + b) mod p for pairs of numbers, one-hot, learned from a fraction of the p² pairs.";
+  }
   [[nodiscard]] const char* about() const override {
-    return R"((a + b) mod p from part of the p^2 pairs; the other pairs are held out.
+    return R"((a + b) mod p from a fraction of the p^2 pairs; the other pairs are the test samples.
 
 Inputs are one-hot, ones at a and p + b of 2p; targets have a one at the sum.
 Source: docs/theory.md, "Hierarchical data and modular addition".
 
 Raises:
-    linnet.Error: for p outside 2 ... 1000, or a fraction that leaves nothing to see or nothing to hold out.)";
+    linnet.Error: for p outside 2 ... 1000, or a fraction that leaves no training or no test samples.)";
   }
   void visit(FieldVisitor& v) override {
     v.only_for({});
     v.whole("modulus", options_.modulus, 2, "p");
     v.real("fraction", options_.fraction, FieldVisitor::Range::positive,
-           "of the pairs that is seen; the others are held out");
+           "fraction of the pairs to train on; the others are the test samples");
     v.own_seed();
     visit_normalisation(v, options_.normalisation);
   }

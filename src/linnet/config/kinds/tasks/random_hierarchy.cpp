@@ -9,15 +9,15 @@ class RandomHierarchy final : public KindOf<RandomHierarchy, TaskKind> {
  public:
   [[nodiscard]] const char* word() const override { return "random_hierarchy"; }
   [[nodiscard]] const char* meaning() const override {
-    return "The random hierarchy model, classes of trees of symbols, one-hot leaves.";
+    return "The random hierarchy model: each class produces trees of symbols, whose leaves are the one-hot inputs.";
   }
   [[nodiscard]] const char* about() const override {
     return R"(Samples of the random hierarchy model: classes of trees of symbols, one-hot leaves.
 
-A class stands for `synonyms` tuples of `branching` symbols out of `features`, each of these symbols for as many
-tuples of the level below, and so on down `levels` levels, by rules drawn at random. No tuple stands below two
+A class produces `synonyms` tuples of `branching` symbols out of `features`, each of these symbols produces as many
+tuples of the next level, and so on down `levels` levels, by rules drawn at random. No tuple belongs to two
 symbols of a level, so that an input has one class. Inputs are P x features branching^levels, a one for each leaf;
-targets are P x classes. No sample occurs twice; those held out are the same for every number of samples.
+targets are P x classes. No sample occurs twice; the test samples are the same for every number of samples.
 Source: docs/theory.md, "Hierarchical data and modular addition".
 
 Raises:
@@ -25,13 +25,13 @@ Raises:
   }
   void visit(FieldVisitor& v) override {
     v.only_for({});
-    v.whole("levels", options_.levels, 1, "of rules");
-    v.whole("features", options_.features, 1, "v, symbols at each level");
-    v.whole("synonyms", options_.synonyms, 1, "m, tuples that a symbol stands for");
-    v.whole("branching", options_.branching, 2, "s, symbols of a tuple");
-    v.whole("classes", options_.classes, 1, "n_c");
-    v.whole("samples", options_.samples, 1, "P");
-    v.whole("test_samples", options_.test_samples, 0, "held out, for the test error; 0 for none");
+    v.whole("levels", options_.levels, 1, "levels of production rules");
+    v.whole("features", options_.features, 1, "v, the number of symbols at each level");
+    v.whole("synonyms", options_.synonyms, 1, "m, the number of tuples that each symbol produces");
+    v.whole("branching", options_.branching, 2, "s, the number of symbols in a tuple");
+    v.whole("classes", options_.classes, 1, "n_c, the number of classes");
+    v.whole("samples", options_.samples, 1, "P, the number of training samples");
+    v.whole("test_samples", options_.test_samples, 0, "number of test samples; 0 for no test");
     v.own_seed();
     visit_normalisation(v, options_.normalisation);
   }

@@ -13,9 +13,10 @@ class Regression final : public KindOf<Regression, TaskKind> {
   [[nodiscard]] const char* about() const override {
     return R"(Regression on data: C = sum over samples |f(x) - y|^2 / (2 P), with f(x) = A x for a linear network.
 
-Samples are rows: `inputs` is P x inputs, `targets` P x outputs; a vector is one number for each sample. Held-out
+Samples are rows: `inputs` is P x inputs, `targets` P x outputs; a vector is one number for each sample. Test
 samples give the test error. With `whiten` the inputs are replaced by Sigma_xx^(-1/2) x, so that the closed forms
-hold; `task.condition` is the condition number of Sigma_xx either way. One SVD of the inputs, for linear networks.
+are valid; `task.condition` is the condition number of Sigma_xx either way. Takes one SVD of the inputs for
+linear networks.
 
 Raises:
     linnet.Error: when the numbers of samples or columns do not match, an entry is not finite, or inputs without
@@ -29,9 +30,9 @@ Raises:
     v.as({.required = true, .positional = true, .array = Array::samples})
         .matrix("targets", targets_, "T, samples in rows");
     v.as({.positional = true, .array = Array::samples})
-        .matrix("test_inputs", test_inputs_, "held-out samples, for the test error");
+        .matrix("test_inputs", test_inputs_, "test samples, for the test error");
     v.as({.positional = true, .array = Array::samples}).matrix("test_targets", test_targets_, "their targets");
-    v.as({.positional = true}).flag("whiten", whiten_, "train on inputs made white, Σ_xx^{-1/2} x");
+    v.as({.positional = true}).flag("whiten", whiten_, "whiten the inputs: train on Σ_xx^{-1/2} x");
     visit_normalisation(v, normalisation_);
   }
 

@@ -15,13 +15,13 @@ Time has the usual unit: with rates 1 a singular mode of size y is learned at ra
 y) the test error is |A - signal|^2 / entries.
 
 Raises:
-    linnet.Error: unless both are matrices of finite numbers and of one shape, without a mask of their own.)";
+    linnet.Error: unless both are matrices of finite numbers and of one shape, without masked entries.)";
   }
   void visit(FieldVisitor& v) override {
     v.only_for({});
     v.as({.name = "y", .field = "task.target", .required = true, .positional = true});
     v.matrix("file", target_, "the target Y, outputs x inputs");
-    v.as({.positional = true}).matrix("signal", signal_, "a matrix to test against, of the target's shape");
+    v.as({.positional = true}).matrix("signal", signal_, "a matrix of the shape of the target, for the test error");
   }
 
   [[nodiscard]] Task make(const TaskSetting& setting) const override {
