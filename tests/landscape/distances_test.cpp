@@ -308,7 +308,7 @@ TEST(NearestSaddle, IsTheNearestOfManyOfTwoLayers) {
     for (std::uint64_t other = 0; other < 20; ++other) {
       if (!critical.restore(flatten(nearest_saddle(network(100 + other), cost).point))) continue;
       const double far = critical.distance();
-      const Way way = shorten(critical, 100);
+      const Approach way = shorten(critical, 100);
       ++saddles;
       EXPECT_LE(way.distance, far);
       EXPECT_GE(way.distance, found.upper * (1 - 1e-5)) << seed << " " << other;

@@ -91,7 +91,7 @@ TEST(NearestSaddle, OfSmallNetworksIsNoFartherThanASearchFinds) {
       for (std::uint64_t trial = 0; trial < 15; ++trial) {
         const Vector kick = drawn(point.unknowns(), 1, 1, 100 + trial, 7).normalized();
         if (!critical.restore(flatten(start) + found.upper * (0.1 + 0.1 * static_cast<double>(trial)) * kick)) continue;
-        const Way way = shorten(critical, 100);
+        const Approach way = shorten(critical, 100);
         if (critical.point().cost() < 1e-9 * origin) continue;  // a minimum
         EXPECT_GT(way.distance, found.upper - 1e-6) << sizes.size() << " " << seed << " " << trial;
       }

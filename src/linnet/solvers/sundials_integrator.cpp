@@ -12,7 +12,6 @@
 #include <exception>
 #include <new>
 #include <string>
-#include <utility>
 
 #include "linnet/error.hpp"
 
@@ -23,35 +22,19 @@ namespace {
 /// SUNDIALS prints nothing; failures are reported by return codes.
 void keep_silent(int, const char*, const char*, char*, void*) {}
 
-/// What SUNDIALS has made, used as what it is and freed at the end.
-template <class T, auto free>
-class Owned {
+class Context {
  public:
-  Owned() = default;
-  explicit Owned(T made) : made_(made) {
-    if (made == nullptr) throw std::bad_alloc();
+  Context() {
+    if (SUNContext_Create(nullptr, &context_) != 0) throw std::bad_alloc();
   }
-  Owned(Owned&& other) noexcept : made_(std::exchange(other.made_, nullptr)) {}
-  Owned& operator=(Owned&& other) noexcept {
-    std::swap(made_, other.made_);
-    return *this;
-  }
-  ~Owned() {
-    if (made_ != nullptr) free(made_);
-  }
-  operator T() const { return made_; }  // NOLINT: passed on to C
+  ~Context() { SUNContext_Free(&context_); }
+  Context(const Context&) = delete;
+  Context& operator=(const Context&) = delete;
+  operator SUNContext() const { return context_; }  // NOLINT: passed on to C as what it is
 
  private:
-  T made_ = nullptr;
+  SUNContext context_ = nullptr;
 };
-
-using Context = Owned<SUNContext, [](SUNContext context) { SUNContext_Free(&context); }>;
-
-Context new_context() {
-  SUNContext context = nullptr;
-  SUNContext_Create(nullptr, &context);
-  return Context(context);
-}
 
 std::span<double> view(N_Vector v) { return {N_VGetArrayPointer(v), static_cast<std::size_t>(N_VGetLength_Serial(v))}; }
 
@@ -73,21 +56,27 @@ void fill(realtype c, N_Vector z) { mapped(z).setConstant(c); }
 void elementwise_product(N_Vector x, N_Vector y, N_Vector z) { mapped(z) = mapped(x).cwiseProduct(mapped(y)); }
 void elementwise_quotient(N_Vector x, N_Vector y, N_Vector z) { mapped(z) = mapped(x).cwiseQuotient(mapped(y)); }
 
-using StateVector = Owned<N_Vector, N_VDestroy>;
-
 /// All vectors of an integrator are its clones and inherit these operations.
-StateVector state_vector(Index size, SUNContext context) {
-  StateVector made(N_VNew_Serial(size, context));
-  N_Vector_Ops operations = static_cast<N_Vector>(made)->ops;
-  operations->nvdotprod = dot;
-  operations->nvwrmsnorm = weighted_mean_norm;
-  operations->nvlinearsum = linear_sum;
-  operations->nvscale = scale;
-  operations->nvconst = fill;
-  operations->nvprod = elementwise_product;
-  operations->nvdiv = elementwise_quotient;
-  return made;
-}
+class StateVector {
+ public:
+  StateVector(Index size, SUNContext context) : vector_(N_VNew_Serial(size, context)) {
+    if (vector_ == nullptr) throw std::bad_alloc();
+    vector_->ops->nvdotprod = dot;
+    vector_->ops->nvwrmsnorm = weighted_mean_norm;
+    vector_->ops->nvlinearsum = linear_sum;
+    vector_->ops->nvscale = scale;
+    vector_->ops->nvconst = fill;
+    vector_->ops->nvprod = elementwise_product;
+    vector_->ops->nvdiv = elementwise_quotient;
+  }
+  ~StateVector() { N_VDestroy(vector_); }
+  StateVector(const StateVector&) = delete;
+  StateVector& operator=(const StateVector&) = delete;
+  operator N_Vector() const { return vector_; }  // NOLINT: passed on to C as what it is
+
+ private:
+  N_Vector vector_;
+};
 
 /// The data of the C callbacks. An exception must not pass through SUNDIALS, so that it is stored here.
 struct Callbacks {
@@ -150,9 +139,7 @@ int weigh(N_Vector y, N_Vector weights, void* data) {
 class Base : public Integrator {
  public:
   Base(System& system, std::span<const double> start, const Settings& settings)
-      : settings_(settings),
-        state_(state_vector(system.unknowns(), context_)),
-        between_(state_vector(system.unknowns(), context_)) {
+      : settings_(settings), state_(system.unknowns(), context_), between_(system.unknowns(), context_) {
     callbacks_ = {.system = &system, .rtol = settings.rtol, .atol = settings.atol, .thrown = {}};
     std::copy(start.begin(), start.end(), view(state_).begin());
   }
@@ -183,7 +170,7 @@ class Base : public Integrator {
          .hint = way_out()});
   }
 
-  Context context_ = new_context();
+  Context context_;
   Settings settings_;
   Callbacks callbacks_;
   StateVector state_;
@@ -199,8 +186,17 @@ class Multistep final : public Base {
   Multistep(System& system, std::span<const double> start, const Settings& settings)
       : Base(system, start, settings),
         memory_(CVodeCreate(settings.method == Method::bdf ? CV_BDF : CV_ADAMS, context_)) {
-    prepare();
+    if (memory_ == nullptr) throw std::bad_alloc();
+    try {
+      prepare();
+    } catch (...) {
+      release();
+      throw;
+    }
   }
+  ~Multistep() override { release(); }
+  Multistep(const Multistep&) = delete;
+  Multistep& operator=(const Multistep&) = delete;
 
   Stop advance() override {
     if (callbacks_.system->has_inverse() && linear_ != nullptr) limit_step();
@@ -230,7 +226,8 @@ class Multistep final : public Base {
       solve_by_newton();
     } else {
       require(CVodeSStolerances(memory_, settings_.rtol, settings_.atol));
-      solver_ = NonlinearSolver(SUNNonlinSol_FixedPoint(state_, 0, context_));
+      solver_ = SUNNonlinSol_FixedPoint(state_, 0, context_);
+      if (solver_ == nullptr) throw std::bad_alloc();
       require(CVodeSetNonlinearSolver(memory_, solver_));
     }
     require(CVodeSetMaxNumSteps(memory_, -1));
@@ -247,11 +244,12 @@ class Multistep final : public Base {
 
   void solve_by_newton() {
     constexpr int krylov_vectors = 40;
-    solver_ = NonlinearSolver(SUNNonlinSol_Newton(state_, context_));
+    solver_ = SUNNonlinSol_Newton(state_, context_);
     const bool inverse = callbacks_.system->has_inverse();
     // Preconditioning from the left: GMRES then makes the error small. In the unpreconditioned residual γ would magnify
     // the rounding of the stiff components.
-    linear_ = LinearSolver(SUNLinSol_SPGMR(state_, inverse ? SUN_PREC_LEFT : SUN_PREC_NONE, krylov_vectors, context_));
+    linear_ = SUNLinSol_SPGMR(state_, inverse ? SUN_PREC_LEFT : SUN_PREC_NONE, krylov_vectors, context_);
+    if (solver_ == nullptr || linear_ == nullptr) throw std::bad_alloc();
     require(SUNLinSol_SPGMRSetGSType(linear_, SUN_MODIFIED_GS));
     require(CVodeSetNonlinearSolver(memory_, solver_));
     require(CVodeSetLinearSolver(memory_, linear_, nullptr));
@@ -265,12 +263,15 @@ class Multistep final : public Base {
     require(CVodeSetEpsLin(memory_, std::clamp(1e-12 / settings_.rtol, 1e-8, 1e-2)));
   }
 
-  using NonlinearSolver = Owned<SUNNonlinearSolver, SUNNonlinSolFree>;
-  using LinearSolver = Owned<SUNLinearSolver, SUNLinSolFree>;
+  void release() {
+    CVodeFree(&memory_);
+    if (solver_ != nullptr) SUNNonlinSolFree(solver_);
+    if (linear_ != nullptr) SUNLinSolFree(linear_);
+  }
 
-  LinearSolver linear_;
-  NonlinearSolver solver_;
-  Owned<void*, [](void* memory) { CVodeFree(&memory); }> memory_;  // the first to be freed
+  void* memory_ = nullptr;
+  SUNNonlinearSolver solver_ = nullptr;
+  SUNLinearSolver linear_ = nullptr;
 };
 
 /// ARKODE with Dormand and Prince's pair of orders 5(4). Fehlberg's 8(7) makes fewer steps, but the interpolation, of
@@ -279,8 +280,17 @@ class RungeKutta final : public Base {
  public:
   RungeKutta(System& system, std::span<const double> start, const Settings& settings)
       : Base(system, start, settings), memory_(ERKStepCreate(velocity, 0.0, state_, context_)) {
-    prepare();
+    if (memory_ == nullptr) throw std::bad_alloc();
+    try {
+      prepare();
+    } catch (...) {
+      ERKStepFree(&memory_);
+      throw;
+    }
   }
+  ~RungeKutta() override { ERKStepFree(&memory_); }
+  RungeKutta(const RungeKutta&) = delete;
+  RungeKutta& operator=(const RungeKutta&) = delete;
 
   Stop advance() override {
     const int code = ERKStepEvolve(memory_, settings_.t_end, state_, &time_, ARK_ONE_STEP);
@@ -309,7 +319,7 @@ class RungeKutta final : public Base {
     require(ERKStepSetStopTime(memory_, settings_.t_end));
   }
 
-  Owned<void*, [](void* memory) { ERKStepFree(&memory); }> memory_;
+  void* memory_ = nullptr;
 };
 
 }  // namespace
