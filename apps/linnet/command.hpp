@@ -45,7 +45,7 @@ struct OutputOptions {
   bool quiet = false;
 };
 
-/// Throws when `picture`, given by --plot, could not be drawn or written: before anything is computed.
+/// Throws when `picture`, given by --plot, is no picture or could not be written: before anything is computed.
 void require_picture(const std::filesystem::path& picture, bool force);
 
 /// Whether the picture is of the data there, and not of earlier ones.

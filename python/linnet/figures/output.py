@@ -29,9 +29,15 @@ def bytes_of(figure: Any, form: str) -> bytes:
     return stream.getvalue()
 
 
+def require_target(target: Any, force: bool) -> str:
+    """The name of the file; raises where it could not be written, before anything is drawn."""
+    name = os.path.expanduser(os.fspath(target))
+    format_of(name)
+    _linnet.require_writable(name, force)
+    return name
+
+
 def save(figure: Any, target: Any, force: bool = False) -> None:
     """Write a picture by the ending of its target: .svg, .pdf or .png. An existing file is replaced only with force."""
-    name = os.path.expanduser(os.fspath(target))
-    form = format_of(name)
-    _linnet.require_writable(name, force)
-    _linnet.write_bytes(bytes_of(figure, form), name)
+    name = require_target(target, force)
+    _linnet.write_bytes(bytes_of(figure, format_of(name)), name)

@@ -148,6 +148,6 @@ def _drawing(
                 axis.labelpad = -5
             ax.grid(False)
             ax.tick_params(pad=-2)
-            ax.set_box_aspect(None, zoom=0.95)
+            ax.set_box_aspect((1, 1, 0.9), zoom=1.02)
 
     return draw

@@ -210,7 +210,11 @@ def along(axis: Axis, ax: Any, which: str = "x", ends: Optional[np.ndarray] = No
 
 def linear_ticks(axis: Any, most: int = 7) -> None:
     axis.set_major_locator(MaxNLocator(most, steps=[1, 2, 5, 10]))
-    axis.set_major_formatter(FuncFormatter(lambda v, _: labels.number(v, 6)))
+    axis.set_major_formatter(FuncFormatter(_number))
+
+
+def _number(value: float, _: int) -> str:
+    return labels.number(value, 6)
 
 
 class TimeAxis:
