@@ -3,11 +3,11 @@
 #include "command.hpp"
 #include "linnet/error.hpp"
 #include "linnet/exact/diagnosis.hpp"
-#include "linnet/plots/plot.hpp"
 #include "linnet/storage/matrix_file.hpp"
 #include "linnet/storage/output.hpp"
 #include "linnet/sweeps/run.hpp"
 #include "linnet/training/train.hpp"
+#include "picture.hpp"
 
 namespace linnet::command {
 
@@ -97,7 +97,7 @@ void print_prediction(const Diagnosis& d, const Vector& half) {
   }
 }
 
-void draw(const Diagnosis& d, const Vector& half, const std::filesystem::path& target) {
+void draw_prediction(const Diagnosis& d, const Vector& half, const std::filesystem::path& target) {
   const ExactFlow& flow = *d.prediction;
   double last = 0;
   for (const double t : half) {
@@ -110,7 +110,7 @@ void draw(const Diagnosis& d, const Vector& half, const std::filesystem::path& t
                                         .schedule = Schedule::linear(201),
                                         .threshold = d.threshold}));
   data.attributes["title"] = fmt::format("Predicted learning ({})", to_string(d.verdict));
-  plots::plot(data, target);
+  draw(data, target);
 }
 
 }  // namespace
@@ -143,6 +143,7 @@ void add_diagnose(CLI::App& app, int& exit) {
                            .hint = "give --inputs and --targets, or --target"});
       }
       require_picture(a->picture, a->force);
+      require_figures(a->picture);
     }
     const Diagnosis d = task ? diagnose(weights, *task, a->tolerance) : diagnose(weights);
     print_weights(d);
@@ -154,7 +155,7 @@ void add_diagnose(CLI::App& app, int& exit) {
             {.field = "--plot", .expected = "a task with a closed form", .got = d.reason, .hint = "try --whiten"});
       }
       catch_signals();
-      draw(d, half, a->picture);
+      draw_prediction(d, half, a->picture);
       fmt::print("{}\n", a->picture);
     }
     exit = done;

@@ -7,7 +7,6 @@
 
 #include "command.hpp"
 #include "linnet/error.hpp"
-#include "linnet/plots/plot.hpp"
 #include "linnet/storage/netcdf.hpp"
 #include "linnet/storage/output.hpp"
 #include "linnet/support/numbers.hpp"
@@ -15,6 +14,7 @@
 #include "linnet/sweeps/experiment.hpp"
 #include "linnet/sweeps/run.hpp"
 #include "linnet/sweeps/sweep.hpp"
+#include "picture.hpp"
 #include "progress.hpp"
 
 namespace linnet::command {
@@ -77,17 +77,7 @@ int execute_run(const config::Source& source, const std::filesystem::path& targe
   return o.status == Status::interrupted ? interrupted : done;
 }
 
-/// Throws if no picture can be made of such data, whatever their numbers.
-void require_picture_of(const Dataset& data, const std::filesystem::path& picture) {
-  try {
-    (void)plots::gnuplot_script(data, picture);
-  } catch (const Error& error) {
-    linnet::bad_input(
-        {.field = "--plot", .expected = error.expected(), .got = error.got(), .hint = "leave it out, or record less"});
-  }
-}
-
-/// Throws for a run that records only its start and end, of which there is no picture.
+/// Throws for a run of which nothing is kept along the way: it has no picture.
 void require_something_recorded(const config::Configuration& c) {
   if (!c.record.observables.empty() || c.network.compare != "none" || !c.task.then.empty()) return;
   linnet::bad_input({.field = "--plot",
@@ -144,7 +134,7 @@ void catch_signals() {
 bool was_interrupted() { return signal_seen != 0; }
 
 void require_picture(const std::filesystem::path& picture, bool force) {
-  plots::require_drawable(picture, "--plot");
+  (void)picture_format(picture, "--plot");
   storage::require_writable(picture, force);
 }
 
@@ -197,7 +187,10 @@ int execute(const config::Source& source, const std::filesystem::path& target, c
     for (const auto& [field, file] : inputs) require_apart("--plot", options.picture, "that of " + field, file);
     require_apart("--plot", options.picture, "the result's", target);
     if (!drawn) require_picture(options.picture, options.force);
-    if (!is_sweep) require_something_recorded(c);
+    if (!is_sweep) {
+      require_something_recorded(c);
+      require_figures(options.picture);
+    }
   }
   int exit = done;
   if (complete) {
@@ -207,7 +200,7 @@ int execute(const config::Source& source, const std::filesystem::path& target, c
     exit = is_sweep ? execute_sweep(source, target, options) : execute_run(source, target, options);
   }
   if (exit == done && !options.picture.empty()) {
-    if (!drawn) plots::plot(storage::read_netcdf(target), options.picture, {});
+    if (!drawn) draw(target, options.picture);
     if (!options.quiet) fmt::print("{}\n", options.picture);
   }
   return exit;

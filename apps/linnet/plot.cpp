@@ -1,11 +1,8 @@
-#include "linnet/plots/plot.hpp"
-
 #include <fmt/format.h>
 
 #include "command.hpp"
-#include "linnet/plots/gnuplot.hpp"
-#include "linnet/storage/netcdf.hpp"
 #include "linnet/storage/output.hpp"
+#include "picture.hpp"
 
 namespace linnet::command {
 
@@ -14,7 +11,7 @@ namespace {
 struct PlotArguments {
   std::string file;
   std::string out;
-  plots::PlotOptions plot;
+  PictureOptions plot;
   bool force = false;
   bool script = false;
   bool quiet = false;
@@ -33,7 +30,7 @@ void add_plot(CLI::App& app, int& exit) {
   sub->add_option("--variable", a->plot.variables, "What to show, one a panel (may be repeated)")
       ->expected(1)
       ->take_all();
-  sub->add_flag("--script", a->script, "Print the gnuplot script instead of running it");
+  sub->add_flag("--script", a->script, "Print Python that draws the picture instead");
   sub->add_flag("--force", a->force, "Replace an existing picture");
   sub->add_flag("--quiet", a->quiet, "Print nothing but errors");
   sub->footer(
@@ -43,13 +40,12 @@ void add_plot(CLI::App& app, int& exit) {
     const std::filesystem::path target = a->out.empty()
                                              ? std::filesystem::path(a->file).filename().replace_extension(".png")
                                              : std::filesystem::path(a->out);
-    plots::format_of(target, "--out");
-    const Dataset data = storage::read_netcdf(a->file);
+    (void)picture_format(target, "--out");
     if (a->script) {
-      fmt::print("{}", plots::gnuplot_script(data, target, a->plot));
+      fmt::print("{}", picture_script(a->file, target, a->plot));
     } else {
       storage::require_writable(target, a->force);
-      plots::plot(data, target, a->plot);
+      draw(a->file, target, a->plot);
       if (!a->quiet) fmt::print("{}\n", target.string());
     }
     exit = done;

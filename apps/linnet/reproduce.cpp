@@ -6,11 +6,10 @@
 
 #include "command.hpp"
 #include "linnet/error.hpp"
-#include "linnet/plots/plot.hpp"
-#include "linnet/storage/netcdf.hpp"
 #include "linnet/storage/output.hpp"
 #include "linnet/sweeps/earlier.hpp"
 #include "linnet/sweeps/experiment.hpp"
+#include "picture.hpp"
 
 namespace linnet::command {
 
@@ -127,7 +126,7 @@ Before look(const Figure& f, const OutputOptions& asked) {
   Before before{.data = asked.force ? Earlier::missing : sweeps::earlier_result(f.configuration, f.data)};
   before.drawn = before.data == Earlier::complete && is_drawn(f.picture, f.data);
   make_folder(f.folder);
-  plots::require_drawable(f.picture, "--format");
+  require_figures(f.picture);
   const bool to_be_drawn = before.data == Earlier::complete && !before.drawn;
   storage::require_writable(f.picture, asked.force || asked.resume || to_be_drawn);
   return before;
@@ -150,7 +149,7 @@ int reproduce(const Figure& f, const Before& before, const OutputOptions& asked)
   }
   const fs::path configuration = f.folder / "configuration.toml";
   storage::write_text(configuration, to_toml(f.configuration));
-  if (!before.drawn) plots::plot(storage::read_netcdf(f.data), f.picture, {});
+  if (!before.drawn) draw(f.data, f.picture);
   if (!asked.quiet) {
     fmt::print("  picture        {}\n  data           {}\n  configuration  {}\n", f.picture.string(), f.data.string(),
                configuration.string());

@@ -90,7 +90,6 @@ PYBIND11_MODULE(_linnet, m) {
   linnet::python::bind_observables(m);
   linnet::python::bind_train(m);
   linnet::python::bind_storage(m);
-  linnet::python::bind_plots(m);
   linnet::python::bind_sweeps(m);
   linnet::python::bind_landscape(m);
   linnet::python::bind_perceptron(m);

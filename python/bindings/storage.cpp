@@ -127,6 +127,11 @@ void bind_storage(py::module_& m) {
   });
   m.def("read_netcdf",
         [](const std::string& file) { return dataset_object(released([&] { return storage::read_netcdf(file); })); });
+  m.def("require_writable", [](const std::string& target, bool force) { storage::require_writable(target, force); });
+  m.def("write_bytes", [](const py::bytes& bytes, const std::string& target) {
+    const auto text = static_cast<std::string>(bytes);
+    released([&] { storage::write_text(target, text); });
+  });
   m.def("write_netcdf", [](py::handle object, const std::string& target, bool force) {
     const Dataset data = dataset(object);
     const Unlocked unlocked;

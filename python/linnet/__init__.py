@@ -29,7 +29,8 @@ Contents:
     linnet.mirror        potentials of one neuron and of diagonal networks (Diagonal), and their limits
     run, sweep           a run or a grid of runs from a TOML configuration
     linnet.landscape     critical points of deep networks, distances to them, escapes, plateaus of a run
-    read_matrix, open, save, plot    files: .npy and CSV in, NetCDF results as xarray, pictures by gnuplot
+    read_matrix, open, save, plot    files: .npy and CSV in, NetCDF results as xarray, pictures
+    linnet.figures       pictures by matplotlib: draw, one function a kind, a style sheet
 
 Conventions: matrices are as in the formulas, outputs x inputs (A, Y; w1 is width x inputs, w2 outputs x width); data
 sets are samples in rows. Time is gradient-flow time: step k of descent is t = k step. An argument for both layers is
@@ -94,6 +95,16 @@ from .training import compare, train
 from .trajectory import Best, Comparison, EventHit, Statistics, Trajectory
 
 __version__: str = _linnet.version
+
+
+def __getattr__(name: str):  # matplotlib is imported by those who draw
+    if name == "figures":
+        import importlib
+
+        return importlib.import_module(".figures", __name__)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
 
 for _class in (Task, GramState, SelfConsistent, DeepLinear, DeepLinearized, DeepBalanced, Diagonal, Preconditioner, TaskSpectrum, StopRule,
                Schedule, Perceptron, PerceptronLinearized):

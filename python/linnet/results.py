@@ -56,7 +56,9 @@ def plot(
     width_cm: float = 0,
     force: bool = False,
 ) -> None:
-    """Draw a result for publication by gnuplot: SVG, PDF or PNG by the target's ending.
+    """Draw a result for publication: SVG, PDF or PNG by the target's ending.
+
+    `linnet.figures.draw` returns the same picture as a matplotlib Figure.
 
     Args:
         result: the path of a result file, a run, a comparison or an xarray.Dataset.
@@ -67,13 +69,14 @@ def plot(
         force: replace an existing picture.
 
     Raises:
-        linnet.Error: for another ending, a picture that exists, or nothing to plot; of kind "output" when gnuplot is
-            missing or fails.
+        linnet.Error: for another ending, a picture that exists, or nothing to plot; of kind "output" when it cannot be
+            written.
     """
-    if isinstance(result, (str, os.PathLike)):
-        result = open(result)
-    names = [variables] if isinstance(variables, str) else list(variables)
-    _linnet.plot(parts_of(result), os.fspath(target), kind, names, width_cm, force)
+    from . import figures
+    from .figures.output import require_target
+
+    require_target(target, force)
+    figures.save(figures.draw(result, kind, variables, width_cm=width_cm), target, force)
 
 
 def read_matrix(path: PathLike) -> np.ndarray:

@@ -186,18 +186,18 @@ class Trajectory(Mapping):
         )
         return data
 
-    def plot(self, names: Union[str, Sequence[str], None] = None, axes: Any = None):
-        """Draw the run with matplotlib, over time: errors in one panel, each other observable in one of its own.
+    def plot(self, names: Union[str, Sequence[str]] = (), ax: Any = None):
+        """Draw the run by matplotlib: errors in one panel, singular values with the threshold, all else that was recorded.
 
         Args:
             names: which observables; all that were recorded by default.
-            axes: matplotlib axes to draw in, as many as there are panels; a new figure by default.
+            ax: matplotlib axes to draw in, as many as there are panels, and what is then returned; by default a new figure.
 
-        Returns the matplotlib figure.
+        Returns the matplotlib figure, which `linnet.figures.save` writes.
         """
-        from .figures import plot_runs
+        from .figures import draw
 
-        return plot_runs({self.dynamics: self}, names, axes)
+        return draw(self, variables=names, ax=ax)
 
 
 class _Missing(Error, KeyError):
@@ -259,8 +259,8 @@ class Comparison:
         both.attrs["title"] = f"{names[0]} against {names[1]} on {self.first.task.name}"
         return both
 
-    def plot(self, names: Union[str, Sequence[str], None] = None, axes: Any = None):
-        """Draw both runs with matplotlib over each other, the second dashed. Returns the figure."""
-        from .figures import plot_runs
+    def plot(self, names: Union[str, Sequence[str]] = (), ax: Any = None):
+        """Draw both runs by matplotlib over each other, the second dashed; as `Trajectory.plot`."""
+        from .figures import draw
 
-        return plot_runs(dict(zip(self._labels(), (self.first, self.second))), names, axes)
+        return draw(self, variables=names, ax=ax)

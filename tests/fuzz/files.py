@@ -246,7 +246,7 @@ def journals(rng):
 
 @problem
 def names_and_texts(rng):
-    """With any name of a folder, a file or a title gnuplot draws the picture and runs nothing else."""
+    """Whatever a folder, a file or a title is called, it is drawn and runs nothing."""
     alphabet = ["a", "'", "''", '"', "`touch {}`", "\n! touch {}\n", "$(touch {})", "\\", "{{", "}}", "@x", " ", "é", "#", ";", "%", "&", "^", "_", "~"]
     mark = FOLDER / "PWNED"
     word = lambda: "".join(str(rng.choice(alphabet)).format("PWNED") for _ in range(rng.integers(1, 6)))  # noqa: E731
