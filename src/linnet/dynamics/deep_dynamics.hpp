@@ -22,6 +22,8 @@ class DeepDynamics : public LinearDynamics {
   [[nodiscard]] std::unique_ptr<Dynamics> clone() const override { return std::make_unique<DeepDynamics>(*this); }
   [[nodiscard]] Index rank_limit() const override;
   void descend_along(const Update& update, const Matrix& gradient) override;
+  [[nodiscard]] std::vector<Matrix> momentum() const override { return momentum_; }
+  void set_momentum(std::vector<Matrix> momentum) override { momentum_ = std::move(momentum); }
   [[nodiscard]] Index unknowns() const override;
   void get(std::span<double> state) const override;
   void set(std::span<const double> state) override;

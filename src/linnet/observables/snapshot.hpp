@@ -23,6 +23,7 @@ class Reference {
 
   [[nodiscard]] const Task& task() const { return *task_; }
   [[nodiscard]] const Network& start() const { return *start_; }
+  [[nodiscard]] const std::shared_ptr<const Network>& shared_start() const { return start_; }
   // Made when first asked for:
   [[nodiscard]] const GramState& start_gram() const;
   [[nodiscard]] const Closure& start_closure() const;        ///< of the layers W_l/√η_l, at the ratios of the rates

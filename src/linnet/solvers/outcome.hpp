@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "linnet/dynamics/dynamics.hpp"
+#include "linnet/solvers/carried.hpp"
 
 namespace linnet {
 
@@ -63,6 +64,7 @@ struct Outcome {
   bool within_step = false;  ///< interrupted within a step: the network is neither that before nor that after it
   std::vector<EventHit> events = {};
   Statistics statistics = {};
+  Carried carried = {};
 };
 
 }  // namespace linnet

@@ -27,6 +27,7 @@ struct StopRule {
   bool needs_test = false;      ///< it looks at the test error
   bool needs_accuracy = false;  ///< it looks at the test accuracy, of samples held out
   std::function<bool(const ErrorHistory&)> fires;
+  std::vector<double> parameters = {};  ///< those of its maker in `stop`, in order
 };
 
 namespace stop {

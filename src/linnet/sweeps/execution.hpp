@@ -40,9 +40,10 @@ struct Execution {
 };
 
 /// Start, train or trace one task after the other, compare. For a configuration whose start is a network; see
-/// `modes_suffice` for the one that has none.
+/// `modes_suffice` for the one that has none. With `from` it goes on from there, in place of the start; throws where
+/// that is not one run of descent or flow on one task.
 Execution execute(const config::Configuration& c, const PreparedTask& task, const Start& start, const Record& record,
-                  const Observer& observer);
+                  const Observer& observer, const Checkpoint* from = nullptr);
 
 /// The instants at which each phase of `execute` records, of one phase.
 std::vector<double> record_times(const config::Configuration& c, const Record& record);

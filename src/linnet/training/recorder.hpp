@@ -31,6 +31,9 @@ class Recorder {
   void consider_best(const Moment& moment);
   void set_best(Best best, Matrix end_to_end);
 
+  /// Go on after a run that has ended.
+  void go_on(const Continuation& from);
+
   /// What to know before trusting the trajectory; nothing when empty.
   void warn(std::string what) { warnings_.push_back(std::move(what)); }
 
@@ -70,6 +73,10 @@ class Recorder {
   bool interrupted_ = false;
   std::vector<std::string> warnings_;
 };
+
+/// What the observables of a run compare with: this network, or the start of the run that it continues.
+Reference reference_of(const Network& now, const Continuation* from, const Task& task, const Layerwise& rates,
+                       const Record& record);
 
 /// Throws, naming it, for an observable that is not one of this network or task.
 void require_observables(const Record& record, const Network& start, const Task& task);

@@ -26,26 +26,41 @@ bool looks(const Dynamics& dynamics, const GradientDescent& solver, const Moment
 
 }  // namespace
 
-Trajectory train(const Network& start, const Task& task, const GradientDescent& solver, const Record& record,
-                 const Observer& observer) {
+namespace {
+
+Trajectory descended(const Network& now, const Continuation* from, const Task& task, const GradientDescent& solver,
+                     const Record& record, const Observer& observer) {
   const linalg::SerialBlas serial;
   Attentive attentive(observer);
-  require_observables(record, start, task);
-  const std::unique_ptr<Dynamics> dynamics = make_dynamics(start, task);
-  require_way_down(start, *dynamics);
-  require_depth(start, solver.step);
+  require_observables(record, now, task);
+  const std::unique_ptr<Dynamics> dynamics = make_dynamics(now, task);
+  if (from == nullptr) require_way_down(now, *dynamics);
+  require_depth(now, solver.step);
   const double records = record.schedule.most_steps(solver.max_steps);
-  Recorder recorder({task, start, solver.step.relative(), record.threshold}, record, records);
+  Recorder recorder(reference_of(now, from, task, solver.step.relative(), record), record, records);
   recorder.reserve(records);
-  recorder.warn(bottleneck_warning(start, *dynamics));
-  const Outcome outcome = descend(
+  if (from != nullptr) recorder.go_on(*from);
+  recorder.warn(bottleneck_warning(from == nullptr ? now : *from->start, *dynamics));
+  Outcome outcome = descend(
       *dynamics, {}, solver, [&](Index step) { return recorder.is_due(step, solver.max_steps); },
       [&](const Moment& moment) {
         if (looks(*dynamics, solver, moment)) recorder.consider_best(moment);
         if (moment.due) recorder.record(moment);
       },
-      attentive.observer());
-  return std::move(recorder).finish(outcome, *dynamics);
+      attentive.observer(), from == nullptr ? nullptr : &from->carried);
+  return std::move(recorder).finish(std::move(outcome), *dynamics);
+}
+
+}  // namespace
+
+Trajectory train(const Network& start, const Task& task, const GradientDescent& solver, const Record& record,
+                 const Observer& observer) {
+  return descended(start, nullptr, task, solver, record, observer);
+}
+
+Trajectory train(const Checkpoint& from, const Task& task, const GradientDescent& solver, const Record& record,
+                 const Observer& observer) {
+  return descended(from.network, &from.continuation, task, solver, record, observer);
 }
 
 namespace {

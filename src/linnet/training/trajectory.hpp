@@ -1,13 +1,15 @@
 #pragma once
 
-#include <map>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "linnet/observables/observable.hpp"
 #include "linnet/observables/schedule.hpp"
 #include "linnet/solvers/outcome.hpp"
+#include "linnet/training/checkpoint.hpp"
 
 namespace linnet {
 
@@ -37,16 +39,8 @@ struct Series {
   std::string long_name;
   std::string units;
   Over over = Over::nothing;
-  Matrix values;  ///< records x what it is over
-};
-
-/// The instant of the smallest test error: of all steps, recorded or not, or of the records (Record::best_of).
-struct Best {
-  Index step = 0;
-  double time = 0;
-  double train_error = 0;
-  double test_error = 0;
-  std::map<std::string, double> values;  ///< Record::at_best
+  Matrix values;                                               ///< records x what it is over
+  std::vector<std::pair<std::string, Index>> dimensions = {};  ///< of Over::own
 };
 
 /// A run: times x observables, with how it ended and what it cost. Exact solutions return the same.
@@ -62,7 +56,11 @@ struct Trajectory {
   std::optional<Best> best = std::nullopt;      ///< when the task has a test; of a perceptron, and it is looked at
   std::vector<Network> networks = {};           ///< at each record, when they were to be kept
   std::optional<Network> final = std::nullopt;  ///< none when the run ended beyond finite numbers
+  std::shared_ptr<const Continuation> continuation = nullptr;  ///< of descent and flow that have a `final`
 
+  /// To continue the run. Throws where there is nothing to continue: closed forms, runs that diverged or were
+  /// interrupted within a step.
+  [[nodiscard]] Checkpoint checkpoint() const;
   [[nodiscard]] const Series& operator[](const std::string& name) const;  ///< throws naming the nearest one
   /// A scalar observable as a vector over the records.
   [[nodiscard]] Vector values(const std::string& name) const;
