@@ -1,4 +1,3 @@
-#include <pybind11/eigen.h>
 #include <pybind11/stl.h>
 
 #include "convert.hpp"
@@ -7,6 +6,35 @@
 #include "linnet/exact/mode_flow.hpp"
 #include "linnet/solvers/stop_rule.hpp"
 #include "linnet/training/trajectory.hpp"
+
+namespace pybind11::detail {
+
+/// Arrays to matrices and back, in copies, also within the tuples and lists below.
+template <>
+struct type_caster<linnet::Matrix> {
+  PYBIND11_TYPE_CASTER(linnet::Matrix, const_name("numpy.ndarray"));
+  bool load(handle from, bool /*convert*/) {
+    value = linnet::python::matrix(from, "pickle");
+    return true;
+  }
+  static handle cast(const linnet::Matrix& m, return_value_policy /*policy*/, handle /*parent*/) {
+    return linnet::python::array(linnet::Matrix(m)).release();
+  }
+};
+
+template <>
+struct type_caster<linnet::Vector> {
+  PYBIND11_TYPE_CASTER(linnet::Vector, const_name("numpy.ndarray"));
+  bool load(handle from, bool /*convert*/) {
+    value = linnet::python::vector(from, "pickle");
+    return true;
+  }
+  static handle cast(const linnet::Vector& v, return_value_policy /*policy*/, handle /*parent*/) {
+    return linnet::python::array(linnet::Vector(v)).release();
+  }
+};
+
+}  // namespace pybind11::detail
 
 /// What each class of values is made of, `_parts`, and how the same is made again, `_made_of`. The package pickles and
 /// copies by these two (linnet/_pickle.py). Parts are numbers, texts, arrays, tuples of them and other such objects.
