@@ -38,6 +38,8 @@ struct OutputOptions {
   std::vector<std::string> assignments;  ///< --set
   std::string out;                       ///< --out
   std::string picture;                   ///< --plot
+  std::string checkpoint;                ///< --checkpoint
+  std::string from;                      ///< --continue
   int jobs = 0;
   bool resume = false;
   bool mixed = false;

@@ -8,6 +8,7 @@
 #include "command.hpp"
 #include "linnet/error.hpp"
 #include "linnet/storage/netcdf.hpp"
+#include "linnet/storage/network_file.hpp"
 #include "linnet/storage/output.hpp"
 #include "linnet/support/numbers.hpp"
 #include "linnet/sweeps/earlier.hpp"
@@ -52,13 +53,23 @@ std::string fate_of_neuron(const Dataset& data) {
 
 int execute_run(const config::Source& source, const std::filesystem::path& target, const OutputOptions& options) {
   const config::Configuration c = source.resolve();
+  std::optional<Checkpoint> from;
+  if (!options.from.empty()) from = storage::read_checkpoint(options.from);
   ProgressLine line(c.solver.kind->progress(), options.quiet);
-  sweeps::RunResult result = sweeps::run(c, [&](const Progress& p) {
-    line.show(p.done, p.total);
-    return !was_interrupted();
-  });
+  sweeps::RunResult result = sweeps::run(
+      c,
+      [&](const Progress& p) {
+        line.show(p.done, p.total);
+        return !was_interrupted();
+      },
+      from ? &*from : nullptr);
   line.clear();
   storage::write_netcdf(result.data, target);
+  if (!options.checkpoint.empty() && result.checkpoint) {
+    storage::write_checkpoint(*result.checkpoint, options.checkpoint);
+  } else if (!options.checkpoint.empty()) {
+    fmt::print(stderr, "linnet: warning: no checkpoint was written, as there is nothing to continue\n");
+  }
   const Outcome& o = result.outcome;
   if (const std::string warning = result.data.attribute("warning"); !warning.empty()) {
     fmt::print(stderr, "linnet: warning: {}\n", warning);
@@ -181,6 +192,8 @@ int execute(const config::Source& source, const std::filesystem::path& target, c
       is_sweep && options.resume && !options.force && sweeps::earlier_result(c, target) == sweeps::Earlier::complete;
   const bool drawn = complete && is_drawn(options.picture, target);
   storage::require_writable(target, options.force || complete);
+  const bool goes_on_in_place = !options.checkpoint.empty() && options.checkpoint == options.from;
+  if (!options.checkpoint.empty()) storage::require_writable(options.checkpoint, options.force || goes_on_in_place);
   const std::vector<config::InputFile> inputs = config::input_files(c);
   for (const auto& [field, file] : inputs) require_apart("--out", target, "that of " + field, file);
   if (!options.picture.empty()) {

@@ -19,7 +19,16 @@ void add_executing(CLI::App& app, int& exit, const char* name, const char* what,
   sub->add_option("--out", arguments->options.out, "Result file (default: the configuration's name with .nc, here)");
   sub->add_option("--plot", arguments->options.picture, "Also draw the fitting picture: a .svg, .pdf or .png file");
   add_common(*sub, arguments->options);
-  if (sweeps) add_sweep_options(*sub, arguments->options);
+  if (sweeps) {
+    add_sweep_options(*sub, arguments->options);
+  } else {
+    sub->add_option("--checkpoint", arguments->options.checkpoint,
+                    "Also write the whole state at the end: a .nc file, for --continue")
+        ->type_name("FILE");
+    sub->add_option("--continue", arguments->options.from,
+                    "Go on from such a file; solver.max_steps and t_end count from the start of that run")
+        ->type_name("FILE");
+  }
   sub->footer(footer);
   sub->callback([arguments, &exit, sweeps] {
     catch_signals();
@@ -39,6 +48,11 @@ void add_executing(CLI::App& app, int& exit, const char* name, const char* what,
     if (!arguments->options.picture.empty()) {
       require_apart("--plot", arguments->options.picture, "CONFIG", arguments->file);
     }
+    if (!arguments->options.checkpoint.empty()) {
+      require_apart("--checkpoint", arguments->options.checkpoint, "CONFIG", arguments->file);
+      require_apart("--checkpoint", arguments->options.checkpoint, "the result's", target);
+    }
+    if (!arguments->options.from.empty()) require_apart("--out", target, "that of --continue", arguments->options.from);
     exit = execute(source, target, arguments->options);
   });
 }
@@ -50,7 +64,10 @@ void add_run(CLI::App& app, int& exit) {
       app, exit, "run", "Train one network and record it",
       "Examples:\n"
       "  linnet run lazy.toml\n"
-      "  linnet run lazy.toml --set network.width=4096 --set solver.max_steps=200 --out wide.nc --plot wide.png",
+      "  linnet run lazy.toml --set network.width=4096 --set solver.max_steps=200 --out wide.nc --plot wide.png\n"
+      "  linnet run lazy.toml --checkpoint half.nc && linnet run lazy.toml --set solver.max_steps=2000 --continue "
+      "half.nc "
+      "--out whole.nc",
       false);
 }
 

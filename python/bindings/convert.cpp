@@ -12,28 +12,12 @@ namespace {
 
 /// The values as doubles, with the given dimensions.
 py::array_t<double, py::array::f_style | py::array::forcecast> reals(py::handle value, const char* field) {
-  py::array given;
-  const py::module_ masked = py::module_::import("numpy.ma");
-  if (masked.attr("isMaskedArray")(value).cast<bool>()) {
-    bad_input({.field = field,
-               .expected = "an array without a mask",
-               .got = text(value),
-               .hint = "entries that are not seen are a task of their own, linnet.tasks.completion(y)"});
-  }
-  try {
-    given = py::module_::import("numpy").attr("asarray")(value);
-    const char kind = given.dtype().kind();
-    if (kind == 'O') given = given.attr("astype")("float64");
-  } catch (const py::error_already_set&) {
-    bad_input({.field = field, .expected = "an array of real numbers", .got = text(value)});
-  }
   const std::string kinds = "biuf";
-  if (kinds.find(given.dtype().kind()) == std::string::npos) {
-    bad_input({.field = field,
-               .expected = "an array of real numbers",
-               .got = "dtype " + std::string(py::str(given.dtype()))});
+  if (py::type::handle_of(value).is(py::module_::import("numpy").attr("ndarray"))) {
+    const auto given = py::reinterpret_borrow<py::array>(value);
+    if (kinds.find(given.dtype().kind()) != std::string::npos) return given;
   }
-  return given;
+  return py::array(py::module_::import("linnet._convert").attr("reals")(value, field));
 }
 
 std::string dimensions(py::ssize_t n) { return n == 1 ? "1 dimension" : std::to_string(n) + " dimensions"; }
@@ -62,16 +46,7 @@ Matrix matrix(py::handle value, const char* field) {
 }
 
 Matrix matrix_with_gaps(py::handle value, const char* field) {
-  const py::module_ masked = py::module_::import("numpy.ma");
-  if (!masked.attr("isMaskedArray")(value).cast<bool>()) return matrix(value, field);
-  const py::object numbers = masked.attr("getdata")(value);
-  const py::object gaps = masked.attr("getmaskarray")(value);
-  Matrix m = matrix(numbers, field);
-  const auto is_gap = gaps.cast<py::array_t<bool, py::array::f_style | py::array::forcecast>>();
-  for (Index i = 0; i < m.size(); ++i) {
-    if (is_gap.data()[i]) m.data()[i] = std::numeric_limits<double>::quiet_NaN();
-  }
-  return m;
+  return matrix(py::module_::import("linnet._convert").attr("with_gaps")(value), field);
 }
 
 Matrix samples(py::handle value, const char* field) {
@@ -127,7 +102,11 @@ Index whole_number(py::handle value, const char* field) {
   return static_cast<Index>(x);
 }
 
-std::uint64_t as_seed(py::handle value, const char* field) {
+namespace {
+
+thread_local std::optional<std::uint64_t> drawn_seed;
+
+std::uint64_t given_seed(py::handle value, const char* field) {
   if (const auto index = py::reinterpret_steal<py::object>(PyNumber_Index(value.ptr()))) {
     const unsigned long long seed = PyLong_AsUnsignedLongLong(index.ptr());
     if (PyErr_Occurred() == nullptr) return seed;
@@ -136,6 +115,20 @@ std::uint64_t as_seed(py::handle value, const char* field) {
   }
   PyErr_Clear();
   return static_cast<std::uint64_t>(require_at_least(whole_number(value, field), 0, field));
+}
+
+}  // namespace
+
+std::uint64_t as_seed(py::handle value, const char* field) {
+  const py::object number = py::module_::import("linnet._convert").attr("seed")(value);
+  const std::uint64_t seed = given_seed(number, field);
+  drawn_seed = number.is(value) ? std::nullopt : std::optional(seed);
+  return seed;
+}
+
+py::object take_drawn_seed() {
+  if (!drawn_seed) return py::none();
+  return py::int_(*std::exchange(drawn_seed, std::nullopt));
 }
 
 Layerwise layerwise(py::handle value, const char* field) {

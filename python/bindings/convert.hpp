@@ -30,11 +30,14 @@ Matrix matrix_of_shape(py::handle value, Shape shape, const char* field);
 
 double number(py::handle value, const char* field);
 std::optional<double> optional_number(py::handle value, const char* field);
-Index whole_number(py::handle value, const char* field);     ///< an integer, or a float that is one
-std::uint64_t as_seed(py::handle value, const char* field);  ///< 0 ... 2^64 - 1
-Layerwise per_layer(py::handle value, const char* field);    ///< a number, or a pair of them
-Layerwise layerwise(py::handle value, const char* field);    ///< a number, or a sequence of one number for each layer
-Shape shape_like(py::handle value);                          ///< a pair (outputs, inputs), or an object with a .shape
+Index whole_number(py::handle value, const char* field);  ///< or a float without a fraction
+/// 0 ... 2^64 - 1; a NumPy Generator is asked for one, a SeedSequence gives its own; of None it is drawn.
+std::uint64_t as_seed(py::handle value, const char* field);
+/// The seed that this thread's last `as_seed` drew, once; None where it was given as a number.
+py::object take_drawn_seed();
+Layerwise per_layer(py::handle value, const char* field);  ///< a number, or a pair of them
+Layerwise layerwise(py::handle value, const char* field);  ///< a number, or a sequence of one a layer
+Shape shape_like(py::handle value);                        ///< a pair (outputs, inputs), or whatever has a .shape
 Network network(py::handle value, const char* field = "network");
 DeepLinear deep_network(py::handle value);           ///< DeepLinear, or a list of matrices, W_1 first
 UnbalancedLayer unbalanced_layer(py::handle value);  ///< "first" or "last"

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "convert.hpp"
 #include "floors.hpp"
 #include "linnet/error.hpp"
 #include "linnet/linalg/product.hpp"
@@ -93,7 +94,9 @@ PYBIND11_MODULE(_linnet, m) {
   linnet::python::bind_sweeps(m);
   linnet::python::bind_landscape(m);
   linnet::python::bind_perceptron(m);
+  linnet::python::bind_pickle(m);
   refuse_unmade_objects(m);
   linnet::python::end_with(m);
+  m.def("take_drawn_seed", &linnet::python::take_drawn_seed);
   attend_to_signals();
 }

@@ -14,7 +14,7 @@ namespace {
 
 /// The common members of all networks.
 template <class N>
-void bind_common(py::class_<N>& c, const char* name) {
+void bind_common(py::class_<N>& c) {
   c.def_property_readonly(
       "shape", [](const N& n) { return pair(n.shape()); }, "(outputs, inputs).");
   if constexpr (!std::is_same_v<N, GramState>) {
@@ -28,17 +28,6 @@ void bind_common(py::class_<N>& c, const char* name) {
   c.def_property_readonly(
       "gram", [](const N& n) { return array(gram_state(n).gram()); },
       "G = [[C_1, A^T], [A, C_2]], square of inputs + outputs, inputs first.");
-  c.def("__repr__", [name](const N& n) {
-    std::string text = "<linnet." + std::string(name) + ", ";
-    if constexpr (std::is_same_v<N, DeepLinear>) {
-      text += "depth " + std::to_string(n.depth()) + ", sizes ";
-      const std::vector<Index> sizes = n.sizes();
-      for (std::size_t l = 0; l < sizes.size(); ++l) text += (l == 0 ? "" : ", ") + std::to_string(sizes[l]);
-    } else {
-      text += format_shape(n.shape().outputs, n.shape().inputs);
-    }
-    return text + ">";
-  });
 }
 
 networks::Gaussian gaussian(py::handle width, py::handle variance, py::handle seed, py::handle point) {
@@ -52,7 +41,8 @@ networks::Gaussian gaussian(py::handle width, py::handle variance, py::handle se
 }  // namespace
 
 void bind_networks(py::module_& m) {
-  py::class_<GramState> gram(m, "GramState", R"(GramState(input_representation, end_to_end, output_representation)
+  py::class_<GramState> gram(m, "GramState", py::dynamic_attr(),
+                             R"(GramState(input_representation, end_to_end, output_representation)
 
 The Gram state G = [[C_1, A^T], [A, C_2]] of a two-layer network of any width: gradient flow and gradient descent
 close on it exactly, so that a network of width 3 million trains in the memory and time of its inputs and outputs.
@@ -111,9 +101,9 @@ positive semidefinite.)");
           "of full rank, inputs + outputs. Weights that are narrower are their own factor; else that of an elimination "
           "in which less than 32 eps sqrt(inputs + outputs) of a diagonal entry counts as rounding. O((inputs + "
           "outputs)^3).");
-  bind_common(gram, "GramState");
+  bind_common(gram);
 
-  py::class_<SelfConsistent> closed(m, "SelfConsistent", R"(SelfConsistent(end_to_end, scales)
+  py::class_<SelfConsistent> closed(m, "SelfConsistent", py::dynamic_attr(), R"(SelfConsistent(end_to_end, scales)
 
 A network known by A alone; the representations follow from it by the closure,
 C_1 = -lambda/2 + (kappa^2 + A^T A)^(1/2), C_2 = lambda/2 + (kappa^2 + A A^T)^(1/2).
@@ -134,18 +124,22 @@ Source: docs/theory.md, "Self-consistent dynamics".)");
           "scales", [](const SelfConsistent& n) { return pair(n.scales()); }, "(a, b), the representations at A = 0.")
       .def_property_readonly("balance", &SelfConsistent::balance, "lambda = b - a.")
       .def_property_readonly("threshold", &SelfConsistent::threshold, "kappa = (a + b)/2.");
-  bind_common(closed, "SelfConsistent");
+  bind_common(closed);
 
-  py::class_<DeepLinear> deep(m, "DeepLinear", R"(DeepLinear(weights), or DeepLinear(w1, w2) of two layers
+  py::class_<DeepLinear> deep(m, "DeepLinear", py::dynamic_attr(),
+                              R"(DeepLinear(weights), or DeepLinear(w1, w2) of two layers
 
 Explicit weights of a linear network of any depth, A = W_L ... W_1: a sequence of matrices, W_1 first, each outputs x
-inputs; or the two of a network of two layers, w1 width x inputs and w2 outputs x width. `Weights` is another name of
-this class. What is of two layers, as w1, w2, width and the representations, raises linnet.Error for any other depth.
+inputs; or the two of a network of two layers, w1 width x inputs and w2 outputs x width; or an nn.Sequential of PyTorch
+(Linear layers without bias) or its state_dict. `Weights` is another name of this class. What is of two layers, as w1, w2, width and the representations, raises linnet.Error for any other depth.
 Source: docs/theory.md, "Saddle to saddle". Raises linnet.Error when the layers do not fit one another, a size is 0 or an
 entry is not finite.)");
-  deep.def(py::init([](const py::sequence& layers) {
+  deep.def(py::init([](py::handle layers) {
              std::vector<Matrix> all;
-             for (const py::handle layer : layers) all.push_back(matrix(layer, "network.weights"));
+             for (const py::handle layer :
+                  py::module_::import("linnet.torch_weights").attr("linear_layers_of")(layers)) {
+               all.push_back(matrix(layer, "network.weights"));
+             }
              return DeepLinear(std::move(all));
            }),
            py::arg("weights"), "DeepLinear(weights)")
@@ -185,7 +179,7 @@ entry is not finite.)");
           "imbalances(rates=1.0)\n\nW_{l+1}^T W_{l+1} / eta_{l+1} - W_l W_l^T / eta_l for l = 1 ... L - 1: what "
           "gradient flow "
           "conserves.");
-  bind_common(deep, "DeepLinear");
+  bind_common(deep);
   m.attr("Weights") = deep;  // an alias, for two layers
   py::class_<DeepLinearized>(m, "DeepLinearized", R"(DeepLinearized(start)
 

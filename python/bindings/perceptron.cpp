@@ -29,20 +29,29 @@ Matrix columns(py::handle rows, const char* field) { return matrix(rows, field).
 py::array rows(const Matrix& columns) { return array(Matrix(columns.transpose())); }
 
 void bind_network(py::module_& m) {
-  py::class_<Perceptron>(m, "Perceptron", R"(Perceptron(weights, activation="relu", slope=0)
+  py::class_<Perceptron>(m, "Perceptron", py::dynamic_attr(), R"(Perceptron(weights, activation=None, slope=None)
 
 A fully connected network without biases, f(x) = W_L s(W_{L-1} ... s(W_1 x)), of any depth: a sequence of matrices, W_1
-first, each outputs x inputs. s(h) is h for h > 0, else slope h ("relu": ReLU at slope 0, else leaky), or h^2 ("quadratic").
+first, each outputs x inputs. s(h) is h for h > 0, else slope h ("relu": ReLU at slope 0, else leaky), or h^2 ("quadratic"); by default ReLU. The weights may also be an nn.Sequential of
+PyTorch, whose ReLU or LeakyReLU is taken over unless given here, or its state_dict.
 `net(x)` gives the outputs, samples in rows. Raises linnet.Error when sizes do not fit or an entry is not finite.
 Source: docs/theory.md, "Perceptrons".)")
-      .def(py::init([](const py::sequence& layers, py::handle kind, py::handle slope) {
+      .def(py::init([](py::handle given, py::handle kind, py::handle slope) {
+             const py::object layers = py::module_::import("linnet.torch_weights").attr("layers_of")(given);
              std::vector<Matrix> all;
-             for (const py::handle layer : layers) all.push_back(matrix(layer, "network.weights"));
-             return Perceptron(std::move(all),
-                               {.activation = activation(kind), .slope = number(slope, "network.slope")});
+             for (const py::handle layer : layers.attr("weights")) all.push_back(matrix(layer, "network.weights"));
+             HiddenUnit neuron;
+             if (!kind.is_none()) neuron.activation = activation(kind);
+             const py::object own = layers.attr("slope");
+             if (!slope.is_none()) {
+               neuron.slope = number(slope, "network.slope");
+             } else if (!own.is_none() && neuron.activation == Activation::relu) {
+               neuron.slope = number(own, "network.slope");
+             }
+             return Perceptron(std::move(all), neuron);
            }),
-           py::arg("weights"), py::arg("activation") = "relu", py::arg("slope") = 0.0,
-           "Perceptron(weights, activation=\"relu\", slope=0)")
+           py::arg("weights"), py::arg("activation") = py::none(), py::arg("slope") = py::none(),
+           "Perceptron(weights, activation=None, slope=None)")
       .def_property_readonly(
           "weights",
           [](const py::object& self) {
@@ -77,12 +86,7 @@ Source: docs/theory.md, "Perceptrons".)")
           py::arg("rates") = 1.0,
           "balances(rates=1.0)\n\nFor each hidden layer a number for each neuron, which gradient flow conserves: with "
           "W_{l+1}'s column k and W_l's row k,\nq eta_l |W_{l+1,.k}|^2 - eta_{l+1} |W_{l,k.}|^2, q = 1 (relu) or 2 "
-          "(quadratic).")
-      .def("__repr__", [](const Perceptron& n) {
-        std::string sizes;
-        for (const Index size : n.sizes()) sizes += (sizes.empty() ? "" : " -> ") + std::to_string(size);
-        return "<linnet.Perceptron, " + std::string(to_string(n.activation())) + ", " + sizes + ">";
-      });
+          "(quadratic).");
 
   m.def("spherical_pairs", [](py::handle inputs, py::handle width, py::handle tau, py::handle alpha, py::handle delta,
                               bool antisymmetric, py::handle slope, py::handle seed, py::handle point) {
@@ -128,7 +132,7 @@ Source: docs/theory.md, "Perceptrons".)")
 void bind_linearized(py::module_& m) {
   using Lazy = PerceptronLinearized;
   const auto step = [](py::handle value) { return whole_number(value, "step"); };
-  py::class_<Lazy>(m, "PerceptronLinearized", R"(PerceptronLinearized(network, task, rates=1.0)
+  py::class_<Lazy>(m, "PerceptronLinearized", py::dynamic_attr(), R"(PerceptronLinearized(network, task, rates=1.0)
 
 Lazy training in closed form: the network linearized in its parameters at its start, by the neural tangent kernel K of
 the training inputs, f(t) = y + exp(-2 h K t / P)(f_0 - y), where h is that of the task's cost, 1/2 or 1. `rates`, one

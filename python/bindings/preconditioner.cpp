@@ -9,7 +9,7 @@
 namespace linnet::python {
 
 void bind_preconditioner(py::module_& m) {
-  py::class_<Preconditioner>(m, "Preconditioner", R"(Made by `linnet.preconditioner`.
+  py::class_<Preconditioner>(m, "Preconditioner", py::dynamic_attr(), R"(Made by `linnet.preconditioner`.
 
 M of dvec(A)/dt = -M vec(grad C(A)), the motion of the end-to-end matrix under gradient flow; vec stacks columns.)")
       .def_property_readonly(

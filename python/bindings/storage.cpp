@@ -7,6 +7,7 @@
 #include "floors.hpp"
 #include "linnet/storage/matrix_file.hpp"
 #include "linnet/storage/netcdf.hpp"
+#include "linnet/storage/network_file.hpp"
 #include "linnet/storage/output.hpp"
 #include "watch.hpp"
 
@@ -118,6 +119,16 @@ Dataset dataset(py::handle object) {
 }
 
 void bind_storage(py::module_& m) {
+  m.def("object_dataset", [](py::handle object) {
+    if (py::isinstance<Checkpoint>(object))
+      return dataset_object(storage::to_dataset(object.cast<const Checkpoint&>()));
+    return dataset_object(storage::to_dataset(network(object)));
+  });
+  m.def("object_in", [](py::handle parts) {
+    auto held = storage::held_by(dataset(parts));
+    if (auto* checkpoint = std::get_if<Checkpoint>(&held)) return py::cast(std::move(*checkpoint));
+    return network_object(std::get<Network>(held));
+  });
   m.def("read_matrix",
         [](const std::string& file, const std::string& field) { return array(storage::read_matrix(file, field)); });
   m.def("write_npy", [](py::handle a, const std::string& target, bool force) {

@@ -26,7 +26,7 @@ py::object rows_of(const Samples* samples, Matrix Samples::*part) {
 }  // namespace
 
 void bind_tasks(py::module_& m) {
-  py::class_<Task>(m, "Task",
+  py::class_<Task>(m, "Task", py::dynamic_attr(),
                    R"(What is learned: the cost, and a test of how well a network generalizes.
 
 For linear networks the cost is C(A), of the end-to-end matrix A; a task with samples (`inputs` is not None) is for
@@ -119,11 +119,7 @@ Source: docs/theory.md, "Network, cost, training".)")
           [](const Task& t, py::handle a) { return test_of(t).error(matrix_of_shape(a, t.shape(), "a")); },
           py::arg("a"),
           "test_error(a) -> float\n\nMean squared error against the signal, or on the test data. Raises linnet.Error "
-          "without one.")
-      .def("__repr__", [](const Task& t) {
-        return "<linnet.Task " + t.name + ", " + format_shape(t.shape().outputs, t.shape().inputs) +
-               (t.test ? ", with a test>" : ">");
-      });
+          "without one.");
 
   // For the functions of `linnet.tasks`, one for each kind of task that is made from options.
   m.def("make_task", [](const std::string& kind, const py::kwargs& given) {

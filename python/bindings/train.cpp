@@ -77,24 +77,11 @@ GradientFlow gradient_flow(py::handle o) {
 
 namespace {
 
-/// A name, or ("rank", fraction).
-Observable observable(py::handle value) {
-  if (py::isinstance<py::str>(value)) return landscape::observable_by_name(value.cast<std::string>());
-  if (py::isinstance<py::tuple>(value) && py::len(value) == 2) {
-    const auto parts = py::reinterpret_borrow<py::tuple>(value);
-    if (py::isinstance<py::str>(parts[0]) && parts[0].cast<std::string>() == "rank") {
-      return observables::rank(number(parts[1], "record.rank_fraction"));
-    }
-  }
-  bad_input({.field = "record.observables",
-             .expected = "names of observables, or (\"rank\", fraction)",
-             .got = text(value),
-             .hint = "linnet.observables.names() lists them"});
-}
+using StartOf = std::function<Network()>;
 
-std::vector<Observable> observable_list(py::handle values) {
+std::vector<Observable> observable_list(py::handle values, const StartOf& start) {
   std::vector<Observable> list;
-  for (const py::handle v : values) list.push_back(observable(v));
+  for (const py::handle v : values) list.push_back(observable(v, start));
   return list;
 }
 
@@ -105,20 +92,22 @@ BestOf best_of(py::handle value) {
   bad_input({.field = "record.best", .expected = "\"steps\" or \"records\"", .got = text(value)});
 }
 
-Record record(py::handle observables, py::handle when, py::handle threshold, py::handle at_best,
-              py::handle best = py::str("steps")) {
-  return {.observables = observable_list(observables),
+Record record(const StartOf& start, py::handle observables, py::handle when, py::handle threshold, py::handle at_best,
+              py::handle best = py::str("steps"), bool keep_networks = false) {
+  return {.observables = observable_list(observables, start),
           .schedule = schedule(when),
           .threshold = optional_number(threshold, "record.threshold"),
-          .at_best = observable_list(at_best),
+          .at_best = observable_list(at_best, start),
+          .keep_networks = keep_networks,
           .best_of = best_of(best)};
 }
 
 }  // namespace
 
-py::dict parts(Trajectory&& finished) {
+namespace {
+
+py::dict parts_of(const py::object& owner) {
   using namespace py::literals;
-  const py::object owner = py::cast(std::move(finished));
   const Trajectory& run = owner.cast<const Trajectory&>();
   py::dict series;
   for (const Series& s : run.series) {
@@ -134,6 +123,11 @@ py::dict parts(Trajectory&& finished) {
     if (s.over == Over::neuron_coordinates) {
       values = all.attr("reshape")(s.values.rows(), s.values.cols() / run.shape.inputs, run.shape.inputs);
     }
+    if (s.over == Over::own) {
+      std::vector<Index> shape{s.values.rows()};
+      for (const auto& dimension : s.dimensions) shape.push_back(dimension.second);
+      values = all.attr("reshape")(py::tuple(py::cast(shape)));
+    }
     series[py::str(s.name)] = py::make_tuple(values, s.long_name, s.units);
   }
   py::list events;
@@ -144,6 +138,8 @@ py::dict parts(Trajectory&& finished) {
     best = py::make_tuple(run.best->step, run.best->time, run.best->train_error, run.best->test_error,
                           py::cast(run.best->values));
   }
+  py::list networks;
+  for (const Network& kept : run.networks) networks.append(network_object(kept));
   const auto count = static_cast<Index>(run.time.size());
   return py::dict(
       "run"_a = owner,
@@ -152,8 +148,13 @@ py::dict parts(Trajectory&& finished) {
       "status"_a = to_string(run.outcome.status), "rule"_a = run.outcome.rule, "final_step"_a = run.outcome.step,
       "final_time"_a = run.outcome.time, "events"_a = events,
       "statistics"_a = py::make_tuple(cost.steps, cost.velocity_evaluations, cost.error_test_failures, cost.seconds),
-      "warning"_a = run.warning, "best"_a = best, "final"_a = run.final ? network_object(*run.final) : py::none());
+      "warning"_a = run.warning, "best"_a = best, "final"_a = run.final ? network_object(*run.final) : py::none(),
+      "networks"_a = networks);
 }
+
+}  // namespace
+
+py::dict parts(Trajectory&& finished) { return parts_of(py::cast(std::move(finished))); }
 
 namespace {
 
@@ -170,11 +171,17 @@ py::tuple watched(py::object progress, Run run) {
   return py::make_tuple(parts(std::move(made)), watch.raised());
 }
 
+/// From a network, or from the checkpoint of a run.
 template <class Solver>
-py::tuple run_by(const Solver& solver, py::handle start, const Task& task, const Record& what, py::object progress) {
-  const Network from = network(start);
-  return watched(std::move(progress),
-                 [&](const Observer& observer) { return train(from, task, solver, what, observer); });
+py::tuple run_by(const Solver& solver, py::handle start, const Task& task, py::handle observables, py::handle when,
+                 py::handle threshold, py::handle at_best, py::handle best, bool keep_networks, py::object progress) {
+  const bool continues = py::isinstance<Checkpoint>(start);
+  const Network now = continues ? start.cast<const Checkpoint&>().network : network(start);
+  const Record what = record([&] { return now; }, observables, when, threshold, at_best, best, keep_networks);
+  return watched(std::move(progress), [&](const Observer& observer) {
+    return continues ? train(start.cast<const Checkpoint&>(), task, solver, what, observer)
+                     : train(now, task, solver, what, observer);
+  });
 }
 
 }  // namespace
@@ -182,27 +189,53 @@ py::tuple run_by(const Solver& solver, py::handle start, const Task& task, const
 void bind_train(py::module_& m) {
   py::class_<Trajectory>(m, "Run")
       .def("dataset", [](const Trajectory& run) { return dataset_object(sweeps::to_dataset(run)); })
-      .def("threshold", [](const Trajectory& run) {
-        const py::gil_scoped_release release;
-        return double(run.threshold);
-      });
+      .def("threshold",
+           [](const Trajectory& run) {
+             const py::gil_scoped_release release;
+             return double(run.threshold);
+           })
+      .def("parts", [](const py::object& self) { return parts_of(self); })
+      .def("checkpoint", &Trajectory::checkpoint);
+  py::class_<Checkpoint>(m, "Checkpoint", R"(A run that has ended, to go on: the `checkpoint` of a `Trajectory`.
+
+`linnet.train(checkpoint, task, solver)` continues the run where it ended. It pickles and can be saved: save(path),
+linnet.load(path).)")
+      .def_property_readonly(
+          "network", [](const Checkpoint& c) { return network_object(c.network); }, "The network at the end.")
+      .def_property_readonly(
+          "start", [](const Checkpoint& c) { return network_object(*c.continuation.start); },
+          "The network at the start, which observables compare with.")
+      .def_property_readonly(
+          "step", [](const Checkpoint& c) { return c.continuation.carried.step; }, "Steps so far.")
+      .def_property_readonly(
+          "time", [](const Checkpoint& c) { return c.continuation.carried.time; }, "Gradient-flow time so far.")
+      .def_property_readonly(
+          "momentum",
+          [](const Checkpoint& c) {
+            py::list layers;
+            for (const Matrix& v : c.continuation.carried.momentum) layers.append(array(Matrix(v)));
+            return py::tuple(layers);
+          },
+          "V_1, ..., V_L of descent with momentum; else empty.");
   m.def("train_descent",
         [](py::handle start, const Task& task, py::handle solver, py::handle observables, py::handle when,
-           py::handle threshold, py::handle at_best, py::handle best, py::object progress) {
-          return run_by(descent(solver), start, task, record(observables, when, threshold, at_best, best),
+           py::handle threshold, py::handle at_best, py::handle best, bool keep_networks, py::object progress) {
+          return run_by(descent(solver), start, task, observables, when, threshold, at_best, best, keep_networks,
                         std::move(progress));
         });
-  m.def("train_flow", [](py::handle start, const Task& task, py::handle solver, py::handle observables, py::handle when,
-                         py::handle threshold, py::handle at_best, py::handle best, py::object progress) {
-    return run_by(gradient_flow(solver), start, task, record(observables, when, threshold, at_best, best),
-                  std::move(progress));
-  });
+  m.def("train_flow",
+        [](py::handle start, const Task& task, py::handle solver, py::handle observables, py::handle when,
+           py::handle threshold, py::handle at_best, py::handle best, bool keep_networks, py::object progress) {
+          return run_by(gradient_flow(solver), start, task, observables, when, threshold, at_best, best, keep_networks,
+                        std::move(progress));
+        });
   m.def("compare", [](py::handle first, py::handle second, const Task& task, py::handle solver, py::handle observables,
-                      py::handle when, py::handle threshold, py::handle at_best, py::handle best, py::object progress) {
+                      py::handle when, py::handle threshold, py::handle at_best, py::handle best, bool keep_networks,
+                      py::object progress) {
     const Network one = network(first, "first");
     const Network two = network(second, "second");
     const GradientDescent by = descent(solver);
-    const Record what = record(observables, when, threshold, at_best, best);
+    const Record what = record([&] { return one; }, observables, when, threshold, at_best, best, keep_networks);
     Watch watch(std::move(progress));
     Comparison result = watch.raising([&] {
       const Unlocked unlocked;
@@ -213,13 +246,13 @@ void bind_train(py::module_& m) {
   });
   m.def("trace", [](const ModeFlow& flow, const Task& task, py::handle t_end, py::handle observables, py::handle when,
                     py::handle threshold, py::handle at_best) {
-    const Record what = record(observables, when, threshold, at_best);
+    const Record what = record([&] { return Network(flow.gram_state(0)); }, observables, when, threshold, at_best);
     const double end = number(t_end, "solver.t_end");
     return watched(py::none(), [&](const Observer& observer) { return trace(flow, task, end, what, observer); });
   });
   m.def("trace", [](const ExactFlow& flow, py::handle t_end, py::handle observables, py::handle when,
                     py::handle threshold, py::handle at_best) {
-    const Record what = record(observables, when, threshold, at_best);
+    const Record what = record([&] { return Network(flow.gram_state(0)); }, observables, when, threshold, at_best);
     const double end = number(t_end, "solver.t_end");
     return watched(py::none(), [&](const Observer& observer) { return trace(flow, end, what, observer); });
   });

@@ -89,6 +89,10 @@ Unlocked::~Unlocked() {
   count(computing, -1);
 }
 
+Locked::Locked() {
+  ask_for_lock([this] { lock_.emplace(); });
+}
+
 bool Watch::operator()(const Progress& progress) {
   const auto now = std::chrono::steady_clock::now();
   if (!going_ || now < next_) return going_;

@@ -3,6 +3,7 @@
 #include <pybind11/pybind11.h>
 
 #include <chrono>
+#include <optional>
 
 #include "linnet/solvers/outcome.hpp"
 #include "linnet/support/interruption.hpp"
@@ -23,6 +24,15 @@ class Unlocked {
 
  private:
   PyThreadState* state_;
+};
+
+/// Takes the interpreter's lock back during its lifetime, within what is `Unlocked`, to call Python on the way.
+class Locked {
+ public:
+  Locked();
+
+ private:
+  std::optional<pybind11::gil_scoped_acquire> lock_;
 };
 
 /// Marks another thread of a computation that Python started as computing during its lifetime.

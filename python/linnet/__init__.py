@@ -27,14 +27,31 @@ Contents:
     DeepMode             one mode of balanced weights of any depth; UnbalancedMode of one layer out of balance
     NeuronFlow, neuron   one hidden neuron: its weights in closed form, signs included
     linnet.mirror        potentials of one neuron and of diagonal networks (Diagonal), and their limits
+    load, save           networks and checkpoints in files; results, for linnet.open
+    observable           a Python function as an observable
     run, sweep           a run or a grid of runs from a TOML configuration
     linnet.landscape     critical points of deep networks, distances to them, escapes, plateaus of a run
     read_matrix, open, save, plot    files: .npy and CSV in, NetCDF results as xarray, pictures
     linnet.figures       pictures by matplotlib: draw, one function a kind, a style sheet
 
-Conventions: matrices are as in the formulas, outputs x inputs (A, Y; w1 is width x inputs, w2 outputs x width); data
-sets are samples in rows. Time is gradient-flow time: step k of descent is t = k step. An argument for both layers is
-one number, or a pair. Invalid arguments raise `linnet.Error`, a ValueError that names the argument.
+Numbers and units:
+
+    matrices             outputs x inputs, as in the formulas: A, Y; w1 width x inputs, w2 outputs x width
+    data sets            samples in rows, P x inputs; targets of one output may be a vector
+    arrays               anything that NumPy, pandas, PyTorch, JAX or DLPack hold, of floats, integers or booleans; float64
+                         inside; nan, pd.NA and masked entries are the unseen entries of tasks.completion, else refused
+    a number a layer     one number for all layers, or a sequence (a pair for two layers): rates, steps, variances, scales
+    t                    gradient-flow time; step k of descent is t = k (step_1 ... step_L)^(1/L) / (1 - momentum)
+    cost                 C(A) = |A - Y|^2 / 2, or sum |f(x) - y|^2 / (2 P) on data; `task.cost_normalisation` says it
+    errors               means over entries, or over samples and outputs: 2 C / entries
+    kappa, lambda        threshold and balance, in the units of A (of W W^T at rates 1)
+    seed                 0 ... 2^64 - 1, the same bits on every machine; a numpy Generator (draws) or SeedSequence; None
+                         draws one, which the object's attribute `seed` and its repr tell
+    schedule             n: every n-th step of descent, refused for a flow; a list: steps of descent, times of a flow; what
+                         is asked for is recorded, or refused
+    paths                str or os.PathLike; ~ is the home folder
+
+Everything pickles and copies, to the same bits. Invalid arguments raise `linnet.Error`, a ValueError that names the argument.
 """
 
 from . import _error  # the compiled module raises it
@@ -43,8 +60,9 @@ from . import _linnet
 
 _error.make_readable(_linnet)
 
+from . import _behaviour
 from . import event, landscape, mirror, observables, stop, tasks  # noqa: I001
-from ._linnet import Diagonal, StopRule, Task
+from ._linnet import Checkpoint, Diagonal, StopRule, Task
 from .event import FlowEvent
 from .exact import Diagnosis, ExactFlow, diagnose
 from .modes import DeepMode, Mode, ModeBest, ModeFlow, OneLayerFlow, TaskSpectrum, UnbalancedMode, limit_spectrum, sample_spectrum
@@ -84,9 +102,10 @@ from .networks import (
     tilt,
 )
 from .neuron import NeuronFlow, neuron
-from .observables import effective_rank, nuclear_norm, rank, singular_values, stable_rank
+from .observables import Observable, effective_rank, nuclear_norm, observable, rank, singular_values, stable_rank
 from .perceptrons import Perceptron, PerceptronLinearized, ReluNet, gaussian_perceptron, spherical_pairs
 from .preconditioning import Preconditioner, PreconditionerModes, preconditioner, preconditioner_modes
+from ._files import load
 from .results import open, plot, read_matrix, save, write_npy  # noqa: A004
 from .schedules import Schedule, at, ends, every, linear, logarithmic
 from .solvers import GradientDescent, GradientFlow
@@ -107,12 +126,15 @@ def __getattr__(name: str):  # matplotlib is imported by those who draw
 
 
 for _class in (Task, GramState, SelfConsistent, DeepLinear, DeepLinearized, DeepBalanced, Diagonal, Preconditioner, TaskSpectrum, StopRule,
-               Schedule, Perceptron, PerceptronLinearized):
+               Schedule, Perceptron, PerceptronLinearized, Checkpoint):
     _class.__module__ = "linnet"
 del _class
 
+_behaviour.give()
+
 __all__ = [
     "Best",
+    "Checkpoint",
     "Closure",
     "Comparison",
     "DeepBalanced",
@@ -133,6 +155,7 @@ __all__ = [
     "ModeBest",
     "ModeFlow",
     "NeuronFlow",
+    "Observable",
     "OneLayerFlow",
     "Perceptron",
     "PerceptronLinearized",
@@ -177,11 +200,13 @@ __all__ = [
     "lecun_variance",
     "limit_spectrum",
     "linear",
+    "load",
     "logarithmic",
     "mirror",
     "neural_tangent_kernel",
     "neuron",
     "nuclear_norm",
+    "observable",
     "observables",
     "open",
     "orthogonal_deep",

@@ -6,7 +6,7 @@ import functools
 import operator
 import re
 import types
-from typing import Any, Callable
+from typing import Any, Callable, Optional
 
 
 def shown(value: object) -> str:
@@ -68,11 +68,19 @@ _SIGNATURE = re.compile(r"^ +\d+\. .*?\((?:self: [^,)]*(?:, )?)?(.*)\)(?: -> .*)
 _UNSAID = re.compile(r"linnet\._linnet\.|arg\d+: ")  # names that a caller does not know
 
 
-def _readable(function: Callable, name: str, is_method: bool) -> Callable:
+def _telling_seed(made: Any, seed: Optional[int]) -> Any:
+    """The object with the seed that was drawn for it as its attribute, where it can have one."""
+    if seed is not None and hasattr(made, "__dict__"):
+        made.seed = seed
+    return made
+
+
+def _readable(function: Callable, name: str, is_method: bool, drawn: Callable = lambda: None) -> Callable:
     @functools.wraps(function)
     def call(*args: Any, **options: Any) -> Any:
+        drawn()  # one of a call that failed tells nothing of this call
         try:
-            return function(*args, **options)
+            return _telling_seed(function(*args, **options), drawn())
         except TypeError as error:
             if "incompatible" not in str(error):
                 raise
@@ -86,9 +94,10 @@ def _readable(function: Callable, name: str, is_method: bool) -> Callable:
 
 def make_readable(module: types.ModuleType) -> None:
     """Let every function of the compiled module refuse arguments of another type as `Error` does."""
+    drawn = module.take_drawn_seed
     for name, member in list(vars(module).items()):
         if isinstance(member, types.BuiltinFunctionType):
-            setattr(module, name, _readable(member, name, False))
+            setattr(module, name, _readable(member, name, False, drawn))
         elif isinstance(member, type):
             for key, method in list(vars(member).items()):
                 public = key == "__init__" or not key.startswith("_")

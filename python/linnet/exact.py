@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike
 from . import _linnet
 from ._error import Error
 from ._linnet import GramState, Task, Weights
+from ._pickle import remember
 from ._tasks import require_task
 from .modes import ModeBest, _over, _time, _times
 from .networks import Closure, EffectiveBalance, Network, PerLayer
@@ -57,10 +58,11 @@ class ExactFlow:
             warnings.warn(self._flow.warning(), RuntimeWarning, stacklevel=2)
 
     @classmethod
-    def _of(cls, flow: "_linnet.ExactFlow", task: Task) -> "ExactFlow":
+    def _of(cls, flow: "_linnet.ExactFlow", task: Task, weights: Weights, tolerance: float) -> "ExactFlow":
         made = cls.__new__(cls)
         made._task = task
         made._flow = flow
+        remember(made, _prediction, weights, task, tolerance)
         return made
 
     @property
@@ -278,5 +280,11 @@ def diagnose(weights: Weights, task: Optional[Task] = None, *, tolerance: float 
         condition=condition,
         error=error,
         regimes=regimes,
-        prediction=None if flow is None else ExactFlow._of(flow, task),
+        prediction=None if flow is None else ExactFlow._of(flow, task, weights, tolerance),
     )
+
+
+def _prediction(weights: Weights, task: Task, tolerance: float) -> Optional[ExactFlow]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it was told when the first one was made
+        return diagnose(weights, task, tolerance=tolerance).prediction

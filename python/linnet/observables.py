@@ -6,15 +6,17 @@ any matrix; each computes its singular values once.
 
 from __future__ import annotations
 
-from typing import Any, List, Optional
+from dataclasses import dataclass
+from typing import Any, Callable, List, Optional, Sequence, Tuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from . import _linnet
+from ._error import Error, shown
 from ._linnet import Task
 
-__all__ = ["effective_rank", "names", "nuclear_norm", "rank", "singular_values", "stable_rank"]
+__all__ = ["Observable", "effective_rank", "names", "nuclear_norm", "observable", "rank", "singular_values", "stable_rank"]
 
 
 def names(network: Optional[Any] = None, task: Optional[Task] = None) -> List[str]:
@@ -46,6 +48,74 @@ def names(network: Optional[Any] = None, task: Optional[Task] = None) -> List[st
     they are at the steps divided by their geometric mean. Source: docs/notation.md, docs/theory.md.
     """
     return _linnet.observable_names(network, task)
+
+
+@dataclass(frozen=True)
+class Observable:
+    """A Python function to be recorded; made by `linnet.observable`."""
+
+    function: Callable[[Any], Any]
+    name: str
+    dims: Optional[Tuple[str, ...]] = None
+    units: str = "1"
+    long_name: str = ""
+    of: str = "network"
+
+    def dimensions(self, count: int) -> Tuple[str, ...]:
+        """The names of so many dimensions of its values."""
+        if self.dims is None:
+            return tuple(f"{self.name}_{i + 1}" for i in range(count))
+        if len(self.dims) != count:
+            raise Error(f"record.{self.name}", f"dims for {count} dimensions", shown(self.dims))
+        return self.dims
+
+
+def observable(
+    function: Callable[[Any], Any],
+    *,
+    name: Optional[str] = None,
+    dims: Optional[Sequence[str]] = None,
+    units: Optional[str] = None,
+    long_name: Optional[str] = None,
+    of: Optional[str] = None,
+) -> Observable:
+    """A Python function as an observable: `record=[linnet.observable(f, name="skew"), ...]`, or f itself.
+
+    Args:
+        function: called with the network at each record (its `final` has the same type), once more at the start, for
+            the shape of what it returns: a number, or an array of always the same shape. What it raises ends the run.
+        name: in results; the function's own by default.
+        dims: a name for each dimension of an array, NAME_1, NAME_2, … by default.
+        units, long_name: for files and plots; "1", and the name.
+        of: "network" (the default), or "end_to_end" to be called with A, outputs x inputs, which is faster for wide networks.
+
+    The attributes dims, units, long_name and of of the function itself are taken where they are not given here.
+    """
+    if not callable(function):
+        raise Error("function", "a function of the network", shown(function))
+
+    def own(attribute: str, given: Any, otherwise: Any) -> Any:
+        return getattr(function, attribute, otherwise) if given is None else given
+
+    name = own("__name__", name, "")
+    if not isinstance(name, str) or not name.isidentifier():
+        raise Error("name", "a name for the observable", shown(name), "linnet.observable(function, name=...)")
+    if name in names() or name in ("time", "step", "mode"):
+        raise Error("name", "a name that no observable of linnet has", f'"{name}"')
+    dims = own("dims", dims, None)
+    if isinstance(dims, str):
+        dims = (dims,)
+    of = own("of", of, "network")
+    if of not in ("network", "end_to_end"):
+        raise Error("of", '"network" or "end_to_end"', shown(of))
+    return Observable(
+        function=function,
+        name=name,
+        dims=None if dims is None else tuple(dims),
+        units=str(own("units", units, "1")),
+        long_name=str(own("long_name", long_name, name.replace("_", " "))),
+        of=of,
+    )
 
 
 def singular_values(a: ArrayLike) -> np.ndarray:

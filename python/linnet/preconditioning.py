@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike
 
 from . import _linnet
 from ._linnet import DeepLinear, Preconditioner
+from ._pickle import remember
 from .networks import Layerwise
 
 __all__ = ["Preconditioner", "PreconditionerModes", "preconditioner", "preconditioner_modes"]
@@ -42,7 +43,9 @@ def preconditioner(network: Union[DeepLinear, Sequence[ArrayLike]], rates: Layer
     Raises:
         linnet.Error: unless there is one positive rate, or one a layer.
     """
-    return _linnet.preconditioner(network, rates)
+    made = _linnet.preconditioner(network, rates)
+    remember(made, preconditioner, network, rates)
+    return made
 
 
 def preconditioner_modes(

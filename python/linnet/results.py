@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from . import _linnet
+from ._convert import path as _path
 from ._error import Error
+from . import _files
 from .datasets import dataset_of, parts_of
 from .trajectory import Comparison, Trajectory
 
@@ -28,7 +30,7 @@ def open(path: PathLike):  # noqa: A001
     Raises:
         linnet.Error: when the file is missing, damaged, not NetCDF, or not of linnet.
     """
-    name = os.fspath(path)
+    name = _path(path)
     parts = _linnet.read_netcdf(name)
     if "linnet_version" not in parts["attributes"]:
         raise Error(name, "a result of linnet", "a NetCDF file of another origin", "open it by xarray.open_dataset")
@@ -38,13 +40,18 @@ def open(path: PathLike):  # noqa: A001
 def save(result: Result, path: PathLike, *, force: bool = False) -> None:
     """Write a run, a comparison or an xarray.Dataset as a NetCDF-4 file that `linnet.open` and `linnet plot` read.
 
+    A network or a checkpoint is written as `linnet.load` reads it: .npz or NetCDF by the ending of the path.
+
     Attributes that are numbers stay numbers. The file is written beside its target and renamed, so that it is never
     incomplete. An existing file is replaced only with force.
 
     Raises:
         linnet.Error: when the file exists, or of kind "output" when it cannot be written.
     """
-    _linnet.write_netcdf(parts_of(result), os.fspath(path), force)
+    if isinstance(result, _files.KEPT):
+        _files.write(result, path, force=force)
+        return
+    _linnet.write_netcdf(parts_of(result), _path(path), force)
 
 
 def plot(
@@ -89,9 +96,9 @@ def read_matrix(path: PathLike) -> np.ndarray:
     Raises:
         linnet.Error: naming the file, when it is missing, empty, truncated, ragged, non-numeric or of another dtype.
     """
-    return _linnet.read_matrix(os.fspath(path), os.fspath(path))
+    return _linnet.read_matrix(_path(path), _path(path))
 
 
 def write_npy(matrix: ArrayLike, path: PathLike, *, force: bool = False) -> None:
     """Write a matrix as .npy (float64), beside its target and renamed; an existing file is replaced only with force."""
-    _linnet.write_npy(matrix, os.fspath(path), force)
+    _linnet.write_npy(matrix, _path(path), force)

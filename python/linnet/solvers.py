@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, List, Optional, Sequence, Union
 
+from . import _convert
 from ._linnet import StopRule
 from .event import FlowEvent
 from .networks import Layerwise
@@ -34,10 +35,12 @@ class GradientDescent:
         momentum: mu in [0, 1) of the heavy ball, V <- mu V - eta dC/dW, W <- W + V. For explicit weights only.
         batch: samples a step, of regression data; 0 takes all of them. A pass over the data takes them in a new random
             order, without replacement; a rest that does not fill a batch is left out of that pass.
-        seed: of the order of the samples.
+        seed: of the order of the samples; also a numpy.random.Generator or SeedSequence, or None for a random one.
+            The attribute is the number.
         first_batch: the batch of the first step. Batch k depends on the seed and k alone, so that a run from
             `run.final` with first_batch=run.final_step continues the order of the batches.
-        max_steps: the number of steps, unless the run ends earlier.
+        max_steps: the number of steps, unless the run ends earlier; of a run that continues a checkpoint, with those
+            before it. So t_end of a flow.
         order: "simultaneous", all layers from the old weights; or "sequential", for two layers: layer 1 first, then
             layer 2 with the new W_1 but the old residual, as in the Mixed authors' code.
         stop: rules of `linnet.stop`, one or a list of them.
@@ -59,6 +62,7 @@ class GradientDescent:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "stop", tuple(_flat(self.stop)))
+        object.__setattr__(self, "seed", _convert.seed(self.seed))
 
 
 @dataclass(frozen=True)

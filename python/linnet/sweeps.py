@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import math
 import os
-from typing import Any, Callable, Mapping, Optional, Union
+from typing import Any, Mapping, Optional, Union
 
 from . import _linnet
+from ._convert import path as _path
 from ._error import Error, shown
+from ._progress import Progress, reporting
 from .datasets import dataset_of
 from .results import PathLike
 from .trajectory import unless_raised
@@ -27,7 +29,7 @@ def _toml(value: Any) -> str:
     if isinstance(value, str):
         return json.dumps(value)
     if isinstance(value, os.PathLike):
-        return json.dumps(os.fspath(value))
+        return json.dumps(_path(value))
     if isinstance(value, int):  # those of TOML end at 2^63; larger ones, of seeds, are texts
         return str(value) if -(2**63) <= value < 2**63 else json.dumps(str(value))
     if isinstance(value, float):
@@ -50,11 +52,11 @@ def _source(configuration: Configuration, assignments: Optional[Mapping[str, Any
     if isinstance(configuration, Mapping):
         source = _linnet.Source.from_text(_document(configuration), os.getcwd())
     elif isinstance(configuration, os.PathLike):
-        source = _linnet.Source.from_file(os.fspath(configuration))
+        source = _linnet.Source.from_file(_path(configuration))
     elif isinstance(configuration, str):
         is_text = "\n" in configuration or "=" in configuration
         make = _linnet.Source.from_text if is_text else _linnet.Source.from_file
-        source = make(configuration, os.getcwd()) if is_text else make(configuration)
+        source = make(configuration, os.getcwd()) if is_text else make(_path(configuration))
     else:
         raise Error("configuration", "a path, TOML text or a dict", shown(configuration))
     for field, value in (assignments or {}).items():
@@ -81,7 +83,7 @@ def run(
     out: Optional[PathLike] = None,
     set: Optional[Mapping[str, Any]] = None,  # noqa: A002
     force: bool = False,
-    progress: Optional[Callable[[float, float], Any]] = None,
+    progress: Progress = None,
 ):
     """One run from a configuration, as `linnet run` does it.
 
@@ -91,7 +93,8 @@ def run(
         out: where to write the result as NetCDF; nowhere by default.
         set: fields to override, as {"network.width": 4096}.
         force: replace an existing `out`.
-        progress: called as progress(done, total) at most 20 times a second; returning False ends the run.
+        progress: called as progress(done, total) at most 20 times a second; returning False ends the run. True shows
+            a bar, tqdm's where it is installed.
 
     Returns:
         An xarray.Dataset with the dimensions time and mode; its attributes have the status, the conventions and the
@@ -102,8 +105,9 @@ def run(
         KeyboardInterrupt: on Ctrl-C, within a step; its attribute `trajectory` is the data set so far, and
             `out` has it.
     """
-    target = "" if out is None else os.fspath(out)
-    return _finish(_linnet.run(_source(configuration, set), target, force, progress))
+    target = "" if out is None else _path(out)
+    with reporting(progress) as report:
+        return _finish(_linnet.run(_source(configuration, set), target, force, report))
 
 
 def sweep(
@@ -115,7 +119,7 @@ def sweep(
     resume: bool = False,
     mixed: bool = False,
     force: bool = False,
-    progress: Optional[Callable[[float, float], Any]] = None,
+    progress: Progress = None,
 ):
     """Every point of a grid, in parallel, as `linnet sweep` does it.
 
@@ -131,6 +135,7 @@ def sweep(
             library, whose last bits may differ; the attribute "machines" of the result then counts the points of each.
         force: replace an existing `out` and journal.
         progress: called as progress(points done, points) at most 20 times a second; returning False interrupts.
+            True shows a bar.
 
     Returns:
         An xarray.Dataset with a dimension for each axis.
@@ -140,5 +145,6 @@ def sweep(
             machine; of kind "interrupted" when `progress` returned False.
         KeyboardInterrupt: on Ctrl-C; finished points are in the journal.
     """
-    target = "" if out is None else os.fspath(out)
-    return _finish(_linnet.sweep(_source(configuration, set), jobs, target, resume, mixed, force, progress))
+    target = "" if out is None else _path(out)
+    with reporting(progress) as report:
+        return _finish(_linnet.sweep(_source(configuration, set), jobs, target, resume, mixed, force, report))

@@ -7,12 +7,14 @@ from difflib import get_close_matches
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Union
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from . import _linnet
 from ._error import Error
-from ._linnet import Perceptron, Task
+from ._linnet import Checkpoint, Perceptron, Task
 from .datasets import dataset_of
 from .networks import Network
+from .observables import Observable, observable
 
 __all__ = ["Best", "Comparison", "EventHit", "Statistics", "Trajectory"]
 
@@ -20,10 +22,19 @@ TIME_CONVENTION = "t = k (step_1 ... step_L)^(1/L) / (1 - momentum) at step k of
 
 
 def names_of(record: Union[str, Sequence[Any]]) -> List[Any]:
-    """A list of observables from one or several."""
-    if isinstance(record, str) or (isinstance(record, tuple) and len(record) == 2 and not isinstance(record[1], str)):
-        return [record]
-    return list(record)
+    """A list of observables from one or several; functions become the observables of their names."""
+    one = isinstance(record, (str, Observable)) or callable(record)
+    if one or (isinstance(record, tuple) and record[:1] in (("rank",), ("end_to_end",)) and _are_options(record[1:])):
+        record = [record]
+    return [observable(one) if callable(one) and not isinstance(one, Observable) else one for one in record]
+
+
+def _are_options(some: Sequence[Any]) -> bool:
+    """Whether these are options of the observable before them, not observables of their own."""
+    return bool(some) and not any(
+        isinstance(one, (str, Observable)) or callable(one) or (isinstance(one, tuple) and one and isinstance(one[0], str))
+        for one in some
+    )
 
 
 def unless_raised(result: Any, raised: Optional[BaseException]) -> Any:
@@ -32,6 +43,20 @@ def unless_raised(result: Any, raised: Optional[BaseException]) -> Any:
         return result
     raised.trajectory = result  # type: ignore[attr-defined]
     raise raised
+
+
+def _weights_apart(one: Any, two: Any) -> float:
+    if not (hasattr(one, "weights") and hasattr(two, "weights")) or getattr(one, "sizes", None) != getattr(two, "sizes", 0):
+        raise Error("of", "two networks with weights of the same sizes", f"{one!r} and {two!r}")
+    return float(np.sqrt(sum(np.sum((v - w) ** 2) for v, w in zip(one.weights, two.weights))))
+
+
+def _outputs_apart(one: Any, two: Any, task: Task) -> float:
+    if hasattr(one, "end_to_end") and hasattr(two, "end_to_end"):
+        return float(np.linalg.norm(one.end_to_end - two.end_to_end))
+    inputs = task.inputs
+    outputs = [n(inputs) if isinstance(n, Perceptron) else inputs @ n.end_to_end.T for n in (one, two)]
+    return float(np.linalg.norm(outputs[0] - outputs[1]) / np.sqrt(len(inputs)))
 
 
 class EventHit(NamedTuple):
@@ -93,8 +118,10 @@ class Trajectory(Mapping):
         statistics: a `Statistics`.
         dynamics: the kind of dynamics, in words.
         task: the task.
+        networks: the network at every record, with train(keep_networks=True); else empty. `at(times)` picks some.
     """
 
+    networks: List[Any]
     steps: np.ndarray
     time: np.ndarray
     status: str
@@ -123,6 +150,7 @@ class Trajectory(Mapping):
         self.warning = parts["warning"]
         self.best = None if parts["best"] is None else Best(*parts["best"])
         self.final = parts["final"]
+        self.networks = parts["networks"]
         self.events = [EventHit(*e) for e in parts["events"]]
         self.statistics = Statistics(*parts["statistics"])
 
@@ -133,6 +161,48 @@ class Trajectory(Mapping):
         Unless it was given, it is that of the start's best closure, computed when first read.
         """
         return self._run.threshold()
+
+    @property
+    def checkpoint(self) -> Checkpoint:
+        """The run as it ended, to go on with `linnet.train(run.checkpoint, task, solver)`; it pickles, and `save` writes it.
+
+        Raises linnet.Error for closed forms and for runs that diverged or were interrupted within a step.
+        """
+        return self._run.checkpoint()
+
+    def at(self, times: ArrayLike) -> Any:
+        """The network at a recorded time, or a list of those at several; needs train(keep_networks=True).
+
+        Raises linnet.Error for a time that was not recorded, which names the nearest one that was.
+        """
+        if not self.networks:
+            raise Error("keep_networks", "a run that kept its networks", "one that did not", "train(..., keep_networks=True)")
+        asked = np.asarray(times, dtype=float)
+        found = [self.networks[self._record_at(t)] for t in asked.ravel()]
+        return found[0] if asked.ndim == 0 else found
+
+    def _record_at(self, t: float) -> int:
+        nearest = int(np.argmin(np.abs(self.time[: len(self.networks)] - t)))
+        if abs(self.time[nearest] - t) <= 1e-9 * abs(t):
+            return nearest
+        raise Error("times", "times at which the run recorded its network", f"{t:.9g}", f"the nearest one is {self.time[nearest]:.9g}")
+
+    def distance(self, other: Trajectory, of: str = "end_to_end") -> np.ndarray:
+        """The distance of two runs at each record: |A - A'|_F, or of="weights" (sum_l |W_l - W'_l|^2)^(1/2).
+
+        Of perceptrons the former is the root mean square over the task's samples of |f - f'|. Both runs must have kept
+        their networks (keep_networks=True) at the same times; nan where one had none any more, as it diverged.
+        """
+        if of not in ("end_to_end", "weights"):
+            raise Error("of", '"end_to_end" or "weights"', repr(of))
+        if len(self.time) != len(other.time) or not np.allclose(self.time, other.time, rtol=1e-9, atol=0):
+            raise Error("other", "a run with the same recorded times", f"{len(other.time)} records, not these {len(self.time)}")
+        if not self.networks or not other.networks:
+            raise Error("keep_networks", "runs that kept their networks", "one that did not", "train(..., keep_networks=True)")
+        apart = np.full(len(self.time), np.nan)
+        for i, (one, two) in enumerate(zip(self.networks, other.networks)):
+            apart[i] = _weights_apart(one, two) if of == "weights" else _outputs_apart(one, two, self.task)
+        return apart
 
     def __getitem__(self, name: str) -> np.ndarray:
         if name not in self._series:
@@ -153,6 +223,13 @@ class Trajectory(Mapping):
 
     def __contains__(self, name: object) -> bool:
         return name in self._series
+
+    def _parts(self) -> tuple:
+        return self._run, self.task, self.dynamics
+
+    @classmethod
+    def _made_of(cls, run: Any, task: Task, dynamics: str) -> Trajectory:
+        return cls(run.parts(), task, dynamics)
 
     def __eq__(self, other: object) -> bool:  # a run is itself, not its numbers
         return self is other
@@ -226,6 +303,11 @@ class Comparison:
     distance: np.ndarray = field(repr=False)
     largest_distance: float
     of_outputs: bool = field(default=False, repr=False)
+
+    @property
+    def weight_distance(self) -> np.ndarray:
+        """(sum_l |W_l - W'_l|^2)^(1/2) at each record; needs compare(keep_networks=True) and networks of the same sizes."""
+        return self.first.distance(self.second, of="weights")
 
     def _labels(self) -> List[str]:
         labels = [self.first.dynamics, self.second.dynamics]

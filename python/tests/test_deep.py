@@ -47,7 +47,7 @@ def test_two_layers_are_deep_weights(task):
     w1, w2 = rng.normal(size=(6, 5)), rng.normal(size=(4, 6))
     assert linnet.Weights is linnet.DeepLinear
     for net in (linnet.Weights(w1, w2), linnet.DeepLinear(w1=w1, w2=w2), linnet.DeepLinear([w1, w2])):
-        assert repr(net) == "<linnet.DeepLinear, depth 2, sizes 5, 6, 4>"
+        assert repr(net) == "<linnet.DeepLinear, depth 2, sizes 5, 6, 4, width 6>"
         assert (net.width, net.depth, net.sizes, net.shape) == (6, 2, (5, 6, 4), (4, 5))
         np.testing.assert_array_equal(net.w1, w1)
         np.testing.assert_array_equal(net.w2, w2)

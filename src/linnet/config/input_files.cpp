@@ -1,5 +1,6 @@
 #include <set>
 
+#include "linnet/config/file_path.hpp"
 #include "linnet/config/reader.hpp"
 #include "linnet/config/sections.hpp"
 
@@ -64,7 +65,7 @@ std::vector<InputFile> input_files(const Configuration& c) {
   std::vector<InputFile> files = std::move(found.files);
   add_of_other_kinds<TaskKind>(c, "task", files);
   add_of_other_kinds<NetworkKind>(c, "network", files);
-  for (InputFile& file : files) file.path = c.folder / file.path;
+  for (InputFile& file : files) file.path = file_in(c.folder, file.path);
   return files;
 }
 

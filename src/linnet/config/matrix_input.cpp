@@ -1,5 +1,6 @@
 #include "linnet/config/matrix_input.hpp"
 
+#include "linnet/config/file_path.hpp"
 #include "linnet/error.hpp"
 #include "linnet/storage/matrix_file.hpp"
 
@@ -13,7 +14,7 @@ Matrix read(const MatrixInput& input, const std::filesystem::path& folder, const
                .got = "none",
                .hint = "name one in the configuration"});
   }
-  return storage::read_matrix(folder / input.file, field,
+  return storage::read_matrix(file_in(folder, input.file), field,
                               rows == Rows::of_samples ? storage::Vectors::columns : storage::Vectors::refused);
 }
 

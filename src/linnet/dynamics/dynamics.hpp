@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "linnet/networks/network.hpp"
 #include "linnet/tasks/task.hpp"
@@ -66,6 +67,9 @@ class Dynamics {
   /// support.
   virtual void descend(const Update& update) = 0;
   virtual void descend(const Update& update, const Samples& batch) = 0;
+  /// V_l of the heavy ball, to continue a run; none before the first step with momentum.
+  [[nodiscard]] virtual std::vector<Matrix> momentum() const { return {}; }
+  virtual void set_momentum(std::vector<Matrix> /*momentum*/) {}
 
   /// Gradient flow as a system of ordinary differential equations, with its unknowns in one vector. `begin_flow` comes
   /// first; it throws for an integration that this network does not support.

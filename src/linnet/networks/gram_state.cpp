@@ -117,6 +117,12 @@ GramState GramState::with_full_rank() && {
   return std::move(*this);
 }
 
+GramState GramState::with(std::optional<Matrix> factor, bool rank_is_known) && {
+  q_ = std::move(factor);
+  rank_is_known_ = rank_is_known;
+  return std::move(*this);
+}
+
 Matrix GramState::gram() const {
   const Shape n = shape();
   Matrix g(n.sum(), n.sum());

@@ -30,6 +30,8 @@ class GramState {
   // The same blocks with a factor whose rank is known, where rounding would hide it, as during training:
   [[nodiscard]] GramState with_factor(Matrix q) &&;  ///< QQᵀ = G, n x r, of independent columns
   [[nodiscard]] GramState with_full_rank() &&;       ///< also where parts of it are far smaller than others
+  /// Made again from what its functions below return, to store it.
+  [[nodiscard]] GramState with(std::optional<Matrix> factor, bool rank_is_known) &&;
 
   [[nodiscard]] const Matrix& input_representation() const { return c1_; }   ///< C_1
   [[nodiscard]] const Matrix& end_to_end() const { return a_; }              ///< A

@@ -208,6 +208,11 @@ Index Observable::length(Shape shape, Index neurons) const {
       return shape.inputs + 1;
     case Over::eigenvalues:
       return shape.inputs * shape.outputs;
+    case Over::own: {
+      Index all = 1;
+      for (const auto& dimension : dimensions) all *= dimension.second;
+      return all;
+    }
   }
   return 0;
 }
@@ -268,6 +273,32 @@ Observable end_to_end() {
             const Matrix rows = s.end_to_end().transpose();
             std::copy_n(rows.data(), rows.size(), out.data());
           }};
+}
+
+Observable end_to_end(const std::vector<Index>& rows, const std::vector<Index>& columns, Shape shape) {
+  const auto require = [](const std::vector<Index>& some, Index all, const char* what) {
+    if (some.empty()) bad_input({.field = "record.end_to_end", .expected = std::string("some ") + what, .got = "none"});
+    for (const Index i : some) {
+      if (i >= 0 && i < all) continue;
+      bad_input({.field = "record.end_to_end",
+                 .expected = std::string(what) + " from 0 to " + std::to_string(all - 1),
+                 .got = std::to_string(i)});
+    }
+  };
+  require(rows, shape.outputs, "rows");
+  require(columns, shape.inputs, "columns");
+  return {.name = "end_to_end",
+          .long_name = "A, some rows and columns",
+          .units = "1",
+          .over = Over::own,
+          .measure =
+              [=](const Snapshot& s, std::span<double> out) {
+                std::size_t next = 0;
+                for (const Index i : rows) {
+                  for (const Index j : columns) out[next++] = s.end_to_end()(i, j);
+                }
+              },
+          .dimensions = {{"row", static_cast<Index>(rows.size())}, {"column", static_cast<Index>(columns.size())}}};
 }
 
 Observable singular_values() {

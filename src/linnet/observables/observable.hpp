@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "linnet/observables/need.hpp"
@@ -23,6 +24,7 @@ enum class Over {
   coefficients,        ///< each input of a network of one output
   neuron_weights,      ///< each weight of one hidden neuron
   eigenvalues,         ///< each eigenvalue of the preconditioner, n_0 n_L
+  own,                 ///< each entry of an array with dimensions of its own
 };
 
 /// Numbers computed from a network, at records only.
@@ -34,8 +36,9 @@ struct Observable {
   Index count = 0;           ///< the number of values, if `over` and the shape of A do not determine it
   bool needs_state = false;  ///< whether it uses more than A and the costs
   std::function<void(const Snapshot&, std::span<double>)> measure;
-  NetworkNeed need = needs::end_to_end();  ///< of the network
-  Data data = Data::any;                   ///< of the task
+  NetworkNeed need = needs::end_to_end();                      ///< of the network
+  Data data = Data::any;                                       ///< of the task
+  std::vector<std::pair<std::string, Index>> dimensions = {};  ///< names and lengths of `own`, the last one fastest
 
   /// The number of values, for a network of this shape with this number of hidden neurons.
   [[nodiscard]] Index length(Shape shape, Index neurons = 0) const;
@@ -53,7 +56,9 @@ Observable cost();           ///< C
 Observable gradient_norm();  ///< ‖∇C(A)‖_F
 Observable train_error();    ///< mean squared error: 2C / entries, or as the cost is normalised
 Observable test_error();
-Observable end_to_end();                 ///< A itself, n_2 x n_0 numbers a record
+Observable end_to_end();  ///< A itself, n_2 x n_0 numbers a record
+/// These rows and columns of A, counted from 0, for networks of this shape. Throws for one that A has not.
+Observable end_to_end(const std::vector<Index>& rows, const std::vector<Index>& columns, Shape shape);
 Observable singular_values();            ///< s_i(A), falling
 Observable rank(double fraction = 0.2);  ///< singular values above `fraction` of the largest
 Observable stable_rank();                ///< ‖A‖²_F / ‖A‖²_op

@@ -22,11 +22,7 @@ bool same(double a, double b) { return std::abs(a - b) <= 8 * std::numeric_limit
 
 }  // namespace
 
-Schedule Schedule::automatic() {
-  Schedule s;
-  s.automatic_ = true;
-  return s;
-}
+Schedule Schedule::automatic() { return {}; }
 
 Schedule Schedule::every(Index steps) {
   Schedule s;
@@ -62,9 +58,30 @@ Schedule Schedule::logarithmic(double first, Index count) {
 
 Schedule Schedule::ends() { return at({}); }
 
+Schedule::Parts Schedule::parts() const {
+  return {.kind = kind_, .count = count_, .first = first_, .instants = instants_};
+}
+
+Schedule Schedule::of(const Parts& parts) {
+  switch (parts.kind) {
+    case Kind::automatic:
+      return automatic();
+    case Kind::every:
+      return every(parts.count);
+    case Kind::at:
+      return at(parts.instants);
+    case Kind::linear:
+      return linear(parts.count);
+    case Kind::logarithmic:
+      return logarithmic(parts.first, parts.count);
+  }
+  return automatic();
+}
+
 std::vector<double> Schedule::instants(double end) const {
   std::vector<double> t;
   switch (kind_) {
+    case Kind::automatic:
     case Kind::every:
       for (double x = static_cast<double>(count_); x < end; x += static_cast<double>(count_)) t.push_back(x);
       break;
@@ -111,7 +128,7 @@ void Schedule::require_times(double end) const {
 }
 
 std::vector<double> Schedule::times(double end) const {
-  if (automatic_) return linear(101).times(end);
+  if (kind_ == Kind::automatic) return linear(101).times(end);
   require_times(end);
   require_memory(static_cast<double>(count_) * sizeof(double), "record.schedule", "all its times");
   std::vector<double> t = instants(end);
@@ -160,6 +177,7 @@ Index Schedule::next_step(Index after, Index max_steps) const {
   const auto has_passed = [&](double t) { return t <= end && std::llround(t) <= after; };
   double next = end;
   switch (kind_) {
+    case Kind::automatic:
     case Kind::every:
       return count_ > max_steps - after ? max_steps : std::min(max_steps, (after / count_ + 1) * count_);
     case Kind::at: {
@@ -187,7 +205,7 @@ double Schedule::most_steps(Index max_steps) const {
   require_steps(max_steps);
   const auto end = static_cast<double>(max_steps);
   double asked = static_cast<double>(count_);
-  if (kind_ == Kind::every) asked = end / static_cast<double>(count_);
+  if (kind_ == Kind::every || kind_ == Kind::automatic) asked = end / static_cast<double>(count_);
   if (kind_ == Kind::at) asked = static_cast<double>(instants_.size());
   constexpr double both_ends = 2;
   return std::min(asked + both_ends, end + 1);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "linnet/linalg/matrix.hpp"
@@ -36,16 +37,25 @@ class Schedule {
   /// descent, and if more instants are asked for than it has steps.
   [[nodiscard]] double most_steps(Index max_steps) const;
 
+  enum class Kind { automatic, every, at, linear, logarithmic };
+  /// What a schedule is made of, as its maker takes it.
+  struct Parts {
+    Kind kind = Kind::automatic;
+    Index count = 1;
+    double first = 0;
+    std::vector<double> instants = {};
+  };
+  [[nodiscard]] Parts parts() const;
+  static Schedule of(const Parts& parts);  ///< throws as the makers do
+
  private:
-  enum class Kind { every, at, linear, logarithmic };
   Schedule() = default;
   [[nodiscard]] std::vector<double> instants(double end) const;
   [[nodiscard]] double instant(Index i, double end) const;  ///< of linear and logarithmic
   void require_times(double end) const;
   void require_steps(Index max_steps) const;
 
-  Kind kind_ = Kind::every;
-  bool automatic_ = false;
+  Kind kind_ = Kind::automatic;
   Index count_ = 1;
   double first_ = 0;
   std::vector<double> instants_;

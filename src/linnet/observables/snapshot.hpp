@@ -24,7 +24,8 @@ class Reference {
 
   [[nodiscard]] const Task& task() const { return *task_; }
   [[nodiscard]] const Network& start() const { return *start_; }
-  // Computed on first use:
+  [[nodiscard]] const std::shared_ptr<const Network>& shared_start() const { return start_; }
+  // Made when first asked for:
   [[nodiscard]] const GramState& start_gram() const;
   [[nodiscard]] const Closure& start_closure() const;        ///< of the layers W_l/√η_l, at the ratios of the rates
   [[nodiscard]] const TangentKernel& start_kernel() const;   ///< `perceptron_of` the start, if it has weights

@@ -8,12 +8,6 @@
 
 namespace linnet {
 
-struct Threshold::Known {
-  std::shared_ptr<const Network> start;
-  Layerwise ratios = 1.0;
-  std::optional<double> value = std::nullopt;
-};
-
 namespace {
 
 double threshold_of(const Network& start, const Layerwise& ratios) {

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <utility>
 
 #include "linnet/networks/network.hpp"
 
@@ -20,8 +22,16 @@ class Threshold {
 
   operator double() const;  // NOLINT: it is a number
 
+  /// The number, or what it is found from.
+  struct Known {
+    std::shared_ptr<const Network> start = nullptr;
+    Layerwise ratios = 1.0;
+    std::optional<double> value = std::nullopt;
+  };
+  [[nodiscard]] const Known& known() const { return *known_; }
+  explicit Threshold(Known known) : known_(std::make_shared<Known>(std::move(known))) {}
+
  private:
-  struct Known;
   std::shared_ptr<Known> known_;
 };
 

@@ -39,16 +39,16 @@ void check(const GradientDescent& o, const Dynamics& dynamics) {
 
 namespace {
 
-void advance(ErrorHistory& h, const Dynamics& dynamics, Index step, bool tests) {
+void advance(ErrorHistory& h, const Dynamics& dynamics, Index step, bool first, bool tests) {
   const double train = dynamics.train_error();
   const double test = tests ? dynamics.test_error() : std::numeric_limits<double>::quiet_NaN();
-  if (step == 0) {
+  if (first) {
     h.train_start = train;
   } else {
     h.test_rises = test > h.test ? h.test_rises + 1 : 0;
   }
   h.step = step;
-  h.train_before = step == 0 ? train : h.train;
+  h.train_before = first ? train : h.train;
   h.train = train;
   h.cost = dynamics.cost();
   h.test = test;
@@ -64,28 +64,41 @@ const StopRule* first_that_fires(const std::vector<StopRule>& rules, const Error
 }  // namespace
 
 Outcome descend(Dynamics& dynamics, std::span<Dynamics* const> companions, const GradientDescent& o,
-                const IsDue& is_due, const Visit& visit, const Observer& observer) {
+                const IsDue& is_due, const Visit& visit, const Observer& observer, const Carried* from) {
   check(o, dynamics);
+  const Index begin = from == nullptr ? 0 : from->step;
+  if (begin > o.max_steps) {
+    bad_input({.field = "solver.max_steps",
+               .expected = "at least " + std::to_string(begin) + ", the steps that were made",
+               .got = std::to_string(o.max_steps),
+               .hint = "it counts from the start of the run that is continued"});
+  }
   const auto began = std::chrono::steady_clock::now();
   const double unit = o.step.geometric_mean() / (1 - o.momentum);
   const Update update{.step = o.step, .order = o.order, .momentum = o.momentum};
   std::optional<Minibatches> batches;
-  if (o.batch > 0) batches.emplace(dynamics.samples(), o.batch, o.seed, o.first_batch);
+  if (o.batch > 0) batches.emplace(dynamics.samples(), o.batch, o.seed, o.first_batch + begin);
+  if (from != nullptr) dynamics.set_momentum(from->momentum);
   const auto advance_by_a_step = [&](Dynamics& d) {
     batches ? d.descend(update, batches->batch()) : d.descend(update);
   };
-  const double limit = o.divergence_factor * std::max(dynamics.cost(), dynamics.cost_at_zero());
+  const double first_cost = from == nullptr ? std::max(dynamics.cost(), dynamics.cost_at_zero()) : from->first_cost;
+  const double limit = o.divergence_factor * first_cost;
   const bool tests =
       dynamics.test_is_cheap() || std::ranges::any_of(o.stop, [](const StopRule& rule) { return rule.needs_test; });
 
   Outcome outcome;
   bool visited = false;  // else there is nothing to keep
-  ErrorHistory history;
+  const bool has_history = from != nullptr && from->errors.has_value();
+  ErrorHistory history = has_history ? *from->errors : ErrorHistory{};
   history.gradient_norm = [&dynamics] { return dynamics.gradient_norm(); };
   history.test_accuracy = [&dynamics] { return dynamics.test_accuracy(); };
   try {
-    for (Index step = 0;; ++step) {
-      const double time = unit * static_cast<double>(step);
+    for (Index step = begin;; ++step) {
+      // Where steps are those of the run before, time is step times their unit, to the last bit.
+      const double elapsed = unit * static_cast<double>(step - begin);
+      const bool as_before = from == nullptr || from->time == unit * static_cast<double>(begin);
+      const double time = as_before ? unit * static_cast<double>(step) : from->time + elapsed;
       outcome.step = step;
       outcome.time = time;
       bool last = step == o.max_steps;
@@ -100,8 +113,8 @@ Outcome descend(Dynamics& dynamics, std::span<Dynamics* const> companions, const
       if (any_diverged) {
         outcome.status = Status::diverged;
         last = true;
-      } else if (!o.stop.empty()) {
-        advance(history, dynamics, step, tests);
+      } else if (!o.stop.empty() && !(has_history && step == begin)) {  // a run goes on beyond the rule that ended it
+        advance(history, dynamics, step, step == begin, tests);
         if (const StopRule* rule = first_that_fires(o.stop, history)) {
           outcome.status = Status::stopped;
           outcome.rule = rule->name;
@@ -125,9 +138,16 @@ Outcome descend(Dynamics& dynamics, std::span<Dynamics* const> companions, const
     outcome.status = Status::interrupted;
     outcome.within_step = true;
   }
-  outcome.statistics.steps = outcome.step;
-  outcome.statistics.velocity_evaluations = outcome.step;
+  outcome.statistics.steps = outcome.step - begin;
+  outcome.statistics.velocity_evaluations = outcome.step - begin;
   outcome.statistics.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  outcome.carried = {
+      .step = outcome.step, .time = outcome.time, .first_cost = first_cost, .momentum = dynamics.momentum()};
+  if (!o.stop.empty()) {
+    history.gradient_norm = {};
+    history.test_accuracy = {};
+    outcome.carried.errors = history;
+  }
   return outcome;
 }
 

@@ -17,7 +17,7 @@ struct GradientDescent {
   Index batch = 0;         ///< samples a step, for tasks with samples; 0: all of them
   std::uint64_t seed = 0;  ///< of the order of the samples
   Index first_batch = 0;   ///< the batch of the first step: k to continue after k steps of another run
-  Index max_steps = 1000;
+  Index max_steps = 1000;  ///< in all, with those before a run that is continued
   Order order = Order::simultaneous;
   std::vector<StopRule> stop = {};  ///< checked before each update; the outcome names the first that fires
   double divergence_factor = 1e6;   ///< diverged: the cost is not finite, or this many times max(C at start, C(0))
@@ -32,8 +32,10 @@ using IsDue = std::function<bool(Index step)>;
 /// Moves `dynamics` by gradient descent. `companions` take the same steps, on the same batches, but have no influence
 /// on when to stop. `visit` is called at steps 0, 1, … before the update; the last step is marked. With minibatches,
 /// the cost of all samples is computed only at the first step, where a record is due and for stop rules; divergence is
-/// detected by the batch's cost. A step allocates nothing beyond what `visit` does.
+/// detected by the batch's cost. A step allocates nothing beyond what `visit` does. With `from`, what the outcome of an
+/// earlier run carried, steps, time, batches, momentum, stop rules and the limit of divergence go on from there;
+/// `dynamics` is at its end, and `visit` is called there first.
 Outcome descend(Dynamics& dynamics, std::span<Dynamics* const> companions, const GradientDescent& options,
-                const IsDue& is_due, const Visit& visit, const Observer& observer);
+                const IsDue& is_due, const Visit& visit, const Observer& observer, const Carried* from = nullptr);
 
 }  // namespace linnet

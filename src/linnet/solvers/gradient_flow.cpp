@@ -56,11 +56,10 @@ double absolute_tolerance(const GradientFlow& o, std::span<const double> start) 
        .hint = "allow more internal steps or a looser relative tolerance"});
 }
 
-void check_times(const GradientFlow& o, const std::vector<double>& times) {
-  double before = 0;
+void check_times(const GradientFlow& o, const std::vector<double>& times, double before) {
   for (const double t : times) {
     if (!(t > before) || !(t <= o.t_end)) {
-      bad_input({.field = "times", .expected = "rising times in (0, t_end]", .got = format_number(t)});
+      bad_input({.field = "times", .expected = "rising times up to t_end", .got = format_number(t)});
     }
     before = t;
   }
@@ -194,7 +193,7 @@ class EventFunctions {
 class Run {
  public:
   Run(Dynamics& dynamics, const GradientFlow& options, const std::vector<double>& times, const Visit& visit,
-      const Observer& observer)
+      const Observer& observer, const Carried* from)
       : dynamics_(dynamics),
         options_(options),
         times_(times),
@@ -202,13 +201,22 @@ class Run {
         observer_(observer),
         system_(dynamics, options),
         functions_(dynamics, options) {
-    limit_ = options.divergence_factor * std::max(dynamics.cost(), dynamics.cost_at_zero());
+    outcome_.carried.first_cost = std::max(dynamics.cost(), dynamics.cost_at_zero());
+    if (from != nullptr) {
+      outcome_.carried.first_cost = from->first_cost;
+      continued_ = true;
+      origin_ = from->time;
+      first_step_ = from->step;
+      outcome_.step = from->step;
+      outcome_.time = from->time;
+    }
+    limit_ = options.divergence_factor * outcome_.carried.first_cost;
   }
 
   Outcome go() {
     try {
       const bool last = begin();
-      see(0, last);
+      see(outcome_.time, last);
       if (!last) integrate();
     } catch (const Error& error) {
       if (!is_interruption(error) || !seen_) throw;
@@ -217,7 +225,9 @@ class Run {
     }
     std::stable_sort(outcome_.events.begin(), outcome_.events.end(),
                      [](const EventHit& a, const EventHit& b) { return a.time < b.time; });
-    outcome_.statistics.steps = outcome_.step;
+    outcome_.statistics.steps = outcome_.step - first_step_;
+    outcome_.carried.step = outcome_.step;
+    outcome_.carried.time = outcome_.time;
     outcome_.statistics.velocity_evaluations = system_.evaluations();
     return outcome_;
   }
@@ -226,26 +236,28 @@ class Run {
   /// At t = 0; true if the run ends there.
   bool begin() {
     if (left_its_start()) return true;
-    if (options_.t_end == 0) return true;
+    if (options_.t_end == origin_) return true;
     FlowEvents::Measured start = functions_.measure_start();
     for (Index i = 0; i < start.values.size(); ++i) {
+      if (continued_) break;  // what was below before was told then
       if (functions_[i].mode < 0 && start.values(i) <= 0 && hit(functions_[i], 0, -1)) return true;
     }
     events_.begin(std::move(start));
-    return interrupted(0);
+    return interrupted(origin_);
   }
 
   void integrate() {
     std::vector<double> state(static_cast<std::size_t>(dynamics_.unknowns()));
     dynamics_.get(state);
     settings_ = {.method = options_.method,
-                 .t_end = options_.t_end,
+                 .t_end = options_.t_end - origin_,
+                 .origin = origin_,
                  .rtol = options_.rtol,
                  .atol = absolute_tolerance(options_, state)};
     auto integrator = sundials::make_integrator(system_, state, settings_);
     Index failures = 0;  // of earlier integrators
     for (bool last = false; !last;) {
-      if (outcome_.step == options_.max_steps) exhausted(options_, outcome_.time);
+      if (outcome_.step - first_step_ == options_.max_steps) exhausted(options_, outcome_.time);
       const double before = integrator->time();
       const Integrator::Stop stop = integrator->advance();
       double t = stop == Integrator::Stop::end ? options_.t_end : origin_ + integrator->time();
@@ -352,7 +364,9 @@ class Run {
   FlowEvents events_;
   sundials::Settings settings_;
   double limit_ = 0;
-  double origin_ = 0;     // where the integrator's own time starts
+  double origin_ = 0;  // where the integrator's own time starts
+  bool continued_ = false;
+  Index first_step_ = 0;
   std::size_t next_ = 0;  // index of the next requested time
   bool seen_ = false;     // whether any state was visited; otherwise there is nothing to keep
   Outcome outcome_;
@@ -373,16 +387,23 @@ const char* to_string(FlowEvent::Kind kind) {
 }
 
 Outcome flow(Dynamics& dynamics, const GradientFlow& options, const std::vector<double>& times, const Visit& visit,
-             const Observer& observer) {
+             const Observer& observer, const Carried* from) {
   check(options);
-  check_times(options, times);
+  const double begin = from == nullptr ? 0 : from->time;
+  if (begin > options.t_end) {
+    bad_input({.field = "solver.t_end",
+               .expected = "at least " + format_number(begin) + ", the time that has passed",
+               .got = format_number(options.t_end),
+               .hint = "it counts from the start of the run that is continued"});
+  }
+  check_times(options, times, begin);
   // Past states for orders up to 12 or the stages of a step, and the vectors of a step.
   constexpr double kept = 20;
   require_memory(kept * matrix_bytes(static_cast<double>(dynamics.unknowns()), 1), "solver.kind",
                  "gradient flow of " + std::to_string(dynamics.unknowns()) + " unknowns");
   dynamics.begin_flow({.rtol = options.rtol, .implicit = options.method == GradientFlow::Method::bdf});
   const auto began = std::chrono::steady_clock::now();
-  Outcome outcome = Run(dynamics, options, times, visit, observer).go();
+  Outcome outcome = Run(dynamics, options, times, visit, observer, from).go();
   outcome.statistics.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   return outcome;
 }

@@ -44,7 +44,7 @@ struct GradientFlow {
     explicit_runge_kutta,  ///< ARKODE's Dormand and Prince, order 5(4)
   };
 
-  double t_end = 1;
+  double t_end = 1;       ///< in all, with the time before a run that is continued
   Layerwise rates = 1.0;  ///< η_l
   double rtol = 1e-9;
   std::optional<double> atol =
@@ -61,8 +61,10 @@ void check(const GradientFlow& options);
 /// Moves `dynamics` along its flow. `visit` is called at t = 0, at the requested `times` (within (0, t_end], rising; by
 /// the integrator's dense output) and at the end. `observer` is called after every internal step, with `dynamics` at
 /// its end. An event below whose value the run starts is reported at t = 0. Throws a numerical Error with the time if
-/// the integrator fails.
+/// the integrator fails. With `from`, what the outcome of an earlier run carried, the flow goes on from its time to
+/// t_end, and `times` are within (from, t_end]. The integrator begins anew there, so that the two parts are the whole
+/// to its tolerance.
 Outcome flow(Dynamics& dynamics, const GradientFlow& options, const std::vector<double>& times, const Visit& visit,
-             const Observer& observer);
+             const Observer& observer, const Carried* from = nullptr);
 
 }  // namespace linnet

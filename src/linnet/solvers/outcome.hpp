@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "linnet/dynamics/dynamics.hpp"
+#include "linnet/solvers/carried.hpp"
 
 namespace linnet {
 
@@ -64,6 +65,7 @@ struct Outcome {
   bool within_step = false;
   std::vector<EventHit> events = {};
   Statistics statistics = {};
+  Carried carried = {};
 };
 
 }  // namespace linnet

@@ -27,6 +27,7 @@ struct StopRule {
   bool needs_test = false;      ///< uses the test error
   bool needs_accuracy = false;  ///< uses the test accuracy, on test samples
   std::function<bool(const ErrorHistory&)> fires;
+  std::vector<double> parameters = {};  ///< those of its maker in `stop`, in order
 };
 
 namespace stop {

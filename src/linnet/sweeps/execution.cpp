@@ -42,6 +42,17 @@ Trajectory unknown_run(const Trajectory& run, const Record& record) {
   return t;
 }
 
+void require_to_go_on(const Configuration& c) {
+  const auto refuse = [](const char* expected, const std::string& got) {
+    bad_input({.field = "--continue", .expected = expected, .got = got});
+  };
+  if (c.solver.kind->closed_form())
+    refuse("a solver that trains", std::string("solver.kind = ") + c.solver.kind->word());
+  if (!c.task.then.empty()) refuse("one task", "task.then");
+  if (c.network.compare != "none")
+    refuse("a run that is compared with nothing", "network.compare = " + c.network.compare);
+}
+
 bool goes_on(const Trajectory& t) {
   const bool ended = t.outcome.status == Status::diverged || t.outcome.status == Status::interrupted;
   return !ended && t.final.has_value();
@@ -76,9 +87,10 @@ std::vector<double> record_times(const Configuration& c, const Record& record) {
 }
 
 Execution execute(const Configuration& c, const PreparedTask& prepared, const Start& start, const Record& record,
-                  const Observer& observer) {
+                  const Observer& observer, const Checkpoint* from) {
   Execution e;
   const bool is_exact = c.solver.kind->closed_form();
+  if (from != nullptr) require_to_go_on(c);
   for (const double fraction : c.record.learned) require_fraction(fraction, "record.learned");
   if (!is_exact && !c.record.learned.empty()) {
     bad_input({.field = "record.learned",
@@ -132,7 +144,9 @@ Execution execute(const Configuration& c, const PreparedTask& prepared, const St
       const GradientDescent descent = *c.solver.kind->descent(setting.step, setting.seed);
       phases.push_back(companion->train_both(*now, task, descent, with_distances, observer));
     } else {
-      phases.push_back(c.solver.kind->train(*now, task, setting, with_distances, observer));
+      std::variant<Network, Checkpoint> begin = *now;
+      if (from != nullptr) begin = *from;
+      phases.push_back(c.solver.kind->train(begin, task, setting, with_distances, observer));
     }
     Trajectory& done = phases.back();
     bool together = true;

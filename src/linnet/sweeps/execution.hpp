@@ -42,7 +42,7 @@ struct Execution {
 /// Makes the start, trains or traces one task after the other, and compares. For a configuration whose start is a
 /// network; `modes_suffice` is for the others.
 Execution execute(const config::Configuration& c, const PreparedTask& task, const Start& start, const Record& record,
-                  const Observer& observer);
+                  const Observer& observer, const Checkpoint* from = nullptr);
 
 /// The instants at which `execute` records, for one phase.
 std::vector<double> record_times(const config::Configuration& c, const Record& record);

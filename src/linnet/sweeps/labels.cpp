@@ -32,6 +32,8 @@ Dimensions dimensions_over(Over over, Shape shape, Index count) {
       return {{"weight", shape.inputs + 1}};
     case Over::eigenvalues:
       return {{"eigenvalue", shape.inputs * shape.outputs}};
+    case Over::own:
+      return {};
   }
   return {};
 }

@@ -54,7 +54,9 @@ void add_series(Dataset& data, const std::vector<const Trajectory*>& runs) {
     }
     if (found > 1) v.dims.emplace_back("dynamics");
     v.dims.emplace_back("time");
-    const Dimensions inner = dimensions_over(first.over, runs.front()->shape, first.values.cols());
+    const Dimensions inner = first.over == Over::own
+                                 ? first.dimensions
+                                 : dimensions_over(first.over, runs.front()->shape, first.values.cols());
     add_dimensions(data, inner);
     for (const auto& dimension : inner) v.dims.push_back(dimension.first);
     v.values = std::move(values);
@@ -263,7 +265,7 @@ Dataset to_dataset(const Execution& e, const Configuration& c) {
 
 Dataset to_dataset(const Trajectory& trajectory) { return dataset_of({{"", &trajectory}}); }
 
-RunResult run(const Configuration& c, const Observer& observer) {
+RunResult run(const Configuration& c, const Observer& observer, const Checkpoint* from) {
   if (c.sweep.active()) {
     bad_input({.field = "sweep",
                .expected = "no axes, for a single run",
@@ -281,11 +283,13 @@ RunResult run(const Configuration& c, const Observer& observer) {
   const Start start = make_start(c, prepared);
   RunResult result;
   if (start.network) {
-    const Execution e = execute(c, prepared, start, make_record(c, start), observer);
+    const Execution e = execute(c, prepared, start, make_record(c, start), observer, from);
     const Interruptible nobody([] { return true; });  // the results of an interrupted run are kept
     result.data = to_dataset(e, c);
     add_teacher(result.data, *prepared.task);
     result.outcome = e.last().outcome;
+    const bool alone = e.runs.size() == 1 && e.runs.front().phases.size() == 1;
+    if (alone && e.last().final && e.last().continuation) result.checkpoint = e.last().checkpoint();
   } else {
     const Trajectory t = trace(make_mode_flow(c, prepared, start), *prepared.task, c.solver.kind->t_end(),
                                make_record(c, start), observer);

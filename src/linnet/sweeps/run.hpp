@@ -10,11 +10,14 @@ namespace linnet::sweeps {
 struct RunResult {
   Dataset data;
   Outcome outcome;
+  std::optional<Checkpoint> checkpoint = std::nullopt;  ///< of one run of descent or flow, unless it diverged
 };
 
-/// Runs a configuration; the result is a labelled data set. A run that diverged or was interrupted is a result too,
-/// with its status in the outcome. Throws Error (input) for a configuration that is inconsistent or describes a sweep.
-RunResult run(const config::Configuration& configuration, const Observer& observer = {});
+/// One run as a configuration says it, as a labelled data set. A run that diverged or was interrupted is a result too:
+/// its outcome says so. With `from` the run goes on from a checkpoint of an earlier one; max_steps and t_end count from
+/// the start of that. Throws Error (input) for a configuration that does not fit, or that asks for a sweep.
+RunResult run(const config::Configuration& configuration, const Observer& observer = {},
+              const Checkpoint* from = nullptr);
 
 /// A trajectory as a labelled data set, without provenance.
 Dataset to_dataset(const Trajectory& trajectory);

@@ -29,6 +29,7 @@ class Cost::Lazy {
   Lazy(std::shared_ptr<const Samples> samples, Normalisation normalisation)
       : samples_(std::move(samples)), normalisation_(normalisation) {}
   Lazy(const Lazy&) = delete;
+  [[nodiscard]] bool follow_from_samples() const { return samples_ != nullptr; }
   Lazy& operator=(const Lazy&) = delete;
   ~Lazy() { delete made_.load(); }
 
@@ -54,6 +55,34 @@ Cost::Cost(Shape shape, Moments moments) : shape_(shape), moments_(std::make_sha
 }
 
 const Cost::Moments& Cost::moments() const { return moments_->get(); }
+
+Cost::Parts Cost::parts() const {
+  Parts p{.shape = shape_, .mask = mask_, .normalisation = normalisation_, .count = count_};
+  if (samples_) p.samples = *samples_;
+  if (moments_->follow_from_samples()) return p;
+  const Moments& m = moments();
+  p.least = m.least;
+  p.target = m.target;
+  p.covariance = m.covariance;
+  p.root = m.root;
+  p.condition = m.condition;
+  p.white_variance = m.white_variance;
+  return p;
+}
+
+Cost::Cost(Parts p) : shape_(p.shape), mask_(std::move(p.mask)), normalisation_(p.normalisation), count_(p.count) {
+  if (p.samples) samples_ = std::make_shared<const Samples>(*std::move(p.samples));
+  if (p.least) {
+    moments_ = std::make_shared<const Lazy>(Moments{.target = std::move(p.target),
+                                                    .covariance = std::move(p.covariance),
+                                                    .root = std::move(p.root),
+                                                    .least = *p.least,
+                                                    .condition = p.condition,
+                                                    .white_variance = p.white_variance});
+  } else {
+    moments_ = std::make_shared<const Lazy>(samples_, normalisation_);
+  }
+}
 
 Cost Cost::full_matrix(Matrix target) {
   require_data(target, "task.target");

@@ -64,6 +64,11 @@ class Cost {
   /// The same of samples in columns, not whitened.
   static Cost on_samples(Samples samples, Normalisation normalisation = {});
 
+  /// What a cost is made of, to store it and make the same again.
+  struct Parts;
+  [[nodiscard]] Parts parts() const;
+  explicit Cost(Parts parts);
+
   /// The same inputs and mask with targets that leave the same C_min: Y, of any number of outputs, and T of a
   /// regression, samples in columns.
   [[nodiscard]] Cost with_targets(Matrix target, Matrix samples_targets) const;
@@ -138,6 +143,21 @@ class Cost {
   Normalisation normalisation_;
   std::shared_ptr<const Lazy> moments_;
   double count_ = 1;  // N
+};
+
+/// `least` and what follows it are without a value where Y, 𝓜 and C_min follow from the samples.
+struct Cost::Parts {
+  Shape shape;
+  std::optional<Matrix> mask;
+  std::optional<Samples> samples;
+  Normalisation normalisation;
+  double count = 1;
+  std::optional<double> least;
+  Matrix target;
+  std::optional<Matrix> covariance;
+  Matrix root;
+  double condition = 1;
+  std::optional<double> white_variance;
 };
 
 }  // namespace linnet

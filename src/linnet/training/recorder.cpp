@@ -159,8 +159,23 @@ void Recorder::set_best(Best best, Matrix end_to_end) {
   best_ = std::move(end_to_end);
 }
 
+void Recorder::go_on(const Continuation& from) {
+  next_ = from.carried.step;
+  trajectory_.best = from.best;
+  best_ = from.best_end_to_end;
+  best_network_ = from.best_network;
+}
+
 Trajectory Recorder::finish(Outcome outcome, const Dynamics& dynamics) && {
   std::optional<Network> final = outcome.within_step ? std::nullopt : finite_network(dynamics);
+  if (final && outcome.status != Status::diverged) {
+    trajectory_.continuation = std::make_shared<const Continuation>(Continuation{.start = reference_.shared_start(),
+                                                                                 .threshold = reference_.threshold(),
+                                                                                 .carried = std::move(outcome.carried),
+                                                                                 .best = trajectory_.best,
+                                                                                 .best_end_to_end = best_,
+                                                                                 .best_network = best_network_});
+  }
   return std::move(*this).finish(std::move(outcome), std::move(final));
 }
 
@@ -181,10 +196,17 @@ Trajectory Recorder::finish(Outcome outcome, std::optional<Network> final) && {
                                   .long_name = o.long_name,
                                   .units = o.units,
                                   .over = o.over,
-                                  .values = Eigen::Map<const Matrix>(columns_[i].data(), width, records).transpose()});
+                                  .values = Eigen::Map<const Matrix>(columns_[i].data(), width, records).transpose(),
+                                  .dimensions = o.dimensions});
   }
   if (trajectory_.best) measure_best();
   return std::move(trajectory_);
+}
+
+Reference reference_of(const Network& now, const Continuation* from, const Task& task, const Layerwise& rates,
+                       const Record& record) {
+  if (from == nullptr) return {task, now, rates, record.threshold};
+  return {task, *from->start, rates, record.threshold ? Threshold(*record.threshold) : from->threshold};
 }
 
 void require_observables(const Record& record, const Network& start, const Task& task) {

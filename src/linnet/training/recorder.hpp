@@ -31,7 +31,10 @@ class Recorder {
   void consider_best(const Moment& moment);
   void set_best(Best best, Matrix end_to_end);
 
-  /// Adds to the warning of the trajectory; an empty text adds nothing.
+  /// Go on after a run that has ended.
+  void go_on(const Continuation& from);
+
+  /// What to know before trusting the trajectory; nothing when empty.
   void warn(std::string what) { warnings_.push_back(std::move(what)); }
 
   /// The status is `interrupted` too if a measurement was interrupted. Observables that could not be computed at some
@@ -71,7 +74,11 @@ class Recorder {
   std::vector<std::string> warnings_;
 };
 
-/// Throws for an observable that this network or task does not have.
+/// What the observables of a run compare with: this network, or the start of the run that it continues.
+Reference reference_of(const Network& now, const Continuation* from, const Task& task, const Layerwise& rates,
+                       const Record& record);
+
+/// Throws, naming it, for an observable that is not one of this network or task.
 void require_observables(const Record& record, const Network& start, const Task& task);
 
 /// The records of a closed form: calls `record_at` for each of these instants. The observer is called before all but

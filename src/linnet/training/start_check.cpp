@@ -151,10 +151,10 @@ void require_way_down(const Network& start, const Dynamics& dynamics) {
 }  // namespace
 
 std::unique_ptr<Dynamics> checked_dynamics(const Network& start, const Task& task, const Record& record,
-                                           const Layerwise& rates, const char* field) {
+                                           const Layerwise& rates, const char* field, const Continuation* from) {
   require_observables(record, start, task);
   std::unique_ptr<Dynamics> dynamics = make_dynamics(start, task);
-  require_way_down(start, *dynamics);
+  if (from == nullptr) require_way_down(start, *dynamics);
   if (const auto* perceptron = std::get_if<Perceptron>(&start)) rates.require_depth(perceptron->depth(), field);
   return dynamics;
 }

@@ -18,25 +18,36 @@ bool looks(const Dynamics& dynamics, const GradientDescent& solver, const Moment
   return moment.due || solver.batch == 0 || dynamics.test_is_cheap();
 }
 
-}  // namespace
-
-Trajectory train(const Network& start, const Task& task, const GradientDescent& solver, const Record& record,
-                 const Observer& observer) {
+Trajectory descended(const Network& now, const Continuation* from, const Task& task, const GradientDescent& solver,
+                     const Record& record, const Observer& observer) {
   const linalg::SerialBlas serial;
   InterruptibleObserver interruptible(observer);
-  const std::unique_ptr<Dynamics> dynamics = checked_dynamics(start, task, record, solver.step, "solver.step");
+  const std::unique_ptr<Dynamics> dynamics = checked_dynamics(now, task, record, solver.step, "solver.step", from);
   const double records = record.schedule.most_steps(solver.max_steps);
-  Recorder recorder({task, start, solver.step.relative(), record.threshold}, record, records);
+  Recorder recorder(reference_of(now, from, task, solver.step.relative(), record), record, records);
   recorder.reserve(records);
-  recorder.warn(bottleneck_warning(start, *dynamics));
-  const Outcome outcome = descend(
+  if (from != nullptr) recorder.go_on(*from);
+  recorder.warn(bottleneck_warning(from == nullptr ? now : *from->start, *dynamics));
+  Outcome outcome = descend(
       *dynamics, {}, solver, [&](Index step) { return recorder.is_due(step, solver.max_steps); },
       [&](const Moment& moment) {
         if (looks(*dynamics, solver, moment)) recorder.consider_best(moment);
         if (moment.due) recorder.record(moment);
       },
-      interruptible.observer());
-  return std::move(recorder).finish(outcome, *dynamics);
+      interruptible.observer(), from == nullptr ? nullptr : &from->carried);
+  return std::move(recorder).finish(std::move(outcome), *dynamics);
+}
+
+}  // namespace
+
+Trajectory train(const Network& start, const Task& task, const GradientDescent& solver, const Record& record,
+                 const Observer& observer) {
+  return descended(start, nullptr, task, solver, record, observer);
+}
+
+Trajectory train(const Checkpoint& from, const Task& task, const GradientDescent& solver, const Record& record,
+                 const Observer& observer) {
+  return descended(from.network, &from.continuation, task, solver, record, observer);
 }
 
 namespace {

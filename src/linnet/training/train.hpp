@@ -18,6 +18,14 @@ namespace linnet {
 Trajectory train(const Network& start, const Task& task, const GradientDescent& solver, const Record& record = {},
                  const Observer& observer = {});
 
+/// Goes on where another run has ended (`Trajectory::checkpoint`): steps, time, momentum, batches, stop rules and the
+/// best moment continue, and observables compare with the start of that run. solver.max_steps and t_end count from its
+/// start. The first record is that of the checkpoint.
+Trajectory train(const Checkpoint& from, const Task& task, const GradientDescent& solver, const Record& record = {},
+                 const Observer& observer = {});
+Trajectory train(const Checkpoint& from, const Task& task, const GradientFlow& solver, const Record& record = {},
+                 const Observer& observer = {});
+
 /// Gradient flow by SUNDIALS; in linnet::linnet only.
 Trajectory train(const Network& start, const Task& task, const GradientFlow& solver, const Record& record = {},
                  const Observer& observer = {});

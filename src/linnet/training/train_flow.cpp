@@ -25,19 +25,20 @@ std::string drift_warning(const Network& start, const Dynamics& dynamics, const 
          "the cost is flat; take a smaller solver.rtol or an earlier solver.t_end";
 }
 
-}  // namespace
-
-Trajectory train(const Network& start, const Task& task, const GradientFlow& solver, const Record& record,
-                 const Observer& observer) {
+Trajectory flowed(const Network& now, const Continuation* from, const Task& task, const GradientFlow& solver,
+                  const Record& record, const Observer& observer) {
   const linalg::SerialBlas serial;
   InterruptibleObserver interruptible(observer);
-  const std::unique_ptr<Dynamics> dynamics = checked_dynamics(start, task, record, solver.rates, "solver.rates");
+  const std::unique_ptr<Dynamics> dynamics = checked_dynamics(now, task, record, solver.rates, "solver.rates", from);
   check(solver);
-  const std::vector<double> times = record.schedule.times(solver.t_end);
-  Recorder recorder({task, start, solver.rates, record.threshold}, record, static_cast<double>(times.size()));
+  const Network& start = from == nullptr ? now : *from->start;
+  std::vector<double> times = record.schedule.times(solver.t_end);
+  if (from != nullptr) std::erase_if(times, [&](double t) { return t <= from->carried.time; });
+  Recorder recorder(reference_of(now, from, task, solver.rates, record), record, static_cast<double>(times.size()));
+  if (from != nullptr) recorder.go_on(*from);
   recorder.warn(bottleneck_warning(start, *dynamics));
   const Observer keep_going = interruptible.observer();
-  Index step = 0;
+  Index step = from == nullptr ? 0 : from->carried.step;
   const auto visit = [&](const Moment& moment) {
     recorder.consider_best(moment);
     recorder.record(moment);
@@ -48,12 +49,24 @@ Trajectory train(const Network& start, const Task& task, const GradientFlow& sol
     ++step;
     return !keep_going || keep_going(progress);
   };
-  Outcome outcome = flow(*dynamics, solver, times, visit, watch);
+  Outcome outcome = flow(*dynamics, solver, times, visit, watch, from == nullptr ? nullptr : &from->carried);
   if (!outcome.within_step) {
     const Interruptible nobody([] { return true; });  // the warning of an interrupted run is computed to its end
     recorder.warn(drift_warning(start, *dynamics, solver.rates));
   }
   return std::move(recorder).finish(std::move(outcome), *dynamics);
+}
+
+}  // namespace
+
+Trajectory train(const Network& start, const Task& task, const GradientFlow& solver, const Record& record,
+                 const Observer& observer) {
+  return flowed(start, nullptr, task, solver, record, observer);
+}
+
+Trajectory train(const Checkpoint& from, const Task& task, const GradientFlow& solver, const Record& record,
+                 const Observer& observer) {
+  return flowed(from.network, &from.continuation, task, solver, record, observer);
 }
 
 }  // namespace linnet

@@ -16,6 +16,16 @@ const Series& Trajectory::operator[](const std::string& name) const {
              .hint = known.empty() ? "nothing was recorded" : did_you_mean(name, known)});
 }
 
+Checkpoint Trajectory::checkpoint() const {
+  if (!final || !continuation) {
+    const bool is_whole = final && outcome.status != Status::diverged;
+    bad_input({.field = "checkpoint",
+               .expected = "a run of descent or flow that ended with a network",
+               .got = is_whole ? "a closed form" : std::string("one that ended as ") + to_string(outcome.status)});
+  }
+  return {.network = *final, .continuation = *continuation};
+}
+
 Vector Trajectory::values(const std::string& name) const {
   const Series& s = (*this)[name];
   if (s.over != Over::nothing) {

@@ -1,13 +1,15 @@
 #pragma once
 
-#include <map>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "linnet/observables/observable.hpp"
 #include "linnet/observables/schedule.hpp"
 #include "linnet/solvers/outcome.hpp"
+#include "linnet/training/checkpoint.hpp"
 
 namespace linnet {
 
@@ -38,16 +40,8 @@ struct Series {
   std::string long_name;
   std::string units;
   Over over = Over::nothing;
-  Matrix values;  ///< records x entries of the observable
-};
-
-/// The instant of the smallest test error, over all steps or over the records (Record::best_of).
-struct Best {
-  Index step = 0;
-  double time = 0;
-  double train_error = 0;
-  double test_error = 0;
-  std::map<std::string, double> values;  ///< Record::at_best
+  Matrix values;                                               ///< records x what it is over
+  std::vector<std::pair<std::string, Index>> dimensions = {};  ///< of Over::own
 };
 
 /// A run: times x observables, how it ended and how long it took. Closed forms return the same type.
@@ -56,17 +50,19 @@ struct Trajectory {
   std::vector<double> time;  ///< gradient-flow time at each record
   std::vector<Series> series;
   Outcome outcome;
-  Shape shape;               ///< outputs and inputs of the network
-  Threshold threshold;       ///< κ; nan if the network has none
-  std::string warning = {};  ///< why results may be misleading, for example that an observable could not be computed
-                             ///< and is nan; usually empty
-  /// If the task has a test; of a perceptron, if the run computes its test error.
-  std::optional<Best> best = std::nullopt;
-  std::vector<Network> networks = {};           ///< at each record, if Record::keep_networks
-  std::optional<Network> final = std::nullopt;  ///< none if the run ended with numbers that are not finite
+  Shape shape;                                  ///< outputs and inputs of the network
+  Threshold threshold;                          ///< κ; nan where there is none
+  std::string warning = {};                     ///< what to know before trusting it, as where an observable
+                                                ///< was not found and is nan; most often empty
+  std::optional<Best> best = std::nullopt;      ///< when the task has a test; of a perceptron, and it is looked at
+  std::vector<Network> networks = {};           ///< at each record, when they were to be kept
+  std::optional<Network> final = std::nullopt;  ///< none when the run ended beyond finite numbers
+  std::shared_ptr<const Continuation> continuation = nullptr;  ///< of descent and flow that have a `final`
 
-  /// Throws for an unknown name, with the nearest known one.
-  [[nodiscard]] const Series& operator[](const std::string& name) const;
+  /// To continue the run. Throws where there is nothing to continue: closed forms, runs that diverged or were
+  /// interrupted within a step.
+  [[nodiscard]] Checkpoint checkpoint() const;
+  [[nodiscard]] const Series& operator[](const std::string& name) const;  ///< throws naming the nearest one
   /// A scalar observable as a vector over the records.
   [[nodiscard]] Vector values(const std::string& name) const;
 };

@@ -34,14 +34,17 @@ bool StepSize::mixed() const { return is(value, mixed_rule); }
 bool StepSize::rich_quick() const { return is(value, rich_quick_rule); }
 std::string StepSize::rule() const { return in_quotes(std::get<std::string>(value)); }
 
-Trajectory SolverKind::train(const Network& start, const Task& task, const SolverSetting& setting, const Record& record,
-                             const Observer& observer) const {
+Trajectory SolverKind::train(const std::variant<Network, Checkpoint>& from, const Task& task,
+                             const SolverSetting& setting, const Record& record, const Observer& observer) const {
+  const auto by = [&](const auto& solver) {
+    return std::visit([&](const auto& start) { return linnet::train(start, task, solver, record, observer); }, from);
+  };
   if (const auto by_steps = descent(setting.step, setting.seed)) {
-    return linnet::train(start, task, *by_steps, record, observer);
+    return by(*by_steps);
   }
   if (auto flowing = flow(setting.rates, setting.threshold)) {
     if (matches_descent()) flowing->t_end = setting.step.geometric_mean() * static_cast<double>(steps());
-    return linnet::train(start, task, *flowing, record, observer);
+    return by(*flowing);
   }
   bad_input({.field = "solver.kind", .expected = "one that trains", .got = in_quotes(word())});
 }

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <variant>
 #include <vector>
 
 #include "linnet/config/kinds/kind.hpp"
@@ -51,9 +52,10 @@ class SolverKind : public Kind {
     return schedule.times_from_start(t_end());
   }
 
-  /// Runs the solver; closed forms do not have this function.
-  [[nodiscard]] virtual Trajectory train(const Network& start, const Task& task, const SolverSetting& setting,
-                                         const Record& record, const Observer& observer) const;
+  /// A run, from a start or going on from a checkpoint; a closed form has none.
+  [[nodiscard]] virtual Trajectory train(const std::variant<Network, Checkpoint>& from, const Task& task,
+                                         const SolverSetting& setting, const Record& record,
+                                         const Observer& observer) const;
 
   /// The options of descent, or of flow, as the library's own type.
   [[nodiscard]] virtual std::optional<GradientDescent> descent(const Layerwise& /*step*/,

@@ -1,0 +1,61 @@
+"""What objects do beside computing: they are pickled and copied, shown, saved; in one place for all classes."""
+
+from __future__ import annotations
+
+from . import _display, _files, _linnet, exact, landscape, mirror, modes, neuron, torch_weights, trajectory
+from ._pickle import by_arguments, by_parts, by_recipe
+
+NETWORKS = (
+    _linnet.DeepLinear,
+    _linnet.GramState,
+    _linnet.SelfConsistent,
+    _linnet.DeepLinearized,
+    _linnet.DeepBalanced,
+    _linnet.Diagonal,
+    _linnet.Perceptron,
+)
+VALUES = (
+    *NETWORKS,
+    _linnet.Task,
+    _linnet.Schedule,
+    _linnet.StopRule,
+    _linnet.TaskSpectrum,
+    _linnet.Checkpoint,
+    _linnet.Run,
+    trajectory.Trajectory,
+)
+COMPUTED = (
+    exact.ExactFlow,
+    modes.Mode,
+    modes.DeepMode,
+    modes.UnbalancedMode,
+    modes.ModeFlow,
+    modes.OneLayerFlow,
+    neuron.NeuronFlow,
+    mirror.NeuronPotential,
+    mirror.HyperbolicEntropy,
+    landscape.Point,
+    _linnet.PerceptronLinearized,
+)
+
+
+def _save(self: object, path: object, *, force: bool = False) -> None:
+    """Write it to a file, .npz or NetCDF by the ending, that `linnet.load` reads, to the last bit.
+
+    An existing file is replaced only with force. Raises linnet.Error when it exists or cannot be written.
+    """
+    _files.write(self, path, force=force)  # type: ignore[arg-type]
+
+
+def give() -> None:
+    """Give the classes these methods; called once, when the package is imported."""
+    for cls in VALUES:
+        by_parts(cls)
+    for cls in COMPUTED:
+        by_arguments(cls)
+    by_recipe(_linnet.Preconditioner)
+    for cls in _files.KEPT:
+        cls.save = _save
+    for cls in (_linnet.DeepLinear, _linnet.Perceptron):
+        cls.to_state_dict = torch_weights.to_state_dict
+    _display.give()
