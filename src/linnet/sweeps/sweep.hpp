@@ -12,11 +12,12 @@ namespace linnet::sweeps {
 struct SweepProgress {
   Index done = 0;  ///< points finished and on disk, those of an earlier run included
   Index total = 0;
-  Index resumed = 0;  ///< of `done`, how many an earlier run had finished
+  Index resumed = 0;    ///< of `done`, how many an earlier run had finished
+  Index held_back = 0;  ///< points that waited, because memory was too short for as many side by side as allowed
 };
 
 struct SweepOptions {
-  int jobs = 0;                        ///< points side by side; 0: one a core
+  int jobs = 0;  ///< points side by side, or fewer where the memory is too short for them; 0: one a core
   std::filesystem::path journal = {};  ///< where finished points are kept; empty: nowhere
   storage::Journal::Mode mode = storage::Journal::Mode::fresh;
   std::function<void(const SweepProgress&)> report = {};  ///< after points were committed, from one thread at a time
