@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "linnet/linalg/aside.hpp"
+#include "linnet/linalg/backend_kernel.hpp"
 
 namespace linnet::python {
 
@@ -64,7 +65,7 @@ void leave(int status, void* /*unused*/) {
     const std::scoped_lock lock(mutex);
     busy = computing > 0 || linalg::left_to_itself() > 0;
   }
-  if (!busy) return;
+  if (!busy && !linalg::threads_may_starve()) return;
   std::fflush(nullptr);
   _exit(status);
 }
