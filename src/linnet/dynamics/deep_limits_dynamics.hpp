@@ -25,7 +25,7 @@ class DeepLinearizedDynamics final : public EndToEndDynamics {
 };
 
 /// Balanced weights of depth L: A alone moves, and its singular vectors i, j couple by (s_i² − s_j²)/(s_i^{2/L} −
-/// s_j^{2/L}). One SVD of A and six products a velocity. For L ≥ 2 the rank of A is kept, as it is by the weights.
+/// s_j^{2/L}). One SVD of A and six products a velocity. For L > 1 the rank of A is kept, as it is by the weights.
 /// Equal rates only, as others leave the balance.
 class DeepBalancedDynamics final : public EndToEndDynamics {
  public:

@@ -36,7 +36,9 @@ class GramDynamics final : public LinearDynamics {
 
 /// The Gram state of rank r < n_0 + n_2 in motion: that of a network of width r, whose weights Q = [W_1ᵀ; W_2] move, so
 /// that no rounding adds to its rank. Where w < rank(Y) it would grow without bound: H of "The width drops out" is not
-/// 0 at the least error of this rank. Three products of n_2 n_0 r a step or velocity.
+/// 0 at the least error of this rank. Three products of n_2 n_0 r a step or velocity: for d = n_0 = n_2 and r > 4d/3
+/// more than a sequential step of GramDynamics, but the updates of the two layers alone take two, so that no exact step
+/// that keeps the rank is much cheaper.
 class FactorDynamics final : public DeepDynamics {
  public:
   FactorDynamics(const Matrix& factor, const Task& task);
