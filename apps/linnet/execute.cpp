@@ -99,6 +99,7 @@ void require_something_recorded(const config::Configuration& c) {
 
 int execute_sweep(const config::Source& source, const std::filesystem::path& target, const OutputOptions& options) {
   ProgressLine line("points", options.quiet);
+  Index held_back = 0;
   sweeps::SweepOptions sweep{.jobs = options.jobs,
                              .journal = journal_of(target),
                              .mode = options.mixed    ? storage::Journal::Mode::mixed
@@ -109,6 +110,7 @@ int execute_sweep(const config::Source& source, const std::filesystem::path& tar
                                  [&](const sweeps::SweepProgress& p) {
                                    line.show(static_cast<double>(p.done), static_cast<double>(p.total),
                                              static_cast<double>(p.resumed));
+                                   held_back = p.held_back;
                                  },
                              .preview =
                                  [&](const Dataset& data) {
@@ -118,7 +120,11 @@ int execute_sweep(const config::Source& source, const std::filesystem::path& tar
   const Dataset data = sweeps::sweep(source, sweep);
   line.clear();
   storage::write_netcdf(data, target);
-  storage::Journal::remove(sweep.journal);  // the result has all of its points
+  storage::Journal::remove(sweep.journal);  // all of it is in the result now
+  if (held_back > 0) {
+    fmt::print(stderr, "linnet: warning: memory: {} points waited, as fewer fit side by side than there are jobs\n",
+               held_back);
+  }
   if (!options.quiet) {
     Index diverged = 0;
     for (const std::int64_t status : data["status"].integers())

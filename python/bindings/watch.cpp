@@ -9,6 +9,7 @@
 #include <mutex>
 #include <optional>
 
+#include "linnet/linalg/backend_kernel.hpp"
 #include "linnet/linalg/run_abandonable.hpp"
 
 namespace linnet::python {
@@ -64,7 +65,7 @@ void leave(int status, void* /*unused*/) {
     const std::scoped_lock lock(mutex);
     busy = computing > 0 || linalg::left_to_itself() > 0;
   }
-  if (!busy) return;
+  if (!busy && !linalg::threads_may_starve()) return;
   std::fflush(nullptr);
   _exit(status);
 }

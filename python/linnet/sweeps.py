@@ -128,7 +128,7 @@ def sweep(
         out: where to write the result as NetCDF. Until then each finished point is kept in OUT.journal, so that
             resume=True continues an interrupted sweep, with the same bits on the same machine. Without `out` an
             interrupted sweep keeps nothing.
-        jobs: points computed at the same time; 0: one a core.
+        jobs: points computed at the same time, or fewer where the memory is too short for them; 0: one a core.
         set: fields to override, as {"task.dim": 100}.
         resume: continue an interrupted sweep of the same configuration; a complete one is returned as it is.
         mixed: with resume, continue also where points were computed by another version of linnet, BLAS, processor or C

@@ -388,6 +388,44 @@ def test_a_process_exits_while_daemon_threads_compute(call, after):
     assert (done.stdout, done.returncode) == ("left\n", 7), done.stderr
 
 
+STARVING = """
+import ctypes, linnet, numpy as np, re, resource, time
+
+library = next((line.split()[-1] for line in open("/proc/self/maps") if "openblas" in line), None)
+if library is None:
+    print("no OpenBLAS")
+    raise SystemExit(7)
+taken = int(re.search(r"VmSize:\\s+(\\d+)", open("/proc/self/status").read())[1]) << 10
+limit = taken + (1 << 30)
+resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+# As at a start with many cores: every thread takes a buffer of 134 MB, or tries for ever.
+ctypes.CDLL(library).openblas_set_num_threads(24)
+time.sleep(0.5)
+try:
+    linnet.DeepLinear([np.ones((30, 20)), np.ones((20, 30))]).end_to_end
+except linnet.Error as error:
+    print(error)
+if {reads}:
+    print("records:", linnet.open({file!r}).sizes["time"])
+print("left")
+raise SystemExit(7)
+"""
+
+
+@pytest.mark.parametrize("reads", [False, True])
+def test_a_process_exits_whose_threads_of_blas_starve(tmp_path, reads, task, net):
+    file = str(tmp_path / "run.nc")
+    linnet.save(linnet.train(net, task, linnet.GradientDescent(step=1e-3, max_steps=3)).to_xarray(), file)
+    done = subprocess.run([sys.executable, "-c", STARVING.format(reads=reads, file=file)], capture_output=True, text=True, timeout=240)
+    assert done.returncode == 7, done.stderr
+    *told, last = done.stdout.splitlines()
+    if told == ["no OpenBLAS"]:
+        pytest.skip("another BLAS")
+    assert last == "left"
+    assert told[0].startswith("memory: expected 135 MB of address space for BLAS's buffers"), told
+    assert (told[-1] == "records: 4") == reads, told
+
+
 def test_an_object_that_no_init_has_made_is_refused():
     from linnet import _linnet
 

@@ -5,11 +5,13 @@ import filecmp
 import os
 import pathlib
 import random
+import resource
 import signal
 import sqlite3
 import subprocess
 import time
 
+import numpy as np
 import pytest
 import xarray
 from command import COMMAND, linnet, refused, start
@@ -133,3 +135,38 @@ def test_the_database_of_another_program_is_no_journal(folder):
         assert linnet("sweep", "grid.toml", *options, cwd=folder).returncode == 2
         assert journal.read_bytes() == before
         assert sorted(p.name for p in folder.glob("grid.nc*")) == ["grid.nc.journal"]
+
+
+def test_points_that_do_not_fit_side_by_side_wait(folder):
+    (folder / "large.toml").write_text("""
+[task]
+dim = 50
+rank = 2
+[network]
+kind = "deep"
+width = 16_000
+variance = 1e-4
+[solver]
+step = 1e-3
+max_steps = 1
+[record]
+observables = ["train_error"]
+[sweep]
+axes = [{field = "seed", values = [1, 2, 3, 4]}]
+""")
+
+    def short():
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+    done = linnet("sweep", "large.toml", "--jobs", 4, "--quiet", "--out", "free.nc", cwd=folder)
+    assert done.returncode == 0 and done.stderr == "", done.stderr
+    expected = xarray.load_dataset(folder / "free.nc").final_train_error
+    outcomes = set()
+    one_thread = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}  # those of all cores would take address space of their own
+    for limit in range(500 << 20, 1500 << 20, 100 << 20):
+        done = linnet("sweep", "large.toml", "--jobs", 4, "--quiet", "--out", "short.nc", "--force", cwd=folder, env=one_thread, preexec_fn=short)
+        assert done.returncode in (0, 2), done.stderr
+        outcomes.add("refused" if done.returncode == 2 else "waited" if "points waited" in done.stderr else "free")
+        if done.returncode == 0:
+            np.testing.assert_array_equal(xarray.load_dataset(folder / "short.nc").final_train_error, expected)
+    assert {"waited", "free"} <= outcomes

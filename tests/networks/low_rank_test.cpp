@@ -191,6 +191,27 @@ TEST(LowRank, BalancedDynamicsKeepTheRankOfA) {
   }
 }
 
+// ds/dt ~ s^{2 − 2/L} has an exponent below 1: from s = 0 it may start at any time.
+TEST(LowRank, BetweenDepthsOneAndTwoTheFlowFromALowRankIsNotUnique) {
+  const Matrix a = 0.3 * normal(3, 1, 4) * normal(1, 5, 5);
+  const Task task = tasks::target(normal(3, 5, 1));
+  for (const double depth : {1.01, 1.5, 1.99}) {
+    EXPECT_EQ(error_of([&] { train(DeepBalanced(a, depth), task, GradientFlow{.t_end = 1}); }),
+              "network.end_to_end: expected a matrix of full rank, for a depth between 1 and 2, got rank 1 of 3: the "
+              "flow from there is not unique, as its rank may grow at any time\n"
+              "  hint: start near it at full rank, or take a depth of 1, or of 2 and more");
+    EXPECT_EQ(
+        train(DeepBalanced(Matrix(a + 1e-3 * normal(3, 5, 6)), depth), task, GradientFlow{.t_end = 1}).outcome.status,
+        Status::completed);
+    // Nothing drives the other singular values of a target that has the start's own directions.
+    const Trajectory run = train(DeepBalanced(a, depth), tasks::target(Matrix(2 * a)), GradientFlow{.t_end = 200});
+    EXPECT_EQ(linalg::graded_rank(end_to_end(*run.final)), 1) << depth;
+    EXPECT_LT(relative(end_to_end(*run.final), Matrix(2 * a)), 1e-8) << depth;
+  }
+  const Trajectory one_layer = train(DeepBalanced(a, 1), task, GradientFlow{.t_end = 40});
+  EXPECT_LT(relative(end_to_end(*one_layer.final), task.target()), 1e-8);
+}
+
 TEST(LowRank, BalancedFlowIsThatOfNarrowWeightsAtAnyRates) {
   const Matrix a = 0.4 * normal(3, 2, 4) * normal(2, 5, 5);
   for (const DeepCase& c : deep_cases()) {

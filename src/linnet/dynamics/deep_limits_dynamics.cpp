@@ -41,7 +41,7 @@ double only_rate(const Layerwise& rates, const char* field) {
 }  // namespace
 
 DeepBalancedDynamics::DeepBalancedDynamics(const DeepBalanced& start, const Task& task)
-    : EndToEndDynamics(start.end_to_end(), task, start.depth() >= 2), depth_(start.depth()) {}
+    : EndToEndDynamics(start.end_to_end(), task, start.depth() > 1), depth_(start.depth()) {}
 
 void DeepBalancedDynamics::move(const Layerwise& rates, const char* field, const Matrix& r, Matrix& out) {
   const double rate = only_rate(rates, field);

@@ -45,7 +45,11 @@ double Dynamics::test_accuracy() const {
 }
 
 std::unique_ptr<Dynamics> make_dynamics(const Network& start, const Task& task) {
-  require_memory(2 * matrix_bytes(numbers_of(start), 1), "network", "what trains it");
+  // The state, its gradient and their copies, and matrices of the size of A, decompositions of it included.
+  const Shape shape = shape_of(start);
+  require_memory(4 * matrix_bytes(numbers_of(start), 1) +
+                     10 * matrix_bytes(static_cast<double>(shape.outputs), static_cast<double>(shape.inputs)),
+                 "network", "what trains it");
   return std::visit(
       [&](const auto& state) {
         require_fit(state.shape(), task);

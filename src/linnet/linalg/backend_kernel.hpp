@@ -34,4 +34,8 @@ const KernelChoice& kernel_in_use();
 /// without OpenBLAS.
 std::string take_kernel(const std::string& kernel);
 
+/// Whether threads of OpenBLAS may be waiting for address space. Each of them takes a buffer of 134 MB when it starts,
+/// and tries for ever where there is none; OpenBLAS waits for them when the process ends or forks.
+bool threads_may_starve();
+
 }  // namespace linnet::linalg

@@ -157,30 +157,32 @@ thread_local int own_depth = 0;
 int threads_within = 0;
 int buffers_taken = 0;
 
-/// Whether `count` free pieces of address space of this size are available.
-bool has_room_for_buffers(int count, std::size_t size) {
+constexpr std::size_t buffer_size = std::size_t{129} << 20U;
+
+/// Whether address space for so many buffers is free, in pieces of one buffer.
+bool has_room_for_buffers(int count) {
   std::vector<void*> pieces;
   for (int i = 0; i < count; ++i) {
-    void* piece = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void* piece = mmap(nullptr, buffer_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (piece == MAP_FAILED) break;
     pieces.push_back(piece);
   }
-  for (void* piece : pieces) munmap(piece, size);
+  for (void* piece : pieces) munmap(piece, buffer_size);
   return pieces.size() == static_cast<std::size_t>(count);
 }
 
 /// OpenBLAS takes a buffer for each thread at its first product, keeps it, and retries for ever if there is no memory.
 /// Here all buffers are taken together, if there is room.
 void take_buffers(int threads) {
-  constexpr int most = 64;  // the length of OpenBLAS's list; further threads take their buffers at their first product
-  constexpr std::size_t size = std::size_t{129} << 20U;
+  constexpr int most = 64;  // the length of its own list; further threads take their buffers at their first product
   threads = std::min(threads, most);
   if (threads <= buffers_taken || blas_memory_alloc == nullptr || blas_memory_free == nullptr) return;
-  if (!has_room_for_buffers(threads, size)) {
-    bad_input({.field = "memory",
-               .expected = format_bytes(static_cast<double>(size) * threads) + " of address space for BLAS's buffers",
-               .got = "less",
-               .hint = threads > 1 ? "raise `ulimit -v`, or compute on fewer threads" : "raise `ulimit -v`"});
+  if (!has_room_for_buffers(threads)) {
+    bad_input(
+        {.field = "memory",
+         .expected = format_bytes(static_cast<double>(buffer_size) * threads) + " of address space for BLAS's buffers",
+         .got = "less",
+         .hint = threads > 1 ? "raise `ulimit -v`, or compute on fewer threads" : "raise `ulimit -v`"});
   }
   std::vector<void*> buffers;
   for (int i = 0; i < threads; ++i) buffers.push_back(blas_memory_alloc(0));
@@ -189,6 +191,8 @@ void take_buffers(int threads) {
 }
 
 }  // namespace
+
+bool threads_may_starve() { return openblas_get_num_threads != nullptr && !has_room_for_buffers(1); }
 
 void multiply(double alpha, Factor a, Factor b, double beta, Matrix& out) {
   if (beta == 0.0) out.resize(a.rows(), b.cols());

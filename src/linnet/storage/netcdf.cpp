@@ -21,6 +21,7 @@
 #include <utility>
 
 #include "linnet/error.hpp"
+#include "linnet/linalg/backend_kernel.hpp"
 #include "linnet/storage/file_bytes.hpp"
 #include "linnet/storage/output.hpp"
 
@@ -373,7 +374,7 @@ Dataset parse(std::string& bytes) {
 
 /// Whether reading ends at all, with success or an error: HDF5 may crash, or loop for ever, on a damaged file.
 bool reading_ends(std::string& bytes) {
-  const pid_t child = ::fork();
+  const pid_t child = linalg::threads_may_starve() ? -1 : ::fork();
   if (child < 0) return true;  // without memory for another process, the file is read unchecked
   if (child == 0) {
     const int nowhere = ::open("/dev/null", O_WRONLY);

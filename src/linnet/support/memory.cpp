@@ -2,18 +2,33 @@
 
 #include <array>
 #include <charconv>
+#include <utility>
 
 #include "linnet/error.hpp"
 
 namespace linnet {
 
-void require_memory(double bytes, const std::string& field, const std::string& got, const std::string& hint) {
+namespace {
+
+thread_local const std::function<bool(double bytes)>* counting = nullptr;
+
+}  // namespace
+
+MemoryCount::MemoryCount(std::function<bool(double bytes)> grant)
+    : grant_(std::move(grant)), outer_(std::exchange(counting, &grant_)) {}
+
+MemoryCount::~MemoryCount() { counting = outer_; }
+
+bool fits_into_memory(double bytes) {
   constexpr double always_there = 64e6;
-  if (bytes <= always_there) return;
-  const double left = memory_left();
-  if (bytes <= left) return;
+  return bytes <= always_there || bytes <= memory_left();
+}
+
+void require_memory(double bytes, const std::string& field, const std::string& got, const std::string& hint) {
+  const bool granted = counting == nullptr || (*counting)(bytes);
+  if (granted && fits_into_memory(bytes)) return;
   bad_input({.field = field,
-             .expected = "what fits into " + format_bytes(left) + " of memory",
+             .expected = "what fits into " + format_bytes(memory_left()) + " of memory",
              .got = got + ", which takes " + format_bytes(bytes),
              .hint = hint});
 }

@@ -22,6 +22,7 @@
 #include "linnet/support/memory.hpp"
 #include "linnet/sweeps/exponents.hpp"
 #include "linnet/sweeps/point.hpp"
+#include "linnet/sweeps/room.hpp"
 #include "linnet/sweeps/teacher.hpp"
 
 namespace linnet::sweeps {
@@ -125,8 +126,8 @@ class Grid {
 /// reported after their commit.
 class Committer {
  public:
-  Committer(Journal* journal, const SweepOptions& options, SweepProgress progress)
-      : journal_(journal), options_(options), progress_(progress), thread_([this] { work(); }) {}
+  Committer(Journal* journal, const SweepOptions& options, const Room& room, SweepProgress progress)
+      : journal_(journal), options_(options), room_(room), progress_(progress), thread_([this] { work(); }) {}
 
   ~Committer() { close(); }
   Committer(const Committer&) = delete;
@@ -170,6 +171,7 @@ class Committer {
       try {
         if (journal_ != nullptr && !failed_) journal_->commit(batch);
         progress_.done += static_cast<Index>(batch.size());
+        progress_.held_back = room_.held_back();
         if (options_.report && !failed_) options_.report(progress_);
       } catch (...) {
         failure_ = std::current_exception();
@@ -181,6 +183,7 @@ class Committer {
 
   Journal* journal_;
   const SweepOptions& options_;
+  const Room& room_;
   SweepProgress progress_;
   std::mutex mutex_;
   std::condition_variable wake_;
@@ -389,8 +392,18 @@ Dataset sweep(const config::Source& source, const SweepOptions& options) {
   const Index resumed = grid.size() - static_cast<Index>(pending.size());
   prepare_tasks(tasks, points, pending);
 
+  const int jobs = options.jobs > 0 ? options.jobs : tbb::task_arena::automatic;
+  const tbb::global_control allow(
+      tbb::global_control::max_allowed_parallelism,
+      options.jobs > 0 ? static_cast<std::size_t>(options.jobs)
+                       : tbb::global_control::active_value(tbb::global_control::max_allowed_parallelism));
+  tbb::task_arena arena(jobs);
+  const linalg::SerialBlas of_all(
+      static_cast<int>(std::min<std::size_t>(pending.size(), static_cast<std::size_t>(arena.max_concurrency()))));
+  constexpr double share_of_points = 0.9;
+  Room room(share_of_points * memory_left());
   std::atomic<bool> stop = false;
-  Committer committer(journal ? &*journal : nullptr, options,
+  Committer committer(journal ? &*journal : nullptr, options, room,
                       {.done = resumed, .total = grid.size(), .resumed = resumed});
   const Observer observer = [&](const Progress&) {
     if (options.keep_going && !options.keep_going()) stop = true;
@@ -401,8 +414,9 @@ Dataset sweep(const config::Source& source, const SweepOptions& options) {
     const Configuration& c = points[static_cast<std::size_t>(i)];
     std::vector<double> values;
     try {
-      const Interruptible interruptible([&] { return observer({}); });
-      values = run_point(c, *tasks.of_point.at(i), layout, observer);
+      const KeepGoing keep_going = [&] { return observer({}); };
+      const Interruptible interruptible(keep_going);
+      room.run([&] { values = run_point(c, *tasks.of_point.at(i), layout, observer); }, keep_going);
     } catch (const Error& error) {
       if (is_interruption(error)) return;
       throw;
@@ -411,14 +425,6 @@ Dataset sweep(const config::Source& source, const SweepOptions& options) {
     results[static_cast<std::size_t>(i)] = values;
     committer.add({.index = i, .values = std::move(values)});
   };
-  const int jobs = options.jobs > 0 ? options.jobs : tbb::task_arena::automatic;
-  const tbb::global_control allow(
-      tbb::global_control::max_allowed_parallelism,
-      options.jobs > 0 ? static_cast<std::size_t>(options.jobs)
-                       : tbb::global_control::active_value(tbb::global_control::max_allowed_parallelism));
-  tbb::task_arena arena(jobs);
-  const linalg::SerialBlas of_all(
-      static_cast<int>(std::min<std::size_t>(pending.size(), static_cast<std::size_t>(arena.max_concurrency()))));
   arena.execute([&] {
     tbb::parallel_for(
         std::size_t{0}, pending.size(), [&](std::size_t k) { work(pending[k]); }, tbb::simple_partitioner());

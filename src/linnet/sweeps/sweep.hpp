@@ -12,7 +12,8 @@ namespace linnet::sweeps {
 struct SweepProgress {
   Index done = 0;  ///< points finished and on disk, including those of an earlier call
   Index total = 0;
-  Index resumed = 0;  ///< the points of `done` that an earlier call finished
+  Index resumed = 0;    ///< of `done`, how many an earlier run had finished
+  Index held_back = 0;  ///< points that waited, because memory was too short for as many side by side as allowed
 };
 
 struct SweepOptions {

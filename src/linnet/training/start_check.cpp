@@ -7,6 +7,8 @@
 #include "linnet/dynamics/linear_dynamics.hpp"
 #include "linnet/error.hpp"
 #include "linnet/linalg/decompositions.hpp"
+#include "linnet/linalg/graded.hpp"
+#include "linnet/linalg/product.hpp"
 #include "linnet/perceptron/backpropagation.hpp"
 #include "linnet/training/recorder.hpp"
 
@@ -77,7 +79,26 @@ void require_leaving(const DeepBalanced& start, const Matrix& gradient) {
   }
 }
 
-/// The least reachable error of a masked cost is not known, only whether it can be above 0.
+/// Between depths 1 and 2 a singular value s grows as s^{2 − 2/L}, an exponent below 1: from 0 it may begin to grow at
+/// any time, or never.
+void require_unique(const DeepBalanced& start, const Matrix& gradient) {
+  if (!(start.depth() > 1 && start.depth() < 2)) return;
+  const Index rank = linalg::graded_rank(start.end_to_end());
+  const Index full = start.shape().modes();
+  if (rank == full) return;
+  const linalg::Svd d = linalg::full_svd(start.end_to_end());
+  const Matrix left = d.u.rightCols(d.u.cols() - rank);
+  const Matrix right = d.v.rightCols(d.v.cols() - rank);
+  const double rounding = 1e-12 * gradient.norm();
+  if (!(linalg::product(linalg::product(left.transpose(), gradient), right).norm() > rounding)) return;
+  bad_input({.field = "network.end_to_end",
+             .expected = "a matrix of full rank, for a depth between 1 and 2",
+             .got = "rank " + std::to_string(rank) + " of " + std::to_string(full) +
+                    ": the flow from there is not unique, as its rank may grow at any time",
+             .hint = "start near it at full rank, or take a depth of 1, or of 2 and more"});
+}
+
+/// Of a masked cost the least error in reach is not known, but whether it is 0.
 std::string masked_bottleneck(const Task& task, Index narrowest, const std::string& is_below) {
   const std::optional<Index> rank = rank_behind_mask(task);
   const Index seen = (task.train.mask()->array() != 0).count();
@@ -130,7 +151,10 @@ void require_way_down(const Network& start, const Dynamics& dynamics) {
   }
   const DeepLinear* weights = weights_of(start);
   const Matrix& gradient = dynamic_cast<const LinearDynamics&>(dynamics).residual().gradient;
-  if (const auto* balanced = std::get_if<DeepBalanced>(&start)) require_leaving(*balanced, gradient);
+  if (const auto* balanced = std::get_if<DeepBalanced>(&start)) {
+    require_leaving(*balanced, gradient);
+    require_unique(*balanced, gradient);
+  }
   if (const auto* lazy = std::get_if<DeepLinearized>(&start)) require_moving(*lazy, gradient);
   if (weights == nullptr || weights->depth() == 1 || !(gradient.cwiseAbs().maxCoeff() > 0)) return;
   double largest = 0;
