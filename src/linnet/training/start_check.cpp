@@ -123,6 +123,8 @@ void require_way_down(const Perceptron& start, const Samples& samples) {
   }
 }
 
+}  // namespace
+
 void require_way_down(const Network& start, const Dynamics& dynamics) {
   if (const auto* perceptron = std::get_if<Perceptron>(&start)) {
     require_way_down(*perceptron, *dynamics.samples());
@@ -148,13 +150,10 @@ void require_way_down(const Network& start, const Dynamics& dynamics) {
   if (steepest(*weights, gradient) == 0) refuse_saddle();
 }
 
-}  // namespace
-
 std::unique_ptr<Dynamics> checked_dynamics(const Network& start, const Task& task, const Record& record,
                                            const Layerwise& rates, const char* field) {
   require_observables(record, start, task);
   std::unique_ptr<Dynamics> dynamics = make_dynamics(start, task);
-  require_way_down(start, *dynamics);
   if (const auto* perceptron = std::get_if<Perceptron>(&start)) rates.require_depth(perceptron->depth(), field);
   return dynamics;
 }

@@ -8,14 +8,15 @@
 
 namespace linnet {
 
-/// The dynamics at this start. Throws
-/// - when there are not the observables that `record` names;
-/// - when training cannot leave this start although its cost is not minimal: every ∂C/∂W_l is 0, as at the origin of a
-///   network of two or more layers, or so small that it underflows. Of a perceptron, no hidden neuron of the last layer
-///   answers any sample, as with ReLU neurons that are all off, or f underflows;
-/// - naming `field`, when a perceptron has neither one rate nor one a layer. Linear networks say so themselves.
+/// The dynamics of a network that is to be trained. Throws if it has not got the observables of `record`, and, naming
+/// `field`, if a perceptron has neither one rate nor one for each layer. Linear networks check this themselves.
 std::unique_ptr<Dynamics> checked_dynamics(const Network& start, const Task& task, const Record& record,
                                            const Layerwise& rates, const char* field);
+
+/// Throws when training cannot leave this start although its cost is not minimal: every ∂C/∂W_l is 0, as at the origin
+/// of a network of two or more layers, or so small that it underflows. Of a perceptron, no hidden neuron of the last
+/// layer answers any sample, as with ReLU neurons that are all off, or f underflows. `dynamics` is at the start.
+void require_way_down(const Network& start, const Dynamics& dynamics);
 
 /// A warning with the least error in reach when a hidden layer, or the rank of a start that training keeps, is narrower
 /// than the rank of the target; else empty. The

@@ -24,6 +24,7 @@ Trajectory train(const Network& start, const Task& task, const GradientDescent& 
   const linalg::SerialBlas serial;
   InterruptibleObserver interruptible(observer);
   const std::unique_ptr<Dynamics> dynamics = checked_dynamics(start, task, record, solver.step, "solver.step");
+  require_way_down(start, *dynamics);
   const double records = record.schedule.most_steps(solver.max_steps);
   Recorder recorder({task, start, solver.step.relative(), record.threshold}, record, records);
   recorder.reserve(records);
@@ -64,6 +65,8 @@ Comparison compare(const Network& first, const Network& second, const Task& task
   InterruptibleObserver interruptible(observer);
   const std::unique_ptr<Dynamics> one = checked_dynamics(first, task, record, solver.step, "solver.step");
   const std::unique_ptr<Dynamics> two = checked_dynamics(second, task, record, solver.step, "solver.step");
+  require_way_down(first, *one);
+  require_way_down(second, *two);
   const double records = record.schedule.most_steps(solver.max_steps);
   const Layerwise rates = solver.step.relative();
   const Reference reference(task, first, rates, record.threshold);

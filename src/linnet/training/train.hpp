@@ -14,7 +14,7 @@ namespace linnet {
 
 /// Gradient descent. BLAS runs on one thread meanwhile, so that results do not depend on the number of cores.
 /// Throws linnet::Error (input) for what does not fit, for an observable that the network has not got and for a start
-/// that it cannot leave (`checked_dynamics`); a run that diverges is a result, with its status.
+/// that it cannot leave (`require_way_down`); a run that diverges is a result, with its status.
 Trajectory train(const Network& start, const Task& task, const GradientDescent& solver, const Record& record = {},
                  const Observer& observer = {});
 

@@ -32,6 +32,7 @@ Trajectory train(const Network& start, const Task& task, const GradientFlow& sol
   const linalg::SerialBlas serial;
   InterruptibleObserver interruptible(observer);
   const std::unique_ptr<Dynamics> dynamics = checked_dynamics(start, task, record, solver.rates, "solver.rates");
+  require_way_down(start, *dynamics);
   check(solver);
   const std::vector<double> times = record.schedule.times(solver.t_end);
   Recorder recorder({task, start, solver.rates, record.threshold}, record, static_cast<double>(times.size()));
