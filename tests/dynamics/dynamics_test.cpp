@@ -214,7 +214,7 @@ Matrix imbalance(const DeepLinear& w, const Layerwise& rates) {
 TEST(Dynamics, FlowConservesTheImbalance) {
   for (const DeepCase& c : deep_cases()) {
     for (const Layerwise& rates : {Layerwise(1.0), Layerwise{0.4, 2.0}}) {
-      const DeepLinear start = start_of(6);
+      const DeepLinear start({0.5 * start_of(6).w1(), 0.5 * start_of(6).w2()});
       const auto end = std::get<DeepLinear>(flowed(start, c.task, tight(3, rates)));
       EXPECT_GT(relative(end.w1(), start.w1()), 0.1);
       EXPECT_LE(relative(imbalance(end, rates), imbalance(start, rates)), 1e-11) << c.name;
