@@ -11,6 +11,7 @@
 #include "linnet/error.hpp"
 #include "linnet/linalg/aside.hpp"
 #include "linnet/linalg/backend_kernel.hpp"
+#include "linnet/linalg/backend_names.hpp"
 #include "linnet/linalg/bidiagonal.hpp"
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/linalg/product.hpp"
@@ -170,22 +171,23 @@ bool has_room_for_buffers(int count, std::size_t size) {
 }
 
 /// OpenBLAS takes a buffer for each thread at its first product, keeps it, and tries for ever if it gets none. Here the
-/// buffers are taken at once, if there is room.
+/// buffers are taken at once, if there is room; from an OpenBLAS that hides how, only room is made sure of.
 void take_buffers(int threads) {
   constexpr int most = 64;  // the length of its own list; further threads take their buffers at their first product
   constexpr std::size_t size = std::size_t{129} << 20U;
   threads = std::min(threads, most);
-  if (threads <= buffers_taken || blas_memory_alloc == nullptr || blas_memory_free == nullptr) return;
+  if (threads <= buffers_taken) return;
   if (!has_room_for_buffers(threads, size)) {
     bad_input({.field = "memory",
                .expected = format_bytes(static_cast<double>(size) * threads) + " of address space for BLAS's buffers",
                .got = "less",
                .hint = threads > 1 ? "raise `ulimit -v`, or compute on fewer threads" : "raise `ulimit -v`"});
   }
+  buffers_taken = threads;
+  if (blas_memory_alloc == nullptr || blas_memory_free == nullptr) return;
   std::vector<void*> buffers;
   for (int i = 0; i < threads; ++i) buffers.push_back(blas_memory_alloc(0));
   for (void* buffer : buffers) blas_memory_free(buffer);
-  buffers_taken = threads;
 }
 
 }  // namespace
