@@ -1,7 +1,6 @@
 #pragma once
 
-// The OpenBLAS of PyPI has a prefix before all of its names, so that several copies get along in one process. Its
-// pkg-config file defines BLAS_SYMBOL_PREFIX.
+// The OpenBLAS of PyPI has a prefix before all of its names, so that several copies get along in one process.
 #ifdef BLAS_SYMBOL_PREFIX
 #define LINNET_JOINED(prefix, name) prefix##name
 #define LINNET_PREFIXED(prefix, name) LINNET_JOINED(prefix, name)

@@ -55,7 +55,7 @@ void elementwise_quotient(N_Vector x, N_Vector y, N_Vector z) { mapped(z) = mapp
 /// All vectors of an integrator are its clones and inherit these operations.
 class State {
  public:
-  State(Index size, SUNContext context) : vector_(N_VNew_Serial(size, context)) {
+  State(Index size, SUNContext context) : vector_(N_VNew_Serial(static_cast<sunindextype>(size), context)) {
     if (vector_ == nullptr) throw std::bad_alloc();
     vector_->ops->nvdotprod = dot;
     vector_->ops->nvwrmsnorm = weighted_mean_norm;
