@@ -69,7 +69,7 @@ int run(int argc, char** argv) {
   add_run(app, exit);
   add_sweep(app, exit);
   add_plot(app, exit);
-  add_reproduce(app, exit);
+  add_reproduce(app, argv[0] == nullptr ? "" : argv[0], exit);
   add_diagnose(app, exit);
   add_info(app, exit);
   require_values(app);

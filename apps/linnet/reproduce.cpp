@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <sstream>
 
 #include "command.hpp"
 #include "linnet/error.hpp"
@@ -25,11 +26,25 @@ struct ReproduceArguments {
   bool quick = false;
 };
 
-/// The folder of experiments: beside the installed command, or in the source tree of the build.
-fs::path experiments_folder() {
+/// The folder of the command, by the name that it was called by.
+fs::path folder_of(const std::string& program) {
+  std::error_code missing;
+  if (program.find('/') != std::string::npos) return fs::canonical(program, missing).parent_path();
+  const char* path = std::getenv("PATH");
+  std::istringstream folders(path == nullptr ? "" : path);
+  for (std::string folder; std::getline(folders, folder, ':');) {
+    const fs::path candidate = fs::path(folder) / program;
+    if (fs::is_regular_file(candidate, missing)) return fs::canonical(candidate, missing).parent_path();
+  }
+  return {};
+}
+
+/// The folder of experiments: beside the installed command, in the Python package, or in the source tree of a build.
+fs::path experiments_folder(const std::string& program) {
   if (const char* given = std::getenv("LINNET_EXPERIMENTS")) return given;
-  const fs::path here = fs::read_symlink("/proc/self/exe").parent_path();
-  for (const fs::path& candidate : {here / "../share/linnet/experiments", here / "../../../experiments"}) {
+  const fs::path here = folder_of(program);
+  for (const char* there : {"../share/linnet/experiments", "../experiments", "../../../experiments"}) {
+    const fs::path candidate = here / there;
     if (fs::is_directory(candidate)) return fs::canonical(candidate);
   }
   throw Error(Error::Kind::input, {.field = "experiments",
@@ -159,7 +174,7 @@ int reproduce(const Figure& f, const Before& before, const OutputOptions& asked)
 
 }  // namespace
 
-void add_reproduce(CLI::App& app, int& exit) {
+void add_reproduce(CLI::App& app, const std::string& program, int& exit) {
   CLI::App* sub =
       app.add_subcommand("reproduce", "Figures of the papers: picture, data and configuration in a folder each");
   auto a = std::make_shared<ReproduceArguments>();
@@ -176,8 +191,8 @@ void add_reproduce(CLI::App& app, int& exit) {
       "  linnet reproduce mixed/figure-1 --format pdf\n"
       "  linnet reproduce lazy-to-rich\n"
       "  linnet reproduce mixed/figure-2 --set network.compare=none --jobs 2");
-  sub->callback([a, &exit] {
-    const fs::path folder = experiments_folder();
+  sub->callback([a, program, &exit] {
+    const fs::path folder = experiments_folder(program);
     if (a->names == std::vector<std::string>{"list"}) {
       print_list(folder);
       exit = done;

@@ -1,5 +1,6 @@
 #include <pybind11/pybind11.h>
 
+#include <cstdlib>
 #include <exception>
 #include <filesystem>
 #include <utility>
@@ -80,7 +81,7 @@ PYBIND11_MODULE(_linnet, m) {
   m.attr("math_library") = linnet::sweeps::math_library();
   m.attr("backend") = linnet::linalg::backend();
   py::options options;
-  options.disable_function_signatures();
+  if (std::getenv("LINNET_SIGNATURES") == nullptr) options.disable_function_signatures();  // set to write the stubs
   linnet::python::bind_tasks(m);
   linnet::python::bind_networks(m);
   linnet::python::bind_preconditioner(m);

@@ -7,6 +7,8 @@
 #include <cstdlib>
 #include <optional>
 
+#include "linnet/linalg/backend_names.hpp"
+
 // A function that only OpenBLAS builds for several processors have.
 extern "C" {
 [[gnu::weak]] char* openblas_get_corename();

@@ -10,6 +10,7 @@
 
 #include "linnet/error.hpp"
 #include "linnet/linalg/backend_kernel.hpp"
+#include "linnet/linalg/backend_names.hpp"
 #include "linnet/linalg/bidiagonal.hpp"
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/linalg/product.hpp"
@@ -176,7 +177,7 @@ bool has_room_for_buffers(int count) {
 void take_buffers(int threads) {
   constexpr int most = 64;  // the length of its own list; further threads take their buffers at their first product
   threads = std::min(threads, most);
-  if (threads <= buffers_taken || blas_memory_alloc == nullptr || blas_memory_free == nullptr) return;
+  if (threads <= buffers_taken) return;
   if (!has_room_for_buffers(threads)) {
     bad_input(
         {.field = "memory",
@@ -184,10 +185,11 @@ void take_buffers(int threads) {
          .got = "less",
          .hint = threads > 1 ? "raise `ulimit -v`, or compute on fewer threads" : "raise `ulimit -v`"});
   }
+  buffers_taken = threads;
+  if (blas_memory_alloc == nullptr || blas_memory_free == nullptr) return;
   std::vector<void*> buffers;
   for (int i = 0; i < threads; ++i) buffers.push_back(blas_memory_alloc(0));
   for (void* buffer : buffers) blas_memory_free(buffer);
-  buffers_taken = threads;
 }
 
 }  // namespace

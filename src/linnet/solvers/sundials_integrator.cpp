@@ -1,7 +1,5 @@
 #include "linnet/solvers/sundials_integrator.hpp"
 
-#include <arkode/arkode_erkstep.h>
-#include <cvode/cvode.h>
 #include <nvector/nvector_serial.h>
 #include <sunlinsol/sunlinsol_spgmr.h>
 #include <sunnonlinsol/sunnonlinsol_fixedpoint.h>
@@ -14,18 +12,16 @@
 #include <string>
 
 #include "linnet/error.hpp"
+#include "linnet/solvers/sundials_versions.hpp"
 
 namespace linnet::sundials {
 
 namespace {
 
-/// SUNDIALS prints nothing; failures are reported by return codes.
-void keep_silent(int, const char*, const char*, char*, void*) {}
-
 class Context {
  public:
   Context() {
-    if (SUNContext_Create(nullptr, &context_) != 0) throw std::bad_alloc();
+    if (create(&context_) != 0) throw std::bad_alloc();
   }
   ~Context() { SUNContext_Free(&context_); }
   Context(const Context&) = delete;
@@ -42,24 +38,24 @@ Eigen::Map<Vector> mapped(N_Vector v) { return {N_VGetArrayPointer(v), N_VGetLen
 
 // Debian's build of SUNDIALS' own vector operations handles one number at a time, and takes half the time of a Krylov
 // iteration.
-realtype dot(N_Vector x, N_Vector y) { return mapped(x).dot(mapped(y)); }
-realtype weighted_mean_norm(N_Vector x, N_Vector weights) {
+sunrealtype dot(N_Vector x, N_Vector y) { return mapped(x).dot(mapped(y)); }
+sunrealtype weighted_mean_norm(N_Vector x, N_Vector weights) {
   return std::sqrt(mapped(x).cwiseProduct(mapped(weights)).squaredNorm() / static_cast<double>(mapped(x).size()));
 }
 
-void linear_sum(realtype a, N_Vector x, realtype b, N_Vector y, N_Vector z) {
+void linear_sum(sunrealtype a, N_Vector x, sunrealtype b, N_Vector y, N_Vector z) {
   mapped(z).noalias() = a * mapped(x) + b * mapped(y);
 }
 
-void scale(realtype c, N_Vector x, N_Vector z) { mapped(z) = c * mapped(x); }
-void fill(realtype c, N_Vector z) { mapped(z).setConstant(c); }
+void scale(sunrealtype c, N_Vector x, N_Vector z) { mapped(z) = c * mapped(x); }
+void fill(sunrealtype c, N_Vector z) { mapped(z).setConstant(c); }
 void elementwise_product(N_Vector x, N_Vector y, N_Vector z) { mapped(z) = mapped(x).cwiseProduct(mapped(y)); }
 void elementwise_quotient(N_Vector x, N_Vector y, N_Vector z) { mapped(z) = mapped(x).cwiseQuotient(mapped(y)); }
 
 /// All vectors of an integrator are its clones and inherit these operations.
 class StateVector {
  public:
-  StateVector(Index size, SUNContext context) : vector_(N_VNew_Serial(size, context)) {
+  StateVector(Index size, SUNContext context) : vector_(N_VNew_Serial(static_cast<sunindextype>(size), context)) {
     if (vector_ == nullptr) throw std::bad_alloc();
     vector_->ops->nvdotprod = dot;
     vector_->ops->nvwrmsnorm = weighted_mean_norm;
@@ -99,28 +95,29 @@ struct Callbacks {
   }
 };
 
-int velocity(realtype, N_Vector y, N_Vector derivative, void* data) {
+int velocity(sunrealtype, N_Vector y, N_Vector derivative, void* data) {
   auto& callbacks = *static_cast<Callbacks*>(data);
   return callbacks.call([&] { return callbacks.system->velocity(view(y), view(derivative)); });
 }
 
-int linearize(realtype, N_Vector y, N_Vector, void* data) {
+int linearize(sunrealtype, N_Vector y, N_Vector, void* data) {
   auto& callbacks = *static_cast<Callbacks*>(data);
   return callbacks.call([&] { return callbacks.system->linearize(view(y)); });
 }
 
-int jacobian(N_Vector v, N_Vector product, realtype, N_Vector, N_Vector, void* data, N_Vector) {
+int jacobian(N_Vector v, N_Vector product, sunrealtype, N_Vector, N_Vector, void* data, N_Vector) {
   auto& callbacks = *static_cast<Callbacks*>(data);
   return callbacks.call([&] { return callbacks.system->jacobian(view(v), view(product)); });
 }
 
-int prepare_inverse(realtype, N_Vector y, N_Vector, booleantype, booleantype* renewed, realtype gamma, void* data) {
+int prepare_inverse(sunrealtype, N_Vector y, N_Vector, sunbooleantype, sunbooleantype* renewed, sunrealtype gamma,
+                    void* data) {
   auto& callbacks = *static_cast<Callbacks*>(data);
   *renewed = SUNTRUE;
   return callbacks.call([&] { return callbacks.system->prepare_inverse(view(y), gamma); });
 }
 
-int invert(realtype, N_Vector, N_Vector, N_Vector v, N_Vector product, realtype, realtype, int, void* data) {
+int invert(sunrealtype, N_Vector, N_Vector, N_Vector v, N_Vector product, sunrealtype, sunrealtype, int, void* data) {
   auto& callbacks = *static_cast<Callbacks*>(data);
   N_VScale(1, v, product);
   return callbacks.call([&] { return callbacks.system->invert(view(product)); });
@@ -218,7 +215,7 @@ class Multistep final : public Base {
 
  private:
   void prepare() {
-    CVodeSetErrHandlerFn(memory_, keep_silent, nullptr);
+    require(silence_cvode(memory_));
     require(CVodeInit(memory_, velocity, 0.0, state_));
     require(CVodeSetUserData(memory_, &callbacks_));
     if (settings_.method == Method::bdf) {
@@ -284,39 +281,39 @@ class RungeKutta final : public Base {
     try {
       prepare();
     } catch (...) {
-      ERKStepFree(&memory_);
+      ARKodeFree(&memory_);
       throw;
     }
   }
-  ~RungeKutta() override { ERKStepFree(&memory_); }
+  ~RungeKutta() override { ARKodeFree(&memory_); }
   RungeKutta(const RungeKutta&) = delete;
   RungeKutta& operator=(const RungeKutta&) = delete;
 
   Stop advance() override {
-    const int code = ERKStepEvolve(memory_, settings_.t_end, state_, &time_, ARK_ONE_STEP);
+    const int code = ARKodeEvolve(memory_, settings_.t_end, state_, &time_, ARK_ONE_STEP);
     if (code < 0) give_up("ARKODE", code);
     return code == ARK_TSTOP_RETURN ? Stop::end : Stop::step;
   }
 
   std::span<const double> at(double t) override {
-    if (const int code = ERKStepGetDky(memory_, t, 0, between_); code < 0) give_up("ARKODE", code);
+    if (const int code = ARKodeGetDky(memory_, t, 0, between_); code < 0) give_up("ARKODE", code);
     return view(between_);
   }
 
   Index error_test_failures() override {
     long count = 0;
-    ERKStepGetNumErrTestFails(memory_, &count);
+    ARKodeGetNumErrTestFails(memory_, &count);
     return count;
   }
 
  private:
   void prepare() {
-    ERKStepSetErrHandlerFn(memory_, keep_silent, nullptr);
-    require(ERKStepSetUserData(memory_, &callbacks_));
-    require(ERKStepSStolerances(memory_, settings_.rtol, settings_.atol));
+    require(silence_arkode(memory_));
+    require(ARKodeSetUserData(memory_, &callbacks_));
+    require(ARKodeSStolerances(memory_, settings_.rtol, settings_.atol));
     require(ERKStepSetTableNum(memory_, ARKODE_DORMAND_PRINCE_7_4_5));
-    require(ERKStepSetMaxNumSteps(memory_, -1));
-    require(ERKStepSetStopTime(memory_, settings_.t_end));
+    require(ARKodeSetMaxNumSteps(memory_, -1));
+    require(ARKodeSetStopTime(memory_, settings_.t_end));
   }
 
   void* memory_ = nullptr;

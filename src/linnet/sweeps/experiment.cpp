@@ -1,10 +1,14 @@
 #include "linnet/sweeps/experiment.hpp"
 
 #include <fmt/format.h>
-#include <gnu/libc-version.h>
 
 #include <algorithm>
 #include <cmath>
+#ifdef __GLIBC__
+#include <gnu/libc-version.h>
+#else
+#include <sys/utsname.h>
+#endif
 
 #include "linnet/error.hpp"
 #include "linnet/landscape/observables.hpp"
@@ -243,7 +247,14 @@ std::string file_digests(const Configuration& c) {
   return lines;
 }
 
-std::string math_library() { return fmt::format("glibc {}", gnu_get_libc_version()); }
+std::string math_library() {
+#ifdef __GLIBC__
+  return fmt::format("glibc {}", gnu_get_libc_version());
+#else
+  utsname system{};  // whose C library has no version of its own
+  return uname(&system) < 0 ? "unknown" : fmt::format("{} {}", system.sysname, system.release);
+#endif
+}
 
 std::string machine() {
   return fmt::format("linnet {}\nbackend {}\nvectors {}\nmath library {}\n", version, linalg::backend(),
