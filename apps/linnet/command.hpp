@@ -18,7 +18,7 @@ enum Exit { done = 0, bad_input = 2, numerical_failure = 3, cannot_write = 4, in
 void add_run(CLI::App& app, int& exit);
 void add_sweep(CLI::App& app, int& exit);
 void add_plot(CLI::App& app, int& exit);
-void add_reproduce(CLI::App& app, const std::string& program, int& exit);  ///< `program`: what the command was called
+void add_reproduce(CLI::App& app, int& exit);
 void add_diagnose(CLI::App& app, int& exit);
 void add_info(CLI::App& app, int& exit);
 

@@ -14,6 +14,7 @@
 #include "linnet/storage/output.hpp"
 #include "linnet/support/interruption.hpp"
 #include "linnet/version.hpp"
+#include "own_folder.hpp"
 
 namespace {
 
@@ -65,11 +66,12 @@ int run(int argc, char** argv) {
       "  linnet reproduce list\n"
       "  linnet run lazy.toml --plot lazy.png\n"
       "Exit codes: 0 done, 2 bad input, 3 numerical failure, 4 could not write, 130 interrupted.");
+  set_program(argv[0] == nullptr ? "" : argv[0]);
   int exit = Exit::done;
   add_run(app, exit);
   add_sweep(app, exit);
   add_plot(app, exit);
-  add_reproduce(app, argv[0] == nullptr ? "" : argv[0], exit);
+  add_reproduce(app, exit);
   add_diagnose(app, exit);
   add_info(app, exit);
   require_values(app);

@@ -23,6 +23,7 @@
 #include "linnet/storage/netcdf.hpp"
 #include "linnet/storage/output.hpp"
 #include "linnet/support/interruption.hpp"
+#include "own_folder.hpp"
 
 extern char** environ;
 
@@ -48,8 +49,8 @@ struct Interpreter {
 Interpreter interpreter() {
   if (const char* given = std::getenv("LINNET_PYTHON"); given != nullptr && *given != '\0') return {given, {}};
   std::error_code error;
-  const fs::path packages = fs::read_symlink("/proc/self/exe", error).parent_path().parent_path() / "python";
-  const bool there = !error && fs::exists(packages / "linnet/figures/__main__.py", error);
+  const fs::path packages = own_folder().parent_path() / "python";
+  const bool there = fs::exists(packages / "linnet/figures/__main__.py", error);
   const fs::path built_with = LINNET_BUILT_WITH_PYTHON;
   const bool known = fs::exists(built_with, error);
   return {.program = known ? built_with.string() : "python3", .packages = there ? packages : fs::path()};

@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <sstream>
 
 #include "command.hpp"
 #include "linnet/error.hpp"
 #include "linnet/storage/output.hpp"
 #include "linnet/sweeps/earlier.hpp"
 #include "linnet/sweeps/experiment.hpp"
+#include "own_folder.hpp"
 #include "picture.hpp"
 
 namespace linnet::command {
@@ -26,23 +26,10 @@ struct ReproduceArguments {
   bool quick = false;
 };
 
-/// The folder of the command, by the name that it was called by.
-fs::path folder_of(const std::string& program) {
-  std::error_code missing;
-  if (program.find('/') != std::string::npos) return fs::canonical(program, missing).parent_path();
-  const char* path = std::getenv("PATH");
-  std::istringstream folders(path == nullptr ? "" : path);
-  for (std::string folder; std::getline(folders, folder, ':');) {
-    const fs::path candidate = fs::path(folder) / program;
-    if (fs::is_regular_file(candidate, missing)) return fs::canonical(candidate, missing).parent_path();
-  }
-  return {};
-}
-
 /// The folder of experiments: beside the installed command, in the Python package, or in the source tree of a build.
-fs::path experiments_folder(const std::string& program) {
+fs::path experiments_folder() {
   if (const char* given = std::getenv("LINNET_EXPERIMENTS")) return given;
-  const fs::path here = folder_of(program);
+  const fs::path here = own_folder();
   for (const char* there : {"../share/linnet/experiments", "../experiments", "../../../experiments"}) {
     const fs::path candidate = here / there;
     if (fs::is_directory(candidate)) return fs::canonical(candidate);
@@ -174,7 +161,7 @@ int reproduce(const Figure& f, const Before& before, const OutputOptions& asked)
 
 }  // namespace
 
-void add_reproduce(CLI::App& app, const std::string& program, int& exit) {
+void add_reproduce(CLI::App& app, int& exit) {
   CLI::App* sub =
       app.add_subcommand("reproduce", "Figures of the papers: picture, data and configuration in a folder each");
   auto a = std::make_shared<ReproduceArguments>();
@@ -191,8 +178,8 @@ void add_reproduce(CLI::App& app, const std::string& program, int& exit) {
       "  linnet reproduce mixed/figure-1 --format pdf\n"
       "  linnet reproduce lazy-to-rich\n"
       "  linnet reproduce mixed/figure-2 --set network.compare=none --jobs 2");
-  sub->callback([a, program, &exit] {
-    const fs::path folder = experiments_folder(program);
+  sub->callback([a, &exit] {
+    const fs::path folder = experiments_folder();
     if (a->names == std::vector<std::string>{"list"}) {
       print_list(folder);
       exit = done;
