@@ -142,7 +142,7 @@ class Reader {
       const std::vector<Matrix> out = matrices("out");
       const std::vector<Matrix> in = matrices("in");
       if (out.size() != in.size() || out.empty()) refuse_content("a kernel of as many layers on both sides", "another");
-      std::vector<DeepLinearized::Share> kernel;
+      std::vector<DeepLinearized::LayerKernel> kernel;
       for (std::size_t l = 0; l < out.size(); ++l) kernel.push_back({.out = out[l], .in = in[l]});
       return DeepLinearized(matrix("end_to_end"), std::move(kernel));
     }
