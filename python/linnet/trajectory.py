@@ -341,7 +341,7 @@ class Comparison:
             self.distance / root,
             {"long_name": f"distance {what} of the two dynamics", "units": "1"},
         )
-        both.attrs["largest_distance"] = repr(self.largest_distance / root)
+        both.attrs["largest_distance"] = self.largest_distance / root
         both.attrs["title"] = f"{names[0]} against {names[1]} on {self.first.task.name}"
         return both
 
