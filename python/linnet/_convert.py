@@ -42,10 +42,9 @@ def reals(value: Any, field: str) -> np.ndarray:
         if array.dtype.kind == "V":  # a type that NumPy does not know itself, as bfloat16 of JAX
             array = array.astype(float)
     except Exception as error:  # noqa: BLE001, whatever another library raises is the cause that the hint tells
-        cause = str(error).strip().splitlines() or [""]
-        raise Error(
-            field, "an array of real numbers", shown(value), f"its conversion raised {type(error).__name__}: {cause[0]}"
-        ) from None
+        cause = (str(error).strip().splitlines() or [""])[0].split(". ")[0]
+        hint = f"its conversion raised {type(error).__name__}: {cause}"
+        raise Error(field, "an array of real numbers", shown(value), hint) from None
     if array.dtype.kind not in "biuf":
         raise Error(field, "an array of real numbers", f"dtype {array.dtype}")
     return array

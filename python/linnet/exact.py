@@ -55,7 +55,7 @@ class ExactFlow:
         self._task = task
         self._flow = _linnet.ExactFlow(start, task, rates, tolerance)
         if self._flow.warning():
-            warnings.warn(self._flow.warning(), RuntimeWarning, stacklevel=2)
+            warnings.warn(self._flow.warning(), RuntimeWarning, stacklevel=3)  # beyond the function that remembers the arguments
 
     @classmethod
     def _of(cls, flow: "_linnet.ExactFlow", task: Task, weights: Weights, tolerance: float) -> "ExactFlow":

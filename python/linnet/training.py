@@ -97,9 +97,8 @@ def train(
     require_task(task)
     run = getattr(_linnet, f"train_{how}")
     with reporting(progress) as report:
-        parts, raised = run(
-            network, task, solver, names_of(record), when, threshold, names_of(at_best), best, bool(keep_networks), report
-        )
+        what = (names_of(record), when, threshold, names_of(at_best), best, bool(keep_networks))
+        parts, raised = run(network, task, solver, *what, report)
     trajectory = Trajectory(parts, task, dynamics)
     if trajectory.warning:
         warnings.warn(trajectory.warning, stacklevel=2)
@@ -147,9 +146,8 @@ def compare(
         raise Error("solver", "a GradientDescent, or a pair of solvers", shown(solver), hint)
     when = or_automatic(schedule)
     with reporting(progress) as report:
-        one, two, distance, largest, raised = _linnet.compare(
-            first, second, task, solver, names_of(record), when, threshold, names_of(at_best), best, bool(keep_networks), report
-        )
+        what = (names_of(record), when, threshold, names_of(at_best), best, bool(keep_networks))
+        one, two, distance, largest, raised = _linnet.compare(first, second, task, solver, *what, report)
     result = Comparison(
         Trajectory(one, task, _dynamics(first, "descent")),
         Trajectory(two, task, _dynamics(second, "descent")),
@@ -187,8 +185,10 @@ def _instants(solver: Solver, times: np.ndarray) -> Any:
     return schedule_at(nearest)
 
 
-def compare_solvers(networks: tuple, task: Task, solvers: tuple, record: Any, schedule: ScheduleLike, **options: Any) -> Comparison:
-    """Two networks by a solver each, at the records of the one whose instants the other may have."""
+def compare_solvers(
+    networks: tuple, task: Task, solvers: tuple, record: Any, schedule: ScheduleLike, **options: Any
+) -> Comparison:
+    """Two networks by a solver each, at the records of the solver with the larger steps."""
     for solver in solvers:
         if not isinstance(solver, (GradientDescent, GradientFlow)):
             raise Error("solver", "a pair of GradientDescent or GradientFlow", shown(solver))

@@ -18,6 +18,7 @@ from .observables import Observable, observable
 
 __all__ = ["Best", "Comparison", "EventHit", "Statistics", "Trajectory"]
 
+KEEP = "train(..., keep_networks=True)"
 TIME_CONVENTION = "t = k (step_1 ... step_L)^(1/L) / (1 - momentum) at step k of descent; gradient flow's time at rates 1"
 
 
@@ -46,7 +47,8 @@ def unless_raised(result: Any, raised: Optional[BaseException]) -> Any:
 
 
 def _weights_apart(one: Any, two: Any) -> float:
-    if not (hasattr(one, "weights") and hasattr(two, "weights")) or getattr(one, "sizes", None) != getattr(two, "sizes", 0):
+    explicit = hasattr(one, "sizes") and hasattr(two, "sizes")  # also Diagonal has `weights`
+    if not explicit or one.sizes != two.sizes:
         raise Error("of", "two networks with weights of the same sizes", f"{one!r} and {two!r}")
     return float(np.sqrt(sum(np.sum((v - w) ** 2) for v, w in zip(one.weights, two.weights))))
 
@@ -176,7 +178,7 @@ class Trajectory(Mapping):
         Raises linnet.Error for a time that was not recorded, which names the nearest one that was.
         """
         if not self.networks:
-            raise Error("keep_networks", "a run that kept its networks", "one that did not", "train(..., keep_networks=True)")
+            raise Error("keep_networks", "a run that kept its networks", "one that did not", KEEP)
         asked = np.asarray(times, dtype=float)
         found = [self.networks[self._record_at(t)] for t in asked.ravel()]
         return found[0] if asked.ndim == 0 else found
@@ -185,7 +187,8 @@ class Trajectory(Mapping):
         nearest = int(np.argmin(np.abs(self.time[: len(self.networks)] - t)))
         if abs(self.time[nearest] - t) <= 1e-9 * abs(t):
             return nearest
-        raise Error("times", "times at which the run recorded its network", f"{t:.9g}", f"the nearest one is {self.time[nearest]:.9g}")
+        near = f"the nearest one is {self.time[nearest]:.9g}"
+        raise Error("times", "times at which the run recorded its network", f"{t:.9g}", near)
 
     def distance(self, other: Trajectory, of: str = "end_to_end") -> np.ndarray:
         """The distance of two runs at each record: |A - A'|_F, or of="weights" (sum_l |W_l - W'_l|^2)^(1/2).
@@ -196,9 +199,10 @@ class Trajectory(Mapping):
         if of not in ("end_to_end", "weights"):
             raise Error("of", '"end_to_end" or "weights"', repr(of))
         if len(self.time) != len(other.time) or not np.allclose(self.time, other.time, rtol=1e-9, atol=0):
-            raise Error("other", "a run with the same recorded times", f"{len(other.time)} records, not these {len(self.time)}")
+            found = f"{len(other.time)} records, not these {len(self.time)}"
+            raise Error("other", "a run with the same recorded times", found)
         if not self.networks or not other.networks:
-            raise Error("keep_networks", "runs that kept their networks", "one that did not", "train(..., keep_networks=True)")
+            raise Error("keep_networks", "runs that kept their networks", "one that did not", KEEP)
         apart = np.full(len(self.time), np.nan)
         for i, (one, two) in enumerate(zip(self.networks, other.networks)):
             apart[i] = _weights_apart(one, two) if of == "weights" else _outputs_apart(one, two, self.task)
@@ -306,7 +310,7 @@ class Comparison:
 
     @property
     def weight_distance(self) -> np.ndarray:
-        """(sum_l |W_l - W'_l|^2)^(1/2) at each record; needs compare(keep_networks=True) and networks of the same sizes."""
+        """(sum_l |W_l - W'_l|^2)^(1/2) at each record; needs compare(keep_networks=True) and weights of the same sizes."""
         return self.first.distance(self.second, of="weights")
 
     def _labels(self) -> List[str]:
@@ -337,7 +341,7 @@ class Comparison:
             self.distance / root,
             {"long_name": f"distance {what} of the two dynamics", "units": "1"},
         )
-        both.attrs["largest_distance"] = repr(self.largest_distance / root)
+        both.attrs["largest_distance"] = self.largest_distance / root
         both.attrs["title"] = f"{names[0]} against {names[1]} on {self.first.task.name}"
         return both
 

@@ -26,7 +26,11 @@ CASES = [
     ),
     (lambda: linnet.tasks.target([["a"]]), "task.target: expected an array of real numbers, got dtype <U1"),
     (lambda: linnet.tasks.target([[1j]]), "task.target: expected an array of real numbers, got dtype complex128"),
-    (lambda: linnet.tasks.target([[1], [1, 2]]), "task.target: expected an array of real numbers, got [[1], [1, 2]]"),
+    (
+        lambda: linnet.tasks.target([[1], [1, 2]]),
+        "task.target: expected an array of real numbers, got [[1], [1, 2]]"
+        "\n  hint: its conversion raised ValueError: setting an array element with a sequence",
+    ),
     (
         lambda: linnet.tasks.target([[np.nan]]),
         "task.target: expected finite numbers, got a nan or an infinity among the entries",
@@ -96,7 +100,7 @@ CASES = [
     ),
     (
         lambda: linnet.train(NET, TASK, linnet.GradientDescent(), record=[3]),
-        'record.observables: expected names of observables, or ("rank", fraction), got 3\n'
+        'record.observables: expected names of observables, functions, ("rank", fraction) or ("end_to_end", rows, columns), got 3\n'
         "  hint: linnet.observables.names() lists them",
     ),
     (
@@ -180,7 +184,10 @@ CASES = [
     (lambda: deep(widths=[2.7, 3]), "network.widths: expected a whole number, got 2.7"),
     (lambda: deep(depth=5, widths=[3, 3]), "network.widths: expected either depth and width, or widths, got both"),
     (lambda: deep(width=5), "network.widths: expected either depth and width, or widths, got neither"),
-    (lambda: linnet.DeepLinear(3), "DeepLinear: expected arguments (weights: sequence) or (w1: object, w2: object), got (3)"),
+    (
+        lambda: linnet.DeepLinear(3),
+        "network.weights: expected a sequence of matrices, W_1 first, a module of PyTorch or its state_dict, got 3",
+    ),
     (
         lambda: linnet.tasks.reversed(np.eye(2)),
         "reversed: expected arguments (Task), got (ndarray of shape (2, 2))",

@@ -87,20 +87,26 @@ TEST(Checkpoint, ContinuesStopRulesAndWhatObservablesCompareWith) {
   const Task task = cut_task();
   const DeepLinear start(normal(4, 5, 5, 0.4), normal(3, 4, 6, 0.4));
   const Record what{.observables = {observables::parameter_distance(), observables::kernel_distance()}};
-  GradientDescent solver{.step = 0.03, .max_steps = 400, .stop = {stop::train_error_stalled(1e-5, 1e-2, 4)}};
-  const Trajectory whole = train(start, task, solver, what);
-  ASSERT_EQ(whole.outcome.status, Status::stopped);
-  solver.max_steps = whole.outcome.step / 2;
-  const Trajectory half = train(start, task, solver, what);
-  solver.max_steps = 400;
-  const Trajectory rest = train(half.checkpoint(), task, solver, what);
-  EXPECT_EQ(rest.outcome.step, whole.outcome.step);
-  EXPECT_EQ(rest.outcome.rule, whole.outcome.rule);
-  for (const char* name : {"parameter_distance", "kernel_distance"}) {
-    EXPECT_EQ(rest.values(name).tail(1), whole.values(name).tail(1)) << name;
+  for (const StopRule& rule : {stop::train_error_stalled(1e-3, 1e-2, 4), stop::test_error_rose(3, 4)}) {
+    GradientDescent solver{.step = 0.03, .max_steps = 400, .stop = {rule}};
+    const Trajectory whole = train(start, task, solver, what);
+    ASSERT_EQ(whole.outcome.status, Status::stopped) << rule.name;
+    // One step before the end both rules already count on steps before the cut.
+    for (const Index cut : {whole.outcome.step / 2, whole.outcome.step - 1}) {
+      solver.max_steps = cut;
+      const Trajectory first = train(start, task, solver, what);
+      ASSERT_EQ(first.outcome.status, Status::completed) << rule.name;
+      solver.max_steps = 400;
+      const Trajectory rest = train(first.checkpoint(), task, solver, what);
+      EXPECT_EQ(rest.outcome.step, whole.outcome.step) << rule.name;
+      EXPECT_EQ(rest.outcome.rule, rule.name);
+      for (const char* name : {"parameter_distance", "kernel_distance"}) {
+        EXPECT_EQ(rest.values(name).tail(1), whole.values(name).tail(1)) << name;
+      }
+    }
+    // A run that a rule ended goes on beyond it when asked to.
+    EXPECT_GT(train(whole.checkpoint(), task, solver).outcome.step, whole.outcome.step) << rule.name;
   }
-  // A run that a rule ended goes on beyond it when asked to.
-  EXPECT_GT(train(whole.checkpoint(), task, solver).outcome.step, whole.outcome.step);
 }
 
 TEST(Checkpoint, FlowContinuesToItsTolerance) {

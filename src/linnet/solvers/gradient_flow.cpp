@@ -56,10 +56,13 @@ double absolute_tolerance(const GradientFlow& o, std::span<const double> start) 
        .hint = "allow more internal steps or a looser relative tolerance"});
 }
 
-void check_times(const GradientFlow& o, const std::vector<double>& times, double before) {
+void check_times(const GradientFlow& o, const std::vector<double>& times, double begin) {
+  double before = begin;
   for (const double t : times) {
     if (!(t > before) || !(t <= o.t_end)) {
-      bad_input({.field = "times", .expected = "rising times up to t_end", .got = format_number(t)});
+      bad_input({.field = "times",
+                 .expected = "rising times in (" + format_number(begin) + ", t_end]",
+                 .got = format_number(t)});
     }
     before = t;
   }

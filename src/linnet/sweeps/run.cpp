@@ -105,16 +105,18 @@ void add_events(Dataset& data, const Outcome& outcome) {
             .attributes = {{"long_name", "+1 rising, -1 falling"}, {"units", "1"}}});
 }
 
+Attribute number(double value) { return std::vector<double>{value}; }
+
 void add_outcome(Dataset& data, const Trajectory& t) {
   data.attributes["status"] = to_string(t.outcome.status);
   data.attributes["rule"] = t.outcome.rule;
   if (!t.warning.empty()) data.attributes["warning"] = t.warning;
-  data.attributes["threshold"] = fmt::format("{}", t.threshold);
+  data.attributes["threshold"] = number(t.threshold);
   if (t.best) {
-    data.attributes["best_test_error"] = fmt::format("{}", t.best->test_error);
-    data.attributes["best_time"] = fmt::format("{}", t.best->time);
-    data.attributes["best_step"] = std::to_string(t.best->step);
-    for (const auto& [name, value] : t.best->values) data.attributes["best_" + name] = fmt::format("{}", value);
+    data.attributes["best_test_error"] = number(t.best->test_error);
+    data.attributes["best_time"] = number(t.best->time);
+    data.attributes["best_step"] = std::vector<std::int64_t>{t.best->step};
+    for (const auto& [name, value] : t.best->values) data.attributes["best_" + name] = number(value);
   }
 }
 
@@ -255,8 +257,8 @@ Dataset to_dataset(const Execution& e, const Configuration& c) {
   if (!c.task.then.empty()) add_names(data, "task", "task, in the order of learning", task_names(c));
   add_landscape(data, e);
   if (e.slice) add_slice(data, *e.slice);
-  for (const auto& [name, value] : e.numbers) data.attributes[name] = fmt::format("{}", value);
-  if (e.runs.size() > 1) data.attributes["largest_distance"] = fmt::format("{}", e.largest_distance);
+  for (const auto& [name, value] : e.numbers) data.attributes[name] = number(value);
+  if (e.runs.size() > 1) data.attributes["largest_distance"] = number(e.largest_distance);
   for (const auto& [name, value] : e.attributes) data.attributes[name] = value;
   return data;
 }
@@ -300,11 +302,9 @@ RunResult run(const Configuration& c, const Observer& observer, const Checkpoint
   for (auto& [name, value] : provenance(c, "run")) result.data.attributes[name] = value;
   if (c.solver.kind->by_steps()) {
     const Layerwise step = descent_step(c, prepared, start);
-    result.data.attributes["step_size"] =
-        step.uniform() ? fmt::format("{}", step[0]) : fmt::format("{}", fmt::join(step.values(), " "));
+    result.data.attributes["step_size"] = step.uniform() ? number(step[0]) : Attribute(step.values());
   }
-  if (!c.network.kind->is_perceptron())
-    result.data.attributes["condition"] = fmt::format("{}", prepared.task->train.condition());
+  if (!c.network.kind->is_perceptron()) result.data.attributes["condition"] = number(prepared.task->train.condition());
   labels.add_to(result.data);
   return result;
 }
