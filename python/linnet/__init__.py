@@ -42,7 +42,7 @@ from . import _linnet
 
 _error.make_readable(_linnet)
 
-from . import event, landscape, mirror, observables, stop, tasks  # noqa: I001
+from . import event, landscape, mirror, observables, solvers, starts, stop, tasks  # noqa: I001
 from ._linnet import Diagonal, StopRule, Task
 from .event import FlowEvent
 from .exact import Diagnosis, ExactFlow, diagnose
@@ -56,42 +56,32 @@ from .networks import (
     GramState,
     SelfConsistent,
     Weights,
-    balanced,
-    balanced_deep,
-    deep_unbalanced,
     effective_balance,
-    escape_path,
     expected_balance,
     fit_closure,
-    gaussian_deep,
-    gaussian_gram,
     gaussian_scales,
-    gaussian_weights,
     glorot_variance,
     he_variance,
-    identity_deep,
-    infinite_width,
-    infinite_width_weights,
     kernel_distance,
     lecun_variance,
     neural_tangent_kernel,
-    orthogonal_deep,
     random_end_to_end,
     saddle_variance,
     self_consistent,
     semi_orthogonal,
     tilt,
 )
-from .neuron import NeuronFlow, neuron
+from .neuron import NeuronFlow
 from .observables import effective_rank, nuclear_norm, rank, singular_values, stable_rank
-from .perceptrons import Perceptron, PerceptronLinearized, ReluNet, gaussian_perceptron, spherical_pairs
+from .perceptrons import Perceptron, PerceptronLinearized, ReluNet
 from .preconditioning import Preconditioner, PreconditionerModes, preconditioner, preconditioner_modes
 from .results import open, plot, read_matrix, save, write_npy  # noqa: A004
 from .schedules import Schedule, at, ends, every, linear, logarithmic
-from .solvers import GradientDescent, GradientFlow
+from .solvers import *  # noqa: F403, one a kind
 from .sweeps import resolve, run, sweep
 from .training import compare, train
 from .trajectory import Best, Comparison, EventHit, Statistics, Trajectory
+from .starts import *  # noqa: F403, one a kind; last, as `neuron` is a module too
 
 __version__: str = _linnet.version
 
@@ -115,8 +105,6 @@ __all__ = [
     "EventHit",
     "ExactFlow",
     "FlowEvent",
-    "GradientDescent",
-    "GradientFlow",
     "GramState",
     "Mode",
     "ModeBest",
@@ -138,29 +126,18 @@ __all__ = [
     "UnbalancedMode",
     "Weights",
     "at",
-    "balanced",
-    "balanced_deep",
     "compare",
-    "deep_unbalanced",
     "diagnose",
     "effective_balance",
     "effective_rank",
     "ends",
-    "escape_path",
     "event",
     "every",
     "expected_balance",
     "fit_closure",
-    "gaussian_deep",
-    "gaussian_gram",
-    "gaussian_perceptron",
     "gaussian_scales",
-    "gaussian_weights",
     "glorot_variance",
     "he_variance",
-    "identity_deep",
-    "infinite_width",
-    "infinite_width_weights",
     "kernel_distance",
     "landscape",
     "lecun_variance",
@@ -169,11 +146,9 @@ __all__ = [
     "logarithmic",
     "mirror",
     "neural_tangent_kernel",
-    "neuron",
     "nuclear_norm",
     "observables",
     "open",
-    "orthogonal_deep",
     "plot",
     "preconditioner",
     "preconditioner_modes",
@@ -188,7 +163,6 @@ __all__ = [
     "self_consistent",
     "semi_orthogonal",
     "singular_values",
-    "spherical_pairs",
     "stable_rank",
     "stop",
     "sweep",
@@ -197,3 +171,5 @@ __all__ = [
     "train",
     "write_npy",
 ]
+__all__ += solvers.__all__
+__all__ += starts.__all__

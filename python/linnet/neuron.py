@@ -14,18 +14,10 @@ from . import _linnet
 from ._error import Error, shown
 from ._linnet import Task, Weights
 from .modes import _shaped, _time, _times
-from .networks import PerLayer
+from ._types import PerLayer
+from .starts import neuron
 
 __all__ = ["NeuronFlow", "neuron"]
-
-
-def neuron(*, coefficients: ArrayLike, balance: float, rates: PerLayer = 1.0, negative: bool = False) -> Weights:
-    """The neuron of this beta = a w and this delta = eta_w a^2 - eta_a |w|^2, as `Weights` of width 1.
-
-    `rates` are (eta_w, eta_a), the first layer's first; `negative` selects the one with a < 0. At beta = 0 there is one
-    for balance > 0 only. Raises linnet.Error otherwise.
-    """
-    return _linnet.neuron(coefficients, balance, rates, bool(negative))
 
 
 class NeuronFlow:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import warnings
 from typing import Any, Callable, Optional, Sequence, Union
 
-from . import _linnet
+from . import _linnet, solvers
 from ._error import Error, shown
 from ._linnet import Perceptron, SelfConsistent, Task
+from ._solver import Solver
 from .networks import Network
 from .schedules import ScheduleLike, or_automatic
-from .solvers import GradientDescent, GradientFlow
+from .solvers import GradientDescent
 from .trajectory import Comparison, Trajectory, names_of, unless_raised
 
 __all__ = ["compare", "train"]
@@ -18,8 +19,8 @@ __all__ = ["compare", "train"]
 Progress = Callable[[float, float], Any]
 
 
-def _dynamics(network: Any, solver: str) -> str:
-    return "self-consistent" if isinstance(network, SelfConsistent) else f"gradient {solver}"
+def _dynamics(network: Any, solver: Solver) -> str:
+    return "self-consistent" if isinstance(network, SelfConsistent) else solver._dynamics
 
 
 def _require_task(task: Any) -> Task:
@@ -31,7 +32,7 @@ def _require_task(task: Any) -> Task:
 def train(
     network: Union[Network, Perceptron],
     task: Task,
-    solver: Union[GradientDescent, GradientFlow],
+    solver: Solver,
     record: Union[str, Sequence[Any]] = ("train_error",),
     schedule: ScheduleLike = None,
     *,
@@ -50,7 +51,7 @@ def train(
     Args:
         network: the start; it is not changed.
         task: the task.
-        solver: `GradientDescent` or `GradientFlow`.
+        solver: one of `linnet.solvers`, as `GradientDescent` or `GradientFlow`.
         record: names of observables, or ("rank", fraction); `linnet.observables.names(network, task)` lists those that
             there are. They are computed at the records only.
         schedule: when to record: `linnet.every(n)` or n for every n-th step of descent, `linnet.linear(n)`,
@@ -80,17 +81,14 @@ def train(
 
     Source: docs/theory.md, "The width drops out" and "Self-consistent dynamics".
     """
-    if isinstance(solver, GradientDescent):
-        how, dynamics = "descent", _dynamics(network, "descent")
-    elif isinstance(solver, GradientFlow):
-        how, dynamics = "flow", _dynamics(network, "flow")
-    else:
-        raise Error("solver", "a GradientDescent or a GradientFlow", shown(solver))
+    if not isinstance(solver, Solver):
+        raise Error("solver", " or ".join(f"a {name}" for name in solvers.__all__), shown(solver))
     when = or_automatic(schedule)
     _require_task(task)
-    run = getattr(_linnet, f"train_{how}")
-    parts, raised = run(network, task, solver, names_of(record), when, threshold, names_of(at_best), best, progress)
-    trajectory = Trajectory(parts, task, dynamics)
+    parts, raised = _linnet.train(
+        network, task, solver, names_of(record), when, threshold, names_of(at_best), best, progress
+    )
+    trajectory = Trajectory(parts, task, _dynamics(network, solver))
     if trajectory.warning:
         warnings.warn(trajectory.warning, stacklevel=2)
     return unless_raised(trajectory, raised)
@@ -130,8 +128,8 @@ def compare(
         first, second, task, solver, names_of(record), when, threshold, names_of(at_best), best, progress
     )
     result = Comparison(
-        Trajectory(one, task, _dynamics(first, "descent")),
-        Trajectory(two, task, _dynamics(second, "descent")),
+        Trajectory(one, task, _dynamics(first, solver)),
+        Trajectory(two, task, _dynamics(second, solver)),
         distance,
         largest,
         isinstance(first, Perceptron) or isinstance(second, Perceptron),

@@ -11,6 +11,9 @@
 #include "linnet/config/axis.hpp"
 #include "linnet/config/matrix_input.hpp"
 #include "linnet/networks/layerwise.hpp"
+#include "linnet/solvers/gradient_flow.hpp"
+#include "linnet/solvers/stop_rule.hpp"
+#include "linnet/tasks/task.hpp"
 
 namespace linnet::config {
 
@@ -55,11 +58,12 @@ class FieldVisitor {
     const char* key;
     std::variant<std::string*, std::vector<std::string>*, bool*, Index*, std::optional<Index>*, std::uint64_t*,
                  std::optional<std::uint64_t>*, double*, std::optional<double>*, std::vector<double>*, LayerValue*,
-                 std::optional<LayerValue>*, Shape*, MatrixInput*, std::vector<MatrixInput>*, std::vector<Axis>*>
+                 std::optional<LayerValue>*, std::optional<std::vector<Index>>*, Shape*, MatrixInput*,
+                 std::vector<MatrixInput>*, std::vector<Axis>*>
         value;
     const char* doc;
     std::vector<std::string> words = {};  ///< those that a text may be; any text where there are none
-    Index least = 0;                      ///< of a whole number
+    Index least = 0;                      ///< of whole numbers
     Range range = Range::any;             ///< of a real number
   };
   virtual void field(const Field& field) = 0;
@@ -76,6 +80,9 @@ class FieldVisitor {
   void flag(const char* key, bool& value, const char* doc) { field({key, &value, doc}); }
   template <class Whole>  // Index or std::optional<Index>
   void whole(const char* key, Whole& value, Index least, const char* doc) {
+    field({.key = key, .value = &value, .doc = doc, .least = least});
+  }
+  void wholes(const char* key, std::optional<std::vector<Index>>& value, Index least, const char* doc) {
     field({.key = key, .value = &value, .doc = doc, .least = least});
   }
   /// Any number of 64 bits, or an optional one: as TOML's own go to 2^63 - 1, larger ones are written as texts.
@@ -145,19 +152,31 @@ class FieldVisitor {
 
   /// What the next field is in Python, where options are arguments; configurations do not ask.
   struct Argument {
-    const char* name = nullptr;   ///< instead of the key; empty: it is no argument
-    const char* field = nullptr;  ///< what errors call it, instead of section and key
-    bool required = false;        ///< it has no default
+    const char* name = nullptr;     ///< instead of the key; empty: it is no argument
+    const char* field = nullptr;    ///< what errors call it, instead of section and key
+    const char* meaning = nullptr;  ///< instead of the key's
+    const char* type = nullptr;     ///< of the signature, instead of the value's: "ShapeLike"
+    bool required = false;          ///< it has no default
     bool positional = false;
+    bool pair = false;     ///< numbers for two layers
+    bool in_name = false;  ///< the function's name says it, so that its callers do not
     enum class Array { matrix, with_gaps, samples } array = Array::matrix;
   };
   FieldVisitor& as(Argument argument) {
     argument_ = argument;
     return *this;
   }
-  /// Where a kind that draws random numbers has the argument `seed`; of a configuration it is the section's.
-  virtual void own_seed() {}
-  [[nodiscard]] virtual bool in_python() const { return false; }  ///< where a kind stands alone, without a network
+  FieldVisitor& not_in_python() { return as({.name = ""}); }
+  /// Whether the fields are arguments, of a kind that stands alone.
+  [[nodiscard]] virtual bool in_python() const { return false; }
+
+  /// What Python hands over as an object; configurations have no key for it.
+  using Object = std::variant<const Task**, std::vector<StopRule>*, std::vector<FlowEvent>*>;
+  virtual void object(const char* /*key*/, Object /*value*/, const char* /*doc*/) {}
+  /// The argument `seed` of a kind that draws random numbers; of a configuration it is the section's.
+  void own_seed(std::uint64_t& value, const char* doc = "of the random numbers; the same seed gives the same bits") {
+    if (in_python()) seed("seed", value, doc);
+  }
 
   /// What decides, beside its own section, whether a field of a kind has an effect.
   struct Surroundings {

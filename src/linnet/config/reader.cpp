@@ -210,6 +210,13 @@ class Reader final : public FieldVisitor {
     }
   }
 
+  void read(const toml::node& node, const Field& field, std::vector<Index>& value) const {
+    value.clear();
+    for (const toml::node& item : array_of(node, field, "a list of whole numbers")) {
+      value.push_back(whole_of(item, field.key, field.least));
+    }
+  }
+
   void read(const toml::node& node, const Field& field, LayerValue& value) const {
     value = layers_of(node, field.key, field.words, field.range);
   }

@@ -8,6 +8,15 @@
 
 namespace linnet::config {
 
+/// A function of Python that makes a kind (of solvers, a class): its name, what it returns, and its help above the
+/// arguments: a line, paragraphs, the source, what is refused.
+struct PythonFunction {
+  std::string name;     ///< "gaussian_gram"
+  std::string returns;  ///< "GramState"
+  std::string about;
+  std::string state = {};  ///< of a network: how it is held, where the name says it
+};
+
 /// One kind of task, network or solver with its options as they stand: what a configuration calls it, what it is, its
 /// fields. Reading, writing and documenting follow from that; what is made of it is said by the kind of kind.
 class Kind {
@@ -18,6 +27,8 @@ class Kind {
   [[nodiscard]] virtual const char* initialization() const { return ""; }  ///< "balanced", where the word has several
   [[nodiscard]] virtual const char* meaning() const = 0;                   ///< in a line or two
   virtual void visit(FieldVisitor& v) = 0;                                 ///< its fields, in the order of a file
+  /// What makes it in Python; nothing where a class of Python's own does, or there is none.
+  [[nodiscard]] virtual std::vector<PythonFunction> python() const { return {}; }
   [[nodiscard]] virtual std::vector<std::vector<std::string>> alternatives() const {
     return {};
   }  ///< keys for one thing

@@ -66,6 +66,8 @@ class SolverKind : public Kind {
   [[nodiscard]] virtual bool matches_descent() const { return false; }  ///< a flow to the time of so many steps
   [[nodiscard]] virtual Index steps() const { return 0; }               ///< of descent, or of the one it is matched to
   [[nodiscard]] virtual bool finds_threshold() const { return false; }  ///< an event of it is the crossing of κ
+
+  SolverSetting own = {};  ///< what Python's arguments say, and configurations elsewhere
 };
 
 template <>

@@ -33,13 +33,16 @@ class TaskKind : public Kind {
 
   [[nodiscard]] virtual Task make(const TaskSetting& setting) const = 0;
 
-  /// The same at length, as Python's help has it: a line, paragraphs, the source, what is refused.
+  /// The same at length, as Python's help has it: `PythonFunction::about`.
   [[nodiscard]] virtual const char* about() const = 0;
+  [[nodiscard]] std::vector<PythonFunction> python() const override { return {{word(), "Task", about()}}; }
   /// Cost and errors in words, as `Cost::words` has them.
   [[nodiscard]] virtual std::string cost() const;
   [[nodiscard]] virtual bool drawn_anew() const { return false; }  ///< another seed gives another task
   [[nodiscard]] virtual std::optional<LimitTask> limit() const { return std::nullopt; }
   [[nodiscard]] virtual std::map<std::string, std::string> attributes() const { return {}; }  ///< of results
+
+  TaskSetting own = {};  ///< what Python's arguments say, and configurations elsewhere
 };
 
 /// The key "cost" of a task on samples: a word in a configuration, two flags in Python.

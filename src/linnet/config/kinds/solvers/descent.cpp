@@ -12,6 +12,7 @@ using Range = FieldVisitor::Range;
 /// The stop rules of descent, by name, with what they are told.
 struct StopRules {
   std::vector<std::string> names = {};
+  std::vector<StopRule> given = {};  ///< of Python, made already
   double train_error_below = 1e-3;
   Index rise_times = 2;
   double stall_change = 2e-4;
@@ -41,6 +42,8 @@ struct StopRules {
   }
 
   void visit(FieldVisitor& v) {
+    v.object("stop", &given, "rules of `linnet.stop`, one or a list of them");
+    if (v.in_python()) return;
     const auto only_with = [&](const std::vector<std::string>& rules) {
       v.only_for({named("solver.stop", names, rules)});
     };
@@ -67,7 +70,7 @@ struct StopRules {
   }
 
   [[nodiscard]] std::vector<StopRule> make() const {
-    std::vector<StopRule> made;
+    std::vector<StopRule> made = given;
     for (const std::string& name : names) {
       for (const Rule& rule : all()) {
         if (name == rule.name || (rule.of_the_mixed_authors && name == mixed_authors)) made.push_back(rule.make(*this));
@@ -87,20 +90,47 @@ class Descent final : public KindOf<Descent, SolverKind> {
     return "Gradient descent. With cost ½|A − Y|² and rates 1, step k is time t = k η.";
   }
   void visit(FieldVisitor& v) override {
+    const std::vector<Need> batches{{.text = "solver.batch > 0", .met = options_.batch > 0, .got = "solver.batch = 0"}};
     v.only_for({});
     step_.visit(v, {});
-    v.real("momentum", options_.momentum, Range::non_negative, "of weights: μ < 1 of the heavy ball; t = k η/(1 − μ)");
-    v.whole("batch", options_.batch, 0, "samples a step, of regression data; 0 takes all");
-    v.only_for({{.text = "solver.batch > 0", .met = options_.batch > 0, .got = "solver.batch = 0"}});
-    v.seed("seed", seed_, "of the order of the samples; else the common seed");
-    v.whole("first_batch", options_.first_batch, 0, "which batch of that order the first step takes");
-    v.only_for({});
-    v.whole("max_steps", options_.max_steps, 0, "steps at most");
-    v.word("order", options_.order, {{"simultaneous", Order::simultaneous}, {"sequential", Order::sequential}},
-           "of the layers in a step; sequential (layer 1 first, old residual) is the Mixed authors' code");
+    v.as({.meaning = "mu in [0, 1) of the heavy ball, V <- mu V - eta dC/dW, W <- W + V. For explicit weights only"})
+        .real("momentum", options_.momentum, Range::non_negative,
+              "of weights: μ < 1 of the heavy ball; t = k η/(1 − μ)");
+    v.whole("batch", options_.batch, 0,
+            "samples a step, of regression data; 0 takes all of them. A pass over the data takes them in a new random "
+            "order, without replacement; a rest that does not fill a batch is left out of that pass");
+    v.own_seed(own.seed, "of the order of the samples");
+    if (!v.in_python()) {
+      v.only_for(batches);
+      v.seed("seed", seed_, "of the order of the samples; else the common seed");
+      v.only_for({});
+    }
+    v.as({.meaning = "the number of steps, unless the run ends earlier"})
+        .whole("max_steps", options_.max_steps, 0, "steps at most");
+    v.as({.meaning = "\"simultaneous\", all layers from the old weights; or \"sequential\", for two layers: layer 1 "
+                     "first, then layer 2 with the new W_1 but the old residual, as in the Mixed authors' code"})
+        .word("order", options_.order, {{"simultaneous", Order::simultaneous}, {"sequential", Order::sequential}},
+              "of the layers in a step; sequential (layer 1 first, old residual) is the Mixed authors' code");
     stop_.visit(v);
-    v.real("divergence_factor", options_.divergence_factor, Range::positive,
-           "diverged: the cost exceeds this many times its start");
+    v.as({.meaning = "the run has diverged when the cost is not finite, or this many times max(C at the start, C(0))"})
+        .real("divergence_factor", options_.divergence_factor, Range::positive,
+              "diverged: the cost exceeds this many times its start");
+    v.only_for(batches);
+    v.as({.meaning = "the batch of the first step. Batch k depends on the seed and k alone, so that a run from "
+                     "`run.final` with first_batch=run.final_step continues the order of the batches"})
+        .whole("first_batch", options_.first_batch, 0, "which batch of that order the first step takes");
+    v.only_for({});
+  }
+
+  [[nodiscard]] std::vector<PythonFunction> python() const override {
+    return {{"GradientDescent", "", R"(Gradient descent on the weights.
+
+Networks represented by A alone (`SelfConsistent`, `DeepLinearized`, `DeepBalanced`) take an Euler step of their
+flow instead. `Diagonal` steps its weights.
+
+Step k is time t = k (step_1 ... step_L)^(1/L) / (1 - momentum), gradient flow's time: t = k step with equal steps
+and no momentum. `linnet.train` refuses values out of range.
+Source: docs/theory.md, "Network, cost, training".)"}};
   }
 
   [[nodiscard]] const char* legend() const override { return "gradient descent"; }

@@ -36,17 +36,17 @@ Raises:
     v.as({.positional = true});
     v.real("fraction", fraction_, FieldVisitor::Range::positive,
            "of the entries, drawn at random, that is seen; else those of a file with nan that are not nan, or half");
-    v.as({.positional = true}).own_seed();
+    v.as({.positional = true}).own_seed(own.seed);
     v.only_for({{.text = "task.file", .met = target_.given(), .got = "none"}});
     v.as({.positional = true}).matrix("signal", signal_, "a matrix to test against, of the target's shape");
     v.only_for({no_file});
-    v.as({.name = ""}).shape("shape", modes_.shape, "[n_2, n_0], outputs and inputs, of a target of given modes");
-    v.as({.name = ""}).vector("modes", modes_.values, "the singular values y_i of Y");
+    v.not_in_python().shape("shape", modes_.shape, "[n_2, n_0], outputs and inputs, of a target of given modes");
+    v.not_in_python().vector("modes", modes_.values, "the singular values y_i of Y");
     v.only_for({no_file, no_modes});
-    v.as({.name = ""}).whole("dim", drawn_.dim, 1, "d: A* and Y are d x d");
-    v.as({.name = ""}).whole("rank", drawn_.rank, 1, "k, the rank of the signal A*");
-    v.as({.name = ""})
-        .real("noise", drawn_.noise, FieldVisitor::Range::non_negative, "standard deviation of the entries of E");
+    v.not_in_python().whole("dim", drawn_.dim, 1, "d: A* and Y are d x d");
+    v.not_in_python().whole("rank", drawn_.rank, 1, "k, the rank of the signal A*");
+    v.not_in_python().real("noise", drawn_.noise, FieldVisitor::Range::non_negative,
+                           "standard deviation of the entries of E");
     v.only_for({});
   }
 

@@ -30,7 +30,7 @@ Raises:
            "condition number >= 1 of the inputs' covariance");
     v.real("noise", options_.noise, FieldVisitor::Range::non_negative,
            "standard deviation of what is added to each target");
-    v.own_seed();
+    v.own_seed(own.seed);
     visit_normalisation(v, options_.normalisation);
   }
 

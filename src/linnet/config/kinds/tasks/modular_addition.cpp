@@ -23,7 +23,7 @@ Raises:
     v.whole("modulus", options_.modulus, 2, "p");
     v.real("fraction", options_.fraction, FieldVisitor::Range::positive,
            "of the pairs that is seen; the others are held out");
-    v.own_seed();
+    v.own_seed(own.seed);
     visit_normalisation(v, options_.normalisation);
   }
 

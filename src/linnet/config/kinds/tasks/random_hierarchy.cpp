@@ -32,7 +32,7 @@ Raises:
     v.whole("classes", options_.classes, 1, "n_c");
     v.whole("samples", options_.samples, 1, "P");
     v.whole("test_samples", options_.test_samples, 0, "held out, for the test error; 0 for none");
-    v.own_seed();
+    v.own_seed(own.seed);
     visit_normalisation(v, options_.normalisation);
   }
 

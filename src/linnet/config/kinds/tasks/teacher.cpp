@@ -29,7 +29,7 @@ Raises:
     v.whole("samples", options_.samples, 1, "P");
     v.whole("test_samples", options_.test_samples, 0, "fresh ones, for the test error; 0 for none");
     if (v.in_python()) v.real("slope", options_.slope, FieldVisitor::Range::any, "of the teacher's leaky ReLU");
-    v.own_seed();
+    v.own_seed(own.seed);
     visit_normalisation(v, options_.normalisation);
   }
 
