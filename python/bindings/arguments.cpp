@@ -13,13 +13,6 @@ bool is_text(py::handle value) { return py::isinstance<py::str>(value); }
 /// A number as it is, a text in double quotes.
 std::string shown(py::handle value) { return is_text(value) ? config::in_quotes(py::str(value)) : text(value); }
 
-/// "a", "b" or "c".
-std::string in_words(const std::vector<std::string>& words) {
-  std::vector<std::string> quoted;
-  for (const std::string& word : words) quoted.push_back(config::in_quotes(word));
-  return config::list(quoted, "or");
-}
-
 /// Sets what a field refers to from an argument. Errors call the argument `field`.
 class Fill {
  public:
@@ -30,7 +23,7 @@ class Fill {
 
   void operator()(std::string* value) const {
     if (!words_.empty() && !(is_text(given_) && config::among(words_, py::str(given_)))) {
-      bad_input({.field = field_, .expected = in_words(words_), .got = shown(given_)});
+      bad_input({.field = field_, .expected = config::list_in_quotes(words_), .got = shown(given_)});
     }
     *value = py::str(given_);
   }
@@ -60,7 +53,7 @@ class Fill {
     if (is_text(given_) && !words_.empty()) {
       if (!config::among(words_, py::str(given_))) {
         bad_input({.field = field_,
-                   .expected = "a number, one a layer, or the rule " + in_words(words_),
+                   .expected = "a number, one a layer, or the rule " + config::list_in_quotes(words_),
                    .got = shown(given_)});
       }
       *value = std::string(py::str(given_));
@@ -144,7 +137,7 @@ class Fill {
 Arguments::Given Arguments::take(const char* key) {
   const Argument argument = take_argument();
   const char* name = argument.name == nullptr ? key : argument.name;
-  const std::string field = argument.field == nullptr ? section_ + "." + key : argument.field;
+  const std::string field = argument.field == nullptr ? section_ + "." + name : argument.field;
   const py::handle value = given_.contains(name) ? py::handle(given_[name]) : py::handle();
   return {.value = value, .field = field, .as = argument};
 }

@@ -128,16 +128,6 @@ py::object run(const config::Source& source, const std::string& target, bool for
   return py::make_tuple(dataset_object(result.data), watch.raised());
 }
 
-/// Of every kind of a section its name and its functions of Python.
-template <class Section>
-void add_kinds(py::list& all, const char* section) {
-  for (const auto& kind : config::kinds<Section>()) {
-    py::list functions;
-    for (const config::PythonFunction& function : kind->python()) functions.append(function.name);
-    all.append(py::make_tuple(section, kind->name(), functions));
-  }
-}
-
 }  // namespace
 
 void bind_sweeps(py::module_& m) {
@@ -150,13 +140,6 @@ void bind_sweeps(py::module_& m) {
   m.def("run", &run);
   m.def("sweep", &sweep);
   m.def("configuration_reference", &config::reference);
-  m.def("kinds", [] {
-    py::list all;
-    add_kinds<config::TaskKind>(all, "task");
-    add_kinds<config::NetworkKind>(all, "network");
-    add_kinds<config::SolverKind>(all, "solver");
-    return all;
-  });
 }
 
 }  // namespace linnet::python

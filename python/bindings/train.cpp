@@ -10,7 +10,6 @@
 #include "linnet/error.hpp"
 #include "linnet/landscape/observables.hpp"
 #include "linnet/sweeps/run.hpp"
-#include "training.hpp"
 #include "watch.hpp"
 
 namespace linnet::python {
@@ -65,8 +64,7 @@ Record record(py::handle observables, py::handle when, py::handle threshold, py:
           .best_of = best_of(best)};
 }
 
-}  // namespace
-
+/// A run's parts, for the package's own Trajectory; arrays are views into "run", which holds it all.
 py::dict parts(Trajectory&& finished) {
   using namespace py::literals;
   const py::object owner = py::cast(std::move(finished));
@@ -105,8 +103,6 @@ py::dict parts(Trajectory&& finished) {
       "statistics"_a = py::make_tuple(cost.steps, cost.velocity_evaluations, cost.error_test_failures, cost.seconds),
       "warning"_a = run.warning, "best"_a = best, "final"_a = run.final ? network_object(*run.final) : py::none());
 }
-
-namespace {
 
 static_assert(sizeof(Index) == sizeof(std::int64_t));
 

@@ -1,5 +1,5 @@
-// Prints linnet/tasks.py, linnet/starts.py or linnet/solvers.py: plain functions and classes, from the kinds' own
-// descriptions.
+// Prints linnet/tasks.py, linnet/starts.py, linnet/solvers.py or linnet/stop.py: plain functions and classes, from the
+// kinds' own descriptions.
 
 #include <fmt/format.h>
 
@@ -8,26 +8,14 @@
 
 #include "linnet/config/kinds/network.hpp"
 #include "linnet/config/kinds/solver.hpp"
+#include "linnet/config/kinds/stop_rules.hpp"
 #include "linnet/config/kinds/task.hpp"
 #include "linnet/config/words.hpp"
 
 namespace {
 
-using linnet::FlowEvent;
-using linnet::Index;
-using linnet::Layerwise;
-using linnet::Shape;
-using linnet::StopRule;
-using linnet::Task;
-using linnet::config::Axis;
-using linnet::config::FieldVisitor;
-using linnet::config::kinds;
-using linnet::config::LayerValue;
-using linnet::config::MatrixInput;
-using linnet::config::NetworkKind;
-using linnet::config::PythonFunction;
-using linnet::config::SolverKind;
-using linnet::config::TaskKind;
+using namespace linnet;
+using namespace linnet::config;
 
 constexpr std::size_t widest = 120;
 
@@ -38,29 +26,22 @@ struct Shown {
   bool optional = false;
 };
 
-/// "a", "b" or "c".
-std::string in_words(std::vector<std::string> words) {
-  for (std::string& word : words) word = linnet::config::in_quotes(word);
-  return linnet::config::list(words, "or");
-}
-
 /// Of each type of value.
 class ShownAs {
  public:
   ShownAs(bool pair, bool rules) : layers_(pair ? "PerLayer" : "Layerwise"), rules_(rules) {}
 
-  Shown operator()(const std::string* value) const { return {"str", linnet::config::in_quotes(*value)}; }
-  Shown operator()(const std::vector<std::string>* /*value*/) const { return {"Sequence[str]", "()"}; }
+  Shown operator()(const std::string* value) const { return {"str", in_quotes(*value)}; }
   Shown operator()(const bool* value) const { return {"bool", *value ? "True" : "False"}; }
   Shown operator()(const Index* value) const { return {"int", std::to_string(*value)}; }
   Shown operator()(const std::uint64_t* value) const { return {"int", std::to_string(*value)}; }
-  Shown operator()(const double* value) const { return {"float", linnet::config::number(*value)}; }
+  Shown operator()(const double* value) const { return {"float", number(*value)}; }
   Shown operator()(const std::vector<double>* /*value*/) const { return {"ArrayLike", "()"}; }
   Shown operator()(const std::vector<Index>* /*value*/) const { return {"Sequence[int]", "()"}; }
   Shown operator()(const LayerValue* value) const {
     const std::string type = rules_ ? "Union[" + layers_ + ", str]" : layers_;
-    if (const auto* word = std::get_if<std::string>(value)) return {type, linnet::config::in_quotes(*word)};
-    return {type, linnet::config::number(std::get<Layerwise>(*value)[0])};
+    if (const auto* word = std::get_if<std::string>(value)) return {type, in_quotes(*word)};
+    return {type, number(std::get<Layerwise>(*value)[0])};
   }
   template <class T>
   Shown operator()(const std::optional<T>* value) const {
@@ -70,8 +51,10 @@ class ShownAs {
   }
   Shown operator()(const Shape* /*value*/) const { return {"Tuple[int, int]", ""}; }
   Shown operator()(const MatrixInput* /*value*/) const { return {"ArrayLike", "None", true}; }
-  Shown operator()(const std::vector<MatrixInput>* /*value*/) const { return {"Sequence[ArrayLike]", "()"}; }
-  Shown operator()(const std::vector<Axis>* /*value*/) const { return {}; }  // of sweeps, which are configurations
+  template <class T>
+  Shown operator()(const T* /*of no argument*/) const {
+    return {};
+  }
   Shown operator()(const Task* const* /*value*/) const { return {"Task", ""}; }
   Shown operator()(const std::vector<StopRule>* /*value*/) const { return one_or_several("StopRule"); }
   Shown operator()(const std::vector<FlowEvent>* /*value*/) const { return one_or_several("FlowEvent"); }
@@ -114,7 +97,7 @@ class Signature final : public FieldVisitor {
     if (name.empty() || argument.in_name) return;
     Shown shown = std::visit(ShownAs(argument.pair, !words.empty()), value);
     std::string meaning = argument.meaning == nullptr ? doc : argument.meaning;
-    if (meaning.find(words.empty() ? "" : words.front()) == std::string::npos) meaning += ": " + in_words(words);
+    if (meaning.find(words.empty() ? "" : words.front()) == std::string::npos) meaning += ": " + list_in_quotes(words);
     if (argument.type != nullptr) shown.type = argument.type;
     if (shown.optional && !argument.required) shown.type = "Optional[" + shown.type + "]";
     parameters_.push_back({.name = name,
@@ -286,6 +269,44 @@ from ._types import Layerwise
 from .event import FlowEvent
 )";
 
+constexpr const char* stop_head = R"("""Named rules to stop gradient descent early.
+
+They look at the errors before each update, with steps counted from 0; the first that fires is the run's `rule`.
+Source: docs/theory.md, "The Mixed experiment".
+
+This file is written when linnet is built, from the descriptions of the rules.
+"""
+
+from __future__ import annotations
+
+from typing import List
+
+from . import _linnet
+from ._linnet import StopRule
+)";
+
+void print_stop_rules() {
+  std::vector<std::string> names{"StopRule", "mixed_authors"};
+  std::string definitions = R"(
+
+def mixed_authors() -> List[StopRule]:
+    """The three rules of the Mixed authors: train_error_below(), test_error_rose(), train_error_stalled()."""
+    return _linnet.mixed_authors()
+)";
+  for (const StopRules::Rule& rule : StopRules::all()) {
+    const std::string& name = rule.python.name;
+    Signature signature;
+    StopRules defaults;
+    rule.visit(defaults, signature);
+    names.push_back(name);
+    definitions += "\n\n" + function_of(rule.python, signature.parameters(), "make_stop_rule");
+    if (name.starts_with("test_")) {
+      definitions += fmt::format("\n\n{}.__test__ = False  # pytest takes the name for a test's\n", name);
+    }
+  }
+  print_module(stop_head, std::move(names), definitions);
+}
+
 }  // namespace
 
 int main(int count, char** words) {
@@ -300,6 +321,8 @@ int main(int count, char** words) {
     });
   } else if (module == "solvers") {
     print_module_of<SolverKind>(solvers_head, {}, class_of);
+  } else if (module == "stop") {
+    print_stop_rules();
   } else {
     return 1;
   }

@@ -9,23 +9,26 @@ import pytest
 
 
 def page_of_keys():
-    """(section, kind) -> key -> default, as text; a section's own keys have no kind."""
-    page, section, kind = {}, "", ""
+    """(section, kind) -> Python's argument -> default, as text, and -> Python's functions; a section's own keys have no kind."""
+    page, functions, section, kind = {}, {}, "", ""
     for line in linnet._linnet.configuration_reference().splitlines():
         if line.startswith("## "):
             section, kind = line.strip("# `[]"), ""
         if line.startswith("### "):
             kind = line.split("kind = ", 1)[1]
+        if " In Python: " in line:
+            functions[section, kind] = re.findall("`([^`]*)`", line.split(" In Python: ")[1])
         cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line)]
         if len(cells) > 4 and cells[1].startswith("`"):
-            page.setdefault((section, kind), {})[cells[1].strip("`")] = cells[3].strip("`")
-    return page
+            other = re.search("; in Python `([^`]*)`", cells[4])
+            page.setdefault((section, kind), {})[other[1] if other else cells[1].strip("`")] = cells[3].strip("`")
+    return page, functions
 
 
-PAGE = page_of_keys()
+PAGE, MADE_BY = page_of_keys()
 SECTION_OF = {"tasks": "task", "starts": "network", "solvers": "solver"}
 # The function or class of Python, its section and its kind.
-FUNCTIONS = [(name, section, kind) for section, kind, names in linnet._linnet.kinds() for name in names]
+FUNCTIONS = [(name, *where) for where, names in MADE_BY.items() for name in names]
 
 # Made by a class of Python's own, or by none of it.
 WITHOUT = {
@@ -36,36 +39,8 @@ WITHOUT = {
     ("solver", "exact"): linnet.ExactFlow,
 }
 
-# What Python calls otherwise than files do.
-KEYS = {
-    ("coefficients", "values"): "coefficients",
-    ("deep_unbalanced", "layer"): "unbalanced",
-    ("escape_path", "size"): "start_size",
-    ("gaussian_perceptron", "first_scale"): "alpha",
-    ("modes", "values"): "modes",
-    ("neuron", "balance"): "delta",
-    ("target", "y"): "file",
-    ("completion", "target"): "file",
-    ("low_rank_regression", "values"): "modes",
-}
-
 # Arguments that files say in other sections, or that are objects.
-NOT_KEYS = {"task", "seed", "point", "rates", "stop", "events", "inputs", "sizes", "end_to_end", "half", "mean_over_outputs"}
-
-# Keys that only files have: those of what is an object or an array in Python, and what arithmetic says there.
-ONLY_KEYS = {
-    "state", "start", "start_size", "cost", "spectrum", "width_exponent", "variance_exponent", "scale_exponent", "match_descent",
-    "step_divisor", "train_error_below", "rise_times", "stall_change", "stall_drop", "from_step", "test_accuracy_above", "cost_below",
-    "gradient_below", "terminal_events", "stop", "events", "seed",
-}  # fmt: skip
-ONLY_KEYS_OF = {
-    "completion": {"shape", "modes", "dim", "rank", "noise"},
-    "gaussian": {"scale"},
-    "infinite_width": {"width", "variance"},
-    "deep, initialization = identity": {"gamma"},
-    "flow": {"step"},
-    "perceptron, initialization = gaussian": {"depth", "width", "widths"},
-}
+NOT_KEYS = {"task", "shape", "seed", "point", "rates", "stop", "events", "inputs", "sizes", "end_to_end", "half", "mean_over_outputs"}
 
 # Where a file has to name one of several keys, or says it elsewhere, Python has the struct's default, or none.
 DEFAULTS = {
@@ -95,23 +70,20 @@ def texts(default):
 
 @pytest.mark.parametrize("name, section, kind", FUNCTIONS, ids=[name for name, _, _ in FUNCTIONS])
 def test_names_and_defaults_are_those_of_the_description(name, section, kind):
-    keys, left = PAGE[section, kind], set(PAGE[section, kind])
+    keys = PAGE[section, kind]
     for argument, parameter in inspect.signature(function_named(name)).parameters.items():
-        key = KEYS.get((name, argument), argument)
-        left.discard(key)
-        if parameter.default is inspect.Parameter.empty or argument in NOT_KEYS and key not in keys:
-            assert key in keys or argument in NOT_KEYS | {"shape"}, argument
-            continue
         if (name, argument) in DEFAULTS:
             assert parameter.default == DEFAULTS[name, argument], argument
             continue
+        assert argument in keys or argument in NOT_KEYS
+        if argument not in keys or parameter.default is inspect.Parameter.empty:
+            continue
         shown = texts(parameter.default)
         try:
-            same = any(float(one) == float(keys[key]) for one in shown)
+            same = any(float(one) == float(keys[argument]) for one in shown)
         except ValueError:
-            same = keys[key] in shown
-        assert same, (argument, parameter.default, keys[key])
-    assert left <= ONLY_KEYS | ONLY_KEYS_OF.get(kind, set())
+            same = keys[argument] in shown
+        assert same, (argument, parameter.default, keys[argument])
 
 
 @pytest.mark.parametrize("name, section, kind", FUNCTIONS, ids=[name for name, _, _ in FUNCTIONS])

@@ -153,7 +153,7 @@ class FieldVisitor {
   /// What the next field is in Python, where options are arguments; configurations do not ask.
   struct Argument {
     const char* name = nullptr;     ///< instead of the key; empty: it is no argument
-    const char* field = nullptr;    ///< what errors call it, instead of section and key
+    const char* field = nullptr;    ///< what errors call it, instead of section and name
     const char* meaning = nullptr;  ///< instead of the key's
     const char* type = nullptr;     ///< of the signature, instead of the value's: "ShapeLike"
     bool required = false;          ///< it has no default
@@ -172,7 +172,7 @@ class FieldVisitor {
 
   /// What Python hands over as an object; configurations have no key for it.
   using Object = std::variant<const Task**, std::vector<StopRule>*, std::vector<FlowEvent>*>;
-  virtual void object(const char* /*key*/, Object /*value*/, const char* /*doc*/) {}
+  virtual void object(const char* /*key*/, Object /*value*/, const char* /*doc*/) { take_argument(); }
   /// The argument `seed` of a kind that draws random numbers; of a configuration it is the section's.
   void own_seed(std::uint64_t& value, const char* doc = "of the random numbers; the same seed gives the same bits") {
     if (in_python()) seed("seed", value, doc);

@@ -32,7 +32,10 @@ class DeepStart : public NetworkKind {
  protected:
   void visit_deep_state(FieldVisitor& v) {
     v.only_for({});
-    visit_state(v, state_, {State::automatic, State::weights, State::linearized});
+    visit_state(v, state_, states());
+  }
+  [[nodiscard]] virtual std::vector<State> states() const {
+    return {State::automatic, State::weights, State::linearized};
   }
   [[nodiscard]] virtual DeepLinear weights(const StartSetting& setting) const = 0;
 
@@ -43,8 +46,15 @@ class DeepStart : public NetworkKind {
 class LayeredStart : public DeepStart {
  public:
   [[nodiscard]] std::vector<std::vector<std::string>> alternatives() const override { return width_alternatives(); }
+  void visit(FieldVisitor& v) final {
+    visit_deep_state(v);
+    layers_.visit(v, true);
+    visit_start(v);
+    v.own_seed(own.seed);
+  }
 
  protected:
+  virtual void visit_start(FieldVisitor& v) = 0;
   [[nodiscard]] std::vector<Index> sizes(Shape shape) const {
     std::vector<Index> all{shape.inputs};
     for (const Index w : layers_.of(shape).widths) all.push_back(w);
@@ -110,12 +120,9 @@ Raises:
     linnet.Error: for a depth or width below 1, a variance that is negative, or both or neither of variance and
         gamma.)"}};
   }
-  void visit(FieldVisitor& v) override {
+  void visit_start(FieldVisitor& v) override {
     visit_shape(v, own);
-    visit_deep_state(v);
-    layers_.visit(v, true);
     variance_.visit(v);
-    v.own_seed(own.seed);
     visit_point(v, own.point);
   }
   [[nodiscard]] std::vector<std::vector<std::string>> alternatives() const override { return variance_alternatives(); }
@@ -151,14 +158,11 @@ From A = U S V^T, W_l = O_l S^(1/L) O_{l-1}^T with O_0 = V, O_L = U and hidden f
 Raises:
     linnet.Error: for a hidden layer narrower than the rank of the end-to-end matrix.)"}};
   }
-  void visit(FieldVisitor& v) override {
-    v.only_for({});
-    visit_state(v, state_, {State::automatic, State::weights, State::linearized, State::balanced});
-    layers_.visit(v, true);
-    start_.visit(v);
-    v.own_seed(own.seed);
-  }
+  void visit_start(FieldVisitor& v) override { start_.visit(v); }
 
+  [[nodiscard]] std::vector<State> states() const override {
+    return {State::automatic, State::weights, State::linearized, State::balanced};
+  }
   [[nodiscard]] Start make(const StartSetting& setting) const override {
     if (state_ != State::balanced) return LayeredStart::make(setting);
     Start start;
@@ -200,16 +204,13 @@ Raises:
         beside the unbalanced one, so that no layer on their side, and neither inputs nor outputs there, may be
         smaller. No layer may be smaller than the rank of the end-to-end matrix.)"}};
   }
-  void visit(FieldVisitor& v) override {
-    visit_deep_state(v);
-    layers_.visit(v, true);
+  void visit_start(FieldVisitor& v) override {
     v.as({.required = true}).real("balance", imbalance_.balance, Range::any, "λ; 0 is zero-balanced");
     v.as({.name = "layer", .field = "layer"})
         .word("unbalanced", imbalance_.layer, {{"first", UnbalancedLayer::first}, {"last", UnbalancedLayer::last}},
               "the layer out of balance, W_2ᵀW_2 − W_1W_1ᵀ = λI or W_LᵀW_L − W_{L−1}W_{L−1}ᵀ = λI");
     start_.visit(v);
     visit_rates(v, own, false, "of the flow that follows, one number or one a layer");
-    v.own_seed(own.seed);
   }
   [[nodiscard]] std::optional<AlignedStart> aligned() const override {
     if (start_.how != EndToEndStart::How::aligned || layers_.depth != std::floor(layers_.depth)) return std::nullopt;
@@ -237,12 +238,9 @@ class DeepOrthogonalStart final : public KindOf<DeepOrthogonalStart, LayeredStar
 Raises:
     linnet.Error: for a depth or width below 1, or a scale that is not finite.)"}};
   }
-  void visit(FieldVisitor& v) override {
+  void visit_start(FieldVisitor& v) override {
     visit_shape(v, own);
-    visit_deep_state(v);
-    layers_.visit(v, true);
     v.real("scale", scale_, Range::non_negative, "of every layer");
-    v.own_seed(own.seed);
   }
 
  private:
@@ -265,13 +263,10 @@ class DeepIdentityStart final : public KindOf<DeepIdentityStart, LayeredStart> {
 Raises:
     linnet.Error: for a depth or width below 1, a scale that is not finite, or a variance that is negative.)"}};
   }
-  void visit(FieldVisitor& v) override {
+  void visit_start(FieldVisitor& v) override {
     visit_shape(v, own);
-    visit_deep_state(v);
-    layers_.visit(v, true);
     v.real("scale", scale_, Range::non_negative, "of the diagonal");
     variance_.visit(v, no_noise);
-    v.own_seed(own.seed);
   }
   [[nodiscard]] std::vector<std::vector<std::string>> alternatives() const override { return variance_alternatives(); }
 
@@ -307,14 +302,10 @@ predicts |theta| of the flow from there.
 Raises:
     linnet.Error: where the origin is a minimum.)"}};
   }
-  void visit(FieldVisitor& v) override {
+  void visit_start(FieldVisitor& v) override {
     v.as({.field = "task", .required = true, .positional = true}).object("task", &own.task, "whose cost it is");
-    visit_deep_state(v);
-    layers_.visit(v, true);
-    v.as({.name = "size", .field = "network.size", .required = true})
-        .real("start_size", size_, Range::non_negative, "|θ|");
+    v.as({.name = "size", .required = true}).real("start_size", size_, Range::non_negative, "|θ|");
     v.whole("mode", mode_, 0, "which singular triple of ∇C(0), from the largest: 0 is the fastest way");
-    v.own_seed(own.seed);
   }
 
  private:

@@ -50,7 +50,6 @@ Raises:
     visit_state(v, state_, {State::automatic, State::weights, State::self_consistent});
     start_.visit(v);
     v.as({.name = "balance",
-          .field = "network.balance",
           .meaning = "delta = eta_w a^2 - eta_a |w|^2: above 0 upstream, below 0 downstream",
           .required = true})
         .real("delta", delta_, FieldVisitor::Range::any, "δ = η_w a² − η_a|w|², 0 without; rates are (η_w, η_a)");

@@ -61,14 +61,12 @@ Raises:
       layers_.visit(v, false);
     }
     visit_activation(v);
-    v.as({.meaning = "σ², of the entries: a number, one a layer, or he, 2 / n_{l-1}, as without"})
-        .layers("variance", variance_, {"he"}, Range::non_negative, "σ²: a number, one a layer, or he, as without");
-    v.as({.name = "first_scale",
-          .field = "network.first_scale",
-          .meaning = "W_1 is multiplied by it: small is upstream, large downstream"})
-        .real("alpha", first_scale_, Range::positive, "the first layer's factor");
-    v.as({.meaning = "W_L is multiplied by it"})
-        .real("last_scale", last_scale_, Range::positive, "the last layer's factor");
+    v.layers("variance", variance_, {"he"}, Range::non_negative,
+             "σ² of the entries: a number, one a layer, or he, 2/n_{l−1}, as without");
+    v.as({.name = "first_scale"})
+        .real("alpha", first_scale_, Range::positive,
+              "the first layer is multiplied by it: small is upstream, large downstream");
+    v.real("last_scale", last_scale_, Range::positive, "the last layer is multiplied by it");
     v.own_seed(own.seed);
     visit_point(v, point_);
   }
@@ -126,14 +124,13 @@ Raises:
   void visit(FieldVisitor& v) override {
     v.only_for({});
     if (v.in_python()) v.as({.required = true, .positional = true}).whole("inputs", inputs_, 1, "n_0");
-    v.as({.meaning = "m, hidden neurons, an even number in pairs"})
-        .whole("width", options_.width, 1, "m, hidden neurons");
+    v.whole("width", options_.width, 1, "m, hidden neurons, an even number in pairs");
     visit_slope(v);
     v.real("tau", options_.tau, Range::positive, "τ, the overall scale");
     v.real("alpha", options_.alpha, Range::positive, "α, the first layer over the last");
     v.real("delta", options_.delta, Range::any, "instead of alpha: δ = a_k² − |w_k|² = τ²(1/α² − α²)");
-    v.as({.meaning = "neurons in pairs (w, a), (w, -a) side by side, so that f = 0 exactly; else signs are random"})
-        .flag("antisymmetric", options_.antisymmetric, "(w, a) and (w, −a), so that f = 0 at the start");
+    v.flag("antisymmetric", options_.antisymmetric,
+           "neurons in pairs (w, a), (w, −a) side by side, so that f = 0 exactly; else signs are random");
     v.own_seed(own.seed);
     visit_point(v, point_);
   }

@@ -17,8 +17,7 @@ class Flow final : public KindOf<Flow, SolverKind> {
         .text = "network.kind = perceptron", .met = v.surroundings.perceptron, .got = "a network that is linear"};
     const Need matched{.text = "solver.match_descent = true", .met = match_, .got = "solver.match_descent = false"};
     v.only_for({without("solver.match_descent", match_ && perceptron.met)});
-    v.as({.meaning = "until when, in gradient-flow time"})
-        .real("t_end", options_.t_end, Range::non_negative, "the last time");
+    v.real("t_end", options_.t_end, Range::non_negative, "the last time, in that of gradient flow");
     if (v.in_python()) {
       v.layers("rates", own.rates, Range::positive, "eta, or one rate a layer, (eta_1, ..., eta_L)");
       least_steps_ = 0;
@@ -28,29 +27,24 @@ class Flow final : public KindOf<Flow, SolverKind> {
       step_.visit(v, {perceptron, matched});
     }
     v.only_for({});
-    v.as({.meaning = "relative tolerance: the error per step is at most rtol |y| + atol in each unknown y"})
-        .real("rtol", options_.rtol, Range::positive, "relative tolerance");
-    v.as({.meaning =
-              "absolute tolerance; without it, 1e-12, or rtol times the start's root mean square if that is less"})
-        .real("atol", options_.atol, Range::non_negative,
-              "absolute tolerance; else 1e-12, or rtol times the root mean square of the start if less");
-    v.as({.meaning = "\"adams\" (CVODE, one or two evaluations a step); \"bdf\" (CVODE, implicit), for deep networks "
-                     "that wait near saddles much longer than their learned modes take to relax; "
-                     "\"explicit_runge_kutta\" (ARKODE)"})
-        .word("method", options_.method,
-              {{"adams", GradientFlow::Method::adams},
-               {"bdf", GradientFlow::Method::bdf},
-               {"explicit_runge_kutta", GradientFlow::Method::explicit_runge_kutta}},
-              "CVODE's Adams; its implicit BDF, for long waits near saddles; ARKODE's explicit method");
+    v.real("rtol", options_.rtol, Range::positive,
+           "relative tolerance: the error of a step is at most rtol |y| + atol in each unknown y");
+    v.real("atol", options_.atol, Range::non_negative,
+           "absolute tolerance; without it 1e-12, or rtol times the root mean square of the start if that is less");
+    v.word("method", options_.method,
+           {{"adams", GradientFlow::Method::adams},
+            {"bdf", GradientFlow::Method::bdf},
+            {"explicit_runge_kutta", GradientFlow::Method::explicit_runge_kutta}},
+           "adams (CVODE, one or two evaluations a step); bdf (CVODE, implicit), for deep networks that wait near "
+           "saddles much longer than their learned modes take to relax; explicit_runge_kutta (ARKODE)");
     v.object("events", &options_.events, "events of `linnet.event`, one or a list of them");
     if (!v.in_python()) visit_events(v);
     v.as({.meaning = "internal steps over the whole run"})
         .whole("max_steps", match_ ? steps_ : options_.max_steps, 0,
                "internal steps of the integrator, at least 1000000; with match_descent, the steps of that descent, "
                "1000 without");
-    v.as({.meaning = "as in GradientDescent"})
-        .real("divergence_factor", options_.divergence_factor, Range::positive,
-              "diverged: the cost exceeds this many times its start");
+    v.real("divergence_factor", options_.divergence_factor, Range::positive,
+           "diverged: the cost is not finite, or this many times max(C at the start, C(0))");
   }
   [[nodiscard]] std::vector<PythonFunction> python() const override {
     return {{"GradientFlow", "", R"(Gradient flow dW_l/dt = -eta_l dC/dW_l with error control, by SUNDIALS.

@@ -29,7 +29,7 @@ Raises:
     const Need no_modes = without("task.modes", !target_.given() && modes_.values.size() > 0);
     using Array = FieldVisitor::Argument::Array;
     v.only_for({});
-    v.as({.name = "target", .field = "task.target", .required = true, .positional = true, .array = Array::with_gaps});
+    v.as({.name = "target", .required = true, .positional = true, .array = Array::with_gaps});
     v.matrix("file", target_, "the target Y, outputs x inputs; else modes and shape, or dim, rank and noise make it");
     v.as({.positional = true}).matrix("mask", mask_, "1 seen, 0 unseen, instead of a fraction");
     v.only_for({without("task.mask", mask_.given())});
