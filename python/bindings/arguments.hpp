@@ -17,23 +17,20 @@ class Arguments final : public config::FieldVisitor {
   Arguments(std::string section, const py::kwargs& given) : section_(std::move(section)), given_(given) {}
 
   void field(const Field& field) override;
-  void own_seed() override;
+  void object(const char* key, Object value, const char* doc) override;
   [[nodiscard]] bool in_python() const override { return true; }
-
-  [[nodiscard]] std::uint64_t seed_given() const { return seed_; }
 
  private:
   /// The argument for the next field: its value, a null handle if it is not given, and its name in errors.
   struct Given {
     py::handle value;
     std::string field;
-    Argument::Array array;
+    Argument as;
   };
   Given take(const char* key);
 
   std::string section_;
   const py::kwargs& given_;
-  std::uint64_t seed_ = 0;
 };
 
 }  // namespace linnet::python

@@ -95,8 +95,10 @@ Index whole_number(py::handle value, const char* field) {
     bad_input({.field = field, .expected = "a whole number of at most 64 bits", .got = text(value)});
   }
   PyErr_Clear();  // not an integer, but it may be a number without a fraction
-  const double x = number(value, field);
-  if (x != std::floor(x) || !(std::abs(x) < 9e15)) {
+  const double x = PyFloat_AsDouble(value.ptr());
+  const bool is_number = PyErr_Occurred() == nullptr;
+  PyErr_Clear();
+  if (!is_number || x != std::floor(x) || !(std::abs(x) < 9e15)) {
     bad_input({.field = field, .expected = "a whole number", .got = text(value)});
   }
   return static_cast<Index>(x);
@@ -213,8 +215,8 @@ py::array view(const Matrix& m, py::handle owner) {
   return a;
 }
 
-py::object network_object(const Network& network) {
-  return std::visit([](const auto& n) { return py::cast(n); }, network);
+py::object network_object(Network network) {
+  return std::visit([](auto& n) { return py::cast(std::move(n)); }, network);
 }
 
 py::tuple pair(const Layerwise& value) { return py::make_tuple(value[0], value[1]); }

@@ -53,7 +53,7 @@ py::array array(Vector&& v);
 /// A read-only view of a matrix that `owner` keeps alive.
 py::array view(const Matrix& m, py::handle owner);
 
-py::object network_object(const Network& network);
+py::object network_object(Network network);
 py::tuple pair(const Layerwise& value);
 py::tuple pair(Shape value);
 

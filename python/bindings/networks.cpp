@@ -1,5 +1,7 @@
+#include "arguments.hpp"
 #include "convert.hpp"
 #include "floors.hpp"
+#include "linnet/config/kinds/network.hpp"
 #include "linnet/error.hpp"
 #include "linnet/networks/balanced.hpp"
 #include "linnet/networks/deep_starts.hpp"
@@ -30,12 +32,19 @@ void bind_common(py::class_<N>& c) {
       "G = [[C_1, A^T], [A, C_2]], square of inputs + outputs, inputs first.");
 }
 
-networks::Gaussian gaussian(py::handle width, py::handle variance, py::handle seed, py::handle point) {
-  return {
-      .width = whole_number(width, "network.width"),
-      .variance = per_layer(variance, "network.variance"),
-      .seed = as_seed(seed, "network.seed"),
-      .point = static_cast<std::uint32_t>(require_at_least(whole_number(point, "network.point"), 0, "network.point"))};
+/// The function of Python of this name, and the kind that it makes.
+py::object make_network(const std::string& name, const py::kwargs& given) {
+  for (const auto& kind : config::kinds<config::NetworkKind>()) {
+    for (const config::PythonFunction& function : kind->python()) {
+      if (function.name != name) continue;
+      if (!function.state.empty()) given["state"] = function.state;
+      const auto start = kind->clone();
+      Arguments arguments("network", given);
+      start->visit(arguments);
+      return network_object(released([&] { return *start->make(start->own).network; }));
+    }
+  }
+  bad_input({.field = "network", .expected = "the name of a function that makes one", .got = name});
 }
 
 }  // namespace
@@ -205,81 +214,13 @@ keeps the rank of A, as it does that of the weights.)")
       .def_property_readonly(
           "end_to_end", [](const DeepBalanced& n) { return array(Matrix(n.end_to_end())); }, "A");
 
-  const auto gaussian_start = [](auto make) {
-    return [make](py::handle shape, py::handle width, py::handle variance, py::handle seed, py::handle point) {
-      const Shape n = shape_like(shape);
-      const networks::Gaussian o = gaussian(width, variance, seed, point);
-      return released([&] { return make(n, o); });
-    };
-  };
-  const auto widths = [](py::handle value) {
-    std::vector<Index> all;
-    for (const py::handle w : py::reinterpret_borrow<py::sequence>(value)) {
-      all.push_back(whole_number(w, "network.width"));
-    }
-    return all;
-  };
-  const auto sizes = [widths](py::handle shape, py::handle hidden) {
-    const Shape ends = shape_like(shape);
-    std::vector<Index> all = widths(hidden);
-    all.insert(all.begin(), ends.inputs);
-    all.push_back(ends.outputs);
-    return all;
-  };
-  const auto deep_gaussian = [](py::handle variance, py::handle seed, std::uint32_t point) {
-    return networks::DeepGaussian{
-        .variance = layerwise(variance, "network.variance"), .seed = as_seed(seed, "network.seed"), .point = point};
-  };
-  m.def("hidden_layers", [](py::handle depth, py::handle width) {
-    const std::vector<Index> all = networks::layer_sizes(
-        {.outputs = 1, .inputs = 1}, whole_number(depth, "network.depth"), whole_number(width, "network.width"));
-    return std::vector<Index>(all.begin() + 1, all.end() - 1);
-  });
-  m.def("gaussian_deep", [=](py::handle shape, py::handle hidden, py::handle variance, py::handle seed,
-                             py::handle point) {
-    const Index at = require_at_least(whole_number(point, "network.point"), 0, "network.point");
-    return networks::gaussian_deep(sizes(shape, hidden), deep_gaussian(variance, seed, static_cast<std::uint32_t>(at)));
-  });
+  m.def("make_network", make_network);
   m.def("saddle_variance", [](py::handle width, py::handle gamma) {
     return networks::saddle_variance(whole_number(width, "network.width"), number(gamma, "network.gamma"));
   });
-  m.def("balanced_deep", [=](py::handle a, py::handle hidden, py::handle seed) {
-    return networks::balanced_deep(matrix(a, "network.end_to_end"), widths(hidden), as_seed(seed, "network.seed"));
-  });
-  m.def("deep_unbalanced",
-        [=](py::handle a, py::handle hidden, py::handle balance, py::handle layer, py::handle rates, py::handle seed) {
-          return networks::deep_unbalanced(
-              matrix(a, "network.end_to_end"), widths(hidden),
-              {.imbalance = {.balance = number(balance, "network.balance"), .layer = unbalanced_layer(layer)},
-               .rates = layerwise(rates, "network.rates"),
-               .seed = as_seed(seed, "network.seed")});
-        });
-  m.def("orthogonal_deep", [=](py::handle shape, py::handle hidden, py::handle scale, py::handle seed) {
-    return networks::orthogonal_deep(sizes(shape, hidden), number(scale, "network.scale"),
-                                     as_seed(seed, "network.seed"));
-  });
-  m.def("identity_deep",
-        [=](py::handle shape, py::handle hidden, py::handle scale, py::handle variance, py::handle seed) {
-          return networks::identity_deep(sizes(shape, hidden), number(scale, "network.scale"),
-                                         deep_gaussian(variance, seed, 0));
-        });
-  m.def("escape_path", [=](const Task& task, py::handle hidden, py::handle size, py::handle mode, py::handle seed) {
-    const Matrix origin = Matrix::Zero(task.shape().outputs, task.shape().inputs);
-    return networks::escape_path(task.train.evaluate(origin).gradient, widths(hidden), number(size, "network.size"),
-                                 whole_number(mode, "network.mode"), as_seed(seed, "network.seed"));
-  });
-
-  m.def("gaussian_weights", gaussian_start(&networks::gaussian_weights));
-  m.def("gaussian_gram", gaussian_start(&networks::gaussian_gram));
   m.def("gaussian_scales", [](py::handle width, py::handle variance) {
     return pair(networks::gaussian_scales(
         {.width = whole_number(width, "network.width"), .variance = per_layer(variance, "network.variance")}));
-  });
-  m.def("infinite_width_weights", [](py::handle shape, py::handle scale) {
-    return networks::infinite_width_weights(shape_like(shape), per_layer(scale, "network.scale"));
-  });
-  m.def("infinite_width", [](py::handle shape, py::handle scale) {
-    return networks::infinite_width(shape_like(shape), per_layer(scale, "network.scale"));
   });
   m.def("self_consistent", [](py::handle start, py::handle scales) {
     const Network n = network(start);
@@ -301,11 +242,6 @@ keeps the rank of A, as it does that of the weights.)")
     return py::make_tuple(c.balance, c.scale2, c.residual, c.threshold(), pair(c.scales()));
   });
 
-  m.def("balanced", [](py::handle a, py::handle balance, py::handle width, py::handle seed, py::handle rates) {
-    return networks::balanced(matrix(a, "network.end_to_end"), number(balance, "network.balance"),
-                              whole_number(width, "network.width"), as_seed(seed, "network.seed"),
-                              per_layer(rates, "network.rates"));
-  });
   const auto start = [](Matrix (*make)(Shape, Index, double, std::uint64_t)) {
     return [make](py::handle shape, py::handle rank, py::handle scale, py::handle seed) {
       return array(make(shape_like(shape), whole_number(rank, "network.rank"), number(scale, "network.scale"),

@@ -57,14 +57,6 @@ void bind_neuron(py::module_& m) {
       .def("critical_alignment", &NeuronFlow::critical_alignment)
       .def("warning", &NeuronFlow::warning);
 
-  m.def("neuron", [](py::handle coefficients, py::handle balance, py::handle rates, bool negative) {
-    return networks::neuron({.coefficients = vector(coefficients, "network.coefficients"),
-                             .balance = number(balance, "network.balance"),
-                             .rates = per_layer(rates, "rates"),
-                             .negative = negative})
-        .weights();
-  });
-
   py::class_<Diagonal>(m, "Diagonal", R"(Diagonal(values, threshold)
 
 A diagonal linear network of one output, f(x) = sum_i s_i x_i, s_i = sum_k a_ik w_ik, known by s and the threshold kappa

@@ -3,7 +3,6 @@
 #include "convert.hpp"
 #include "floors.hpp"
 #include "linnet/error.hpp"
-#include "linnet/networks/perceptron_starts.hpp"
 #include "linnet/perceptron/kernel.hpp"
 #include "linnet/perceptron/linearized.hpp"
 #include "watch.hpp"
@@ -20,11 +19,7 @@ Activation activation(py::handle value) {
   bad_input({.field = "network.activation", .expected = "\"relu\" or \"quadratic\"", .got = text(value)});
 }
 
-std::uint32_t as_point(py::handle value) {
-  return static_cast<std::uint32_t>(require_at_least(whole_number(value, "network.point"), 0, "network.point"));
-}
-
-/// Samples in rows as columns, and back.
+/// From samples in rows and back.
 Matrix columns(py::handle rows, const char* field) { return matrix(rows, field).transpose(); }
 py::array rows(const Matrix& columns) { return array(Matrix(columns.transpose())); }
 
@@ -88,31 +83,6 @@ Source: docs/theory.md, "Perceptrons".)")
           "W_{l+1}'s column k and W_l's row k,\nq eta_l |W_{l+1,.k}|^2 - eta_{l+1} |W_{l,k.}|^2, q = 1 (relu) or 2 "
           "(quadratic).");
 
-  m.def("spherical_pairs", [](py::handle inputs, py::handle width, py::handle tau, py::handle alpha, py::handle delta,
-                              bool antisymmetric, py::handle slope, py::handle seed, py::handle point) {
-    return networks::spherical_pairs(whole_number(inputs, "network.inputs"),
-                                     {.width = whole_number(width, "network.width"),
-                                      .tau = number(tau, "network.tau"),
-                                      .alpha = optional_number(alpha, "network.alpha"),
-                                      .delta = optional_number(delta, "network.delta"),
-                                      .antisymmetric = antisymmetric,
-                                      .slope = number(slope, "network.slope"),
-                                      .seed = as_seed(seed, "network.seed"),
-                                      .point = as_point(point)});
-  });
-  m.def("gaussian_perceptron", [](py::handle sizes, py::handle variance, py::handle first_scale, py::handle last_scale,
-                                  py::handle kind, py::handle slope, py::handle seed, py::handle point) {
-    std::vector<Index> all;
-    for (const py::handle size : sizes) all.push_back(whole_number(size, "network.sizes"));
-    networks::GaussianPerceptron o{.first_scale = number(first_scale, "network.first_scale"),
-                                   .last_scale = number(last_scale, "network.last_scale"),
-                                   .activation = activation(kind),
-                                   .slope = number(slope, "network.slope"),
-                                   .seed = as_seed(seed, "network.seed"),
-                                   .point = as_point(point)};
-    if (!variance.is_none()) o.variance = layerwise(variance, "network.variance");
-    return networks::gaussian_perceptron(all, o);
-  });
   m.def("perceptron_kernel_distance",
         [](const Perceptron& first, const Perceptron& second, py::handle inputs, py::handle rates) {
           const Matrix x = columns(inputs, "inputs");

@@ -255,7 +255,7 @@ void bind_pickle(py::module_& m) {
         return py::make_tuple(n.end_to_end(), kernel);
       },
       [](Matrix a, const py::list& shares) {
-        std::vector<DeepLinearized::Share> kernel;
+        std::vector<DeepLinearized::LayerKernel> kernel;
         for (const py::handle entry : shares) {
           const auto share = entry.cast<py::tuple>();
           kernel.push_back({.out = share[0].cast<Matrix>(), .in = share[1].cast<Matrix>()});

@@ -5,7 +5,7 @@
 #include "convert.hpp"
 #include "linnet/error.hpp"
 #include "linnet/landscape/observables.hpp"
-#include "training.hpp"
+#include "record.hpp"
 #include "watch.hpp"
 
 namespace linnet::python {

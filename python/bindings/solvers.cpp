@@ -1,8 +1,9 @@
 #include <pybind11/stl.h>
 
-#include "convert.hpp"
+#include "arguments.hpp"
 #include "floors.hpp"
-#include "linnet/solvers/stop_rule.hpp"
+#include "linnet/config/kinds/stop_rules.hpp"
+#include "linnet/error.hpp"
 
 namespace linnet::python {
 
@@ -12,22 +13,16 @@ void bind_solvers(py::module_& m) {
       .def_readonly("needs_test", &StopRule::needs_test, "True when it looks at the test error.")
       .def("__repr__", [](const StopRule& r) { return "<linnet.StopRule " + r.name + ">"; });
 
-  m.def("train_error_below",
-        [](py::handle value) { return stop::train_error_below(number(value, "stop.train_error_below")); });
-  m.def("test_error_rose", [](py::handle times, py::handle from_step) {
-    return stop::test_error_rose(whole_number(times, "stop.test_error_rose.times"),
-                                 whole_number(from_step, "stop.test_error_rose.from_step"));
-  });
-  m.def("train_error_stalled", [](py::handle change, py::handle drop, py::handle from_step) {
-    return stop::train_error_stalled(number(change, "stop.train_error_stalled.change"),
-                                     number(drop, "stop.train_error_stalled.drop"),
-                                     whole_number(from_step, "stop.train_error_stalled.from_step"));
-  });
-  m.def("cost_below", [](py::handle value) { return stop::cost_below(number(value, "stop.cost_below")); });
-  m.def("gradient_below", [](py::handle value) { return stop::gradient_below(number(value, "stop.gradient_below")); });
-  m.def("test_accuracy_above", [](py::handle value, py::handle every) {
-    return stop::test_accuracy_above(number(value, "stop.test_accuracy_above"),
-                                     whole_number(every, "stop.test_accuracy_above.every"));
+  // What `linnet.stop` calls, a function a rule.
+  m.def("make_stop_rule", [](const std::string& name, const py::kwargs& given) {
+    for (const config::StopRules::Rule& rule : config::StopRules::all()) {
+      if (rule.python.name != name) continue;
+      config::StopRules rules;
+      Arguments arguments("stop." + name, given);
+      rule.visit(rules, arguments);
+      return rule.make(rules);
+    }
+    bad_input({.field = "solver.stop", .expected = "the name of a stop rule", .got = name});
   });
   m.def("mixed_authors", &stop::mixed_authors);
 }

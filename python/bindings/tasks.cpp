@@ -127,8 +127,7 @@ Source: docs/theory.md, "Network, cost, training".)")
     task.choose(kind, "");
     Arguments arguments("task", given);
     task->visit(arguments);
-    const config::TaskSetting setting{.seed = arguments.seed_given()};
-    return released([&] { return task->make(setting); });
+    return released([&] { return task->make(task->own); });
   });
   m.def("reversed", &tasks::reversed);
   m.def("with_new_outputs",

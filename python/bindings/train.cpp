@@ -2,80 +2,30 @@
 
 #include <pybind11/stl.h>
 
+#include "arguments.hpp"
 #include "convert.hpp"
 #include "dataset.hpp"
 #include "floors.hpp"
+#include "linnet/config/kinds/solver.hpp"
 #include "linnet/error.hpp"
-#include "linnet/landscape/observables.hpp"
 #include "linnet/sweeps/run.hpp"
-#include "training.hpp"
+#include "record.hpp"
 #include "watch.hpp"
 
 namespace linnet::python {
 
-GradientDescent descent(py::handle o) {
-  GradientDescent solver{.step = layerwise(o.attr("step"), "solver.step"),
-                         .momentum = number(o.attr("momentum"), "solver.momentum"),
-                         .batch = whole_number(o.attr("batch"), "solver.batch"),
-                         .seed = as_seed(o.attr("seed"), "solver.seed"),
-                         .first_batch = whole_number(o.attr("first_batch"), "solver.first_batch"),
-                         .max_steps = whole_number(o.attr("max_steps"), "solver.max_steps"),
-                         .divergence_factor = number(o.attr("divergence_factor"), "solver.divergence_factor")};
-  const std::string order = py::str(o.attr("order"));
-  if (order != "simultaneous" && order != "sequential") {
-    bad_input({.field = "solver.order", .expected = "\"simultaneous\" or \"sequential\"", .got = "\"" + order + "\""});
-  }
-  if (order == "sequential") solver.order = Order::sequential;
-  for (const py::handle rule : o.attr("stop")) {
-    if (!py::isinstance<StopRule>(rule)) {
-      bad_input({.field = "solver.stop", .expected = "stop rules, made by linnet.stop", .got = text(rule)});
-    }
-    solver.stop.push_back(rule.cast<const StopRule&>());
-  }
-  return solver;
-}
-
 namespace {
 
-FlowEvent::Kind event_kind(const std::string& name) {
-  for (const auto kind :
-       {FlowEvent::Kind::threshold_crossing, FlowEvent::Kind::cost_below, FlowEvent::Kind::gradient_below}) {
-    if (name == to_string(kind)) return kind;
-  }
-  bad_input({.field = "solver.events", .expected = "the name of an event", .got = "\"" + name + "\""});
-}
-
-}  // namespace
-
-GradientFlow gradient_flow(py::handle o) {
-  GradientFlow solver{.t_end = number(o.attr("t_end"), "solver.t_end"),
-                      .rates = layerwise(o.attr("rates"), "solver.rates"),
-                      .rtol = number(o.attr("rtol"), "solver.rtol"),
-                      .max_steps = whole_number(o.attr("max_steps"), "solver.max_steps"),
-                      .divergence_factor = number(o.attr("divergence_factor"), "solver.divergence_factor")};
-  if (!o.attr("atol").is_none()) solver.atol = number(o.attr("atol"), "solver.atol");
-  const std::string method = py::str(o.attr("method"));
-  if (method == "bdf") {
-    solver.method = GradientFlow::Method::bdf;
-  } else if (method == "explicit_runge_kutta") {
-    solver.method = GradientFlow::Method::explicit_runge_kutta;
-  } else if (method != "adams") {
-    bad_input({.field = "solver.method",
-               .expected = "\"adams\", \"bdf\" or \"explicit_runge_kutta\"",
-               .got = "\"" + method + "\""});
-  }
-  for (const py::handle event : o.attr("events")) {
-    if (!py::hasattr(event, "kind") || !py::hasattr(event, "terminal")) {
-      bad_input({.field = "solver.events", .expected = "events, made by linnet.event", .got = text(event)});
-    }
-    solver.events.push_back({.kind = event_kind(py::str(event.attr("kind"))),
-                             .value = number(event.attr("value"), "solver.events"),
-                             .terminal = event.attr("terminal").cast<bool>()});
-  }
+/// The kind that an object of linnet.solvers is of, with its options.
+config::Chosen<config::SolverKind> solver_of(py::handle given) {
+  config::Chosen<config::SolverKind> solver;
+  solver.choose(py::str(given.attr("_kind")), "");
+  const auto options = py::reinterpret_borrow<py::kwargs>(given.attr("__dict__"));
+  Arguments arguments("solver", options);
+  solver->visit(arguments);
+  if (const config::StepSize* step = solver->step()) solver->own.step = *step->numbers();
   return solver;
 }
-
-namespace {
 
 using StartOf = std::function<Network()>;
 
@@ -101,10 +51,6 @@ Record record(const StartOf& start, py::handle observables, py::handle when, py:
           .keep_networks = keep_networks,
           .best_of = best_of(best)};
 }
-
-}  // namespace
-
-namespace {
 
 py::dict parts_of(const py::object& owner) {
   using namespace py::literals;
@@ -152,11 +98,7 @@ py::dict parts_of(const py::object& owner) {
       "networks"_a = networks);
 }
 
-}  // namespace
-
 py::dict parts(Trajectory&& finished) { return parts_of(py::cast(std::move(finished))); }
-
-namespace {
 
 static_assert(sizeof(Index) == sizeof(std::int64_t));
 
@@ -169,19 +111,6 @@ py::tuple watched(py::object progress, Run run) {
     return run([&](const Progress& p) { return watch(p); });
   });
   return py::make_tuple(parts(std::move(made)), watch.raised());
-}
-
-/// From a network, or from the checkpoint of a run.
-template <class Solver>
-py::tuple run_by(const Solver& solver, py::handle start, const Task& task, py::handle observables, py::handle when,
-                 py::handle threshold, py::handle at_best, py::handle best, bool keep_networks, py::object progress) {
-  const bool continues = py::isinstance<Checkpoint>(start);
-  const Network now = continues ? start.cast<const Checkpoint&>().network : network(start);
-  const Record what = record([&] { return now; }, observables, when, threshold, at_best, best, keep_networks);
-  return watched(std::move(progress), [&](const Observer& observer) {
-    return continues ? train(start.cast<const Checkpoint&>(), task, solver, what, observer)
-                     : train(now, task, solver, what, observer);
-  });
 }
 
 }  // namespace
@@ -217,29 +146,31 @@ linnet.load(path).)")
             return py::tuple(layers);
           },
           "V_1, ..., V_L of descent with momentum; else empty.");
-  m.def("train_descent",
+  m.def("train",
         [](py::handle start, const Task& task, py::handle solver, py::handle observables, py::handle when,
            py::handle threshold, py::handle at_best, py::handle best, bool keep_networks, py::object progress) {
-          return run_by(descent(solver), start, task, observables, when, threshold, at_best, best, keep_networks,
-                        std::move(progress));
-        });
-  m.def("train_flow",
-        [](py::handle start, const Task& task, py::handle solver, py::handle observables, py::handle when,
-           py::handle threshold, py::handle at_best, py::handle best, bool keep_networks, py::object progress) {
-          return run_by(gradient_flow(solver), start, task, observables, when, threshold, at_best, best, keep_networks,
-                        std::move(progress));
+          const auto by = solver_of(solver);
+          const bool continues = py::isinstance<Checkpoint>(start);
+          const std::variant<Network, Checkpoint> from =
+              continues ? std::variant<Network, Checkpoint>(start.cast<const Checkpoint&>()) : network(start);
+          const auto now = [&] { return continues ? std::get<Checkpoint>(from).network : std::get<Network>(from); };
+          const Record what = record(now, observables, when, threshold, at_best, best, keep_networks);
+          return watched(std::move(progress),
+                         [&](const Observer& observer) { return by->train(from, task, by->own, what, observer); });
         });
   m.def("compare", [](py::handle first, py::handle second, const Task& task, py::handle solver, py::handle observables,
                       py::handle when, py::handle threshold, py::handle at_best, py::handle best, bool keep_networks,
                       py::object progress) {
     const Network one = network(first, "first");
     const Network two = network(second, "second");
-    const GradientDescent by = descent(solver);
+    const auto kind = solver_of(solver);
+    const std::optional<GradientDescent> by = kind->descent(kind->own.step, kind->own.seed);
+    if (!by) bad_input({.field = "solver", .expected = "a GradientDescent", .got = text(solver)});
     const Record what = record([&] { return one; }, observables, when, threshold, at_best, best, keep_networks);
     Watch watch(std::move(progress));
     Comparison result = watch.raising([&] {
       const Unlocked unlocked;
-      return compare(one, two, task, by, what, [&](const Progress& p) { return watch(p); });
+      return compare(one, two, task, *by, what, [&](const Progress& p) { return watch(p); });
     });
     return py::make_tuple(parts(std::move(result.first)), parts(std::move(result.second)),
                           array(Vector(result.distance)), result.largest_distance, watch.raised());

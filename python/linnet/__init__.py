@@ -61,7 +61,7 @@ from . import _linnet
 _error.make_readable(_linnet)
 
 from . import _behaviour
-from . import event, landscape, mirror, observables, stop, tasks  # noqa: I001
+from . import event, landscape, mirror, observables, solvers, starts, stop, tasks  # noqa: I001
 from ._linnet import Checkpoint, Diagonal, StopRule, Task
 from .event import FlowEvent
 from .exact import Diagnosis, ExactFlow, diagnose
@@ -75,43 +75,33 @@ from .networks import (
     GramState,
     SelfConsistent,
     Weights,
-    balanced,
-    balanced_deep,
-    deep_unbalanced,
     effective_balance,
-    escape_path,
     expected_balance,
     fit_closure,
-    gaussian_deep,
-    gaussian_gram,
     gaussian_scales,
-    gaussian_weights,
     glorot_variance,
     he_variance,
-    identity_deep,
-    infinite_width,
-    infinite_width_weights,
     kernel_distance,
     lecun_variance,
     neural_tangent_kernel,
-    orthogonal_deep,
     random_end_to_end,
     saddle_variance,
     self_consistent,
     semi_orthogonal,
     tilt,
 )
-from .neuron import NeuronFlow, neuron
+from .neuron import NeuronFlow
 from .observables import Observable, effective_rank, nuclear_norm, observable, rank, singular_values, stable_rank
-from .perceptrons import Perceptron, PerceptronLinearized, ReluNet, gaussian_perceptron, spherical_pairs
+from .perceptrons import Perceptron, PerceptronLinearized, ReluNet
 from .preconditioning import Preconditioner, PreconditionerModes, preconditioner, preconditioner_modes
 from ._files import load
 from .results import open, plot, read_matrix, save, write_npy  # noqa: A004
 from .schedules import Schedule, at, ends, every, linear, logarithmic
-from .solvers import GradientDescent, GradientFlow
+from .solvers import *  # noqa: F403, one a kind
 from .sweeps import resolve, run, sweep
 from .training import compare, train
 from .trajectory import Best, Comparison, EventHit, Statistics, Trajectory
+from .starts import *  # noqa: F403, one a kind; last, as `neuron` is a module too
 
 __version__: str = _linnet.version
 
@@ -148,8 +138,6 @@ __all__ = [
     "EventHit",
     "ExactFlow",
     "FlowEvent",
-    "GradientDescent",
-    "GradientFlow",
     "GramState",
     "Mode",
     "ModeBest",
@@ -172,29 +160,18 @@ __all__ = [
     "UnbalancedMode",
     "Weights",
     "at",
-    "balanced",
-    "balanced_deep",
     "compare",
-    "deep_unbalanced",
     "diagnose",
     "effective_balance",
     "effective_rank",
     "ends",
-    "escape_path",
     "event",
     "every",
     "expected_balance",
     "fit_closure",
-    "gaussian_deep",
-    "gaussian_gram",
-    "gaussian_perceptron",
     "gaussian_scales",
-    "gaussian_weights",
     "glorot_variance",
     "he_variance",
-    "identity_deep",
-    "infinite_width",
-    "infinite_width_weights",
     "kernel_distance",
     "landscape",
     "lecun_variance",
@@ -204,12 +181,10 @@ __all__ = [
     "logarithmic",
     "mirror",
     "neural_tangent_kernel",
-    "neuron",
     "nuclear_norm",
     "observable",
     "observables",
     "open",
-    "orthogonal_deep",
     "plot",
     "preconditioner",
     "preconditioner_modes",
@@ -224,7 +199,6 @@ __all__ = [
     "self_consistent",
     "semi_orthogonal",
     "singular_values",
-    "spherical_pairs",
     "stable_rank",
     "stop",
     "sweep",
@@ -233,3 +207,5 @@ __all__ = [
     "train",
     "write_npy",
 ]
+__all__ += solvers.__all__
+__all__ += starts.__all__

@@ -13,19 +13,11 @@ from numpy.typing import ArrayLike
 from . import _linnet
 from ._linnet import Task, Weights
 from ._tasks import require_task
+from ._types import PerLayer
 from .modes import _over, _time
-from .networks import PerLayer
+from .starts import neuron
 
 __all__ = ["NeuronFlow", "neuron"]
-
-
-def neuron(*, coefficients: ArrayLike, balance: float, rates: PerLayer = 1.0, negative: bool = False) -> Weights:
-    """The neuron of this beta = a w and this delta = eta_w a^2 - eta_a |w|^2, as `Weights` of width 1.
-
-    `rates` are (eta_w, eta_a), the first layer's first; `negative` selects the one with a < 0. At beta = 0 there is one
-    for balance > 0 only. Raises linnet.Error otherwise.
-    """
-    return _linnet.neuron(coefficients, balance, rates, bool(negative))
 
 
 class NeuronFlow:

@@ -7,10 +7,11 @@ from typing import Any, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
-from . import _linnet
+from . import _linnet, solvers
 from ._error import Error, shown
 from ._linnet import Checkpoint, Perceptron, SelfConsistent, Task
 from ._progress import Progress, reporting
+from ._solver import Solver
 from ._tasks import require_task
 from .networks import Network
 from .schedules import ScheduleLike, or_automatic
@@ -20,13 +21,11 @@ from .trajectory import Comparison, Trajectory, names_of, unless_raised
 
 __all__ = ["compare", "train"]
 
-Solver = Union[GradientDescent, GradientFlow]
 
-
-def _dynamics(network: Any, solver: str) -> str:
+def _dynamics(network: Any, solver: Solver) -> str:
     if isinstance(network, Checkpoint):
         network = network.network
-    return "self-consistent" if isinstance(network, SelfConsistent) else f"gradient {solver}"
+    return "self-consistent" if isinstance(network, SelfConsistent) else solver._dynamics
 
 
 def train(
@@ -54,7 +53,7 @@ def train(
             momentum, batches, stop rules and the best moment continue, observables compare with the start of that run,
             and max_steps or t_end count from there. The first record is that of the checkpoint.
         task: the task.
-        solver: `GradientDescent` or `GradientFlow`.
+        solver: one of `linnet.solvers`, as `GradientDescent` or `GradientFlow`.
         record: names of observables, ("rank", fraction), ("end_to_end", rows, columns) for a block of A, or functions of
             the network (`linnet.observable`); `linnet.observables.names(network, task)` lists the names that there are.
             They are computed at the records only.
@@ -87,19 +86,14 @@ def train(
 
     Source: docs/theory.md, "The width drops out" and "Self-consistent dynamics".
     """
-    if isinstance(solver, GradientDescent):
-        how, dynamics = "descent", _dynamics(network, "descent")
-    elif isinstance(solver, GradientFlow):
-        how, dynamics = "flow", _dynamics(network, "flow")
-    else:
-        raise Error("solver", "a GradientDescent or a GradientFlow", shown(solver))
+    if not isinstance(solver, Solver):
+        raise Error("solver", " or ".join(f"a {name}" for name in solvers.__all__), shown(solver))
     when = or_automatic(schedule)
     require_task(task)
-    run = getattr(_linnet, f"train_{how}")
     with reporting(progress) as report:
         what = (names_of(record), when, threshold, names_of(at_best), best, bool(keep_networks))
-        parts, raised = run(network, task, solver, *what, report)
-    trajectory = Trajectory(parts, task, dynamics)
+        parts, raised = _linnet.train(network, task, solver, *what, report)
+    trajectory = Trajectory(parts, task, _dynamics(network, solver))
     if trajectory.warning:
         warnings.warn(trajectory.warning, stacklevel=2)
     return unless_raised(trajectory, raised)
@@ -149,8 +143,8 @@ def compare(
         what = (names_of(record), when, threshold, names_of(at_best), best, bool(keep_networks))
         one, two, distance, largest, raised = _linnet.compare(first, second, task, solver, *what, report)
     result = Comparison(
-        Trajectory(one, task, _dynamics(first, "descent")),
-        Trajectory(two, task, _dynamics(second, "descent")),
+        Trajectory(one, task, _dynamics(first, solver)),
+        Trajectory(two, task, _dynamics(second, solver)),
         distance,
         largest,
         isinstance(first, Perceptron) or isinstance(second, Perceptron),

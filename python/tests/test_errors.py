@@ -45,7 +45,7 @@ CASES = [
         "  hint: a mask holds 1 where an entry of the target is seen",
     ),
     (lambda: linnet.tasks.low_rank_plus_noise(dim=5, rank=6), "task.rank: expected at most dim = 5, got 6"),
-    (lambda: linnet.tasks.low_rank_plus_noise(dim=[2]), "task.dim: expected a number, got [2]"),
+    (lambda: linnet.tasks.low_rank_plus_noise(dim=[2]), "task.dim: expected a whole number, got [2]"),
     (
         lambda: linnet.tasks.low_rank_plus_noise(dim=2**70),
         f"task.dim: expected a whole number of at most 64 bits, got {2**70}",

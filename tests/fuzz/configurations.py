@@ -76,6 +76,8 @@ def value(rng, kind):
         return repr(real(rng))
     if kind == "list of numbers":
         return str([real(rng) if rng.random() < 0.5 else whole(rng) for _ in range(rng.integers(0, 4))])
+    if kind == "list of whole numbers":
+        return str([whole(rng) for _ in range(rng.integers(0, 4))])
     if kind == "two whole numbers":
         return str([whole(rng), whole(rng)])
     if kind == "list of files":

@@ -11,6 +11,9 @@
 #include "linnet/config/axis.hpp"
 #include "linnet/config/matrix_input.hpp"
 #include "linnet/networks/layerwise.hpp"
+#include "linnet/solvers/gradient_flow.hpp"
+#include "linnet/solvers/stop_rule.hpp"
+#include "linnet/tasks/task.hpp"
 
 namespace linnet::config {
 
@@ -55,7 +58,8 @@ class FieldVisitor {
     const char* key;
     std::variant<std::string*, std::vector<std::string>*, bool*, Index*, std::optional<Index>*, std::uint64_t*,
                  std::optional<std::uint64_t>*, double*, std::optional<double>*, std::vector<double>*, LayerValue*,
-                 std::optional<LayerValue>*, Shape*, MatrixInput*, std::vector<MatrixInput>*, std::vector<Axis>*>
+                 std::optional<LayerValue>*, std::optional<std::vector<Index>>*, Shape*, MatrixInput*,
+                 std::vector<MatrixInput>*, std::vector<Axis>*>
         value;
     const char* doc;
     std::vector<std::string> words = {};  ///< the words that a text may be; empty: any text
@@ -78,7 +82,10 @@ class FieldVisitor {
   void whole(const char* key, Whole& value, Index least, const char* doc) {
     field({.key = key, .value = &value, .doc = doc, .least = least});
   }
-  /// Any 64-bit number. TOML integers end at 2^63 − 1, so that larger seeds are written as strings.
+  void wholes(const char* key, std::optional<std::vector<Index>>& value, Index least, const char* doc) {
+    field({.key = key, .value = &value, .doc = doc, .least = least});
+  }
+  /// Any number of 64 bits, or an optional one: as TOML's own go to 2^63 - 1, larger ones are written as texts.
   template <class Seed>
   void seed(const char* key, Seed& value, const char* doc) {
     field({key, &value, doc});
@@ -145,21 +152,31 @@ class FieldVisitor {
 
   /// The next field as an argument in Python; ignored for configurations.
   struct Argument {
-    const char* name = nullptr;   ///< replaces the key; empty: not an argument
-    const char* field = nullptr;  ///< its name in errors; replaces section and key
-    bool required = false;        ///< has no default
+    const char* name = nullptr;     ///< instead of the key; empty: it is no argument
+    const char* field = nullptr;    ///< what errors call it, instead of section and name
+    const char* meaning = nullptr;  ///< instead of the key's
+    const char* type = nullptr;     ///< of the signature, instead of the value's: "ShapeLike"
+    bool required = false;          ///< it has no default
     bool positional = false;
+    bool pair = false;     ///< numbers for two layers
+    bool in_name = false;  ///< the function's name says it, so that its callers do not
     enum class Array { matrix, with_gaps, samples } array = Array::matrix;
   };
   FieldVisitor& as(Argument argument) {
     argument_ = argument;
     return *this;
   }
-  /// The place of the argument `seed` of a kind that draws random numbers. In a configuration `seed` is a key of the
-  /// section.
-  virtual void own_seed() {}
-  /// Whether the fields are arguments in Python, where there is no network.
+  FieldVisitor& not_in_python() { return as({.name = ""}); }
+  /// Whether the fields are arguments, of a kind that stands alone.
   [[nodiscard]] virtual bool in_python() const { return false; }
+
+  /// What Python hands over as an object; configurations have no key for it.
+  using Object = std::variant<const Task**, std::vector<StopRule>*, std::vector<FlowEvent>*>;
+  virtual void object(const char* /*key*/, Object /*value*/, const char* /*doc*/) { take_argument(); }
+  /// The argument `seed` of a kind that draws random numbers; of a configuration it is the section's.
+  void own_seed(std::uint64_t& value, const char* doc = "of the random numbers; the same seed gives the same bits") {
+    if (in_python()) seed("seed", value, doc);
+  }
 
   /// What else in the configuration decides whether a field has an effect.
   struct Surroundings {

@@ -62,6 +62,9 @@ class LineOf {
   Line operator()(const std::uint64_t* value) const { return {seed_text(*value), seed_range}; }
   Line operator()(const double* value) const { return {number(*value), range_text(field_.range)}; }
   Line operator()(const std::vector<double>* value) const { return {list_of(*value, number), "list of numbers"}; }
+  Line operator()(const std::vector<Index>* value) const {
+    return {list_of(*value, [](Index one) { return std::to_string(one); }), "list of whole numbers"};
+  }
   Line operator()(const LayerValue* value) const {
     const std::string type = layers_text(field_.words, field_.range);
     if (const auto* word = std::get_if<std::string>(value)) return {in_quotes(*word), type};

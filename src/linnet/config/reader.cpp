@@ -83,7 +83,7 @@ class Reader final : public FieldVisitor {
     return of_other_kinds_;
   }
 
-  /// After the last field: whatever was not asked for is unknown.
+  /// After the last field: keys that were not visited are unknown.
   void finish() {
     finish_section();
     for (const auto& [key, node] : root_) {
@@ -207,6 +207,13 @@ class Reader final : public FieldVisitor {
     value.clear();
     for (const toml::node& item : array_of(node, field, "a list of numbers")) {
       value.push_back(real_of(item, field.key, Range::any));
+    }
+  }
+
+  void read(const toml::node& node, const Field& field, std::vector<Index>& value) const {
+    value.clear();
+    for (const toml::node& item : array_of(node, field, "a list of whole numbers")) {
+      value.push_back(whole_of(item, field.key, field.least));
     }
   }
 

@@ -77,7 +77,10 @@ void visit_kind(Chosen<Section>& chosen, FieldVisitor& v, const char* doc) {
   if (v.every_kind()) {
     for (const auto& kind : kinds<Section>()) {
       const auto defaults = kind->clone();
-      v.kind(kind->name(), kind->meaning());
+      std::string functions;
+      for (const PythonFunction& f : kind->python())
+        functions += (functions.empty() ? " In Python: `" : ", `") + f.name + "`";
+      v.kind(kind->name(), kind->meaning() + functions + (functions.empty() ? "" : "."));
       defaults->visit(v);
     }
     v.end_of_kinds();

@@ -36,6 +36,12 @@ std::string layers_text(const std::vector<std::string>& rules, FieldVisitor::Ran
   return std::string(range_text(range)) + ", or a list of one a layer" + (rules.empty() ? "" : ", or " + list(rules));
 }
 
+std::string list_in_quotes(const std::vector<std::string>& words) {
+  std::vector<std::string> quoted;
+  for (const std::string& word : words) quoted.push_back(in_quotes(word));
+  return list(quoted, "or");
+}
+
 std::string in_quotes(const std::string& text) {
   std::string out = "\"";
   for (const char c : text) {

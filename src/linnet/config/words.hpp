@@ -11,6 +11,7 @@ namespace linnet::config {
 
 std::string list(const std::vector<std::string>& words);                           ///< "a, b, c"
 std::string list(const std::vector<std::string>& words, const std::string& last);  ///< "a, b or c"
+std::string list_in_quotes(const std::vector<std::string>& words);                 ///< "\"a\", \"b\" or \"c\""
 const char* range_text(FieldVisitor::Range range);                                 ///< "a finite number > 0"
 
 /// The type of a value for all layers, for each layer, or by the name of a rule.

@@ -83,6 +83,8 @@ class Documenter final : public Lines {
       for (std::size_t at = 0; (at = text->find('|', at)) != std::string::npos; at += 2) text->insert(at, "\\");
     }
     if (!needs.empty()) meaning += " (" + needs + ")";
+    const char* in_python = take_argument().name;
+    if (in_python != nullptr && *in_python != '\0') meaning += fmt::format("; in Python `{}`", in_python);
     const bool is_long = type.size() > longest_type;
     if (is_long) (title_.empty() ? notes_ : notes_of_kind_) += fmt::format("- `{}` takes {}.\n", key, type);
     rows_ += fmt::format("| `{}` | {} | {} | {} |\n", key, is_long ? type.substr(0, 7) + "those below" : type,

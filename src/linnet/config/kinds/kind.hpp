@@ -8,6 +8,15 @@
 
 namespace linnet::config {
 
+/// A function of Python that makes a kind (of solvers, a class): its name, what it returns, and its help above the
+/// arguments: a line, paragraphs, the source, what is refused.
+struct PythonFunction {
+  std::string name;     ///< "gaussian_gram"
+  std::string returns;  ///< "GramState"
+  std::string about;
+  std::string state = {};  ///< of a network: how it is held, where the name says it
+};
+
 /// One kind of task, network or solver, with the present values of its options: its name in configurations, its meaning
 /// and its fields. Reading, writing and documentation are derived from these. The classes TaskKind, NetworkKind and
 /// SolverKind add what is made from the options.
@@ -16,11 +25,14 @@ class Kind {
   virtual ~Kind() = default;
 
   [[nodiscard]] virtual const char* word() const = 0;                      ///< "deep"
-  [[nodiscard]] virtual const char* initialization() const { return ""; }  ///< "balanced"; empty if there is only one
-  [[nodiscard]] virtual const char* meaning() const = 0;                   ///< one or two lines
-  virtual void visit(FieldVisitor& v) = 0;  ///< visits its fields, in the order of a file
-  /// Lists of keys, of each of which only one can be given.
-  [[nodiscard]] virtual std::vector<std::vector<std::string>> alternatives() const { return {}; }
+  [[nodiscard]] virtual const char* initialization() const { return ""; }  ///< "balanced", where the word has several
+  [[nodiscard]] virtual const char* meaning() const = 0;                   ///< in a line or two
+  virtual void visit(FieldVisitor& v) = 0;                                 ///< its fields, in the order of a file
+  /// What makes it in Python; nothing where a class of Python's own does, or there is none.
+  [[nodiscard]] virtual std::vector<PythonFunction> python() const { return {}; }
+  [[nodiscard]] virtual std::vector<std::vector<std::string>> alternatives() const {
+    return {};
+  }  ///< keys for one thing
 
   /// "deep, initialization = balanced"
   [[nodiscard]] std::string name() const {

@@ -71,6 +71,8 @@ class NetworkKind : public Kind {
   // For perceptrons.
   [[nodiscard]] virtual double slope() const { return 0; }
   [[nodiscard]] virtual std::optional<double> rich_quick_step() const { return std::nullopt; }
+
+  StartSetting own = {};  ///< what Python's arguments say, and configurations elsewhere
 };
 
 template <>

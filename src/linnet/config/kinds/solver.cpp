@@ -19,9 +19,13 @@ bool is(const LayerValue& value, const char* rule) {
 
 void StepSize::visit(FieldVisitor& v, const std::vector<Need>& needs) {
   v.only_for(needs);
-  v.layers("step", value, {mixed_rule, rich_quick_rule}, FieldVisitor::Range::positive,
-           "η; mixed: 1/(divisor σ²w) when γ_w + γ_σ² > 1, else 1/(divisor |A*|_op), "
-           "or rich_quick: 0.005/τ²");
+  std::vector<std::string> rules{mixed_rule, rich_quick_rule};
+  if (v.in_python()) rules.clear();  // they are of a configuration's task and network
+  v.as({.meaning = "eta, or one learning rate a layer, (eta_1, ..., eta_L)"})
+      .layers("step", value, rules, FieldVisitor::Range::positive,
+              "η; mixed: 1/(divisor σ²w) when γ_w + γ_σ² > 1, else 1/(divisor |A*|_op), "
+              "or rich_quick: 0.005/τ²");
+  if (v.in_python()) return;
   std::vector<Need> all = needs;
   all.push_back(one_of("solver.step", numbers() == nullptr ? std::get<std::string>(value) : "numbers", {mixed_rule}));
   v.only_for(std::move(all));

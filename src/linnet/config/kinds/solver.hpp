@@ -70,6 +70,8 @@ class SolverKind : public Kind {
   [[nodiscard]] virtual Index steps() const { return 0; }  ///< of descent, or of the descent that a flow is matched to
   /// Whether the crossing of κ is one of its events.
   [[nodiscard]] virtual bool finds_threshold() const { return false; }
+
+  SolverSetting own = {};  ///< what Python's arguments say, and configurations elsewhere
 };
 
 template <>

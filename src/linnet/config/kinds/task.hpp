@@ -35,11 +35,14 @@ class TaskKind : public Kind {
 
   /// The meaning in full, for the help in Python: a line, paragraphs, the source, what is refused.
   [[nodiscard]] virtual const char* about() const = 0;
+  [[nodiscard]] std::vector<PythonFunction> python() const override { return {{word(), "Task", about()}}; }
   /// Cost and errors in words, see `Cost::words`.
   [[nodiscard]] virtual std::string cost() const;
   [[nodiscard]] virtual bool drawn_anew() const { return false; }  ///< whether another seed gives another task
   [[nodiscard]] virtual std::optional<LimitTask> limit() const { return std::nullopt; }
   [[nodiscard]] virtual std::map<std::string, std::string> attributes() const { return {}; }  ///< for result files
+
+  TaskSetting own = {};  ///< what Python's arguments say, and configurations elsewhere
 };
 
 /// The key "cost" of a task on samples: a word in a configuration, two flags in Python.

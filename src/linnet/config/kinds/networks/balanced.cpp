@@ -12,12 +12,27 @@ class BalancedStart final : public KindOf<BalancedStart, NetworkKind> {
  public:
   [[nodiscard]] const char* word() const override { return "balanced"; }
   [[nodiscard]] const char* meaning() const override { return "Two layers with W_2ᵀW_2 − W_1W_1ᵀ = λI."; }
+  [[nodiscard]] std::vector<PythonFunction> python() const override {
+    return {{"balanced", "Weights",
+             R"(lambda-balanced weights, W_2^T W_2 - W_1 W_1^T = lambda I, with the end-to-end matrix given.
+
+balance = 0 is zero-balanced. The rotation of the hidden neurons is drawn from `seed`. Use `random_end_to_end` or
+`semi_orthogonal` for a start that does not depend on the task, the task's own singular vectors for an aligned one.
+With `rates` the balance is that of the layers W_l / sqrt(rates[l]), which the flow with these rates conserves.
+Source: docs/exact.md, "Starts".
+
+Raises:
+    linnet.Error: where no such weights exist: a width below the rank of the end-to-end matrix, above the outputs
+        for balance > 0 or above the inputs for balance < 0.)"}};
+  }
   void visit(FieldVisitor& v) override {
     v.only_for({});
     visit_state(v, state_, {State::automatic, State::gram, State::weights, State::self_consistent});
     width_.visit(v);
     v.real("balance", balance_, FieldVisitor::Range::any, "λ; 0 is zero-balanced");
     start_.visit(v);
+    v.own_seed(own.seed);
+    visit_rates(v, own, true, "of the flow that follows, one number or one a layer");
   }
   [[nodiscard]] std::vector<std::vector<std::string>> alternatives() const override {
     return {{"width", "width_exponent"}};

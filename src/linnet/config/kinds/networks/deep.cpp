@@ -32,7 +32,10 @@ class DeepStart : public NetworkKind {
  protected:
   void visit_deep_state(FieldVisitor& v) {
     v.only_for({});
-    visit_state(v, state_, {State::automatic, State::weights, State::linearized});
+    visit_state(v, state_, states());
+  }
+  [[nodiscard]] virtual std::vector<State> states() const {
+    return {State::automatic, State::weights, State::linearized};
   }
   [[nodiscard]] virtual DeepLinear weights(const StartSetting& setting) const = 0;
 
@@ -43,33 +46,18 @@ class DeepStart : public NetworkKind {
 class LayeredStart : public DeepStart {
  public:
   [[nodiscard]] std::vector<std::vector<std::string>> alternatives() const override { return width_alternatives(); }
-
- protected:
-  struct Hidden {
-    std::vector<Index> widths;
-    std::optional<Index> given;  ///< the width, if all layers have the same
-  };
-
-  [[nodiscard]] Hidden hidden(Shape shape) const {
-    const Index depth = layers_.layers();
-    Hidden hidden;
-    if (layers_.widths.empty()) {
-      if (depth != 1 || layers_.width.given()) hidden.given = layers_.width.of(shape).whole;
-      hidden.widths.assign(static_cast<std::size_t>(depth - 1), hidden.given.value_or(1));
-      return hidden;
-    }
-    for (const double w : layers_.widths) hidden.widths.push_back(whole(w, "network.widths"));
-    if (static_cast<Index>(hidden.widths.size()) != depth - 1) {
-      bad_input({.field = "network.widths",
-                 .expected = fmt::format("{} numbers, one a hidden layer", depth - 1),
-                 .got = fmt::format("{}", hidden.widths.size())});
-    }
-    return hidden;
+  void visit(FieldVisitor& v) final {
+    visit_deep_state(v);
+    layers_.visit(v, true);
+    visit_start(v);
+    v.own_seed(own.seed);
   }
 
+ protected:
+  virtual void visit_start(FieldVisitor& v) = 0;
   [[nodiscard]] std::vector<Index> sizes(Shape shape) const {
     std::vector<Index> all{shape.inputs};
-    for (const Index w : hidden(shape).widths) all.push_back(w);
+    for (const Index w : layers_.of(shape).widths) all.push_back(w);
     all.push_back(shape.outputs);
     return all;
   }
@@ -82,21 +70,25 @@ struct DeepVariance {
   std::optional<LayerValue> variance = std::nullopt;
   std::optional<double> gamma = std::nullopt;
 
-  void visit(FieldVisitor& v) {
+  /// `none`: what no variance is where Python has no γ.
+  void visit(FieldVisitor& v, std::optional<double> none = std::nullopt) {
+    if (v.in_python() && none && !variance) variance = Layerwise(*none);
     v.layers("variance", variance, {}, Range::non_negative, "σ²: one number for all layers, or one for each layer");
-    v.real("gamma", gamma, Range::any, "instead of variance: σ² = w^−γ");
+    if (v.in_python() && none) return;
+    v.as({.meaning = "instead of variance: variance = width^-gamma"})
+        .real("gamma", gamma, Range::any, "instead of variance: σ² = w^−γ");
   }
 
   /// None if neither is given. One layer has no width of its own; if a width is given, the layer starts as the layers
   /// of deeper networks of this width do.
   [[nodiscard]] std::optional<Layerwise> make(const std::vector<Index>& hidden, std::optional<Index> width) const {
     if (variance && gamma) {
-      bad_input({.field = "network.variance", .expected = "one of network.variance and network.gamma", .got = "both"});
+      bad_input({.field = "network.variance", .expected = "exactly one of variance and gamma", .got = "both"});
     }
     if (gamma) {
       if (!hidden.empty()) width = *std::max_element(hidden.begin(), hidden.end());
       if (!width) {
-        bad_input({.field = "network.gamma", .expected = "a network.width, for a network of depth 1", .got = "none"});
+        bad_input({.field = "network.gamma", .expected = "a width, for a network of depth 1", .got = "none"});
       }
       return networks::saddle_variance(*width, *gamma);
     }
@@ -115,10 +107,23 @@ class DeepGaussianStart final : public KindOf<DeepGaussianStart, LayeredStart> {
  public:
   [[nodiscard]] const char* initialization() const override { return "gaussian"; }
   [[nodiscard]] const char* meaning() const override { return "Any depth, W_l iid N(0, σ_l²)."; }
-  void visit(FieldVisitor& v) override {
-    visit_deep_state(v);
-    layers_.visit(v, true);
+  [[nodiscard]] std::vector<PythonFunction> python() const override {
+    return {{"gaussian_deep", "DeepLinear",
+             R"(A deep network with independent entries N(0, variance), or N(0, variance[l]) in layer l.
+
+The hidden layers by `depth` and one `width`, or one by one by `widths`. Instead of a variance, `gamma` is that of
+*Saddle-to-saddle*: variance = width^-gamma, the NTK regime below 1, small starts above. Two layers have the same
+bits as `gaussian_weights`.
+Source: docs/theory.md, "Saddle to saddle".
+
+Raises:
+    linnet.Error: for a depth or width below 1, a variance that is negative, or both or neither of variance and
+        gamma.)"}};
+  }
+  void visit_start(FieldVisitor& v) override {
+    visit_shape(v, own);
     variance_.visit(v);
+    visit_point(v, own.point);
   }
   [[nodiscard]] std::vector<std::vector<std::string>> alternatives() const override { return variance_alternatives(); }
   [[nodiscard]] std::optional<landscape::DistanceExponents> distance_exponents() const override {
@@ -128,12 +133,10 @@ class DeepGaussianStart final : public KindOf<DeepGaussianStart, LayeredStart> {
 
  private:
   [[nodiscard]] DeepLinear weights(const StartSetting& setting) const override {
-    const Hidden layers = hidden(setting.shape);
+    const HiddenLayers::Hidden layers = layers_.of(setting.shape);
     const std::optional<Layerwise> variance = variance_.make(layers.widths, layers.given);
     if (!variance) {
-      bad_input({.field = "network.variance",
-                 .expected = "exactly one of network.variance and network.gamma",
-                 .got = "neither"});
+      bad_input({.field = "network.variance", .expected = "exactly one of variance and gamma", .got = "neither"});
     }
     return networks::gaussian_deep(sizes(setting.shape),
                                    {.variance = *variance, .seed = setting.seed, .point = setting.point});
@@ -148,13 +151,20 @@ class DeepBalancedStart final : public KindOf<DeepBalancedStart, LayeredStart> {
   [[nodiscard]] const char* meaning() const override {
     return "Any depth, balanced weights (W_{l+1}ᵀW_{l+1} = W_lW_lᵀ) with a given A(0).";
   }
-  void visit(FieldVisitor& v) override {
-    v.only_for({});
-    visit_state(v, state_, {State::automatic, State::weights, State::linearized, State::balanced});
-    layers_.visit(v, true);
-    start_.visit(v);
-  }
+  [[nodiscard]] std::vector<PythonFunction> python() const override {
+    return {{"balanced_deep", "DeepLinear",
+             R"(Balanced weights of any depth, W_{l+1}^T W_{l+1} = W_l W_l^T, with the end-to-end matrix given.
 
+From A = U S V^T, W_l = O_l S^(1/L) O_{l-1}^T with O_0 = V, O_L = U and hidden frames drawn from `seed`.
+
+Raises:
+    linnet.Error: for a hidden layer narrower than the rank of the end-to-end matrix.)"}};
+  }
+  void visit_start(FieldVisitor& v) override { start_.visit(v); }
+
+  [[nodiscard]] std::vector<State> states() const override {
+    return {State::automatic, State::weights, State::linearized, State::balanced};
+  }
   [[nodiscard]] Start make(const StartSetting& setting) const override {
     if (state_ != State::balanced) return LayeredStart::make(setting);
     Start start;
@@ -168,7 +178,7 @@ class DeepBalancedStart final : public KindOf<DeepBalancedStart, LayeredStart> {
 
  private:
   [[nodiscard]] DeepLinear weights(const StartSetting& setting) const override {
-    return networks::balanced_deep(start_.make(setting, setting.shape.modes()), hidden(setting.shape).widths,
+    return networks::balanced_deep(start_.make(setting, setting.shape.modes()), layers_.of(setting.shape).widths,
                                    setting.seed);
   }
 
@@ -181,13 +191,28 @@ class DeepUnbalancedStart final : public KindOf<DeepUnbalancedStart, LayeredStar
   [[nodiscard]] const char* meaning() const override {
     return "Any depth, weights that are balanced except for the first or the last layer, with a given A(0).";
   }
-  void visit(FieldVisitor& v) override {
-    visit_deep_state(v);
-    layers_.visit(v, true);
-    v.real("balance", imbalance_.balance, Range::any, "λ; 0 is zero-balanced");
-    v.word("unbalanced", imbalance_.layer, {{"first", UnbalancedLayer::first}, {"last", UnbalancedLayer::last}},
-           "the layer out of balance: W_2ᵀW_2 − W_1W_1ᵀ = λI or W_LᵀW_L − W_{L−1}W_{L−1}ᵀ = λI");
+  [[nodiscard]] std::vector<PythonFunction> python() const override {
+    return {
+        {"deep_unbalanced", "DeepLinear",
+         R"(Weights of depth 2 or more where only the first or last `layer` is out of balance, with the end-to-end matrix given.
+
+W_{l+1}^T W_{l+1} - W_l W_l^T is 0 for all neighbours except the first pair (or the last), where it is balance * I.
+balance > 0 is upstream, with larger later layers; balance < 0 is downstream. Two layers are those of `balanced`.
+With `rates` this holds for the layers W_l / sqrt(rates[l]), whose imbalance the flow with these rates conserves.
+Source: docs/theory.md, "Layers out of balance".
+
+Raises:
+    linnet.Error: where no such weights exist. The larger layers have full rank, the width of the hidden layer
+        beside the unbalanced one, so that no layer on their side, and neither inputs nor outputs there, may be
+        smaller. No layer may be smaller than the rank of the end-to-end matrix.)"}};
+  }
+  void visit_start(FieldVisitor& v) override {
+    v.as({.required = true}).real("balance", imbalance_.balance, Range::any, "λ; 0 is zero-balanced");
+    v.as({.name = "layer", .field = "layer"})
+        .word("unbalanced", imbalance_.layer, {{"first", UnbalancedLayer::first}, {"last", UnbalancedLayer::last}},
+              "the layer out of balance: W_2ᵀW_2 − W_1W_1ᵀ = λI or W_LᵀW_L − W_{L−1}W_{L−1}ᵀ = λI");
     start_.visit(v);
+    visit_rates(v, own, false, "of the flow that follows, one number or one a layer");
   }
   [[nodiscard]] std::optional<AlignedStart> aligned() const override {
     if (start_.how != EndToEndStart::How::aligned || layers_.depth != std::floor(layers_.depth)) return std::nullopt;
@@ -196,8 +221,8 @@ class DeepUnbalancedStart final : public KindOf<DeepUnbalancedStart, LayeredStar
 
  private:
   [[nodiscard]] DeepLinear weights(const StartSetting& setting) const override {
-    return networks::deep_unbalanced(start_.make(setting, setting.shape.modes()), hidden(setting.shape).widths,
-                                     {.imbalance = imbalance_, .seed = setting.seed});
+    return networks::deep_unbalanced(start_.make(setting, setting.shape.modes()), layers_.of(setting.shape).widths,
+                                     {.imbalance = imbalance_, .rates = own.rates, .seed = setting.seed});
   }
 
   LayerImbalance imbalance_;
@@ -208,9 +233,15 @@ class DeepOrthogonalStart final : public KindOf<DeepOrthogonalStart, LayeredStar
  public:
   [[nodiscard]] const char* initialization() const override { return "orthogonal"; }
   [[nodiscard]] const char* meaning() const override { return "Any depth, `scale` times orthonormal layers."; }
-  void visit(FieldVisitor& v) override {
-    visit_deep_state(v);
-    layers_.visit(v, true);
+  [[nodiscard]] std::vector<PythonFunction> python() const override {
+    return {{"orthogonal_deep", "DeepLinear",
+             R"(Every layer `scale` times a random matrix of orthonormal columns or rows.
+
+Raises:
+    linnet.Error: for a depth or width below 1, or a scale that is not finite.)"}};
+  }
+  void visit_start(FieldVisitor& v) override {
+    visit_shape(v, own);
     v.real("scale", scale_, Range::non_negative, "factor of every layer");
   }
 
@@ -228,22 +259,29 @@ class DeepIdentityStart final : public KindOf<DeepIdentityStart, LayeredStart> {
   [[nodiscard]] const char* meaning() const override {
     return "Any depth, `scale` on the diagonal, plus Gaussian entries.";
   }
-  void visit(FieldVisitor& v) override {
-    visit_deep_state(v);
-    layers_.visit(v, true);
+  [[nodiscard]] std::vector<PythonFunction> python() const override {
+    return {{"identity_deep", "DeepLinear", R"(Every layer `scale` on its diagonal, plus entries N(0, variance).
+
+Raises:
+    linnet.Error: for a depth or width below 1, a scale that is not finite, or a variance that is negative.)"}};
+  }
+  void visit_start(FieldVisitor& v) override {
+    visit_shape(v, own);
     v.real("scale", scale_, Range::non_negative, "value on the diagonal");
-    variance_.visit(v);
+    variance_.visit(v, no_noise);
   }
   [[nodiscard]] std::vector<std::vector<std::string>> alternatives() const override { return variance_alternatives(); }
 
  private:
   [[nodiscard]] DeepLinear weights(const StartSetting& setting) const override {
-    const Hidden layers = hidden(setting.shape);
+    const HiddenLayers::Hidden layers = layers_.of(setting.shape);
     return networks::identity_deep(sizes(setting.shape), scale_,
-                                   {.variance = variance_.make(layers.widths, layers.given).value_or(0.0),
+                                   {.variance = variance_.make(layers.widths, layers.given).value_or(no_noise),
                                     .seed = setting.seed,
                                     .point = setting.point});
   }
+
+  static constexpr double no_noise = 0;
 
   double scale_ = 1;
   DeepVariance variance_;
@@ -255,20 +293,33 @@ class DeepEscapeStart final : public KindOf<DeepEscapeStart, LayeredStart> {
   [[nodiscard]] const char* meaning() const override {
     return "Any depth, a point on the path of the fastest escape from the origin.";
   }
-  void visit(FieldVisitor& v) override {
-    visit_deep_state(v);
-    layers_.visit(v, true);
-    v.real("start_size", size_, Range::non_negative, "|θ|");
+  [[nodiscard]] std::vector<PythonFunction> python() const override {
+    return {{"escape_path", "DeepLinear",
+             R"(The point at |theta| = size along the direction of fastest escape from the origin of this task's cost.
+
+With (s, u, v) the largest singular triple of dC/dA at 0: W_l = size L^(-1/2) z_l z_{l-1}^T, z_0 = v, z_L = -u,
+hidden unit vectors z_l drawn from `seed`. `mode` > 0 takes a later triple. `linnet.landscape.escape_radius`
+predicts |theta| of the flow from there.
+
+Raises:
+    linnet.Error: where the origin is a minimum.)"}};
+  }
+  void visit_start(FieldVisitor& v) override {
+    v.as({.field = "task", .required = true, .positional = true}).object("task", &own.task, "whose cost it is");
+    v.as({.name = "size", .required = true}).real("start_size", size_, Range::non_negative, "|θ|");
+    v.whole("mode", mode_, 0, "which singular triple of ∇C(0), from the largest: 0 is the fastest way");
   }
 
  private:
   [[nodiscard]] DeepLinear weights(const StartSetting& setting) const override {
-    const Matrix origin = Matrix::Zero(setting.shape.outputs, setting.shape.inputs);
-    return networks::escape_path(setting.task->train.evaluate(origin).gradient, hidden(setting.shape).widths, size_, 0,
+    const Shape shape = setting.task->shape();
+    const Matrix origin = Matrix::Zero(shape.outputs, shape.inputs);
+    return networks::escape_path(setting.task->train.evaluate(origin).gradient, layers_.of(shape).widths, size_, mode_,
                                  setting.seed);
   }
 
   double size_ = EndToEndStart().size;
+  Index mode_ = 0;
 };
 
 class DeepWeightsStart final : public KindOf<DeepWeightsStart, DeepStart> {

@@ -24,12 +24,37 @@ class GaussianStart final : public KindOf<GaussianStart, NetworkKind> {
  public:
   [[nodiscard]] const char* word() const override { return "gaussian"; }
   [[nodiscard]] const char* meaning() const override { return "Two layers, W_l iid N(0, σ_l²)."; }
+  [[nodiscard]] std::vector<PythonFunction> python() const override {
+    return {
+        {"gaussian_weights", "Weights",
+         R"(Weights with independent entries N(0, variance), or N(0, variance[l]) in layer l.
+
+`seed` and `point` (of a sweep) key the random numbers: the same key gives the same bits on every machine.
+Memory and time O(width (inputs + outputs)).
+
+Raises:
+    linnet.Error: for a width below 1 or a variance that is negative or not finite.)",
+         "weights"},
+        {"gaussian_gram", "GramState", R"(The Gram state of a Gaussian network of this width, drawn without its weights.
+
+For width >= n = inputs + outputs by Bartlett's factor of the Wishart distribution, below by the weights
+themselves. Memory O(n^2), time O(n^3), whatever the width.
+Source: docs/theory.md, "The width drops out".
+
+Raises:
+    linnet.Error: for a width below 1 or a variance that is negative or not finite.)",
+         "gram"}};
+  }
   void visit(FieldVisitor& v) override {
     v.only_for({});
+    visit_shape(v, own);
     visit_state(v, state_, {State::automatic, State::gram, State::weights, State::self_consistent});
     width_.visit(v);
     variance_.visit(v);
-    v.layers("scale", scale_, {}, Range::non_negative, "instead of variance: σ_l²w, one number for both layers or two");
+    v.not_in_python().layers("scale", scale_, {}, Range::non_negative,
+                             "instead of variance: σ_l²w, one number for both layers or two");
+    v.own_seed(own.seed);
+    visit_point(v, own.point);
   }
   [[nodiscard]] std::vector<std::vector<std::string>> alternatives() const override {
     return {{"width", "width_exponent"}, {"variance", "variance_exponent", "scale"}};
@@ -74,10 +99,35 @@ class InfiniteWidthStart final : public KindOf<InfiniteWidthStart, NetworkKind> 
   [[nodiscard]] const char* meaning() const override {
     return "Two layers of infinite width: G = diag(aI, bI), a = σ_1²w, b = σ_2²w.";
   }
+  [[nodiscard]] std::vector<PythonFunction> python() const override {
+    return {
+        {"infinite_width", "GramState",
+         R"(The start of an infinitely wide Gaussian network: C_1 = aI, C_2 = bI, A = 0, with scale = (a, b) or one number.
+
+With a = b the threshold kappa is the scale: modes below it are lazy, above it active.
+Source: docs/theory.md, "One exact solution for all of it".
+
+Raises:
+    linnet.Error: for a scale that is negative or not finite.)",
+         "gram"},
+        {"infinite_width_weights", "Weights",
+         R"(Weights of width n_0 + n_2 in the state of `infinite_width`: W_1^T = [sqrt(a) I, 0], W_2 = [0, sqrt(b) I].
+
+In training they behave as infinitely wide Gaussian weights.
+
+Raises:
+    linnet.Error: for a scale that is negative or not finite.)",
+         "weights"}};
+  }
   void visit(FieldVisitor& v) override {
     v.only_for({});
+    visit_shape(v, own);
     visit_state(v, state_, {State::automatic, State::gram, State::weights, State::self_consistent});
-    v.layers("scale", scale_, {}, Range::non_negative, "a and b: one number for both, or [a, b]");
+    v.as({.meaning = "(a, b), or one number for both: variance_1 width and variance_2 width of a wide network",
+          .required = true,
+          .pair = true})
+        .layers("scale", scale_, {}, Range::non_negative, "a and b: one number for both, or [a, b]");
+    if (v.in_python()) return;
     v.real("scale_exponent", scale_exponent_, Range::any, "instead of scale: a = b = d^exponent");
     Need no_scale = without(scale_ ? "network.scale" : "network.scale_exponent", scale_ || scale_exponent_);
     no_scale.text = "no network.scale or network.scale_exponent";

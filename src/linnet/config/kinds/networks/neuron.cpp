@@ -15,10 +15,11 @@ struct CoefficientsStart {
   void visit(FieldVisitor& v) {
     const Need none = without("network.coefficients", coefficients.size() > 0);
     v.only_for({});
-    v.vector("coefficients", coefficients,
-             "β_0, one number for each input; if unset, 0, or with start = \"aligned\" of size start_size along β*");
+    v.as({.meaning = "beta, one an input", .required = true})
+        .vector("coefficients", coefficients,
+                "β_0, one number for each input; if unset, 0, or with start = \"aligned\" of size start_size along β*");
     v.only_for({none});
-    start.visit(v);
+    if (!v.in_python()) start.visit(v);
     v.only_for({});
   }
   [[nodiscard]] Vector make(const StartSetting& setting) const {
@@ -34,11 +35,25 @@ class NeuronStart final : public KindOf<NeuronStart, NetworkKind> {
  public:
   [[nodiscard]] const char* word() const override { return "neuron"; }
   [[nodiscard]] const char* meaning() const override { return "One hidden neuron, f(x) = a wᵀx."; }
+  [[nodiscard]] std::vector<PythonFunction> python() const override {
+    return {{"neuron", "Weights",
+             R"(The neuron of this beta = a w and this delta = eta_w a^2 - eta_a |w|^2, as `Weights` of width 1.
+
+At beta = 0 there is one for balance > 0 only.
+Source: docs/theory.md, "One neuron".
+
+Raises:
+    linnet.Error: at beta = 0 unless balance > 0, for numbers that are not finite and rates that are not positive.)"}};
+  }
   void visit(FieldVisitor& v) override {
     v.only_for({});
     visit_state(v, state_, {State::automatic, State::weights, State::self_consistent});
     start_.visit(v);
-    v.real("delta", delta_, FieldVisitor::Range::any, "δ = η_w a² − η_a|w|², 0 if unset; rates are (η_w, η_a)");
+    v.as({.name = "balance",
+          .meaning = "delta = eta_w a^2 - eta_a |w|^2: above 0 upstream, below 0 downstream",
+          .required = true})
+        .real("delta", delta_, FieldVisitor::Range::any, "δ = η_w a² − η_a|w|², 0 if unset; rates are (η_w, η_a)");
+    visit_rates(v, own, true, "(eta_w, eta_a), the first layer's first, or one number for both");
     v.flag("negative", negative_, "the neuron with a < 0");
   }
 

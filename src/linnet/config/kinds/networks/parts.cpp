@@ -12,6 +12,23 @@
 
 namespace linnet::config {
 
+void visit_shape(FieldVisitor& v, StartSetting& own) {
+  if (!v.in_python()) return;
+  v.as({.field = "shape", .type = "ShapeLike", .required = true, .positional = true})
+      .shape("shape", own.shape, "a task, a network, or a pair (outputs, inputs)");
+}
+
+void visit_rates(FieldVisitor& v, StartSetting& own, bool pair, const char* doc) {
+  if (v.in_python()) v.as({.pair = pair}).layers("rates", own.rates, FieldVisitor::Range::positive, doc);
+}
+
+void visit_point(FieldVisitor& v, std::uint32_t& point) {
+  if (!v.in_python()) return;
+  Index given = point;
+  v.whole("point", given, 0, "of a sweep; part of the random key");
+  point = static_cast<std::uint32_t>(require_at_least(given, 0, "network.point"));
+}
+
 void visit_state(FieldVisitor& v, State& state, const std::vector<State>& known) {
   static const std::vector<std::pair<std::string, State>> all{
       {"auto", State::automatic},        {"gram", State::gram},
@@ -26,7 +43,7 @@ void visit_state(FieldVisitor& v, State& state, const std::vector<State>& known)
   if (is_known(State::gram)) doc += "; auto takes weights where they cost less than the Gram state";
   if (is_known(State::linearized)) doc += ": by its weights, or linearized at its start (lazy)";
   if (is_known(State::balanced)) doc += "; balanced: by A alone, at any depth >= 1, integer or not";
-  v.word("state", state, words, doc.c_str());
+  v.as({.in_name = true}).word("state", state, words, doc.c_str());
 }
 
 double dimension(Shape shape) {
@@ -44,8 +61,8 @@ void require_one(bool a, bool b, const char* field, const char* other) {
 }
 
 void WidthOption::visit(FieldVisitor& v) {
-  v.whole("width", width, 1, "w");
-  v.real("width_exponent", exponent, FieldVisitor::Range::any, "γ_w, instead of width: w = ⌊d^γ_w⌋");
+  v.as({.required = true}).whole("width", width, 1, "w, the number of hidden units");
+  v.not_in_python().real("width_exponent", exponent, FieldVisitor::Range::any, "γ_w, instead of width: w = ⌊d^γ_w⌋");
 }
 
 RealWidth WidthOption::of(Shape shape) const {
@@ -61,9 +78,12 @@ RealWidth WidthOption::of(Shape shape) const {
 }
 
 void VarianceOption::visit(FieldVisitor& v) {
-  v.layers("variance", variance, {"lecun", "he", "glorot"}, FieldVisitor::Range::non_negative,
-           "σ²: a number, [σ_1², σ_2²], or lecun, he, glorot");
-  v.real("variance_exponent", exponent, FieldVisitor::Range::any, "γ_σ², instead of variance: σ² = d^γ_σ²");
+  if (v.in_python() && !variance) variance = networks::Gaussian().variance;
+  v.as({.pair = true})
+      .layers("variance", variance, {"lecun", "he", "glorot"}, FieldVisitor::Range::non_negative,
+              "σ²: a number, [σ_1², σ_2²], or lecun, he, glorot");
+  v.not_in_python().real("variance_exponent", exponent, FieldVisitor::Range::any,
+                         "γ_σ², instead of variance: σ² = d^γ_σ²");
 }
 
 Layerwise VarianceOption::of(Shape shape, Index width) const {
@@ -77,29 +97,75 @@ Layerwise VarianceOption::of(Shape shape, Index width) const {
 }
 
 void HiddenLayers::visit(FieldVisitor& v, bool exponent) {
-  v.real("depth", depth, FieldVisitor::Range::positive, "L, the number of layers");
-  if (exponent) {
+  const char* depth_doc = "L, the number of layers";
+  if (v.in_python()) {
+    if (!argument_) argument_.emplace();
+    v.whole("depth", argument_->depth, 1, depth_doc);
+  } else {
+    v.real("depth", depth, FieldVisitor::Range::positive, depth_doc);
+  }
+  if (exponent && !v.in_python()) {
     width.visit(v);
   } else {
-    v.whole("width", width.width, 1, "w");
+    v.whole("width", width.width, 1, "w, the number of hidden units of each layer");
   }
-  v.reals("widths", widths, "widths of the hidden layers, instead of one width for all");
+  v.as({.meaning = "of the hidden layers one by one, instead of depth and width"})
+      .wholes("widths", widths, 1, "widths of the hidden layers, instead of one width for all");
+}
+
+HiddenLayers::Hidden HiddenLayers::of(Shape shape) const {
+  if (argument_) {
+    const bool both = widths && (argument_->depth || width.width);
+    const bool neither = !widths && (!argument_->depth || (*argument_->depth > 1 && !width.width));
+    if (both || neither) {
+      bad_input({.field = "network.widths",
+                 .expected = "either depth and width, or widths",
+                 .got = both ? "both" : "neither"});
+    }
+    if (widths) return {.widths = *widths};
+    HiddenLayers same = *this;
+    same.argument_.reset();
+    same.depth = static_cast<double>(require_at_least(*argument_->depth, 1, "network.depth"));
+    return same.of(shape);
+  }
+  const Index count = layers();
+  Hidden hidden;
+  if (widths && !widths->empty()) {
+    if (static_cast<Index>(widths->size()) != count - 1) {
+      bad_input({.field = "network.widths",
+                 .expected = fmt::format("{} numbers, one a hidden layer", count - 1),
+                 .got = fmt::format("{}", widths->size())});
+    }
+    hidden.widths = *widths;
+    return hidden;
+  }
+  if (count != 1 || width.given()) hidden.given = width.of(shape).whole;
+  hidden.widths.assign(static_cast<std::size_t>(count - 1), hidden.given.value_or(1));
+  return hidden;
 }
 
 Index HiddenLayers::layers() const {
-  const Index count = whole(depth, "network.depth");
+  if (depth != std::floor(depth) || !(std::abs(depth) < 9e15)) {
+    bad_input({.field = "network.depth", .expected = "a whole number", .got = format_number(depth)});
+  }
+  const auto count = static_cast<Index>(depth);
   require_memory(static_cast<double>(count) * (sizeof(Matrix) + sizeof(Index)), "network.depth",
                  fmt::format("{} layers", count));
   return count;
 }
 
 void EndToEndStart::visit(FieldVisitor& v) {
+  if (v.in_python()) {
+    v.as({.required = true, .positional = true}).matrix("end_to_end", given, "A(0), outputs x inputs");
+    return;
+  }
   v.word("start", how, {{"random", How::random}, {"semi_orthogonal", How::semi_orthogonal}, {"aligned", How::aligned}},
          "A(0): a Gaussian matrix, a matrix with equal singular values, or one with the singular vectors of Y");
   v.real("start_size", size, FieldVisitor::Range::non_negative, "the largest singular value of A(0)");
 }
 
 Matrix EndToEndStart::make(const StartSetting& setting, Index rank) const {
+  if (given.values) return *given.values;
   switch (how) {
     case How::aligned: {
       const linalg::Svd y = linalg::svd(setting.task->target());
@@ -111,13 +177,6 @@ Matrix EndToEndStart::make(const StartSetting& setting, Index rank) const {
       break;
   }
   return networks::semi_orthogonal(setting.shape, rank, size, setting.seed);
-}
-
-Index whole(double value, const char* field) {
-  if (value != std::floor(value) || !(std::abs(value) < 1e9)) {
-    bad_input({.field = field, .expected = "whole numbers", .got = format_number(value)});
-  }
-  return static_cast<Index>(value);
 }
 
 std::vector<std::vector<std::string>> width_alternatives() { return {{"width", "width_exponent", "widths"}}; }

@@ -8,6 +8,12 @@ namespace linnet::config {
 /// How a network is represented.
 enum class State { automatic, gram, weights, self_consistent, linearized, balanced };
 
+/// The arguments of Python that a configuration's other sections say: the first, outputs and inputs; what a flow has;
+/// of random numbers.
+void visit_shape(FieldVisitor& v, StartSetting& own);
+void visit_rates(FieldVisitor& v, StartSetting& own, bool pair, const char* doc);
+void visit_point(FieldVisitor& v, std::uint32_t& point);
+
 /// The key "state", whose words are `known`.
 void visit_state(FieldVisitor& v, State& state, const std::vector<State>& known);
 
@@ -26,7 +32,7 @@ struct WidthOption {
   [[nodiscard]] RealWidth of(Shape shape) const;
 };
 
-/// σ², or its exponent γ_σ².
+/// σ², or its exponent γ_σ². Python's σ² is that of `networks::Gaussian` by default.
 struct VarianceOption {
   std::optional<LayerValue> variance = std::nullopt;
   std::optional<double> exponent = std::nullopt;
@@ -40,25 +46,35 @@ struct VarianceOption {
 struct HiddenLayers {
   double depth = 2;
   WidthOption width = {};
-  std::vector<double> widths = {};
+  std::optional<std::vector<Index>> widths = std::nullopt;
 
   void visit(FieldVisitor& v, bool exponent);
   /// Throws unless L is a whole number and this number of layers fits into the memory.
   [[nodiscard]] Index layers() const;
+
+  struct Hidden {
+    std::vector<Index> widths;
+    std::optional<Index> given;  ///< the one width for all
+  };
+  [[nodiscard]] Hidden of(Shape shape) const;
+
+ private:
+  struct Argument {
+    std::optional<Index> depth;
+  };
+  std::optional<Argument> argument_ = std::nullopt;  // of Python, where either depth and width or the widths are given
 };
 
 /// A(0), given by its singular values.
 struct EndToEndStart {
   enum class How { random, semi_orthogonal, aligned };
+  MatrixInput given = {};
   How how = How::random;
   double size = 0.01;
 
   void visit(FieldVisitor& v);
   [[nodiscard]] Matrix make(const StartSetting& setting, Index rank) const;
 };
-
-/// Throws, naming the field, unless the value is a whole number.
-Index whole(double value, const char* field);
 
 /// Throws unless exactly one of two keys is given.
 void require_one(bool a, bool b, const char* field, const char* other);

@@ -19,7 +19,7 @@ class PerceptronStart : public NetworkKind {
 
   [[nodiscard]] Start make(const StartSetting& setting) const override {
     Start start;
-    require_samples(*setting.task);
+    if (setting.task != nullptr) require_samples(*setting.task);
     start.network = perceptron(setting);
     return start;
   }
@@ -28,8 +28,9 @@ class PerceptronStart : public NetworkKind {
   [[nodiscard]] virtual Perceptron perceptron(const StartSetting& setting) const = 0;
 
   void visit_slope(FieldVisitor& v) {
-    v.real("slope", slope_, Range::any,
-           "slope of relu at negative inputs, from -1 to 1, also that of a teacher; 0 is ReLU, 1 is linear");
+    v.as({.meaning = "of leaky ReLU at negative inputs, in [-1, 1]; 0 is ReLU, 1 linear"})
+        .real("slope", slope_, Range::any,
+              "slope of relu at negative inputs, from -1 to 1, also that of a teacher; 0 is ReLU, 1 is linear");
   }
   void visit_activation(FieldVisitor& v) {
     v.word("activation", activation_, {{"relu", Activation::relu}, {"quadratic", Activation::quadratic}},
@@ -39,47 +40,53 @@ class PerceptronStart : public NetworkKind {
 
   Activation activation_ = Activation::relu;
   double slope_ = 0;
+  std::uint32_t point_ = 0;  // of Python; of a configuration's sweep all points have the same numbers
 };
 
 class PerceptronGaussianStart final : public KindOf<PerceptronGaussianStart, PerceptronStart> {
  public:
   [[nodiscard]] const char* initialization() const override { return "gaussian"; }
   [[nodiscard]] const char* meaning() const override { return "Not linear, any depth, W_l iid N(0, σ_l²)."; }
+  [[nodiscard]] std::vector<PythonFunction> python() const override {
+    return {{"gaussian_perceptron", "Perceptron", R"(Gaussian weights of any depth.
+
+Raises:
+    linnet.Error: for fewer than two sizes, a size below 1, a negative variance, a scale that is not positive.)"}};
+  }
   void visit(FieldVisitor& v) override {
     v.only_for({});
-    layers_.visit(v, false);
+    if (v.in_python()) {
+      v.as({.required = true, .positional = true}).wholes("sizes", sizes_, 1, "n_0, ..., n_L");
+    } else {
+      layers_.visit(v, false);
+    }
     visit_activation(v);
     v.layers("variance", variance_, {"he"}, Range::non_negative,
-             "σ²: one number for all layers, one for each layer, or he, the default");
-    v.real("alpha", first_scale_, Range::positive, "factor of the first layer");
-    v.real("last_scale", last_scale_, Range::positive, "factor of the last layer");
+             "σ² of the entries: a number, one a layer, or he, 2/n_{l−1}, as without");
+    v.as({.name = "first_scale"})
+        .real("alpha", first_scale_, Range::positive,
+              "the first layer is multiplied by it: small is upstream, large downstream");
+    v.real("last_scale", last_scale_, Range::positive, "the last layer is multiplied by it");
+    v.own_seed(own.seed);
+    visit_point(v, point_);
   }
   [[nodiscard]] std::vector<std::vector<std::string>> alternatives() const override { return {{"width", "widths"}}; }
   [[nodiscard]] Index neurons() const override { return layers_.layers() > 1 ? hidden().front() : 0; }
 
  private:
   [[nodiscard]] std::vector<Index> hidden() const {
-    const Index depth = layers_.layers();
-    std::vector<Index> all;
-    for (const double w : layers_.widths) all.push_back(whole(w, "network.widths"));
-    if (layers_.widths.empty()) {
-      if (!layers_.width.width && depth > 1) {
-        bad_input({.field = "network.width", .expected = "a number of hidden neurons", .got = "none"});
-      }
-      all.assign(static_cast<std::size_t>(depth - 1), layers_.width.width.value_or(1));
+    if (layers_.layers() > 1 && !layers_.width.width && !layers_.widths) {
+      bad_input({.field = "network.width", .expected = "a number of hidden neurons", .got = "none"});
     }
-    if (static_cast<Index>(all.size()) != depth - 1) {
-      bad_input({.field = "network.widths",
-                 .expected = fmt::format("{} numbers, one a hidden layer", depth - 1),
-                 .got = fmt::format("{}", all.size())});
-    }
-    return all;
+    return layers_.of({}).widths;
   }
 
   [[nodiscard]] Perceptron perceptron(const StartSetting& setting) const override {
-    std::vector<Index> sizes = hidden();
-    sizes.insert(sizes.begin(), setting.shape.inputs);
-    sizes.push_back(setting.shape.outputs);
+    std::vector<Index> sizes = sizes_ ? *sizes_ : hidden();
+    if (!sizes_) {
+      sizes.insert(sizes.begin(), setting.shape.inputs);
+      sizes.push_back(setting.shape.outputs);
+    }
     const auto* numbers = variance_ ? std::get_if<Layerwise>(&*variance_) : nullptr;
     return networks::gaussian_perceptron(sizes,
                                          {.variance = numbers == nullptr ? std::nullopt : std::optional(*numbers),
@@ -87,10 +94,12 @@ class PerceptronGaussianStart final : public KindOf<PerceptronGaussianStart, Per
                                           .last_scale = last_scale_,
                                           .activation = activation_,
                                           .slope = slope_,
-                                          .seed = setting.seed});
+                                          .seed = setting.seed,
+                                          .point = point_});
   }
 
   HiddenLayers layers_;
+  std::optional<std::vector<Index>> sizes_;  // of Python, instead of those of the task and the layers between
   std::optional<LayerValue> variance_;
   double first_scale_ = networks::GaussianPerceptron().first_scale;
   double last_scale_ = networks::GaussianPerceptron().last_scale;
@@ -102,14 +111,28 @@ class PerceptronPairsStart final : public KindOf<PerceptronPairsStart, Perceptro
   [[nodiscard]] const char* meaning() const override {
     return "Two layers of ReLU and one output: w_k on the sphere of radius τα, a_k = ±τ/α.";
   }
+  [[nodiscard]] std::vector<PythonFunction> python() const override {
+    return {{"spherical_pairs", "Perceptron",
+             R"(The start of Get rich quick: w_k = alpha tau times a point of the unit sphere, a_k = +-tau / alpha.
+
+Every neuron has the balance delta = a^2 - |w|^2 = tau^2 (alpha^-2 - alpha^2): above 0 upstream, below downstream.
+
+Raises:
+    linnet.Error: for an odd width in pairs, tau or alpha not positive, a slope beyond 1, both or none of alpha and
+        delta.)"}};
+  }
   void visit(FieldVisitor& v) override {
     v.only_for({});
-    v.whole("width", options_.width, 1, "m, the number of hidden neurons");
+    if (v.in_python()) v.as({.required = true, .positional = true}).whole("inputs", inputs_, 1, "n_0");
+    v.whole("width", options_.width, 1, "m, hidden neurons, an even number in pairs");
     visit_slope(v);
     v.real("tau", options_.tau, Range::positive, "τ, the overall scale");
     v.real("alpha", options_.alpha, Range::positive, "α: the first layer has the scale ατ, the last layer τ/α");
     v.real("delta", options_.delta, Range::any, "instead of alpha: δ = a_k² − |w_k|² = τ²(1/α² − α²)");
-    v.flag("antisymmetric", options_.antisymmetric, "pairs of neurons (w, a) and (w, −a), so that f = 0 at the start");
+    v.flag("antisymmetric", options_.antisymmetric,
+           "neurons in pairs (w, a), (w, −a) side by side, so that f = 0 exactly; else signs are random");
+    v.own_seed(own.seed);
+    visit_point(v, point_);
   }
   [[nodiscard]] std::vector<std::vector<std::string>> alternatives() const override { return {{"alpha", "delta"}}; }
   [[nodiscard]] Index neurons() const override { return options_.width; }
@@ -117,7 +140,7 @@ class PerceptronPairsStart final : public KindOf<PerceptronPairsStart, Perceptro
 
  private:
   [[nodiscard]] Perceptron perceptron(const StartSetting& setting) const override {
-    if (setting.shape.outputs != 1) {
+    if (!inputs_ && setting.shape.outputs != 1) {
       bad_input({.field = "network.initialization",
                  .expected = "\"pairs\" for one output",
                  .got = fmt::format("{} outputs", setting.shape.outputs)});
@@ -125,10 +148,12 @@ class PerceptronPairsStart final : public KindOf<PerceptronPairsStart, Perceptro
     networks::SphericalPairs o = options_;
     o.slope = slope_;
     o.seed = setting.seed;
-    return networks::spherical_pairs(setting.shape.inputs, o);
+    o.point = point_;
+    return networks::spherical_pairs(inputs_.value_or(setting.shape.inputs), o);
   }
 
   networks::SphericalPairs options_;
+  std::optional<Index> inputs_;  // of Python, instead of the task's
 };
 
 class PerceptronWeightsStart final : public KindOf<PerceptronWeightsStart, PerceptronStart> {

@@ -1,6 +1,5 @@
-#include <functional>
-
 #include "linnet/config/kinds/solver.hpp"
+#include "linnet/config/kinds/stop_rules.hpp"
 #include "linnet/error.hpp"
 
 namespace linnet::config {
@@ -9,78 +8,6 @@ namespace {
 
 using Range = FieldVisitor::Range;
 
-/// The stop rules of descent, by name, and their parameters.
-struct StopRules {
-  std::vector<std::string> names = {};
-  double train_error_below = 1e-3;
-  Index rise_times = 2;
-  double stall_change = 2e-4;
-  double stall_drop = 1e-2;
-  Index from_step = 4;
-  double test_accuracy_above = 0.95;
-  double cost_below = 0;
-  double gradient_below = 0;
-
-  struct Rule {
-    std::string name;
-    bool of_the_mixed_authors;
-    std::function<StopRule(const StopRules&)> make;
-  };
-  static const std::vector<Rule>& all() {
-    static const std::vector<Rule> rules{
-        {"train_error_below", true, [](const StopRules& r) { return stop::train_error_below(r.train_error_below); }},
-        {"test_error_rose", true, [](const StopRules& r) { return stop::test_error_rose(r.rise_times, r.from_step); }},
-        {"train_error_stalled", true,
-         [](const StopRules& r) { return stop::train_error_stalled(r.stall_change, r.stall_drop, r.from_step); }},
-        {"cost_below", false, [](const StopRules& r) { return stop::cost_below(r.cost_below); }},
-        {"gradient_below", false, [](const StopRules& r) { return stop::gradient_below(r.gradient_below); }},
-        {"test_accuracy_above", false,
-         [](const StopRules& r) { return stop::test_accuracy_above(r.test_accuracy_above); }},
-    };
-    return rules;
-  }
-
-  void visit(FieldVisitor& v) {
-    const auto only_with = [&](const std::vector<std::string>& rules) {
-      v.only_for({named("solver.stop", names, rules)});
-    };
-    std::vector<std::string> known{mixed_authors};
-    for (const Rule& rule : all()) known.push_back(rule.name);
-    v.only_for({});
-    v.choices("stop", names, known, "stop rules; mixed_authors stands for the three rules after it in the list");
-    only_with({"train_error_below", mixed_authors});
-    v.real("train_error_below", train_error_below, Range::non_negative, "value of this rule");
-    only_with({"test_error_rose", mixed_authors});
-    v.whole("rise_times", rise_times, 1, "test_error_rose: number of consecutive steps in which the test error rises");
-    only_with({"train_error_stalled", mixed_authors});
-    v.real("stall_change", stall_change, Range::non_negative,
-           "train_error_stalled: the train error changes by less than this in a step");
-    v.real("stall_drop", stall_drop, Range::non_negative, "train_error_stalled: and is this much below its start");
-    only_with({"test_error_rose", "train_error_stalled", mixed_authors});
-    v.whole("from_step", from_step, 0, "first step at which test_error_rose and train_error_stalled can stop the run");
-    only_with({"test_accuracy_above"});
-    v.real("test_accuracy_above", test_accuracy_above, Range::non_negative, "value of this rule, for perceptrons");
-    only_with({"cost_below"});
-    v.real("cost_below", cost_below, Range::non_negative, "value of this rule");
-    only_with({"gradient_below"});
-    v.real("gradient_below", gradient_below, Range::non_negative, "value of this rule");
-    v.only_for({});
-  }
-
-  [[nodiscard]] std::vector<StopRule> make() const {
-    std::vector<StopRule> made;
-    for (const std::string& name : names) {
-      for (const Rule& rule : all()) {
-        if (name == rule.name || (rule.of_the_mixed_authors && name == mixed_authors)) made.push_back(rule.make(*this));
-      }
-    }
-    return made;
-  }
-
- private:
-  static constexpr const char* mixed_authors = "mixed_authors";
-};
-
 class Descent final : public KindOf<Descent, SolverKind> {
  public:
   [[nodiscard]] const char* word() const override { return "descent"; }
@@ -88,22 +15,45 @@ class Descent final : public KindOf<Descent, SolverKind> {
     return "Gradient descent. With cost ½|A − Y|² and rates 1, step k is time t = k η.";
   }
   void visit(FieldVisitor& v) override {
+    const std::vector<Need> batches{{.text = "solver.batch > 0", .met = options_.batch > 0, .got = "solver.batch = 0"}};
     v.only_for({});
     step_.visit(v, {});
     v.real("momentum", options_.momentum, Range::non_negative,
-           "μ < 1 of the heavy ball, for explicit weights; t = k η/(1 − μ)");
-    v.whole("batch", options_.batch, 0, "samples a step, for tasks with samples; 0 takes all");
-    v.only_for({{.text = "solver.batch > 0", .met = options_.batch > 0, .got = "solver.batch = 0"}});
-    v.seed("seed", seed_, "of the order of the samples; if unset, the common seed");
-    v.whole("first_batch", options_.first_batch, 0, "index of the batch that the first step takes");
-    v.only_for({});
-    v.whole("max_steps", options_.max_steps, 0, "largest number of steps");
+           "μ in [0, 1) of the heavy ball, V ← μV − η ∂C/∂W, W ← W + V, of explicit weights only; t = k η/(1 − μ)");
+    v.whole("batch", options_.batch, 0,
+            "samples a step, of regression data; 0 takes all of them. A pass over the data takes them in a new random "
+            "order, without replacement; a rest that does not fill a batch is left out of that pass");
+    v.own_seed(own.seed, "of the order of the samples");
+    if (!v.in_python()) {
+      v.only_for(batches);
+      v.seed("seed", seed_, "of the order of the samples; if unset, the common seed");
+      v.only_for({});
+    }
+    v.whole("max_steps", options_.max_steps, 0,
+            "the number of steps, unless the run ends earlier; of a run that continues a checkpoint, with the steps "
+            "before it");
     v.word("order", options_.order, {{"simultaneous", Order::simultaneous}, {"sequential", Order::sequential}},
-           "order of the layers in a step; sequential (layer 1 first, with the old residual) is that of the Mixed "
-           "authors' code");
+           "simultaneous, all layers from the old weights; or sequential, for two layers: layer 1 first, then layer 2 "
+           "with the new W_1 but the old residual, as in the Mixed authors' code");
     stop_.visit(v);
     v.real("divergence_factor", options_.divergence_factor, Range::positive,
-           "the run counts as diverged when the cost exceeds this multiple of its start");
+           "diverged: the cost is not finite, or this many times max(C at the start, C(0))");
+    v.only_for(batches);
+    v.whole("first_batch", options_.first_batch, 0,
+            "the batch of the first step. Batch k depends on the seed and k alone, so that a run from the `final` of "
+            "another continues the order of its batches with that one's `final_step`");
+    v.only_for({});
+  }
+
+  [[nodiscard]] std::vector<PythonFunction> python() const override {
+    return {{"GradientDescent", "", R"(Gradient descent on the weights.
+
+Networks represented by A alone (`SelfConsistent`, `DeepLinearized`, `DeepBalanced`) take an Euler step of their
+flow instead. `Diagonal` steps its weights.
+
+Step k is time t = k (step_1 ... step_L)^(1/L) / (1 - momentum), gradient flow's time: t = k step with equal steps
+and no momentum. `linnet.train` refuses values out of range.
+Source: docs/theory.md, "Network, cost, training".)"}};
   }
 
   [[nodiscard]] const char* legend() const override { return "gradient descent"; }

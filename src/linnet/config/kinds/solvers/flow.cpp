@@ -17,34 +17,40 @@ class Flow final : public KindOf<Flow, SolverKind> {
         .text = "network.kind = perceptron", .met = v.surroundings.perceptron, .got = "a network that is linear"};
     const Need matched{.text = "solver.match_descent = true", .met = match_, .got = "solver.match_descent = false"};
     v.only_for({without("solver.match_descent", match_ && perceptron.met)});
-    v.real("t_end", options_.t_end, Range::non_negative, "the last time");
-    v.only_for({perceptron});
-    v.flag("match_descent", match_, "run to the time of max_steps steps of descent, instead of t_end");
-    step_.visit(v, {perceptron, matched});
+    v.real("t_end", options_.t_end, Range::non_negative, "the last time, in that of gradient flow");
+    if (v.in_python()) {
+      v.layers("rates", own.rates, Range::positive, "eta, or one rate a layer, (eta_1, ..., eta_L)");
+      least_steps_ = 0;
+    } else {
+      v.only_for({perceptron});
+      v.flag("match_descent", match_, "run to the time of max_steps steps of descent, instead of t_end");
+      step_.visit(v, {perceptron, matched});
+    }
     v.only_for({});
-    v.whole("max_steps", match_ ? steps_ : options_.max_steps, 0,
-            "largest number of internal steps, at least 1000000; with match_descent the number of steps of descent, "
-            "1000 if unset");
-    v.real("divergence_factor", options_.divergence_factor, Range::positive,
-           "the run counts as diverged when the cost exceeds this multiple of its start");
-    v.real("rtol", options_.rtol, Range::positive, "relative tolerance");
+    v.real("rtol", options_.rtol, Range::positive,
+           "relative tolerance: the error of a step is at most rtol |y| + atol in each unknown y");
     v.real("atol", options_.atol, Range::non_negative,
-           "absolute tolerance; if unset, 1e-12, or rtol times the root mean square of the start if that is less");
+           "absolute tolerance; without it 1e-12, or rtol times the root mean square of the start if that is less");
     v.word("method", options_.method,
            {{"adams", GradientFlow::Method::adams},
             {"bdf", GradientFlow::Method::bdf},
             {"explicit_runge_kutta", GradientFlow::Method::explicit_runge_kutta}},
-           "Adams methods (CVODE); implicit BDF methods (CVODE), for long waits near saddles and for ReLU; an explicit "
-           "Runge-Kutta method (ARKODE)");
-    v.choices("events", events_, {threshold_crossing, cost_below, gradient_below},
-              "events to locate during the flow; threshold_crossing: a singular value crosses κ");
-    v.only_for({named("solver.events", events_, {cost_below})});
-    v.real(cost_below, cost_below_, Range::non_negative, "value of this event");
-    v.only_for({named("solver.events", events_, {gradient_below})});
-    v.real(gradient_below, gradient_below_, Range::non_negative, "value of this event");
-    v.only_for({{.text = "solver.events with any", .met = !events_.empty(), .got = "solver.events = []"}});
-    v.flag("terminal_events", terminal_, "end the run at the first event");
-    v.only_for({});
+           "adams (CVODE, one or two evaluations a step); bdf (CVODE, implicit), for deep networks that wait near "
+           "saddles much longer than their learned modes take to relax; explicit_runge_kutta (ARKODE)");
+    v.object("events", &options_.events, "events of `linnet.event`, one or a list of them");
+    if (!v.in_python()) visit_events(v);
+    v.as({.meaning = "internal steps over the whole run"})
+        .whole("max_steps", match_ ? steps_ : options_.max_steps, 0,
+               "internal steps of the integrator, at least 1000000; with match_descent, the steps of that descent, "
+               "1000 without");
+    v.real("divergence_factor", options_.divergence_factor, Range::positive,
+           "diverged: the cost is not finite, or this many times max(C at the start, C(0))");
+  }
+  [[nodiscard]] std::vector<PythonFunction> python() const override {
+    return {{"GradientFlow", "", R"(Gradient flow dW_l/dt = -eta_l dC/dW_l with error control, by SUNDIALS.
+
+`linnet.train` refuses values out of range.
+Source: docs/theory.md, "Network, cost, training".)"}};
   }
 
   [[nodiscard]] const char* legend() const override { return "gradient flow"; }
@@ -60,7 +66,7 @@ class Flow final : public KindOf<Flow, SolverKind> {
     using Found = FlowEvent::Kind;
     GradientFlow made = options_;
     made.rates = rates;
-    made.max_steps = std::max(match_ ? steps_ : options_.max_steps, GradientFlow().max_steps);
+    made.max_steps = std::max(match_ ? steps_ : options_.max_steps, least_steps_);
     for (const std::string& name : events_) {
       FlowEvent event{.kind = Found::threshold_crossing, .value = threshold, .terminal = terminal_};
       if (name == cost_below) event = {.kind = Found::cost_below, .value = cost_below_, .terminal = terminal_};
@@ -73,11 +79,25 @@ class Flow final : public KindOf<Flow, SolverKind> {
   }
 
  private:
+  void visit_events(FieldVisitor& v) {
+    v.choices("events", events_, {threshold_crossing, cost_below, gradient_below},
+              "events to locate during the flow; threshold_crossing: a singular value crosses κ");
+    v.only_for({named("solver.events", events_, {cost_below})});
+    v.real(cost_below, cost_below_, Range::non_negative, "value of this event");
+    v.only_for({named("solver.events", events_, {gradient_below})});
+    v.real(gradient_below, gradient_below_, Range::non_negative, "value of this event");
+    v.only_for({{.text = "solver.events with any", .met = !events_.empty(), .got = "solver.events = []"}});
+    v.flag("terminal_events", terminal_, "end the run at the first event");
+    v.only_for({});
+  }
+
   static constexpr const char* threshold_crossing = "threshold_crossing";
   static constexpr const char* cost_below = "cost_below";
   static constexpr const char* gradient_below = "gradient_below";
 
   GradientFlow options_;
+  // A configuration's may be those of the descent that its flow takes the place of.
+  Index least_steps_ = GradientFlow().max_steps;
   bool match_ = false;
   StepSize step_;
   Index steps_ = GradientDescent().max_steps;

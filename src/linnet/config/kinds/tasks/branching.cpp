@@ -30,7 +30,7 @@ Raises:
     v.real("flip", options_.flip, FieldVisitor::Range::non_negative,
            "the probability, at most 1, that a feature changes its sign along an edge");
     v.whole("features", options_.features, 1, "number of features, the outputs");
-    v.own_seed();
+    v.own_seed(own.seed);
   }
 
   [[nodiscard]] Task make(const TaskSetting& setting) const override {

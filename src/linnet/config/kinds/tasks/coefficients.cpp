@@ -30,7 +30,7 @@ Raises:
     v.real("noise", options_.noise, FieldVisitor::Range::non_negative,
            "standard deviation of the noise in each target");
     v.only_for({});
-    v.own_seed();
+    v.own_seed(own.seed);
     v.renamed("shape", "inputs = n_0");
     v.renamed("whiten", "samples = 0, the default, for infinitely many");
   }

@@ -29,7 +29,7 @@ Raises:
     const Need no_modes = without("task.modes", !target_.given() && modes_.values.size() > 0);
     using Array = FieldVisitor::Argument::Array;
     v.only_for({});
-    v.as({.name = "target", .field = "task.target", .required = true, .positional = true, .array = Array::with_gaps});
+    v.as({.name = "target", .required = true, .positional = true, .array = Array::with_gaps});
     v.matrix("file", target_,
              "the target Y, outputs x inputs; if unset, Y is drawn by modes and shape, or by dim, rank and noise");
     v.as({.positional = true}).matrix("mask", mask_, "1 for observed entries, 0 for the others; instead of a fraction");
@@ -38,17 +38,17 @@ Raises:
     v.real("fraction", fraction_, FieldVisitor::Range::positive,
            "fraction of the entries that is observed, drawn at random; if unset, the entries of the file that are not "
            "nan, or half");
-    v.as({.positional = true}).own_seed();
+    v.as({.positional = true}).own_seed(own.seed);
     v.only_for({{.text = "task.file", .met = target_.given(), .got = "none"}});
     v.as({.positional = true}).matrix("signal", signal_, "a matrix of the shape of the target, for the test error");
     v.only_for({no_file});
-    v.as({.name = ""}).shape("shape", modes_.shape, "[n_2, n_0], outputs and inputs of a target with given modes");
-    v.as({.name = ""}).vector("modes", modes_.values, "the singular values y_i of Y");
+    v.not_in_python().shape("shape", modes_.shape, "[n_2, n_0], outputs and inputs of a target with given modes");
+    v.not_in_python().vector("modes", modes_.values, "the singular values y_i of Y");
     v.only_for({no_file, no_modes});
-    v.as({.name = ""}).whole("dim", drawn_.dim, 1, "d: A* and Y are d x d");
-    v.as({.name = ""}).whole("rank", drawn_.rank, 1, "k, the rank of the signal A*");
-    v.as({.name = ""})
-        .real("noise", drawn_.noise, FieldVisitor::Range::non_negative, "standard deviation of the entries of E");
+    v.not_in_python().whole("dim", drawn_.dim, 1, "d: A* and Y are d x d");
+    v.not_in_python().whole("rank", drawn_.rank, 1, "k, the rank of the signal A*");
+    v.not_in_python().real("noise", drawn_.noise, FieldVisitor::Range::non_negative,
+                           "standard deviation of the entries of E");
     v.only_for({});
   }
 

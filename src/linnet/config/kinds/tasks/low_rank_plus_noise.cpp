@@ -28,7 +28,7 @@ Raises:
     v.whole("dim", options_.dim, 1, "d: A* and Y are d x d");
     v.whole("rank", options_.rank, 1, "k, the rank of the signal A*");
     v.real("noise", options_.noise, FieldVisitor::Range::non_negative, "standard deviation of the entries of E");
-    v.own_seed();
+    v.own_seed(own.seed);
     v.as({.name = ""})
         .word("spectrum", limit_, {{"sample", false}, {"limit", true}},
               "the singular values of a drawn Y, or, for solver.kind = exact, those in the limit d → ∞");

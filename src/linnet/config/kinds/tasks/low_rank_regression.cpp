@@ -30,7 +30,7 @@ Raises:
            "condition number of the covariance of the inputs, >= 1");
     v.real("noise", options_.noise, FieldVisitor::Range::non_negative,
            "standard deviation of the noise in each target");
-    v.own_seed();
+    v.own_seed(own.seed);
     visit_normalisation(v, options_.normalisation);
   }
 

@@ -22,7 +22,7 @@ Raises:
     v.as({.name = "values", .required = true, .positional = true});
     v.vector("modes", options_.values, "the singular values y_i of Y");
     v.as({.required = true}).shape("shape", options_.shape, "[n_2, n_0], outputs and inputs");
-    v.own_seed();
+    v.own_seed(own.seed);
   }
 
   [[nodiscard]] Task make(const TaskSetting& setting) const override {

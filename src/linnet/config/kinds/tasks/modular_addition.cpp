@@ -25,7 +25,7 @@ Raises:
     v.whole("modulus", options_.modulus, 2, "p");
     v.real("fraction", options_.fraction, FieldVisitor::Range::positive,
            "fraction of the pairs to train on; the others are the test samples");
-    v.own_seed();
+    v.own_seed(own.seed);
     visit_normalisation(v, options_.normalisation);
   }
 

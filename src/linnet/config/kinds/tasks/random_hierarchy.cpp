@@ -32,7 +32,7 @@ Raises:
     v.whole("classes", options_.classes, 1, "n_c, the number of classes");
     v.whole("samples", options_.samples, 1, "P, the number of training samples");
     v.whole("test_samples", options_.test_samples, 0, "number of test samples; 0 for no test");
-    v.own_seed();
+    v.own_seed(own.seed);
     visit_normalisation(v, options_.normalisation);
   }
 

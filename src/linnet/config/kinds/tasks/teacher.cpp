@@ -29,7 +29,7 @@ Raises:
     v.whole("samples", options_.samples, 1, "P, the number of training samples");
     v.whole("test_samples", options_.test_samples, 0, "number of test samples; 0 for no test");
     if (v.in_python()) v.real("slope", options_.slope, FieldVisitor::Range::any, "of the teacher's leaky ReLU");
-    v.own_seed();
+    v.own_seed(own.seed);
     visit_normalisation(v, options_.normalisation);
   }
 

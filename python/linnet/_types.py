@@ -1,0 +1,12 @@
+"""Types of arguments, by the names that signatures have."""
+
+from __future__ import annotations
+
+from typing import Sequence, Tuple, Union
+
+from ._linnet import DeepBalanced, DeepLinear, DeepLinearized, Diagonal, GramState, SelfConsistent, Task
+
+Network = Union[GramState, SelfConsistent, DeepLinear, DeepLinearized, DeepBalanced, Diagonal]
+PerLayer = Union[float, Tuple[float, float]]
+Layerwise = Union[float, Sequence[float]]
+ShapeLike = Union[Task, Network, Tuple[int, int]]
