@@ -8,9 +8,13 @@ using Range = FieldVisitor::Range;
 
 constexpr const char* mixed_authors = "mixed_authors";
 
+/// In Python each rule is a function, with arguments of its own names.
+FieldVisitor& argument(FieldVisitor& v, const char* name, bool required = false) {
+  return v.in_python() ? v.as({.name = name, .required = required, .positional = true}) : v;
+}
+
 void visit_value(FieldVisitor& v, const char* key, double& value, bool required = false) {
-  v.as({.name = "value", .required = required, .positional = true})
-      .real(key, value, Range::non_negative, "what that rule compares with");
+  argument(v, "value", required).real(key, value, Range::non_negative, "what the rule compares with");
 }
 
 void visit_from_step(FieldVisitor& v, Index& from_step) {
@@ -31,8 +35,7 @@ const std::vector<StopRules::Rule>& StopRules::all() {
         "    linnet.Error: in training, on a task without a test."},
        true,
        [](StopRules& r, FieldVisitor& v) {
-         v.as({.name = "times", .positional = true})
-             .whole("rise_times", r.rise_times, 1, "test_error_rose: so many steps running");
+         argument(v, "times").whole("rise_times", r.rise_times, 1, "so many steps running");
          if (v.in_python()) visit_from_step(v, r.from_step);
        },
        [](const StopRules& r) { return stop::test_error_rose(r.rise_times, r.from_step); }},
@@ -40,12 +43,9 @@ const std::vector<StopRules::Rule>& StopRules::all() {
         "Stop once the train error moves less than `change` in a step and is more than `drop` below its start."},
        true,
        [](StopRules& r, FieldVisitor& v) {
-         v.as({.name = "change", .positional = true})
-             .real("stall_change", r.stall_change, Range::non_negative,
-                   "train_error_stalled: moved less than this in a step");
-         v.as({.name = "drop", .positional = true})
-             .real("stall_drop", r.stall_drop, Range::non_negative,
-                   "train_error_stalled: and is this far below its start");
+         argument(v, "change")
+             .real("stall_change", r.stall_change, Range::non_negative, "moved less than this in a step");
+         argument(v, "drop").real("stall_drop", r.stall_drop, Range::non_negative, "and is this far below its start");
          if (v.in_python()) visit_from_step(v, r.from_step);
        },
        [](const StopRules& r) { return stop::train_error_stalled(r.stall_change, r.stall_drop, r.from_step); }},
