@@ -225,7 +225,7 @@ keeps the rank of A, as it does that of the weights.)")
   m.def("self_consistent", [](py::handle start, py::handle scales) {
     const Network n = network(start);
     return SelfConsistent(end_to_end(n),
-                          scales.is_none() ? fit_closure(gram_state(n)).scales() : per_layer(scales, "network.scale"));
+                          scales.is_none() ? fit_closure(n).scales() : per_layer(scales, "network.scale"));
   });
   m.def("lecun_variance", [](py::handle shape, py::handle width) {
     return pair(networks::lecun_variance(shape_like(shape), whole_number(width, "network.width")));

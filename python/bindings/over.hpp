@@ -1,6 +1,7 @@
 #pragma once
 
 #include "convert.hpp"
+#include "linnet/support/memory.hpp"
 #include "linnet/support/parallel.hpp"
 #include "watch.hpp"
 
@@ -10,7 +11,9 @@ namespace linnet::python {
 /// instant; matrices are flattened by columns.
 template <class F>
 py::array rows_over(const Vector& t, Index columns, F f) {
-  // Records become rows, whose numbers are adjacent in memory.
+  require_memory(matrix_bytes(static_cast<double>(columns), static_cast<double>(t.size())), "t",
+                 std::to_string(t.size()) + " times of " + std::to_string(columns) + " numbers");
+  // Records are rows, so the rows lie together in memory.
   Matrix values(columns, t.size());
   Watch::over([&](const KeepGoing& keep_going) {
     parallel_for(

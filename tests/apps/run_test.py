@@ -121,3 +121,32 @@ observables = ["train_error", "hidden_similarity", "output_similarity", "kernel_
     d = xarray.open_dataset(folder / "r.nc")
     assert d.hidden_similarity.shape == (21, 8, 8) and np.isfinite(d.kernel_distance).all()
     assert float(d.attrs["threshold"]) > 0
+
+
+def test_closed_forms_of_thousands_of_outputs(folder):
+    rng = np.random.default_rng(4)
+    y = rng.normal(size=(10_000, 8))
+    for name, array in (("x", np.eye(8)), ("t", y.T), ("y", y), ("w1", 0.1 * rng.normal(size=(30, 8))), ("w2", 0.1 * rng.normal(size=(10_000, 30)))):
+        np.save(folder / f"{name}.npy", array)
+    (folder / "exact.toml").write_text("""
+[task]
+kind = "regression"
+inputs = "x.npy"
+targets = "t.npy"
+[network]
+kind = "balanced"
+width = 30
+start_size = 0.1
+[solver]
+kind = "exact"
+t_end = 2.0
+[record]
+observables = ["train_error", "hidden_similarity", "kernel_distance"]
+""")
+    limit = 2**21  # as above
+    for call in ("run exact.toml --out r.nc", "diagnose w1.npy w2.npy --target y.npy"):
+        done = subprocess.run(f"ulimit -v {limit}; exec '{COMMAND}' {call}", shell=True, cwd=folder, capture_output=True, text=True, timeout=300)
+        assert done.returncode == 0, done.stderr
+    assert "lambda = " in done.stdout and "mode " in done.stdout
+    d = xarray.load_dataset(folder / "r.nc")
+    assert d.hidden_similarity.shape[1:] == (8, 8) and d.train_error[-1] < d.train_error[0] and d.kernel_distance[-1] > 0

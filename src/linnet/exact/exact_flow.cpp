@@ -4,11 +4,13 @@
 #include <cmath>
 
 #include "linnet/error.hpp"
+#include "linnet/exact/reach.hpp"
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/linalg/graded.hpp"
 #include "linnet/linalg/product.hpp"
 #include "linnet/networks/kernel.hpp"
 #include "linnet/support/constants.hpp"
+#include "linnet/support/memory.hpp"
 
 namespace linnet {
 
@@ -102,6 +104,7 @@ struct ShiftedFactor {
   Matrix q;
   bool outputs_larger = true;  // the side whose representation the shift keeps above 0
   Index neurons = 0;           // where known; neurons beyond the columns of q have no effect
+  Layerwise outside = 0.0;     // the eigenvalue of each representation where the reach ends
 };
 
 using Options = ExactFlow::Options;
@@ -114,38 +117,51 @@ ShiftedFactor start_of(const GramState& g, Matrix q, const Options& o) {
   return start;
 }
 
-ShiftedFactor start_of(const GramState& g, const Options& o) {
+ShiftedFactor start_of(const GramState& g, const Options& o, const Reach& /*reach*/) {
   require_semidefinite(g);
   const GramState scaled = rescaled(g, o.rates);
   const double tolerance = 16 * epsilon * static_cast<double>(scaled.shape().sum());
   return start_of(scaled, linalg::semidefinite_factor(scaled.gram(), tolerance), o);
 }
 
-ShiftedFactor start_of(const DeepLinear& w, const Options& o) {
-  if (w.depth() != 2) return start_of(gram_state(w), o);  // which has none, and says so
-  Matrix q(w.shape().sum(), w.width());
-  q.topRows(w.shape().inputs) = w.w1().transpose() / std::sqrt(o.rates[0]);
-  q.bottomRows(w.shape().outputs) = w.w2() / std::sqrt(o.rates[1]);
-  ShiftedFactor start = start_of(GramState::from_factor(q, w.shape()), linalg::independent_columns(q), o);
+ShiftedFactor start_of(const DeepLinear& w, const Options& o, const Reach& reach) {
+  if (w.depth() != 2) return start_of(gram_state(w), o, reach);  // which has none, and says so
+  const DeepLinear inside = reach.inside(w);
+  Matrix q(inside.shape().sum(), w.width());
+  q.topRows(inside.shape().inputs) = inside.w1().transpose() / std::sqrt(o.rates[0]);
+  q.bottomRows(inside.shape().outputs) = inside.w2() / std::sqrt(o.rates[1]);
+  Options own = o;
+  // Weights that do not reach all directions have no c > 0; the residual is one of all directions.
+  if (!o.closure && !reach.whole()) own.closure = fit_balance(rescaled(w, o.rates));
+  ShiftedFactor start = start_of(GramState::from_factor(q, inside.shape()), linalg::independent_columns(q), own);
   if (start.closure.scale2 <= 0) start.neurons = w.width();
   return start;
 }
 
-ShiftedFactor start_of(const SelfConsistent& network, const Options& o) {
+ShiftedFactor start_of(const SelfConsistent& network, const Options& o, const Reach& reach) {
   const Layerwise scales{network.scales()[0] / o.rates[0], network.scales()[1] / o.rates[1]};
   const Closure own{.balance = scales[1] - scales[0], .scale2 = scales[0] * scales[1], .residual = 0};
   const Closure closure = o.closure ? *o.closure : own;
   return {.closure = closure,
-          .q = factor_of(network.end_to_end() / std::sqrt(o.rates[0] * o.rates[1]), shifted(closure)),
-          .outputs_larger = closure.balance >= 0};
+          .q = factor_of(reach.inside(network.end_to_end()) / std::sqrt(o.rates[0] * o.rates[1]), shifted(closure)),
+          .outputs_larger = closure.balance >= 0,
+          .outside = closure.scales()};
 }
 
 /// A deep network of two layers is treated as `Weights`. Other networks have no Gram state, which throws.
-ShiftedFactor start_of(const DeepLinearized& network, const Options& o) { return start_of(gram_state(network), o); }
-ShiftedFactor start_of(const DeepBalanced& network, const Options& o) { return start_of(gram_state(network), o); }
-ShiftedFactor start_of(const Diagonal& network, const Options& o) { return start_of(gram_state(network), o); }
+ShiftedFactor start_of(const DeepLinearized& network, const Options& o, const Reach& r) {
+  return start_of(gram_state(network), o, r);
+}
+ShiftedFactor start_of(const DeepBalanced& network, const Options& o, const Reach& r) {
+  return start_of(gram_state(network), o, r);
+}
+ShiftedFactor start_of(const Diagonal& network, const Options& o, const Reach& r) {
+  return start_of(gram_state(network), o, r);
+}
 
-ShiftedFactor start_of(const Perceptron& network, const Options& o) { return start_of(gram_state(network), o); }
+ShiftedFactor start_of(const Perceptron& network, const Options& o, const Reach& r) {
+  return start_of(gram_state(network), o, r);
+}
 
 /// Within these bounds squares of intermediate results do not over- or underflow.
 void require_range(const Vector& y, const GramState& g, const Layerwise& rates) {
@@ -215,20 +231,28 @@ ExactFlow::ExactFlow(const Network& start, const Task& task, const Options& o) :
                .got = task.name,
                .hint = "whiten the inputs or train by gradient flow"});
   }
-  const Shape shape = shape_of(start);
-  require_fit(shape, task);
+  require_fit(shape_of(start), task);
   clock_ = clock_of(o.rates, *task.train.white_variance());
   const linalg::SerialBlas serial;
-  ShiftedFactor begin = std::visit([&](const auto& s) { return start_of(s, o); }, start);
+  const Reach reach(start, task.target());
+  const Matrix target = reach.inside(task.target());
+  const Shape shape = shape_of(target);
+  reduced_ = !reach.whole();
+  constexpr double matrices = 12;  // of n² numbers
+  require_memory(
+      matrices * matrix_bytes(static_cast<double>(shape.sum()), static_cast<double>(shape.sum())), "network",
+      "a closed form of " + std::to_string(shape.outputs) + " outputs and " + std::to_string(shape.inputs) + " inputs");
+  ShiftedFactor begin = std::visit([&](const auto& s) { return start_of(s, o, reach); }, start);
   closure_ = begin.closure;
   if (!o.closure) require_closure(closure_, o.tolerance);
   closure_.scale2 = std::max(0.0, closure_.scale2);
   outputs_larger_ = begin.outputs_larger;
   shift_ = shift_of(closure_, outputs_larger_);
-  linalg::Svd d = linalg::full_svd(task.target());
+  outside_ = begin.outside;
+  linalg::Svd d = linalg::full_svd(target);
   settle(d.s);
-  u_ = std::move(d.u);
-  v_ = std::move(d.v);
+  u_ = reach.outputs(d.u);
+  v_ = reach.inputs(d.v);
   y_ = std::move(d.s);
   const double root = std::sqrt(o.rates[0] * o.rates[1]);
   rescaled_y_ = Vector::Zero(std::max(shape.outputs, shape.inputs));
@@ -237,10 +261,11 @@ ExactFlow::ExactFlow(const Network& start, const Task& task, const Options& o) :
 
   const Matrix inputs = begin.q.topRows(shape.inputs);
   const Matrix outputs = begin.q.bottomRows(shape.outputs);
-  start_ = gram_of(inputs, outputs);
-  require_range(y_, *start_, rates_);
-  larger_ = linalg::product(v_.transpose(), inputs);
-  smaller_ = linalg::product(u_.transpose(), outputs);
+  GramState gram = gram_of(inputs, outputs);
+  require_range(y_, gram, rates_);
+  if (!reduced_) start_ = std::move(gram);
+  larger_ = linalg::product(d.v.transpose(), inputs);
+  smaller_ = linalg::product(d.u.transpose(), outputs);
   if (outputs_larger_) larger_.swap(smaller_);
   size_ = std::max(larger_.norm(), smaller_.norm());
   earliest_ = no_time / (std::hypot(rescaled_y_.maxCoeff(), closure_.threshold()) + size_ * size_);
@@ -316,7 +341,7 @@ Matrix ExactFlow::rotated_end_to_end(const Blocks& at) const {
   return std::sqrt(rates_[0] * rates_[1]) * linalg::product(outputs, inputs.transpose());
 }
 
-/// The Gram state from the two sides of a factor of the shifted state.
+/// The Gram state from the two sides of a factor of the shifted state, without what is outside of the reach.
 GramState ExactFlow::gram_of(const Matrix& inputs, const Matrix& outputs) const {
   const double shift = outputs_larger_ ? shift_ : -shift_;
   Matrix first = rates_[0] * linalg::self_product(inputs);
@@ -332,16 +357,44 @@ GramState ExactFlow::gram_of(const Matrix& inputs, const Matrix& outputs) const 
 }
 
 GramState ExactFlow::gram_state(double t) const {
+  if (reduced_ && closure_.scale2 <= 0) {  // QQᵀ, whose rank rounding does not hide
+    Matrix q = factor(t);
+    const Matrix inputs = q.topRows(task_.shape().inputs);
+    const Matrix outputs = q.bottomRows(task_.shape().outputs);
+    GramState state(linalg::self_product(inputs), linalg::product(outputs, inputs.transpose()),
+                    linalg::self_product(outputs));
+    return std::move(state).with_factor(std::move(q));
+  }
   const Blocks at = evaluate(t);
-  return gram_of(linalg::product(v_, outputs_larger_ ? at.smaller : at.larger),
-                 linalg::product(u_, outputs_larger_ ? at.larger : at.smaller));
+  const Matrix& inputs = outputs_larger_ ? at.smaller : at.larger;
+  const Matrix& outputs = outputs_larger_ ? at.larger : at.smaller;
+  if (!reduced_) return gram_of(linalg::product(v_, inputs), linalg::product(u_, outputs));
+  const GramState inside = gram_of(inputs, outputs);
+  const auto whole = [](const Matrix& basis, Matrix representation, double outside) {
+    representation.diagonal().array() -= outside;
+    Matrix c = linalg::product(linalg::product(basis, representation), basis.transpose());
+    c.diagonal().array() += outside;
+    return c;
+  };
+  GramState state(whole(v_, inside.input_representation(), outside_[0] * rates_[0]),
+                  linalg::product(linalg::product(u_, inside.end_to_end()), v_.transpose()),
+                  whole(u_, inside.output_representation(), outside_[1] * rates_[1]));
+  return outside_[0] * outside_[1] > 0 ? std::move(state).with_full_rank() : state;
 }
 
 Matrix ExactFlow::end_to_end(double t) const {
   return linalg::product(linalg::product(u_, rotated_end_to_end(evaluate(t))), v_.transpose());
 }
 
-Index ExactFlow::columns() const { return closure_.scale2 > 0 ? task_.shape().sum() : larger_.cols(); }
+Index ExactFlow::columns() const {
+  return closure_.scale2 > 0 ? task_.shape().sum() : larger_.cols() + columns_outside();
+}
+
+/// Those of a larger side that is not 0 outside of the reach.
+Index ExactFlow::columns_outside() const {
+  const Matrix& basis = outputs_larger_ ? u_ : v_;
+  return outside_[0] + outside_[1] > 0 ? basis.rows() - basis.cols() : 0;
+}
 
 Matrix ExactFlow::factor(double t) const {
   const Shape shape = task_.shape();
@@ -350,9 +403,15 @@ Matrix ExactFlow::factor(double t) const {
     q = factor_of(end_to_end(t) / std::sqrt(rates_[0] * rates_[1]), closure_);
   } else {
     const Blocks at = evaluate(t);
-    q.resize(shape.sum(), columns());
-    q.topRows(shape.inputs) = linalg::product(v_, outputs_larger_ ? at.smaller : at.larger);
-    q.bottomRows(shape.outputs) = linalg::product(u_, outputs_larger_ ? at.larger : at.smaller);
+    q = Matrix::Zero(shape.sum(), columns());
+    const Index inside = larger_.cols();
+    q.topLeftCorner(shape.inputs, inside) = linalg::product(v_, outputs_larger_ ? at.smaller : at.larger);
+    q.bottomLeftCorner(shape.outputs, inside) = linalg::product(u_, outputs_larger_ ? at.larger : at.smaller);
+    if (const Index outside = columns_outside(); outside > 0) {
+      const Matrix& basis = outputs_larger_ ? u_ : v_;
+      q.block(outputs_larger_ ? shape.inputs : 0, inside, basis.rows(), outside) =
+          std::sqrt(outside_[outputs_larger_ ? 1 : 0]) * linalg::full_svd(basis).u.rightCols(outside);
+    }
   }
   q.topRows(shape.inputs) *= std::sqrt(rates_[0]);
   q.bottomRows(shape.outputs) *= std::sqrt(rates_[1]);
@@ -360,11 +419,16 @@ Matrix ExactFlow::factor(double t) const {
 }
 
 Network ExactFlow::network(double t) const {
+  if (reduced_ && rates_.uniform() && outside_[0] + outside_[1] > 0) {
+    return SelfConsistent(end_to_end(t), {outside_[0] * rates_[0], outside_[1] * rates_[1]});
+  }
   if (closure_.scale2 > 0 || columns() == 0) return gram_state(t);
   const Matrix q = factor(t);
   const Index inputs = task_.shape().inputs;
   return DeepLinear(q.topRows(inputs).transpose(), q.bottomRows(q.rows() - inputs));
 }
+
+Network ExactFlow::state(double t) const { return reduced_ ? network(t) : Network(gram_state(t)); }
 
 Vector ExactFlow::modes(double t) const { return modes_of(evaluate(t)); }
 
@@ -390,6 +454,46 @@ double ExactFlow::test_error(double t) const {
   return task_.test->error(end_to_end(t));
 }
 
-double ExactFlow::kernel_distance(double t) const { return linnet::kernel_distance(*start_, gram_state(t), rates_); }
+// Of K = η_1 C_2 ⊗ I + η_2 I ⊗ C_1, ⟨K, K'⟩ = n_0⟨η_1C_2, η_1C_2'⟩ + n_2⟨η_2C_1, η_2C_1'⟩ and products of traces.
+// Outside of the reach C_l is a multiple of I, which one more diagonal entry stands for.
+double ExactFlow::kernel_distance(double t) const {
+  if (!reduced_) return linnet::kernel_distance(*start_, gram_state(t), rates_);
+  struct Side {
+    Matrix c;
+    double trace;
+  };
+  const auto side = [&](const Matrix& representation, double rate, Index outside, double value) {
+    const auto count = static_cast<double>(outside);
+    const Index n = representation.rows();
+    Side s{.c = Matrix::Zero(n + 1, n + 1), .trace = rate * representation.trace() + count * value};
+    s.c.topLeftCorner(n, n) = rate * representation;
+    s.c(n, n) = std::sqrt(count) * value;
+    return s;
+  };
+  const Shape n = task_.shape();
+  const double product = rates_[0] * rates_[1];
+  const auto kernel = [&](double time) {
+    const Blocks at = evaluate(time);
+    const GramState g = gram_of(outputs_larger_ ? at.smaller : at.larger, outputs_larger_ ? at.larger : at.smaller);
+    std::pair sides(side(g.input_representation(), rates_[1], n.inputs - v_.cols(), product * outside_[0]),
+                    side(g.output_representation(), rates_[0], n.outputs - u_.cols(), product * outside_[1]));
+    const double size = sides.first.trace + sides.second.trace;
+    if (!(size > 0)) return sides;
+    for (Side* s : {&sides.first, &sides.second}) {  // so that squares stay in range
+      s->c /= size;
+      s->trace /= size;
+    }
+    return sides;
+  };
+  const auto overlap = [&](const auto& a, const auto& b) {
+    return static_cast<double>(n.outputs) * a.first.c.cwiseProduct(b.first.c).sum() +
+           static_cast<double>(n.inputs) * a.second.c.cwiseProduct(b.second.c).sum() + a.first.trace * b.second.trace +
+           a.second.trace * b.first.trace;
+  };
+  const auto before = kernel(0);
+  const auto after = kernel(t);
+  return linnet::kernel_distance(overlap(before, after), std::sqrt(overlap(before, before)),
+                                 std::sqrt(overlap(after, after)));
+}
 
 }  // namespace linnet

@@ -25,6 +25,9 @@ namespace linnet {
 /// start with c > 0 that satisfies the closure only within the tolerance is replaced by its A and its larger
 /// representation.
 ///
+/// Weights and self-consistent networks of many more outputs than inputs and neurons, or inputs than outputs and
+/// neurons, are reduced to the directions that they and Y reach (`Reach`); n below counts these.
+///
 /// Setting up takes an SVD of Y and a factor of the start. Then each t, whatever its size, takes a few products and
 /// either one or two Cholesky factorizations (`GrowingColumns`: as many columns as the larger side has rows) or a QR
 /// factorization of an (n + r) x r matrix, n = n_0 + n_2, r the rank of a start with c = 0 and the larger side's
@@ -66,8 +69,11 @@ class ExactFlow {
   /// are weights W_1ᵀ and W_2, those of the flow up to one rotation of the hidden neurons.
   [[nodiscard]] Matrix factor(double t) const;
   /// The state from which to continue on another task: with c = 0 weights, of the factor's width, so that the rank is
-  /// kept to the last bit; otherwise, or for a network of zeros, the Gram state.
+  /// kept to the last bit; otherwise, or for a network of zeros, the Gram state, or the self-consistent network that
+  /// the start was where outputs or inputs are out of its reach and the rates are equal.
   [[nodiscard]] Network network(double t) const;
+  /// The Gram state, or for a start whose many outputs or inputs are mostly out of its reach `network(t)`.
+  [[nodiscard]] Network state(double t) const;
   [[nodiscard]] Vector modes(double t) const;            ///< u_iᵀA(t)v_i along the singular vectors of Y
   [[nodiscard]] Vector singular_values(double t) const;  ///< of A(t), falling
   /// C(A(t)) and the mean squared errors of A(t).
@@ -108,6 +114,7 @@ class ExactFlow {
   [[nodiscard]] Vector modes_of(const Blocks& at) const;
   [[nodiscard]] std::pair<double, double> ends() const;
   [[nodiscard]] Vector first_passage(const Vector& levels, const KeepGoing& keep_going) const;
+  [[nodiscard]] Index columns_outside() const;
   [[nodiscard]] Matrix growing_parts() const;
   [[nodiscard]] double rounding_of_part(Index mode) const;
   void look_for_saddles(Index neurons);
@@ -117,10 +124,12 @@ class ExactFlow {
   Closure closure_;
   std::string warning_;
   bool at_saddle_ = false;
-  Matrix u_;  // the singular bases of Y, square
+  Matrix u_;  // the singular bases of Y: of all outputs, or of those in reach
   Matrix v_;
-  Vector y_;  // singular values of Y
-  std::optional<GramState> start_;
+  Vector y_;                        // singular values of Y
+  bool reduced_ = false;            // to the reach of the start and Y
+  Layerwise outside_ = 0.0;         // the eigenvalues of C_1 and C_2 of the rescaled layers outside of it
+  std::optional<GramState> start_;  // unless reduced
   double shift_ = 0;  // G of the rescaled layers is QQᵀ + shift J, or − shift J where the inputs are larger
   // "Larger" is the side whose representation λ makes the larger one: outputs for λ >= 0.
   bool outputs_larger_ = true;  // the other way round for a start given by its smaller representation

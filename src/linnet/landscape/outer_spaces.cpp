@@ -4,32 +4,19 @@
 #include <vector>
 
 #include "linnet/landscape/point.hpp"
-#include "linnet/linalg/decompositions.hpp"
 #include "linnet/linalg/product.hpp"
+#include "linnet/linalg/span.hpp"
 
 namespace linnet::landscape {
-
-namespace {
-
-/// Orthonormal columns that span the columns of both matrices, and `spare` more; none if these are all dimensions.
-std::optional<Matrix> span_of(const Matrix& a, const Matrix& b, Index spare) {
-  const Index columns = a.cols() + b.cols() + spare;
-  if (columns >= a.rows()) return std::nullopt;
-  Matrix both(a.rows(), columns);
-  both << a, b, Matrix::Zero(a.rows(), spare);
-  return linalg::qr_factor(std::move(both));
-}
-
-}  // namespace
 
 OuterSpaces::OuterSpaces(const DeepLinear& start, const Cost& cost, bool spare) {
   require_fit(start, cost);
   if (cost.mask()) return;
   const std::vector<Matrix>& w = start.weights();
   const Index more = spare ? 1 : 0;
-  outputs_ = span_of(w.back(), cost.target(), more);
+  outputs_ = linalg::joint_span(w.back(), cost.target(), more);
   if (cost.is_full_matrix() && cost.samples() == nullptr) {
-    inputs_ = span_of(w.front().transpose(), cost.target().transpose(), more);
+    inputs_ = linalg::joint_span(w.front().transpose(), cost.target().transpose(), more);
   }
 }
 

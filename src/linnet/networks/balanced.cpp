@@ -26,6 +26,31 @@ void require_rank(Shape shape, Index rank) {
   }
 }
 
+void require_room_for_end_to_end(Shape shape) {
+  constexpr double copies = 3;
+  require_memory(copies * matrix_bytes(static_cast<double>(shape.outputs), static_cast<double>(shape.inputs)),
+                 "network.end_to_end", format_shape(shape.outputs, shape.inputs));
+}
+
+/// Singular vectors, of each side at least as many as this, or all: beyond those of A an orthonormal basis of others.
+/// No square matrix is formed for a side that is far longer.
+linalg::Svd svd_with(const Matrix& a, Index columns) {
+  const auto is_far_longer = [&](Index side) { return side >= 4 * std::max(columns, std::min(a.rows(), a.cols())); };
+  if (!is_far_longer(std::max(a.rows(), a.cols()))) return linalg::full_svd(a);
+  linalg::Svd d = linalg::svd(a);
+  const auto extended = [&](Matrix& u) {
+    const Index missing = std::min(columns, u.rows()) - u.cols();
+    if (missing <= 0) return;
+    const Index given = u.cols();
+    u.conservativeResize(Eigen::NoChange, given + missing);
+    u.rightCols(missing).setZero();
+    u.rightCols(missing) = linalg::qr_factor(u).rightCols(missing);
+  };
+  extended(d.u);
+  extended(d.v);
+  return d;
+}
+
 }  // namespace
 
 DeepLinear balanced(const Matrix& end_to_end, double balance, Index width, std::uint64_t seed, const Layerwise& rates) {
@@ -41,7 +66,7 @@ DeepLinear balanced(const Matrix& end_to_end, double balance, Index width, std::
                .got = std::to_string(width),
                .hint = "W_2ᵀW_2 − W_1W_1ᵀ = λI needs a larger layer of full rank w"});
   }
-  const linalg::Svd d = linalg::full_svd(end_to_end / std::sqrt(rates[0] * rates[1]));
+  const linalg::Svd d = svd_with(end_to_end / std::sqrt(rates[0] * rates[1]), width);
   const double cutoff = std::numeric_limits<double>::epsilon() * static_cast<double>(shape.sum()) * d.s(0);
   const auto rank = static_cast<Index>((d.s.array() > cutoff).count());
   if (rank > width) {
@@ -75,6 +100,7 @@ DeepLinear balanced(const Matrix& end_to_end, double balance, Index width, std::
 Matrix semi_orthogonal(Shape shape, Index rank, double scale, std::uint64_t seed) {
   require_rank(shape, rank);
   require_non_negative(scale, "network.scale");
+  require_room_for_end_to_end(shape);
   const Matrix left = linalg::random_frame(shape.outputs, rank, {.seed = seed, .stream = Stream::frame_left});
   const Matrix right = linalg::random_frame(shape.inputs, rank, {.seed = seed, .stream = Stream::frame_right});
   return scale * linalg::product(left, right.transpose());
@@ -83,6 +109,7 @@ Matrix semi_orthogonal(Shape shape, Index rank, double scale, std::uint64_t seed
 Matrix random_end_to_end(Shape shape, Index rank, double scale, std::uint64_t seed) {
   require_rank(shape, rank);
   require_non_negative(scale, "network.scale");
+  require_room_for_end_to_end(shape);
   const Matrix left = linalg::normal_matrix(shape.outputs, rank, 1.0, {.seed = seed, .stream = Stream::frame_left});
   const Matrix right = linalg::normal_matrix(rank, shape.inputs, 1.0, {.seed = seed, .stream = Stream::frame_right});
   const Matrix a = linalg::product(left, right);

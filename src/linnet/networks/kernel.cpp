@@ -7,6 +7,7 @@
 #include "linnet/error.hpp"
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/linalg/product.hpp"
+#include "linnet/support/memory.hpp"
 
 namespace linnet {
 
@@ -232,6 +233,9 @@ Matrix neural_tangent_kernel(const Network& network, const Matrix& inputs, const
   const TangentKernel kernel(network, rates);
   require_samples(inputs, kernel.shape());
   const Index n = kernel.shape().outputs;
+  const double side = static_cast<double>(inputs.rows()) * static_cast<double>(n);
+  require_memory(matrix_bytes(side, side), "inputs",
+                 std::to_string(inputs.rows()) + " samples of " + std::to_string(n) + " outputs");
   Matrix result = Matrix::Zero(inputs.rows() * n, inputs.rows() * n);
   const TangentKernel seen = kernel.seen_through(inputs.transpose());
   for (const Share& share : seen.shares()) {

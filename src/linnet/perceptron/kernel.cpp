@@ -1,7 +1,11 @@
 #include "linnet/perceptron/kernel.hpp"
 
+#include <algorithm>
+#include <string>
+
 #include "linnet/linalg/product.hpp"
 #include "linnet/networks/kernel.hpp"
+#include "linnet/support/memory.hpp"
 
 namespace linnet {
 
@@ -35,11 +39,19 @@ Signals signals_of(const Perceptron& network, const Matrix& x) {
   return result;
 }
 
+/// For the kernel and one term of it.
+void require_room_for_kernel(Index outputs, Index rows, Index columns) {
+  const auto n = static_cast<double>(outputs);
+  require_memory(2 * matrix_bytes(n * static_cast<double>(rows), n * static_cast<double>(columns)), "inputs",
+                 std::to_string(std::max(rows, columns)) + " samples of " + std::to_string(outputs) + " outputs");
+}
+
 }  // namespace
 
 Matrix neural_tangent_kernel(const Perceptron& network, const Matrix& inputs, const Matrix& others,
                              const Layerwise& rates) {
   rates.require_depth(network.depth(), "rates");
+  require_room_for_kernel(network.outputs(), inputs.cols(), others.cols());
   const Signals x = signals_of(network, inputs);
   const Signals y = signals_of(network, others);
   const Index n = network.outputs();
@@ -62,6 +74,7 @@ Matrix neural_tangent_kernel(const Perceptron& network, const Matrix& inputs, co
 
 Matrix traced_kernel(const Perceptron& network, const Matrix& inputs, const Layerwise& rates) {
   rates.require_depth(network.depth(), "rates");
+  require_room_for_kernel(1, inputs.cols(), inputs.cols());
   const Signals x = signals_of(network, inputs);
   const double last = rates[x.forward.size() - 1] * static_cast<double>(network.outputs());
   Matrix kernel = last * linalg::self_product(x.forward.back().transpose());

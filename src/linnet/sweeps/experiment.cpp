@@ -137,8 +137,7 @@ Start make_start(const Configuration& c, const PreparedTask& task) {
 }
 
 Network as_if_wide(const Network& network, const Start& start) {
-  const GramState g = gram_state(network);
-  return networks::self_consistent(g, start.scales ? *start.scales : fit_closure(g).scales());
+  return SelfConsistent(end_to_end(network), start.scales ? *start.scales : fit_closure(network).scales());
 }
 
 Layerwise descent_step(const Configuration& c, const PreparedTask& task, const Start& start) {

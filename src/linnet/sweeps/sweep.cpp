@@ -401,7 +401,7 @@ Dataset sweep(const config::Source& source, const SweepOptions& options) {
   const linalg::SerialBlas of_all(
       static_cast<int>(std::min<std::size_t>(pending.size(), static_cast<std::size_t>(arena.max_concurrency()))));
   constexpr double share_of_points = 0.9;
-  Room room(share_of_points * memory_left());
+  Room room(std::min(options.memory, share_of_points * memory_left()));
   std::atomic<bool> stop = false;
   Committer committer(journal ? &*journal : nullptr, options, room,
                       {.done = resumed, .total = grid.size(), .resumed = resumed});

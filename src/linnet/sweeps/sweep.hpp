@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <limits>
 
 #include "linnet/config/configuration.hpp"
 #include "linnet/storage/dataset.hpp"
@@ -17,8 +18,10 @@ struct SweepProgress {
 };
 
 struct SweepOptions {
-  int jobs = 0;                        ///< points computed at the same time; 0: as many as there are cores
-  std::filesystem::path journal = {};  ///< where finished points are stored; empty: nowhere
+  int jobs = 0;  ///< points side by side, or fewer where the memory is too short for them; 0: one a core
+  /// Bytes that the points side by side may ask for together; at most nine tenths of what is free.
+  double memory = std::numeric_limits<double>::infinity();
+  std::filesystem::path journal = {};  ///< where finished points are kept; empty: nowhere
   storage::Journal::Mode mode = storage::Journal::Mode::fresh;
   /// Called after points were committed, by one thread at a time.
   std::function<void(const SweepProgress&)> report = {};

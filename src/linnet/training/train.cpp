@@ -123,19 +123,22 @@ std::optional<Network> last_of(Outcome& outcome, NetworkAt network_at) {
   }
 }
 
-/// For the two closed forms with A and G. `find_best` finds the best time, where there is a test.
+Network state_of(const ModeFlow& exact, double t) { return exact.gram_state(t); }
+Network state_of(const ExactFlow& exact, double t) { return exact.state(t); }
+
+/// Both closed forms offer A and a state; `find_best` looks for the best time, where there is one.
 template <class Flow, class FindBest>
 Trajectory traced(const Flow& exact, const Task& task, double t_end, const Record& record, const Observer& observer,
                   bool has_test, FindBest find_best) {
   const linalg::SerialBlas serial;
   const std::vector<double> times = record.schedule.times_from_start(t_end);
-  const Network start = exact.gram_state(0);
+  const Network start = state_of(exact, 0);
   Recorder recorder({task, start, exact.rates(), record.threshold.value_or(exact.threshold())}, record,
                     static_cast<double>(times.size()));
   Outcome outcome = record_all(times, observer, [&](double t) {
     if (recorder.needs_state()) {
-      const GramState state = exact.gram_state(t);
-      recorder.record(t, state.end_to_end(), Network(state));
+      const Network state = state_of(exact, t);
+      recorder.record(t, end_to_end(state), state);
     } else {
       recorder.record(t, exact.end_to_end(t), std::nullopt);
     }
@@ -153,7 +156,7 @@ Trajectory traced(const Flow& exact, const Task& task, double t_end, const Recor
     outcome.status = Status::interrupted;  // all but the optimum is kept
   }
   recorder.warn(exact.warning());
-  std::optional<Network> final = last_of(outcome, [&](double t) { return exact.gram_state(t); });
+  std::optional<Network> final = last_of(outcome, [&](double t) { return state_of(exact, t); });
   return std::move(recorder).finish(std::move(outcome), std::move(final));
 }
 

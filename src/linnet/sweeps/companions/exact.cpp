@@ -70,8 +70,9 @@ class ExactCompanion final : public Companion {
  public:
   explicit ExactCompanion(const CompanionSetting& s) : c_(s.c), network_(s.network()) {
     // Gaussian weights are near the infinitely wide network, unless they satisfy the closure themselves (w = 1).
-    const bool wide =
-        s.c.network.kind->is_gaussian() && fit_balance(gram_state(network_)).residual > s.c.solver.closure_tolerance;
+    const DeepLinear* weights = two_layers_of(network_);
+    const Closure own = weights != nullptr ? fit_balance(*weights) : fit_balance(gram_state(network_));
+    const bool wide = s.c.network.kind->is_gaussian() && own.residual > s.c.solver.closure_tolerance;
     if (wide) network_ = networks::infinite_width(s.prepared.shape, *s.start.scales);
   }
 

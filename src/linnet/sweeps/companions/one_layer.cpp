@@ -14,7 +14,7 @@ class OneLayerCompanion final : public Companion {
     if (!rates.uniform()) {
       bad_input({.field = "solver.rates", .expected = "equal rates, for compare = \"one_layer\"", .got = "two"});
     }
-    const Layerwise scales = s.start.scales ? *s.start.scales : fit_closure(gram_state(*s.start.network)).scales();
+    const Layerwise scales = s.start.scales ? *s.start.scales : fit_closure(*s.start.network).scales();
     rate_ = rates[0] * (scales[0] + scales[1]);
   }
 

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <optional>
+
+#include "linnet/networks/network.hpp"
+
+namespace linnet {
+
+/// The outputs and inputs that a two-layer network on whitened inputs can reach: the span of Y and the start, in which
+/// the flow stays. Outside of it A is 0 and a representation is constant: 0 for weights, a or b times the identity for
+/// a self-consistent network. So the closed form of eight inputs, thirty neurons and thousands of outputs is one of at
+/// most 38 outputs. A side whose span is more than half of it is taken whole, and so is every side of a Gram state.
+class Reach {
+ public:
+  Reach(const Network& start, const Matrix& target);
+
+  /// Whether both sides are taken whole.
+  [[nodiscard]] bool whole() const { return !outputs_ && !inputs_; }
+
+  [[nodiscard]] Matrix inside(const Matrix& end_to_end) const;
+  [[nodiscard]] DeepLinear inside(const DeepLinear& weights) const;
+
+  // With as many rows as there are outputs or inputs, from coordinates inside:
+  [[nodiscard]] Matrix outputs(const Matrix& inside) const;
+  [[nodiscard]] Matrix inputs(const Matrix& inside) const;
+
+ private:
+  std::optional<Matrix> outputs_;  // orthonormal columns
+  std::optional<Matrix> inputs_;
+};
+
+}  // namespace linnet
