@@ -8,12 +8,12 @@ import time
 import numpy as np
 import pytest
 import xarray
-from command import COMMAND, linnet, start
+from command import COMMAND, linnet, start, wait_until_computed, wait_until_waiting
 
 
 def test_ctrl_c_stops_a_run_and_keeps_it(folder):
     process = start("run", "run.toml", "--set", "solver.max_steps=100000000", "--set", "record.every=100000", cwd=folder)
-    time.sleep(0.5)
+    wait_until_computed(process, 0.5)
     process.send_signal(signal.SIGINT)
     before = time.monotonic()
     process.communicate(timeout=20)
@@ -49,7 +49,11 @@ count = 20000
 
 def interrupted(*arguments, cwd, by, after):
     process = start(*arguments, cwd=cwd)
-    time.sleep(after)
+    wait_until_computed(process, after)
+    return ended(process, by)
+
+
+def ended(process, by):
     process.send_signal(by)
     before = time.monotonic()
     process.communicate(timeout=20)
@@ -124,11 +128,10 @@ def test_a_hangup_keeps_a_run(folder):
 
 def test_a_signal_that_was_ignored_stays_ignored(folder):
     process = subprocess.Popen(["sh", "-c", "trap '' INT HUP; exec \"$@\"", "sh", COMMAND, *LONG], cwd=folder)
-    time.sleep(1)
+    wait_until_computed(process, 1)
     process.send_signal(signal.SIGINT)
     process.send_signal(signal.SIGHUP)
-    time.sleep(1)
-    assert process.poll() is None
+    wait_until_computed(process, 2)
     process.send_signal(signal.SIGTERM)
     assert process.wait(timeout=20) == 130
 
@@ -136,7 +139,7 @@ def test_a_signal_that_was_ignored_stays_ignored(folder):
 def test_a_second_signal_ends_the_process(folder):
     """Both arrive before the first is handled, because the process is stopped meanwhile."""
     process = start(*LONG, cwd=folder)
-    time.sleep(0.5)
+    wait_until_computed(process, 0.5)
     for each in (signal.SIGSTOP, signal.SIGINT, signal.SIGTERM, signal.SIGCONT):
         process.send_signal(each)
     process.communicate(timeout=20)
@@ -145,7 +148,9 @@ def test_a_second_signal_ends_the_process(folder):
 
 def test_a_signal_while_reading_ends_the_command(folder):
     os.mkfifo(folder / "pipe.toml")
-    assert interrupted("run", "pipe.toml", cwd=folder, by=signal.SIGINT, after=0.5) == 130
+    process = start("run", "pipe.toml", cwd=folder)
+    wait_until_waiting(process)
+    assert ended(process, signal.SIGINT) == 130
 
 
 def test_signals_stop_a_run_within_a_measurement(folder):

@@ -2,10 +2,9 @@
 
 import os
 import signal
-import time
 
 import xarray
-from command import linnet, refused, start
+from command import linnet, refused, start, wait_until_computed
 
 
 def test_several_figures_are_checked_before_the_first_is_computed(folder):
@@ -97,7 +96,7 @@ def test_reproduce_resumes_a_run_by_running_it_again(folder):
     long = ["--set", "task.dim=20", "--set", "task.rank=2", "--set", "solver.max_steps=200000", "--set", "record.every=10000"]
     process = start("reproduce", "mixed/figure-1", *long, cwd=folder)
     process.stdout.readline()  # the title, after the picture was checked: from here on it computes
-    time.sleep(0.3)
+    wait_until_computed(process, 0.5)
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=20)
     assert process.returncode == 130
