@@ -102,7 +102,8 @@ bool Watch::operator()(const Progress& progress) {
   ask_for_lock([&] { locked.emplace(); });
   try {
     if (PyErr_CheckSignals() != 0) throw py::error_already_set();
-    going_ = progress_.is_none() || !progress_(progress.done, progress.total).is(py::bool_(false));
+    const bool tells = !progress_.is_none() && progress.total > 0;  // else it only asks whether to go on
+    going_ = !tells || !progress_(progress.done, progress.total).is(py::bool_(false));
   } catch (const py::error_already_set& raised) {
     raised_ = raised.value();
     going_ = false;

@@ -5,17 +5,8 @@ from __future__ import annotations
 from . import _display, _files, _linnet, exact, landscape, mirror, modes, neuron, torch_weights, trajectory
 from ._pickle import by_arguments, by_parts, by_recipe
 
-NETWORKS = (
-    _linnet.DeepLinear,
-    _linnet.GramState,
-    _linnet.SelfConsistent,
-    _linnet.DeepLinearized,
-    _linnet.DeepBalanced,
-    _linnet.Diagonal,
-    _linnet.Perceptron,
-)
 VALUES = (
-    *NETWORKS,
+    *_files.NETWORKS,
     _linnet.Task,
     _linnet.Schedule,
     _linnet.StopRule,

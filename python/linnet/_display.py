@@ -7,7 +7,7 @@ from typing import Any, Callable, List, Sequence, Tuple
 
 import numpy as np
 
-from . import _linnet, exact, trajectory
+from . import _files, _linnet, exact, trajectory
 
 Rows = List[Tuple[str, str]]
 SHAPE = "outputs x inputs"
@@ -181,18 +181,9 @@ def _of_schedule(schedule: Any) -> str:
 def give() -> None:
     """Give the classes their `__repr__` and `_repr_html_`."""
     task_name = lambda task: f"Task {task.name}"  # noqa: E731
-    networks = (
-        _linnet.DeepLinear,
-        _linnet.GramState,
-        _linnet.SelfConsistent,
-        _linnet.DeepLinearized,
-        _linnet.DeepBalanced,
-        _linnet.Diagonal,
-        _linnet.Perceptron,
-    )
     _linnet.Task.__repr__ = _text(task_name, _of_task, without=["cost"])
     _linnet.Task._repr_html_ = _table(task_name, _of_task, _curve_of_task)
-    for cls in networks:
+    for cls in _files.NETWORKS:
         cls.__repr__ = _text(_class_name, _of_network)
         cls._repr_html_ = _table(_class_name, _of_network, _curve_of_network)
     _linnet.Checkpoint.__repr__ = _text(_class_name, _of_checkpoint)

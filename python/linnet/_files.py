@@ -14,12 +14,22 @@ import numpy as np
 from . import _linnet
 from ._convert import path as _path
 from ._error import Error
-from ._linnet import Checkpoint, DeepBalanced, DeepLinear, DeepLinearized, Diagonal, GramState, Perceptron, SelfConsistent
+from ._linnet import (
+    Checkpoint,
+    DeepBalanced,
+    DeepLinear,
+    DeepLinearized,
+    Diagonal,
+    GramState,
+    Perceptron,
+    SelfConsistent,
+)
 
 __all__ = ["load"]
 
 PathLike = Union[str, "os.PathLike[str]"]
-KEPT = (DeepLinear, GramState, SelfConsistent, DeepLinearized, DeepBalanced, Diagonal, Perceptron, Checkpoint)
+NETWORKS = (DeepLinear, GramState, SelfConsistent, DeepLinearized, DeepBalanced, Diagonal, Perceptron)
+KEPT = (*NETWORKS, Checkpoint)
 ATTRIBUTE = "attribute "  # before the names of attributes in an .npz
 
 

@@ -56,11 +56,12 @@ def test_many_cuts_and_interruptions():
     for steps in (7, 8, 31, 60):
         run = linnet.train(run.checkpoint, TASK, cut(solver, steps))
     assert same(run.final, whole.final)
-    stopped = linnet.train(NETWORKS["deep"](), TASK, cut(solver, 10**8), progress=lambda done, total: done < 20)
+    endless, ends = cut(solver, 10**8), linnet.ends()
+    stopped = linnet.train(NETWORKS["deep"](), TASK, endless, schedule=ends, progress=lambda done, total: done < 20)
     assert stopped.status == "interrupted"
     steps = stopped.final_step + 40
-    rest = linnet.train(stopped.checkpoint, TASK, cut(solver, steps), schedule=linnet.ends())
-    once = linnet.train(NETWORKS["deep"](), TASK, cut(solver, steps), schedule=linnet.ends())
+    rest = linnet.train(stopped.checkpoint, TASK, cut(solver, steps), schedule=ends)
+    once = linnet.train(NETWORKS["deep"](), TASK, cut(solver, steps), schedule=ends)
     assert same(rest.final, once.final)
 
 

@@ -45,6 +45,11 @@ TEST(NetworkFile, RefusesWhatIsNoNetwork) {
   Dataset unknown = to_dataset(Network(SelfConsistent(normal(2, 2, 1), 1.0)));
   unknown.attributes["form"] = "Transformer";
   EXPECT_NE(error_of([&] { (void)held_by(unknown); }).find("Transformer"), std::string::npos);
+  Dataset wrong = to_dataset(Network(GramState::from_weights(DeepLinear(normal(1, 2, 1), normal(2, 1, 2)))));
+  for (Variable& v : wrong.variables) {
+    if (v.name == "factor") v.dims = {"factor_column", "factor_row"};
+  }
+  EXPECT_NE(error_of([&] { (void)held_by(wrong); }).find("a factor of the Gram state"), std::string::npos);
   Dataset less = to_dataset(Network(SelfConsistent(normal(2, 2, 1), 1.0)));
   less.attributes.erase("scales");
   EXPECT_NE(error_of([&] { (void)held_by(less); }).find("scales"), std::string::npos);

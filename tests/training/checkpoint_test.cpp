@@ -139,5 +139,26 @@ TEST(Checkpoint, RefusesWhatHasNothingToContinue) {
   EXPECT_NE(error_of(earlier).find("solver.t_end"), std::string::npos);
 }
 
+TEST(Checkpoint, RefusesPartsThatDoNotFit) {
+  const Task task = cut_task();
+  const DeepLinear start(normal(4, 5, 5, 0.4), normal(3, 4, 6, 0.4));
+  const Checkpoint good = train(start, task, GradientDescent{.momentum = 0.5, .max_steps = 5}).checkpoint();
+  const auto error_with = [&](const auto& change) {
+    Checkpoint c = good;
+    change(c);
+    return error_of([&] { (void)train(c, task, GradientDescent{.momentum = 0.5, .max_steps = 9}); });
+  };
+  const auto momentum = [](Checkpoint& c) { c.continuation.carried.momentum.front().resize(3, 3); };
+  EXPECT_NE(error_with(momentum).find("momentum of the sizes"), std::string::npos);
+  const auto kind = [](Checkpoint& c) {
+    c.continuation.start = std::make_shared<const Network>(SelfConsistent(normal(3, 5, 1), 1.0));
+  };
+  EXPECT_NE(error_with(kind).find("a start like the network"), std::string::npos);
+  const auto best = [](Checkpoint& c) { c.continuation.best_end_to_end = normal(2, 2, 1); };
+  EXPECT_NE(error_with(best).find("best A"), std::string::npos);
+  const auto step = [](Checkpoint& c) { c.continuation.carried.step = -1; };
+  EXPECT_NE(error_with(step).find(">= 0"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace linnet

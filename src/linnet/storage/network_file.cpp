@@ -119,15 +119,24 @@ class Reader {
     return values;
   }
   [[nodiscard]] double number(const std::string& name) const { return numbers(name, 1).front(); }
+  [[nodiscard]] Index whole(const std::string& name) const { return as_whole(number(name)); }
+  [[nodiscard]] static Index as_whole(double x) {
+    if (!(x >= 0) || !(x < 9e15)) refuse_content("a whole number >= 0", format_number(x));
+    return static_cast<Index>(x);
+  }
   [[nodiscard]] std::string text(const std::string& name) const { return data_.attribute(prefix_ + name); }
 
   [[nodiscard]] Network network() const {
     const std::string form = text("form");
     if (form == "GramState") {
+      GramState state(matrix("input_representation"), matrix("end_to_end"), matrix("output_representation"));
       std::optional<Matrix> factor;
-      if (has("factor")) factor = matrix("factor");
-      return GramState(matrix("input_representation"), matrix("end_to_end"), matrix("output_representation"))
-          .with(std::move(factor), number("rank_is_known") != 0);
+      if (has("factor")) {
+        factor = matrix("factor");
+        const bool fits = factor->rows() == state.shape().sum() && factor->cols() > 0 && factor->allFinite();
+        if (!fits) refuse_content("a factor of the Gram state", format_shape(factor->rows(), factor->cols()));
+      }
+      return std::move(state).with(std::move(factor), number("rank_is_known") != 0);
     }
     if (form == "SelfConsistent") return SelfConsistent(matrix("end_to_end"), Layerwise(numbers("scales")));
     if (form == "DeepLinear") return DeepLinear(matrices("w"));
@@ -142,9 +151,15 @@ class Reader {
       const std::vector<Matrix> out = matrices("out");
       const std::vector<Matrix> in = matrices("in");
       if (out.size() != in.size() || out.empty()) refuse_content("a kernel of as many layers on both sides", "another");
+      Matrix a = matrix("end_to_end");
       std::vector<DeepLinearized::LayerKernel> kernel;
-      for (std::size_t l = 0; l < out.size(); ++l) kernel.push_back({.out = out[l], .in = in[l]});
-      return DeepLinearized(matrix("end_to_end"), std::move(kernel));
+      for (std::size_t l = 0; l < out.size(); ++l) {
+        const bool fits = out[l].rows() == a.rows() && out[l].cols() == a.rows() && in[l].rows() == a.cols() &&
+                          in[l].cols() == a.cols();
+        if (!fits) refuse_content("kernels of the outputs and the inputs", "others");
+        kernel.push_back({.out = out[l], .in = in[l]});
+      }
+      return DeepLinearized(std::move(a), std::move(kernel));
     }
     refuse_content("a form of network that is known", "\"" + form + "\"");
   }
@@ -170,28 +185,29 @@ Checkpoint checkpoint_in(const Dataset& data) {
     known.start = c.start;
   }
   c.threshold = Threshold(std::move(known));
-  c.carried = {.step = static_cast<Index>(read.number("step")),
+  c.carried = {.step = read.whole("step"),
                .time = read.number("time"),
                .first_cost = read.number("first_cost"),
                .momentum = read.matrices("momentum")};
   if (read.has_number("errors")) {
     const std::vector<double> e = read.numbers("errors", 7);
-    c.carried.errors = ErrorHistory{.step = static_cast<Index>(e[0]),
+    c.carried.errors = ErrorHistory{.step = Reader::as_whole(e[0]),
                                     .train = e[1],
                                     .train_before = e[2],
                                     .train_start = e[3],
                                     .test = e[4],
-                                    .test_rises = static_cast<Index>(e[5]),
+                                    .test_rises = Reader::as_whole(e[5]),
                                     .cost = e[6]};
   }
   if (read.has_number("best")) {
     const std::vector<double> b = read.numbers("best", 4);
-    c.best =
-        Best{.step = static_cast<Index>(b[0]), .time = b[1], .train_error = b[2], .test_error = b[3], .values = {}};
+    c.best = Best{.step = Reader::as_whole(b[0]), .time = b[1], .train_error = b[2], .test_error = b[3], .values = {}};
   }
   if (read.has("best_end_to_end")) c.best_end_to_end = read.matrix("best_end_to_end");
   if (!read.text("best_network_form").empty()) c.best_network = Reader(data, "best_network_").network();
-  return {.network = Reader(data, "network_").network(), .continuation = std::move(c)};
+  Checkpoint whole{.network = Reader(data, "network_").network(), .continuation = std::move(c)};
+  check(whole);
+  return whole;
 }
 
 }  // namespace

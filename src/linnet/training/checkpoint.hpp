@@ -38,4 +38,7 @@ struct Checkpoint {
   Continuation continuation;
 };
 
+/// Throws, naming the field "checkpoint", unless its parts fit one another, as those of a file may not.
+void check(const Checkpoint& checkpoint);
+
 }  // namespace linnet

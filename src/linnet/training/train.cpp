@@ -47,6 +47,7 @@ Trajectory train(const Network& start, const Task& task, const GradientDescent& 
 
 Trajectory train(const Checkpoint& from, const Task& task, const GradientDescent& solver, const Record& record,
                  const Observer& observer) {
+  check(from);
   return descended(from.network, &from.continuation, task, solver, record, observer);
 }
 

@@ -66,6 +66,7 @@ Trajectory train(const Network& start, const Task& task, const GradientFlow& sol
 
 Trajectory train(const Checkpoint& from, const Task& task, const GradientFlow& solver, const Record& record,
                  const Observer& observer) {
+  check(from);
   return flowed(from.network, &from.continuation, task, solver, record, observer);
 }
 
