@@ -28,7 +28,8 @@ def nearest_of(word: str, known: Iterable[str]) -> str:
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    return f'did you mean "{nearest_of(word, known)}"?'
+    near = get_close_matches(word, list(known), n=1)
+    return f'did you mean "{near[0]}"?' if near else ""
 
 
 def panels(data: Data, kind: str = "auto", variables: Sequence[str] = ()) -> Tuple[List[Panel], List[str]]:
