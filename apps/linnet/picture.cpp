@@ -37,7 +37,7 @@ constexpr const char* what_is_drawn = "a picture from linnet.figures";
 // The working folder may be a stranger's, and must not be where Python finds its modules.
 constexpr const char* start =
     "import sys; sys.path[:] = filter(None, sys.path); "
-    "import runpy; runpy.run_module('linnet.figures', run_name='__main__', alter_sys=True)";
+    "from linnet.figures.__main__ import main; sys.exit(main())";
 
 struct Interpreter {
   std::string program;

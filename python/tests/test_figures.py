@@ -119,7 +119,7 @@ def test_a_run_drawn_by_itself_its_data_set_and_its_file_is_one_picture(tmp_path
     assert pictures[0] == pictures[1] == pictures[2]
     errors, spectrum = run.plot().axes
     np.testing.assert_array_equal(errors.lines[1].get_ydata(), run["test_error"])
-    assert any(np.all(line.get_ydata() == run.threshold) for line in spectrum.lines)
+    assert any(np.allclose(line.get_ydata(), run.threshold, rtol=1e-5) for line in spectrum.lines)
 
 
 def test_nothing_is_left_behind_in_matplotlib():

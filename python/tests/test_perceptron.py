@@ -85,14 +85,12 @@ def test_observables_and_their_shapes():
     assert data.attrs["cost_normalisation"].startswith("C = sum_i |f(x_i) - y_i|^2 / P;")
 
 
-def test_plot_draws_each_number_of_neurons_and_inputs():
-    matplotlib = pytest.importorskip("matplotlib")
-    matplotlib.use("Agg")
+def test_plot_draws_the_spread_of_neurons_and_inputs():
+    pytest.importorskip("matplotlib")
     net, task = small()
     run = linnet.train(net, task, linnet.GradientDescent(step=0.05, max_steps=20), record=["neuron_path"], schedule=10)
     lines = run.plot().axes[0].lines
-    assert len(lines) == 8 * 6
-    np.testing.assert_array_equal(lines[2 * 6 + 3].get_ydata(), run["neuron_path"][:, 2, 3])
+    np.testing.assert_allclose(lines[0].get_ydata(), np.median(run["neuron_path"], axis=(1, 2)))
 
 
 def test_flow_is_the_limit_of_descent():

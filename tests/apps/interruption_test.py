@@ -99,14 +99,14 @@ solver = {kind = "exact"}
 def test_signals_stop_a_picture_that_hangs(folder, tmp_path):
     """And leave no program behind."""
     assert linnet("run", "run.toml", cwd=folder).returncode == 0
-    (tmp_path / "gnuplot").write_text("#!/bin/sh\necho $$ > hanging\nexec sleep 600\n")
-    (tmp_path / "gnuplot").chmod(0o755)
-    path = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
-    process = subprocess.Popen([COMMAND, "plot", "run.nc"], cwd=folder, env=path, stderr=subprocess.PIPE, text=True)
+    (tmp_path / "python").write_text("#!/bin/sh\necho $$ > hanging\nexec sleep 600\n")
+    (tmp_path / "python").chmod(0o755)
+    stand_in = {**os.environ, "LINNET_PYTHON": str(tmp_path / "python")}
+    process = subprocess.Popen([COMMAND, "plot", "run.nc"], cwd=folder, env=stand_in, stderr=subprocess.PIPE, text=True)
     while not (folder / "hanging").exists() or not (folder / "hanging").read_text().strip():
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
-    assert "expected a picture from gnuplot, got an interruption" in process.communicate(timeout=20)[1]
+    assert "expected a picture from linnet.figures, got an interruption" in process.communicate(timeout=20)[1]
     assert process.returncode == 130 and not (folder / "run.png").exists()
     with pytest.raises(ProcessLookupError):
         os.kill(int((folder / "hanging").read_text()), 0)

@@ -1,11 +1,16 @@
 """`linnet plot` and `--plot`."""
 
+import os
+import pathlib
 import subprocess
+import sys
 
 import numpy as np
 import pytest
 import xarray
-from command import ENDLESS, linnet, refused
+from command import COMMAND, ENDLESS, linnet, refused
+
+PACKAGE = pathlib.Path(COMMAND).resolve().parent.parent / "python"  # as it was built, beside the command
 
 
 def test_plot(folder):
@@ -15,7 +20,6 @@ def test_plot(folder):
     assert (folder / "run.pdf").read_bytes().startswith(b"%PDF")
     assert linnet("plot", "run.nc", cwd=folder).returncode == 0
     assert (folder / "run.png").read_bytes().startswith(b"\x89PNG")
-    assert "test error" in linnet("plot", "run.nc", "--script", cwd=folder).stdout
     refused(linnet("plot", "run.nc", "--out", "run.gif", cwd=folder), 2,
             '--out: expected a file name ending in .svg, .pdf or .png, got "run.gif"', 'for example "run.pdf"')
     (folder / "cut.nc").write_bytes((folder / "run.nc").read_bytes()[:1000])
@@ -37,8 +41,9 @@ def test_pictures_that_cannot_be_are_refused_before_anything_is_computed(folder,
             "give --force to replace it")
     refused(linnet(*run, "--plot", "a.png", "--out", "./a.png", cwd=folder), 2,
             "--plot: expected another file than the result's, got a.png")
-    refused(linnet(*run, "--plot", "a.png", cwd=folder, env={"PATH": str(folder)}), 4,
-            "a.png: expected a picture from gnuplot, got no such program on the PATH", "apt-get install gnuplot-nox")
+    refused(linnet(*run, "--plot", "a.png", cwd=folder, env={**os.environ, "LINNET_PYTHON": "/no/python"}), 4,
+            "a.png: expected a picture from linnet.figures, got no Python: /no/python (No such file or directory)",
+            "set LINNET_PYTHON to a Python that has linnet and matplotlib")
     assert (folder / "there.png").read_text() == "precious"
     assert sorted(p.name for p in folder.iterdir()) == ["grid.toml", "run.toml", "there.png"]
 
@@ -64,14 +69,71 @@ def test_a_map_hatches_what_diverged(folder):
         diverged = int((data.status == 2).sum())
         assert 0 < diverged < 64 and np.isfinite(data.best_test_error).sum() > 64 - diverged
         assert "masks" in data.status.attrs["comment"] and data.best_test_error.attrs["ancillary_variables"] == "status"
-    script = linnet("plot", "grid.nc", "--script", "--variable", "best_test_error", cwd=folder).stdout
-    rows = lambda name: script.split(f"$p1_{name} << EOD\n")[1].split("EOD")[0].splitlines()  # noqa: E731
-    assert len(rows("failed")) == diverged and len(rows("cells")) == 64 - diverged
-    assert "no value: diverged or not finished" in script
+    done = linnet("plot", "grid.nc", "--variable", "best_test_error", "--out", "grid.svg", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert "no value: diverged or not finished" in (folder / "grid.svg").read_text()
+
+
+def without_python(folder):
+    """A Python that has neither linnet nor matplotlib."""
+    bare = folder / "python"
+    bare.write_text(f"#!/bin/sh\nexec {sys.executable} -I -S \"$@\"\n")
+    bare.chmod(0o755)
+    return {**os.environ, "LINNET_PYTHON": str(bare)}
+
+
+def test_without_python_results_are_written_and_it_is_said_how_to_draw_them_later(folder):
+    python = without_python(folder)
+    assert linnet("run", "run.toml", cwd=folder, env=python).returncode == 0
+    done = linnet("plot", "run.nc", "--variable", "test_error", "--out", "a.svg", cwd=folder, env=python)
+    refused(done, 4, "a.svg: expected a picture from linnet.figures, got ModuleNotFoundError: No module named 'linnet'",
+            "set LINNET_PYTHON to a Python that has linnet and matplotlib, then: linnet plot run.nc --variable test_error --out a.svg")
+    assert not (folder / "a.svg").exists()
+
+
+def test_a_failure_leaves_the_old_picture_and_says_why(folder):
+    assert linnet("run", "run.toml", cwd=folder).returncode == 0
+    (folder / "run.png").write_text("an older picture")
+    stand_in = folder / "python"
+    for script, why in (("echo one >&2; echo 'two words' >&2; exit 1", "two words"), ("exit 0", "an empty file"),
+                        ("kill -SEGV $$", "its end by signal 11"), ("exit 3", "a failure without a message")):
+        stand_in.write_text(f"#!/bin/sh\n{script}\n")
+        stand_in.chmod(0o755)
+        done = linnet("plot", "run.nc", "--force", cwd=folder, env={**os.environ, "LINNET_PYTHON": str(stand_in)})
+        refused(done, 4, f"run.png: expected a picture from linnet.figures, got {why}",
+                "set LINNET_PYTHON to a Python that has linnet and matplotlib, then: linnet plot run.nc --out run.png")
+        assert (folder / "run.png").read_text() == "an older picture"
+    assert sorted(p.name for p in folder.iterdir()) == ["grid.toml", "python", "run.nc", "run.png", "run.toml"]
+
+
+def test_the_command_python_and_the_printed_script_draw_one_picture(folder):
+    assert linnet("run", "run.toml", cwd=folder).returncode == 0
+    asked = ("plot", "run.nc", "--variable", "train_error", "--variable", "singular_values")
+    assert linnet(*asked, "--out", "a.png", cwd=folder).returncode == 0
+    script = linnet(*asked, "--out", "it's \"b\" \\.png", "--script", cwd=folder).stdout
+    environment = {**os.environ, "PYTHONPATH": str(PACKAGE)}
+    subprocess.run([sys.executable, "-"], input=script, text=True, cwd=folder, env=environment, check=True)
+    call = [sys.executable, "-m", "linnet.figures", "run.nc", "--out", "c.png", *asked[2:]]
+    subprocess.run(call, cwd=folder, env=environment, check=True)
+    one, other, third = ((folder / name).read_bytes() for name in ("a.png", "it's \"b\" \\.png", "c.png"))
+    assert one == other == third
+
+
+def test_the_working_folder_has_no_say(folder):
+    """Neither modules nor settings that lie there, perhaps a stranger's, are read."""
+    assert linnet("run", "run.toml", cwd=folder).returncode == 0
+    assert linnet("plot", "run.nc", "--out", "a.png", cwd=folder).returncode == 0
+    for module in ("linnet", "matplotlib", "runpy", "numpy"):
+        (folder / f"{module}.py").write_text("open('PWNED', 'w')")
+    (folder / "matplotlibrc").write_text("font.size: 30\ntext.usetex: True\n")
+    done = linnet("plot", "run.nc", "--out", "b.png", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert not (folder / "PWNED").exists()
+    assert (folder / "a.png").read_bytes() == (folder / "b.png").read_bytes()
 
 
 def test_no_name_is_a_command(folder):
-    """A folder, a file or a link may be called anything: gnuplot is told none of it."""
+    """A folder, a file or a link may be called anything: none of it acts."""
     assert linnet("run", "run.toml", cwd=folder).returncode == 0
     odd = folder / "x\n! touch PWNED\n`touch PWNED`"
     odd.mkdir()
@@ -84,9 +146,6 @@ def test_no_name_is_a_command(folder):
     assert (odd / "there.png").read_bytes().startswith(b"\x89PNG")
     for name in ("'tis.svg", "f''(x).svg", "a'b`c`.svg"):
         assert linnet("plot", "run.nc", "--out", name, cwd=folder).returncode == 0
-        script = linnet("plot", "run.nc", "--script", "--out", name, "--force", cwd=folder).stdout
-        (folder / name).unlink()
-        subprocess.run(["gnuplot", "-d", "/dev/stdin"], input=script, text=True, cwd=folder, check=True)
         assert (folder / name).read_text().rstrip().endswith("</svg>")
     refused(linnet("plot", "run.nc", "--out", "a\nb.png", cwd=folder), 2,
             "--out: expected a file name without control characters, got a b.png")

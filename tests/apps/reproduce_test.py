@@ -45,18 +45,17 @@ def test_a_folder_of_experiments_is_reproduced_by_its_name(folder):
 
 
 def stop_in_the_second_drawing(folder):
-    """A PATH on which gnuplot can be called once; then Ctrl-C comes, to it and to who called it."""
-    script = folder / "bin" / "gnuplot"
-    script.parent.mkdir()
+    """A Python that can be called once; then Ctrl-C comes, to it and to who called it."""
+    script = folder / "python"
     script.write_text("#!/bin/sh\nif [ -e drawn ]; then kill -INT $PPID; kill -INT $$; fi\n: > drawn\n")
     script.chmod(0o755)
-    return {**os.environ, "PATH": f"{script.parent}:{os.environ['PATH']}"}
+    return {**os.environ, "LINNET_PYTHON": str(script)}
 
 
 def test_reproduce_draws_what_an_interruption_left_undrawn(folder):
     out = folder / "reproductions" / "mixed" / "figure-1"
     done = linnet("reproduce", "mixed/figure-1", *SMALL, cwd=folder, env=stop_in_the_second_drawing(folder))
-    refused(done, 130, "reproductions/mixed/figure-1/figure.png: expected a picture from gnuplot, got an interruption")
+    refused(done, 130, "reproductions/mixed/figure-1/figure.png: expected a picture from linnet.figures, got an interruption")
     assert sorted(p.name for p in out.iterdir()) == ["configuration.toml", "data.nc"]
     written = (out / "data.nc").stat().st_mtime_ns
 

@@ -246,7 +246,7 @@ def journals(rng):
 
 @problem
 def names_and_texts(rng):
-    """Whatever a folder, a file or a title is called, gnuplot draws it and runs nothing."""
+    """Whatever a folder, a file or a title is called, it is drawn and runs nothing."""
     alphabet = ["a", "'", "''", '"', "`touch {}`", "\n! touch {}\n", "$(touch {})", "\\", "{{", "}}", "@x", " ", "é", "#", ";", "%", "&", "^", "_", "~"]
     mark = FOLDER / "PWNED"
     word = lambda: "".join(str(rng.choice(alphabet)).format("PWNED") for _ in range(rng.integers(1, 6)))  # noqa: E731

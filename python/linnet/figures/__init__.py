@@ -13,13 +13,6 @@ from __future__ import annotations
 
 from typing import Any, Sequence, Union
 
-from .._error import Error
-
-try:
-    import matplotlib  # noqa: F401
-except ImportError as failure:  # pragma: no cover
-    raise Error("linnet.figures", "matplotlib", "a Python without it", "pip install matplotlib", "output") from failure
-
 from . import choose
 from .choose import KINDS
 from .data import Data
