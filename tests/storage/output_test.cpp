@@ -34,8 +34,8 @@ TEST(Output, AFailureKeepsTheOlderFile) {
       });
     });
   };
-  EXPECT_EQ(fail_half_way(std::runtime_error("gnuplot fell")),
-            "output| a.txt: expected a file that can be written, got gnuplot fell");
+  EXPECT_EQ(fail_half_way(std::runtime_error("the writer fell")),
+            "output| a.txt: expected a file that can be written, got the writer fell");
   EXPECT_EQ(fail_half_way(Error(Error::Kind::interrupted, {"run", "to end", "Ctrl-C"})),
             "interrupted| run: expected to end, got Ctrl-C");
   EXPECT_EQ(bytes_of(target), "old");
