@@ -164,9 +164,9 @@ def _keys(panels: Sequence[Panel], inner: float) -> List[_Key]:
     # A long text has a line of its own: it would keep the others from standing side by side.
     if not apart and len(panels) > 0 and keys:
         common = keys.pop().entries + [e for e in common if e not in together]
-    keys.append(_Key([e for e in common if labels.width(e.text) <= 2.2]))
+    keys.append(_Key([e for e in common if labels.width(e.text) <= 1.7]))
     for e in common:
-        if labels.width(e.text) > 2.2:
+        if labels.width(e.text) > 1.7:
             lines = labels.wrapped(e.text, inner - 0.45)
             keys.append(_Key([Entry("\n".join(lines), e.style, e.patch, e.halo)]))
     return [k for k in keys if k.entries]
