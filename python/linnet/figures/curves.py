@@ -37,7 +37,7 @@ def series_entries(series: Any) -> List[Entry]:
     return [line_entry(value_text(series, i), color=series_colour(i, n), linewidth=1.7) for i in shown]
 
 
-def _leading(dynamics: List[str]) -> List[str]:
+def leading(dynamics: List[str]) -> List[str]:
     return ["dynamics"] if len(dynamics) > 1 else []
 
 
@@ -63,7 +63,7 @@ def run_panel(data: Data, group: Sequence[str]) -> Panel:
     for v, name in enumerate(group):
         variable = data[name]
         dynamics = dynamics_of(data, variable)
-        values = data.over(name, _leading(dynamics) + ["time"]).mean.reshape(len(dynamics), -1)[:, time.kept]
+        values = data.over(name, leading(dynamics) + ["time"]).mean.reshape(len(dynamics), -1)[:, time.kept]
         one = _colour(name, v)
         for k, line in enumerate(values):
             if np.isfinite(line).any():

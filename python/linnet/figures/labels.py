@@ -8,7 +8,7 @@ import re
 from typing import Any, List
 
 # One character (and a square) as the index of one character: "γ_w", "n_0", "γ_σ²", and "|A|_F"; or one in braces.
-_INDEX = re.compile(r"((?<!\w)[^\W_]|(?<=.)\|)_(?:([^\W_]²?)(?![\w])|\{([^{}$\\]+)\})")
+_INDEX = re.compile(r"((?<!\w)[^\W_]|(?<=.)\|)_(?:([^\W_]²?)(?![\w])|\{((?:[^\W_]|[²−+])+)\})")
 
 
 def raised(base: str, exponent: str) -> str:
@@ -16,13 +16,15 @@ def raised(base: str, exponent: str) -> str:
 
 
 def lowered(base: str, index: str) -> str:
+    if "$" in index:  # a power of ten
+        return f"{base} {index}"
     return rf"$\mathregular{{{base}_{{{index}}}}}$"
 
 
 def plain(text: Any) -> str:
     """A text that prints as it stands, but for indices of symbols, which are set low: no character acts."""
     visible = "".join(c if c.isprintable() else " " if ord(c) < 0x20 or ord(c) == 0x7F else "\N{REPLACEMENT CHARACTER}" for c in str(text))
-    return _INDEX.sub(lambda m: lowered(m[1], (m[2] or m[3]).replace(" ", r"\ ")), visible.replace("$", r"\$"))
+    return _INDEX.sub(lambda m: lowered(m[1], m[2] or m[3]), visible.replace("$", r"\$"))
 
 
 def in_words(name: str) -> str:

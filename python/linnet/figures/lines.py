@@ -160,7 +160,8 @@ def _drawing(x: Axis, part: Values, ends: Ends, has_spread: bool, missing: np.nd
                 look = {"color": one, "linewidth": 1.3, **turns(same[s]), **(marker if marked else {})}
                 ax.plot(at, y, markevery=(which, of) if of > 1 and marked else None, **look)
         if missing.any():
-            ax.plot(x.places[missing], np.full(missing.sum(), 0.03), transform=ax.get_xaxis_transform(), linestyle="none", zorder=4, **CROSS)
+            foot = np.full(missing.sum(), 0.03)
+            ax.plot(x.places[missing], foot, transform=ax.get_xaxis_transform(), linestyle="none", zorder=4, **CROSS)
 
     return draw
 

@@ -80,7 +80,8 @@ def panels(data: Data, name: str) -> List[Panel]:
                     # What no entry covers is grey.
                     ax.add_patch(Rectangle((left, top - 1), 1, 1, facecolor=MISSING, edgecolor="#8C8C8C", linewidth=0.5))
                     values = np.ma.masked_invalid(part[row, column])
-                    image = ax.imshow(values, extent=(left, left + 1, top - 1, top), origin="upper", interpolation="nearest", zorder=2, **look)
+                    place = {"extent": (left, left + 1, top - 1, top), "origin": "upper", "zorder": 2}
+                    image = ax.imshow(values, interpolation="nearest", **place, **look)
             for r, row in enumerate(shown_rows if rows is not None else []):
                 text = "\n".join(wrapped(value_text(rows, row), 0.75, 7))
                 ax.text(-0.06, -0.5 - STEP * r, text, ha="right", va="center", fontsize=7)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .curves import _leading, dynamics_entries, dynamics_of
+from .curves import leading, dynamics_entries, dynamics_of
 from .data import Data
 from .labels import long_label, number, short_label
 from .page import Panel, line_entry, patch_entry
@@ -22,7 +22,7 @@ def panel(data: Data, name: str) -> Panel:
     time = TimeAxis(data)
     dynamics = dynamics_of(data, variable)
     modes = data.sizes["mode"]
-    order = _leading(dynamics) + ["time", "mode"]
+    order = leading(dynamics) + ["time", "mode"]
     table = data.over(name, order).mean.reshape(len(dynamics), -1, modes)[:, time.kept]
     # Without the task's rank, as many lines as can be distinguished.
     rank = data.number("task_rank")

@@ -42,7 +42,8 @@ def panels(data: Data, name: str) -> List[Panel]:
     order = names(axes, "neuron", "time", "input")
     table = data.over(name, order).mean.reshape(len(titles), data.sizes["neuron"], -1, 2)
     # The sign of each neuron's a at the end of its path, where the file has it.
-    readouts = data.over("neuron_readout", order[:-1]).mean.reshape(table.shape[:-1]) if "neuron_readout" in data else np.zeros(table.shape[:-1])
+    signed = "neuron_readout" in data
+    readouts = data.over("neuron_readout", order[:-1]).mean.reshape(table.shape[:-1]) if signed else np.zeros(table.shape[:-1])
     teacher = _teacher(data)
 
     def drawing(paths: List[np.ndarray], signs: List[float], most: float) -> Any:

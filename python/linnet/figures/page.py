@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, List, Sequence, Tuple
 
 import numpy as np
 from matplotlib.legend import Legend
@@ -203,7 +203,8 @@ def compose(panels: List[Panel], title: str = "", width_cm: float = 0, notes: Se
         _narrow(panels)
         columns = 2 if len(panels) > 1 or panels[0].sixths > 3 else 1
         if width_cm and not 5 * columns <= width_cm <= 100 * columns:
-            raise Error("width_cm", f"0 or {5 * columns} to {100 * columns} for {columns} panel{'s' * (columns > 1)} in a row", f"{width_cm:g}")
+            row = f"{columns} panel{'s' * (columns > 1)} in a row"
+            raise Error("width_cm", f"0 or {5 * columns} to {100 * columns} for {row}", f"{width_cm:g}")
         page = width_cm / 2.54 if width_cm else COLUMN * columns
         inner = page - 2 * PAD
         figure = Picture(figsize=(page, page))
@@ -268,7 +269,8 @@ def _place(figure: Picture, panels: List[Panel], axes: List[Any], page: float, i
         legend.set_bbox_to_anchor((legend.get_bbox_to_anchor().x0 / figure.dpi, height - y), transform=figure.dpi_scale_trans)
         if key.head:
             box = legend.get_window_extent(figure.canvas.get_renderer())
-            figure.text((box.x0 / figure.dpi - labels.width(key.head) - 0.1) / page, 1 - (y + 0.025) / height, key.head, va="top", fontweight="bold")
+            left = box.x0 / figure.dpi - labels.width(key.head) - 0.1
+            figure.text(left / page, 1 - (y + 0.025) / height, key.head, va="top", fontweight="bold")
         y += h
     for text in foot_notes:
         figure.text(PAD / page, 1 - (y + 0.02) / height, text, va="top")
@@ -284,7 +286,9 @@ def _text(figure: Picture, x: float, y: float, text: str, letter: str) -> None:
     figure.text(x / page, y / height, text)
 
 
-def _measure(figure: Picture, panels: List[Panel], axes: List[Any], page: float) -> Tuple[List[Tuple[float, float]], List[Tuple[float, ...]]]:
+def _measure(
+    figure: Picture, panels: List[Panel], axes: List[Any], page: float
+) -> Tuple[List[Tuple[float, float]], List[Tuple[float, ...]]]:
     """Width and height of the axes, and what they take beside them: left, right, below, above."""
     renderer = figure.canvas.get_renderer()
     sizes, takes = [], []
