@@ -234,7 +234,7 @@ void require_figures(const fs::path& target) {
 void require_picture_of(const Dataset& data, const fs::path& target) {
   const Scratch scratch(target);
   storage::write_netcdf(data, scratch.file());
-  const Ended ended = run_figures({"--check", scratch.file().string()}, "/dev/null", target, needs_python);
+  const Ended ended = run_figures({"--check", "--", scratch.file().string()}, "/dev/null", target, needs_python);
   try {
     require_done(ended, target, needs_python);
   } catch (const Error& error) {
