@@ -147,23 +147,19 @@ def _keys(panels: Sequence[Panel], inner: float) -> List[_Key]:
     for one, other in zip(panels, panels[1:]):
         apart = apart or bool(one.legend and other.legend and not set(one.legend) & set(other.legend))
     keys: List[_Key] = []
-    if not apart or len(panels) == 1:
-        keys.append(_Key(together))
-    else:
-        i = 0
-        while i < len(panels):
-            end = i + 1
-            while end < len(panels) and panels[end].legend == panels[i].legend:
-                end += 1
-            head = _letter(i) if end == i + 1 else f"({_letter(i)[1]}–{_letter(end - 1)[1]})"
-            keys.append(_Key(panels[i].legend, head))
-            i = end
-    common: List[Entry] = []
+    grouped = apart and len(panels) > 1
+    common = [] if grouped else list(together)
+    i = 0 if grouped else len(panels)
+    while i < len(panels):
+        end = i + 1
+        while end < len(panels) and panels[end].legend == panels[i].legend:
+            end += 1
+        head = _letter(i) if end == i + 1 else f"({_letter(i)[1]}–{_letter(end - 1)[1]})"
+        keys.append(_Key(panels[i].legend, head))
+        i = end
     for panel in panels:  # what is told once need not be told in another panel's colour
         add_new(common, [e for e in panel.notes if e.text not in [c.text for c in common]])
     # A long text has a line of its own: it would keep the others from standing side by side.
-    if not apart and len(panels) > 0 and keys:
-        common = keys.pop().entries + [e for e in common if e not in together]
     keys.append(_Key([e for e in common if labels.width(e.text) <= 1.7]))
     for e in common:
         if labels.width(e.text) > 1.7:
