@@ -27,6 +27,10 @@
 
 extern char** environ;
 
+#ifndef LINNET_INSTALLED_PACKAGES
+#define LINNET_INSTALLED_PACKAGES "python"  // built without the package
+#endif
+
 namespace linnet::command {
 
 namespace {
@@ -49,11 +53,16 @@ struct Interpreter {
 Interpreter interpreter() {
   if (const char* given = std::getenv("LINNET_PYTHON"); given != nullptr && *given != '\0') return {given, {}};
   std::error_code error;
-  const fs::path packages = own_folder().parent_path() / "python";
-  const bool there = fs::exists(packages / "linnet/figures/__main__.py", error);
   const fs::path built_with = LINNET_BUILT_WITH_PYTHON;
-  const bool known = fs::exists(built_with, error);
-  return {.program = known ? built_with.string() : "python3", .packages = there ? packages : fs::path()};
+  Interpreter python{.program = fs::exists(built_with, error) ? built_with.string() : "python3", .packages = {}};
+  const fs::path prefix = own_folder().parent_path();
+  for (const char* folder : {"python", LINNET_INSTALLED_PACKAGES}) {  // of a build, of an installation
+    const fs::path packages = prefix / folder;
+    if (!fs::exists(packages / "linnet/figures/__main__.py", error)) continue;
+    python.packages = packages;
+    break;
+  }
+  return python;
 }
 
 std::vector<std::string> environment_of(const Interpreter& python) {
