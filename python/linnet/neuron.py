@@ -13,8 +13,8 @@ from numpy.typing import ArrayLike
 from . import _linnet
 from ._error import Error, shown
 from ._linnet import Task, Weights
-from .modes import _shaped, _time, _times
 from ._types import PerLayer
+from .modes import _shaped, _time, _times
 from .starts import neuron
 
 __all__ = ["NeuronFlow", "neuron"]
