@@ -395,12 +395,16 @@ library = next((line.split()[-1] for line in open("/proc/self/maps") if "openbla
 if library is None:
     print("no OpenBLAS")
     raise SystemExit(7)
-taken = int(re.search(r"VmSize:\\s+(\\d+)", open("/proc/self/status").read())[1]) << 10
-limit = taken + (1 << 30)
+if {reads}:
+    linnet.open({file!r})  # with all that it imports
+taken = lambda: int(re.search(r"VmSize:\\s+(\\d+)", open("/proc/self/status").read())[1]) << 10
+limit = taken() + (1 << 30)
 resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 # As at a start with many cores: every thread takes a buffer of 134 MB, or tries for ever.
 ctypes.CDLL(library).openblas_set_num_threads(24)
-time.sleep(0.5)
+while limit - taken() > 134 << 20:
+    time.sleep(0.01)
+time.sleep(0.1)
 try:
     linnet.DeepLinear([np.ones((30, 20)), np.ones((20, 30))]).end_to_end
 except linnet.Error as error:
