@@ -22,7 +22,7 @@ namespace {
 using testing::normal;
 using testing::relative;
 
-struct Case {
+struct ReachCase {
   std::string name;
   Network start;
   bool reduced = true;
@@ -31,7 +31,7 @@ struct Case {
 constexpr Shape many_outputs{.outputs = 41, .inputs = 4};
 constexpr Shape many_inputs{.outputs = 4, .inputs = 41};
 
-std::vector<Case> cases(Shape shape) {
+std::vector<ReachCase> cases(Shape shape) {
   const Matrix a = networks::random_end_to_end(shape, 4, 0.3, 5);
   const double sign = shape.outputs > shape.inputs ? 1 : -1;
   return {
@@ -76,7 +76,7 @@ TEST(Reach, GivesTheClosedFormOfAllDirections) {
   for (const Shape shape : {many_outputs, many_inputs}) {
     const Task task = task_of(shape);
     for (const Layerwise& rates : {Layerwise(1.0), Layerwise{0.5, 1.6}}) {
-      for (const Case& c : cases(shape)) {
+      for (const ReachCase& c : cases(shape)) {
         SCOPED_TRACE(c.name + (rates.uniform() ? "" : " at two rates") + (shape.inputs > 4 ? ", many inputs" : ""));
         // Unequal rates do not keep the balance.
         if (std::holds_alternative<DeepLinear>(c.start) && !rates.uniform()) continue;
@@ -110,7 +110,7 @@ TEST(Reach, GivesTheClosedFormOfAllDirections) {
 TEST(Reach, ContinuesOnAnotherTaskAsTheFlowDoes) {
   const Task first = task_of(many_outputs);
   const Task second = tasks::target(normal(41, 4, 9, 0.5));
-  for (const Case& c : cases(many_outputs)) {
+  for (const ReachCase& c : cases(many_outputs)) {
     const ExactFlow inside(c.start, first);
     const ExactFlow whole(gram_state(c.start), first);
     const Matrix expected = ExactFlow(whole.network(1.5), second).end_to_end(0.8);
