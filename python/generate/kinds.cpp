@@ -34,7 +34,7 @@ class ShownAs {
   Shown operator()(const std::string* value) const { return {"str", in_quotes(*value)}; }
   Shown operator()(const bool* value) const { return {"bool", *value ? "True" : "False"}; }
   Shown operator()(const Index* value) const { return {"int", std::to_string(*value)}; }
-  Shown operator()(const std::uint64_t* value) const { return {"int", std::to_string(*value)}; }
+  Shown operator()(const std::uint64_t* value) const { return {"Seed", std::to_string(*value)}; }
   Shown operator()(const double* value) const { return {"float", number(*value)}; }
   Shown operator()(const std::vector<double>* /*value*/) const { return {"ArrayLike", "()"}; }
   Shown operator()(const std::vector<Index>* /*value*/) const { return {"Sequence[int]", "()"}; }
@@ -232,6 +232,7 @@ from numpy.typing import ArrayLike
 from . import _linnet
 from ._linnet import Task
 from ._tasks import reversed, with_low_rank_change, with_new_outputs
+from ._types import Seed
 )";
 
 constexpr const char* starts_head = R"("""Starts: networks to train from.
@@ -250,7 +251,7 @@ from numpy.typing import ArrayLike
 
 from . import _linnet
 from ._linnet import DeepLinear, GramState, Perceptron, Task, Weights
-from ._types import Layerwise, PerLayer, ShapeLike
+from ._types import Layerwise, PerLayer, Seed, ShapeLike
 )";
 
 constexpr const char* solvers_head = R"("""Solvers: options for `linnet.train`.
@@ -265,7 +266,7 @@ from typing import ClassVar, Optional, Sequence, Union
 
 from ._linnet import StopRule
 from ._solver import Solver
-from ._types import Layerwise
+from ._types import Layerwise, Seed
 from .event import FlowEvent
 )";
 

@@ -24,7 +24,7 @@ def reversed(task: Task) -> Task:
     return _linnet.reversed(task)
 
 
-def with_new_outputs(task: Task, *, seed: int = 0) -> Task:
+def with_new_outputs(task: Task, *, seed: Seed = 0) -> Task:
     """Y -> O Y with a random orthogonal O: the same input structure Y^T Y, new outputs.
 
     Raises:
@@ -33,7 +33,7 @@ def with_new_outputs(task: Task, *, seed: int = 0) -> Task:
     return _linnet.with_new_outputs(task, seed)
 
 
-def with_low_rank_change(task: Task, *, rank: int = 1, size: float = 1.0, seed: int = 0) -> Task:
+def with_low_rank_change(task: Task, *, rank: int = 1, size: float = 1.0, seed: Seed = 0) -> Task:
     """Y -> Y + Delta, a random matrix of this rank, its singular values all `size`: a task for fine-tuning.
 
     The targets of data become T + Delta X.

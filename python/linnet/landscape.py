@@ -316,7 +316,7 @@ def escape_direction(network: Deep, task: Task, *, tolerance: float = 1e-6) -> E
     return Escape(*_linnet.escape_direction(network, require_task(task), tolerance))
 
 
-def find_escape_direction(network: Deep, task: Task, *, seed: int = 0, tolerance: float = 1e-10) -> Escape:
+def find_escape_direction(network: Deep, task: Task, *, seed: Seed = 0, tolerance: float = 1e-10) -> Escape:
     """The same found numerically, to check the closed form or where it does not apply.
 
     Two layers: the smallest eigenvector of the Hessian at any critical point. More: the largest fall on the unit sphere

@@ -79,12 +79,12 @@ def saddle_variance(width: int, gamma: float) -> float:
     return _linnet.saddle_variance(width, gamma)
 
 
-def random_end_to_end(shape: ShapeLike, *, rank: int, scale: float = 1.0, seed: int = 0) -> np.ndarray:
+def random_end_to_end(shape: ShapeLike, *, rank: int, scale: float = 1.0, seed: Seed = 0) -> np.ndarray:
     """A random Gaussian matrix of this rank, outputs x inputs, whose largest singular value is `scale`."""
     return _linnet.random_end_to_end(shape, rank, scale, seed)
 
 
-def semi_orthogonal(shape: ShapeLike, *, rank: int, scale: float = 1.0, seed: int = 0) -> np.ndarray:
+def semi_orthogonal(shape: ShapeLike, *, rank: int, scale: float = 1.0, seed: Seed = 0) -> np.ndarray:
     """A random matrix of this rank, outputs x inputs, whose singular values are all `scale`."""
     return _linnet.semi_orthogonal(shape, rank, scale, seed)
 

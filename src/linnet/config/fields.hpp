@@ -174,7 +174,9 @@ class FieldVisitor {
   using Object = std::variant<const Task**, std::vector<StopRule>*, std::vector<FlowEvent>*>;
   virtual void object(const char* /*key*/, Object /*value*/, const char* /*doc*/) { take_argument(); }
   /// The argument `seed` of a kind that draws random numbers; of a configuration it is the section's.
-  void own_seed(std::uint64_t& value, const char* doc = "of the random numbers; the same seed gives the same bits") {
+  void own_seed(std::uint64_t& value, const char* doc =
+                                          "of the random numbers: the same number gives the same bits; a numpy "
+                                          "Generator or SeedSequence draws one, None too") {
     if (in_python()) seed("seed", value, doc);
   }
 
