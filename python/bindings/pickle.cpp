@@ -192,6 +192,10 @@ Outcome outcome_of(const py::tuple& t) {
 }
 
 Trajectory trajectory_of(const py::args& t) {
+  constexpr std::size_t parts = 12;
+  if (t.size() != parts) {
+    bad_input({.field = "pickle", .expected = "the 12 parts of a run", .got = std::to_string(t.size())});
+  }
   Trajectory run{.step = t[0].cast<std::vector<Index>>(),
                  .time = t[1].cast<std::vector<double>>(),
                  .outcome = outcome_of(t[3]),
