@@ -7,6 +7,7 @@ from typing import Any
 from . import _linnet
 from ._error import Error, shown
 from ._linnet import Task
+from ._types import Seed
 
 
 def require_task(task: Any) -> Task:

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 from . import _linnet
 from ._linnet import DeepLinear, Task
 from ._tasks import require_task
+from ._types import Seed
 from .modes import _over
 from .saddle_to_saddle import (
     Deep,

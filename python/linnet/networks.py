@@ -22,7 +22,7 @@ from numpy.typing import ArrayLike
 from . import _linnet, starts
 from ._error import Error, shown
 from ._linnet import DeepBalanced, DeepLinear, DeepLinearized, GramState, Perceptron, SelfConsistent, Weights
-from ._types import Layerwise, Network, PerLayer, ShapeLike
+from ._types import Layerwise, Network, PerLayer, Seed, ShapeLike
 from .starts import *  # noqa: F403, makers of networks, one a kind
 
 __all__ = [
