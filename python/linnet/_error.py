@@ -66,6 +66,12 @@ Error.__module__ = "linnet"
 
 _SIGNATURE = re.compile(r"^ +\d+\. .*?\((?:self: [^,)]*(?:, )?)?(.*)\)(?: -> .*)?$", re.MULTILINE)
 _UNSAID = re.compile(r"linnet\._linnet\.|arg\d+: ")  # names that a caller does not know
+_WORDS = {  # of pybind11, those of its versions 2 and 3
+    "handle": "object",
+    "collections.abc.Sequence": "sequence",
+    "typing.SupportsFloat | typing.SupportsIndex": "float",
+    "typing.SupportsInt | typing.SupportsIndex": "int",
+}
 
 
 def _telling_seed(made: Any, seed: Optional[int]) -> Any:
@@ -84,7 +90,9 @@ def _readable(function: Callable, name: str, is_method: bool, drawn: Callable = 
         except TypeError as error:
             if "incompatible" not in str(error):
                 raise
-            known = _UNSAID.sub("", str(error)).replace("handle", "object")
+            known = _UNSAID.sub("", str(error))
+            for written, meant in _WORDS.items():
+                known = known.replace(written, meant)
             wanted = " or ".join(f"({w})" for w in _SIGNATURE.findall(known))
             given = [shown(a) for a in args[is_method:]] + [f"{k}={shown(v)}" for k, v in options.items()]
             raise Error(name, f"arguments {wanted}", f"({', '.join(given)})") from None
