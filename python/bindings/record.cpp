@@ -1,3 +1,5 @@
+#include "record.hpp"
+
 #include <pybind11/stl.h>
 
 #include <memory>
@@ -5,7 +7,6 @@
 #include "convert.hpp"
 #include "linnet/error.hpp"
 #include "linnet/landscape/observables.hpp"
-#include "record.hpp"
 #include "watch.hpp"
 
 namespace linnet::python {

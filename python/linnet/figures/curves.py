@@ -11,7 +11,7 @@ from .labels import long_label, plain, short_label, value_text, width
 from .page import Entry, Panel, line_entry
 from .scales import Asked, Range, TimeAxis, fitting
 from .style import GREY, colour, line_style, series_colour
-from .twins import turns, twins
+from .coincident_lines import coincident, turns
 
 
 def dynamics_of(data: Data, variable: Variable) -> List[str]:
@@ -74,7 +74,7 @@ def run_panel(data: Data, group: Sequence[str]) -> Panel:
         legend.append(line_entry(long_label(variable), color=one, linewidth=wide))
     ends = fitting(asked.shown(Range(*(line[0] for line in lines))), asked.decades(2))
     firsts = [i for i, line in enumerate(lines) if line[2] == 0]
-    same = dict(zip(firsts, twins([lines[i][0] for i in firsts], ends)))
+    same = dict(zip(firsts, coincident([lines[i][0] for i in firsts], ends)))
     label = _group_label(data, group)
 
     def draw(ax: Any) -> None:
@@ -124,7 +124,7 @@ def panels(data: Data, name: str) -> List[Panel]:
 
     def drawing(part: np.ndarray) -> Any:
         ends = fitting(shown(part), decades) if asked.own else common
-        same = twins(list(part[0]), ends)
+        same = coincident(list(part[0]), ends)
 
         def draw(ax: Any) -> None:
             for k in range(size(dynamics)):

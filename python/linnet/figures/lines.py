@@ -13,7 +13,7 @@ from .labels import long_label, plain, short_label, wrapped
 from .page import BAR, Entry, Panel, line_entry, patch_entry, points_entry
 from .scales import Asked, Ends, Range, along, fitting
 from .style import colour, series_colour
-from .twins import turns, twins
+from .coincident_lines import coincident, turns
 
 MARKERS = "os^vDp"  # filled, so that they can be distinguished without colour
 TRAILING = ("mode", "task", "dynamics", "coefficient")
@@ -130,7 +130,7 @@ def _labelled(draw: Any, label: str) -> Any:
 def _drawing(x: Axis, part: Values, ends: Ends, has_spread: bool, missing: np.ndarray) -> Any:
     series, compared, points = part.mean.shape
     low, high = part.ends()
-    same = twins([part.mean[s, compared - 1] for s in range(series)], ends)
+    same = coincident([part.mean[s, compared - 1] for s in range(series)], ends)
     order = np.argsort(x.places, kind="stable")
 
     def draw(ax: Any) -> None:
