@@ -24,7 +24,7 @@ class DeepDynamics : public LayeredDynamics<LinearDynamics> {
   [[nodiscard]] Index rank_limit() const override;
   void descend_along(const Update& update, const Matrix& gradient) override;
   [[nodiscard]] std::vector<Matrix> momentum() const override { return momentum_; }
-  void set_momentum(std::vector<Matrix> momentum) override { momentum_ = std::move(momentum); }
+  void set_momentum(const std::vector<Matrix>& momentum) override { momentum_ = momentum; }
   void velocity(const Layerwise& rates, std::span<double> derivative) override;
   [[nodiscard]] bool has_jacobian() const override { return true; }
   void linearize(const Layerwise& rates) override;

@@ -69,7 +69,7 @@ class Dynamics {
   virtual void descend(const Update& update, const Samples& batch) = 0;
   /// V_l of the heavy ball, to continue a run; none before the first step with momentum.
   [[nodiscard]] virtual std::vector<Matrix> momentum() const { return {}; }
-  virtual void set_momentum(std::vector<Matrix> /*momentum*/) {}
+  virtual void set_momentum(const std::vector<Matrix>& /*momentum*/) {}
 
   /// Gradient flow as a system of ordinary differential equations, with its unknowns in one vector. `begin_flow` comes
   /// first; it throws for an integration that this network does not support.

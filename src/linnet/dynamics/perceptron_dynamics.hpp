@@ -38,7 +38,7 @@ class PerceptronDynamics final : public LayeredDynamics<Dynamics> {
   void descend(const Update& update) override;
   void descend(const Update& update, const Samples& batch) override;
   [[nodiscard]] std::vector<Matrix> momentum() const override { return momentum_; }
-  void set_momentum(std::vector<Matrix> momentum) override { momentum_ = std::move(momentum); }
+  void set_momentum(const std::vector<Matrix>& momentum) override { momentum_ = momentum; }
 
   /// Throws for an explicit method with an rtol below 1e-8, which would have to resolve every kink.
   void begin_flow(const Integration& integration) override;

@@ -17,6 +17,7 @@ inline void ignore_message(int, const char*, const char*, char*, void*) {}
 inline int silence_cvode(void* memory) { return CVodeSetErrHandlerFn(memory, ignore_message, nullptr); }
 inline int silence_arkode(void* memory) { return ERKStepSetErrHandlerFn(memory, ignore_message, nullptr); }
 
+// NOLINTBEGIN(readability-identifier-naming): these are the names of SUNDIALS 7.
 inline int ARKodeEvolve(void* memory, double t_end, N_Vector y, double* t, int task) {
   return ERKStepEvolve(memory, t_end, y, t, task);
 }
@@ -29,6 +30,7 @@ inline int ARKodeSStolerances(void* memory, double rtol, double atol) {
 inline int ARKodeSetMaxNumSteps(void* memory, long count) { return ERKStepSetMaxNumSteps(memory, count); }
 inline int ARKodeSetStopTime(void* memory, double t) { return ERKStepSetStopTime(memory, t); }
 inline void ARKodeFree(void** memory) { ERKStepFree(memory); }
+// NOLINTEND(readability-identifier-naming)
 
 #else
 
