@@ -70,6 +70,11 @@ class Observable:
         return self.dims
 
 
+def is_named(function: Callable[[Any], Any]) -> bool:
+    """Whether the function has a name that an observable can have; a lambda has none."""
+    return str(getattr(function, "__name__", "")).isidentifier()
+
+
 def observable(
     function: Callable[[Any], Any],
     *,
@@ -84,7 +89,7 @@ def observable(
     Args:
         function: called with the network at each record (its `final` has the same type), once more at the start, for
             the shape of what it returns: a number, or an array of always the same shape. What it raises ends the run.
-        name: in results; the function's own by default.
+        name: in results; the function's own by default. In a `record` a lambda is function_1, the next one function_2.
         dims: a name for each dimension of an array, NAME_1, NAME_2, … by default.
         units, long_name: for files and plots; "1", and the name.
         of: "network" (the default), or "end_to_end" to be called with A, outputs x inputs, which is faster for wide networks.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Union
@@ -14,7 +15,7 @@ from ._error import Error
 from ._linnet import Checkpoint, Perceptron, Task
 from .datasets import dataset_of
 from .networks import Network
-from .observables import Observable, observable
+from .observables import Observable, is_named, observable
 
 __all__ = ["Best", "Comparison", "EventHit", "Statistics", "Trajectory"]
 
@@ -23,11 +24,20 @@ TIME_CONVENTION = "t = k (step_1 ... step_L)^(1/L) / (1 - momentum) at step k of
 
 
 def names_of(record: Union[str, Sequence[Any]]) -> List[Any]:
-    """A list of observables from one or several; functions become the observables of their names."""
+    """A list of observables from one or several; functions become the observables of their names.
+
+    Functions without a name, such as lambdas, are function_1, function_2, …
+    """
     one = isinstance(record, (str, Observable)) or callable(record)
     if one or (isinstance(record, tuple) and record[:1] in (("rank",), ("end_to_end",)) and _are_options(record[1:])):
         record = [record]
-    return [observable(one) if callable(one) and not isinstance(one, Observable) else one for one in record]
+    unnamed = itertools.count(1)
+    return [
+        observable(one, name=None if is_named(one) else f"function_{next(unnamed)}")
+        if callable(one) and not isinstance(one, Observable)
+        else one
+        for one in record
+    ]
 
 
 def _are_options(some: Sequence[Any]) -> bool:

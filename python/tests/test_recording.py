@@ -1,5 +1,7 @@
 """Functions as observables, blocks of A, networks kept along a run, distances of runs."""
 
+import functools
+
 import numpy as np
 import pytest
 
@@ -51,6 +53,12 @@ def lambda_of_name(name):
     return linnet.observable(lambda net: net.w1[0], name=name)
 
 
+def test_functions_without_a_name_are_numbered():
+    run = linnet.train(NET, TASK, DESCENT, [lambda net: net.w1.sum(), functools.partial(lambda scale, net: scale * net.w2.sum(), 2.0), "train_error", lambda net: 3])
+    assert list(run) == ["function_1", "function_2", "train_error", "function_3"]
+    assert run["function_1"][0] == NET.w1.sum() and (run["function_3"] == 3).all()
+
+
 def test_functions_of_every_dynamics():
     for net in (linnet.GramState.from_weights(NET.w1, NET.w2), linnet.self_consistent(NET), linnet.DeepLinearized(NET)):
         run = linnet.train(net, TASK, DESCENT, [linnet.observable(lambda n: type(n).__name__ == type(net).__name__, name="kind")])
@@ -89,7 +97,7 @@ def test_exceptions_come_out_as_they_are():
 
 def test_what_is_no_observable():
     with pytest.raises(linnet.Error, match="name"):
-        linnet.train(NET, TASK, DESCENT, [lambda net: 0])
+        linnet.observable(lambda net: 0)
     with pytest.raises(linnet.Error, match='"cost"'):
         linnet.observable(weight_norm, name="cost")
     with pytest.raises(linnet.Error, match="dims"):
