@@ -128,12 +128,20 @@ std::vector<std::string> lines_of(std::FILE* file) {
   return lines;
 }
 
+/// A file without a name; on Linux it needs no disk.
+std::FILE* unnamed_file() {
+#ifdef __linux__
+  const int descriptor = ::memfd_create("linnet.figures", MFD_CLOEXEC);
+  return descriptor < 0 ? nullptr : ::fdopen(descriptor, "w+");
+#else
+  return std::tmpfile();
+#endif
+}
+
 /// linnet.figures with these arguments; what it prints goes to the file `output`. Never through a shell.
 Ended run_figures(std::vector<std::string> arguments, const fs::path& output, const fs::path& target,
                   const std::string& hint) {
-  const int descriptor = ::memfd_create("linnet.figures", MFD_CLOEXEC);
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> messages(descriptor < 0 ? nullptr : ::fdopen(descriptor, "w+"),
-                                                                 &std::fclose);
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> messages(unnamed_file(), &std::fclose);
   if (!messages) cannot_draw(target, fmt::format("no room for its messages ({})", std::strerror(errno)), "");
   const Interpreter python = interpreter();
   arguments.insert(arguments.begin(), {python.program, "-c", start});
