@@ -12,8 +12,12 @@ import linnet
 def coefficient(rng):
     y, kappa = np.exp(rng.uniform(-2, 2)), np.exp(rng.uniform(-3, 2))
     t = np.sort(rng.uniform(0, 3, size=4))
-    flow = solve_ivp(lambda _, a: 2 * np.hypot(kappa, a) * (y - a), (0, t[-1]), [0.0], t_eval=t, method="DOP853", rtol=1e-12, atol=1e-14)
-    close(linnet.Mode(target=y, threshold=kappa).at(t), flow.y[0], 1e-10, "a(t)")
+
+    # To the end of each interval: between its steps the integrator interpolates, to fewer digits.
+    def expected(end):
+        return solve_ivp(lambda _, a: 2 * np.hypot(kappa, a) * (y - a), (0, end), [0.0], method="DOP853", rtol=1e-12, atol=1e-14).y[0, -1]
+
+    close(linnet.Mode(target=y, threshold=kappa).at(t), np.array([expected(end) for end in t]), 1e-10, "a(t)")
 
 
 if __name__ == "__main__":
