@@ -5,6 +5,7 @@ Both hold the same: an array for each matrix, and attributes. What is read is wh
 
 from __future__ import annotations
 
+import io
 import os
 import zipfile
 from typing import Any, Dict, Union
@@ -51,21 +52,13 @@ def write(kept: Any, path: PathLike, *, force: bool = False) -> None:
     if not target.endswith(".npz"):
         _linnet.write_netcdf(_whole(_linnet.object_dataset(kept)), target, force)
         return
-    if os.path.exists(target) and not force:
-        raise Error(target, "a file that does not exist yet", "one that exists", "force=True replaces it")
+    _linnet.require_writable(target, force)
     parts = _whole(_linnet.object_dataset(kept))
     arrays = {name: values for name, _, values, _ in parts["variables"]}
     arrays.update({ATTRIBUTE + name: np.asarray(value) for name, value in parts["attributes"].items()})
-    beside = f"{target}.{os.getpid()}.tmp"
-    try:
-        with open(beside, "wb") as file:
-            np.savez(file, **arrays)
-        os.replace(beside, target)
-    except OSError as error:
-        raise Error(target, "a file that can be written", str(error), kind="output") from None
-    finally:
-        if os.path.exists(beside):
-            os.remove(beside)
+    stream = io.BytesIO()
+    np.savez(stream, **arrays)
+    _linnet.write_bytes(stream.getvalue(), target)
 
 
 def _read_npz(path: str) -> Dict[str, Any]:

@@ -7,6 +7,7 @@ import os
 from typing import Any
 
 from .. import _linnet
+from .._convert import path
 from .._error import Error
 from .choose import nearest_of
 
@@ -31,7 +32,7 @@ def bytes_of(figure: Any, form: str) -> bytes:
 
 def require_target(target: Any, force: bool) -> str:
     """The name of the file; raises where it could not be written, before anything is drawn."""
-    name = os.path.expanduser(os.fspath(target))
+    name = path(target)
     format_of(name)
     _linnet.require_writable(name, force)
     return name
