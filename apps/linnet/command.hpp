@@ -18,6 +18,8 @@ enum Exit { done = 0, bad_input = 2, numerical_failure = 3, cannot_write = 4, in
 void add_run(CLI::App& app, int& exit);
 void add_sweep(CLI::App& app, int& exit);
 void add_plot(CLI::App& app, int& exit);
+void add_show(CLI::App& app, int& exit);
+void add_report(CLI::App& app, int& exit);
 void add_reproduce(CLI::App& app, int& exit);
 void add_diagnose(CLI::App& app, int& exit);
 void add_info(CLI::App& app, int& exit);
@@ -25,6 +27,7 @@ void add_info(CLI::App& app, int& exit);
 /// Accepts whole numbers from `least` to `most`; the error for any other value names the option.
 CLI::Validator whole_number(const std::string& option, long long least, long long most);
 CLI::Validator positive_number(const std::string& option);
+CLI::Validator seconds(const std::string& option);  ///< finite and >= 0
 CLI::Validator one_of(const std::string& option, const std::vector<std::string>& words);
 
 /// Throws if an option is followed by another option instead of its value.
@@ -40,6 +43,7 @@ struct OutputOptions {
   std::string picture;                   ///< --plot
   std::string checkpoint;                ///< --checkpoint
   std::string from;                      ///< --continue
+  double save_every = 30;                ///< --checkpoint-every, seconds; 0 for never
   int jobs = 0;
   bool resume = false;
   bool mixed = false;

@@ -152,6 +152,18 @@ CLI::Validator positive_number(const std::string& option) {
           ""};
 }
 
+CLI::Validator seconds(const std::string& option) {
+  return {[=](std::string& text) {
+            const auto value = number_in<double>(text);
+            if (!value || !(*value >= 0) || !std::isfinite(*value)) {
+              linnet::bad_input(
+                  {.field = option, .expected = "a finite number of seconds, 0 for never", .got = in_quotes(text)});
+            }
+            return std::string();
+          },
+          ""};
+}
+
 CLI::Validator one_of(const std::string& option, const std::vector<std::string>& words) {
   return {[=](std::string& text) {
             if (std::find(words.begin(), words.end(), text) == words.end()) {

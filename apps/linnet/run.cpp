@@ -1,5 +1,6 @@
 #include "command.hpp"
 #include "linnet/error.hpp"
+#include "saved_run.hpp"
 
 namespace linnet::command {
 
@@ -28,6 +29,11 @@ void add_executing(CLI::App& app, int& exit, const char* name, const char* what,
     sub->add_option("--continue", arguments->options.from,
                     "Go on from such a file; solver.max_steps and t_end count from the start of that run")
         ->type_name("FILE");
+    sub->add_flag("--resume", arguments->options.resume, "Go on with an interrupted run, from OUT.checkpoint");
+    sub->add_option("--checkpoint-every", arguments->options.save_every,
+                    "Seconds between saves for --resume (default: 30; 0: never)")
+        ->check(seconds("--checkpoint-every"))
+        ->type_name("SECONDS");
   }
   sub->footer(footer);
   sub->callback([arguments, &exit, sweeps] {
@@ -45,6 +51,7 @@ void add_executing(CLI::App& app, int& exit, const char* name, const char* what,
         arguments->options.out.empty() ? std::filesystem::path(arguments->file).filename().replace_extension(".nc")
                                        : std::filesystem::path(arguments->options.out);
     require_apart("--out", target, "CONFIG", arguments->file);
+    if (!sweeps && arguments->options.resume) require_resumable(c, arguments->options);
     if (!arguments->options.picture.empty()) {
       require_apart("--plot", arguments->options.picture, "CONFIG", arguments->file);
     }
@@ -62,8 +69,10 @@ void add_executing(CLI::App& app, int& exit, const char* name, const char* what,
 void add_run(CLI::App& app, int& exit) {
   add_executing(
       app, exit, "run", "Train one network and record it",
+      "The run is saved in OUT.checkpoint on its way, until the result is written.\n"
       "Examples:\n"
       "  linnet run lazy.toml\n"
+      "  linnet run lazy.toml --resume\n"
       "  linnet run lazy.toml --set network.width=4096 --set solver.max_steps=200 --out wide.nc --plot wide.png\n"
       "  linnet run lazy.toml --checkpoint half.nc && linnet run lazy.toml --set solver.max_steps=2000 --continue "
       "half.nc "

@@ -28,13 +28,17 @@ Trajectory descended(const Network& now, const Continuation* from, const Task& t
   recorder.reserve(records);
   if (from != nullptr) recorder.go_on(*from);
   recorder.warn(bottleneck_warning(from == nullptr ? now : *from->start, *dynamics));
+  Cut cut;
+  if (recorder.saves()) {
+    cut = [&](const std::function<Carried()>& carried, bool last) { recorder.save(*dynamics, carried, last); };
+  }
   Outcome outcome = descend(
       *dynamics, {}, solver, [&](Index step) { return recorder.is_due(step, solver.max_steps); },
       [&](const Moment& moment) {
         if (looks(*dynamics, solver, moment)) recorder.consider_best(moment);
         if (moment.due) recorder.record(moment);
       },
-      interruptible.observer(), from == nullptr ? nullptr : &from->carried);
+      interruptible.observer(), from == nullptr ? nullptr : &from->carried, cut);
   return std::move(recorder).finish(std::move(outcome), *dynamics);
 }
 
