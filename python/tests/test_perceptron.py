@@ -35,7 +35,7 @@ def test_starts():
     net, task = small()
     assert np.all(net(task.inputs) == 0)
     np.testing.assert_allclose(net.balances()[0], -0.2, rtol=1e-12)
-    deep = linnet.gaussian_perceptron([6, 9, 4, 2], first_scale=2, seed=3)
+    deep = linnet.gaussian_perceptron([6, 9, 4, 2], alpha=3, last_scale=2, seed=3)
     plain = linnet.gaussian_perceptron([6, 9, 4, 2], seed=3)
     np.testing.assert_allclose(deep(task.inputs), 2 * plain(task.inputs), rtol=1e-13)
 
