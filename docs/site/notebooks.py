@@ -16,7 +16,7 @@ from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbclient.exceptions import CellExecutionError, CellTimeoutError
 from traitlets.config import Config
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -44,15 +44,17 @@ def chosen(names):
 def execute(notebook):
     """Runs all cells. The minute is that of the whole notebook."""
     deadline = time.monotonic() + SECONDS
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch, "folder")
+        folder.mkdir()
         NotebookClient(
             notebook,
             timeout_func=lambda cell: max(1, int(deadline - time.monotonic())),
             kernel_name="python3",
-            config=Config({"KernelManager": {"transport": "ipc"}}),  # no ports
+            config=Config({"KernelManager": {"transport": "ipc", "ip": f"{scratch}/kernel"}}),  # sockets, not ports
             record_timing=False,
             coalesce_streams=True,
-            resources={"metadata": {"path": folder}},
+            resources={"metadata": {"path": str(folder)}},
         ).execute()
 
 
@@ -93,7 +95,7 @@ def run(path, update):
         execute(notebook)
     except CellTimeoutError:
         return [f"expected at most {SECONDS} s, got more"]
-    except (CellExecutionError, DeadKernelError) as error:
+    except (CellExecutionError, RuntimeError) as error:
         return [str(error)]
     tidy(notebook)
     write(notebook, EXECUTED / path.name)
