@@ -78,6 +78,12 @@ def headers():
     return "\n".join(lines)
 
 
+def as_executed(path):
+    """A notebook as it was executed last; as committed, if that is newer."""
+    executed = EXECUTED / path.name
+    return executed if executed.is_file() and executed.stat().st_mtime >= path.stat().st_mtime else path
+
+
 def main():
     shutil.rmtree(SOURCE / "notebooks", ignore_errors=True)
     written = set()
@@ -87,7 +93,7 @@ def main():
             text = gallery.with_pictures(text)
         written.add(write(path.name, for_the_site(text)))
     written.add(write("changelog.md", for_the_site((ROOT / "CHANGELOG.md").read_text(encoding="utf-8"))))
-    notebooks = sorted(EXECUTED.glob("*.ipynb"))
+    notebooks = [as_executed(path) for path in sorted((ROOT / "docs/notebooks").glob("*.ipynb"))]
     for path in sorted((SITE / "pages").glob("*.md")):
         text = path.read_text(encoding="utf-8")
         if path.stem == "notebooks":

@@ -39,6 +39,7 @@ napoleon_use_rtype = False
 default_role = "py:obj"
 python_maximum_signature_line_length = 80
 
+html_context = {"default_mode": "auto"}
 html_theme = "pydata_sphinx_theme"
 html_title = "linnet"
 html_static_path = [str(Path(__file__).parent / "static")]
@@ -47,8 +48,9 @@ html_show_sourcelink = False
 html_copy_source = False
 html_theme_options = {
     "logo": {"text": "linnet"},
+    "navbar_persistent": ["search-button"],
     "navbar_end": ["theme-switcher"],
-    "header_links_before_dropdown": 9,
+    "header_links_before_dropdown": 10,
     "secondary_sidebar_items": ["page-toc"],
     "show_prev_next": True,
     "footer_start": ["copyright"],
@@ -56,7 +58,7 @@ html_theme_options = {
     "pygments_light_style": "a11y-light",
     "pygments_dark_style": "a11y-dark",
 }
-html_sidebars = {"index": [], "start": [], "choosing": [], "gallery": [], "conventions": []}
+html_sidebars = {"index": [], "start": [], "choosing": [], "notebooks": [], "gallery": [], "conventions": [], "extending": [], "faq": []}
 copybutton_prompt_text = "$ "
 copybutton_only_copy_prompt_lines = True
 copybutton_remove_prompts = True

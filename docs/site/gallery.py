@@ -98,7 +98,7 @@ def page():
     for name, about in experiments():
         paper = name.split("/")[0]
         if paper != before:
-            lines += ([":::::", ""] if before else []) + [f"## {PAPERS[paper]}", "", f"*{about['figure']['paper']}*", "", ":::::{grid} 1 2 2 3", ":gutter: 3", ""]
+            lines += ([":::::", ""] if before else []) + [f"## {PAPERS[paper]}", "", f"*{about['figure']['paper']}*", "", ":::::{grid} 1 1 2 2", ":gutter: 3", ""]
             before = paper
         heading = section_of(name, described)
         lines += [
