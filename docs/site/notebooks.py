@@ -63,7 +63,7 @@ def tidy(notebook):
     notebook.metadata = nbformat.from_dict(
         {
             "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-            "language_info": {"name": "python"},
+            "language_info": {"name": "python", "pygments_lexer": "ipython3"},
         }
     )
     for cell in notebook.cells:
