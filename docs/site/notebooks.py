@@ -3,7 +3,8 @@
     notebooks.py [--update] [NAME…]    by default all; a name with or without its number and .ipynb
 
 What was executed is written to build/docs/notebooks, from where the site takes it; with --update also into the notebook
-itself. A notebook fails that raises an error, takes more than a minute, or is committed larger than 400 kB.
+itself. A notebook fails that raises an error, takes more than a minute, is committed larger than 400 kB, or has not exactly
+one title.
 """
 
 import argparse
@@ -70,6 +71,12 @@ def tidy(notebook):
         cell.metadata = nbformat.from_dict({key: cell.metadata[key] for key in ("tags",) if key in cell.metadata})
 
 
+def titles(notebook):
+    """The headings of the first level: a page has one."""
+    words = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    return re.findall(r"^# .*", re.sub(r"^```.*?^```", "", words, flags=re.M | re.S), flags=re.M)
+
+
 def printed(notebook):
     """The text below each code cell."""
     return [
@@ -102,6 +109,8 @@ def run(path, update):
     if update:
         write(notebook, path)
     faults = []
+    if len(titles(notebook)) != 1:
+        faults.append(f"expected one title, a line that begins with one #, got {len(titles(notebook))}")
     if path.stat().st_size > BYTES:
         faults.append(f"expected at most {BYTES // 1000} kB, got {path.stat().st_size // 1000} kB; take fewer figures, or a smaller dpi")
     now = printed(notebook)
