@@ -138,13 +138,15 @@ def shrink(path, target):
 def main():
     parser = argparse.ArgumentParser(prog="scripts/docs thumbnails", description="Makes the small pictures of docs/gallery.")
     parser.add_argument("names", nargs="*", metavar="NAME", help="experiments or folders of them; all by default")
-    names = parser.parse_args().names
-    with tempfile.TemporaryDirectory() as folder:
-        subprocess.run(["linnet", "reproduce", *names, "--quick", "--out", folder], check=True)
-        made = sorted(Path(folder).rglob("figure.png"))
-        for path in made:
-            shrink(path, PICTURES / f"{path.parent.relative_to(folder)}.png")
-    print(f"{len(made)} pictures in {PICTURES.relative_to(ROOT)}")
+    asked = parser.parse_args().names
+    chosen = [name for name, _ in experiments() if not asked or any(name == one or name.startswith(one.rstrip("/") + "/") for one in asked)]
+    if not chosen:
+        raise SystemExit(f"thumbnails: expected names of experiments (linnet reproduce list), got {', '.join(asked)}")
+    for name in chosen:
+        with tempfile.TemporaryDirectory() as folder:
+            subprocess.run(["linnet", "reproduce", name, "--quick", "--quiet", "--out", folder], check=True)
+            shrink(Path(folder, name, "figure.png"), PICTURES / f"{name}.png")
+        print(f"docs/gallery/{name}.png", flush=True)
 
 
 if __name__ == "__main__":
