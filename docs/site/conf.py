@@ -32,6 +32,7 @@ nb_execution_mode = "off"  # scripts/docs has executed them
 nb_merge_streams = True
 
 suppress_warnings = ["ref.python"]  # a word in backticks that two classes have stays a word
+smartquotes = False  # docstrings have code in them
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # the signature has the types
 autodoc_default_options = {"members": True}
