@@ -96,7 +96,8 @@ Locked::Locked() {
 
 bool Watch::operator()(const Progress& progress) {
   const auto now = std::chrono::steady_clock::now();
-  if (!going_ || now < next_) return going_;
+  const bool over = progress.total > 0 && progress.done >= progress.total;  // the end is always told
+  if (!going_ || (now < next_ && !over)) return going_;
   next_ = now + std::chrono::milliseconds(50);
   std::optional<py::gil_scoped_acquire> locked;
   ask_for_lock([&] { locked.emplace(); });
