@@ -357,6 +357,12 @@ def test_ctrl_c_within_a_step_keeps_the_records(wide_start, third_signal_stops):
 DAEMON = """
 import linnet, numpy as np, threading, time
 
+class Slow:  # an array of another library, converted by Python
+    def __array__(self, dtype=None, copy=None):
+        for _ in range(20000):
+            pass
+        return np.ones((3, 3))
+
 def for_ever():
     while True:
         {call}
@@ -380,8 +386,9 @@ raise SystemExit(7)
         "linnet.sweep({'task': {'dim': 30}, 'network': {'width': 100, 'variance': 1e-3}, 'solver': {'step': 1e-9,"
         " 'max_steps': 10**9}, 'sweep': {'axes': [{'field': 'seed', 'values': [1, 2, 3]}]}}, jobs=2)",
         "linnet.observables.singular_values(np.ones((900, 900)))",
+        "linnet.DeepLinear([Slow(), Slow()])",
     ],
-    ids=["long", "short", "sweep", "decomposition"],
+    ids=["long", "short", "sweep", "decomposition", "conversion"],
 )
 def test_a_process_exits_while_daemon_threads_compute(call, after):
     done = subprocess.run([sys.executable, "-c", DAEMON.format(call=call, after=after)], capture_output=True, text=True, timeout=240)
