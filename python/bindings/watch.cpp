@@ -133,7 +133,7 @@ void end_with(py::module_& m) {
 // The personality routine is what the unwinder asks at each C++ function; the linker (--wrap) puts this one in its
 // place.
 
-// NOLINTBEGIN(bugprone-reserved-identifier): the linker's names
+// NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming): the linker's names
 extern "C" _Unwind_Reason_Code __real___gxx_personality_v0(int version, _Unwind_Action actions,
                                                            _Unwind_Exception_Class kind, _Unwind_Exception* exception,
                                                            _Unwind_Context* context);
@@ -144,6 +144,6 @@ extern "C" _Unwind_Reason_Code __wrap___gxx_personality_v0(int version, _Unwind_
   if ((actions & _UA_FORCE_UNWIND) != 0 && linnet::python::is_ending()) linnet::python::wait_for_ever();
   return __real___gxx_personality_v0(version, actions, kind, exception, context);
 }
-// NOLINTEND(bugprone-reserved-identifier)
+// NOLINTEND(bugprone-reserved-identifier,readability-identifier-naming)
 
 #endif
