@@ -10,7 +10,7 @@ from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Uni
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import _linnet
+from . import _convert, _linnet
 from ._error import Error
 from ._linnet import Checkpoint, Perceptron, Task
 from .datasets import dataset_of
@@ -200,7 +200,7 @@ class Trajectory(Mapping):
         """
         if not self.networks:
             raise Error("keep_networks", "a run that kept its networks", "one that did not", KEEP)
-        asked = np.asarray(times, dtype=float)
+        asked = _convert.reals(times, "times").astype(float)
         found = [self.networks[self._record_at(t)] for t in asked.ravel()]
         return found[0] if asked.ndim == 0 else found
 

@@ -24,10 +24,8 @@ Trajectory descended(const Network& now, const Continuation* from, const Task& t
   InterruptibleObserver interruptible(observer);
   const std::unique_ptr<Dynamics> dynamics = checked_dynamics(now, task, record, solver.step, "solver.step", from);
   const double records = record.schedule.most_steps(solver.max_steps);
-  Recorder recorder(reference_of(now, from, task, solver.step.relative(), record), record, records);
+  Recorder recorder = recorder_of(now, from, task, *dynamics, solver.step.relative(), record, records);
   recorder.reserve(records);
-  if (from != nullptr) recorder.go_on(*from);
-  recorder.warn(bottleneck_warning(from == nullptr ? now : *from->start, *dynamics));
   Outcome outcome = descend(
       *dynamics, {}, solver, [&](Index step) { return recorder.is_due(step, solver.max_steps); },
       [&](const Moment& moment) {
