@@ -165,6 +165,14 @@ def test_progress_is_called_and_can_stop(task, net):
     assert list(run.steps) == [0, run.final_step] and 0 < run.final_step
 
 
+def test_progress_is_told_the_last_point_of_a_sweep():
+    """However soon it follows the one before: a bar does not end below its end."""
+    told = []
+    small = {"task": {"dim": 4, "rank": 1}, "network": {"width": 3, "variance": 0.1}, "solver": {"max_steps": 2}}
+    linnet.sweep({**small, "sweep": {"seeds": 60}}, progress=lambda *now: told.append(now))
+    assert told[-1] == (60, 60)
+
+
 def test_what_progress_raises_comes_through_with_the_run_so_far(task, net):
     def progress(done, total):
         if done > 0:
