@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "command.hpp"
+#include "linnet/config/words.hpp"
 #include "linnet/storage/output.hpp"
 #include "picture.hpp"
 
@@ -24,9 +25,8 @@ void add_plot(CLI::App& app, int& exit) {
   auto a = std::make_shared<PlotArguments>();
   sub->add_option("FILE", a->file, "Result file (.nc)")->required();
   sub->add_option("--out", a->out, "Picture: .svg, .pdf or .png (default: the result's name with .png, here)");
-  sub->add_option("--kind", a->plot.kind, "auto, curves, spectrum, heatmap, lines, matrices, slice or paths")
-      ->check(one_of("--kind", {"auto", "curves", "spectrum", "heatmap", "lines", "matrices", "slice", "paths"})
-                  .description(""));
+  const std::vector<std::string>& kinds = config::FigureSection::kinds();
+  sub->add_option("--kind", a->plot.kind, config::list(kinds, "or"))->check(one_of("--kind", kinds).description(""));
   sub->add_option("--variable", a->plot.variables, "What to show, one a panel (may be repeated)")
       ->expected(1)
       ->take_all();

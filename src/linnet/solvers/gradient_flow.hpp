@@ -54,7 +54,7 @@ struct GradientFlow {
   Index max_steps = 1'000'000;     ///< internal steps, over the whole run
   /// After so many internal steps the integrator begins anew, from the network as a checkpoint has it, so that a run
   /// that is resumed there has the bits of one that was not cut. 0: never, and then it is not saved on its way.
-  Index restart_every = 500;
+  Index restart_every = 0;
   double divergence_factor = 1e6;  ///< as in GradientDescent
 };
 

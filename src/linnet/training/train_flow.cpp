@@ -53,10 +53,8 @@ Trajectory flowed(const Network& now, const Continuation* from, const Task& task
   Carried carried = from == nullptr ? Carried{} : from->carried;
   std::erase_if(times, [&](double t) { return t <= carried.time; });
   const auto before = record.saving.before ? static_cast<double>(record.saving.before->time.size()) : 0;
-  Recorder recorder(reference_of(now, from, task, solver.rates, record), record,
-                    before + static_cast<double>(times.size()));
-  if (from != nullptr) recorder.go_on(*from);
-  recorder.warn(bottleneck_warning(start, *dynamics));
+  Recorder recorder =
+      recorder_of(now, from, task, *dynamics, solver.rates, record, before + static_cast<double>(times.size()));
   const Observer keep_going = interruptible.observer();
   bool seen = recorder.resumes();  // whether the state at which a leg begins was visited before
   const auto visit = [&](const Moment& moment) {
