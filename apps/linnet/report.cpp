@@ -25,8 +25,9 @@ void add_report(CLI::App& app, int& exit) {
   sub->add_option("--out", a->out, "Page: .html (default: the result's name with .html, here)");
   sub->add_flag("--force", a->force, "Replace an existing page");
   sub->add_flag("--quiet", a->quiet, "Print nothing but errors");
-  sub->footer("The page is one file, which needs no network.\nExamples:\n  linnet report phase.nc\n"
-              "  linnet report run.nc --out run-report.html");
+  sub->footer(
+      "The page is one file, which needs no network.\nExamples:\n  linnet report phase.nc\n"
+      "  linnet report run.nc --out run-report.html");
   sub->callback([a, &exit] {
     catch_signals();
     const std::filesystem::path target = a->out.empty()

@@ -51,7 +51,10 @@ void add_executing(CLI::App& app, int& exit, const char* name, const char* what,
         arguments->options.out.empty() ? std::filesystem::path(arguments->file).filename().replace_extension(".nc")
                                        : std::filesystem::path(arguments->options.out);
     require_apart("--out", target, "CONFIG", arguments->file);
-    if (!sweeps && arguments->options.resume) require_resumable(c, arguments->options);
+    if (!sweeps && arguments->options.resume) {
+      require_resumable(c, arguments->options);
+      if (!arguments->options.force) require_saved(c, target);
+    }
     if (!arguments->options.picture.empty()) {
       require_apart("--plot", arguments->options.picture, "CONFIG", arguments->file);
     }

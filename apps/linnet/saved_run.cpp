@@ -7,6 +7,7 @@
 
 #include "linnet/error.hpp"
 #include "linnet/storage/output.hpp"
+#include "linnet/sweeps/earlier.hpp"
 #include "linnet/sweeps/execution.hpp"
 #include "linnet/sweeps/experiment.hpp"
 
@@ -40,27 +41,37 @@ storage::Identity identity_of(const config::Configuration& c) {
 
 /// Descent of networks that are known by an A of low rank, whose singular vectors are not in a file.
 bool goes_on_to_rounding(const Checkpoint& c, const config::Configuration& configuration) {
-  const bool of_low_rank = std::holds_alternative<DeepBalanced>(c.network) ||
-                           std::holds_alternative<SelfConsistent>(c.network);
+  const bool of_low_rank =
+      std::holds_alternative<DeepBalanced>(c.network) || std::holds_alternative<SelfConsistent>(c.network);
   return of_low_rank && configuration.solver.kind->by_steps();
 }
 
 }  // namespace
 
 void require_resumable(const config::Configuration& c, const OutputOptions& options) {
-  const auto refuse = [](const char* expected, const std::string& got) {
-    linnet::bad_input({.field = "--resume", .expected = expected, .got = got, .hint = "leave it out"});
+  const auto refuse = [](const char* expected, const std::string& got, const char* hint) {
+    linnet::bad_input({.field = "--resume", .expected = expected, .got = got, .hint = hint});
   };
-  if (!options.from.empty()) refuse("no --continue beside it", "--continue " + options.from);
+  if (!options.from.empty()) refuse("no --continue beside it", "--continue " + options.from, "leave one of them out");
   sweeps::require_to_go_on(c, "--resume");
   const auto flow = c.solver.kind->flow(1.0, 0);
-  if (flow && flow->restart_every == 0) refuse("a flow that is saved on its way", "solver.restart_every = 0");
+  if (flow && flow->restart_every == 0) {
+    refuse("a flow whose integrator begins anew now and then", "solver.restart_every = 0",
+           "begin with solver.restart_every = 500, or cut the run by --checkpoint and --continue");
+  }
+}
+
+void require_saved(const config::Configuration& c, const fs::path& target) {
+  if (fs::exists(fs::symlink_status(beside(target)))) return;
+  if (sweeps::earlier_result(c, target) != sweeps::Earlier::begun) return;
+  linnet::bad_input({.field = "--resume",
+                     .expected = beside(target).string(),
+                     .got = "no such file",
+                     .hint = "give --force to begin again"});
 }
 
 SavedRun::SavedRun(const config::Configuration& c, const fs::path& target, const OutputOptions& options)
-    : file_(beside(target)),
-      saves_(options.save_every > 0 && is_resumable(c, options)),
-      interval_(options.save_every) {
+    : file_(beside(target)), saves_(options.save_every > 0 && is_resumable(c, options)), interval_(options.save_every) {
   std::error_code error;
   const bool exists = fs::exists(fs::symlink_status(file_, error));
   if (!options.resume) {
@@ -79,8 +90,9 @@ SavedRun::SavedRun(const config::Configuration& c, const fs::path& target, const
   const Carried& at = earlier_->checkpoint.continuation.carried;
   saved_ = {at.step, at.time};
   if (goes_on_to_rounding(earlier_->checkpoint, c)) {
-    fmt::print(stderr, "linnet: warning: descent of a network that is known by A alone goes on to rounding, not to the "
-                       "same bits\n");
+    fmt::print(stderr,
+               "linnet: warning: descent of a network that is known by A alone goes on to rounding, not to the "
+               "same bits\n");
   }
 }
 

@@ -14,6 +14,9 @@ namespace linnet::command {
 /// Throws, of --resume, for a run that cannot be saved on its way.
 void require_resumable(const config::Configuration& c, const OutputOptions& options);
 
+/// Throws, of --resume, for the result of an interrupted run beside which nothing was saved.
+void require_saved(const config::Configuration& c, const std::filesystem::path& target);
+
 /// A run on its way, in a file beside its result: OUT.checkpoint.
 class SavedRun {
  public:

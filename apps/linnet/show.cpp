@@ -103,10 +103,33 @@ std::string kind_of(const Dataset& data) {
                      attribute_number(data, "step"), attribute_number(data, "time"), form);
 }
 
+/// "time = 0.2, mode = 3": where a value is.
+std::string place_of(const Dataset& data, const std::vector<std::string>& dims, Index at) {
+  std::string text;
+  for (auto dimension = dims.rbegin(); dimension != dims.rend(); ++dimension) {
+    const Index n = data.length(*dimension);
+    const auto i = static_cast<std::size_t>(at % n);
+    at /= n;
+    std::string value = std::to_string(i + 1);
+    if (data.has(*dimension)) {
+      const auto* words = std::get_if<std::vector<std::string>>(&data[*dimension].values);
+      value = words != nullptr ? "\"" + (*words)[i] + "\"" : number(data[*dimension].as_reals()[i]);
+    }
+    text = fmt::format("{} = {}{}{}", *dimension, value, text.empty() ? "" : ", ", text);
+  }
+  return text;
+}
+
 std::string best_of(const Dataset& data) {
-  if (data.attribute("best_test_error").empty()) return {};
-  return fmt::format("test error {} at step {}, t = {}", attribute_number(data, "best_test_error"),
-                     attribute_number(data, "best_step"), attribute_number(data, "best_time"));
+  if (!data.attribute("best_test_error").empty()) {
+    return fmt::format("test error {} at step {}, t = {}", attribute_number(data, "best_test_error"),
+                       attribute_number(data, "best_step"), attribute_number(data, "best_time"));
+  }
+  if (!data.has("best_test_error")) return {};  // of a sweep
+  const Variable& v = data["best_test_error"];
+  const Summary s = summary_of(v.as_reals());
+  if (std::isnan(s.least) || v.dims.empty()) return {};
+  return fmt::format("test error {} at {}", number(s.least), place_of(data, v.dims, s.least_at));
 }
 
 std::string machine_of(const Dataset& data) {
@@ -155,23 +178,6 @@ std::string listed(const std::vector<std::string>& texts) {
   return all + (texts.size() > most_texts ? fmt::format(", … ({})", texts.size()) : "");
 }
 
-/// "time = 0.2, mode = 3": where a value is.
-std::string place_of(const Dataset& data, const std::vector<std::string>& dims, Index at) {
-  std::string text;
-  for (auto dimension = dims.rbegin(); dimension != dims.rend(); ++dimension) {
-    const Index n = data.length(*dimension);
-    const auto i = static_cast<std::size_t>(at % n);
-    at /= n;
-    std::string value = std::to_string(i + 1);
-    if (data.has(*dimension)) {
-      const auto* words = std::get_if<std::vector<std::string>>(&data[*dimension].values);
-      value = words != nullptr ? "\"" + (*words)[i] + "\"" : number(data[*dimension].as_reals()[i]);
-    }
-    text = fmt::format("{} = {}{}{}", *dimension, value, text.empty() ? "" : ", ", text);
-  }
-  return text;
-}
-
 std::vector<std::string> without(std::vector<std::string> dims, const std::string& one) {
   std::erase(dims, one);
   return dims;
@@ -210,7 +216,7 @@ void print_variable(const Dataset& data, const Variable& v) {
   const std::string long_name = v.attribute("long_name");
   const std::string units = v.attribute("units");
   fmt::print("  {}\n", harmless(fmt::format("{}{}{}{}", v.name, dimensions_of(data, v),
-                                            units.empty() ? "" : " [" + units + "]",
+                                            units.empty() || units == "1" ? "" : " [" + units + "]",
                                             long_name.empty() ? "" : "  " + long_name)));
   if (const auto* texts = std::get_if<std::vector<std::string>>(&v.values)) {
     fmt::print("    {}\n", harmless(listed(*texts)));
@@ -235,8 +241,9 @@ void print_variable(const Dataset& data, const Variable& v) {
   };
   std::string text;
   if (v.dims.size() == 1) text = fmt::format("first {}, last {}, ", number(s.first), number(s.last));
-  text += s.not_finite == s.count ? "none finite" : fmt::format("smallest {}{}, largest {}{}", number(s.least), at(s.least_at),
-                                                                number(s.most), at(s.most_at));
+  text += s.not_finite == s.count ? "none finite"
+                                  : fmt::format("smallest {}{}, largest {}{}", number(s.least), at(s.least_at),
+                                                number(s.most), at(s.most_at));
   if (s.not_finite > 0 && s.not_finite < s.count) text += fmt::format(", {} of {} not finite", s.not_finite, s.count);
   fmt::print("    {}\n", text);
 }
@@ -321,16 +328,15 @@ void print_json(const Dataset& data, const std::filesystem::path& file) {
   }
   const std::string held = data.attribute("holds");
   const bool configured = data.attributes.contains("configuration");
-  fmt::print("{}\n",
-             json_object({{"file", json(file.string())},
-                          {"kind", json(held.empty() ? data.attribute("kind") : held)},
-                          {"title", json(data.attribute("title"))},
-                          {"outcome", json(outcome_of(data))},
-                          {"attributes", json_object(attributes, 2)},
-                          {"dimensions", json_object(dimensions, 2)},
-                          {"variables", json_object(variables, 2)},
-                          {"configuration", configured ? json(data.attribute("configuration")) : "null"}},
-                         0));
+  fmt::print("{}\n", json_object({{"file", json(file.string())},
+                                  {"kind", json(held.empty() ? data.attribute("kind") : held)},
+                                  {"title", json(data.attribute("title"))},
+                                  {"outcome", json(outcome_of(data))},
+                                  {"attributes", json_object(attributes, 2)},
+                                  {"dimensions", json_object(dimensions, 2)},
+                                  {"variables", json_object(variables, 2)},
+                                  {"configuration", configured ? json(data.attribute("configuration")) : "null"}},
+                                 0));
 }
 
 void print_configuration(const Dataset& data, const std::filesystem::path& file) {

@@ -44,6 +44,7 @@ figure { margin: 0; background: #fff; border: 1px solid var(--line); border-radi
 figure.wide { grid-column: 1 / -1; }
 figure img { display: block; width: 100%; height: auto; max-width: 60rem; margin: 0 auto; }
 .table { overflow-x: auto; }
+.table + .table { margin-top: 1.2rem; }
 table { border-collapse: collapse; font-size: .88rem; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: .35rem .7rem .35rem 0; border-bottom: 1px solid var(--line); }
 td.number { font-variant-numeric: tabular-nums; white-space: nowrap; }
@@ -327,6 +328,10 @@ def _statistics(data: Any, variable: Any) -> Sequence[str]:
     values = np.asarray(variable.values)
     if variable.is_text:
         return [", ".join(_visible(t) for t in values.ravel()[:6]) + (", …" if values.size > 6 else ""), "", "", ""]
+    if variable.text("flag_meanings"):  # whole numbers that stand for words
+        words = variable.text("flag_meanings").split()
+        counts = ((int((values == i).sum()), word) for i, word in enumerate(words))
+        return ["", "", ", ".join(f"{count} {word}" for count, word in counts if count), ""]
     values = values.astype(float)
     if not np.isfinite(values).any():
         return ["no finite value" if values.size else "no values", "", "", ""]

@@ -51,7 +51,7 @@ struct GradientFlow {
       std::nullopt;  ///< if not given: 1e-12, or rtol times the start's root mean square if that is less
   Method method = Method::adams;
   std::vector<FlowEvent> events = {};
-  Index max_steps = 1'000'000;     ///< internal steps, over the whole run
+  Index max_steps = 1'000'000;  ///< internal steps, over the whole run
   /// After so many internal steps the integrator begins anew, from the network as a checkpoint has it, so that a run
   /// that is resumed there has the bits of one that was not cut. 0: never, and then it is not saved on its way.
   Index restart_every = 0;

@@ -110,7 +110,8 @@ Variable array_in(const Bytes& source, std::size_t begin, std::size_t size, std:
   const std::string_view npy = source.part(begin, size);
   if (!npy.starts_with("\x93NUMPY") || npy.size() < 12) source.refuse("something else than arrays");
   const bool first = npy[6] == 1;
-  const std::size_t header_length = first ? source.number<std::uint16_t>(begin + 8) : source.number<std::uint32_t>(begin + 8);
+  const std::size_t header_length =
+      first ? source.number<std::uint16_t>(begin + 8) : source.number<std::uint32_t>(begin + 8);
   const std::size_t data_begin = (first ? 10 : 12) + header_length;
   if (data_begin > npy.size()) source.refuse("a truncated or damaged one");
   const std::string_view header = npy.substr(first ? 10 : 12, header_length);

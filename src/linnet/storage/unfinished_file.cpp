@@ -110,8 +110,8 @@ Recorded records_in(const Dataset& data) {
                         .direction = static_cast<int>(data["event_direction"].integers()[i])});
   }
   const auto next = data.attributes.find(next_name);
-  const auto* number = next == data.attributes.end() ? nullptr
-                                                      : std::get_if<std::vector<std::int64_t>>(&next->second.value());
+  const auto* number =
+      next == data.attributes.end() ? nullptr : std::get_if<std::vector<std::int64_t>>(&next->second.value());
   if (number == nullptr || number->empty()) throw Error(Error::Kind::input, {.field = next_name});
   r.next = number->front();
   return r;

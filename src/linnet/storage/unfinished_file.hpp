@@ -15,8 +15,8 @@ using Identity = std::map<std::string, std::string>;
 /// have in common with the run that goes on, and a checksum. Replaces an existing file, at once.
 void write_unfinished(const Unfinished& run, const Identity& identity, const std::filesystem::path& file);
 
-/// Throws Error (input), naming the file, when it is damaged or none of these, and with the first line that differs, when
-/// it is of another identity.
+/// Throws Error (input), naming the file, when it is damaged or none of these, and with the first line that differs,
+/// when it is of another identity.
 Unfinished read_unfinished(const std::filesystem::path& file, const Identity& identity);
 
 }  // namespace linnet::storage

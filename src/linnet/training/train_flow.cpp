@@ -77,7 +77,8 @@ Trajectory flowed(const Network& now, const Continuation* from, const Task& task
     std::erase_if(times, [&](double t) { return t <= carried.time; });
     const bool continues = from != nullptr || !first;
     try {
-      append(outcome, flow(*dynamics, solver, times, visit, watch, continues ? &carried : nullptr, solver.restart_every));
+      append(outcome,
+             flow(*dynamics, solver, times, visit, watch, continues ? &carried : nullptr, solver.restart_every));
     } catch (const Error& error) {
       if (first || !is_interruption(error)) throw;
       outcome.status = Status::interrupted;
