@@ -37,7 +37,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* what_is_drawn = "a picture from linnet.figures";
+std::string what_is_made(const fs::path& target) {
+  const bool page = target.extension() == ".html" || target.extension() == ".htm";
+  return page ? "a page from linnet.report" : "a picture from linnet.figures";
+}
 
 // The working folder may be a stranger's, and must not be where Python finds its modules.
 constexpr const char* start =
@@ -93,12 +96,13 @@ struct Ended {
 };
 
 [[noreturn]] void cannot_draw(const fs::path& target, const std::string& got, const std::string& hint) {
-  throw Error(Error::Kind::output, {.field = target.string(), .expected = what_is_drawn, .got = got, .hint = hint});
+  throw Error(Error::Kind::output,
+              {.field = target.string(), .expected = what_is_made(target), .got = got, .hint = hint});
 }
 
 [[noreturn]] void interrupted_at(const fs::path& target) {
   throw Error(Error::Kind::interrupted,
-              {.field = target.string(), .expected = what_is_drawn, .got = "an interruption"});
+              {.field = target.string(), .expected = what_is_made(target), .got = "an interruption"});
 }
 
 /// The exit status of the process. An interruption ends the process.

@@ -30,8 +30,8 @@ def test_pages_are_not_overwritten_nor_left_half_written(folder):
             '--out: expected a file name ending in .html, got "run.pdf"', 'for example "run.html"')
     before = sorted(p.name for p in folder.iterdir())
     refused(linnet("report", "run.nc", "--out", "a.html", cwd=folder, env={**os.environ, "LINNET_PYTHON": "/no/python"}), 4,
-            "a.html: expected a picture from linnet.figures, got no Python: /no/python (No such file or directory)",
-            "set LINNET_PYTHON to a Python that has linnet and matplotlib")
+            "a.html: expected a page from linnet.report, got no Python: /no/python (No such file or directory)",
+            "set LINNET_PYTHON to a Python that has linnet and matplotlib, then: linnet report run.nc --out a.html")
     (folder / "cut.nc").write_bytes((folder / "run.nc").read_bytes()[:1000])
     for file in ("cut.nc", "absent.nc", "run.toml"):
         done = linnet("report", file, "--out", "b.html", cwd=folder)
