@@ -45,6 +45,7 @@ figure.wide { grid-column: 1 / -1; }
 figure img { display: block; width: 100%; height: auto; max-width: 60rem; margin: 0 auto; }
 .table { overflow-x: auto; }
 .table + .table { margin-top: 1.2rem; }
+.variables table { min-width: 48rem; }
 table { border-collapse: collapse; font-size: .88rem; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: .35rem .7rem .35rem 0; border-bottom: 1px solid var(--line); }
 td.number { font-variant-numeric: tabular-nums; white-space: nowrap; }
@@ -359,7 +360,7 @@ def _variables(data: Any) -> str:
     if not rows:
         return ""
     head = "<tr><th>variable</th><th>what</th><th>first</th><th>last</th><th>smallest</th><th>largest</th></tr>"
-    return f'<div class="table"><table>{head}{rows}</table></div>'
+    return f'<div class="table variables"><table>{head}{rows}</table></div>'
 
 
 # Configuration and provenance

@@ -32,7 +32,7 @@ def test_bad_input(folder):
 @pytest.mark.parametrize(
     "arguments, first_line, hint",
     [
-        ([], "command: expected one of run, sweep, plot, reproduce, diagnose, info, got none", "`linnet --help` shows all"),
+        ([], "command: expected one of run, sweep, plot, show, report, reproduce, diagnose, info, got none", "`linnet --help` shows all"),
         (["rnu"], "rnu: expected a command, got an unknown one", 'did you mean "run"? `linnet --help` shows all'),
         (["help"], "help: expected a command, got an unknown one", "`linnet --help` shows all"),
         (["run", "run.toml", "--set", "solver.lr=1"], "solver.lr: expected a known key, got an unknown one", None),

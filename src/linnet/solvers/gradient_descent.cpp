@@ -136,9 +136,13 @@ Outcome descend(Dynamics& dynamics, std::span<Dynamics* const> companions, const
         outcome.status = Status::interrupted;
         last = true;
       }
-      if (cut && (!last || outcome.status == Status::interrupted)) cut(carried, last);
-      visit({.step = step, .time = time, .due = due || last, .last = last, .dynamics = dynamics});
+      // A run that goes on from here has no record of the interruption.
+      const bool cuts = cut && (!last || outcome.status == Status::interrupted);
+      const bool ends = last && !cuts;
+      visit({.step = step, .time = time, .due = due || ends, .last = ends, .dynamics = dynamics});
       visited = true;
+      if (cuts) cut(carried, last);
+      if (cuts && last) visit({.step = step, .time = time, .due = !due, .last = true, .dynamics = dynamics});
       if (last) break;
       if (batches) batches->draw();
       advance_by_a_step(dynamics);

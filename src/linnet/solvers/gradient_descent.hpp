@@ -29,8 +29,8 @@ void check(const GradientDescent& options, const Dynamics& dynamics);
 /// Whether a step is to be recorded; called once for each step, 0, 1, ….
 using IsDue = std::function<bool(Index step)>;
 
-/// Called before each step, where a run can be cut: `carried` gives what goes on beside the network. `last`: the run is
-/// interrupted here.
+/// Called after the visit of each step but the last, where a run can be cut: `carried` gives what goes on beside the
+/// network. `last`: the run is interrupted here. A run that goes on from there visits the step again.
 using Cut = std::function<void(const std::function<Carried()>& carried, bool last)>;
 
 /// Moves `dynamics` by gradient descent. `companions` take the same steps, on the same batches, but have no influence

@@ -57,9 +57,9 @@ Index Recorder::length(std::size_t observable) const {
 }
 
 bool Recorder::is_due(Index step, Index max_steps) {
-  due_ = next_ == step;
-  if (due_) next_ = schedule_.next_step(step, max_steps);
-  return due_;
+  if (next_ != step) return false;
+  next_ = schedule_.next_step(step, max_steps);
+  return true;
 }
 
 void Recorder::record(const Moment& moment) {
@@ -194,14 +194,13 @@ Continuation Recorder::continuation(Carried carried) const {
 }
 
 Unfinished Recorder::unfinished(const Network& now, Carried carried, std::vector<EventHit> events) const {
-  const Index next = due_ ? carried.step : next_;
   return {.checkpoint = {.network = now, .continuation = continuation(std::move(carried))},
           .recorded = {.step = trajectory_.step,
                        .time = trajectory_.time,
                        .columns = columns_,
                        .failures = failures_,
                        .events = std::move(events),
-                       .next = next}};
+                       .next = next_}};
 }
 
 void Recorder::save(const Dynamics& dynamics, const std::function<Carried()>& carried, bool now) const {

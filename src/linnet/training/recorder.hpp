@@ -39,7 +39,7 @@ class Recorder {
   /// The run as it is saved. A measurement that was interrupted is not to be: `is_whole`.
   [[nodiscard]] Unfinished unfinished(const Network& now, Carried carried, std::vector<EventHit> events = {}) const;
   [[nodiscard]] bool is_whole() const { return !interrupted_; }
-  /// Saves a descent before a step, if this is due or `now`.
+  /// Saves a descent after a step was visited, if this is due or `now`.
   void save(const Dynamics& dynamics, const std::function<Carried()>& carried, bool now) const;
   void save(const Unfinished& run) const { saving_.save(run); }
   [[nodiscard]] bool save_is_due() const { return saving_.due && saving_.due(); }
@@ -68,8 +68,7 @@ class Recorder {
   bool needs_state_ = false;
   bool keep_networks_ = false;
   Schedule schedule_;
-  Index next_ = 0;    // index into the steps of the schedule
-  bool due_ = false;  // of the step that was asked for last
+  Index next_ = 0;  // index into the steps of the schedule
   Saving saving_;
   Trajectory trajectory_;
   std::vector<std::vector<double>> columns_;  // per observable, records one after another

@@ -27,8 +27,8 @@ struct Recorded {
   Index next = 0;                                 ///< the next step of a descent that is due
 };
 
-/// A run on its way, as it is saved: with both parts it is resumed as if it had not been cut. Descent is saved before
-/// a step; a flow where its integrator begins anew (`GradientFlow::restart_every`).
+/// A run on its way, as it is saved: with both parts it is resumed as if it had not been cut. Descent is saved after
+/// any step; a flow where its integrator begins anew (`GradientFlow::restart_every`).
 struct Unfinished {
   Checkpoint checkpoint;
   Recorded recorded;
