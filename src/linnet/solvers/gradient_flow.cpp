@@ -55,7 +55,9 @@ double absolute_tolerance(const GradientFlow& o, std::span<const double> state, 
       {.field = "solver.max_steps",
        .expected = "t = " + format_number(o.t_end) + " within " + std::to_string(o.max_steps) + " internal steps",
        .got = "t = " + format_number(time),
-       .hint = "allow more internal steps or a looser relative tolerance"});
+       .hint =
+           std::string("allow more internal steps or a looser relative tolerance") +
+           (o.restart_every > 0 ? ", or take a larger solver.restart_every: the first steps after it are small" : "")});
 }
 
 void check_times(const GradientFlow& o, const std::vector<double>& times, double begin) {
