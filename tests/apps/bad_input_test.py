@@ -45,7 +45,7 @@ def test_bad_input(folder):
         (["--verison"], "--verison: expected an option of linnet, got an unknown one",
          'did you mean "--version"? `linnet --help` shows all'),
         (["--quiet", "run", "run.toml"], "--quiet: expected an option of linnet, got an unknown one",
-         "it belongs to linnet run, linnet sweep, linnet plot, linnet reproduce; `linnet --help` shows all"),
+         "it belongs to linnet run, linnet sweep, linnet plot, linnet report, linnet reproduce; `linnet --help` shows all"),
         (["run"], "CONFIG: expected an argument of linnet run, got none", "`linnet run --help` shows all"),
         (["diagnose", "w1.npy"], "W2: expected an argument of linnet diagnose, got none", "`linnet diagnose --help` shows all"),
         (["run", "run.toml", "grid.toml"], 'run: expected CONFIG alone, got also "grid.toml"', "`linnet run --help` shows all"),
