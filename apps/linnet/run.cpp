@@ -72,7 +72,7 @@ void add_executing(CLI::App& app, int& exit, const char* name, const char* what,
 void add_run(CLI::App& app, int& exit) {
   add_executing(
       app, exit, "run", "Train one network and record it",
-      "The run is saved in OUT.checkpoint on its way, until the result is written.\n"
+      "A run that can be resumed is saved in OUT.checkpoint on its way, until its result is written.\n"
       "Examples:\n"
       "  linnet run lazy.toml\n"
       "  linnet run lazy.toml --resume\n"
