@@ -185,6 +185,7 @@ void add_common(CLI::App& sub, OutputOptions& options) {
 
 void add_sweep_options(CLI::App& sub, OutputOptions& options) {
   sub.add_option("--jobs", options.jobs, "Points side by side (default: one a core)")
+      ->type_name("NUMBER")
       ->check(whole_number("--jobs", 1, 4096));
   CLI::Option* resume = sub.add_flag("--resume", options.resume, "Go on with an interrupted sweep");
   sub.add_flag("--mixed", options.mixed, "With --resume: also where another machine, BLAS or version began")
