@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "command.hpp"
+#include "linnet/config/words.hpp"
 #include "linnet/storage/output.hpp"
 #include "picture.hpp"
 
@@ -26,7 +27,7 @@ void add_plot(CLI::App& app, int& exit) {
   sub->add_option("--out", a->out, "Picture (default: the result's name with .png, here)")
       ->type_name("FILE.{png,svg,pdf}");
   add_choice(*sub, "--kind", a->plot.kind,
-             {"auto", "curves", "spectrum", "heatmap", "lines", "matrices", "slice", "paths"}, "Which kind of picture");
+             config::FigureSection::kinds(), "Which kind of picture");
   sub->add_option("--variable", a->plot.variables, "What to show, one a panel (may be repeated)")
       ->type_name("NAME")
       ->expected(1)

@@ -45,9 +45,7 @@ class Fill {
       bad_input({.field = field_, .expected = "a sequence of whole numbers", .got = text(given_)});
     }
     value->clear();
-    for (const py::handle one : py::reinterpret_borrow<py::sequence>(given_)) {
-      value->push_back(whole_number(one, field_));
-    }
+    for (const py::handle one : given_) value->push_back(whole_number(one, field_));
   }
   void operator()(config::LayerValue* value) const {
     if (is_text(given_) && !words_.empty()) {

@@ -140,7 +140,7 @@ Layerwise layerwise(py::handle value, const char* field) {
     return number(value, field);
   }
   std::vector<double> values;
-  for (const py::handle item : py::reinterpret_borrow<py::sequence>(value)) values.push_back(number(item, field));
+  for (const py::handle item : value) values.push_back(number(item, field));
   if (values.empty()) {
     bad_input({.field = field, .expected = "a number, or a sequence of one a layer", .got = text(value)});
   }
@@ -164,7 +164,7 @@ UnbalancedLayer unbalanced_layer(py::handle value) {
 
 Shape shape_like(py::handle value) {
   py::object given = py::reinterpret_borrow<py::object>(value);
-  if (py::hasattr(value, "shape")) given = value.attr("shape");
+  if (py::hasattr(value, "shape") && py::len(value.attr("shape")) == 2) given = value.attr("shape");
   if (PySequence_Check(given.ptr()) == 0 || py::isinstance<py::str>(given) || py::len(given) != 2) {
     bad_input({.field = "shape", .expected = "a task, or a pair (outputs, inputs)", .got = text(value)});
   }

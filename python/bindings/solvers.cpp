@@ -19,8 +19,8 @@ void bind_solvers(py::module_& m) {
       if (rule.python.name != name) continue;
       config::StopRules rules;
       Arguments arguments("stop." + name, given);
-      rule.visit(rules, arguments);
-      return rule.make(rules);
+      rules.visit(rule, arguments);
+      return rules.make(rule);
     }
     bad_input({.field = "solver.stop", .expected = "the name of a stop rule", .got = name});
   });

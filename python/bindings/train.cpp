@@ -177,13 +177,13 @@ linnet.load(path).)")
   });
   m.def("trace", [](const ModeFlow& flow, const Task& task, py::handle t_end, py::handle observables, py::handle when,
                     py::handle threshold, py::handle at_best) {
-    const Record what = record([&] { return Network(flow.gram_state(0)); }, observables, when, threshold, at_best);
+    const Record what = record([&] { return flow.state(0); }, observables, when, threshold, at_best);
     const double end = number(t_end, "solver.t_end");
     return watched(py::none(), [&](const Observer& observer) { return trace(flow, task, end, what, observer); });
   });
   m.def("trace", [](const ExactFlow& flow, py::handle t_end, py::handle observables, py::handle when,
                     py::handle threshold, py::handle at_best) {
-    const Record what = record([&] { return Network(flow.gram_state(0)); }, observables, when, threshold, at_best);
+    const Record what = record([&] { return flow.state(0); }, observables, when, threshold, at_best);
     const double end = number(t_end, "solver.t_end");
     return watched(py::none(), [&](const Observer& observer) { return trace(flow, end, what, observer); });
   });

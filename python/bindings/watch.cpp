@@ -1,6 +1,7 @@
 #include "watch.hpp"
 
 #include <unistd.h>
+#include <unwind.h>
 
 #include <chrono>
 #include <condition_variable>
@@ -31,7 +32,6 @@ void count(int& number, int change) {
 }
 
 [[noreturn]] void wait_for_ever() {
-  count(computing, -1);
   while (true) pause();
 }
 
@@ -44,7 +44,10 @@ void ask_for_lock(F take) {
     too_late = ending;
     if (!too_late) ++asking;
   }
-  if (too_late) wait_for_ever();
+  if (too_late) {
+    count(computing, -1);
+    wait_for_ever();
+  }
   take();
   count(asking, -1);
 }
@@ -96,7 +99,8 @@ Locked::Locked() {
 
 bool Watch::operator()(const Progress& progress) {
   const auto now = std::chrono::steady_clock::now();
-  if (!going_ || now < next_) return going_;
+  const bool over = progress.total > 0 && progress.done >= progress.total;  // the end is always told
+  if (!going_ || (now < next_ && !over)) return going_;
   next_ = now + std::chrono::milliseconds(50);
   std::optional<py::gil_scoped_acquire> locked;
   ask_for_lock([&] { locked.emplace(); });
@@ -119,3 +123,28 @@ void end_with(py::module_& m) {
 }
 
 }  // namespace linnet::python
+
+#ifdef __linux__
+
+// Up to 3.13, Python ends a daemon thread that asks for its lock too late by pthread_exit, which on Linux runs the
+// destructors of every C++ function on the way. Between them and Python they would release objects without the lock,
+// while Python takes itself apart. So a thread that is ended so waits for ever before the first of these functions, as
+// from Python 3.14 on.
+//
+// The personality routine is what the unwinder asks at each C++ function; the linker (--wrap) puts this one in its
+// place.
+
+// NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming): the linker's names
+extern "C" _Unwind_Reason_Code __real___gxx_personality_v0(int version, _Unwind_Action actions,
+                                                           _Unwind_Exception_Class kind, _Unwind_Exception* exception,
+                                                           _Unwind_Context* context);
+
+extern "C" _Unwind_Reason_Code __wrap___gxx_personality_v0(int version, _Unwind_Action actions,
+                                                           _Unwind_Exception_Class kind, _Unwind_Exception* exception,
+                                                           _Unwind_Context* context) {
+  if ((actions & _UA_FORCE_UNWIND) != 0 && linnet::python::is_ending()) linnet::python::wait_for_ever();
+  return __real___gxx_personality_v0(version, actions, kind, exception, context);
+}
+// NOLINTEND(bugprone-reserved-identifier,readability-identifier-naming)
+
+#endif

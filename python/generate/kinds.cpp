@@ -2,6 +2,7 @@
 // kinds' own descriptions.
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <sstream>
@@ -298,7 +299,7 @@ def mixed_authors() -> List[StopRule]:
     const std::string& name = rule.python.name;
     Signature signature;
     StopRules defaults;
-    rule.visit(defaults, signature);
+    defaults.visit(rule, signature);
     names.push_back(name);
     definitions += "\n\n" + function_of(rule.python, signature.parameters(), "make_stop_rule");
     if (name.starts_with("test_")) {

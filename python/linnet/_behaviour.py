@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from . import _display, _files, _linnet, exact, landscape, mirror, modes, neuron, torch_weights, trajectory
-from ._pickle import by_arguments, by_parts, by_recipe
+from . import _display, _files, _linnet, _solver, event, exact, landscape, mirror, modes, networks, neuron, observables
+from . import torch_weights, trajectory
+from ._pickle import by_arguments, by_fields, by_parts, by_recipe
 
 VALUES = (
     *_files.NETWORKS,
@@ -26,7 +27,25 @@ COMPUTED = (
     mirror.NeuronPotential,
     mirror.HyperbolicEntropy,
     landscape.Point,
+    landscape.Plane,
     _linnet.PerceptronLinearized,
+)
+DATA = (
+    _solver.Solver,
+    event.FlowEvent,
+    exact.Diagnosis,
+    landscape.Escape,
+    landscape.Extremes,
+    landscape.GreedyPath,
+    landscape.GreedySaddle,
+    landscape.HessianIndex,
+    landscape.MinimumDistance,
+    landscape.Plateau,
+    landscape.SaddleDistance,
+    landscape.Slice,
+    networks.Closure,
+    observables.Observable,
+    trajectory.Comparison,
 )
 
 
@@ -44,6 +63,8 @@ def give() -> None:
         by_parts(cls)
     for cls in COMPUTED:
         by_arguments(cls)
+    for cls in DATA:
+        by_fields(cls)
     by_recipe(_linnet.Preconditioner)
     for cls in _files.KEPT:
         cls.save = _save

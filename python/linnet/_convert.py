@@ -1,7 +1,7 @@
 """Values of other libraries as NumPy's: arrays, seeds, indices, paths. The compiled half calls these functions.
 
-No library is imported for this: tensors of PyTorch, arrays of JAX, frames and series of pandas and whatever offers
-`__array__` or `__dlpack__` are known by their methods.
+No library is imported for this: tensors of PyTorch, arrays of JAX and CuPy, frames and series of pandas and whatever
+offers `__array__` or `__dlpack__` are known by their methods.
 """
 
 from __future__ import annotations
@@ -24,9 +24,16 @@ def _plain(value: Any) -> np.ndarray:
         if str(getattr(value, "dtype", "")).endswith(("bfloat16", "float16")):
             value = value.float()
         return np.asarray(value.numpy())
+    if hasattr(value, "__cuda_array_interface__") and hasattr(value, "get"):  # CuPy's come to the host by this alone
+        return np.asarray(value.get())
     if hasattr(value, "__dlpack__") and not hasattr(value, "__array__"):
         return np.from_dlpack(value)
-    array = np.asarray(value.to_numpy() if hasattr(value, "to_numpy") else value)
+    try:
+        array = np.asarray(value.to_numpy() if hasattr(value, "to_numpy") else value)
+    except Exception:
+        if not isinstance(value, (list, tuple)):
+            raise
+        array = np.asarray([_plain(item) for item in value])  # of arrays that NumPy itself does not take
     if array.dtype.kind == "O" and array.size:
         missing = [item is None or type(item).__name__ == "NAType" for item in array.ravel()]
         array = np.where(np.reshape(missing, array.shape), np.nan, array).astype(float)

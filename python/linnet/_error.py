@@ -11,7 +11,10 @@ from typing import Any, Callable, Optional
 
 def shown(value: object) -> str:
     """A value for a message: its repr, or its type when the repr is long."""
-    text = repr(value)
+    try:
+        text = repr(value)
+    except Exception:  # noqa: BLE001, of another library: an array of JAX whose memory was given away
+        return f"{type(value).__name__} without a text"
     if len(text) <= 60 and "\n" not in text:
         return text
     shape = getattr(value, "shape", None)

@@ -1,12 +1,13 @@
 """How objects of linnet are pickled and copied: by what they are made of.
 
 A pickle holds a version, the class, and either the `_parts` that `_made_of` makes the same of, to the last bit, or
-the arguments of the constructor, for what is computed from them.
+the arguments of the constructor, for what is computed from them. Those of a data class are its fields.
 """
 
 from __future__ import annotations
 
 import functools
+from dataclasses import fields
 from typing import Any, Callable
 
 import numpy as np
@@ -34,6 +35,15 @@ def by_parts(cls: type) -> None:
     def reduce(self: Any) -> tuple:
         attributes = getattr(self, "__dict__", None) or None
         return restore, (VERSION, type(self), self._parts(), {}), attributes
+
+    cls.__reduce__ = reduce  # type: ignore[method-assign, assignment]
+
+
+def by_fields(cls: type) -> None:
+    """Let objects of this data class, and of those derived from it, be pickled and copied by their fields."""
+
+    def reduce(self: Any) -> tuple:
+        return restore, (VERSION, type(self), (), {field.name: getattr(self, field.name) for field in fields(self)})
 
     cls.__reduce__ = reduce  # type: ignore[method-assign, assignment]
 

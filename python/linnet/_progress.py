@@ -47,6 +47,12 @@ class _Line:
             sys.stderr.write("\n")
 
 
+def _goes_on(answer: Any) -> bool:
+    """Whether the answer is other than False, NumPy's or another library's False included."""
+    is_bool = isinstance(answer, bool) or str(getattr(answer, "dtype", "")).endswith("bool")
+    return not is_bool or bool(answer)
+
+
 @contextlib.contextmanager
 def reporting(progress: Progress) -> Iterator[Optional[Callable[[float, float], Any]]]:
     """What the compiled half calls; a bar is closed at the end."""
@@ -64,6 +70,6 @@ def reporting(progress: Progress) -> Iterator[Optional[Callable[[float, float], 
         finally:
             bar.close()
     elif callable(progress):
-        yield progress
+        yield lambda done, total: _goes_on(progress(done, total))
     else:
         raise Error("progress", "a function of (done, total), or True for a bar", shown(progress))

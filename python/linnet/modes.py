@@ -12,7 +12,7 @@ from typing import Any, Callable, NamedTuple, Optional, Sequence, Union
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import _linnet
+from . import _convert, _linnet
 from ._error import Error, shown
 from ._linnet import GramState, Task, TaskSpectrum
 from .networks import PerLayer
@@ -27,9 +27,9 @@ def _times(t: ArrayLike) -> np.ndarray:
     if np.ma.isMaskedArray(t):
         raise Error("t", "an array without a mask", shown(t), "t.compressed() has those that are not masked")
     try:
-        return np.asarray(t, dtype=float)
-    except (TypeError, ValueError, OverflowError):
-        raise Error("t", "a time or an array of times", shown(t)) from None
+        return _convert.reals(t, "t").astype(float)
+    except Error as error:
+        raise Error("t", "a time or an array of times", shown(t), error.hint) from None
 
 
 def _time(t: float) -> float:

@@ -116,9 +116,9 @@ def expected_balance(shape: ShapeLike, *, width: int, variance: PerLayer) -> Eff
 
 
 def tilt(tau: float, *, alpha: Optional[float] = None, delta: Optional[float] = None) -> Tuple[float, float]:
-    """The scales (alpha tau, tau / alpha) of the layers of upstream and downstream starts, by alpha or by delta.
+    """The scales (tau / alpha, alpha tau) of the layers of upstream and downstream starts, by alpha or by delta.
 
-    delta = tau^2 (alpha^-2 - alpha^2) > 0 is upstream, the first layer the smaller and faster one; < 0 is downstream.
+    delta = tau^2 (alpha^2 - alpha^-2) > 0, alpha > 1, is upstream, the first layer the smaller and faster one; < 0 is downstream.
     """
     if (alpha is None) == (delta is None):
         raise Error("alpha, delta", "exactly one of them", "neither" if alpha is None else "both")

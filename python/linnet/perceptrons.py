@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from . import _convert
 from ._linnet import Perceptron, PerceptronLinearized
 from .starts import gaussian_perceptron, spherical_pairs
 
@@ -26,4 +27,4 @@ def ReluNet(w: ArrayLike, a: ArrayLike, slope: float = 0) -> Perceptron:  # noqa
     Raises:
         linnet.Error: when the sizes differ or an entry is not finite.
     """
-    return Perceptron([w, np.atleast_2d(a)], slope=slope)
+    return Perceptron([w, np.atleast_2d(_convert.reals(a, "network.weights"))], slope=slope)

@@ -14,7 +14,7 @@ from typing import NamedTuple, Optional, Sequence, Union
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import _linnet
+from . import _convert, _linnet
 from ._linnet import DeepLinear, Preconditioner
 from ._pickle import remember
 from .networks import Layerwise
@@ -31,7 +31,7 @@ class PreconditionerModes(NamedTuple):
 
     def apply(self, gradient: ArrayLike) -> np.ndarray:
         """M vec(gradient) as a matrix, outputs x inputs."""
-        return self.u @ (self.eigenvalues * (self.u.T @ np.asarray(gradient, dtype=float) @ self.v)) @ self.v.T
+        return self.u @ (self.eigenvalues * (self.u.T @ _convert.reals(gradient, "gradient") @ self.v)) @ self.v.T
 
 
 def preconditioner(network: Union[DeepLinear, Sequence[ArrayLike]], rates: Layerwise = 1.0) -> Preconditioner:

@@ -70,7 +70,7 @@ def plot(
     Args:
         result: the path of a result file, a run, a comparison or an xarray.Dataset.
         target: the picture.
-        kind: "auto", "curves", "spectrum", "heatmap", "lines", "matrices", "slice" or "paths".
+        kind: "auto", "curves", "modes", "heat_map", "lines", "matrices", "plane" or "paths".
         variables: the variables to show; by default those that fit the picture.
         width_cm: of the picture; 0 for 8.5 cm a panel.
         force: replace an existing picture.

@@ -7,7 +7,7 @@ from typing import Any, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
-from . import _linnet, solvers
+from . import _convert, _linnet, solvers
 from ._error import Error, shown
 from ._linnet import Checkpoint, Perceptron, SelfConsistent, Task
 from ._progress import Progress, reporting
@@ -154,7 +154,7 @@ def compare(
 
 def _time_of_a_step(solver: GradientDescent) -> float:
     """The gradient-flow time of a step of descent."""
-    steps = np.ravel(np.asarray(solver.step, dtype=float))
+    steps = np.ravel(_convert.reals(solver.step, "solver.step"))
     return float(np.exp(np.mean(np.log(steps)))) / (1 - solver.momentum)
 
 

@@ -10,7 +10,7 @@ from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Uni
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import _linnet
+from . import _convert, _linnet
 from ._error import Error
 from ._linnet import Checkpoint, Perceptron, Task
 from .datasets import dataset_of
@@ -69,6 +69,17 @@ def _outputs_apart(one: Any, two: Any, task: Task) -> float:
     inputs = task.inputs
     outputs = [n(inputs) if isinstance(n, Perceptron) else inputs @ n.end_to_end.T for n in (one, two)]
     return float(np.linalg.norm(outputs[0] - outputs[1]) / np.sqrt(len(inputs)))
+
+
+def _add_teacher(data: Any, task: Task) -> None:
+    """The neurons of a teacher of two layers and one output, beside which `linnet.figures` draws those of a run."""
+    teacher = task.teacher
+    if teacher is None or len(teacher.weights) != 2 or len(teacher.weights[1]) != 1:
+        return
+    directions, readouts = teacher.weights
+    of = {"long_name": "w of the teacher's neurons", "units": "1"}
+    data["teacher_direction"] = (("teacher_neuron", "input"), directions, of)
+    data["teacher_readout"] = (("teacher_neuron",), readouts[0], {**of, "long_name": "a of the teacher's neurons"})
 
 
 class EventHit(NamedTuple):
@@ -189,7 +200,7 @@ class Trajectory(Mapping):
         """
         if not self.networks:
             raise Error("keep_networks", "a run that kept its networks", "one that did not", KEEP)
-        asked = np.asarray(times, dtype=float)
+        asked = _convert.reals(times, "times").astype(float)
         found = [self.networks[self._record_at(t)] for t in asked.ravel()]
         return found[0] if asked.ndim == 0 else found
 
@@ -261,8 +272,8 @@ class Trajectory(Mapping):
         """The run as an xarray.Dataset, labelled as in result files.
 
         Coordinates: `time` with `step` along it, `mode` from 1. Besides the observables it has the last A
-        (`final_end_to_end`) and the events of a flow, their modes from 1 as well and 0 for none (`events` counts from
-        0, -1 for none). Long names, units and conventions are attributes. A run does not contain the seeds of its
+        (`final_end_to_end`), the neurons of the task's teacher (`teacher_direction`, `teacher_readout`), and the events
+        of a flow, their modes from 1 as well and 0 for none (`events` counts from 0, -1 for none). Long names, units and conventions are attributes. A run does not contain the seeds of its
         network and task; the caller can add the attribute `seed` of files.
         """
         data = dataset_of(self._run.dataset())
@@ -275,6 +286,7 @@ class Trajectory(Mapping):
             math_library=_linnet.math_library,
             backend=_linnet.backend,
         )
+        _add_teacher(data, self.task)
         return data
 
     def plot(self, names: Union[str, Sequence[str]] = (), ax: Any = None):

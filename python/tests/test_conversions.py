@@ -195,6 +195,123 @@ def test_dlpack_and_array():
     assert "RuntimeError" in caught.value.hint and "the device is gone" in caught.value.hint
 
 
+class Device:
+    """As an array of CuPy: NumPy gets it by get() alone. An item is an array too, made when it is asked for and gone
+    soon after, as with JAX."""
+
+    __cuda_array_interface__ = {}
+
+    def __init__(self, values):
+        self.values = np.array(values)
+        self.alive = True
+
+    shape = property(lambda self: self.values.shape)
+    ndim = property(lambda self: self.values.ndim)
+    dtype = property(lambda self: self.values.dtype)
+
+    def get(self):
+        assert self.alive
+        return self.values
+
+    def __array__(self, dtype=None, copy=None):
+        raise TypeError("Implicit conversion to a NumPy array is not allowed. Please use `.get()`")
+
+    def __len__(self):
+        return len(self.values)
+
+    def __getitem__(self, i):
+        return Device(self.values[i])
+
+    def __float__(self):
+        return float(self.get())
+
+    def __index__(self):
+        return int(self.get())
+
+    def __bool__(self):
+        return bool(self.get())
+
+    def __del__(self):
+        self.alive, self.values = False, None
+
+
+def test_arrays_of_a_device():
+    task = linnet.tasks.target(Device(Y))
+    assert np.array_equal(task.target, Y) and task.cost(Device(Y)) == 0
+    for weights in (Device(W1), [Device(row) for row in W1], [[Device(x) for x in row] for row in W1], [Tensor(row, True) for row in W1]):
+        assert np.array_equal(linnet.DeepLinear([weights]).weights[0], W1)
+    assert np.array_equal(linnet.tasks.completion(Device(Y), mask=Device(Y > 0)).mask, Y > 0)
+    assert np.array_equal(linnet.observables.singular_values(Device(Y)), linnet.observables.singular_values(Y))
+    x = RNG.normal(size=(7, 5))
+    relu = linnet.ReluNet(Device(W1), Device(W1[:, 0]))
+    assert np.array_equal(relu(Device(x)), linnet.ReluNet(W1, W1[:, 0])(x))
+    times = np.array([0.0, 0.5])
+    for flow in (linnet.ModeFlow(task, scales=0.1), linnet.Mode(2.0, 0.1, 0.01)):
+        at = flow.modes if hasattr(flow, "modes") else flow.at
+        assert np.array_equal(at(Device(times)), at(times))
+    modes = linnet.preconditioner_modes(Device(Y), depth=2)
+    gradient = RNG.normal(size=(3, 5))
+    assert np.array_equal(modes.apply(Device(gradient)), modes.apply(gradient))
+
+
+def test_numbers_of_a_device():
+    weights, task = linnet.DeepLinear([W1 / 9, W2[:3] / 9]), linnet.tasks.target(Y)
+
+    def end(step, steps=3, **options):
+        return linnet.train(weights, task, linnet.GradientDescent(step=step, max_steps=steps), **options)
+
+    for step in ([0.01, 0.02], 0.01):
+        assert np.array_equal(end(Device(step), Device(3)).final.end_to_end, end(step).final.end_to_end)
+    assert linnet.gaussian_deep((3, 5), widths=Device([6, 7]), variance=0.1, seed=1).sizes == (5, 6, 7, 3)
+    for pair in (np.array([3, 5]), Device([3, 5])):
+        assert linnet.gaussian_weights(pair, width=4).end_to_end.shape == (3, 5)
+    flow = linnet.GradientFlow(t_end=0.02)
+    both = [linnet.compare(weights, weights, task, (linnet.GradientDescent(step=step, max_steps=2), flow))
+            for step in ([0.01, 0.01], Device([0.01, 0.01]))]  # fmt: skip
+    assert both[0].largest_distance == both[1].largest_distance
+    run = end(0.5, 4, keep_networks=True)
+    assert len(run.at(Device(run.time[:2]))) == 2
+    flow = linnet.train(weights, task, linnet.GradientFlow(t_end=1, rates=Device([1.0, 2.0])), schedule=linnet.at(Device([0.5, 1.0])))
+    assert np.array_equal(flow.time, [0.0, 0.5, 1.0])
+
+
+@pytest.mark.parametrize("no", [False, np.False_, Device(False)], ids=["Python", "NumPy", "device"])
+def test_an_observable_and_a_progress_of_another_library(no):
+    weights, task = linnet.DeepLinear([W1 / 9, W2[:3] / 9]), linnet.tasks.target(Y)
+    solver = linnet.GradientDescent(step=1e-3, max_steps=3)
+    row = linnet.observable(lambda a: Device(a[0]), name="row", of="end_to_end")
+    total = linnet.observable(lambda a: Tensor(a.sum(), True), name="sum", of="end_to_end")
+    run = linnet.train(weights, task, solver, [row, total])
+    assert run["row"].shape == (4, 5) and np.array_equal(run["row"][0], weights.end_to_end[0])
+    assert run["sum"][0] == weights.end_to_end.sum()
+    long = linnet.GradientDescent(step=1e-6, max_steps=10**7)
+    assert linnet.train(weights, task, long, schedule=linnet.ends(), progress=lambda done, total: no).status == "interrupted"
+    assert linnet.train(weights, task, solver, progress=lambda done, total: 0).status == "completed"
+
+
+class Given:
+    """As an array of JAX whose memory was given away."""
+
+    def __array__(self, dtype=None, copy=None):
+        raise RuntimeError("Array has been deleted.")
+
+    __repr__ = __array__
+
+
+def test_an_array_without_values_is_refused_by_its_type():
+    for make in (lambda: linnet.tasks.target(Given()), lambda: linnet.Mode(2.0, 0.1, 0.01).at(Given())):
+        with pytest.raises(linnet.Error, match="got Given without a text") as caught:
+            make()
+        assert "Array has been deleted" in caught.value.hint
+
+
+def test_a_type_of_its_own_is_taken_in_lists_too():
+    ml_dtypes = pytest.importorskip("ml_dtypes")
+    short = W1.astype(ml_dtypes.bfloat16)
+    for given in (short, list(short), [list(row) for row in short]):
+        assert np.array_equal(linnet.tasks.target(given).target, short.astype(float))
+
+
 def test_integers_booleans_and_files(tmp_path):
     whole = np.arange(6).reshape(2, 3)
     assert np.array_equal(linnet.tasks.target(whole).target, whole)

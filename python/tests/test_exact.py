@@ -184,7 +184,7 @@ def test_balanced_starts_and_their_balance(rng):
     assert expected.balance == pytest.approx(3 * 0.01 - 4 * 0.02)
     first, second = linnet.tilt(0.5, delta=-0.3)
     assert second**2 - first**2 == pytest.approx(-0.3) and first * second == pytest.approx(0.25)
-    assert linnet.tilt(0.5, alpha=2.0) == (1.0, 0.25)
+    assert linnet.tilt(0.5, alpha=2.0) == (0.25, 1.0)
     with pytest.raises(linnet.Error, match="alpha, delta: expected exactly one of them, got both"):
         linnet.tilt(1.0, alpha=1.0, delta=0.0)
     with pytest.raises(linnet.Error, match="weights: expected Weights"):

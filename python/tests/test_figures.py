@@ -90,21 +90,42 @@ def test_a_flow_says_time_and_not_steps():
 
 
 def test_kinds_and_variables_choose_panels():
-    assert len(figures.draw(lockstep(), "curves").axes) == 1 == len(figures.draw(lockstep(), "spectrum").axes)
+    assert len(figures.draw(lockstep(), "curves").axes) == 1 == len(figures.draw(lockstep(), "modes").axes)
     figure = figures.draw(lockstep(), variables="test_error")
     assert len(figure.axes) == 1 and not said(figure, "train error")
     assert error_of(lockstep(), "curve") == (
-        'kind: expected auto, curves, spectrum, heatmap, lines, matrices, slice or paths, got "curve"\n  hint: did you mean "curves"?'
+        'kind: expected auto, curves, modes, heat_map, lines, matrices, plane or paths, got "curve"\n  hint: did you mean "curves"?'
     )
-    assert error_of(lockstep(), "heatmap") == "kind: expected curves or spectrum for a run, got heatmap"
+    assert error_of(lockstep(), "heat_map") == "kind: expected curves or modes for a run, got heat_map"
     assert error_of(lockstep(), variables="test_eror") == (
         'variables: expected variables of the data set, got "test_eror"\n  hint: did you mean "test_error"?'
     )
     assert error_of(lockstep(), "curves", "singular_values") == 'variables: expected variables over time, got "singular_values", which is not'
     assert error_of(lockstep(), width_cm=3) == "width_cm: expected 0 or 10 to 200 for 2 panels in a row, got 3"
     assert error_of(lockstep(), width_cm=float("nan")).startswith("width_cm")
-    assert error_of(lockstep(), "slice").startswith("data: expected a slice of the cost")
+    assert error_of(lockstep(), "plane").startswith("data: expected a slice of the cost")
     assert error_of(xarray.Dataset({}, {"time": [0, 1]}, {"kind": "run"})) == "data: expected a variable over time, got none"
+
+
+def test_a_kind_is_called_as_its_function_and_as_in_earlier_files():
+    assert all(callable(getattr(figures, kind)) for kind in figures.KINDS if kind != "auto")
+    for earlier, now in {"spectrum": "modes", "curves": "curves"}.items():
+        old, new = figures.draw(lockstep(figure=earlier)), figures.draw(lockstep(figure=now))
+        assert texts(old) == texts(new) and len(new.axes) == 1
+        assert len(figures.draw(lockstep()).axes) == 2  # as the attribute, and not the dimensions, says
+
+
+def test_a_title_says_what_the_labels_beside_it_do_not():
+    figure = figures.curves(lockstep())
+    assert said(figure, "errors") == 0 and texts(figure).count("error") == 1
+    assert said(figures.modes(lockstep()), "singular values") == 1
+    both = figures.draw(lockstep())
+    assert said(both, "singular values") == 1 and "(a)" in texts(both)
+    with figures.style():
+        ax = figures.Picture().subplots()
+    figures.curves(lockstep(), ax=ax)
+    assert ax.get_title() == "" and ax.get_ylabel() == "error"
+    assert said(figures.draw(run_of(parameter_distance=("time", np.ones(4)))), "parameter distance") == 1
 
 
 def test_a_run_drawn_by_itself_its_data_set_and_its_file_is_one_picture(tmp_path):

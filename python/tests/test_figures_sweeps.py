@@ -294,6 +294,17 @@ def test_cells_of_a_map_end_where_the_next_begin_and_failed_ones_are_hatched():
     assert said(figure, "no value: diverged or not finished") == 1
 
 
+def test_a_map_is_called_as_in_earlier_files_and_says_its_label_once():
+    small = grid([1, 2, 4])
+    drawn = [figures.draw(small.assign_attrs(figure=kind), variables="final_error") for kind in ("heatmap", "heat_map")]
+    assert [len(mesh_of(figure.axes[0]).get_array().ravel()) for figure in drawn] == [small.final_error.size] * 2
+    assert not figures.draw(small, variables="final_error").axes[0].collections  # lines, where nothing is said
+    named = grid([1, 2, 4, 8, 16, 32])
+    named.final_error.attrs["long_name"] = "error"
+    assert titles(figures.heat_map(named, "final_error")) == [""]  # of the colour bar
+    assert titles(figures.heat_map(phase(), "best_test_error")) == ["smallest test error"]
+
+
 def test_a_mean_of_some_seeds_keeps_its_colour_below_the_hatching():
     data = grid(range(6)).expand_dims(seed=[1, 2]).copy(deep=True)
     data.status.values[1, 2, 3] = 2
@@ -358,7 +369,7 @@ def test_matrices_stand_row_by_row_each_on_its_own_scale():
     square = images[1 * 4 + 2]
     np.testing.assert_allclose(square.get_array(), np.array([[2311, 2312, 2313], [2321, 2322, 2323], [2331, 2332, 2333]]) / 2333)
     assert square.origin == "upper" and list(square.get_extent()) == pytest.approx([2.24, 3.24, -2.12, -1.12])
-    assert said(figure, "λ = 0") == 1 and said(figure, "t = 2") == 1 and said(figure, "largest in the square") == 1
+    assert said(figure, "λ = 0") == 1 and said(figure, "t = 2") == 1 and said(figure, "values are relative to its largest") == 1
 
 
 def test_matrices_of_both_signs_are_white_at_zero():
@@ -471,10 +482,10 @@ def test_of_very_many_panels_the_first_are_drawn_and_it_is_said():
 
 def test_bad_options_are_named():
     data = balances(cost=telling("balance", "time"), final_cost=telling("balance"))
-    assert error_of(data, "spectrum") == "data: expected a variable over time and mode, got none"
+    assert error_of(data, "modes") == "data: expected a variable over time and mode, got none"
     assert error_of(data, "curves", "final_cost") == 'variables: expected variables over time, got "final_cost", which is not'
     assert error_of(data, "lines", "cost") == 'variables: expected variables over the axes of the sweep alone, got "cost", which is not'
-    assert error_of(data, "heatmap") == "data: expected two axes of numbers for a heat map, got balance"
-    assert error_of(phase(), "spectrum") == "kind: expected heatmap or lines for a sweep, got spectrum"
+    assert error_of(data, "heat_map") == "data: expected two axes of numbers for a heat map, got balance"
+    assert error_of(phase(), "modes") == "kind: expected heat_map or lines for a sweep, got modes"
     one = xarray.Dataset({"best_test_error": ("width", [0.5])}, {"width": [8.0]}, {"kind": "sweep"})
     assert error_of(one) == "data: expected a sweep with an axis of more than one point, got a single point"

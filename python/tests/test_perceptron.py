@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from matplotlib.text import Text
 
 import linnet
 
@@ -35,7 +36,7 @@ def test_starts():
     net, task = small()
     assert np.all(net(task.inputs) == 0)
     np.testing.assert_allclose(net.balances()[0], -0.2, rtol=1e-12)
-    deep = linnet.gaussian_perceptron([6, 9, 4, 2], first_scale=2, seed=3)
+    deep = linnet.gaussian_perceptron([6, 9, 4, 2], alpha=3, last_scale=2, seed=3)
     plain = linnet.gaussian_perceptron([6, 9, 4, 2], seed=3)
     np.testing.assert_allclose(deep(task.inputs), 2 * plain(task.inputs), rtol=1e-13)
 
@@ -46,6 +47,30 @@ def test_the_teacher_made_the_targets():
     np.testing.assert_allclose(task.targets[:, 0], relu_outputs(w, a[0], task.inputs), atol=1e-15)
     np.testing.assert_allclose(np.linalg.norm(task.test_inputs, axis=1), 1, rtol=1e-14)
     assert task.test_targets.shape == (30, 1) and task.has_test
+
+
+def test_a_run_has_the_neurons_of_its_teacher_as_files_do(tmp_path):
+    task = {"dim": 2, "samples": 20, "test_samples": 4, "seed": 7}
+    flow = {"t_end": 0.1, "method": "bdf", "rtol": 1e-3}
+    net = linnet.spherical_pairs(2, width=4, tau=0.5, delta=0.0, seed=1)
+    run = linnet.train(net, linnet.tasks.teacher(**task), linnet.GradientFlow(**flow), record=["neuron_path"], schedule=linnet.ends())
+    of_file = linnet.run(
+        {
+            "task": {"kind": "teacher", **task},
+            "network": {"kind": "perceptron", "initialization": "pairs", "width": 4, "tau": 0.5, "delta": 0.0},
+            "solver": {"kind": "flow", **flow},
+            "record": {"observables": ["neuron_path"], "schedule": "ends"},
+        }
+    )
+    data = run.to_xarray()
+    for name in ("teacher_direction", "teacher_readout"):
+        assert data[name].identical(of_file[name])
+    linnet.save(run, tmp_path / "run.nc")
+    assert linnet.open(tmp_path / "run.nc")["teacher_direction"].equals(data["teacher_direction"])
+    assert "teacher, a" in str([text.get_text() for text in linnet.figures.neuron_paths(run).findobj(Text)])
+    for other in (linnet.tasks.modes([1.0], shape=(1, 2)), linnet.tasks.regression(np.eye(2), np.ones((2, 1)))):
+        run = linnet.train(linnet.gaussian_weights(other, width=2), other, linnet.GradientFlow(t_end=0.1), schedule=linnet.ends())
+        assert "teacher_direction" not in run.to_xarray()
 
 
 def test_descent_is_the_plain_loop():

@@ -35,7 +35,7 @@ def test_sums_are_sums():
 
 def test_descent_stops_at_a_test_accuracy():
     task = linnet.tasks.random_hierarchy(levels=2, samples=150, test_samples=66, seed=1)
-    start = linnet.gaussian_perceptron([32, 32, 8], first_scale=0.1, seed=3)
+    start = linnet.gaussian_perceptron([32, 32, 8], alpha=10, last_scale=0.1, seed=3)
     solver = linnet.GradientDescent(
         step=0.1, momentum=0.9, max_steps=200, stop=[linnet.stop.test_accuracy_above(0.5, every=5)]
     )

@@ -1,8 +1,11 @@
 """Every object is pickled and copied: the same bits, and the same behaviour."""
 
 import copy
+import dataclasses
+import importlib
 import multiprocessing
 import pickle
+import pkgutil
 import warnings
 
 import numpy as np
@@ -203,11 +206,44 @@ def test_results_of_sweeps():
     assert pickle.loads(pickle.dumps(data)).identical(data)
 
 
-def test_another_version_is_refused():
-    restore, (version, make, parts, options), *_ = TASKS["target"]().__reduce__()
+def test_a_plane_of_weights():
+    points = [linnet.DeepLinear([s * w for w in DEEP[:1]] + DEEP[1:]) for s in (1, 2)] + [linnet.DeepLinear([2 * w for w in DEEP])]
+    plane = linnet.landscape.Plane(*points)
+    for again in copies(plane):
+        assert np.array_equal(again.project(points[2]), plane.project(points[2]))
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        TASKS["target"],
+        NETWORKS["gram"],
+        FLOWS["exact"],
+        linnet.GradientDescent,
+        lambda: linnet.GradientFlow(t_end=1),
+        lambda: linnet.event.cost_below(0.3),
+        lambda: linnet.linear(7),
+        lambda: linnet.stop.cost_below(0.3),
+    ],
+    ids=["task", "network", "flow", "descent", "gradient flow", "event", "schedule", "stop"],
+)
+def test_another_version_is_refused(make):
+    restore, (version, maker, parts, options), *_ = make().__reduce__()
     with pytest.raises(linnet.Error, match="version 99") as caught:
-        restore(version + 98, make, parts, options)
+        restore(version + 98, maker, parts, options)
     assert caught.value.field == "pickle" and "save its arrays" in caught.value.hint
+
+
+def classes():
+    for name in sorted(m.name for m in pkgutil.iter_modules(linnet.__path__) if m.name not in ("__main__", "figures")):
+        module = importlib.import_module("linnet." + name)
+        yield from (c for c in vars(module).values() if isinstance(c, type) and c.__module__ == module.__name__)
+
+
+def test_every_data_class_has_a_version_in_its_pickles():
+    data = [c for c in classes() if dataclasses.is_dataclass(c)]
+    assert {linnet.GradientDescent, linnet.GradientFlow, linnet.event.FlowEvent} <= set(data)
+    assert [c for c in data if c.__reduce__ is object.__reduce__] == []
 
 
 def work(job):

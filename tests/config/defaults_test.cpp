@@ -83,7 +83,7 @@ TEST(Defaults, OfNetworksAreTheStructs) {
   EXPECT_EQ(network(pairs, "alpha"), "unset");
   const std::string gaussian = "kind = \"perceptron\"\n";
   const networks::GaussianPerceptron drawn;
-  EXPECT_EQ(network(gaussian, "alpha"), text(drawn.first_scale));
+  EXPECT_EQ(network(gaussian, "alpha"), text(drawn.alpha));
   EXPECT_EQ(network(gaussian, "last_scale"), text(drawn.last_scale));
   EXPECT_EQ(network(gaussian, "slope"), text(drawn.slope));
   EXPECT_EQ(network(gaussian, "variance"), "unset");

@@ -1,5 +1,6 @@
 """The descriptions of the experiments; each of their keys has an effect."""
 
+import os
 import subprocess
 
 import pytest
@@ -19,6 +20,7 @@ def test_every_experiment_is_documented():
 @pytest.mark.parametrize("options", [(), ("--quick",)])
 def test_every_key_of_every_sweep_has_an_effect(tmp_path, options):
     """Keys without an effect are refused before the journal is opened; the journal then stops the sweeps."""
+    draws_nothing = {**os.environ, "LINNET_PYTHON": "true"}
     for file in EXPERIMENTS.rglob("*.toml"):
         if "axes = [" not in file.read_text():
             continue
@@ -26,5 +28,6 @@ def test_every_key_of_every_sweep_has_an_effect(tmp_path, options):
         journal = tmp_path / name / "data.nc.journal"
         journal.parent.mkdir(parents=True)
         journal.write_text("of another sweep")
-        done = subprocess.run([LINNET, "reproduce", name, "--quiet", "--out", tmp_path, *options], capture_output=True, text=True)
+        done = subprocess.run([LINNET, "reproduce", name, "--quiet", "--out", tmp_path, *options],
+                              env=draws_nothing, capture_output=True, text=True)
         assert "data.nc.journal: expected no journal of an earlier sweep" in done.stderr, (name, done.stderr)

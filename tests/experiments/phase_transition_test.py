@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 
-@pytest.mark.parametrize("gammas, widths", [([0.75, 0.9, 1.0], [64, 128, 256]), ([1.5, 2.0], [32, 64, 128])])
+@pytest.mark.parametrize("gammas, widths", [([0.75, 0.9, 1.0], [32, 64, 128]), ([1.5, 2.0], [16, 32, 64])])
 def test_saddle_phase_transition(saddle, gammas, widths):
     d = saddle("phase-transition", "--set", 'sweep.axes=[{field="network.depth", values=[3, 4]},'
                f' {{field="network.gamma", values={gammas}}}, {{field="network.width", values={widths}}}]')

@@ -124,7 +124,7 @@ def results_of_others(rng):
     file.unlink(missing_ok=True)
     ours.to_netcdf(file)
     command("plot", file, "--out", "other.svg", "--force")
-    command("plot", file, "--out", "other.svg", "--force", "--kind", rng.choice(["curves", "spectrum", "heatmap", "lines", "matrices", "slice", "paths"]))
+    command("plot", file, "--out", "other.svg", "--force", "--kind", rng.choice(["curves", "modes", "heat_map", "lines", "matrices", "plane", "paths"]))
     read = linnet.open(file)
     with xarray.open_dataset(file, decode_times=False) as theirs:
         assert set(read.variables) == set(theirs.variables) and dict(read.sizes) == dict(theirs.sizes)

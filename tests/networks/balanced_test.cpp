@@ -171,8 +171,8 @@ TEST(Tilt, OfDeltaIsThatOfAlpha) {
     EXPECT_NEAR(t.first * t.second, 0.09, 1e-15);
   }
   const auto t = networks::tilt(2, 0.1);
-  EXPECT_DOUBLE_EQ(t.first, 0.2);
-  EXPECT_DOUBLE_EQ(t.second, 20);
+  EXPECT_DOUBLE_EQ(t.first, 20);
+  EXPECT_DOUBLE_EQ(t.second, 0.2);
 }
 
 TEST(Kernel, OfSamplesIsTheGradientsGram) {

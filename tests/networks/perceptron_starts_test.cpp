@@ -26,10 +26,10 @@ TEST(SphericalPairs, HaveTheirScalesAndBalance) {
   for (const double delta : {-1.0, -0.01, 0.0, 0.5}) {
     const Perceptron f = networks::spherical_pairs(7, {.width = 8, .tau = tau, .delta = delta, .seed = 2});
     const double z = delta / (tau * tau);
-    const double alpha = std::sqrt((std::sqrt(4 + z * z) - z) / 2);
+    const double alpha = std::sqrt((std::sqrt(4 + z * z) + z) / 2);
     for (Index k = 0; k < 8; ++k) {
-      EXPECT_NEAR(f.weights()[0].row(k).norm(), tau * alpha, 1e-14);
-      EXPECT_NEAR(f.weights()[1](0, k), (k % 2 == 0 ? 1 : -1) * tau / alpha, 1e-14);
+      EXPECT_NEAR(f.weights()[0].row(k).norm(), tau / alpha, 1e-14);
+      EXPECT_NEAR(f.weights()[1](0, k), (k % 2 == 0 ? 1 : -1) * tau * alpha, 1e-14);
     }
     EXPECT_LT((neuron_balances(f, {1.0}).front().array() - delta).abs().maxCoeff(), 1e-14);
   }
@@ -63,11 +63,15 @@ TEST(GaussianPerceptron, ScalesAndVariances) {
     const double of_the_mean = std::sqrt(2 / static_cast<double>(w.size()));
     EXPECT_NEAR(w.squaredNorm() / static_cast<double>(w.size()), expected, 5 * expected * of_the_mean);
   }
-  const Perceptron scaled = networks::gaussian_perceptron(sizes, {.first_scale = 3, .last_scale = 0.5, .seed = 3});
-  EXPECT_LT(relative(scaled.weights()[0], 3 * he.weights()[0]), 1e-15);
+  const Perceptron scaled = networks::gaussian_perceptron(sizes, {.alpha = 3, .last_scale = 0.5, .seed = 3});
+  EXPECT_LT(relative(scaled.weights()[0], he.weights()[0] / 3), 1e-15);
   EXPECT_EQ(scaled.weights()[1], he.weights()[1]);
   const Matrix x = normal(40, 5, 1);
-  EXPECT_LT(relative(scaled.at(x), 1.5 * he.at(x)), 1e-14);
+  EXPECT_LT(relative(scaled.at(x), 0.5 * he.at(x)), 1e-14);
+  const auto quadratic = [&](double alpha) {
+    return networks::gaussian_perceptron(sizes, {.alpha = alpha, .activation = Activation::quadratic, .seed = 3});
+  };
+  EXPECT_LT(relative(quadratic(0.4).at(x), quadratic(1).at(x)), 1e-13);
 }
 
 TEST(Teacher, IsWhatThePaperDraws) {

@@ -2,14 +2,15 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <atomic>
 #include <bit>
 #include <chrono>
 #include <cmath>
 #include <condition_variable>
 #include <filesystem>
+#include <map>
 #include <mutex>
-#include <set>
 #include <thread>
 
 #include "linnet/error.hpp"
@@ -70,24 +71,26 @@ TEST(Sweep, SameBitsForOneAndTwoThreads) {
 TEST(Sweep, PointsThatDoNotFitIntoMemorySideBySideWait) {
   const auto source = config::Source::from_text(small_grid);
   std::mutex mutex;
-  std::set<std::thread::id> seen;
-  std::condition_variable both;
-  bool begun = false;
+  std::map<std::thread::id, int> calls;
+  std::condition_variable called;
   Index held_back = 0;
-  const Dataset data =
-      sweep(source, {.jobs = 2,
-                     .memory = 1,
-                     .report = [&](const SweepProgress& p) { held_back = p.held_back; },
-                     .keep_going =
-                         [&] {
-                           // Both threads begin together.
-                           std::unique_lock lock(mutex);
-                           seen.insert(std::this_thread::get_id());
-                           both.notify_all();
-                           both.wait_for(lock, std::chrono::seconds(10), [&] { return begun || seen.size() > 1; });
-                           begun = true;
-                           return true;
-                         }});
+  // A thread's first call is before its point, its second inside the point, or in the wait of a point that was held
+  // back. Held there until the other thread is as far, the first two points run side by side.
+  const auto both_are_inside = [&] {
+    return calls.size() > 1 && std::ranges::all_of(calls, [](const auto& of_thread) { return of_thread.second > 1; });
+  };
+  const Dataset data = sweep(source, {.jobs = 2,
+                                      .memory = 1,
+                                      .report = [&](const SweepProgress& p) { held_back = p.held_back; },
+                                      .keep_going =
+                                          [&] {
+                                            std::unique_lock lock(mutex);
+                                            const bool inside = ++calls[std::this_thread::get_id()] > 1;
+                                            called.notify_all();
+                                            if (inside)
+                                              called.wait_for(lock, std::chrono::seconds(10), both_are_inside);
+                                            return true;
+                                          }});
   EXPECT_GT(held_back, 0);
   expect_same_bits(data, sweep(source, {.jobs = 1}));
 }

@@ -169,13 +169,13 @@ TEST(RandomHierarchy, RefusesWhatCannotBe) {
 TEST(RandomHierarchy, ASmallFirstLayerNeedsFewerSamples) {
   const Task task = tasks::random_hierarchy(
       {.levels = 2, .samples = 100, .test_samples = 100, .seed = 1, .normalisation = testing::authors});
-  const auto accuracy = [&](double first_scale) {
-    const Perceptron start = networks::gaussian_perceptron({32, 64, 64, 8}, {.first_scale = first_scale, .seed = 2});
+  const auto accuracy = [&](double alpha) {
+    const Perceptron start = networks::gaussian_perceptron({32, 64, 64, 8}, {.alpha = alpha, .last_scale = 1 / alpha, .seed = 2});
     return train(start, task, {.step = 0.05, .batch = 20, .max_steps = 1500},
                  {.observables = {observables::test_accuracy()}, .schedule = Schedule::ends()})
         .values("test_accuracy")(1);
   };
-  EXPECT_GT(accuracy(0.03), accuracy(3) + 0.15);
+  EXPECT_GT(accuracy(30), accuracy(1. / 3) + 0.15);
 }
 
 TEST(ModularAddition, PairsHaveTheirSums) {
@@ -209,7 +209,7 @@ TEST(ModularAddition, RefusesWhatCannotBe) {
 
 TEST(TestAccuracyAbove, StopsWhereTheRecordFirstExceedsIt) {
   const Task task = tasks::random_hierarchy({.levels = 2, .samples = 150, .test_samples = 66, .seed = 1});
-  const Perceptron start = networks::gaussian_perceptron({32, 32, 8}, {.first_scale = 0.1, .seed = 3});
+  const Perceptron start = networks::gaussian_perceptron({32, 32, 8}, {.alpha = 10, .last_scale = 0.1, .seed = 3});
   const Record record{.observables = {observables::test_accuracy()}};
   const GradientDescent through{.step = 0.1, .momentum = 0.9, .max_steps = 200};
   GradientDescent stopping = through;

@@ -34,7 +34,7 @@ def draw(result: Any, kind: str = "auto", variables: Names = (), *, ax: Any = No
 
     Args:
         result: a run, a comparison, an xarray.Dataset or the path of a result file.
-        kind: "auto", "curves", "spectrum", "heatmap", "lines", "matrices", "slice" or "paths".
+        kind: "auto", "curves", "modes", "heat_map", "lines", "matrices", "plane" or "paths".
         variables: the variables to show; by default those that the data set's attribute "panels" names, else what fits.
         ax: matplotlib axes to draw in, as many as there are panels, and what is then returned; by default a new figure.
         width_cm: of a new figure; 0 for 8.5 cm a panel, a column of a journal.
@@ -55,12 +55,12 @@ def curves(result: Any, names: Names = (), ax: Any = None) -> Any:
 
 def modes(result: Any, names: Names = (), ax: Any = None) -> Any:
     """A per-mode observable over time: leading modes, the bulk shaded, the threshold κ."""
-    return draw(result, "spectrum", names, ax=ax)
+    return draw(result, "modes", names, ax=ax)
 
 
 def heat_map(result: Any, names: Names = (), ax: Any = None) -> Any:
     """Results over two axes of a sweep, with contours and regime lines; points that failed are hatched."""
-    return draw(result, "heatmap", names, ax=ax)
+    return draw(result, "heat_map", names, ax=ax)
 
 
 def lines(result: Any, names: Names = (), ax: Any = None) -> Any:
@@ -80,7 +80,7 @@ def paths(result: Any, names: Names = (), ax: Any = None) -> Any:
 
 def plane(result: Any, ax: Any = None) -> Any:
     """The cost in the plane of three plateaus of a run, and the run projected to it."""
-    return draw(result, "slice", ax=ax)
+    return draw(result, "plane", ax=ax)
 
 
 def components(result: Any, name: str, ax: Any = None) -> Any:

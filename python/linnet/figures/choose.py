@@ -10,12 +10,13 @@ from . import components, curves, heat_maps, lines, matrices, modes, neuron_path
 from .data import MOST_PANELS, Axis, Data, Variable, nothing_to_plot
 from .page import Panel
 
-KINDS = ("auto", "curves", "spectrum", "heatmap", "lines", "matrices", "slice", "paths")
-OF_AXES = ("heatmap", "lines")  # results alone, no curves
+KINDS = ("auto", "curves", "modes", "heat_map", "lines", "matrices", "plane", "paths")
+EARLIER = {"heatmap": "heat_map", "spectrum": "modes", "slice": "plane"}  # what the attributes of older files say
+OF_AXES = ("heat_map", "lines")  # results alone, no curves
 FEW = 5
 MOST_VARIABLES = 4  # of a sweep, unless asked for
 
-_NEEDS = {"spectrum": "time and mode", "matrices": "input and input_2", "paths": "time and two or three coefficients or weights"}
+_NEEDS = {"modes": "time and mode", "matrices": "input and input_2", "paths": "time and two or three coefficients or weights"}
 
 
 def needed(kind: str) -> str:
@@ -36,11 +37,11 @@ def panels(data: Data, kind: str = "auto", variables: Sequence[str] = ()) -> Tup
     """The panels of a data set's picture, and what is to be said below them."""
     if kind not in KINDS:
         raise Error("kind", ", ".join(KINDS[:-1]) + " or " + KINDS[-1], f'"{kind}"', nearest(kind, KINDS))
-    figure = data.text("figure")
+    figure = EARLIER.get(data.text("figure"), data.text("figure"))
     # The attribute of the file is a hint: an attribute for a run need not apply to a sweep of it.
     if kind == "auto" and figure in KINDS:
-        there = data.is_run and "slice_cost" in data if figure == "slice" else _sweep_has(data, figure)
-        if there and (figure in ("curves", "spectrum", "slice", "paths") or not data.is_run):
+        there = data.is_run and "slice_cost" in data if figure == "plane" else _sweep_has(data, figure)
+        if there and (figure in ("curves", "modes", "plane", "paths") or not data.is_run):
             kind = figure
     page = Page(bool(variables))
     (_run if data.is_run else _sweep)(page, data, kind, list(variables))
@@ -107,13 +108,13 @@ def _run_order(data: Data) -> List[str]:
 def _run_kind(variable: Variable) -> str:
     if variable.is_matrix:
         return "matrices"
-    return "" if "time" not in variable.dims else "spectrum" if "mode" in variable.dims else "curves"
+    return "" if "time" not in variable.dims else "modes" if "mode" in variable.dims else "curves"
 
 
 def _run(page: Page, data: Data, kind: str, variables: List[str]) -> None:
     if kind in OF_AXES:
-        raise Error("kind", "curves or spectrum for a run", kind)
-    if kind == "slice":
+        raise Error("kind", "curves or modes for a run", kind)
+    if kind == "plane":
         page.panels.append(planes.panel(data))
         return
     if kind == "paths":
@@ -178,7 +179,7 @@ def _fits(data: Data, variable: Variable, kind: str) -> bool:
         "matrices": variable.is_matrix,
         "paths": paths.has_paths(data, variable),
         "curves": over_time,
-        "spectrum": over_time and "mode" in variable.dims,
+        "modes": over_time and "mode" in variable.dims,
         "auto": True,
     }
     return known.get(kind, not variable.is_matrix and not over_time)
@@ -196,7 +197,7 @@ def _map_or_lines(data: Data, axes: List[Axis]) -> str:
     for a in axes:
         count *= 1 if a in long else a.size
     asked = len(axes) == 2 and len(numbers) == 2 and bool(data.text("regime_lines"))
-    return "heatmap" if asked or (len(long) == 2 and len(axes) <= 3 and count < FEW) else "lines"
+    return "heat_map" if asked or (len(long) == 2 and len(axes) <= 3 and count < FEW) else "lines"
 
 
 def _sweep_kind(data: Data, name: str) -> str:
@@ -218,7 +219,7 @@ def _default_results(data: Data, kind: str) -> List[str]:
         names.extend([name for name in alternatives if name in results][:1])
 
     take_first("best_test_error", "final_test_error", "final_train_error")
-    if kind == "heatmap" or (kind == "auto" and results and _sweep_kind(data, results[0]) == "heatmap"):
+    if kind == "heat_map" or (kind == "auto" and results and _sweep_kind(data, results[0]) == "heat_map"):
         take_first("best_rank", "best_stable_rank")
         take_first("best_step", "best_time", "final_step")
         take_first("log10_largest_distance", "largest_distance")
@@ -228,7 +229,7 @@ def _default_results(data: Data, kind: str) -> List[str]:
 def _default_variables(data: Data, kind: str) -> List[str]:
     kept = [name for name in data.drawable() if not _fits(data, data[name], "lines") and _fits(data, data[name], kind)]
     errors = [name for name in kept if name in ("test_error", "train_error")]
-    if kind != "spectrum" and errors:  # they stand for the rest of the curves
+    if kind != "modes" and errors:  # they stand for the rest of the curves
         kept = [name for name in kept if name in errors or data[name].is_matrix]
     return ((_default_results(data, kind) if kind in ("auto", *OF_AXES) else []) + kept)[:MOST_VARIABLES]
 
@@ -236,7 +237,7 @@ def _default_variables(data: Data, kind: str) -> List[str]:
 def _sweep(page: Page, data: Data, kind: str, variables: List[str]) -> None:
     keeps_curves = _sweep_has(data, "curves") or _sweep_has(data, "matrices")
     if kind != "auto" and kind not in OF_AXES and not keeps_curves:
-        raise Error("kind", "heatmap or lines for a sweep", kind)
+        raise Error("kind", "heat_map or lines for a sweep", kind)
     names = wanted(data, variables)
     misfits = [name for name in names if not _fits(data, data[name], kind)]
     if variables and misfits:
@@ -247,7 +248,7 @@ def _sweep(page: Page, data: Data, kind: str, variables: List[str]) -> None:
         over_time = keeps_curves and kind not in OF_AXES
         raise nothing_to_plot(f"a variable over {needed(kind)}" if over_time else "a result over the sweep", "none")
     point = False
-    makers = {"paths": paths.panels, "matrices": matrices.panels, "heatmap": heat_maps.panels, "lines": lines.panels}
+    makers = {"paths": paths.panels, "matrices": matrices.panels, "heat_map": heat_maps.panels, "lines": lines.panels}
     for name in names:
         own = _sweep_kind(data, name) if kind == "auto" else kind
         if own in OF_AXES and not data.varied(data[name]):

@@ -71,7 +71,8 @@ def run_panel(data: Data, group: Sequence[str]) -> Panel:
                 if len(dynamics) > 1:
                     told, drawn = dynamics, max(drawn, k + 1)
         wide = 1.9 if len(dynamics) > 1 else 1.4
-        legend.append(line_entry(long_label(variable), color=one, linewidth=wide))
+        if len(group) > 1 or long_label(variable) != short_label(variable):  # else the axis says it
+            legend.append(line_entry(long_label(variable), color=one, linewidth=wide))
     ends = fitting(asked.shown(Range(*(line[0] for line in lines))), asked.decades(2))
     firsts = [i for i, line in enumerate(lines) if line[2] == 0]
     same = dict(zip(firsts, coincident([lines[i][0] for i in firsts], ends)))
@@ -85,8 +86,7 @@ def run_panel(data: Data, group: Sequence[str]) -> Panel:
         ends.set(ax)
         ax.set_ylabel(label)
 
-    title = "errors" if label == "error" else label
-    return Panel(title, draw, legend, dynamics_entries(told, drawn))
+    return Panel(label, draw, legend, dynamics_entries(told, drawn))
 
 
 def panels(data: Data, name: str) -> List[Panel]:

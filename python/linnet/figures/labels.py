@@ -87,7 +87,7 @@ _AXES = {
     "balance": ("balance λ", "λ"),
     "delta": ("balance δ", "δ"),
     "tau": ("scale τ", "τ"),
-    "alpha": ("scale α of the first layer", "α"),
+    "alpha": ("relative scale α of the layers", "α"),
     "kappa": ("threshold κ", "κ"),
     "start_size": ("start size s(0)", "s(0)"),
     "gamma": ("exponent γ of the start, σ² = w^{−γ}", "γ"),

@@ -9,7 +9,7 @@ from matplotlib.colors import Normalize
 from matplotlib.patches import Rectangle
 
 from .data import Axis, Data, names, nothing_to_plot, panel_titles, size, take, take_series
-from .labels import long_label, short_label, value_text, wrapped
+from .labels import long_label, value_text, wrapped
 from .lines import missing_text
 from .page import Panel, patch_entry
 from .scales import Range
@@ -88,13 +88,14 @@ def panels(data: Data, name: str) -> List[Panel]:
             for c, column in enumerate(shown_columns if columns is not None else []):
                 text = "\n".join(wrapped(value_text(columns, column), 0.85, 7))
                 ax.text(STEP * c + 0.5, 0.06, text, ha="center", va="bottom", fontsize=7)
-            ax.text(across / 2, -down - 0.1, f"in each square, rows and columns are the input items 1–{items}", ha="center", va="top")
+            about = f"in each square, rows and columns are the input items 1–{items}\nand values are relative to its largest"
+            ax.text(across / 2, -down - 0.1, about, ha="center", va="top")
             left = -(width - across) / 2
             ax.set_xlim(left, left + width)
             ax.set_ylim(-down, HEADING)
             ax.set_aspect("auto")
             bar = ax.figure.colorbar(image, cax=ax.inset_axes([1.02, 0, 0.022, down / (down + HEADING)]))
-            bar.set_label(f"{short_label(variable)} / largest in the square")
+            bar.set_label("relative value")
             bar.outline.set_linewidth(0.6)
             bar.ax.grid(False)
 

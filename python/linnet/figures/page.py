@@ -71,12 +71,17 @@ class Panel:
     space: bool = False  # three dimensions
     narrow: bool = False  # may be narrower where there are many
 
+    def head(self, ax: Any) -> str:
+        """The title, unless the label of the y axis or of the colour bar says it all."""
+        told = [one.get_ylabel() for one in (ax, *ax.child_axes)]
+        return "" if any(set(self.title.split()) <= set(text.split()) for text in told) else self.title
+
     def on(self, ax: Any) -> None:
         """Drawn into axes of someone else, with its legend inside."""
         if self.space != hasattr(ax, "get_zlim"):
             raise Error("ax", "axes in three dimensions" if self.space else "axes in two dimensions", "others")
         self.draw(ax)
-        ax.set_title(self.title)
+        ax.set_title(self.head(ax))
         entries: List[Entry] = []
         add_new(entries, self.legend + self.notes)
         if entries:
@@ -219,7 +224,8 @@ def _place(figure: Picture, panels: List[Panel], axes: List[Any], page: float, i
     for i, panel in enumerate(panels):
         own = page if len(panels) == 1 else page * panel.sixths / 6
         letter = _letter(i) + " " if len(panels) > 1 else ""
-        heads.append(labels.wrapped(letter + panel.title, own - 2 * PAD))
+        head = letter + panel.head(axes[i])
+        heads.append(labels.wrapped(head, own - 2 * PAD) if head else [])
     top_title = labels.balanced(title, inner, 9) if title else []
     rows = _rows(panels)
     keys = _keys(panels, inner)

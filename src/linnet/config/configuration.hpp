@@ -63,6 +63,8 @@ struct SweepSection {
 };
 
 struct FigureSection {
+  static const std::vector<std::string>& kinds();  ///< the words for `kind`, as linnet.figures calls them
+
   std::string name;
   std::string paper;
   std::string shows;

@@ -224,6 +224,12 @@ std::vector<std::vector<std::string>> alternatives(const Configuration& c) {
   return all;
 }
 
+const std::vector<std::string>& FigureSection::kinds() {
+  static const std::vector<std::string> words{"auto",  "curves",   "modes", "heat_map",
+                                              "lines", "matrices", "plane", "paths"};
+  return words;
+}
+
 void visit_fields(Configuration& c, FieldVisitor& v) {
   v.surroundings = {.sweep = c.sweep.active(), .perceptron = c.network.kind->is_perceptron()};
   v.only_for({});
@@ -260,8 +266,7 @@ void visit_fields(Configuration& c, FieldVisitor& v) {
   v.text("shows", c.figure.shows, "in a line");
   v.text("time", c.figure.time, "expected, on two cores");
   v.choices("quick", c.figure.quick, {}, "assignments like those of --set, for `linnet reproduce --quick`");
-  v.choice("kind", c.figure.kind, {"auto", "curves", "spectrum", "heatmap", "lines", "matrices", "slice", "paths"},
-           "of picture");
+  v.choice("kind", c.figure.kind, FigureSection::kinds(), "of picture");
   std::vector<std::string>& panels = c.figure.panels;
   v.choices("panels", panels, {}, "variables to show, one a panel");
   v.choices("labels", c.figure.labels, {}, "\"name=label\": what panels and axes call a variable or an axis");

@@ -1,11 +1,11 @@
 #include "linnet/exact/mode_flow.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
 #include "linnet/error.hpp"
 #include "linnet/linalg/product.hpp"
-#include "linnet/networks/self_consistent.hpp"
 
 namespace linnet {
 
@@ -160,12 +160,20 @@ Matrix ModeFlow::end_to_end(double t) const {
 }
 
 GramState ModeFlow::gram_state(double t) const {
+  if (rates_.uniform()) return SelfConsistent(end_to_end(t), scales_).gram_state();
   // In the rescaled layers W_l/√η_l the closure has equal rates; its blocks scale back by η_1, √(η_1η_2), η_2.
   const double root = std::sqrt(rates_[0] * rates_[1]);
   const GramState scaled =
       SelfConsistent(end_to_end(t) / root, {scales_[0] / rates_[0], scales_[1] / rates_[1]}).gram_state();
   return {rates_[0] * scaled.input_representation(), root * scaled.end_to_end(),
           rates_[1] * scaled.output_representation()};
+}
+
+Network ModeFlow::state(double t) const {
+  Matrix a = end_to_end(t);
+  const Index longer = std::max(a.rows(), a.cols());
+  if (!rates_.uniform() || longer < 4 * std::min(a.rows(), a.cols())) return gram_state(t);
+  return SelfConsistent(std::move(a), scales_);
 }
 
 }  // namespace linnet

@@ -8,7 +8,7 @@
 #include "linnet/exact/best_moment.hpp"
 #include "linnet/exact/mode.hpp"
 #include "linnet/linalg/decompositions.hpp"
-#include "linnet/networks/gram_state.hpp"
+#include "linnet/networks/network.hpp"
 #include "linnet/tasks/task.hpp"
 
 namespace linnet {
@@ -63,6 +63,9 @@ class ModeFlow {
   [[nodiscard]] Vector learning_times(double fraction) const;
   [[nodiscard]] Matrix end_to_end(double t) const;     ///< A(t); throws for a limit spectrum
   [[nodiscard]] GramState gram_state(double t) const;  ///< G(t)
+  /// The network at t: self-consistent where one side is at least four times the other, as then C_1 or C_2 would be far
+  /// larger than A, and the rates are equal; else its Gram state.
+  [[nodiscard]] Network state(double t) const;
 
   /// The time of the smallest test error of all t in [0, inf] (where it is inside, a root of its derivative to 1e-9
   /// relative): by bounds on the error over intervals of time. No other time has an error that is lower by more than

@@ -141,13 +141,13 @@ EffectiveBalance expected_balance(Shape shape, Index width, const Layerwise& var
 Tilt tilt(double tau, double alpha) {
   require_positive(tau, "network.tau");
   require_positive(alpha, "network.alpha");
-  return {.first = alpha * tau, .second = tau / alpha};
+  return {.first = tau / alpha, .second = alpha * tau};
 }
 
 Tilt tilt_of_delta(double tau, double delta) {
   require_positive(tau, "network.tau");
   require_finite(delta, "network.delta");
-  // α² = (√(4 + z²) − z)/2 with z = δ/τ², without cancellation.
+  // α² = (√(4 + z²) + z)/2 with z = δ/τ², without cancellation.
   const double z = delta / tau / tau;  // τ² may underflow
   const double large = (std::hypot(2, z) + std::abs(z)) / 2;
   if (!std::isfinite(large) || !(1 / large > 0)) {
@@ -156,7 +156,7 @@ Tilt tilt_of_delta(double tau, double delta) {
                .got = format_number(delta),
                .hint = "of such layers one is 0 to double precision: take a smaller |delta| or a larger tau"});
   }
-  return tilt(tau, std::sqrt(z > 0 ? 1 / large : large));
+  return tilt(tau, std::sqrt(z < 0 ? 1 / large : large));
 }
 
 }  // namespace linnet::networks

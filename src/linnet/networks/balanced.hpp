@@ -36,16 +36,16 @@ EffectiveBalance effective_balance(const DeepLinear& weights, const Layerwise& r
 /// squared distance E‖Δ − λI‖²/w = (w − 1)(w + 2)/w · (n_2σ_2⁴ + n_0σ_1⁴), each draw about its own λ.
 EffectiveBalance expected_balance(Shape shape, Index width, const Layerwise& variance);
 
-/// The scales of the layers of upstream and downstream starts: ατ of the first layer, τ/α of the last.
+/// The scales of the layers of upstream and downstream starts: τ/α of the first layer, ατ of the last.
 struct Tilt {
   double first = 1;
   double second = 1;
 };
 
-/// From τ and α > 0.
+/// From τ and α > 0; above 1 is upstream.
 Tilt tilt(double tau, double alpha);
 
-/// From τ and δ = τ²(α⁻² − α²): δ > 0 is upstream (the first layer the smaller and faster one), δ < 0 downstream.
+/// From τ and δ = τ²(α² − α⁻²): δ > 0 is upstream (the first layer the smaller and faster one), δ < 0 downstream.
 Tilt tilt_of_delta(double tau, double delta);
 
 }  // namespace linnet::networks

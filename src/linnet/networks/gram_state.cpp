@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
 
 #include "linnet/error.hpp"
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/linalg/graded.hpp"
 #include "linnet/linalg/product.hpp"
 #include "linnet/support/constants.hpp"
+#include "linnet/support/memory.hpp"
 
 namespace linnet {
 
@@ -80,6 +82,11 @@ GramState GramState::from_gram(const Matrix& gram, Shape shape) {
 }
 
 GramState GramState::from_weights(const DeepLinear& weights) {
+  const auto n = static_cast<double>(weights.shape().sum());
+  require_memory(3 * matrix_bytes(n, n), "network.state",
+                 "a Gram state of " + std::to_string(weights.shape().outputs) + " outputs and " +
+                     std::to_string(weights.shape().inputs) + " inputs",
+                 "use the weights themselves");
   GramState state(linalg::product(weights.w1().transpose(), weights.w1()), weights.end_to_end(),
                   linalg::product(weights.w2(), weights.w2().transpose()));
   const Shape shape = state.shape();

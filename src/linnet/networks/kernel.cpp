@@ -11,79 +11,78 @@
 
 namespace linnet {
 
-KernelSide KernelSide::identity(Index n) { return {Form::identity, n, {}}; }
+KernelSide KernelSide::identity(Index n) { return {false, Matrix(n, 0), 1}; }
 
-KernelSide KernelSide::whole(Matrix symmetric) {
-  const Index n = symmetric.rows();
-  return {Form::whole, n, std::move(symmetric)};
-}
+KernelSide KernelSide::whole(Matrix symmetric) { return {true, std::move(symmetric), 0}; }
 
-KernelSide KernelSide::square(Matrix factor) {
-  const Index n = factor.rows();
-  if (factor.cols() >= n) return whole(linalg::product(factor, factor.transpose()));
-  return {Form::factor, n, std::move(factor)};
+KernelSide KernelSide::square(Matrix factor, double shift) {
+  if (factor.cols() < factor.rows()) return {false, std::move(factor), shift};
+  return whole(KernelSide(false, std::move(factor), shift).dense());
 }
 
 double KernelSide::trace() const {
-  if (form_ == Form::identity) return scale_ * static_cast<double>(n_);
-  return form_ == Form::whole ? m_.trace() : m_.squaredNorm();
+  return whole_ ? m_.trace() : shift_ * static_cast<double>(size()) + m_.squaredNorm();
 }
 
 // The largest entry is on the diagonal, as K is positive semidefinite.
 double KernelSide::largest_entry() const {
-  if (form_ == Form::identity) return scale_;
-  return form_ == Form::whole ? m_.cwiseAbs().maxCoeff() : m_.rowwise().squaredNorm().maxCoeff();
+  if (whole_) return m_.cwiseAbs().maxCoeff();
+  return m_.cols() == 0 ? shift_ : shift_ + m_.rowwise().squaredNorm().maxCoeff();
 }
 
 Vector KernelSide::eigenvalues() const {
-  if (form_ == Form::identity) return Vector::Constant(n_, scale_);
-  if (form_ == Form::whole) return linalg::symmetric_eigen(m_).values;
-  Vector all = Vector::Zero(n_);
-  all.tail(m_.cols()) = linalg::singular_values(m_).cwiseAbs2().reverse();
+  if (whole_) return linalg::symmetric_eigen(m_).values;
+  Vector all = Vector::Constant(size(), shift_);
+  if (m_.cols() > 0) all.tail(m_.cols()) += linalg::singular_values(m_).cwiseAbs2().reverse();
   return all;
 }
 
 Matrix KernelSide::dense() const {
-  if (form_ == Form::identity) return scale_ * Matrix::Identity(n_, n_);
-  return form_ == Form::whole ? m_ : linalg::product(m_, m_.transpose());
+  if (whole_) return m_;
+  Matrix k = m_.cols() > 0 ? linalg::product(m_, m_.transpose()) : Matrix(Matrix::Zero(size(), size()));
+  k.diagonal().array() += shift_;
+  return k;
 }
 
 Matrix KernelSide::times(const Matrix& x) const {
-  if (form_ == Form::identity) return scale_ * x;
-  return linalg::product(m_, form_ == Form::whole ? x : linalg::product(m_.transpose(), x));
+  if (whole_) return linalg::product(m_, x);
+  if (m_.cols() == 0) return shift_ * x;
+  Matrix y = linalg::product(m_, linalg::product(m_.transpose(), x));
+  if (shift_ != 0) y += shift_ * x;
+  return y;
 }
 
+// K is symmetric.
 Matrix KernelSide::timed(const Matrix& x) const {
-  if (form_ == Form::identity) return scale_ * x;
-  if (form_ == Form::whole) return linalg::product(x, m_);
-  return linalg::product(linalg::product(x, m_), m_.transpose());
+  if (whole_) return linalg::product(x, m_);
+  if (m_.cols() == 0) return shift_ * x;
+  Matrix y = linalg::product(linalg::product(x, m_), m_.transpose());
+  if (shift_ != 0) y += shift_ * x;
+  return y;
 }
 
-KernelSide KernelSide::scaled(double by) const {
-  KernelSide result = *this;
-  if (form_ == Form::identity) result.scale_ *= by;
-  if (form_ == Form::whole) result.m_ *= by;
-  if (form_ == Form::factor) result.m_ *= std::sqrt(by);
-  return result;
-}
+KernelSide KernelSide::scaled(double by) const { return {whole_, m_ * (whole_ ? by : std::sqrt(by)), shift_ * by}; }
 
 KernelSide KernelSide::seen_through(const Matrix& s) const {
-  if (form_ == Form::identity) return whole(scale_ * linalg::product(s.transpose(), s));
-  if (form_ == Form::factor) return square(linalg::product(s.transpose(), m_));
-  return whole(linalg::product(linalg::product(s.transpose(), m_), s));
+  if (whole_) return whole(linalg::product(linalg::product(s.transpose(), m_), s));
+  if (m_.cols() > 0 && shift_ == 0) return square(linalg::product(s.transpose(), m_));
+  Matrix k = shift_ * linalg::product(s.transpose(), s);
+  if (m_.cols() > 0) {
+    const Matrix seen = linalg::product(s.transpose(), m_);
+    k += linalg::product(seen, seen.transpose());
+  }
+  return whole(std::move(k));
 }
 
 double inner_product(const KernelSide& a, const KernelSide& b) {
-  using Form = KernelSide::Form;
-  if (a.form_ == Form::identity) return a.scale_ * b.trace();
-  if (b.form_ == Form::identity) return b.scale_ * a.trace();
-  if (a.form_ == Form::whole && b.form_ == Form::whole) return a.m_.cwiseProduct(b.m_).sum();
-  if (a.form_ == Form::factor && b.form_ == Form::factor) {
-    return linalg::product(a.m_.transpose(), b.m_).squaredNorm();
-  }
-  const Matrix& factor = a.form_ == Form::factor ? a.m_ : b.m_;
-  const Matrix& full = a.form_ == Form::factor ? b.m_ : a.m_;
-  return factor.cwiseProduct(linalg::product(full, factor)).sum();
+  if (a.whole_ && b.whole_) return a.m_.cwiseProduct(b.m_).sum();
+  if (a.whole_) return inner_product(b, a);
+  // ⟨shift I + FFᵀ, K⟩ = shift tr K + ⟨F, KF⟩
+  double sum = a.shift_ == 0 ? 0.0 : a.shift_ * b.trace();
+  if (a.m_.cols() == 0) return sum;
+  if (b.whole_) return sum + a.m_.cwiseProduct(linalg::product(b.m_, a.m_)).sum();
+  if (b.m_.cols() > 0) sum += linalg::product(a.m_.transpose(), b.m_).squaredNorm();
+  return b.shift_ == 0 ? sum : sum + b.shift_ * a.m_.squaredNorm();
 }
 
 namespace {
@@ -119,6 +118,14 @@ std::vector<Share> shares_of(const Network& network) {
       shares.push_back({.out = KernelSide::whole(k.out), .in = KernelSide::whole(k.in)});
     }
     return shares;
+  }
+  if (const auto* closed = std::get_if<SelfConsistent>(&network)) {
+    const auto [vectors, excess] = closed->representations();
+    const auto root = excess.cwiseSqrt().asDiagonal();
+    const Shape shape = closed->shape();
+    return {
+        {.out = KernelSide::square(vectors.u * root, closed->scales()[1]), .in = KernelSide::identity(shape.inputs)},
+        {.out = KernelSide::identity(shape.outputs), .in = KernelSide::square(vectors.v * root, closed->scales()[0])}};
   }
   if (!has_gram_state(network)) {
     bad_input({.field = "network",

@@ -8,15 +8,16 @@
 namespace linnet {
 
 /// One factor of a layer's share of a tangent kernel, a symmetric positive semidefinite matrix. It is stored in the
-/// smallest form: in a narrow network it has low rank.
+/// smallest form: in a narrow network it has low rank, up to a multiple of the identity.
 class KernelSide {
  public:
   /// I, and a full symmetric matrix.
   static KernelSide identity(Index n);
   static KernelSide whole(Matrix symmetric);
-  static KernelSide square(Matrix factor);  ///< FFᵀ, F n x r: as F where r < n
+  /// shift I + FFᵀ, F n x r: as F where r < n.
+  static KernelSide square(Matrix factor, double shift = 0);
 
-  [[nodiscard]] Index size() const { return n_; }
+  [[nodiscard]] Index size() const { return m_.rows(); }
   [[nodiscard]] double trace() const;
   [[nodiscard]] double largest_entry() const;
   [[nodiscard]] Vector eigenvalues() const;                      ///< n of them, rising
@@ -30,13 +31,11 @@ class KernelSide {
   friend double inner_product(const KernelSide& a, const KernelSide& b);
 
  private:
-  enum class Form { identity, whole, factor };
-  KernelSide(Form form, Index n, Matrix m) : form_(form), n_(n), m_(std::move(m)) {}
+  KernelSide(bool whole, Matrix m, double shift) : whole_(whole), m_(std::move(m)), shift_(shift) {}
 
-  Form form_;
-  Index n_;
-  Matrix m_;          // K or F
-  double scale_ = 1;  // of the identity
+  bool whole_;
+  Matrix m_;      // K itself, or F of shift I + FFᵀ, which may have no columns
+  double shift_;  // 0 for K itself
 };
 
 /// The neural tangent kernel of a linear network at its weights and rates (docs/theory.md, "Kernel and spectrum"). On

@@ -84,7 +84,22 @@ GramState gram_state(const Network& network) {
              .hint = "the Gram state, its closure and thresholds are of two layers"});
 }
 
+namespace {
+
+/// shift I + U diag(excess) Uᵀ.
+Matrix representation(double shift, const Matrix& vectors, const Vector& excess) {
+  Matrix c = linalg::self_product((vectors * excess.cwiseSqrt().asDiagonal()).eval());
+  c.diagonal().array() += shift;
+  return c;
+}
+
+}  // namespace
+
 Matrix input_representation(const Network& network) {
+  if (const auto* closed = std::get_if<SelfConsistent>(&network)) {
+    const auto [vectors, excess] = closed->representations();
+    return representation(closed->scales()[0], vectors.v, excess);
+  }
   const DeepLinear* weights = two_layers_of(network);
   if (weights == nullptr) return gram_state(network).input_representation();
   const Matrix c1 = linalg::product(weights->w1().transpose(), weights->w1());
@@ -92,6 +107,10 @@ Matrix input_representation(const Network& network) {
 }
 
 Matrix output_representation(const Network& network) {
+  if (const auto* closed = std::get_if<SelfConsistent>(&network)) {
+    const auto [vectors, excess] = closed->representations();
+    return representation(closed->scales()[1], vectors.u, excess);
+  }
   const DeepLinear* weights = two_layers_of(network);
   if (weights == nullptr) return gram_state(network).output_representation();
   const Matrix c2 = linalg::product(weights->w2(), weights->w2().transpose());

@@ -1,5 +1,6 @@
 #include "linnet/networks/perceptron_starts.hpp"
 
+#include <cmath>
 #include <string>
 
 #include "linnet/error.hpp"
@@ -21,7 +22,7 @@ Tilt tilt_of(const SphericalPairs& o) {
     bad_input({.field = "network.alpha",
                .expected = "either network.alpha or network.delta",
                .got = o.alpha ? "both" : "neither",
-               .hint = "delta = tau^2 (alpha^-2 - alpha^2): one follows from the other"});
+               .hint = "delta = tau^2 (alpha^2 - alpha^-2): one follows from the other"});
   }
   return o.alpha ? tilt(o.tau, *o.alpha) : tilt_of_delta(o.tau, *o.delta);
 }
@@ -54,7 +55,7 @@ Perceptron spherical_pairs(Index inputs, const SphericalPairs& o) {
 }
 
 Perceptron gaussian_perceptron(const std::vector<Index>& sizes, const GaussianPerceptron& o) {
-  require_positive(o.first_scale, "network.first_scale");
+  require_positive(o.alpha, "network.alpha");
   require_positive(o.last_scale, "network.last_scale");
   std::vector<double> he;  // of sizes that are checked where the weights are made
   for (std::size_t l = 0; l + 1 < sizes.size(); ++l) {
@@ -63,8 +64,10 @@ Perceptron gaussian_perceptron(const std::vector<Index>& sizes, const GaussianPe
   const Layerwise variance = o.variance ? *o.variance : he.empty() ? Layerwise(1.0) : Layerwise(he);
   std::vector<Matrix> weights =
       gaussian_deep(sizes, {.variance = variance, .seed = o.seed, .point = o.point}).weights();
-  weights.front() *= o.first_scale;
-  weights.back() *= o.last_scale;
+  // An activation of degree q makes of a factor of W_1 its power q^{L−1}.
+  const double degree = o.activation == Activation::quadratic ? 2 : 1;
+  weights.front() /= o.alpha;
+  weights.back() *= o.last_scale * std::pow(o.alpha, std::pow(degree, static_cast<double>(weights.size()) - 1));
   return Perceptron(std::move(weights), {.activation = o.activation, .slope = o.slope});
 }
 

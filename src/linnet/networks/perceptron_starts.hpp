@@ -9,12 +9,13 @@
 
 namespace linnet::networks {
 
-/// The start of *Get rich quick*: two layers, one output. w_k = ατ times a point of the unit sphere, |a_k| = τ/α, so
-/// that every neuron has the balance δ = a_k² − |w_k|² = τ²(α⁻² − α²).
+/// The start of *Get rich quick*: two layers, one output. w_k = τ/α times a point of the unit sphere, |a_k| = ατ, so
+/// that every neuron has the balance δ = a_k² − |w_k|² = τ²(α² − α⁻²). (The authors' code calls 1/α what their text
+/// calls α.)
 struct SphericalPairs {
   Index width = 50;                            ///< m
   double tau = 1;                              ///< τ, the scale
-  std::optional<double> alpha = std::nullopt;  ///< α, the relative scale; this, or
+  std::optional<double> alpha = std::nullopt;  ///< α, the relative scale, above 1 upstream; this, or
   std::optional<double> delta = std::nullopt;  ///< δ: above 0 upstream, below downstream
   bool antisymmetric =
       true;          ///< neurons in pairs (w, a), (w, −a) side by side, so that f = 0 exactly; else random signs
@@ -26,11 +27,11 @@ struct SphericalPairs {
 /// Throws for an odd width in pairs, τ or α not positive, δ not finite, both or none of α and δ.
 Perceptron spherical_pairs(Index inputs, const SphericalPairs& options);
 
-/// Gaussian weights of any depth: the entries of W_l iid N(0, σ_l²), then W_1 times `first_scale`, W_L times
-/// `last_scale` (of one layer, both).
+/// Gaussian weights of any depth: the entries of W_l iid N(0, σ_l²), then W_1 divided by α, W_L multiplied
+/// so that the function stays (by α; for quadratic neurons by α^{2^{L−1}}), and W_L times `last_scale`.
 struct GaussianPerceptron {
   std::optional<Layerwise> variance = std::nullopt;  ///< σ_l²; without, He's 2/n_{l−1}
-  double first_scale = 1;                            ///< α: small is upstream, large downstream
+  double alpha = 1;                                  ///< α: above 1 upstream, below downstream
   double last_scale = 1;                             ///< of the output
   Activation activation = Activation::relu;
   double slope = 0;

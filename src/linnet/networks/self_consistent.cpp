@@ -1,11 +1,13 @@
 #include "linnet/networks/self_consistent.hpp"
 
 #include <cmath>
+#include <string>
 
 #include "linnet/error.hpp"
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/linalg/graded.hpp"
 #include "linnet/linalg/product.hpp"
+#include "linnet/support/memory.hpp"
 
 namespace linnet {
 
@@ -19,12 +21,24 @@ SelfConsistent::SelfConsistent(Matrix end_to_end, const Layerwise& scales)
   }
 }
 
-GramState SelfConsistent::gram_state() const {
-  const linalg::Svd d = linalg::svd(a_);
+SelfConsistent::Representations SelfConsistent::representations() const {
+  Representations c{.vectors = linalg::svd(a_), .excess = {}};
   const double kappa = threshold();
-  // (κ² + s²)^{½} = κ + excess: only the excess needs the singular vectors.
+  const Eigen::ArrayXd squares = c.vectors.s.array().square();
+  const Eigen::ArrayXd above = (squares + kappa * kappa).sqrt() + kappa;
+  c.excess = (above > 0).select(squares / above, 0.0);
+  return c;
+}
+
+GramState SelfConsistent::gram_state() const {
+  const auto n = static_cast<double>(shape().sum());
+  require_memory(
+      3 * matrix_bytes(n, n), "network.state",
+      "a Gram state of " + std::to_string(a_.rows()) + " outputs and " + std::to_string(a_.cols()) + " inputs",
+      "train the self-consistent network itself");
+  const auto [d, excess] = representations();
+  const double kappa = threshold();
   const Vector root = (d.s.array().square() + kappa * kappa).sqrt();
-  const Vector excess = (root.array() + kappa > 0).select(d.s.array().square() / (root.array() + kappa), 0.0);
   Matrix c1 = linalg::product((d.v * excess.asDiagonal()).eval(), d.v.transpose());
   Matrix c2 = linalg::product((d.u * excess.asDiagonal()).eval(), d.u.transpose());
   c1.diagonal().array() += scales_[0];

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "linnet/linalg/decompositions.hpp"
 #include "linnet/linalg/matrix.hpp"
 #include "linnet/networks/gram_state.hpp"
 #include "linnet/networks/layerwise.hpp"
@@ -23,7 +24,15 @@ class SelfConsistent {
   [[nodiscard]] double balance() const { return scales_[1] - scales_[0]; }          ///< λ
   [[nodiscard]] double threshold() const { return (scales_[0] + scales_[1]) / 2; }  ///< κ
   [[nodiscard]] Shape shape() const { return shape_of(a_); }
-  [[nodiscard]] GramState gram_state() const;  ///< one SVD of A
+
+  /// One SVD of A, and the excess of the roots: C_1 = aI + V diag(excess) Vᵀ, C_2 = bI + U diag(excess) Uᵀ. Eight
+  /// inputs and thousands of outputs have a U of eight columns, where C_2 would be outputs x outputs.
+  struct Representations {
+    linalg::Svd vectors;
+    Vector excess;  ///< (κ² + s²)^{½} − κ
+  };
+  [[nodiscard]] Representations representations() const;
+  [[nodiscard]] GramState gram_state() const;
 
  private:
   Matrix a_;

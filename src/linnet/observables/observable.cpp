@@ -9,6 +9,7 @@
 #include "linnet/linalg/product.hpp"
 #include "linnet/linalg/spectrum.hpp"
 #include "linnet/networks/balanced.hpp"
+#include "linnet/networks/gram_distance.hpp"
 #include "linnet/networks/kernel.hpp"
 #include "linnet/perceptron/backpropagation.hpp"
 #include "linnet/perceptron/kernel.hpp"
@@ -69,21 +70,32 @@ Matrix as_inputs_see(const Snapshot& s, const Matrix& c) {
   return root ? linalg::product(linalg::product(*root, c), *root) : c;
 }
 
-/// YᵀC_2⁺Y, from the left singular vectors and squared singular values of W_2. Values at the level of rounding count as
-/// 0.
+/// YᵀC_2⁺Y, from the left singular vectors and squared singular values of W_2, or from those of A, outside of which the
+/// C_2 of a self-consistent network is bI. Values at the level of rounding count as 0.
 Matrix output_similarity_of(const Snapshot& s) {
   linalg::SymmetricEigen c2;
+  double outside = 0;
   const DeepLinear* weights = two_layers_of(s.network());
   if (weights != nullptr && weights->width() < weights->shape().outputs) {
     linalg::Svd w2 = linalg::svd(weights->w2());
     c2 = {.values = w2.s.cwiseAbs2(), .vectors = std::move(w2.u)};
+  } else if (const auto* closed = std::get_if<SelfConsistent>(&s.network())) {
+    auto [a, excess] = closed->representations();
+    outside = closed->scales()[1];
+    c2 = {.values = excess.array() + outside, .vectors = std::move(a.u)};
   } else {
     c2 = linalg::symmetric_eigen(output_representation(s.network()));
   }
   const double cutoff = 1e-12 * c2.values.cwiseAbs().maxCoeff();
-  Matrix read = linalg::product(c2.vectors.transpose(), s.task().target());
+  const Matrix& target = s.task().target();
+  Matrix read = linalg::product(c2.vectors.transpose(), target);
+  Matrix similarity = Matrix::Zero(target.cols(), target.cols());
+  if (outside > cutoff) {
+    const Matrix rest = target - linalg::product(c2.vectors, read);
+    similarity = linalg::product(rest.transpose(), rest) / outside;
+  }
   for (Index i = 0; i < read.rows(); ++i) read.row(i) *= c2.values(i) > cutoff ? 1 / std::sqrt(c2.values(i)) : 0.0;
-  return linalg::product(read.transpose(), read);
+  return similarity + linalg::product(read.transpose(), read);
 }
 
 /// Of Δ_l = W_{l+1}ᵀW_{l+1}/η_{l+1} − W_lW_lᵀ/η_l, relative to |θ|² of the rescaled layers W_l/√η_l.
@@ -453,13 +465,10 @@ Observable distance(std::function<Matrix(double)> end_to_end) {
                 });
 }
 
-Observable gram_distance(std::function<GramState(double)> gram_state) {
+Observable gram_distance(std::function<Network(double)> exact) {
   return scalar(
       "gram_distance", "distance |G - G'|_F / |G'|_F from the closed form",
-      [gram_state = std::move(gram_state)](const Snapshot& s) {
-        const Matrix exact = gram_state(s.time()).gram();
-        return (s.gram_state().gram() - exact).norm() / exact.norm();
-      },
+      [exact = std::move(exact)](const Snapshot& s) { return linnet::gram_distance(s.network(), exact(s.time())); },
       true);
 }
 

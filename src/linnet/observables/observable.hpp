@@ -87,7 +87,7 @@ Observable task_errors(const std::vector<Task>& tasks);
 
 /// The distance of a run from a closed form at the same time: ‖A − A'‖_F / √(n_0n_2), and ‖G − G'‖_F / ‖G'‖_F.
 Observable distance(std::function<Matrix(double)> end_to_end);
-Observable gram_distance(std::function<GramState(double)> gram_state);
+Observable gram_distance(std::function<Network(double)> exact);
 
 /// The observable of this name; throws for an unknown name, with the nearest known one.
 Observable by_name(std::string_view name);

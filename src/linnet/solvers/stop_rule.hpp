@@ -1,9 +1,11 @@
 #pragma once
 
+#include <cmath>
 #include <functional>
 #include <string>
 #include <vector>
 
+#include "linnet/error.hpp"
 #include "linnet/linalg/matrix.hpp"
 
 namespace linnet {
@@ -30,26 +32,65 @@ struct StopRule {
   std::vector<double> parameters = {};  ///< those of its maker in `stop`, in order
 };
 
+/// The rules, with their defaults; config/kinds/stop_rules.cpp describes each to configurations and to Python.
 namespace stop {
 
-StopRule train_error_below(double value = 1e-3);
+inline StopRule train_error_below(double value = 1e-3) {
+  require_non_negative(value, "stop.train_error_below");
+  return {.name = "train_error_below",
+          .fires = [=](const ErrorHistory& h) { return h.train < value; },
+          .parameters = {value}};
+}
 
 /// The test error rose in `times` consecutive steps, from step `from_step` on.
-StopRule test_error_rose(Index times = 2, Index from_step = 4);
+inline StopRule test_error_rose(Index times = 2, Index from_step = 4) {
+  require_at_least(times, 1, "stop.test_error_rose.times");
+  return {.name = "test_error_rose",
+          .needs_test = true,
+          .fires = [=](const ErrorHistory& h) { return h.step >= from_step && h.test_rises >= times; },
+          .parameters = {static_cast<double>(times), static_cast<double>(from_step)}};
+}
 
 /// The train error changed by less than `change` in a step and is more than `drop` below its start, from step
 /// `from_step` on.
-StopRule train_error_stalled(double change = 2e-4, double drop = 1e-2, Index from_step = 4);
+inline StopRule train_error_stalled(double change = 2e-4, double drop = 1e-2, Index from_step = 4) {
+  require_non_negative(change, "stop.train_error_stalled.change");
+  require_non_negative(drop, "stop.train_error_stalled.drop");
+  return {.name = "train_error_stalled",
+          .fires =
+              [=](const ErrorHistory& h) {
+                return h.step >= from_step && h.step > 0 && std::abs(h.train - h.train_before) < change &&
+                       h.train < h.train_start - drop;
+              },
+          .parameters = {change, drop, static_cast<double>(from_step)}};
+}
 
-StopRule cost_below(double value);
-StopRule gradient_below(double value);  ///< ErrorHistory::gradient_norm
+inline StopRule cost_below(double value) {
+  require_finite(value, "stop.cost_below");
+  return {.name = "cost_below", .fires = [=](const ErrorHistory& h) { return h.cost < value; }, .parameters = {value}};
+}
+
+/// ErrorHistory::gradient_norm is below `value`.
+inline StopRule gradient_below(double value) {
+  require_non_negative(value, "stop.gradient_below");
+  return {.name = "gradient_below",
+          .fires = [=](const ErrorHistory& h) { return h.gradient_norm() < value; },
+          .parameters = {value}};
+}
 
 /// The test accuracy exceeds `value`, checked every `every` steps. The step of the outcome is then the time to
 /// generalize.
-StopRule test_accuracy_above(double value = 0.95, Index every = 10);
+inline StopRule test_accuracy_above(double value = 0.95, Index every = 10) {
+  require_non_negative(value, "stop.test_accuracy_above");
+  require_at_least(every, 1, "stop.test_accuracy_above.every");
+  return {.name = "test_accuracy_above",
+          .needs_accuracy = true,
+          .fires = [=](const ErrorHistory& h) { return h.step % every == 0 && h.test_accuracy() > value; },
+          .parameters = {value, static_cast<double>(every)}};
+}
 
 /// The three rules of the Mixed authors' figure 2 (docs/theory.md, "The Mixed experiment").
-std::vector<StopRule> mixed_authors();
+inline std::vector<StopRule> mixed_authors() { return {train_error_below(), test_error_rose(), train_error_stalled()}; }
 
 }  // namespace stop
 

@@ -1,6 +1,7 @@
 #include "linnet/sweeps/exponents.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>

@@ -6,6 +6,7 @@
 #include "linnet/error.hpp"
 #include "linnet/solvers/interruptible_observer.hpp"
 #include "linnet/support/memory.hpp"
+#include "linnet/training/start_check.hpp"
 
 namespace linnet {
 
@@ -203,10 +204,16 @@ Trajectory Recorder::finish(Outcome outcome, std::optional<Network> final) && {
   return std::move(trajectory_);
 }
 
-Reference reference_of(const Network& now, const Continuation* from, const Task& task, const Layerwise& rates,
-                       const Record& record) {
-  if (from == nullptr) return {task, now, rates, record.threshold};
-  return {task, *from->start, rates, record.threshold ? Threshold(*record.threshold) : from->threshold};
+Recorder recorder_of(const Network& now, const Continuation* from, const Task& task, const Dynamics& dynamics,
+                     const Layerwise& rates, const Record& record, double most_records) {
+  const Network& start = from == nullptr ? now : *from->start;
+  std::optional<Threshold> threshold;
+  if (record.threshold) threshold = *record.threshold;
+  if (from != nullptr && !threshold) threshold = from->threshold;
+  Recorder recorder({task, start, rates, threshold}, record, most_records);
+  if (from != nullptr) recorder.go_on(*from);
+  recorder.warn(bottleneck_warning(start, dynamics));
+  return recorder;
 }
 
 void require_observables(const Record& record, const Network& start, const Task& task) {

@@ -74,9 +74,10 @@ class Recorder {
   std::vector<std::string> warnings_;
 };
 
-/// What the observables of a run compare with: this network, or the start of the run that it continues.
-Reference reference_of(const Network& now, const Continuation* from, const Task& task, const Layerwise& rates,
-                       const Record& record);
+/// The recorder of a run that begins at `now`, with the warning of `bottleneck_warning`. The observables of a run that
+/// continues `from` another compare with the start of that one.
+Recorder recorder_of(const Network& now, const Continuation* from, const Task& task, const Dynamics& dynamics,
+                     const Layerwise& rates, const Record& record, double most_records);
 
 /// Throws, naming it, for an observable that is not one of this network or task.
 void require_observables(const Record& record, const Network& start, const Task& task);

@@ -24,10 +24,8 @@ Trajectory descended(const Network& now, const Continuation* from, const Task& t
   InterruptibleObserver interruptible(observer);
   const std::unique_ptr<Dynamics> dynamics = checked_dynamics(now, task, record, solver.step, "solver.step", from);
   const double records = record.schedule.most_steps(solver.max_steps);
-  Recorder recorder(reference_of(now, from, task, solver.step.relative(), record), record, records);
+  Recorder recorder = recorder_of(now, from, task, *dynamics, solver.step.relative(), record, records);
   recorder.reserve(records);
-  if (from != nullptr) recorder.go_on(*from);
-  recorder.warn(bottleneck_warning(from == nullptr ? now : *from->start, *dynamics));
   Outcome outcome = descend(
       *dynamics, {}, solver, [&](Index step) { return recorder.is_due(step, solver.max_steps); },
       [&](const Moment& moment) {
@@ -124,21 +122,18 @@ std::optional<Network> last_of(Outcome& outcome, NetworkAt network_at) {
   }
 }
 
-Network state_of(const ModeFlow& exact, double t) { return exact.gram_state(t); }
-Network state_of(const ExactFlow& exact, double t) { return exact.state(t); }
-
 /// Both closed forms offer A and a state; `find_best` looks for the best time, where there is one.
 template <class Flow, class FindBest>
 Trajectory traced(const Flow& exact, const Task& task, double t_end, const Record& record, const Observer& observer,
                   bool has_test, FindBest find_best) {
   const linalg::SerialBlas serial;
   const std::vector<double> times = record.schedule.times_from_start(t_end);
-  const Network start = state_of(exact, 0);
+  const Network start = exact.state(0);
   Recorder recorder({task, start, exact.rates(), record.threshold.value_or(exact.threshold())}, record,
                     static_cast<double>(times.size()));
   Outcome outcome = record_all(times, observer, [&](double t) {
     if (recorder.needs_state()) {
-      const Network state = state_of(exact, t);
+      const Network state = exact.state(t);
       recorder.record(t, end_to_end(state), state);
     } else {
       recorder.record(t, exact.end_to_end(t), std::nullopt);
@@ -157,7 +152,7 @@ Trajectory traced(const Flow& exact, const Task& task, double t_end, const Recor
     outcome.status = Status::interrupted;  // all but the optimum is kept
   }
   recorder.warn(exact.warning());
-  std::optional<Network> final = last_of(outcome, [&](double t) { return state_of(exact, t); });
+  std::optional<Network> final = last_of(outcome, [&](double t) { return exact.state(t); });
   return std::move(recorder).finish(std::move(outcome), std::move(final));
 }
 

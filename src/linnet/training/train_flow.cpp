@@ -34,9 +34,7 @@ Trajectory flowed(const Network& now, const Continuation* from, const Task& task
   const Network& start = from == nullptr ? now : *from->start;
   std::vector<double> times = record.schedule.times(solver.t_end);
   if (from != nullptr) std::erase_if(times, [&](double t) { return t <= from->carried.time; });
-  Recorder recorder(reference_of(now, from, task, solver.rates, record), record, static_cast<double>(times.size()));
-  if (from != nullptr) recorder.go_on(*from);
-  recorder.warn(bottleneck_warning(start, *dynamics));
+  Recorder recorder = recorder_of(now, from, task, *dynamics, solver.rates, record, static_cast<double>(times.size()));
   const Observer keep_going = interruptible.observer();
   Index step = from == nullptr ? 0 : from->carried.step;
   const auto visit = [&](const Moment& moment) {

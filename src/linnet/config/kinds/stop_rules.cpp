@@ -1,101 +1,136 @@
 #include "linnet/config/kinds/stop_rules.hpp"
 
+#include <array>
+#include <set>
+#include <utility>
+
 namespace linnet::config {
 
 namespace {
 
-using Range = FieldVisitor::Range;
+using Parameter = StopRules::Parameter;
 
 constexpr const char* mixed_authors = "mixed_authors";
 
-/// In Python each rule is a function, with arguments of its own names.
-FieldVisitor& argument(FieldVisitor& v, const char* name, bool required = false) {
-  return v.in_python() ? v.as({.name = name, .required = required, .positional = true}) : v;
+Parameter value(const char* key, bool required = false) {
+  return {.name = "value", .key = key, .meaning = "what the rule compares with", .required = required};
 }
 
-void visit_value(FieldVisitor& v, const char* key, double& value, bool required = false) {
-  argument(v, "value", required).real(key, value, Range::non_negative, "what the rule compares with");
+constexpr Parameter from_step{
+    .name = "from_step", .key = "from_step", .meaning = "the first step at which the rule may fire"};
+
+template <class... Numbers, std::size_t... i>
+StopRule call(StopRule (*make)(Numbers...), const std::vector<double>& numbers, std::index_sequence<i...> /*each*/) {
+  return make(static_cast<Numbers>(numbers[i])...);
 }
 
-void visit_from_step(FieldVisitor& v, Index& from_step) {
-  v.as({.meaning = "the first step at which it may fire", .positional = true})
-      .whole("from_step", from_step, 0, "first step at which test_error_rose and train_error_stalled may fire");
+/// A rule by the function that makes it, and by what this makes without arguments.
+template <class... Numbers>
+StopRules::Rule rule(StopRule (*make)(Numbers...), const StopRule& standard, const std::string& about,
+                     const std::array<Parameter, sizeof...(Numbers)>& parameters, bool of_the_mixed_authors = false) {
+  return {.python = {standard.name, "StopRule", about},
+          .of_the_mixed_authors = of_the_mixed_authors,
+          .standard = standard,
+          .parameters = {parameters.begin(), parameters.end()},
+          .whole = {std::is_same_v<Numbers, Index>...},
+          .make = [=](const std::vector<double>& numbers) {
+            return call(make, numbers, std::index_sequence_for<Numbers...>());
+          }};
 }
+
+const char* key_of(const Parameter& p) { return p.key == nullptr ? p.name : p.key; }
 
 }  // namespace
 
 const std::vector<StopRules::Rule>& StopRules::all() {
   static const std::vector<Rule> rules{
-      {{"train_error_below", "StopRule", "Stop once the train error is below `value`."},
-       true,
-       [](StopRules& r, FieldVisitor& v) { visit_value(v, "train_error_below", r.train_error_below); },
-       [](const StopRules& r) { return stop::train_error_below(r.train_error_below); }},
-      {{"test_error_rose", "StopRule",
-        "Stop once the test error has risen in `times` consecutive steps, from step `from_step` on.\n\nRaises:\n"
-        "    linnet.Error: in training, on a task without a test."},
-       true,
-       [](StopRules& r, FieldVisitor& v) {
-         argument(v, "times").whole("rise_times", r.rise_times, 1, "so many steps running");
-         if (v.in_python()) visit_from_step(v, r.from_step);
-       },
-       [](const StopRules& r) { return stop::test_error_rose(r.rise_times, r.from_step); }},
-      {{"train_error_stalled", "StopRule",
-        "Stop once the train error moves less than `change` in a step and is more than `drop` below its start."},
-       true,
-       [](StopRules& r, FieldVisitor& v) {
-         argument(v, "change")
-             .real("stall_change", r.stall_change, Range::non_negative, "moved less than this in a step");
-         argument(v, "drop").real("stall_drop", r.stall_drop, Range::non_negative, "and is this far below its start");
-         if (v.in_python()) visit_from_step(v, r.from_step);
-       },
-       [](const StopRules& r) { return stop::train_error_stalled(r.stall_change, r.stall_drop, r.from_step); }},
-      {{"cost_below", "StopRule", "Stop once the cost C(A) is below `value`."},
-       false,
-       [](StopRules& r, FieldVisitor& v) { visit_value(v, "cost_below", r.cost_below, true); },
-       [](const StopRules& r) { return stop::cost_below(r.cost_below); }},
-      {{"gradient_below", "StopRule",
-        "Stop once the Frobenius norm of the gradient of C at A is below `value`; of a perceptron |dC/dtheta|."},
-       false,
-       [](StopRules& r, FieldVisitor& v) { visit_value(v, "gradient_below", r.gradient_below, true); },
-       [](const StopRules& r) { return stop::gradient_below(r.gradient_below); }},
-      {{"test_accuracy_above", "StopRule",
-        "Stop once a perceptron's test accuracy, checked every `every` steps, exceeds `value`: the time to "
-        "generalize."},
-       false,
-       [](StopRules& r, FieldVisitor& v) {
-         visit_value(v, "test_accuracy_above", r.test_accuracy_above);
-         if (!v.in_python()) return;
-         v.as({.positional = true}).whole("every", r.accuracy_every, 1, "steps between two looks at it");
-       },
-       [](const StopRules& r) { return stop::test_accuracy_above(r.test_accuracy_above, r.accuracy_every); }},
+      rule(stop::train_error_below, stop::train_error_below(), "Stop once the train error is below `value`.",
+           {value("train_error_below")}, true),
+      rule(stop::test_error_rose, stop::test_error_rose(),
+           "Stop once the test error has risen in `times` consecutive steps, from step `from_step` on.\n\nRaises:\n"
+           "    linnet.Error: in training, on a task without a test.",
+           {{{.name = "times", .key = "rise_times", .meaning = "so many steps running", .least = 1}, from_step}}, true),
+      rule(stop::train_error_stalled, stop::train_error_stalled(),
+           "Stop once the train error moves less than `change` in a step and is more than `drop` below its start.",
+           {{{.name = "change", .key = "stall_change", .meaning = "moved less than this in a step"},
+             {.name = "drop", .key = "stall_drop", .meaning = "and is this far below its start"},
+             from_step}},
+           true),
+      rule(stop::cost_below, stop::cost_below(0), "Stop once the cost C(A) is below `value`.",
+           {value("cost_below", true)}),
+      rule(stop::gradient_below, stop::gradient_below(0),
+           "Stop once the Frobenius norm of the gradient of C at A is below `value`; of a perceptron |dC/dtheta|.",
+           {value("gradient_below", true)}),
+      rule(stop::test_accuracy_above, stop::test_accuracy_above(),
+           "Stop once a perceptron's test accuracy, checked every `every` steps, exceeds `value`: the time to "
+           "generalize.",
+           {{value("test_accuracy_above"),
+             {.name = "every", .key = nullptr, .meaning = "steps between two looks at it", .least = 1}}}),
   };
   return rules;
 }
 
+void StopRules::visit(const Rule& rule, std::size_t i, const char* key, FieldVisitor& v) {
+  const Parameter& p = rule.parameters[i];
+  const double standard = rule.standard.parameters[i];
+  Number& number =
+      numbers_.try_emplace(key_of(p), rule.whole[i] ? Number(static_cast<Index>(standard)) : Number(standard))
+          .first->second;
+  if (auto* whole = std::get_if<Index>(&number)) {
+    v.whole(key, *whole, p.least, p.meaning);
+  } else {
+    v.real(key, std::get<double>(number), FieldVisitor::Range::non_negative, p.meaning);
+  }
+}
+
+void StopRules::visit(const Rule& rule, FieldVisitor& v) {
+  for (std::size_t i = 0; i < rule.parameters.size(); ++i) {
+    const Parameter& p = rule.parameters[i];
+    visit(rule, i, p.name, v.as({.name = p.name, .required = p.required, .positional = true}));
+  }
+}
+
 void StopRules::visit(FieldVisitor& v) {
-  v.object("stop", &given, "rules of `linnet.stop`, one or a list of them");
+  v.object("stop", &given_, "rules of `linnet.stop`, one or a list of them");
   if (v.in_python()) return;
   std::vector<std::string> known{mixed_authors};
-  for (const Rule& rule : all()) known.push_back(rule.python.name);
-  v.only_for({});
-  v.choices("stop", names, known, "stop rules, by name; mixed_authors stands for the first three rules after it");
+  std::map<std::string, std::vector<std::string>> takers;  // of a key
   for (const Rule& rule : all()) {
-    std::vector<std::string> with{rule.python.name};
-    if (rule.of_the_mixed_authors) with.emplace_back(mixed_authors);
-    v.only_for({named("solver.stop", names, with)});
-    rule.visit(*this, v);
+    known.push_back(rule.python.name);
+    for (const Parameter& p : rule.parameters) takers[key_of(p)].push_back(rule.python.name);
   }
-  v.only_for({named("solver.stop", names, {"test_error_rose", "train_error_stalled", mixed_authors})});
-  visit_from_step(v, from_step);
+  v.only_for({});
+  v.choices("stop", names_, known, "stop rules, by name; mixed_authors stands for the first three rules after it");
+  std::set<std::string> visited;
+  for (const Rule& rule : all()) {
+    for (std::size_t i = 0; i < rule.parameters.size(); ++i) {
+      const char* key = rule.parameters[i].key;
+      if (key == nullptr || !visited.insert(key).second) continue;
+      std::vector<std::string> with = takers[key];
+      if (rule.of_the_mixed_authors) with.emplace_back(mixed_authors);
+      v.only_for({named("solver.stop", names_, with)});
+      visit(rule, i, key, v);
+    }
+  }
   v.only_for({});
 }
 
+StopRule StopRules::make(const Rule& rule) const {
+  std::vector<double> numbers = rule.standard.parameters;
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    const auto found = numbers_.find(key_of(rule.parameters[i]));
+    if (found == numbers_.end()) continue;
+    numbers[i] = std::visit([](auto number) { return static_cast<double>(number); }, found->second);
+  }
+  return rule.make(numbers);
+}
+
 std::vector<StopRule> StopRules::make() const {
-  std::vector<StopRule> made = given;
-  for (const std::string& name : names) {
+  std::vector<StopRule> made = given_;
+  for (const std::string& name : names_) {
     for (const Rule& rule : all()) {
       const bool of_them = rule.of_the_mixed_authors && name == mixed_authors;
-      if (name == rule.python.name || of_them) made.push_back(rule.make(*this));
+      if (name == rule.python.name || of_them) made.push_back(make(rule));
     }
   }
   return made;

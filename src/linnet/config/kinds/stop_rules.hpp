@@ -1,34 +1,50 @@
 #pragma once
 
+#include <functional>
+#include <map>
+#include <variant>
+
 #include "linnet/config/kinds/kind.hpp"
 
 namespace linnet::config {
 
 /// The stop rules of descent, with what they are told. A configuration names some of them; in Python each is a
 /// function.
-struct StopRules {
-  std::vector<std::string> names = {};
-  std::vector<StopRule> given = {};  ///< of Python, made already
-  double train_error_below = 1e-3;
-  Index rise_times = 2;
-  double stall_change = 2e-4;
-  double stall_drop = 1e-2;
-  Index from_step = 4;
-  double test_accuracy_above = 0.95;
-  Index accuracy_every = 10;  ///< of Python
-  double cost_below = 0;
-  double gradient_below = 0;
-
+class StopRules {
+ public:
+  /// A number that a rule is told.
+  struct Parameter {
+    const char* name;  ///< of the argument in Python
+    const char* key;   ///< of configurations, where rules may share it; null: it is an argument only
+    const char* meaning;
+    Index least = 0;
+    bool required = false;  ///< in Python
+  };
   struct Rule {
     PythonFunction python;  ///< of the rule's name
     bool of_the_mixed_authors;
-    void (*visit)(StopRules& rules, FieldVisitor& v);
-    StopRule (*make)(const StopRules& rules);
+    StopRule standard;  ///< with the defaults
+    std::vector<Parameter> parameters;
+    std::vector<bool> whole;  ///< which of them are whole numbers
+    std::function<StopRule(const std::vector<double>&)> make;
   };
   static const std::vector<Rule>& all();
 
   void visit(FieldVisitor& v);
+  /// The arguments of one rule, in Python.
+  void visit(const Rule& rule, FieldVisitor& v);
+
   [[nodiscard]] std::vector<StopRule> make() const;
+  [[nodiscard]] StopRule make(const Rule& rule) const;
+
+ private:
+  using Number = std::variant<double, Index>;
+
+  void visit(const Rule& rule, std::size_t i, const char* key, FieldVisitor& v);
+
+  std::vector<std::string> names_ = {};
+  std::vector<StopRule> given_ = {};            ///< of Python, made already
+  std::map<std::string, Number> numbers_ = {};  ///< by key; those that were visited
 };
 
 }  // namespace linnet::config

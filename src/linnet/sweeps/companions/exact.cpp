@@ -79,7 +79,7 @@ class ExactCompanion final : public Companion {
   std::vector<Observable> begin(const Task& task) override {
     exact_.emplace(make_exact_flow(c_, network_, task));
     return {observables::distance([this](double t) { return exact_->end_to_end(t); }),
-            observables::gram_distance([this](double t) { return exact_->gram_state(t); })};
+            observables::gram_distance([this](double t) { return exact_->state(t); })};
   }
   Trajectory end(const Record& record, const Trajectory& run, const Observer& observer) override {
     return trace(*exact_, run.time.back(), along(record, run), observer);

@@ -62,10 +62,10 @@ Raises:
     visit_activation(v);
     v.layers("variance", variance_, {"he"}, Range::non_negative,
              "σ² of the entries: a number, one a layer, or he, 2/n_{l−1}, as without");
-    v.as({.name = "first_scale"})
-        .real("alpha", first_scale_, Range::positive,
-              "the first layer is multiplied by it: small is upstream, large downstream");
-    v.real("last_scale", last_scale_, Range::positive, "the last layer is multiplied by it");
+    v.real(
+        "alpha", alpha_, Range::positive,
+        "α: W_1 is divided by it, and W_L multiplied so that the function stays; above 1 upstream, below downstream");
+    v.real("last_scale", last_scale_, Range::positive, "the last layer is multiplied by it, and so is the function");
     v.own_seed(own.seed);
     visit_point(v, own.point);
   }
@@ -89,7 +89,7 @@ Raises:
     const auto* numbers = variance_ ? std::get_if<Layerwise>(&*variance_) : nullptr;
     return networks::gaussian_perceptron(sizes,
                                          {.variance = numbers == nullptr ? std::nullopt : std::optional(*numbers),
-                                          .first_scale = first_scale_,
+                                          .alpha = alpha_,
                                           .last_scale = last_scale_,
                                           .activation = activation_,
                                           .slope = slope_,
@@ -100,7 +100,7 @@ Raises:
   HiddenLayers layers_;
   std::optional<std::vector<Index>> sizes_;  // of Python, instead of those of the task and the layers between
   std::optional<LayerValue> variance_;
-  double first_scale_ = networks::GaussianPerceptron().first_scale;
+  double alpha_ = networks::GaussianPerceptron().alpha;
   double last_scale_ = networks::GaussianPerceptron().last_scale;
 };
 
@@ -108,13 +108,14 @@ class PerceptronPairsStart final : public KindOf<PerceptronPairsStart, Perceptro
  public:
   [[nodiscard]] const char* initialization() const override { return "pairs"; }
   [[nodiscard]] const char* meaning() const override {
-    return "Two layers of ReLU and one output: w_k on the sphere of radius τα, a_k = ±τ/α.";
+    return "Two layers of ReLU and one output: w_k on the sphere of radius τ/α, a_k = ±ατ.";
   }
   [[nodiscard]] std::vector<PythonFunction> python() const override {
     return {{"spherical_pairs", "Perceptron",
-             R"(The start of Get rich quick: w_k = alpha tau times a point of the unit sphere, a_k = +-tau / alpha.
+             R"(The start of Get rich quick: w_k = tau / alpha times a point of the unit sphere, a_k = +-alpha tau.
 
-Every neuron has the balance delta = a^2 - |w|^2 = tau^2 (alpha^-2 - alpha^2): above 0 upstream, below downstream.
+Every neuron has the balance delta = a^2 - |w|^2 = tau^2 (alpha^2 - alpha^-2): above 0 upstream, below downstream.
+This is the paper's text; the authors' code has 1/alpha in place of alpha.
 
 Raises:
     linnet.Error: for an odd width in pairs, tau or alpha not positive, a slope beyond 1, both or none of alpha and
@@ -126,8 +127,9 @@ Raises:
     v.whole("width", options_.width, 1, "m, hidden neurons, an even number in pairs");
     visit_slope(v);
     v.real("tau", options_.tau, Range::positive, "τ, the overall scale");
-    v.real("alpha", options_.alpha, Range::positive, "α: the first layer has the scale ατ, the last layer τ/α");
-    v.real("delta", options_.delta, Range::any, "instead of alpha: δ = a_k² − |w_k|² = τ²(1/α² − α²)");
+    v.real("alpha", options_.alpha, Range::positive,
+           "α: the first layer has the scale τ/α, the last layer ατ; above 1 upstream");
+    v.real("delta", options_.delta, Range::any, "instead of alpha: δ = a_k² − |w_k|² = τ²(α² − 1/α²)");
     v.flag("antisymmetric", options_.antisymmetric,
            "neurons in pairs (w, a), (w, −a) side by side, so that f = 0 exactly; else signs are random");
     v.own_seed(own.seed);
