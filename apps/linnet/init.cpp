@@ -92,11 +92,11 @@ kind = "deep"
 initialization = "gaussian"
 depth = 3
 width = 20
-variance = 2e-3
+variance = 5e-4
 [solver]
 kind = "flow"
 method = "bdf"
-t_end = 60.0
+t_end = 20.0
 [record]
 observables = ["cost", "singular_values", "rank"]
 schedule = "linear"
@@ -148,6 +148,8 @@ count = 61
 [sweep]
 curves = true
 axes = [{field = "network.balance", values = [0.0, 2.0, 5.0]}]
+[figure]
+panels = ["task_error"]
 )"},
 };
 
