@@ -46,6 +46,9 @@ std::string full_name(const CLI::App& app);
 /// What `reproduce` takes: names of experiments and of their folders, and list. Empty where no experiments are found.
 std::vector<std::string> figure_names();
 
+/// The folder and those above it; throws Error (output).
+void make_folder(const std::filesystem::path& folder);
+
 /// "/dev/stdin" for "-", as which a file comes from the standard input.
 std::string file_of(const std::string& argument);
 

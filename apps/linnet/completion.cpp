@@ -27,7 +27,7 @@ std::string bash_of(const Values& values) {
     case Values::Kind::assignments:
       return "words='" + joined(values.words) + "'";
     case Values::Kind::files:
-      return values.endings.empty() ? "files='*'" : "files='*." + joined(values.endings, " *.") + "'";
+      return "files='*." + joined(values.endings, " *.") + "'";
     case Values::Kind::folders:
       return "files=/";
     case Values::Kind::unknown:
@@ -151,7 +151,7 @@ std::string zsh_action(const Values& values) {
     case Values::Kind::assignments:
       return "_linnet_keys";
     case Values::Kind::files:
-      return values.endings.empty() ? "_files" : "_files -g \"*.(" + joined(values.endings, "|") + ")(-.)\"";
+      return "_files -g \"*.(" + joined(values.endings, "|") + ")(-.)\"";
     case Values::Kind::folders:
       return "_files -/";
     case Values::Kind::unknown:
@@ -243,7 +243,7 @@ std::string fish_of(const Values& values) {
     case Values::Kind::assignments:
       return " -a " + fish_quoted(joined(values.words));
     case Values::Kind::files:
-      return values.endings.empty() ? " -F" : " -a " + fish_quoted("(__linnet_files " + joined(values.endings) + ")");
+      return " -a " + fish_quoted("(__linnet_files " + joined(values.endings) + ")");
     case Values::Kind::folders:
       return " -a " + fish_quoted("(__fish_complete_directories)");
     case Values::Kind::unknown:
@@ -254,7 +254,7 @@ std::string fish_of(const Values& values) {
 
 std::string fish_option(const std::string& condition, const OptionOutline& option) {
   return fmt::format("complete -c linnet -n '{}' -l {}{}{} -d {}\n", condition, option.name.substr(2),
-                     option.is_flag() ? "" : " -r", option.is_flag() ? "" : fish_of(option.values),
+                     option.is_flag() ? "" : " -x", option.is_flag() ? "" : fish_of(option.values),
                      fish_quoted(option.meaning));
 }
 

@@ -137,6 +137,7 @@ void add_man(CLI::App& app, int& exit) {
       linnet::bad_input(
           {.field = "--out", .expected = "no COMMAND beside it, as it writes every page", .got = a->command});
     }
+    if (!a->folder.empty()) make_folder(a->folder);
     for (const CommandOutline& command : all) {
       if (!a->folder.empty()) {
         storage::write_text(std::filesystem::path(a->folder) / (page_name(command) + ".1"), page(all, command));

@@ -25,7 +25,6 @@ std::vector<std::string> words_in(std::string text) {
 Values values_of(const std::string& type) {
   if (type.starts_with('{')) return {.kind = Values::Kind::words, .words = words_in(type)};
   if (type == "FOLDER") return {.kind = Values::Kind::folders};
-  if (type == "FILE") return {.kind = Values::Kind::files};
   if (type.starts_with("FILE.")) return {.kind = Values::Kind::files, .endings = words_in(type.substr(5))};
   if (type == "FIGURE") return {.kind = Values::Kind::words, .words = figure_names()};
   if (type == "KEY=VALUE") {

@@ -8,13 +8,13 @@
 namespace linnet::command {
 
 /// What the value of an option may be, by the word for it in the help: "{png,svg}" are words, "FILE.toml" or
-/// "FILE.{csv,npy}" files with these endings, "FILE" any file, "FOLDER" a folder, "FIGURE" a name of `reproduce`,
+/// "FILE.{csv,npy}" files with these endings, "FOLDER" a folder, "FIGURE" a name of `reproduce`,
 /// "KEY=VALUE" a key of configurations. Nothing is known of any other.
 struct Values {
   enum class Kind { unknown, words, assignments, files, folders };
   Kind kind = Kind::unknown;
   std::vector<std::string> words = {};    ///< of assignments: "network.width="
-  std::vector<std::string> endings = {};  ///< of files, without the dot; empty for any file
+  std::vector<std::string> endings = {};  ///< of files, without the dot
 };
 
 struct OptionOutline {

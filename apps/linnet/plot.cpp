@@ -26,8 +26,7 @@ void add_plot(CLI::App& app, int& exit) {
   sub->add_option("FILE", a->file, "Result file")->type_name("FILE.nc")->required();
   sub->add_option("--out", a->out, "Picture (default: the result's name with .png, here)")
       ->type_name("FILE.{png,svg,pdf}");
-  add_choice(*sub, "--kind", a->plot.kind,
-             config::FigureSection::kinds(), "Which kind of picture");
+  add_choice(*sub, "--kind", a->plot.kind, config::FigureSection::kinds(), "Which kind of picture");
   sub->add_option("--variable", a->plot.variables, "What to show, one a panel (may be repeated)")
       ->type_name("NAME")
       ->expected(1)

@@ -108,15 +108,6 @@ Figure figure_of(const std::string& name, const fs::path& experiments, const Rep
           .picture = folder / ("figure." + a.format)};
 }
 
-void make_folder(const fs::path& folder) {
-  std::error_code failure;
-  fs::create_directories(folder, failure);
-  if (failure) {
-    throw Error(Error::Kind::output,
-                {.field = folder.string(), .expected = "a folder that can be made", .got = failure.message()});
-  }
-}
-
 /// What earlier calls have left of a figure.
 struct Before {
   Earlier data = Earlier::missing;
