@@ -26,6 +26,22 @@ Matrix matrix(const std::string& file, const char* field) {
   return storage::read_matrix(file_of(file), field, storage::Vectors::refused);
 }
 
+void require_one_from_input(const DiagnoseArguments& a) {
+  std::vector<std::string> names;
+  for (const auto& [file, name] : {std::pair{&a.w1, "W1"},
+                                   {&a.w2, "W2"},
+                                   {&a.inputs, "--inputs"},
+                                   {&a.targets, "--targets"},
+                                   {&a.target, "--target"}}) {
+    if (file_of(*file) == "/dev/stdin") names.emplace_back(name);
+  }
+  if (names.size() > 1) {
+    linnet::bad_input({.field = fmt::format("{}", fmt::join(names, ", ")),
+                       .expected = "one file from standard input",
+                       .got = std::to_string(names.size())});
+  }
+}
+
 std::optional<Task> task_of(const DiagnoseArguments& a) {
   if (a.whiten && a.inputs.empty() && a.targets.empty()) {
     linnet::bad_input({.field = "--whiten",
@@ -136,6 +152,7 @@ void add_diagnose(CLI::App& app, int& exit) {
       "  linnet diagnose w1.npy w2.npy\n"
       "  linnet diagnose w1.npy w2.npy --inputs x.npy --targets t.npy --whiten --plot learning.png");
   sub->callback([a, &exit] {
+    require_one_from_input(*a);
     const DeepLinear weights(matrix(a->w1, "W1"), matrix(a->w2, "W2"));
     const std::optional<Task> task = task_of(*a);
     if (!a->picture.empty()) {

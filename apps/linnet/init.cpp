@@ -176,7 +176,7 @@ void add_init(CLI::App& app, int& exit) {
     about += fmt::format("  {:<11} {}\n", b.kind, b.about);
   }
   add_choice(*sub, "KIND", a->kind, kinds, "What to begin with")->required();
-  sub->add_option("--out", a->out, "The file (default: standard output)")->type_name("FILE.toml");
+  sub->add_option("--out", a->out, "The file (default: -, standard output)")->type_name("FILE.toml");
   sub->add_flag("--force", a->force, "Replace an existing file");
   sub->footer(about +
               "Examples:\n"
@@ -186,7 +186,7 @@ void add_init(CLI::App& app, int& exit) {
     const auto* chosen = std::find_if(std::begin(beginnings), std::end(beginnings),
                                       [&](const Beginning& b) { return a->kind == b.kind; });
     const std::string text = text_of(*chosen);
-    if (a->out.empty()) {
+    if (a->out.empty() || a->out == "-") {
       fmt::print("{}", text);
     } else {
       storage::require_writable(a->out, a->force);
