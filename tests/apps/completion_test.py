@@ -50,22 +50,6 @@ def by_fish(cwd, *words):
     return sorted(line.split("\t")[0].replace("\\ ", " ") for line in done.stdout.splitlines())
 
 
-# zsh completes in a terminal alone: zpty is one, and compadd in it says what it is given. A second TAB would list.
-IN_ZSH = r"""
-zmodload zsh/zpty || exit 9
-zpty one zsh -f -i
-expect() { local text; zpty -r one text "*$1*" || exit 8 }
-zpty -w one "PS1=; autoload -Uz compinit; compinit -u -D; source <($1 completion zsh)"
-zpty -w one 'compadd() { builtin compadd -O offered "$@"; [[ "$*" == *-[OAD]* ]] || print -rl -- "offer: "$^offered; builtin compadd "$@" }'
-zpty -w one 'print re""ady'
-expect ready
-zpty -n -w one "linnet $2"$'\t'
-zpty -n -w one $'\C-u'"print do""ne"$'\n'
-zpty -r one text '*done*'
-print -r -- "$text"
-"""
-
-
 @pytest.fixture(params=[pytest.param(by_bash, marks=needs("bash")), pytest.param(by_fish, marks=needs("fish"))])
 def offered(request, folder):
     return lambda *words: request.param(folder, *words)
@@ -134,3 +118,42 @@ def test_zsh_takes_the_script(folder, by):
     script = f"{before}; autoload -Uz compinit; compinit -u -D; {after}; print -r -- $_comps[linnet]"
     done = subprocess.run(["zsh", "-fc", script], cwd=folder, capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (0, "_linnet\n", "")
+
+
+# zsh completes in a terminal only: zpty is one. There `linnet` prints what it is called with.
+IN_A_TERMINAL = r"""
+zmodload zsh/zpty
+zpty terminal zsh -f -i
+zpty -w terminal "PS1=; autoload -Uz compinit; compinit -u -D; source <($1 completion zsh)"
+zpty -w terminal 'linnet() { print -r -- "called with <${(j:, :)@}>" }; print re""ady'
+zpty -r terminal text '*ready*'
+zpty -n -w terminal "linnet $2"$'\t\n'
+zpty -r terminal text '*called with <*>*'
+print -r -- "$text"
+"""
+
+
+@needs("zsh")
+@pytest.mark.parametrize(
+    "typed, called",
+    [
+        ("repr", "reproduce"),
+        ("sweep --res", "sweep, --resume"),
+        ("plot r.nc --kind cu", "plot, r.nc, --kind, curves"),
+        ("plot --kind=cu", "plot, --kind=curves"),
+        ("run --set task.di", "run, --set, task.dim="),
+        ("run a", "run, a.toml"),
+        ("diagnose w.npy w.c", "diagnose, w.npy, w.csv"),
+        ("run a.toml --plot w", "run, a.toml, --plot, w.png"),
+        ("reproduce --out inn", "reproduce, --out, inner"),
+        ("reproduce list mixed/figure-2-i", "reproduce, list, mixed/figure-2-infinite-width"),
+        ("init cont", "init, continual"),
+        ("man sw", "man, sweep"),
+    ],
+)
+def test_words_by_zsh(folder, typed, called):
+    done = subprocess.run(
+        ["zsh", "-fc", IN_A_TERMINAL, "zsh", COMMAND, typed],
+        cwd=folder, capture_output=True, text=True, timeout=300, env={"PATH": "/usr/bin:/bin", "HOME": str(folder), "TERM": "dumb"},
+    )  # fmt: skip
+    assert f"called with <{called}>" in done.stdout, done.stdout + done.stderr
