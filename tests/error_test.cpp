@@ -21,5 +21,22 @@ TEST(Suggestion, NoneOfANameFarAway) {
   EXPECT_EQ(did_you_mean("anything", {}), "");
 }
 
+TEST(Suggestion, OnlyWhereFewOfTheLettersDiffer) {
+  const std::vector<std::string> near{"widht", "widt", "witdh", "widthh", "wdth", "with"};
+  for (const std::string& word : near)
+    EXPECT_EQ(did_you_mean(word, {"kind", "width"}), "did you mean \"width\"?") << word;
+  for (const char* word : {"wide", "depth", "window", "weights", "wi", "w"}) {
+    EXPECT_EQ(did_you_mean(word, {"kind", "width"}), "") << word;
+  }
+  EXPECT_EQ(did_you_mean("init", {"info"}), "") << "half of the letters";
+  EXPECT_EQ(did_you_mean("lit", {"at"}), "");
+  EXPECT_EQ(did_you_mean("ate", {"rates", "at"}), "did you mean \"at\"?") << "one letter";
+  EXPECT_EQ(did_you_mean("diagonise", {"diagnose"}), "did you mean \"diagnose\"?") << "two letters of nine";
+  EXPECT_EQ(did_you_mean("error", {"rank", "train_error"}), "did you mean \"train_error\"?") << "a word of it";
+  EXPECT_EQ(did_you_mean("rain", {"train_error"}), "") << "within a word";
+  EXPECT_EQ(did_you_mean("ran", {"overran"}), "");
+  EXPECT_EQ(did_you_mean("runaway", {"run"}), "") << "three letters begin many words";
+}
+
 }  // namespace
 }  // namespace linnet

@@ -22,13 +22,38 @@ void add_show(CLI::App& app, int& exit);
 void add_report(CLI::App& app, int& exit);
 void add_reproduce(CLI::App& app, int& exit);
 void add_diagnose(CLI::App& app, int& exit);
+void add_init(CLI::App& app, int& exit);
 void add_info(CLI::App& app, int& exit);
+void add_help(CLI::App& app, int& exit);
+void add_completion(CLI::App& app, int& exit);
+void add_man(CLI::App& app, int& exit);
 
 /// Accepts whole numbers from `least` to `most`; the error for any other value names the option.
 CLI::Validator whole_number(const std::string& option, long long least, long long most);
 CLI::Validator positive_number(const std::string& option);
 CLI::Validator seconds(const std::string& option);  ///< finite and >= 0
-CLI::Validator one_of(const std::string& option, const std::vector<std::string>& words);
+
+/// An option whose value is one of these words.
+CLI::Option* add_choice(CLI::App& sub, const std::string& option, std::string& value,
+                        const std::vector<std::string>& words, const std::string& meaning);
+
+/// The argument COMMAND, the name of a command of `app`.
+CLI::Option* add_command_argument(CLI::App& app, CLI::App& sub, std::string& word, const std::string& meaning);
+
+/// The command of this name; linnet itself without a name. Throws Error (input) for a name of none.
+const CLI::App& command_named(const CLI::App& app, const std::string& name);
+
+/// "linnet run", or "linnet" before any command.
+std::string full_name(const CLI::App& app);
+
+/// What `reproduce` takes: names of experiments and of their folders, and list. Empty where no experiments are found.
+std::vector<std::string> figure_names();
+
+/// The folder and those above it; throws Error (output).
+void make_folder(const std::filesystem::path& folder);
+
+/// "/dev/stdin" for "-", as which a file comes from the standard input.
+std::string file_of(const std::string& argument);
 
 /// Throws if an option is followed by another option instead of its value.
 void require_values(CLI::App& app);

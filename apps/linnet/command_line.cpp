@@ -8,17 +8,13 @@
 #include "command.hpp"
 #include "linnet/error.hpp"
 #include "linnet/support/numbers.hpp"
+#include "outline.hpp"
 
 namespace linnet::command {
 
 namespace {
 
 std::string in_quotes(const std::string& text) { return "\"" + text + "\""; }
-
-/// "linnet run", or "linnet" before any command.
-std::string full_name(const CLI::App& app) {
-  return app.get_parent() == nullptr ? app.get_name() : full_name(*app.get_parent()) + " " + app.get_name();
-}
 
 std::string see_help(const CLI::App& app) { return "`" + full_name(app) + " --help` shows all"; }
 
@@ -60,10 +56,15 @@ std::string owners(const CLI::App& app, const std::string& name) {
                      .hint = hint + see_help(app)});
 }
 
-[[noreturn]] void wrong_command(const CLI::App& app, const std::string& word) {
+std::vector<std::string> command_names(const CLI::App& app) {
   std::vector<std::string> names;
   for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; }))
     names.push_back(sub->get_name());
+  return names;
+}
+
+[[noreturn]] void wrong_command(const CLI::App& app, const std::string& word) {
+  const std::vector<std::string> names = command_names(app);
   if (word.empty()) {
     linnet::bad_input({.field = "command",
                        .expected = fmt::format("one of {}", fmt::join(names, ", ")),
@@ -139,7 +140,7 @@ CLI::Validator whole_number(const std::string& option, long long least, long lon
             }
             return std::string();
           },
-          fmt::format("INT in [{} - {}]", least, most)};
+          ""};
 }
 
 CLI::Validator positive_number(const std::string& option) {
@@ -165,18 +166,37 @@ CLI::Validator seconds(const std::string& option) {
           ""};
 }
 
-CLI::Validator one_of(const std::string& option, const std::vector<std::string>& words) {
-  return {[=](std::string& text) {
-            if (std::find(words.begin(), words.end(), text) == words.end()) {
-              linnet::bad_input({.field = option,
-                                 .expected = fmt::format("one of {}", fmt::join(words, ", ")),
-                                 .got = in_quotes(text),
-                                 .hint = did_you_mean(text, words)});
-            }
-            return std::string();
-          },
-          fmt::format("{{{}}}", fmt::join(words, ","))};
+CLI::Option* add_choice(CLI::App& sub, const std::string& option, std::string& value,
+                        const std::vector<std::string>& words, const std::string& meaning) {
+  const auto check = [=](const std::string& text) {
+    if (std::find(words.begin(), words.end(), text) == words.end()) {
+      linnet::bad_input({.field = option,
+                         .expected = fmt::format("one of {}", fmt::join(words, ", ")),
+                         .got = in_quotes(text),
+                         .hint = did_you_mean(text, words)});
+    }
+    return std::string();
+  };
+  return sub.add_option(option, value, meaning)->type_name(choice_of(words))->check(check, "");
 }
+
+CLI::Option* add_command_argument(CLI::App& app, CLI::App& sub, std::string& word, const std::string& meaning) {
+  return sub.add_option("COMMAND", word, meaning)->type_name_fn([&app] { return choice_of(command_names(app)); });
+}
+
+const CLI::App& command_named(const CLI::App& app, const std::string& name) {
+  if (name.empty()) return app;
+  for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; })) {
+    if (sub->get_name() == name) return *sub;
+  }
+  wrong_command(app, name);
+}
+
+std::string full_name(const CLI::App& app) {
+  return app.get_parent() == nullptr ? app.get_name() : full_name(*app.get_parent()) + " " + app.get_name();
+}
+
+std::string file_of(const std::string& argument) { return argument == "-" ? "/dev/stdin" : argument; }
 
 void require_values(CLI::App& app) {
   for (CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; })) {

@@ -23,7 +23,23 @@ struct DiagnoseArguments {
 };
 
 Matrix matrix(const std::string& file, const char* field) {
-  return storage::read_matrix(file, field, storage::Vectors::refused);
+  return storage::read_matrix(file_of(file), field, storage::Vectors::refused);
+}
+
+void require_one_from_input(const DiagnoseArguments& a) {
+  std::vector<std::string> names;
+  for (const auto& [file, name] : {std::pair{&a.w1, "W1"},
+                                   {&a.w2, "W2"},
+                                   {&a.inputs, "--inputs"},
+                                   {&a.targets, "--targets"},
+                                   {&a.target, "--target"}}) {
+    if (file_of(*file) == "/dev/stdin") names.emplace_back(name);
+  }
+  if (names.size() > 1) {
+    linnet::bad_input({.field = fmt::format("{}", fmt::join(names, ", ")),
+                       .expected = "one file from standard input",
+                       .got = std::to_string(names.size())});
+  }
 }
 
 std::optional<Task> task_of(const DiagnoseArguments& a) {
@@ -43,8 +59,8 @@ std::optional<Task> task_of(const DiagnoseArguments& a) {
     linnet::bad_input({.field = "--inputs, --targets", .expected = "both of them, or neither", .got = "one"});
   }
   if (a.inputs.empty()) return std::nullopt;
-  return tasks::regression({.inputs = storage::read_matrix(a.inputs, "--inputs"),
-                            .targets = storage::read_matrix(a.targets, "--targets"),
+  return tasks::regression({.inputs = storage::read_matrix(file_of(a.inputs), "--inputs"),
+                            .targets = storage::read_matrix(file_of(a.targets), "--targets"),
                             .whiten = a.whiten});
 }
 
@@ -116,23 +132,27 @@ void draw_prediction(const Diagnosis& d, const Vector& half, const std::filesyst
 }  // namespace
 
 void add_diagnose(CLI::App& app, int& exit) {
+  constexpr const char* matrix_file = "FILE.{npy,csv,txt}";
   CLI::App* sub = app.add_subcommand("diagnose", "What theory says of your own weights before they are trained");
   auto a = std::make_shared<DiagnoseArguments>();
-  sub->add_option("W1", a->w1, "First layer, width x inputs (.npy or .csv)")->required();
-  sub->add_option("W2", a->w2, "Second layer, outputs x width")->required();
-  sub->add_option("--inputs", a->inputs, "X, samples in rows");
-  sub->add_option("--targets", a->targets, "T, samples in rows");
-  sub->add_option("--target", a->target, "Instead of data: Y, outputs x inputs, what A is to become");
+  sub->add_option("W1", a->w1, "First layer, width x inputs; - is standard input")->type_name(matrix_file)->required();
+  sub->add_option("W2", a->w2, "Second layer, outputs x width")->type_name(matrix_file)->required();
+  sub->add_option("--inputs", a->inputs, "X, samples in rows")->type_name(matrix_file);
+  sub->add_option("--targets", a->targets, "T, samples in rows")->type_name(matrix_file);
+  sub->add_option("--target", a->target, "Instead of data: Y, outputs x inputs, what A is to become")
+      ->type_name(matrix_file);
   sub->add_flag("--whiten", a->whiten, "Train on inputs made white");
   sub->add_option("--tolerance", a->tolerance, "Closure residual that still counts as exact")
+      ->type_name("NUMBER")
       ->check(positive_number("--tolerance"));
-  sub->add_option("--plot", a->picture, "Draw the predicted learning curve: a .svg, .pdf or .png file");
+  sub->add_option("--plot", a->picture, "Draw the predicted learning curve")->type_name("FILE.{png,svg,pdf}");
   sub->add_flag("--force", a->force, "Replace an existing picture");
   sub->footer(
       "Examples:\n"
       "  linnet diagnose w1.npy w2.npy\n"
       "  linnet diagnose w1.npy w2.npy --inputs x.npy --targets t.npy --whiten --plot learning.png");
   sub->callback([a, &exit] {
+    require_one_from_input(*a);
     const DeepLinear weights(matrix(a->w1, "W1"), matrix(a->w2, "W2"));
     const std::optional<Task> task = task_of(*a);
     if (!a->picture.empty()) {

@@ -179,6 +179,15 @@ void require_apart(const std::string& option, const std::filesystem::path& writt
   linnet::bad_input({.field = option, .expected = "another file than " + what, .got = written.string()});
 }
 
+void make_folder(const std::filesystem::path& folder) {
+  std::error_code failure;
+  std::filesystem::create_directories(folder, failure);
+  if (failure) {
+    throw linnet::Error(linnet::Error::Kind::output,
+                        {.field = folder.string(), .expected = "a folder that can be made", .got = failure.message()});
+  }
+}
+
 void add_common(CLI::App& sub, OutputOptions& options) {
   sub.add_option("--set", options.assignments, "Override a field: --set network.width=4096 (may be repeated)")
       ->type_name("KEY=VALUE")
@@ -190,6 +199,7 @@ void add_common(CLI::App& sub, OutputOptions& options) {
 
 void add_sweep_options(CLI::App& sub, OutputOptions& options) {
   sub.add_option("--jobs", options.jobs, "Points side by side (default: one a core)")
+      ->type_name("NUMBER")
       ->check(whole_number("--jobs", 1, 4096));
   CLI::Option* resume = sub.add_flag("--resume", options.resume, "Go on with an interrupted sweep");
   sub.add_flag("--mixed", options.mixed, "With --resume: also where another machine, BLAS or version began")

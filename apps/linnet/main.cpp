@@ -63,8 +63,8 @@ int run(int argc, char** argv) {
   app.require_subcommand(1);
   app.footer(
       "Examples:\n"
+      "  linnet init run --out first.toml && linnet run first.toml --plot first.png\n"
       "  linnet reproduce list\n"
-      "  linnet run lazy.toml --plot lazy.png\n"
       "Exit codes: 0 done, 2 bad input, 3 numerical failure, 4 could not write, 130 interrupted.");
   set_program(argv[0] == nullptr ? "" : argv[0]);
   int exit = Exit::done;
@@ -75,7 +75,11 @@ int run(int argc, char** argv) {
   add_report(app, exit);
   add_reproduce(app, exit);
   add_diagnose(app, exit);
+  add_init(app, exit);
   add_info(app, exit);
+  add_help(app, exit);
+  add_completion(app, exit);
+  add_man(app, exit);
   require_values(app);
   const linnet::Interruptible interruptible([] { return !was_interrupted(); });
   try {

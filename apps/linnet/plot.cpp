@@ -23,11 +23,12 @@ struct PlotArguments {
 void add_plot(CLI::App& app, int& exit) {
   CLI::App* sub = app.add_subcommand("plot", "Draw the fitting picture of a result");
   auto a = std::make_shared<PlotArguments>();
-  sub->add_option("FILE", a->file, "Result file (.nc)")->required();
-  sub->add_option("--out", a->out, "Picture: .svg, .pdf or .png (default: the result's name with .png, here)");
-  const std::vector<std::string>& kinds = config::FigureSection::kinds();
-  sub->add_option("--kind", a->plot.kind, config::list(kinds, "or"))->check(one_of("--kind", kinds).description(""));
+  sub->add_option("FILE", a->file, "Result file")->type_name("FILE.nc")->required();
+  sub->add_option("--out", a->out, "Picture (default: the result's name with .png, here)")
+      ->type_name("FILE.{png,svg,pdf}");
+  add_choice(*sub, "--kind", a->plot.kind, config::FigureSection::kinds(), "Which kind of picture");
   sub->add_option("--variable", a->plot.variables, "What to show, one a panel (may be repeated)")
+      ->type_name("NAME")
       ->expected(1)
       ->take_all();
   sub->add_flag("--script", a->script, "Print Python that draws the picture instead");

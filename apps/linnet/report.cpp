@@ -21,8 +21,8 @@ struct ReportArguments {
 void add_report(CLI::App& app, int& exit) {
   CLI::App* sub = app.add_subcommand("report", "One page with pictures, numbers and configuration of a result");
   auto a = std::make_shared<ReportArguments>();
-  sub->add_option("FILE", a->file, "Result file (.nc)")->required();
-  sub->add_option("--out", a->out, "Page: .html (default: the result's name with .html, here)");
+  sub->add_option("FILE", a->file, "Result file")->type_name("FILE.nc")->required();
+  sub->add_option("--out", a->out, "Page (default: the result's name with .html, here)")->type_name("FILE.html");
   sub->add_flag("--force", a->force, "Replace an existing page");
   sub->add_flag("--quiet", a->quiet, "Print nothing but errors");
   sub->footer(

@@ -108,15 +108,6 @@ Figure figure_of(const std::string& name, const fs::path& experiments, const Rep
           .picture = folder / ("figure." + a.format)};
 }
 
-void make_folder(const fs::path& folder) {
-  std::error_code failure;
-  fs::create_directories(folder, failure);
-  if (failure) {
-    throw Error(Error::Kind::output,
-                {.field = folder.string(), .expected = "a folder that can be made", .got = failure.message()});
-  }
-}
-
 /// What earlier calls have left of a figure.
 struct Before {
   Earlier data = Earlier::missing;
@@ -161,14 +152,32 @@ int reproduce(const Figure& f, const Before& before, const OutputOptions& asked)
 
 }  // namespace
 
+std::vector<std::string> figure_names() {
+  std::vector<std::string> names{"list"};
+  try {
+    const fs::path folder = experiments_folder();
+    for (const fs::path& file : experiment_files(folder)) {
+      const std::string name = name_of(file, folder);
+      for (auto slash = name.find('/'); slash != std::string::npos; slash = name.find('/', slash + 1)) {
+        const std::string group = name.substr(0, slash);
+        if (std::find(names.begin(), names.end(), group) == names.end()) names.push_back(group);
+      }
+      names.push_back(name);
+    }
+  } catch (const Error&) {  // no folder of experiments
+  } catch (const fs::filesystem_error&) {
+  }
+  return names;
+}
+
 void add_reproduce(CLI::App& app, int& exit) {
   CLI::App* sub =
       app.add_subcommand("reproduce", "Figures of the papers: picture, data and configuration in a folder each");
   auto a = std::make_shared<ReproduceArguments>();
-  sub->add_option("NAME", a->names, "`list`, or names of experiments or of folders of them, or nothing for all");
-  sub->add_option("--out", a->options.out, "Folder of the folders (default: reproductions)");
-  sub->add_option("--format", a->format, "Of the picture: png, svg or pdf")
-      ->check(one_of("--format", {"png", "svg", "pdf"}));
+  sub->add_option("NAME", a->names, "`list`, or names of experiments or of folders of them, or nothing for all")
+      ->type_name("FIGURE");
+  sub->add_option("--out", a->options.out, "Folder of the folders (default: reproductions)")->type_name("FOLDER");
+  add_choice(*sub, "--format", a->format, {"png", "svg", "pdf"}, "Of the picture (default: png)");
   sub->add_flag("--quick", a->quick, "A smaller version, where the experiment has one");
   add_common(*sub, a->options);
   add_sweep_options(*sub, a->options);

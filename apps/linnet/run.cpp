@@ -1,34 +1,50 @@
+#include <algorithm>
+
 #include "command.hpp"
 #include "linnet/error.hpp"
+#include "linnet/storage/file_bytes.hpp"
 #include "saved_run.hpp"
 
 namespace linnet::command {
 
 namespace {
 
+namespace fs = std::filesystem;
+
 struct RunArguments {
   std::string file;
   OutputOptions options;
 };
 
+/// The result of a configuration, in the working directory. A number like that of /dev/fd/63 is no name.
+fs::path result_of(const fs::path& configuration) {
+  const std::string name = configuration.filename().replace_extension().string();
+  const bool is_number = std::all_of(name.begin(), name.end(), [](char c) { return c >= '0' && c <= '9'; });
+  return (is_number && storage::is_stream(configuration) ? "stdin" : name) + ".nc";
+}
+
 /// `run` and `sweep` differ in the configurations that they accept, and in options for many points.
 void add_executing(CLI::App& app, int& exit, const char* name, const char* what, const char* footer, bool sweeps) {
   CLI::App* sub = app.add_subcommand(name, what);
   auto arguments = std::make_shared<RunArguments>();
-  sub->add_option("CONFIG", arguments->file, "Configuration file (TOML; docs/configuration.md lists the keys)")
+  sub->add_option("CONFIG", arguments->file,
+                  "Configuration (`linnet init` writes one, `linnet info --keys` lists the keys); - is standard input")
+      ->type_name("FILE.toml")
       ->required();
-  sub->add_option("--out", arguments->options.out, "Result file (default: the configuration's name with .nc, here)");
-  sub->add_option("--plot", arguments->options.picture, "Also draw the fitting picture: a .svg, .pdf or .png file");
+  sub->add_option("--out", arguments->options.out, "Result file (default: the configuration's name with .nc, here)")
+      ->type_name("FILE.nc");
+  sub->add_option("--plot", arguments->options.picture, "Also draw the fitting picture")
+      ->type_name("FILE.{png,svg,pdf}");
   add_common(*sub, arguments->options);
   if (sweeps) {
     add_sweep_options(*sub, arguments->options);
   } else {
     sub->add_option("--checkpoint", arguments->options.checkpoint,
-                    "Also write the whole state at the end: a .nc file, for --continue")
-        ->type_name("FILE");
+                    "Also write the whole state at the end, for --continue")
+        ->type_name("FILE.nc");
     sub->add_option("--continue", arguments->options.from,
                     "Go on from such a file; solver.max_steps and t_end count from the start of that run")
-        ->type_name("FILE");
+        ->type_name("FILE.nc");
     sub->add_flag("--resume", arguments->options.resume, "Go on with an interrupted run, from OUT.checkpoint");
     sub->add_option("--checkpoint-every", arguments->options.save_every,
                     "Seconds between saves for --resume (default: 30; 0: never)")
@@ -38,7 +54,8 @@ void add_executing(CLI::App& app, int& exit, const char* name, const char* what,
   sub->footer(footer);
   sub->callback([arguments, &exit, sweeps] {
     catch_signals();
-    config::Source source = config::Source::from_file(arguments->file);
+    const std::string file = file_of(arguments->file);
+    config::Source source = config::Source::from_file(file);
     for (const std::string& assignment : arguments->options.assignments) source.set(assignment);
     const config::Configuration c = source.resolve();
     if (c.sweep.active() != sweeps) {
@@ -48,18 +65,15 @@ void add_executing(CLI::App& app, int& exit, const char* name, const char* what,
                          .hint = sweeps ? "use linnet run for a single run" : "use linnet sweep"});
     }
     const std::filesystem::path target =
-        arguments->options.out.empty() ? std::filesystem::path(arguments->file).filename().replace_extension(".nc")
-                                       : std::filesystem::path(arguments->options.out);
-    require_apart("--out", target, "CONFIG", arguments->file);
+        arguments->options.out.empty() ? result_of(file) : std::filesystem::path(arguments->options.out);
+    require_apart("--out", target, "CONFIG", file);
     if (!sweeps && arguments->options.resume) {
       require_resumable(c, arguments->options);
       if (!arguments->options.force) require_saved(c, target);
     }
-    if (!arguments->options.picture.empty()) {
-      require_apart("--plot", arguments->options.picture, "CONFIG", arguments->file);
-    }
+    if (!arguments->options.picture.empty()) require_apart("--plot", arguments->options.picture, "CONFIG", file);
     if (!arguments->options.checkpoint.empty()) {
-      require_apart("--checkpoint", arguments->options.checkpoint, "CONFIG", arguments->file);
+      require_apart("--checkpoint", arguments->options.checkpoint, "CONFIG", file);
       require_apart("--checkpoint", arguments->options.checkpoint, "the result's", target);
     }
     if (!arguments->options.from.empty()) require_apart("--out", target, "that of --continue", arguments->options.from);

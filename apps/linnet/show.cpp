@@ -356,7 +356,7 @@ void print_configuration(const Dataset& data, const std::filesystem::path& file)
 void add_show(CLI::App& app, int& exit) {
   CLI::App* sub = app.add_subcommand("show", "What a file of linnet holds, at a glance");
   auto a = std::make_shared<ShowArguments>();
-  sub->add_option("FILE", a->file, "A result, a network or a checkpoint (.nc, .npz)")->required();
+  sub->add_option("FILE", a->file, "A result, a network or a checkpoint")->type_name("FILE.{nc,npz}")->required();
   sub->add_flag("--configuration", a->configuration, "Print the resolved configuration instead, as TOML");
   sub->add_flag("--json", a->json, "Print everything as JSON, for programs");
   sub->footer(

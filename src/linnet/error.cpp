@@ -98,12 +98,20 @@ std::size_t edits(std::string_view from, std::string_view to) {
   return least[from.size()][to.size()];
 }
 
+/// Whether `part` begins a word of `name`: "test" or "error" of "test_error".
+bool begins_a_word(std::string_view part, std::string_view name) {
+  for (std::size_t at = name.find(part); at != std::string_view::npos; at = name.find(part, at + 1)) {
+    if (at == 0 || std::string_view("_-/.").find(name[at - 1]) != std::string_view::npos) return true;
+  }
+  return false;
+}
+
 bool is_near(std::string_view wrong, std::string_view right) {
-  constexpr std::size_t telling = 3;  // letters: fewer are part of many names
-  const std::string_view shorter = wrong.size() < right.size() ? wrong : right;
-  const std::string_view longer = wrong.size() < right.size() ? right : wrong;
-  if (shorter.size() >= telling && longer.find(shorter) != std::string_view::npos) return true;
-  return edits(wrong, right) <= (longer.size() + 2) / 3;
+  constexpr std::size_t telling = 3;  // letters: fewer begin many names
+  if (wrong.size() >= telling && begins_a_word(wrong, right)) return true;
+  if (right.size() > telling && wrong.starts_with(right)) return true;
+  const std::size_t longer = std::max(wrong.size(), right.size());
+  return longer >= telling && edits(wrong, right) <= std::max<std::size_t>(1, longer / 3);
 }
 
 }  // namespace

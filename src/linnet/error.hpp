@@ -53,8 +53,8 @@ long long require_at_least(long long value, long long least, const char* field);
 /// The name among `known` that is the fewest edits away from `wrong`; there must be one.
 std::string nearest_name(std::string_view wrong, const std::vector<std::string>& known);
 
-/// For the hint of an error: `did you mean "width"?`, or nothing if no known name is near. A name is near if at most a
-/// third of its letters differ, or if one is a part of the other.
+/// For the hint of an error: `did you mean "width"?`, or nothing if no known name is near. A name is near if one letter
+/// differs, or at most a third of the letters, or if the wrong word begins a word of the name or begins with the name.
 std::string did_you_mean(std::string_view wrong, const std::vector<std::string>& known);
 
 }  // namespace linnet

@@ -32,9 +32,9 @@ def test_bad_input(folder):
 @pytest.mark.parametrize(
     "arguments, first_line, hint",
     [
-        ([], "command: expected one of run, sweep, plot, show, report, reproduce, diagnose, info, got none", "`linnet --help` shows all"),
+        ([], "command: expected one of run, sweep, plot, show, report, reproduce, diagnose, init, info, help, completion, man, got none", "`linnet --help` shows all"),
         (["rnu"], "rnu: expected a command, got an unknown one", 'did you mean "run"? `linnet --help` shows all'),
-        (["help"], "help: expected a command, got an unknown one", "`linnet --help` shows all"),
+        (["forget"], "forget: expected a command, got an unknown one", "`linnet --help` shows all"),
         (["run", "run.toml", "--set", "solver.lr=1"], "solver.lr: expected a known key, got an unknown one", None),
         (["run", "run.toml", "--set", "network.scale=abc"],
          'network.scale: expected a finite number >= 0, or a list of one a layer, got "abc"', None),
@@ -166,7 +166,7 @@ def test_data_files(folder):
 def test_what_is_no_file(folder):
     (folder / "d").mkdir()
     refused(linnet("run", "d", cwd=folder), 2, "d: expected a configuration file, got a folder")
-    refused(linnet("run", "/dev/zero", cwd=folder), 2, "/dev/zero: expected a configuration file, got a device")
+    refused(linnet("run", "/dev/zero", cwd=folder), 2, "/dev/zero: expected a file, got the device")
     refused(linnet("plot", "/dev/zero", cwd=folder), 2, "/dev/zero: expected a file, got the device")
     refused(linnet("run", "run.toml", "--set", "task.kind=target", "--set", "task.file=/dev/zero", cwd=folder), 2,
             'task.file: expected a file, got the device "/dev/zero"')

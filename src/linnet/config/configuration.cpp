@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
 #include <set>
 #include <span>
 #include <sstream>
@@ -12,6 +11,7 @@
 #include "linnet/config/sections.hpp"
 #include "linnet/config/words.hpp"
 #include "linnet/error.hpp"
+#include "linnet/storage/file_bytes.hpp"
 #include "linnet/support/memory.hpp"
 
 namespace linnet::config {
@@ -32,14 +32,8 @@ std::string text_of(const std::filesystem::path& file) {
   const bool home = file.string().starts_with('~');
   if (!exists(status)) refuse("no such file", home ? "only a shell expands ~, and only where a word begins" : "");
   if (is_directory(status)) refuse("a folder");
-  if (is_character_file(status) || is_block_file(status)) refuse("a device");
-  std::ifstream in(file, std::ios::binary);
-  if (!in) refuse("one that cannot be read");
+  std::string text = storage::file_bytes(file, file.string());
   constexpr std::size_t most = std::size_t{1} << 24;
-  std::string text(most + 1, '\0');
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(in.gcount()));
-  if (in.bad()) refuse("one that cannot be read");
   if (text.size() > most) refuse(fmt::format("more than {} bytes", most));
   return text;
 }
@@ -63,11 +57,8 @@ Source& Source::operator=(Source other) noexcept {
 Source::~Source() = default;
 
 Source Source::from_file(const std::filesystem::path& file) {
-  // A configuration from a pipe has no folder: file names are then relative to the working directory.
-  std::error_code ignored;
-  const bool has_folder = std::filesystem::is_regular_file(file, ignored) && file != "/dev/stdin";
   try {
-    return from_text(text_of(file), has_folder ? file.parent_path() : std::filesystem::path());
+    return from_text(text_of(file), storage::is_stream(file) ? std::filesystem::path() : file.parent_path());
   } catch (const Error& error) {
     if (error.field() != "configuration") throw;
     bad_input({.field = file.string(), .expected = error.expected(), .got = error.got(), .hint = error.hint()});

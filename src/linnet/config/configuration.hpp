@@ -83,7 +83,7 @@ struct FigureSection {
 struct Configuration {
   std::string title;
   std::uint64_t seed = 0;
-  Index point = 0;
+  std::optional<Index> point = {};  ///< of each point of a sweep its own, unless given
   TaskSection task;
   NetworkSection network;
   SolverSection solver;
@@ -115,7 +115,8 @@ struct Reading {
 /// A configuration as text, with `--set` assignments applied; not yet converted and checked.
 class Source {
  public:
-  /// Throws Error (input) with the name of the file, or with line and column of the mistake.
+  /// Throws Error (input) with the name of the file, or with line and column of the mistake. Relative names of files in
+  /// it start in its folder; of a configuration that comes through a pipe, in the working directory.
   static Source from_file(const std::filesystem::path& file);
   static Source from_text(const std::string& toml, const std::filesystem::path& folder = {});
 
@@ -153,6 +154,13 @@ std::string to_toml(const Configuration& configuration);
 
 /// The same for one section, by its name.
 std::string section_to_toml(const Configuration& configuration, const std::string& section);
+
+/// A file to begin with: the keys that were given, and as comments all others of their sections that may be given, each
+/// below its meaning.
+std::string explained(const Reading& reading);
+
+/// Every key of every kind: "seed", "network.width".
+std::vector<std::string> keys();
 
 /// Every key with its type, default and meaning, as a Markdown page.
 std::string reference();

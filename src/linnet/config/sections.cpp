@@ -236,7 +236,10 @@ void visit_fields(Configuration& c, FieldVisitor& v) {
   v.section("", "The whole run.");
   v.text("title", c.title, "title of the figure and of the file");
   v.seed("seed", c.seed, "seed of all random numbers; the same seed gives the same bits");
-  v.whole("point", c.point, 0, "index of the point of a sweep whose random numbers the network takes; set by a sweep");
+  v.whole(
+      "point", c.point, 0,
+      "index of the point of a sweep whose random numbers the network takes; if unset, 0 for a single run, and in a "
+      "sweep for each point its own; given, all points of a sweep start from the same random numbers");
   visit_task(c, v);
   visit_network(c, v);
   visit_solver(c, v);

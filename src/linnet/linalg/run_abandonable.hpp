@@ -38,6 +38,14 @@ auto on_a_thread(Work work) -> decltype(work()) {
 
 }  // namespace detail
 
+/// The result of `work`, which may wait for ever, such as for what comes through a pipe. An interruption abandons it,
+/// as below.
+template <class Work>
+auto run_aside(Work work) -> decltype(work()) {
+  if (!may_be_stopped()) return work();
+  return detail::on_a_thread(std::move(work));
+}
+
 /// Whether this number of floating-point operations is large enough to be made interruptible.
 inline bool is_long(double operations) {
   constexpr double some = 2e8;  // a few hundredths of a second

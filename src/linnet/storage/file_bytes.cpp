@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "linnet/error.hpp"
+#include "linnet/linalg/run_abandonable.hpp"
 
 namespace linnet::storage {
 
@@ -33,14 +34,12 @@ std::size_t memory_of_this_machine() {
                    : std::string().max_size();
 }
 
-}  // namespace
-
-std::string hint_of_home(const fs::path& path) {
-  if (!path.string().starts_with('~')) return {};
-  return "only a shell expands ~, and only where a word begins: give the whole path";
+int open_to_read(const fs::path& file) {
+  if (file == "/dev/stdin") return ::dup(STDIN_FILENO);  // which may be a socket, or belong to another user
+  return ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
 }
 
-std::string file_bytes(const fs::path& file, const std::string& field) {
+std::string read_all(const fs::path& file, const std::string& field) {
   // If the field is the file itself, the message names it once.
   const std::string name = field == file.string() ? "" : " \"" + file.string() + "\"";
   const auto unreadable = [&](int code) {
@@ -52,7 +51,7 @@ std::string file_bytes(const fs::path& file, const std::string& field) {
   if (file.empty() || fs::is_directory(file, error)) {
     bad_input({.field = field, .expected = "a file", .got = "the folder" + name});
   }
-  const Descriptor opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+  const Descriptor opened(open_to_read(file));
   if (opened.number < 0 && (errno == ENOENT || errno == ENOTDIR)) {
     bad_input({.field = field,
                .expected = "a file that exists",
@@ -92,6 +91,27 @@ std::string file_bytes(const fs::path& file, const std::string& field) {
       filled += static_cast<std::size_t>(got);
     }
   }
+}
+
+}  // namespace
+
+std::string hint_of_home(const fs::path& path) {
+  if (!path.string().starts_with('~')) return {};
+  return "only a shell expands ~, and only where a word begins: give the whole path";
+}
+
+bool is_stream(const fs::path& file) {
+  const std::string name = file.lexically_normal().string();
+  if (name.starts_with("/dev/") || name.starts_with("/proc/")) return true;
+  std::error_code error;
+  const fs::file_status status = fs::status(file, error);
+  return exists(status) && !is_regular_file(status) && !is_directory(status);
+}
+
+std::string file_bytes(const fs::path& file, const std::string& field) {
+  // A pipe may keep this process waiting for ever, when it is opened and when it is read.
+  if (!is_stream(file)) return read_all(file, field);
+  return linalg::run_aside([file, field] { return read_all(file, field); });
 }
 
 }  // namespace linnet::storage

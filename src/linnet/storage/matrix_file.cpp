@@ -423,7 +423,7 @@ Matrix read_matrix(const fs::path& file, const std::string& field, Vectors vecto
     source.refuse("a .npy file", (truncated ? "a truncated one, " : "a file of another kind, ") + source.name(),
                   "np.save(" + source.name() + ", a) writes one");
   }
-  if (extension != ".csv" && extension != ".txt") {
+  if (extension != ".csv" && extension != ".txt" && !is_stream(file)) {
     source.refuse("a .npy, .csv or .txt file", source.name(),
                   "np.save(\"" + fs::path(file).replace_extension(".npy").filename().string() + "\", a) writes one");
   }

@@ -61,7 +61,7 @@ config::StartSetting start_setting(const Configuration& c, const PreparedTask& t
           .sequential = c.solver.kind->sequential(),
           .scales_alone = c.solver.kind->closed_form() && modes_suffice(c),
           .seed = seed_of(c, c.network.seed),
-          .point = static_cast<std::uint32_t>(c.point),
+          .point = static_cast<std::uint32_t>(c.point.value_or(0)),
           .folder = c.folder};
 }
 

@@ -113,7 +113,7 @@ class Grid {
       rest /= count;
     }
     config::Reading point = source.read();
-    point.configuration.point = index;
+    if (!point.configuration.point) point.configuration.point = index;
     return point;
   }
 

@@ -33,11 +33,11 @@ class AlignedModes {
     const double rate = rates[0] * *task.train.white_variance();
     for (const double target : y_.s) {
       if (start->imbalance) {
-        const UnbalancedMode mode({.depth = start->depth,
-                                   .start = start->size,
-                                   .target = target,
-                                   .imbalance = *start->imbalance,
-                                   .rate = rate});
+        // Flow starts from layers whose imbalance divided by their rate is that of the configuration.
+        LayerImbalance imbalance = *start->imbalance;
+        if (!c.solver.kind->by_steps()) imbalance.balance *= rates[0];
+        const UnbalancedMode mode(
+            {.depth = start->depth, .start = start->size, .target = target, .imbalance = imbalance, .rate = rate});
         modes_.emplace_back([mode](double t) { return mode.at(t); });
       } else {
         const DeepMode mode({.depth = start->depth, .start = start->size, .target = target, .rate = rate});

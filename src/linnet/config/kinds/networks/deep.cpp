@@ -221,8 +221,9 @@ Raises:
 
  private:
   [[nodiscard]] DeepLinear weights(const StartSetting& setting) const override {
-    return networks::deep_unbalanced(start_.make(setting, setting.shape.modes()), layers_.of(setting.shape).widths,
-                                     {.imbalance = imbalance_, .rates = own.rates, .seed = setting.seed});
+    return networks::deep_unbalanced(
+        start_.make(setting, setting.shape.modes()), layers_.of(setting.shape).widths,
+        {.imbalance = imbalance_, .rates = setting.descent ? Layerwise(1.0) : setting.rates, .seed = setting.seed});
   }
 
   LayerImbalance imbalance_;

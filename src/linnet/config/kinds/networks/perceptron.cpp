@@ -40,7 +40,6 @@ class PerceptronStart : public NetworkKind {
 
   Activation activation_ = Activation::relu;
   double slope_ = 0;
-  std::uint32_t point_ = 0;  // of Python; of a configuration's sweep all points have the same numbers
 };
 
 class PerceptronGaussianStart final : public KindOf<PerceptronGaussianStart, PerceptronStart> {
@@ -68,7 +67,7 @@ Raises:
         "α: W_1 is divided by it, and W_L multiplied so that the function stays; above 1 upstream, below downstream");
     v.real("last_scale", last_scale_, Range::positive, "the last layer is multiplied by it, and so is the function");
     v.own_seed(own.seed);
-    visit_point(v, point_);
+    visit_point(v, own.point);
   }
   [[nodiscard]] std::vector<std::vector<std::string>> alternatives() const override { return {{"width", "widths"}}; }
   [[nodiscard]] Index neurons() const override { return layers_.layers() > 1 ? hidden().front() : 0; }
@@ -95,7 +94,7 @@ Raises:
                                           .activation = activation_,
                                           .slope = slope_,
                                           .seed = setting.seed,
-                                          .point = point_});
+                                          .point = setting.point});
   }
 
   HiddenLayers layers_;
@@ -134,7 +133,7 @@ Raises:
     v.flag("antisymmetric", options_.antisymmetric,
            "neurons in pairs (w, a), (w, −a) side by side, so that f = 0 exactly; else signs are random");
     v.own_seed(own.seed);
-    visit_point(v, point_);
+    visit_point(v, own.point);
   }
   [[nodiscard]] std::vector<std::vector<std::string>> alternatives() const override { return {{"alpha", "delta"}}; }
   [[nodiscard]] Index neurons() const override { return options_.width; }
@@ -150,7 +149,7 @@ Raises:
     networks::SphericalPairs o = options_;
     o.slope = slope_;
     o.seed = setting.seed;
-    o.point = point_;
+    o.point = setting.point;
     return networks::spherical_pairs(inputs_.value_or(setting.shape.inputs), o);
   }
 
