@@ -59,7 +59,7 @@ def test_commands(offered):
     commands = listed_in_help([], "Subcommands")
     assert {"run", "sweep", "init", "man"} <= set(commands)
     assert offered("") == sorted(commands)
-    assert offered("re") == ["reproduce"]
+    assert offered("rep") == ["report", "reproduce"] and offered("repr") == ["reproduce"]
 
 
 def test_options_of_each_command(offered):
@@ -100,7 +100,7 @@ def test_files_by_their_endings(offered):
 
     assert files("run", "") == ["a.toml", "b b.toml", "inner"]
     assert files("sweep", "--quiet", "") == ["a.toml", "b b.toml", "inner"]
-    assert files("plot", "") == ["inner", "r.nc"]
+    assert files("plot", "") == files("report", "") == files("show", "") == ["inner", "r.nc"]
     assert files("diagnose", "w.npy", "w") == ["w.csv", "w.npy"]
     assert files("run", "a.toml", "--plot", "w") == ["w.png"]
     assert files("reproduce", "--out", "") == ["inner"]
