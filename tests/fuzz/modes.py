@@ -15,9 +15,9 @@ def coefficient(rng):
 
     # To the end of each interval: between its steps the integrator interpolates, to fewer digits.
     def expected(end):
-        return solve_ivp(lambda _, a: 2 * np.hypot(kappa, a) * (y - a), (0, end), [0.0], method="DOP853", rtol=1e-12, atol=1e-14).y[0, -1]
+        return solve_ivp(lambda _, a: 2 * np.hypot(kappa, a) * (y - a), (0, end), [0.0], method="DOP853", rtol=3e-14, atol=1e-15).y[0, -1]
 
-    close(linnet.Mode(target=y, threshold=kappa).at(t), np.array([expected(end) for end in t]), 1e-10, "a(t)")
+    close(linnet.Mode(target=y, threshold=kappa).at(t), np.array([expected(end) for end in t]), 1e-11, "a(t)")
 
 
 if __name__ == "__main__":

@@ -170,7 +170,8 @@ TEST(RandomHierarchy, ASmallFirstLayerNeedsFewerSamples) {
   const Task task = tasks::random_hierarchy(
       {.levels = 2, .samples = 100, .test_samples = 100, .seed = 1, .normalisation = testing::authors});
   const auto accuracy = [&](double alpha) {
-    const Perceptron start = networks::gaussian_perceptron({32, 64, 64, 8}, {.alpha = alpha, .last_scale = 1 / alpha, .seed = 2});
+    const Perceptron start =
+        networks::gaussian_perceptron({32, 64, 64, 8}, {.alpha = alpha, .last_scale = 1 / alpha, .seed = 2});
     return train(start, task, {.step = 0.05, .batch = 20, .max_steps = 1500},
                  {.observables = {observables::test_accuracy()}, .schedule = Schedule::ends()})
         .values("test_accuracy")(1);
