@@ -18,6 +18,8 @@ enum Exit { done = 0, bad_input = 2, numerical_failure = 3, cannot_write = 4, in
 void add_run(CLI::App& app, int& exit);
 void add_sweep(CLI::App& app, int& exit);
 void add_plot(CLI::App& app, int& exit);
+void add_show(CLI::App& app, int& exit);
+void add_report(CLI::App& app, int& exit);
 void add_reproduce(CLI::App& app, int& exit);
 void add_diagnose(CLI::App& app, int& exit);
 void add_init(CLI::App& app, int& exit);
@@ -29,6 +31,7 @@ void add_man(CLI::App& app, int& exit);
 /// Accepts whole numbers from `least` to `most`; the error for any other value names the option.
 CLI::Validator whole_number(const std::string& option, long long least, long long most);
 CLI::Validator positive_number(const std::string& option);
+CLI::Validator seconds(const std::string& option);  ///< finite and >= 0
 
 /// An option whose value is one of these words.
 CLI::Option* add_choice(CLI::App& sub, const std::string& option, std::string& value,
@@ -65,6 +68,7 @@ struct OutputOptions {
   std::string picture;                   ///< --plot
   std::string checkpoint;                ///< --checkpoint
   std::string from;                      ///< --continue
+  double save_every = 30;                ///< --checkpoint-every, seconds; 0 for never
   int jobs = 0;
   bool resume = false;
   bool mixed = false;

@@ -154,6 +154,18 @@ CLI::Validator positive_number(const std::string& option) {
           ""};
 }
 
+CLI::Validator seconds(const std::string& option) {
+  return {[=](std::string& text) {
+            const auto value = number_in<double>(text);
+            if (!value || !(*value >= 0) || !std::isfinite(*value)) {
+              linnet::bad_input(
+                  {.field = option, .expected = "a finite number of seconds, 0 for never", .got = in_quotes(text)});
+            }
+            return std::string();
+          },
+          ""};
+}
+
 CLI::Option* add_choice(CLI::App& sub, const std::string& option, std::string& value,
                         const std::vector<std::string>& words, const std::string& meaning) {
   const auto check = [=](const std::string& text) {

@@ -17,6 +17,7 @@
 #include "linnet/sweeps/sweep.hpp"
 #include "picture.hpp"
 #include "progress.hpp"
+#include "saved_run.hpp"
 
 namespace linnet::command {
 
@@ -53,8 +54,10 @@ std::string fate_of_neuron(const Dataset& data) {
 
 int execute_run(const config::Source& source, const std::filesystem::path& target, const OutputOptions& options) {
   const config::Configuration c = source.resolve();
+  SavedRun saved(c, target, options);
   std::optional<Checkpoint> from;
   if (!options.from.empty()) from = storage::read_checkpoint(options.from);
+  if (saved.checkpoint() != nullptr) from = *saved.checkpoint();
   ProgressLine line(c.solver.kind->progress(), options.quiet);
   sweeps::RunResult result = sweeps::run(
       c,
@@ -62,7 +65,7 @@ int execute_run(const config::Source& source, const std::filesystem::path& targe
         line.show(p.done, p.total);
         return !was_interrupted();
       },
-      from ? &*from : nullptr);
+      from ? &*from : nullptr, saved.saving());
   line.clear();
   storage::write_netcdf(result.data, target);
   if (!options.checkpoint.empty() && result.checkpoint) {
@@ -71,6 +74,7 @@ int execute_run(const config::Source& source, const std::filesystem::path& targe
     fmt::print(stderr, "linnet: warning: no checkpoint was written, as there is nothing to continue\n");
   }
   const Outcome& o = result.outcome;
+  if (o.status != Status::interrupted) saved.remove();  // all of it is in the result now
   if (const std::string warning = result.data.attribute("warning"); !warning.empty()) {
     fmt::print(stderr, "linnet: warning: {}\n", warning);
   }
@@ -78,6 +82,7 @@ int execute_run(const config::Source& source, const std::filesystem::path& targe
     fmt::print("{}: {}{} at step {}, t = {:.6g}\n", target.string(), to_string(o.status),
                o.rule.empty() ? "" : " by " + o.rule, o.step, o.time);
     fmt::print("{}", fate_of_neuron(result.data));
+    if (o.status == Status::interrupted) fmt::print("{}", saved.words());
   }
   if (o.status == Status::diverged) {
     throw Error(Error::Kind::numerical, {.field = "solver.step",
@@ -204,10 +209,10 @@ void add_sweep_options(CLI::App& sub, OutputOptions& options) {
 int execute(const config::Source& source, const std::filesystem::path& target, const OutputOptions& options) {
   const config::Configuration c = source.resolve();
   const bool is_sweep = c.sweep.active();
-  const bool complete =
-      is_sweep && options.resume && !options.force && sweeps::earlier_result(c, target) == sweeps::Earlier::complete;
+  const auto earlier = options.resume && !options.force ? sweeps::earlier_result(c, target) : sweeps::Earlier::missing;
+  const bool complete = earlier == sweeps::Earlier::complete;
   const bool drawn = complete && is_drawn(options.picture, target);
-  storage::require_writable(target, options.force || complete);
+  storage::require_writable(target, options.force || earlier != sweeps::Earlier::missing);
   const bool goes_on_in_place = !options.checkpoint.empty() && options.checkpoint == options.from;
   if (!options.checkpoint.empty()) storage::require_writable(options.checkpoint, options.force || goes_on_in_place);
   const std::vector<config::InputFile> inputs = config::input_files(c);
@@ -223,7 +228,7 @@ int execute(const config::Source& source, const std::filesystem::path& target, c
   }
   int exit = done;
   if (complete) {
-    storage::Journal::remove(journal_of(target));
+    is_sweep ? storage::Journal::remove(journal_of(target)) : SavedRun::remove_beside(target);
     if (!options.quiet) fmt::print("{}: complete, not computed again\n", target.string());
   } else {
     exit = is_sweep ? execute_sweep(source, target, options) : execute_run(source, target, options);

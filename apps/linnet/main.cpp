@@ -71,6 +71,8 @@ int run(int argc, char** argv) {
   add_run(app, exit);
   add_sweep(app, exit);
   add_plot(app, exit);
+  add_show(app, exit);
+  add_report(app, exit);
   add_reproduce(app, exit);
   add_diagnose(app, exit);
   add_init(app, exit);

@@ -37,7 +37,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* what_is_drawn = "a picture from linnet.figures";
+std::string what_is_made(const fs::path& target) {
+  const bool page = target.extension() == ".html" || target.extension() == ".htm";
+  return page ? "a page from linnet.report" : "a picture from linnet.figures";
+}
 
 // The working folder may be a stranger's, and must not be where Python finds its modules.
 constexpr const char* start =
@@ -93,12 +96,13 @@ struct Ended {
 };
 
 [[noreturn]] void cannot_draw(const fs::path& target, const std::string& got, const std::string& hint) {
-  throw Error(Error::Kind::output, {.field = target.string(), .expected = what_is_drawn, .got = got, .hint = hint});
+  throw Error(Error::Kind::output,
+              {.field = target.string(), .expected = what_is_made(target), .got = got, .hint = hint});
 }
 
 [[noreturn]] void interrupted_at(const fs::path& target) {
   throw Error(Error::Kind::interrupted,
-              {.field = target.string(), .expected = what_is_drawn, .got = "an interruption"});
+              {.field = target.string(), .expected = what_is_made(target), .got = "an interruption"});
 }
 
 /// The exit status of the process. An interruption ends the process.
@@ -208,6 +212,15 @@ class Scratch {
   fs::path file_;
 };
 
+/// What linnet.figures prints with these arguments, written beside the target and renamed.
+void keep_output(const std::vector<std::string>& arguments, const fs::path& target, const std::string& later) {
+  storage::write_atomically(target, [&](const fs::path& temporary) {
+    const Ended ended = run_figures(arguments, temporary, target, later);
+    require_done(ended, target, later);
+    if (fs::file_size(temporary) == 0) cannot_draw(target, "an empty file", later);
+  });
+}
+
 /// Text as a Python string literal: no character ends it.
 std::string python_literal(const std::string& text) {
   std::string result = "\"";
@@ -220,7 +233,7 @@ std::string python_literal(const std::string& text) {
 
 }  // namespace
 
-std::string picture_format(const fs::path& target, const std::string& field) {
+void require_plain_name(const fs::path& target, const std::string& field) {
   const std::string name = target.string();
   const auto is_control = [](char c) { return static_cast<unsigned char>(c) < ' '; };
   if (std::any_of(name.begin(), name.end(), is_control)) {
@@ -228,6 +241,11 @@ std::string picture_format(const fs::path& target, const std::string& field) {
     std::replace_if(shown.begin(), shown.end(), is_control, ' ');
     linnet::bad_input({.field = field, .expected = "a file name without control characters", .got = shown});
   }
+}
+
+std::string picture_format(const fs::path& target, const std::string& field) {
+  require_plain_name(target, field);
+  const std::string name = target.string();
   std::string ending = target.extension().string();
   if (!ending.empty()) ending.erase(0, 1);
   std::transform(ending.begin(), ending.end(), ending.begin(),
@@ -268,11 +286,12 @@ void draw(const fs::path& data, const fs::path& target, const PictureOptions& op
   std::vector<std::string> arguments = {"--format=" + picture_format(target, "--out"), "--kind=" + options.kind};
   for (const std::string& name : options.variables) arguments.push_back("--variable=" + name);
   arguments.insert(arguments.end(), {"--", data.string()});
-  storage::write_atomically(target, [&](const fs::path& temporary) {
-    const Ended ended = run_figures(arguments, temporary, target, later);
-    require_done(ended, target, later);
-    if (fs::file_size(temporary) == 0) cannot_draw(target, "an empty file", later);
-  });
+  keep_output(arguments, target, later);
+}
+
+void write_report(const fs::path& data, const fs::path& target) {
+  keep_output({"--report", "--", data.string()}, target,
+              fmt::format("{}, then: linnet report {} --out {}", needs_python, data.string(), target.string()));
 }
 
 void draw(const Dataset& data, const fs::path& target) {

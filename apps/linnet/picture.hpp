@@ -34,6 +34,12 @@ void draw(const std::filesystem::path& data, const std::filesystem::path& target
 /// The same for data that are in no file.
 void draw(const Dataset& data, const std::filesystem::path& target);
 
+/// A page with the pictures and the numbers of a result, for a browser; otherwise as `draw`.
+void write_report(const std::filesystem::path& data, const std::filesystem::path& target);
+
+/// Throws Error (input), of `field`, for a name with control characters.
+void require_plain_name(const std::filesystem::path& target, const std::string& field);
+
 /// Python that draws the same picture: to look at, to change, to keep.
 std::string picture_script(const std::filesystem::path& data, const std::filesystem::path& target,
                            const PictureOptions& options);

@@ -3,6 +3,7 @@
 #include "command.hpp"
 #include "linnet/error.hpp"
 #include "linnet/storage/file_bytes.hpp"
+#include "saved_run.hpp"
 
 namespace linnet::command {
 
@@ -44,6 +45,11 @@ void add_executing(CLI::App& app, int& exit, const char* name, const char* what,
     sub->add_option("--continue", arguments->options.from,
                     "Go on from such a file; solver.max_steps and t_end count from the start of that run")
         ->type_name("FILE.nc");
+    sub->add_flag("--resume", arguments->options.resume, "Go on with an interrupted run, from OUT.checkpoint");
+    sub->add_option("--checkpoint-every", arguments->options.save_every,
+                    "Seconds between saves for --resume (default: 30; 0: never)")
+        ->check(seconds("--checkpoint-every"))
+        ->type_name("SECONDS");
   }
   sub->footer(footer);
   sub->callback([arguments, &exit, sweeps] {
@@ -61,6 +67,10 @@ void add_executing(CLI::App& app, int& exit, const char* name, const char* what,
     const std::filesystem::path target =
         arguments->options.out.empty() ? result_of(file) : std::filesystem::path(arguments->options.out);
     require_apart("--out", target, "CONFIG", file);
+    if (!sweeps && arguments->options.resume) {
+      require_resumable(c, arguments->options);
+      if (!arguments->options.force) require_saved(c, target);
+    }
     if (!arguments->options.picture.empty()) require_apart("--plot", arguments->options.picture, "CONFIG", file);
     if (!arguments->options.checkpoint.empty()) {
       require_apart("--checkpoint", arguments->options.checkpoint, "CONFIG", file);
@@ -76,8 +86,10 @@ void add_executing(CLI::App& app, int& exit, const char* name, const char* what,
 void add_run(CLI::App& app, int& exit) {
   add_executing(
       app, exit, "run", "Train one network and record it",
+      "A run that can be resumed is saved in OUT.checkpoint on its way, until its result is written.\n"
       "Examples:\n"
       "  linnet run lazy.toml\n"
+      "  linnet run lazy.toml --resume\n"
       "  linnet run lazy.toml --set network.width=4096 --set solver.max_steps=200 --out wide.nc --plot wide.png\n"
       "  linnet run lazy.toml --checkpoint half.nc && linnet run lazy.toml --set solver.max_steps=2000 --continue "
       "half.nc "

@@ -32,6 +32,7 @@ Contents:
     run, sweep           a run or a grid of runs from a TOML configuration
     linnet.landscape     critical points of deep networks, distances to them, escapes, plateaus of a run
     read_matrix, open, save, plot    files: .npy and CSV in, NetCDF results as xarray, pictures
+    report               one HTML page about a result: pictures, numbers, configuration
     linnet.figures       pictures by matplotlib: draw, one function a kind, a style sheet
 
 Numbers and units:
@@ -95,6 +96,7 @@ from .observables import Observable, effective_rank, nuclear_norm, observable, r
 from .perceptrons import Perceptron, PerceptronLinearized, ReluNet
 from .preconditioning import Preconditioner, PreconditionerModes, preconditioner, preconditioner_modes
 from ._files import load
+from .reports import report
 from .results import open, plot, read_matrix, save, write_npy  # noqa: A004
 from .schedules import Schedule, at, ends, every, linear, logarithmic
 from .solvers import *  # noqa: F403, one a kind
@@ -191,6 +193,7 @@ __all__ = [
     "random_end_to_end",
     "rank",
     "read_matrix",
+    "report",
     "resolve",
     "run",
     "saddle_variance",

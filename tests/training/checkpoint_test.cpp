@@ -126,6 +126,79 @@ TEST(Checkpoint, FlowContinuesToItsTolerance) {
   }
 }
 
+/// Saved wherever it can be, and resumed from each save through what a file holds, a run is the run that was not cut.
+template <class Solver>
+void expect_resumes(const Network& start, const Task& task, const Solver& solver, Record record, std::size_t saves,
+                    const std::string& what) {
+  const Trajectory whole = train(start, task, solver, record);
+  std::vector<Unfinished> saved;
+  record.saving = {.due = [] { return true; }, .save = [&](const Unfinished& run) { saved.push_back(run); }};
+  EXPECT_EQ(train(start, task, solver, record).time, whole.time) << what;
+  ASSERT_GE(saved.size(), saves) << what;
+  for (const Unfinished& run : saved) {
+    record.saving = {.before = std::make_shared<const Recorded>(run.recorded)};
+    const auto held = storage::held_by(storage::to_dataset(run.checkpoint));
+    const Trajectory resumed = train(std::get<Checkpoint>(held), task, solver, record);
+    EXPECT_EQ(resumed.step, whole.step) << what;
+    EXPECT_EQ(resumed.time, whole.time) << what;
+    for (const char* name : {"cost", "test_error"}) EXPECT_EQ(resumed.values(name), whole.values(name)) << what;
+    EXPECT_EQ(resumed.best->step, whole.best->step) << what;
+    EXPECT_EQ(resumed.best->test_error, whole.best->test_error) << what;
+    EXPECT_EQ(resumed.outcome.step, whole.outcome.step) << what;
+    ASSERT_EQ(resumed.outcome.events.size(), whole.outcome.events.size()) << what;
+    for (std::size_t i = 0; i < whole.outcome.events.size(); ++i) {
+      EXPECT_EQ(resumed.outcome.events[i].time, whole.outcome.events[i].time) << what;
+    }
+    expect_same_network(*resumed.final, *whole.final, what);
+  }
+}
+
+TEST(Unfinished, DescentIsResumedBitForBitAtEachStep) {
+  const Task task = cut_task();
+  const DeepLinear two(normal(4, 5, 5, 0.4), normal(3, 4, 6, 0.4));
+  const Perceptron relu({normal(7, 5, 8, 0.4), normal(3, 7, 9, 0.4)});
+  const GradientDescent plain{.step = 0.03, .max_steps = 40};
+  const GradientDescent batches{.step = 0.01, .momentum = 0.5, .batch = 7, .seed = 3, .max_steps = 40};
+  const GradientDescent stops{.step = 0.03, .max_steps = 40, .stop = {stop::train_error_stalled(1e-12, 1e-2, 4)}};
+  for (const GradientDescent& solver : {plain, batches, stops}) {
+    expect_resumes(two, task, solver, cut_record(), 40, "two layers");
+    expect_resumes(relu, task, solver, cut_record(), 40, "relu");
+  }
+  expect_resumes(networks::gaussian_gram(task.shape(), {.width = 100, .variance = 0.01}), task, plain, cut_record(), 40,
+                 "Gram state");
+}
+
+TEST(Unfinished, FlowIsResumedBitForBitWhereItsIntegratorBeginsAnew) {
+  const Task task = cut_task();
+  const DeepLinear two(normal(4, 5, 5, 0.4), normal(3, 4, 6, 0.4));
+  const Perceptron relu({normal(7, 5, 8, 0.4), normal(3, 7, 9, 0.4)});
+  Record record = cut_record();
+  record.schedule = Schedule::linear(15);
+  using Method = GradientFlow::Method;
+  for (const Method method : {Method::adams, Method::bdf, Method::explicit_runge_kutta}) {
+    const GradientFlow solver{.t_end = 4, .rtol = 1e-7, .method = method, .restart_every = 25};
+    expect_resumes(two, task, solver, record, 2, "two layers");
+  }
+  const GradientFlow implicit{.t_end = 4, .rtol = 1e-5, .method = Method::bdf, .restart_every = 25};
+  expect_resumes(relu, task, implicit, record, 3, "relu");
+  const double half = train(two, task, GradientFlow{.t_end = 4}, record).values("cost")(7);
+  const GradientFlow events{
+      .t_end = 4, .events = {{.kind = FlowEvent::Kind::cost_below, .value = half}}, .restart_every = 25};
+  expect_resumes(two, task, events, record, 3, "events");
+  EXPECT_EQ(train(two, task, events, record).outcome.events.size(), 1U);
+}
+
+TEST(Unfinished, AFlowThatBeginsAnewStaysWithinItsTolerance) {
+  const Task task = cut_task();
+  const DeepLinear start(normal(4, 5, 5, 0.4), normal(3, 4, 6, 0.4));
+  GradientFlow solver{.t_end = 4, .rtol = 1e-10};
+  const Trajectory whole = train(start, task, solver);
+  solver.restart_every = 25;
+  const Trajectory anew = train(start, task, solver);
+  EXPECT_GT(anew.outcome.step, whole.outcome.step);
+  EXPECT_LT(relative(end_to_end(*anew.final), end_to_end(*whole.final)), 1e-8);
+}
+
 TEST(Checkpoint, RefusesWhatHasNothingToContinue) {
   const Task task = cut_task();
   const DeepLinear start(normal(4, 5, 5, 0.4), normal(3, 4, 6, 0.4));

@@ -23,6 +23,7 @@ def main(arguments: Optional[List[str]] = None) -> int:
     parser.add_argument("--variable", action="append", default=[], help="what to show (may be repeated)")
     parser.add_argument("--width", type=float, default=0, metavar="CM")
     parser.add_argument("--force", action="store_true", help="replace an existing picture")
+    parser.add_argument("--report", action="store_true", help="print a page about FILE instead: HTML")
     parser.add_argument("--check", action="store_true", help="whether FILE has such a picture; draw nothing")
     given = parser.parse_args(arguments)
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # ended at once, without a traceback
@@ -35,6 +36,11 @@ def main(arguments: Optional[List[str]] = None) -> int:
 
         if given.file and given.check:
             choose.panels(figures.Data.of(given.file), given.kind, given.variable)
+        elif given.file and given.report:
+            from linnet import reports
+
+            sys.stdout.buffer.write(reports.page(given.file).encode())
+            sys.stdout.buffer.flush()
         elif given.file:
             picture = figures.draw(given.file, given.kind, given.variable, width_cm=given.width)
             if given.out:

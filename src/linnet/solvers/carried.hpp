@@ -14,6 +14,7 @@ struct Carried {
   double first_cost = 0;                              ///< max(C at the start, C(0)), by which divergence is seen
   std::vector<Matrix> momentum = {};                  ///< V_l of the heavy ball; none without momentum
   std::optional<ErrorHistory> errors = std::nullopt;  ///< of the stop rules, without its functions; none without rules
+  std::optional<double> start_size = std::nullopt;    ///< root mean square of the unknowns where a flow began
 };
 
 }  // namespace linnet

@@ -75,4 +75,8 @@ std::vector<FlowEvents::Crossing> FlowEvents::step(double from, double to, Measu
   return crossings;
 }
 
+bool FlowEvents::certain() const {
+  return std::none_of(functions_.begin(), functions_.end(), [](const Sign& f) { return f.changed >= 0; });
+}
+
 }  // namespace linnet

@@ -33,6 +33,9 @@ class FlowEvents {
   /// times for a change of sign.
   std::vector<Crossing> step(double from, double to, Measured end, const std::function<Measured(double)>& at);
 
+  /// Whether no change of sign is still to become a crossing.
+  [[nodiscard]] bool certain() const;
+
  private:
   struct Sign {
     int side = 0;         // the last one that was certain

@@ -64,7 +64,8 @@ const StopRule* first_that_fires(const std::vector<StopRule>& rules, const Error
 }  // namespace
 
 Outcome descend(Dynamics& dynamics, std::span<Dynamics* const> companions, const GradientDescent& o,
-                const IsDue& is_due, const Visit& visit, const Observer& observer, const Carried* from) {
+                const IsDue& is_due, const Visit& visit, const Observer& observer, const Carried* from,
+                const Cut& cut) {
   check(o, dynamics);
   const Index begin = from == nullptr ? 0 : from->step;
   if (begin > o.max_steps) {
@@ -93,6 +94,15 @@ Outcome descend(Dynamics& dynamics, std::span<Dynamics* const> companions, const
   ErrorHistory history = has_history ? *from->errors : ErrorHistory{};
   history.gradient_norm = [&dynamics] { return dynamics.gradient_norm(); };
   history.test_accuracy = [&dynamics] { return dynamics.test_accuracy(); };
+  const auto carried = [&] {
+    Carried now{.step = outcome.step, .time = outcome.time, .first_cost = first_cost, .momentum = dynamics.momentum()};
+    if (!o.stop.empty()) {
+      now.errors = history;
+      now.errors->gradient_norm = {};
+      now.errors->test_accuracy = {};
+    }
+    return now;
+  };
   try {
     for (Index step = begin;; ++step) {
       // Where steps are those of the run before, time is step times their unit, to the last bit.
@@ -126,8 +136,13 @@ Outcome descend(Dynamics& dynamics, std::span<Dynamics* const> companions, const
         outcome.status = Status::interrupted;
         last = true;
       }
-      visit({.step = step, .time = time, .due = due || last, .last = last, .dynamics = dynamics});
+      // A run that goes on from here has no record of the interruption.
+      const bool cuts = cut && (!last || outcome.status == Status::interrupted);
+      const bool ends = last && !cuts;
+      visit({.step = step, .time = time, .due = due || ends, .last = ends, .dynamics = dynamics});
       visited = true;
+      if (cuts) cut(carried, last);
+      if (cuts && last) visit({.step = step, .time = time, .due = !due, .last = true, .dynamics = dynamics});
       if (last) break;
       if (batches) batches->draw();
       advance_by_a_step(dynamics);
@@ -141,13 +156,7 @@ Outcome descend(Dynamics& dynamics, std::span<Dynamics* const> companions, const
   outcome.statistics.steps = outcome.step - begin;
   outcome.statistics.velocity_evaluations = outcome.step - begin;
   outcome.statistics.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
-  outcome.carried = {
-      .step = outcome.step, .time = outcome.time, .first_cost = first_cost, .momentum = dynamics.momentum()};
-  if (!o.stop.empty()) {
-    history.gradient_norm = {};
-    history.test_accuracy = {};
-    outcome.carried.errors = history;
-  }
+  outcome.carried = carried();
   return outcome;
 }
 

@@ -29,6 +29,10 @@ void check(const GradientDescent& options, const Dynamics& dynamics);
 /// Whether a step is to be recorded; called once for each step, 0, 1, ….
 using IsDue = std::function<bool(Index step)>;
 
+/// Called after the visit of each step but the last, where a run can be cut: `carried` gives what goes on beside the
+/// network. `last`: the run is interrupted here. A run that goes on from there visits the step again.
+using Cut = std::function<void(const std::function<Carried()>& carried, bool last)>;
+
 /// Moves `dynamics` by gradient descent. `companions` take the same steps, on the same batches, but have no influence
 /// on when to stop. `visit` is called at steps 0, 1, … before the update; the last step is marked. With minibatches,
 /// the cost of all samples is computed only at the first step, where a record is due and for stop rules; divergence is
@@ -36,6 +40,7 @@ using IsDue = std::function<bool(Index step)>;
 /// earlier run carried, steps, time, batches, momentum, stop rules and the limit of divergence go on from there;
 /// `dynamics` is at its end, and `visit` is called there first.
 Outcome descend(Dynamics& dynamics, std::span<Dynamics* const> companions, const GradientDescent& options,
-                const IsDue& is_due, const Visit& visit, const Observer& observer, const Carried* from = nullptr);
+                const IsDue& is_due, const Visit& visit, const Observer& observer, const Carried* from = nullptr,
+                const Cut& cut = {});
 
 }  // namespace linnet

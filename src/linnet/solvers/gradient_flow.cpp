@@ -21,6 +21,7 @@ void check(const GradientFlow& o) {
   require_positive(o.rtol, "solver.rtol");
   if (o.atol) require_non_negative(*o.atol, "solver.atol");
   require_at_least(o.max_steps, 1, "solver.max_steps");
+  require_at_least(o.restart_every, 0, "solver.restart_every");
   require_positive(o.divergence_factor, "solver.divergence_factor");
   for (const FlowEvent& event : o.events) require_non_negative(event.value, "solver.events");
 }
@@ -29,17 +30,18 @@ namespace {
 
 using sundials::Integrator;
 
+double root_mean_square(std::span<const double> state) {
+  const double size = Eigen::Map<const Vector>(state.data(), static_cast<Index>(state.size())).stableNorm();
+  return size / std::sqrt(static_cast<double>(state.size()));
+}
+
 /// Depends on the start: the components of a small start must be resolved, because they determine what grows later.
-double absolute_tolerance(const GradientFlow& o, std::span<const double> start) {
+double absolute_tolerance(const GradientFlow& o, std::span<const double> state, double start_size) {
   constexpr double usual = 1e-12;
   constexpr double least = 1e-290;  // the integrators divide by it
-  if (!o.atol) {
-    const double size = Eigen::Map<const Vector>(start.data(), static_cast<Index>(start.size())).stableNorm();
-    const double rms = size / std::sqrt(static_cast<double>(start.size()));
-    return rms > 0 ? std::clamp(o.rtol * rms, least, usual) : usual;
-  }
+  if (!o.atol) return start_size > 0 ? std::clamp(o.rtol * start_size, least, usual) : usual;
   // A relative tolerance alone cannot weigh an unknown that starts at 0.
-  if (*o.atol == 0 && std::find(start.begin(), start.end(), 0.0) != start.end()) {
+  if (*o.atol == 0 && std::find(state.begin(), state.end(), 0.0) != state.end()) {
     bad_input({.field = "solver.atol",
                .expected = "a number > 0, as some unknowns start at 0",
                .got = "0",
@@ -53,7 +55,9 @@ double absolute_tolerance(const GradientFlow& o, std::span<const double> start) 
       {.field = "solver.max_steps",
        .expected = "t = " + format_number(o.t_end) + " within " + std::to_string(o.max_steps) + " internal steps",
        .got = "t = " + format_number(time),
-       .hint = "allow more internal steps or a looser relative tolerance"});
+       .hint =
+           std::string("allow more internal steps or a looser relative tolerance") +
+           (o.restart_every > 0 ? ", or take a larger solver.restart_every: the first steps after it are small" : "")});
 }
 
 void check_times(const GradientFlow& o, const std::vector<double>& times, double begin) {
@@ -196,17 +200,19 @@ class EventFunctions {
 class Run {
  public:
   Run(Dynamics& dynamics, const GradientFlow& options, const std::vector<double>& times, const Visit& visit,
-      const Observer& observer, const Carried* from)
+      const Observer& observer, const Carried* from, Index leg)
       : dynamics_(dynamics),
         options_(options),
         times_(times),
         visit_(visit),
         observer_(observer),
+        leg_(leg),
         system_(dynamics, options),
         functions_(dynamics, options) {
     outcome_.carried.first_cost = std::max(dynamics.cost(), dynamics.cost_at_zero());
     if (from != nullptr) {
       outcome_.carried.first_cost = from->first_cost;
+      outcome_.carried.start_size = from->start_size;
       continued_ = true;
       origin_ = from->time;
       first_step_ = from->step;
@@ -252,15 +258,16 @@ class Run {
   void integrate() {
     std::vector<double> state(static_cast<std::size_t>(dynamics_.unknowns()));
     dynamics_.get(state);
+    if (!outcome_.carried.start_size) outcome_.carried.start_size = root_mean_square(state);
     settings_ = {.method = options_.method,
                  .t_end = options_.t_end - origin_,
                  .origin = origin_,
                  .rtol = options_.rtol,
-                 .atol = absolute_tolerance(options_, state)};
+                 .atol = absolute_tolerance(options_, state, *outcome_.carried.start_size)};
     auto integrator = sundials::make_integrator(system_, state, settings_);
     Index failures = 0;  // of earlier integrators
     for (bool last = false; !last;) {
-      if (outcome_.step - first_step_ == options_.max_steps) exhausted(options_, outcome_.time);
+      if (outcome_.step >= options_.max_steps) exhausted(options_, outcome_.time);
       const double before = integrator->time();
       const Integrator::Stop stop = integrator->advance();
       double t = stop == Integrator::Stop::end ? options_.t_end : origin_ + integrator->time();
@@ -280,6 +287,10 @@ class Run {
       if (asked) ++next_;
       if (asked || last) see(t, last);
       outcome_.statistics.error_test_failures = failures + integrator->error_test_failures();
+      if (!last && leg_ > 0 && outcome_.step - first_step_ >= leg_ && events_.certain()) {
+        outcome_.unfinished = true;
+        return;
+      }
       // Where steps become small compared with the time so far, rounding of t would stop them: restart the count of
       // time here.
       const double now = integrator->time();
@@ -362,6 +373,7 @@ class Run {
   const std::vector<double>& times_;
   const Visit& visit_;
   const Observer& observer_;
+  Index leg_;
   FlowSystem system_;
   EventFunctions functions_;
   FlowEvents events_;
@@ -390,7 +402,7 @@ const char* to_string(FlowEvent::Kind kind) {
 }
 
 Outcome flow(Dynamics& dynamics, const GradientFlow& options, const std::vector<double>& times, const Visit& visit,
-             const Observer& observer, const Carried* from) {
+             const Observer& observer, const Carried* from, Index leg) {
   check(options);
   const double begin = from == nullptr ? 0 : from->time;
   if (begin > options.t_end) {
@@ -406,7 +418,7 @@ Outcome flow(Dynamics& dynamics, const GradientFlow& options, const std::vector<
                  "gradient flow of " + std::to_string(dynamics.unknowns()) + " unknowns");
   dynamics.begin_flow({.rtol = options.rtol, .implicit = options.method == GradientFlow::Method::bdf});
   const auto began = std::chrono::steady_clock::now();
-  Outcome outcome = Run(dynamics, options, times, visit, observer, from).go();
+  Outcome outcome = Run(dynamics, options, times, visit, observer, from, leg).go();
   outcome.statistics.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   return outcome;
 }

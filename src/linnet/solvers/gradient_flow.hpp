@@ -51,7 +51,10 @@ struct GradientFlow {
       std::nullopt;  ///< if not given: 1e-12, or rtol times the start's root mean square if that is less
   Method method = Method::adams;
   std::vector<FlowEvent> events = {};
-  Index max_steps = 1'000'000;     ///< internal steps, over the whole run
+  Index max_steps = 1'000'000;  ///< internal steps, over the whole run
+  /// After so many internal steps the integrator begins anew, from the network as a checkpoint has it, so that a run
+  /// that is resumed there has the bits of one that was not cut. 0: never, and then it is not saved on its way.
+  Index restart_every = 0;
   double divergence_factor = 1e6;  ///< as in GradientDescent
 };
 
@@ -63,8 +66,8 @@ void check(const GradientFlow& options);
 /// its end. An event below whose value the run starts is reported at t = 0. Throws a numerical Error with the time if
 /// the integrator fails. With `from`, what the outcome of an earlier run carried, the flow goes on from its time to
 /// t_end, and `times` are within (from, t_end]. The integrator begins anew there, so that the two parts are the whole
-/// to its tolerance.
+/// to its tolerance. With `leg` > 0 it ends after so many internal steps, as `unfinished`.
 Outcome flow(Dynamics& dynamics, const GradientFlow& options, const std::vector<double>& times, const Visit& visit,
-             const Observer& observer, const Carried* from = nullptr);
+             const Observer& observer, const Carried* from = nullptr, Index leg = 0);
 
 }  // namespace linnet

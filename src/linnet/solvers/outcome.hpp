@@ -64,6 +64,7 @@ struct Outcome {
   /// Interrupted within a step: the network is neither that before the step nor that after it.
   bool within_step = false;
   std::vector<EventHit> events = {};
+  bool unfinished = false;  ///< a leg of a flow has ended, and not the flow
   Statistics statistics = {};
   Carried carried = {};
 };

@@ -8,11 +8,11 @@
 #include <cstdint>
 #include <cstring>
 #include <fstream>
-#include <sstream>
 #include <string_view>
 #include <system_error>
 
 #include "linnet/error.hpp"
+#include "linnet/storage/difference.hpp"
 #include "linnet/storage/output.hpp"
 
 namespace linnet::storage {
@@ -169,29 +169,6 @@ class Database {
       throw Error(Error::Kind::output,
                   {.field = field, .expected = "a journal that can be written", .got = failure.what});
   }
-}
-
-std::vector<std::string> lines_of(const std::string& text) {
-  std::vector<std::string> lines;
-  std::istringstream stream(text);
-  for (std::string line; std::getline(stream, line);) lines.push_back(line);
-  return lines;
-}
-
-struct Difference {
-  std::string ours, theirs;  // the first lines that differ
-  std::size_t line;
-};
-
-Difference first_difference(const std::string& ours, const std::string& theirs) {
-  const auto a = lines_of(ours);
-  const auto b = lines_of(theirs);
-  std::size_t line = 0;
-  while (line < a.size() && line < b.size() && a[line] == b[line]) ++line;
-  const auto shown = [&](const std::vector<std::string>& lines) {
-    return line < lines.size() ? "\"" + lines[line] + "\"" : std::string("nothing more");
-  };
-  return {.ours = shown(a), .theirs = shown(b), .line = line + 1};
 }
 
 void require_same(const fs::path& file, const std::string& ours, const std::string& theirs) {

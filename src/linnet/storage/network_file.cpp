@@ -189,6 +189,7 @@ Checkpoint checkpoint_in(const Dataset& data) {
                .time = read.number("time"),
                .first_cost = read.number("first_cost"),
                .momentum = read.matrices("momentum")};
+  if (read.has_number("start_size")) c.carried.start_size = read.number("start_size");
   if (read.has_number("errors")) {
     const std::vector<double> e = read.numbers("errors", 7);
     c.carried.errors = ErrorHistory{.step = Reader::as_whole(e[0]),
@@ -233,6 +234,7 @@ Dataset to_dataset(const Checkpoint& checkpoint) {
   write.numbers("time", {c.carried.time});
   write.numbers("first_cost", {c.carried.first_cost});
   write.matrices("momentum", c.carried.momentum);
+  if (c.carried.start_size) write.numbers("start_size", {*c.carried.start_size});
   if (const auto& e = c.carried.errors) {
     write.numbers("errors", {static_cast<double>(e->step), e->train, e->train_before, e->train_start, e->test,
                              static_cast<double>(e->test_rises), e->cost});

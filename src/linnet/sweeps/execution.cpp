@@ -42,9 +42,19 @@ Trajectory unknown_run(const Trajectory& run, const Record& record) {
   return t;
 }
 
-void require_to_go_on(const Configuration& c) {
-  const auto refuse = [](const char* expected, const std::string& got) {
-    bad_input({.field = "--continue", .expected = expected, .got = got});
+bool goes_on(const Trajectory& t) {
+  const bool ended = t.outcome.status == Status::diverged || t.outcome.status == Status::interrupted;
+  return !ended && t.final.has_value();
+}
+
+}  // namespace
+
+void require_to_go_on(const Configuration& c, const std::string& option) {
+  const auto refuse = [&](const char* expected, const std::string& got) {
+    bad_input({.field = option,
+               .expected = expected,
+               .got = got,
+               .hint = "leave it out: this run has no state from which it could go on"});
   };
   if (c.solver.kind->closed_form())
     refuse("a solver that trains", std::string("solver.kind = ") + c.solver.kind->word());
@@ -52,13 +62,6 @@ void require_to_go_on(const Configuration& c) {
   if (c.network.compare != "none")
     refuse("a run that is compared with nothing", "network.compare = " + c.network.compare);
 }
-
-bool goes_on(const Trajectory& t) {
-  const bool ended = t.outcome.status == Status::diverged || t.outcome.status == Status::interrupted;
-  return !ended && t.final.has_value();
-}
-
-}  // namespace
 
 std::string name_of_run(const Configuration& c) {
   const std::string& own = companion_kind(c).legend_of_run;
@@ -90,7 +93,7 @@ Execution execute(const Configuration& c, const PreparedTask& prepared, const St
                   const Observer& observer, const Checkpoint* from) {
   Execution e;
   const bool is_exact = c.solver.kind->closed_form();
-  if (from != nullptr) require_to_go_on(c);
+  if (from != nullptr) require_to_go_on(c, "--continue");
   for (const double fraction : c.record.learned) require_fraction(fraction, "record.learned");
   if (!is_exact && !c.record.learned.empty()) {
     bad_input({.field = "record.learned",

@@ -44,6 +44,10 @@ struct Execution {
 Execution execute(const config::Configuration& c, const PreparedTask& task, const Start& start, const Record& record,
                   const Observer& observer, const Checkpoint* from = nullptr);
 
+/// Throws, of `option`, for a configuration whose run cannot be cut and continued: a closed form, a run that is
+/// compared with something, tasks in turn.
+void require_to_go_on(const config::Configuration& c, const std::string& option);
+
 /// The instants at which `execute` records, for one phase.
 std::vector<double> record_times(const config::Configuration& c, const Record& record);
 

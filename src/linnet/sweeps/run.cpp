@@ -267,7 +267,7 @@ Dataset to_dataset(const Execution& e, const Configuration& c) {
 
 Dataset to_dataset(const Trajectory& trajectory) { return dataset_of({{"", &trajectory}}); }
 
-RunResult run(const Configuration& c, const Observer& observer, const Checkpoint* from) {
+RunResult run(const Configuration& c, const Observer& observer, const Checkpoint* from, const Saving& saving) {
   if (c.sweep.active()) {
     bad_input({.field = "sweep",
                .expected = "no axes, for a single run",
@@ -285,7 +285,9 @@ RunResult run(const Configuration& c, const Observer& observer, const Checkpoint
   const Start start = make_start(c, prepared);
   RunResult result;
   if (start.network) {
-    const Execution e = execute(c, prepared, start, make_record(c, start), observer, from);
+    Record record = make_record(c, start);
+    record.saving = saving;
+    const Execution e = execute(c, prepared, start, record, observer, from);
     const Interruptible nobody([] { return true; });  // the results of an interrupted run are kept
     result.data = to_dataset(e, c);
     add_teacher(result.data, *prepared.task);

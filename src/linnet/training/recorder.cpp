@@ -27,6 +27,7 @@ Recorder::Recorder(Reference reference, const Record& record, double most_record
       observables_(record.observables),
       at_best_(record.at_best),
       schedule_(record.schedule),
+      saving_(record.saving),
       columns_(record.observables.size()),
       failures_(record.observables.size()) {
   keep_networks_ = record.keep_networks;
@@ -165,17 +166,51 @@ void Recorder::go_on(const Continuation& from) {
   trajectory_.best = from.best;
   best_ = from.best_end_to_end;
   best_network_ = from.best_network;
+  if (!resumes()) return;
+  const Recorded& before = *saving_.before;
+  const std::size_t records = before.time.size();
+  bool fits = before.step.size() == records && before.columns.size() == columns_.size() &&
+              before.failures.size() == columns_.size();
+  for (std::size_t i = 0; fits && i < columns_.size(); ++i) {
+    fits = before.columns[i].size() == records * static_cast<std::size_t>(length(i));
+  }
+  if (!fits) {
+    bad_input({.field = "checkpoint", .expected = "the records of these observables", .got = "others"});
+  }
+  next_ = before.next;
+  trajectory_.step = before.step;
+  trajectory_.time = before.time;
+  columns_ = before.columns;
+  failures_ = before.failures;
+}
+
+Continuation Recorder::continuation(Carried carried) const {
+  return {.start = reference_.shared_start(),
+          .threshold = reference_.threshold(),
+          .carried = std::move(carried),
+          .best = trajectory_.best,
+          .best_end_to_end = best_,
+          .best_network = best_network_};
+}
+
+Unfinished Recorder::unfinished(const Network& now, Carried carried, std::vector<EventHit> events) const {
+  return {.checkpoint = {.network = now, .continuation = continuation(std::move(carried))},
+          .recorded = {.step = trajectory_.step,
+                       .time = trajectory_.time,
+                       .columns = columns_,
+                       .failures = failures_,
+                       .events = std::move(events),
+                       .next = next_}};
+}
+
+void Recorder::save(const Dynamics& dynamics, const std::function<Carried()>& carried, bool now) const {
+  if (is_whole() && (now || save_is_due())) save(unfinished(dynamics.network(), carried()));
 }
 
 Trajectory Recorder::finish(Outcome outcome, const Dynamics& dynamics) && {
   std::optional<Network> final = outcome.within_step ? std::nullopt : finite_network(dynamics);
   if (final && outcome.status != Status::diverged) {
-    trajectory_.continuation = std::make_shared<const Continuation>(Continuation{.start = reference_.shared_start(),
-                                                                                 .threshold = reference_.threshold(),
-                                                                                 .carried = std::move(outcome.carried),
-                                                                                 .best = trajectory_.best,
-                                                                                 .best_end_to_end = best_,
-                                                                                 .best_network = best_network_});
+    trajectory_.continuation = std::make_shared<const Continuation>(continuation(std::move(outcome.carried)));
   }
   return std::move(*this).finish(std::move(outcome), std::move(final));
 }

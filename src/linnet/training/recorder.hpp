@@ -31,8 +31,18 @@ class Recorder {
   void consider_best(const Moment& moment);
   void set_best(Best best, Matrix end_to_end);
 
-  /// Go on after a run that has ended.
+  /// Go on after a run that has ended, or with the records of one that was saved on its way.
   void go_on(const Continuation& from);
+  [[nodiscard]] bool resumes() const { return saving_.before != nullptr; }
+
+  [[nodiscard]] bool saves() const { return saving_.save != nullptr; }
+  /// The run as it is saved. A measurement that was interrupted is not to be: `is_whole`.
+  [[nodiscard]] Unfinished unfinished(const Network& now, Carried carried, std::vector<EventHit> events = {}) const;
+  [[nodiscard]] bool is_whole() const { return !interrupted_; }
+  /// Saves a descent after a step was visited, if this is due or `now`.
+  void save(const Dynamics& dynamics, const std::function<Carried()>& carried, bool now) const;
+  void save(const Unfinished& run) const { saving_.save(run); }
+  [[nodiscard]] bool save_is_due() const { return saving_.due && saving_.due(); }
 
   /// What to know before trusting the trajectory; nothing when empty.
   void warn(std::string what) { warnings_.push_back(std::move(what)); }
@@ -43,18 +53,14 @@ class Recorder {
   [[nodiscard]] Trajectory finish(Outcome outcome, const Dynamics& dynamics) &&;
 
  private:
-  /// Records at which an observable threw a numerical Error.
-  struct Failures {
-    Index count = 0;
-    double first = 0;  // time
-    std::string why;
-  };
+  using Failures = Recorded::Failures;  // records at which an observable threw a numerical Error
 
   [[nodiscard]] Index length(std::size_t observable) const;
   void measure(Index step, double time, const Snapshot& snapshot, bool finite);
   void measure_best();
   void measure(std::size_t observable, const Snapshot& snapshot, std::span<double> out);
   [[nodiscard]] std::string warning() const;
+  [[nodiscard]] Continuation continuation(Carried carried) const;
 
   Reference reference_;
   std::vector<Observable> observables_;
@@ -63,6 +69,7 @@ class Recorder {
   bool keep_networks_ = false;
   Schedule schedule_;
   Index next_ = 0;  // index into the steps of the schedule
+  Saving saving_;
   Trajectory trajectory_;
   std::vector<std::vector<double>> columns_;  // per observable, records one after another
   BestOf best_of_ = BestOf::steps;

@@ -1,6 +1,7 @@
 #include "linnet/training/train.hpp"
 
 #include <cmath>
+#include <utility>
 
 #include "linnet/error.hpp"
 #include "linnet/linalg/product.hpp"
@@ -26,13 +27,19 @@ Trajectory descended(const Network& now, const Continuation* from, const Task& t
   const double records = record.schedule.most_steps(solver.max_steps);
   Recorder recorder = recorder_of(now, from, task, *dynamics, solver.step.relative(), record, records);
   recorder.reserve(records);
+  bool seen = recorder.resumes();  // whether the step at which the run goes on was visited before
+  Cut cut;
+  if (recorder.saves()) {
+    cut = [&](const std::function<Carried()>& carried, bool last) { recorder.save(*dynamics, carried, last); };
+  }
   Outcome outcome = descend(
       *dynamics, {}, solver, [&](Index step) { return recorder.is_due(step, solver.max_steps); },
       [&](const Moment& moment) {
+        if (std::exchange(seen, false) && !moment.last) return;
         if (looks(*dynamics, solver, moment)) recorder.consider_best(moment);
         if (moment.due) recorder.record(moment);
       },
-      interruptible.observer(), from == nullptr ? nullptr : &from->carried);
+      interruptible.observer(), from == nullptr ? nullptr : &from->carried, cut);
   return std::move(recorder).finish(std::move(outcome), *dynamics);
 }
 

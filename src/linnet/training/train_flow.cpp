@@ -1,7 +1,11 @@
+#include <optional>
+#include <utility>
+
 #include "linnet/error.hpp"
 #include "linnet/linalg/product.hpp"
 #include "linnet/networks/deep_linear.hpp"
 #include "linnet/solvers/interruptible_observer.hpp"
+#include "linnet/support/interruption.hpp"
 #include "linnet/training/recorder.hpp"
 #include "linnet/training/start_check.hpp"
 #include "linnet/training/train.hpp"
@@ -25,29 +29,74 @@ std::string drift_warning(const Network& start, const Dynamics& dynamics, const 
          "the cost is flat; take a smaller solver.rtol or an earlier solver.t_end";
 }
 
+/// A leg's outcome after those before it.
+void append(Outcome& whole, Outcome leg) {
+  whole.events.insert(whole.events.end(), leg.events.begin(), leg.events.end());
+  leg.events = std::move(whole.events);
+  leg.statistics.steps += whole.statistics.steps;
+  leg.statistics.velocity_evaluations += whole.statistics.velocity_evaluations;
+  leg.statistics.error_test_failures += whole.statistics.error_test_failures;
+  leg.statistics.seconds += whole.statistics.seconds;
+  whole = std::move(leg);
+}
+
+/// A flow in legs. Each begins as a run that is continued does, from the network that the one before has ended with, so
+/// that a run that is resumed at the end of a leg has the bits of one that was not cut.
 Trajectory flowed(const Network& now, const Continuation* from, const Task& task, const GradientFlow& solver,
                   const Record& record, const Observer& observer) {
   const linalg::SerialBlas serial;
   InterruptibleObserver interruptible(observer);
-  const std::unique_ptr<Dynamics> dynamics = checked_dynamics(now, task, record, solver.rates, "solver.rates", from);
+  std::unique_ptr<Dynamics> dynamics = checked_dynamics(now, task, record, solver.rates, "solver.rates", from);
   check(solver);
   const Network& start = from == nullptr ? now : *from->start;
   std::vector<double> times = record.schedule.times(solver.t_end);
-  if (from != nullptr) std::erase_if(times, [&](double t) { return t <= from->carried.time; });
-  Recorder recorder = recorder_of(now, from, task, *dynamics, solver.rates, record, static_cast<double>(times.size()));
+  Carried carried = from == nullptr ? Carried{} : from->carried;
+  std::erase_if(times, [&](double t) { return t <= carried.time; });
+  const auto before = record.saving.before ? static_cast<double>(record.saving.before->time.size()) : 0;
+  Recorder recorder =
+      recorder_of(now, from, task, *dynamics, solver.rates, record, before + static_cast<double>(times.size()));
   const Observer keep_going = interruptible.observer();
-  Index step = from == nullptr ? 0 : from->carried.step;
+  bool seen = recorder.resumes();  // whether the state at which a leg begins was visited before
   const auto visit = [&](const Moment& moment) {
+    if (std::exchange(seen, false) && !moment.last) return;
     recorder.consider_best(moment);
     recorder.record(moment);
   };
+  Index step = 0;
   // The observer sees every internal step, and the best test error is taken over all of them.
   const auto watch = [&](const Progress& progress) {
     recorder.consider_best({.step = step, .time = progress.done, .due = false, .dynamics = *dynamics});
     ++step;
     return !keep_going || keep_going(progress);
   };
-  Outcome outcome = flow(*dynamics, solver, times, visit, watch, from == nullptr ? nullptr : &from->carried);
+  Outcome outcome;
+  if (recorder.resumes()) outcome.events = record.saving.before->events;
+  std::optional<Unfinished> cut;
+  for (bool first = true;; first = false) {
+    step = carried.step;
+    std::erase_if(times, [&](double t) { return t <= carried.time; });
+    const bool continues = from != nullptr || !first;
+    try {
+      append(outcome,
+             flow(*dynamics, solver, times, visit, watch, continues ? &carried : nullptr, solver.restart_every));
+    } catch (const Error& error) {
+      if (first || !is_interruption(error)) throw;
+      outcome.status = Status::interrupted;
+      outcome.unfinished = false;
+    }
+    if (!outcome.unfinished) break;
+    const Interruptible nobody([] { return true; });
+    carried = outcome.carried;
+    const Network here = dynamics->network();
+    if (recorder.saves() && recorder.is_whole()) {
+      cut = recorder.unfinished(here, carried, outcome.events);
+      if (recorder.save_is_due()) recorder.save(*cut);
+    }
+    const Continuation rest{.start = nullptr, .threshold = {}, .carried = {}};
+    dynamics = checked_dynamics(here, task, record, solver.rates, "solver.rates", &rest);
+    seen = true;
+  }
+  if (outcome.status == Status::interrupted && cut) recorder.save(*cut);
   if (!outcome.within_step) {
     const Interruptible nobody([] { return true; });  // the warning of an interrupted run is computed to its end
     recorder.warn(drift_warning(start, *dynamics, solver.rates));

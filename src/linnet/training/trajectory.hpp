@@ -10,6 +10,7 @@
 #include "linnet/observables/schedule.hpp"
 #include "linnet/solvers/outcome.hpp"
 #include "linnet/training/checkpoint.hpp"
+#include "linnet/training/unfinished.hpp"
 
 namespace linnet {
 
@@ -32,6 +33,7 @@ struct Record {
   /// the step if there are as many test samples as training samples, nine steps if there are ten times as many. Descent
   /// by batches computes it at records only.
   BestOf best_of = BestOf::steps;
+  Saving saving = {};  ///< of runs of descent and flow; two in lockstep are not saved
 };
 
 /// The values of an observable along a run.

@@ -43,6 +43,9 @@ class Flow final : public KindOf<Flow, SolverKind> {
         .whole("max_steps", match_ ? steps_ : options_.max_steps, 0,
                "internal steps of the integrator, at least 1000000; with match_descent, the steps of that descent, "
                "1000 without");
+    v.whole("restart_every", options_.restart_every, 0,
+            "internal steps after which the integrator begins anew, where a run can be saved and resumed to the same "
+            "bits: hundreds, as the first steps after it are small; 0 for never");
     v.real("divergence_factor", options_.divergence_factor, Range::positive,
            "diverged: the cost is not finite, or this many times max(C at the start, C(0))");
   }
