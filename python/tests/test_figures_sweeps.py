@@ -275,6 +275,13 @@ def grid(x, y=None, scale="list", status=None, values=None):
     )
 
 
+def test_a_sweep_without_a_test_shows_its_train_error():
+    errors = {"best_test_error": ("balance", [nan] * 3), "final_train_error": ("balance", [1.0, 2.0, 3.0])}
+    (ax,) = figures.draw(balances(**errors)).axes
+    assert ax.get_ylabel() == "train error"
+    np.testing.assert_array_equal(ax.lines[0].get_ydata(), [1, 2, 3])
+
+
 def test_cells_of_a_map_end_where_the_next_begin_and_failed_ones_are_hatched():
     status = np.zeros((6, 6), int)
     status[2, 3] = 2  # at x = 4, y = 3

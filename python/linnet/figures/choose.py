@@ -5,6 +5,8 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import Callable, Dict, Iterable, List, Sequence, Tuple
 
+import numpy as np
+
 from .._error import Error
 from . import components, curves, heat_maps, lines, matrices, modes, neuron_paths, paths, planes
 from .data import MOST_PANELS, Axis, Data, Variable, nothing_to_plot
@@ -216,7 +218,10 @@ def _default_results(data: Data, kind: str) -> List[str]:
     names: List[str] = []
 
     def take_first(*alternatives: str) -> None:
-        names.extend([name for name in alternatives if name in results][:1])
+        there = [name for name in alternatives if name in results]
+        # Without a test there is no test error at any point.
+        valued = [name for name in there if np.isfinite(data[name].values).any()]
+        names.extend((valued or there)[:1])
 
     take_first("best_test_error", "final_test_error", "final_train_error")
     if kind == "heat_map" or (kind == "auto" and results and _sweep_kind(data, results[0]) == "heat_map"):
