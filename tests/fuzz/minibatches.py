@@ -67,6 +67,8 @@ def perceptrons(rng):
     if not (x @ w1.T > 0).any():
         raise Skip  # no neuron is active, and none ever learns: refused
     first = run(linnet.Perceptron([w1, w2]), cut, 0)
+    if not (x @ first.weights[0].T > 0).any():
+        raise Skip  # nor does one that has died on the way
     end = run(first, count - cut, cut) if cut < count else first
     for k in range(count):
         b = batch(k, len(x), size, seed)
