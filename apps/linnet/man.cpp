@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <sstream>
 
 #include "command.hpp"
@@ -65,29 +66,27 @@ std::string entries(const std::vector<OptionOutline>& options) {
   return text;
 }
 
-/// The end of the help: indented lines are examples, the others say something. "Exit codes: 0 done" has its own
-/// section.
-struct Footer {
-  std::string examples;
-  std::string notes;
-  std::string exit_codes;
-};
-
-Footer parts_of(const std::string& footer) {
+/// The end of the help by its headings: "Examples:" above indented lines, "Exit codes: 0 done", and "" for the rest.
+std::map<std::string, std::string> parts_of(const std::string& footer) {
   constexpr std::string_view exit_codes = "Exit codes: ";
-  Footer parts;
+  std::map<std::string, std::string> parts;
+  std::string heading;
   std::istringstream lines(footer);
   for (std::string line; std::getline(lines, line);) {
     if (line.starts_with("  ")) {
-      parts.examples += roff(line.substr(2)) + "\n";
+      parts[heading] += roff(line.substr(2)) + "\n";
     } else if (line.starts_with(exit_codes)) {
-      parts.exit_codes += roff(line.substr(exit_codes.size())) + "\n";
-    } else if (!line.starts_with("Example")) {
-      parts.notes += roff(line) + "\n";
+      parts["Exit codes"] += roff(line.substr(exit_codes.size())) + "\n";
+    } else if (line.ends_with(':')) {
+      heading = line.substr(0, line.size() - 1);
+    } else {
+      parts[""] += roff(line) + "\n";
     }
   }
   return parts;
 }
+
+std::string as_it_stands(const std::string& lines) { return lines.empty() ? "" : ".nf\n" + lines + ".fi\n"; }
 
 std::string section(const std::string& title, const std::string& text) {
   return text.empty() ? "" : ".SH " + title + "\n" + text;
@@ -96,7 +95,7 @@ std::string section(const std::string& title, const std::string& text) {
 std::string page(const std::vector<CommandOutline>& all, const CommandOutline& command) {
   const CommandOutline& root = all.front();
   const bool is_root = &command == &root;
-  const Footer footer = parts_of(command.footer);
+  std::map<std::string, std::string> footer = parts_of(command.footer);
   std::string commands;
   std::string others;
   for (const CommandOutline& other : all) {
@@ -110,11 +109,11 @@ std::string page(const std::vector<CommandOutline>& all, const CommandOutline& c
                  [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
   return fmt::format(".TH {} 1 \"\" \"linnet {}\" \"linnet\"\n", roff(capitals), version) +
          section("NAME", fmt::format("{} \\- {}\n", roff(page_name(command)), roff(command.meaning))) +
-         section("SYNOPSIS", synopsis(command, is_root)) + section("DESCRIPTION", footer.notes) +
+         section("SYNOPSIS", synopsis(command, is_root)) + section("DESCRIPTION", footer[""]) +
          section("COMMANDS", is_root ? commands : "") + section("ARGUMENTS", entries(command.arguments)) +
-         section("OPTIONS", entries(command.options)) +
-         section("EXAMPLES", footer.examples.empty() ? "" : ".nf\n" + footer.examples + ".fi\n") +
-         section("EXIT STATUS", parts_of(root.footer).exit_codes) + section("SEE ALSO", others + "\n");
+         section("OPTIONS", entries(command.options)) + section("KINDS", as_it_stands(footer["Kinds"])) +
+         section("EXAMPLES", as_it_stands(footer["Example"] + footer["Examples"])) +
+         section("EXIT STATUS", parts_of(root.footer)["Exit codes"]) + section("SEE ALSO", others + "\n");
 }
 
 }  // namespace

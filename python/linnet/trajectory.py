@@ -231,12 +231,12 @@ class Trajectory(Mapping):
 
     def __getitem__(self, name: str) -> np.ndarray:
         if name not in self._series:
-            near = get_close_matches(str(name), self._series, n=1, cutoff=0.0)
+            near = get_close_matches(str(name), self._series, n=1)
             raise _Missing(
                 "trajectory",
                 "the name of a recorded observable",
                 f'"{name}"',
-                f'did you mean "{near[0]}"?' if near else "nothing was recorded",
+                f'did you mean "{near[0]}"?' if near else f"recorded: {', '.join(self._series) or 'nothing'}",
             )
         return self._series[name][0]
 

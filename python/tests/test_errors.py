@@ -124,6 +124,10 @@ CASES = [
         lambda: descend(max_steps=1)["test_eror"],
         'trajectory: expected the name of a recorded observable, got "test_eror"\n  hint: did you mean "train_error"?',
     ),
+    (
+        lambda: descend(max_steps=1)["weather"],
+        'trajectory: expected the name of a recorded observable, got "weather"\n  hint: recorded: train_error',
+    ),
     (lambda: linnet.Mode(1.0).at(-1.0), "t: expected a time in [0, inf], got -1"),
     (
         lambda: linnet.at(np.ma.masked_greater([1.0, 2.0], 1.5)),

@@ -66,6 +66,15 @@ def test_pages_say_what_the_help_says(folder):
         assert "130 interrupted" in text and ("linnet-run(1)" in text or command == "run")
 
 
+@pytest.mark.skipif(shutil.which("man") is None or shutil.which("groff") is None, reason="there is no man")
+def test_every_line_of_the_help_is_below_its_heading(folder):
+    text, _ = as_read(linnet("man", "init", cwd=folder).stdout)
+    sections = dict(re.findall(r"^([A-Z ]+)\n((?:(?: .*)?\n)+)", text, re.MULTILINE))
+    assert "DESCRIPTION" not in sections and "Kinds" not in text
+    assert len(re.findall(r"^ +(?:run|exact|sweep|deep|perceptron|continual) +[A-Z]", sections["KINDS"], re.MULTILINE)) == 6
+    assert all(line.split()[0] == "linnet" for line in sections["EXAMPLES"].strip().splitlines())
+
+
 def test_every_page_is_written_into_a_folder(folder):
     assert linnet("man", "--out", "pages", cwd=folder).returncode == 0
     assert sorted(page.name for page in (folder / "pages").iterdir()) == sorted(

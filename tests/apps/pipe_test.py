@@ -109,6 +109,8 @@ def test_a_signal_ends_the_wait_for_an_open_pipe(folder, command, source, by):
         process.send_signal(by)
         _, errors = process.communicate(timeout=20)
         assert process.returncode == 130, errors
+        file = "/dev/stdin" if source == "-" else source
+        assert errors.decode() == f"linnet: {file}: expected the end of it, got an interruption\n"
         assert not list(folder.glob("*.nc"))
     finally:
         os.close(writer)

@@ -111,7 +111,12 @@ bool is_stream(const fs::path& file) {
 std::string file_bytes(const fs::path& file, const std::string& field) {
   // A pipe may keep this process waiting for ever, when it is opened and when it is read.
   if (!is_stream(file)) return read_all(file, field);
-  return linalg::run_aside([file, field] { return read_all(file, field); });
+  try {
+    return linalg::run_aside([file, field] { return read_all(file, field); });
+  } catch (const Error& error) {
+    if (!is_interruption(error)) throw;
+    throw Error(Error::Kind::interrupted, {.field = field, .expected = "the end of it", .got = "an interruption"});
+  }
 }
 
 }  // namespace linnet::storage
