@@ -35,7 +35,8 @@ suppress_warnings = ["ref.python"]  # a word in backticks that two classes have 
 smartquotes = False  # docstrings have code in them
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # the signature has the types
-autodoc_default_options = {"members": True}
+# Every class of matplotlib artists gets a `set` with all of their properties.
+autodoc_default_options = {"members": True, "exclude-members": "set"}
 napoleon_use_rtype = False
 default_role = "py:obj"
 python_maximum_signature_line_length = 80
