@@ -4,7 +4,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <csignal>
+#include <string>
 
 #include "tests/support/scratch.hpp"
 
@@ -145,6 +147,21 @@ TEST(Output, ReadOnlyFolder) {
     EXPECT_EQ(error_of(scratch, [&] { write_text(scratch / name, "x"); }), expected);
   }
   EXPECT_EQ(bytes_of(scratch / "old.nc"), "old");
+}
+
+// A process that is killed cannot remove its temporary file; the next one that looks at the target does.
+TEST(Output, FilesOfKilledProcessesAreRemoved) {
+  Scratch scratch;
+  const pid_t killed = ::fork();
+  if (killed == 0) ::_exit(0);
+  ASSERT_EQ(::waitpid(killed, nullptr, 0), killed);
+  std::array<char, 256> host{};
+  ::gethostname(host.data(), host.size() - 1);
+  const std::string prefix = std::string(".run.nc.tmp-") + host.data() + "-";
+  scratch.put(prefix + std::to_string(killed), "half");
+  scratch.put(prefix + std::to_string(::getppid()), "of a process that runs");
+  require_writable(scratch / "run.nc", false);
+  EXPECT_EQ(scratch.files(), std::vector<std::string>{prefix + std::to_string(::getppid())});
 }
 
 TEST(Output, FullDisk) {

@@ -175,6 +175,7 @@ void require_writable(const fs::path& target, bool force) {
   require_folder(target);
   const fs::path real = behind_links(target);
   const fs::path probe = temporary_beside(real);
+  remove_abandoned(real);
   try {
     OpenFile file(probe, O_WRONLY | O_CREAT | O_TRUNC);
     // Permissions do not reveal a read-only or full disk; writing a page does.
