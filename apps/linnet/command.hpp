@@ -52,6 +52,9 @@ std::vector<std::string> figure_names();
 /// The folder and those above it; throws Error (output).
 void make_folder(const std::filesystem::path& folder);
 
+/// `out`, or else the name of `file` with this ending, in the working folder.
+std::filesystem::path target_of(const std::string& file, const std::string& out, const char* ending);
+
 /// "/dev/stdin" for "-", as which a file comes from the standard input.
 std::string file_of(const std::string& argument);
 

@@ -196,6 +196,10 @@ std::string full_name(const CLI::App& app) {
   return app.get_parent() == nullptr ? app.get_name() : full_name(*app.get_parent()) + " " + app.get_name();
 }
 
+std::filesystem::path target_of(const std::string& file, const std::string& out, const char* ending) {
+  return out.empty() ? std::filesystem::path(file).filename().replace_extension(ending) : std::filesystem::path(out);
+}
+
 std::string file_of(const std::string& argument) { return argument == "-" ? "/dev/stdin" : argument; }
 
 void require_values(CLI::App& app) {

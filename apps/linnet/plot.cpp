@@ -38,9 +38,7 @@ void add_plot(CLI::App& app, int& exit) {
       "Examples:\n  linnet plot phase.nc --out phase.pdf\n  linnet plot run.nc --variable test_error --variable rank");
   sub->callback([a, &exit] {
     catch_signals();
-    const std::filesystem::path target = a->out.empty()
-                                             ? std::filesystem::path(a->file).filename().replace_extension(".png")
-                                             : std::filesystem::path(a->out);
+    const std::filesystem::path target = target_of(a->file, a->out, ".png");
     (void)picture_format(target, "--out");
     if (a->script) {
       fmt::print("{}", picture_script(a->file, target, a->plot));

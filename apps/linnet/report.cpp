@@ -30,9 +30,7 @@ void add_report(CLI::App& app, int& exit) {
       "  linnet report run.nc --out run-report.html");
   sub->callback([a, &exit] {
     catch_signals();
-    const std::filesystem::path target = a->out.empty()
-                                             ? std::filesystem::path(a->file).filename().replace_extension(".html")
-                                             : std::filesystem::path(a->out);
+    const std::filesystem::path target = target_of(a->file, a->out, ".html");
     require_plain_name(target, "--out");
     if (const std::string ending = target.extension().string(); ending != ".html" && ending != ".htm") {
       linnet::bad_input({.field = "--out",
