@@ -60,7 +60,7 @@ html_theme_options = {
     "pygments_light_style": "a11y-light",
     "pygments_dark_style": "a11y-dark",
 }
-html_sidebars = {"index": [], "start": [], "choosing": [], "notebooks": [], "gallery": [], "conventions": [], "extending": [], "faq": []}
+html_sidebars = {"index": [], "start": [], "choosing": [], "costs": [], "notebooks": [], "gallery": [], "conventions": [], "extending": [], "faq": []}
 copybutton_prompt_text = "$ "
 copybutton_only_copy_prompt_lines = True
 copybutton_remove_prompts = True

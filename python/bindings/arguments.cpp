@@ -64,9 +64,13 @@ class Fill {
     value->reset();
     if (!given_.is_none()) (*this)(&value->emplace());
   }
-  void operator()(Shape* value) const { *value = shape_like(given_); }
+  void operator()(Shape* value) const {
+    if (!given_.is_none()) *value = shape_like(given_);
+  }
   void operator()(config::MatrixInput* value) const {
-    if (!given_.is_none()) value->values = std::make_shared<const Matrix>(matrix());
+    if (given_.is_none()) return;
+    if (as_.array == Argument::Array::stack) value->of_rows = shape_in_stack(given_, field_);
+    value->values = std::make_shared<const Matrix>(matrix());
   }
   void operator()(std::vector<config::MatrixInput>* value) const {
     value->clear();
@@ -110,6 +114,8 @@ class Fill {
         return samples(given_, field_);
       case Argument::Array::with_gaps:
         return matrix_with_gaps(given_, field_);
+      case Argument::Array::stack:
+        return stack(given_, field_);
       case Argument::Array::matrix:
         break;
     }

@@ -55,6 +55,18 @@ Matrix samples(py::handle value, const char* field) {
   return Eigen::Map<const Vector>(a.data(), a.shape(0));
 }
 
+Matrix stack(py::handle value, const char* field) {
+  const auto a = reals(value, field);
+  if (a.ndim() != 3) return matrix(a, field);
+  return matrix(py::array(a.attr("reshape")(a.shape(0), a.shape(1) * a.shape(2))), field);
+}
+
+Shape shape_in_stack(py::handle value, const char* field) {
+  const auto a = reals(value, field);
+  if (a.ndim() != 3) return {};
+  return {.outputs = a.shape(1), .inputs = a.shape(2)};
+}
+
 Vector vector(py::handle value, const char* field) {
   const auto a = reals(value, field);
   if (a.ndim() != 1) {

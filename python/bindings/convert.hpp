@@ -23,6 +23,9 @@ Matrix matrix(py::handle value, const char* field);
 Matrix matrix_with_gaps(py::handle value, const char* field);  ///< masked entries of a masked array become nan
 /// Samples in rows: as `matrix`, or a vector with one number for each sample, which becomes a column.
 Matrix samples(py::handle value, const char* field);
+/// A matrix in each row, row after row: of an array of three dimensions, or of two whose rows are that already.
+Matrix stack(py::handle value, const char* field);
+Shape shape_in_stack(py::handle value, const char* field);  ///< of each matrix; 0 x 0 for two dimensions
 Vector vector(py::handle value, const char* field);
 
 /// As `matrix`; throws for another shape.

@@ -5,7 +5,9 @@
 #include "linnet/error.hpp"
 #include "linnet/exact/mode_flow.hpp"
 #include "linnet/solvers/stop_rule.hpp"
+#include "linnet/tasks/custom.hpp"
 #include "linnet/training/trajectory.hpp"
+#include "own_cost.hpp"
 
 namespace pybind11::detail {
 
@@ -49,16 +51,45 @@ void made_of_parts(const py::module_& m, const char* name, To to, From from) {
   cls.attr("_made_of") = py::staticmethod(py::cpp_function(from, py::name("_made_of")));
 }
 
+/// Python's own functions are pickled as such; pickle itself refuses those that it cannot find again, naming them.
+py::tuple parts_of(const CostFunction& function) {
+  if (const auto* custom = dynamic_cast<const CustomCost*>(&function)) {
+    const auto* f = custom->f().target<ValueAndGradient>();
+    const auto* curvature = custom->curvature_function().target<SecondDerivative>();
+    if (f != nullptr) {
+      return py::make_tuple("custom", custom->shape().outputs, custom->shape().inputs, f->function(), f->field(),
+                            curvature != nullptr ? curvature->function() : py::none());
+    }
+  }
+  const CostFunction::Parts p = function.parts();
+  return py::make_tuple(p.kind, p.matrices, p.numbers);
+}
+
+std::shared_ptr<const CostFunction> function_of(const py::tuple& t) {
+  const auto kind = t[0].cast<std::string>();
+  if (kind != "custom") {
+    return CostFunction::made_of(
+        {.kind = kind, .matrices = t[1].cast<std::vector<Matrix>>(), .numbers = t[2].cast<std::vector<double>>()});
+  }
+  const ValueAndGradient f(t[3], t[4].cast<std::string>());
+  CustomCost::Curvature curvature;
+  if (!t[5].is_none()) curvature = SecondDerivative(t[5]);
+  return std::make_shared<CustomCost>(Shape{.outputs = t[1].cast<Index>(), .inputs = t[2].cast<Index>()}, f,
+                                      std::move(curvature), f.field());
+}
+
 py::object parts_of(const Cost& cost) {
   const Cost::Parts p = cost.parts();
+  if (p.function) return parts_of(*p.function);
   py::object samples = py::none();
-  if (p.samples) samples = py::make_tuple(p.samples->inputs, p.samples->targets);
+  if (p.samples) samples = py::make_tuple(p.samples->inputs, p.samples->targets, p.samples->weights);
   return py::make_tuple(p.shape.outputs, p.shape.inputs, p.mask, samples, p.normalisation.half,
                         p.normalisation.mean_over_outputs, p.count, p.least, p.target, p.covariance, p.root,
-                        p.condition, p.white_variance);
+                        p.condition, p.white_variance, p.weights);
 }
 
 Cost cost_of(const py::tuple& t) {
+  if (py::isinstance<py::str>(t[0])) return Cost(function_of(t));
   Cost::Parts p{.shape = {.outputs = t[0].cast<Index>(), .inputs = t[1].cast<Index>()},
                 .mask = t[2].cast<std::optional<Matrix>>(),
                 .normalisation = {.half = t[4].cast<bool>(), .mean_over_outputs = t[5].cast<bool>()},
@@ -69,9 +100,12 @@ Cost cost_of(const py::tuple& t) {
                 .root = t[10].cast<Matrix>(),
                 .condition = t[11].cast<double>(),
                 .white_variance = t[12].cast<std::optional<double>>()};
+  p.weights = t[13].cast<std::optional<Matrix>>();
   if (!t[3].is_none()) {
     const auto samples = t[3].cast<py::tuple>();
-    p.samples = Samples{.inputs = samples[0].cast<Matrix>(), .targets = samples[1].cast<Matrix>()};
+    p.samples = Samples{.inputs = samples[0].cast<Matrix>(),
+                        .targets = samples[1].cast<Matrix>(),
+                        .weights = samples[2].cast<Vector>()};
   }
   return Cost(std::move(p));
 }

@@ -3,7 +3,9 @@
 #include "floors.hpp"
 #include "linnet/config/kinds/task.hpp"
 #include "linnet/error.hpp"
+#include "linnet/tasks/custom.hpp"
 #include "linnet/tasks/structured.hpp"
+#include "own_cost.hpp"
 #include "watch.hpp"
 
 namespace linnet::python {
@@ -37,8 +39,14 @@ Source: docs/theory.md, "Network, cost, training".)")
       .def_property_readonly(
           "shape", [](const Task& t) { return pair(t.shape()); }, "(outputs, inputs), the shape of A.")
       .def_property_readonly(
-          "target", [](const py::object& self) { return view(self.cast<const Task&>().target(), self); },
-          "Y, outputs x inputs: where the cost is least (read-only view).")
+          "target",
+          [](const py::object& self) -> py::object {
+            const Task& t = self.cast<const Task&>();
+            if (!t.train.has_target()) return py::none();
+            return view(t.target(), self);
+          },
+          "Y, outputs x inputs: where the cost is least (read-only view); None for a cost that is no sum of squares of "
+          "entries or samples.")
       .def_property_readonly(
           "signal",
           [](const py::object& self) -> py::object {
@@ -55,6 +63,16 @@ Source: docs/theory.md, "Network, cost, training".)")
             return view(*t.train.mask(), self);
           },
           "1 where an entry of the target is observed, 0 elsewhere (completion); else None.")
+      .def_property_readonly(
+          "weights",
+          [](const py::object& self) -> py::object {
+            const Task& t = self.cast<const Task&>();
+            if (t.train.is_weighted()) return view(*t.train.entry_weights(), self);
+            const Samples* samples = t.train.samples();
+            if (samples == nullptr || samples->weights.size() == 0) return py::none();
+            return array(Vector(samples->weights));
+          },
+          "Those of the entries or of the samples in a sum of squares, of the samples in other costs; None without.")
       .def_property_readonly(
           "covariance",
           [](const py::object& self) -> py::object {
@@ -90,8 +108,8 @@ Source: docs/theory.md, "Network, cost, training".)")
       .def_property_readonly(
           "cost_normalisation", [](const Task& t) { return t.train.words(); }, "What cost and errors are, in words.")
       .def_property_readonly(
-          "condition", [](const Task& t) { return t.train.condition(); },
-          "Largest over smallest eigenvalue of Sigma_xx before any whitening; 1 without data.")
+          "condition", [](const Task& t) { return t.train.has_target() ? py::cast(t.train.condition()) : py::none(); },
+          "Largest over smallest eigenvalue of Sigma_xx before any whitening; 1 without data, None where `target` is.")
       .def_property_readonly(
           "is_white", [](const Task& t) { return t.train.is_white(); },
           "True when the cost is white_variance times that of the full matrix, so that the closed forms are valid.")
@@ -113,13 +131,29 @@ Source: docs/theory.md, "Network, cost, training".)")
       .def(
           "train_error", [](const Task& t, py::handle a) { return t.train.error(matrix_of_shape(a, t.shape(), "a")); },
           py::arg("a"),
-          "train_error(a) -> float\n\nMean squared error over the entries that are trained on: 2 C(A) / entries.")
+          "train_error(a) -> float\n\nMean squared error over the entries that are trained on, 2 C(A) / entries; of "
+          "other "
+          "costs as `cost_normalisation` says.")
+      .def(
+          "curvature",
+          [](const Task& t, py::handle a, py::handle d) {
+            Residual at = t.train.evaluate(matrix_of_shape(a, t.shape(), "a"));
+            Room room;
+            Matrix out;
+            t.train.curvature(at, matrix_of_shape(d, t.shape(), "d"), room, out);
+            return array(std::move(out));
+          },
+          py::arg("a"), py::arg("d"),
+          "curvature(a, d) -> ndarray\n\nThe second derivative of C at A along D, outputs x inputs. Raises "
+          "linnet.Error "
+          "for a custom cost without.")
       .def(
           "test_error",
           [](const Task& t, py::handle a) { return test_of(t).error(matrix_of_shape(a, t.shape(), "a")); },
           py::arg("a"),
-          "test_error(a) -> float\n\nMean squared error against the signal, or on the test data. Raises linnet.Error "
-          "without one.");
+          "test_error(a) -> float\n\nMean squared error against the signal, or on the test data; of other costs their "
+          "own. "
+          "Raises linnet.Error without one.");
 
   // For the functions of `linnet.tasks`, one for each kind of task that is made from options.
   m.def("make_task", [](const std::string& kind, const py::kwargs& given) {
@@ -128,6 +162,14 @@ Source: docs/theory.md, "Network, cost, training".)")
     Arguments arguments("task", given);
     task->visit(arguments);
     return released([&] { return task->make(task->own); });
+  });
+  m.def("custom_task", [](py::handle shape, const py::object& f, const py::object& test, const py::object& curvature,
+                          py::handle check_at) {
+    tasks::Custom o{.shape = shape_like(shape), .f = ValueAndGradient(f, "task.f")};
+    if (!test.is_none()) o.test = ValueAndGradient(test, "task.test");
+    if (!curvature.is_none()) o.curvature = SecondDerivative(curvature);
+    if (!check_at.is_none()) o.check_at = matrix(check_at, "task.check_at");
+    return released([&] { return tasks::custom(o); });
   });
   m.def("reversed", &tasks::reversed);
   m.def("with_new_outputs",

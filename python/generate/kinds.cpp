@@ -50,7 +50,7 @@ class ShownAs {
     const T unset{};
     return {(*this)(&unset).type, "None", true};
   }
-  Shown operator()(const Shape* /*value*/) const { return {"Tuple[int, int]", ""}; }
+  Shown operator()(const Shape* /*value*/) const { return {"Tuple[int, int]", "None", true}; }
   Shown operator()(const MatrixInput* /*value*/) const { return {"ArrayLike", "None", true}; }
   template <class T>
   Shown operator()(const T* /*of no argument*/) const {
@@ -232,7 +232,7 @@ from numpy.typing import ArrayLike
 
 from . import _linnet
 from ._linnet import Task
-from ._tasks import reversed, with_low_rank_change, with_new_outputs
+from ._tasks import custom, reversed, with_low_rank_change, with_new_outputs
 from ._types import Seed
 )";
 
@@ -315,7 +315,7 @@ int main(int count, char** words) {
   const std::string module = count > 1 ? words[1] : "";
   if (module == "tasks") {
     print_module_of<TaskKind>(
-        tasks_head, {"Task", "reversed", "with_low_rank_change", "with_new_outputs"},
+        tasks_head, {"Task", "custom", "reversed", "with_low_rank_change", "with_new_outputs"},
         [](const PythonFunction& f, const TaskKind& kind) { return function_of(f, parameters_of(kind), "make_task"); });
   } else if (module == "starts") {
     print_module_of<NetworkKind>(starts_head, {}, [](const PythonFunction& f, const NetworkKind& kind) {

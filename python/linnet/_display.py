@@ -119,7 +119,7 @@ def _spectrum(a: np.ndarray, label: str) -> str:
 
 
 def _curve_of_task(task: Any) -> str:
-    return _spectrum(task.target, "singular values of Y")
+    return "" if task.target is None else _spectrum(task.target, "singular values of Y")
 
 
 def _curve_of_network(network: Any) -> str:

@@ -386,7 +386,7 @@ TEST(ModeFlow, RefusesACostThatCouplesTheModes) {
     FAIL() << "nothing thrown";
   } catch (const Error& error) {
     EXPECT_STREQ(error.what(),
-                 "task: expected whitened inputs and no mask, for the mode-wise closed form, got completion\n"
+                 "task: expected whitened inputs, no mask and no weights, for the mode-wise closed form, got completion\n"
                  "  hint: whiten the inputs or train by gradient flow");
   }
 }

@@ -41,6 +41,31 @@ def regression(rng):
 
 
 @problem
+def cross_entropy(rng):
+    samples, inputs, classes = int(rng.integers(1, 9)), int(rng.integers(1, 6)), int(rng.integers(2, 6))
+    x = rng.normal(size=(samples, inputs))
+    labels = rng.integers(classes, size=samples)
+    labels[0] = classes - 1
+    task = linnet.tasks.classification(x, labels)
+    # Outputs from tiny to far beyond what an exponential holds, often in favour of the classes.
+    a = rng.normal(size=task.shape) * 10 ** rng.uniform(-3, 3.5)
+    if rng.random() < 0.5:
+        signs = np.where(labels > 0, 1.0, -1.0)[:, None] if classes == 2 else np.eye(classes)[labels]
+        a = (np.linalg.pinv(x) @ signs).T * 10 ** rng.uniform(0, 2.8)
+    z = x @ a.T
+    with mpmath.workdps(60):
+        if classes == 2:
+            z = np.column_stack([0 * z[:, 0], z[:, 0]])
+        terms = [mpmath.log1p(mpmath.fsum(mpmath.exp(mpmath.mpf(v) - mpmath.mpf(row[own])) for k, v in enumerate(row) if k != own)) for row, own in zip(z.tolist(), labels)]
+        expected = float(mpmath.fsum(terms) / samples)
+    got = task.cost(a)
+    # The rounding of an output is that of the sum it is; a cost follows its outputs absolutely and, when small, relatively.
+    rounding = 8 * epsilon * (1 + inputs * np.abs(a).max() * np.abs(x).max())
+    assert abs(got - expected) <= 1e-13 * expected + rounding * min(1.0, 2 * expected) + 1e-300, f"{got}, expected {expected}"
+    assert np.isfinite(task.gradient(a)).all() and task.train_error(a) == got
+
+
+@problem
 def records_of_a_run(rng):
     samples, inputs = int(rng.integers(2, 6)), int(rng.integers(8, 20))
     task = linnet.tasks.regression(rng.normal(size=(samples, inputs)), rng.normal(size=(samples, 2)))

@@ -160,7 +160,7 @@ class FieldVisitor {
     bool positional = false;
     bool pair = false;     ///< numbers for two layers
     bool in_name = false;  ///< the function's name says it, so that its callers do not
-    enum class Array { matrix, with_gaps, samples } array = Array::matrix;
+    enum class Array { matrix, with_gaps, samples, stack } array = Array::matrix;
   };
   FieldVisitor& as(Argument argument) {
     argument_ = argument;

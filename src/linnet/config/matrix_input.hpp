@@ -13,6 +13,7 @@ namespace linnet::config {
 struct MatrixInput {
   std::string file = {};
   std::shared_ptr<const Matrix> values = nullptr;  ///< replaces the file
+  Shape of_rows = {};  ///< where the array had three dimensions, matrices in its rows: their shape
 
   [[nodiscard]] bool given() const { return values != nullptr || !file.empty(); }
 };
@@ -23,6 +24,10 @@ enum class Rows { of_a_matrix, of_samples };
 /// Throws, naming `field`, if no matrix is given or the file has none. Relative file names start in `folder`.
 Matrix read(const MatrixInput& input, const std::filesystem::path& folder, const std::string& field,
             Rows rows = Rows::of_a_matrix);
+/// One number for each sample.
+Vector read_vector(const MatrixInput& input, const std::filesystem::path& folder, const std::string& field);
+std::optional<Vector> read_vector_if_given(const MatrixInput& input, const std::filesystem::path& folder,
+                                           const std::string& field);
 std::optional<Matrix> read_if_given(const MatrixInput& input, const std::filesystem::path& folder,
                                     const std::string& field, Rows rows = Rows::of_a_matrix);
 

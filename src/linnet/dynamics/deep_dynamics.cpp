@@ -93,7 +93,7 @@ void DeepDynamics::jacobian(std::span<const double> v, std::span<double> product
   Linearization& l = *linearization_;
   flat::prepare(weights_, l.direction);
   flat::read(v, l.direction);
-  task().train.curvature(l.tangent.forward(weights_, l.direction), l.dr);
+  task().train.curvature(residual(), l.tangent.forward(weights_, l.direction), l.room, l.dr);
   l.tangent.backward(weights_, l.direction, l.dr, l.change);
   flat::write_descent(product, l.rates, l.change);
 }

@@ -26,10 +26,11 @@ class DeepDynamics : public LayeredDynamics<LinearDynamics> {
   [[nodiscard]] std::vector<Matrix> momentum() const override { return momentum_; }
   void set_momentum(const std::vector<Matrix>& momentum) override { momentum_ = momentum; }
   void velocity(const Layerwise& rates, std::span<double> derivative) override;
-  [[nodiscard]] bool has_jacobian() const override { return true; }
+  /// Without a curvature of the cost the integrator takes difference quotients of the velocity.
+  [[nodiscard]] bool has_jacobian() const override { return task().train.has_curvature(); }
   void linearize(const Layerwise& rates) override;
   void jacobian(std::span<const double> v, std::span<double> product) override;
-  [[nodiscard]] bool has_inverse() const override { return true; }
+  [[nodiscard]] bool has_inverse() const override { return task().train.has_target(); }
   void prepare_inverse(const Layerwise& rates, double gamma) override;
   void invert(std::span<double> v) override;
   [[nodiscard]] double growth() const override { return growth_; }
@@ -54,6 +55,7 @@ class DeepDynamics : public LayeredDynamics<LinearDynamics> {
     std::vector<Matrix> direction;
     std::vector<Matrix> change;
     Matrix dr;
+    Room room;
   };
   std::unique_ptr<Linearization> linearization_;
 

@@ -32,7 +32,7 @@ PerceptronDynamics::PerceptronDynamics(const Perceptron& start, const Task& task
     : LayeredDynamics(task, start.weights()),
       neuron_(start.neuron()),
       integrated_neuron_(start.neuron()),
-      exact_(start, task.train.normalisation().factor()),
+      exact_(start, task.train.objective()),
       train_(std::make_shared<const Backpropagation::Prepared>(exact_.prepare(require_samples(task)))) {
   if (test_samples() != nullptr) {
     test_ = std::make_shared<const Backpropagation::Prepared>(exact_.prepare(*test_samples()));
@@ -43,10 +43,10 @@ PerceptronDynamics::PerceptronDynamics(const PerceptronDynamics& other)
     : LayeredDynamics(other),
       neuron_(other.neuron_),
       integrated_neuron_(other.integrated_neuron_),
-      exact_(Perceptron(weights_, neuron_), factor()),
+      exact_(Perceptron(weights_, neuron_), objective()),
       train_(other.train_),
       test_(other.test_) {
-  if (other.rounded_) rounded_.emplace(Perceptron(weights_, integrated_neuron_), factor());
+  if (other.rounded_) rounded_.emplace(Perceptron(weights_, integrated_neuron_), objective());
 }
 
 bool PerceptronDynamics::finite() const {
@@ -79,7 +79,7 @@ double PerceptronDynamics::cost() const {
 
 double PerceptronDynamics::cost_at_zero() const {
   const Matrix& targets = samples()->targets;
-  return factor() * targets.squaredNorm() / static_cast<double>(targets.cols());
+  return task().train.of_outputs(Matrix::Zero(targets.rows(), targets.cols()));
 }
 
 double PerceptronDynamics::gradient_norm() const {
@@ -107,7 +107,7 @@ void PerceptronDynamics::descend(const Update& update, const Samples& batch) {
   leave_flow();
   needs_gradients_ = false;
   steps_by_batches_ = true;
-  batch_cost_ = exact_.differentiate(weights_, batch.inputs, batch.targets);
+  batch_cost_ = exact_.differentiate(weights_, batch);
   step(update);
 }
 
@@ -152,7 +152,7 @@ void PerceptronDynamics::begin_flow(const Integration& integration) {
   }
   if (!integration.implicit) return;
   integrated_neuron_.rounding = 10 * integration.rtol * received(Perceptron(weights_, neuron_), samples()->inputs);
-  rounded_.emplace(Perceptron(weights_, integrated_neuron_), factor());
+  rounded_.emplace(Perceptron(weights_, integrated_neuron_), objective());
   curvature_.reset();
   moved();
 }
@@ -165,7 +165,7 @@ void PerceptronDynamics::velocity(const Layerwise& rates, std::span<double> deri
 
 void PerceptronDynamics::linearize(const Layerwise& rates) {
   if (!curvature_)
-    curvature_ = std::make_unique<Curvature>(Perceptron(weights_, integrated_neuron_), *train_, factor());
+    curvature_ = std::make_unique<Curvature>(Perceptron(weights_, integrated_neuron_), *train_, objective());
   rates_ = rates;
   curvature_->linearize(weights_);
 }

@@ -48,7 +48,7 @@ class PerceptronDynamics final : public LayeredDynamics<Dynamics> {
   void jacobian(std::span<const double> v, std::span<double> product) override;
 
  private:
-  [[nodiscard]] double factor() const { return task().train.normalisation().factor(); }
+  [[nodiscard]] Objective objective() const { return task().train.objective(); }
   [[nodiscard]] const Backpropagation& integrated() const { return rounded_ ? *rounded_ : exact_; }
   void differentiate() const;  // makes `integrated` have the gradients at the present weights
   void step(const Update& update);

@@ -38,8 +38,8 @@ double change(double x) { return 1 / std::max(1 + x, 0.1) - 1; }
 
 /// ⟨u_i v_jᵀ, 𝓜 u_i v_jᵀ⟩ for all columns of u and v.
 Matrix curvature_of(const Cost& cost, const Matrix& u, const Matrix& v) {
-  if (cost.mask()) {
-    return product(product(Matrix(u.cwiseAbs2()).transpose(), *cost.mask()), Matrix(v.cwiseAbs2()));
+  if (const std::optional<Matrix>& weights = cost.entry_weights()) {
+    return product(product(Matrix(u.cwiseAbs2()).transpose(), *weights), Matrix(v.cwiseAbs2()));
   }
   if (!cost.covariance()) return Matrix::Ones(u.cols(), v.cols());
   const Vector seen = v.cwiseProduct(product(*cost.covariance(), v)).colwise().sum();

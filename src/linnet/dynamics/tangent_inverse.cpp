@@ -26,7 +26,7 @@ class CostCurvature {
     if (cost.covariance()) {
       add_covariance(product(v_.transpose(), product(*cost.covariance(), v_)));
     } else {
-      add_mask(*cost.mask());
+      add_weights(*cost.entry_weights());
     }
     return std::move(m_);
   }
@@ -50,18 +50,18 @@ class CostCurvature {
     }
   }
 
-  void add_mask(const Matrix& mask) {
+  void add_weights(const Matrix& weights) {
     const Index n = v_.cols();
     const Index outputs = beyond_.cols();
     for (Index a = 0; a < k_; ++a) {
       for (Index b = 0; b < k_; ++b) {
-        const Vector inputs_seen = mask.transpose() * u_.col(a).cwiseProduct(u_.col(b));
+        const Vector inputs_seen = weights.transpose() * u_.col(a).cwiseProduct(u_.col(b));
         block(a, n, b, n) = product(v_.transpose(), Matrix(inputs_seen.asDiagonal() * v_));
         if (outputs == 0) continue;
-        const Vector outputs_seen = mask * v_.col(a).cwiseProduct(v_.col(b));
+        const Vector outputs_seen = weights * v_.col(a).cwiseProduct(v_.col(b));
         block(after_ + a, outputs, after_ + b, outputs) =
             product(beyond_.transpose(), Matrix(outputs_seen.asDiagonal() * beyond_));
-        const Matrix seen = u_.col(a).asDiagonal() * mask * v_.col(b).asDiagonal();
+        const Matrix seen = u_.col(a).asDiagonal() * weights * v_.col(b).asDiagonal();
         const Matrix both = product(v_.transpose(), product(seen.transpose(), beyond_));
         block(a, n, after_ + b, outputs) = both;
         block(after_ + b, outputs, a, n) = both.transpose();

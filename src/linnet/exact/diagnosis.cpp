@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "linnet/error.hpp"
 #include "linnet/linalg/decompositions.hpp"
@@ -128,9 +129,16 @@ Diagnosis diagnose(const DeepLinear& weights, const Task& task, double tolerance
   require_positive(tolerance, "tolerance");
   require_fit(weights.shape(), task);
   Diagnosis d = diagnose(weights);
+  if (!task.train.has_target()) {
+    d.condition = std::numeric_limits<double>::quiet_NaN();
+    d.reason = "the closed form is of squares, and the task has " + task.train.function()->name();
+    return d;
+  }
   d.condition = task.train.condition();
   if (!task.train.is_white()) {
-    d.reason = task.train.mask() ? "some entries of the target are not seen" : not_white(d.condition);
+    d.reason = !task.train.mask()         ? not_white(d.condition)
+               : task.train.is_weighted() ? "the entries of the target have weights"
+                                          : "some entries of the target are not seen";
     return d;
   }
   const Closure closure = predicting(weights, d.closure, tolerance);

@@ -225,9 +225,10 @@ ExactFlow::ExactFlow(const Network& start, const Task& task) : ExactFlow(start, 
 ExactFlow::ExactFlow(const Network& start, const Task& task, const Options& o) : task_(task), rates_(o.rates) {
   require_positive(o.rates.pair("solver.rates"), "solver.rates");
   require_positive(o.tolerance, "solver.tolerance");
+  task.train.require_target();
   if (!task.train.is_white()) {
     bad_input({.field = "task",
-               .expected = "whitened inputs and no mask, for the closed form",
+               .expected = "whitened inputs, no mask and no weights, for the closed form",
                .got = task.name,
                .hint = "whiten the inputs or train by gradient flow"});
   }

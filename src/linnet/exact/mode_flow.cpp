@@ -23,9 +23,10 @@ void require_signal(const TaskSpectrum& s) {
 }  // namespace
 
 TaskSpectrum sample_spectrum(const Task& task) {
+  task.train.require_target();
   if (!task.train.is_white()) {
     bad_input({.field = "task",
-               .expected = "whitened inputs and no mask, for the mode-wise closed form",
+               .expected = "whitened inputs, no mask and no weights, for the mode-wise closed form",
                .got = task.name,
                .hint = "whiten the inputs or train by gradient flow"});
   }

@@ -10,9 +10,10 @@ OneLayerFlow::OneLayerFlow(Matrix start, const Task& task, double rate)
     : task_(task), start_(std::move(start)), rate_(rate) {
   require_non_negative(rate, "network.rate");
   require_fit(shape_of(start_), task);
+  task.train.require_target();
   if (!task.train.is_white()) {
     bad_input({.field = "task",
-               .expected = "whitened inputs and no mask, for the closed form",
+               .expected = "whitened inputs, no mask and no weights, for the closed form",
                .got = task.name,
                .hint = "whiten the inputs"});
   }

@@ -30,6 +30,7 @@ SeenInputs::SeenInputs(const Task& task) {
                .expected = "one output, for one neuron",
                .got = std::to_string(task.shape().outputs) + " outputs"});
   }
+  task.train.require_target();
   const Index n = task.shape().inputs;
   if (const auto variance = task.train.white_variance()) {
     variance_ = *variance;

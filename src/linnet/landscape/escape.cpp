@@ -34,6 +34,12 @@ std::vector<std::vector<Index>> free_neurons(const DeepLinear& at) {
   return result;
 }
 
+bool is_minimal(double at, const Cost& cost) {
+  const double least = cost.evaluate(cost.target()).cost;
+  const double fall = cost.evaluate(Matrix::Zero(cost.shape().outputs, cost.shape().inputs)).cost - least;
+  return at - least <= 1e-8 * fall;
+}
+
 void require_critical(const Point& point, double tolerance) {
   if (point.depth() == 1) {
     bad_input({.field = "network.depth",
@@ -50,9 +56,7 @@ void require_critical(const Point& point, double tolerance) {
   }
   if (point.gradient_norm() > tolerance * size) {
     const Cost& cost = point.cost_function();
-    const double least = cost.evaluate(cost.target()).cost;
-    const double fall = cost.evaluate(Matrix::Zero(cost.shape().outputs, cost.shape().inputs)).cost - least;
-    if (point.cost() - least <= 1e-8 * fall) {
+    if (cost.has_target() && is_minimal(point.cost(), cost)) {
       bad_input({.field = "landscape.escape",
                  .expected = "a critical point above the minimum",
                  .got = "a minimum up to rounding, |∇C(A)| = " + format_number(size),

@@ -11,7 +11,7 @@ namespace linnet::landscape {
 
 OuterSpaces::OuterSpaces(const DeepLinear& start, const Cost& cost, bool spare) {
   require_fit(start, cost);
-  if (cost.mask()) return;
+  if (cost.mask() || !cost.has_target()) return;
   const std::vector<Matrix>& w = start.weights();
   const Index more = spare ? 1 : 0;
   outputs_ = linalg::joint_span(w.back(), cost.target(), more);

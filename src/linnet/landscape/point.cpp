@@ -77,7 +77,7 @@ void Point::hessian(std::span<const double> v, std::span<double> out) {
   if (!linearized_) tangent_.linearize(weights_, residual_.gradient);
   linearized_ = true;
   flat::read(v, direction_);
-  cost_function_.curvature(tangent_.forward(weights_, direction_), d_residual_);
+  cost_function_.curvature(residual_, tangent_.forward(weights_, direction_), room_, d_residual_);
   tangent_.backward(weights_, direction_, d_residual_, image_);
   flat::write(out, image_);
 }

@@ -61,6 +61,7 @@ class Point {
   std::vector<Matrix> direction_;
   std::vector<Matrix> image_;
   Matrix d_residual_;
+  Room room_;
 };
 
 }  // namespace linnet::landscape

@@ -159,7 +159,7 @@ double distance_of_kernels(const Snapshot& s) {
 double size_of_gradient(const Snapshot& s) {
   double sum = 0;
   if (const Perceptron* now = as_perceptron(s.network())) {
-    Backpropagation backward(*now, s.task().train.normalisation().factor());
+    Backpropagation backward(*now, s.task().train.objective());
     backward.differentiate(now->weights(), backward.prepare(require_samples(s.task())));
     for (const Matrix& g : backward.gradients()) sum += g.squaredNorm();
   } else {

@@ -57,18 +57,19 @@ std::vector<Samples> in_blocks(const Samples& samples) {
     const Index size = (b + 1) * all / count - from;
     blocks.push_back(
         {.inputs = samples.inputs.middleCols(from, size), .targets = samples.targets.middleCols(from, size)});
+    if (samples.weights.size() > 0) blocks.back().weights = samples.weights.segment(from, size);
   }
   return blocks;
 }
 
-Backpropagation::Backpropagation(const Perceptron& like, double factor)
+Backpropagation::Backpropagation(const Perceptron& like, Objective objective)
     : sizes_(like.sizes()),
       neuron_(like.neuron()),
-      factor_(factor),
-      fused_(like.depth() > 1 && like.outputs() == 1),
+      objective_(std::move(objective)),
+      fused_(!objective_.loss && like.depth() > 1 && like.outputs() == 1),
       gradients_(like.weights()),
       column_(sizes_[sizes_.size() - 2]) {
-  if (TwoLayerKernel::suits(like)) kernel_.emplace(like, factor);
+  if (!objective_.loss && TwoLayerKernel::suits(like)) kernel_.emplace(like, objective_.factor);
 }
 
 Backpropagation::Prepared Backpropagation::prepare(const Samples& samples) const {
@@ -127,20 +128,25 @@ double Backpropagation::head(const Matrix& last, const Matrix& targets, double s
   });
 }
 
-double Backpropagation::accumulate(const std::vector<Matrix>& weights, const Matrix& inputs, const Matrix& targets,
-                                   double scale) {
+double Backpropagation::differentiate_outputs(const Samples& block, Matrix& outputs) const {
+  if (objective_.loss) return linnet::differentiate(*objective_.loss, block, outputs, outputs);
+  outputs -= block.targets;
+  return outputs.squaredNorm();
+}
+
+double Backpropagation::accumulate(const std::vector<Matrix>& weights, const Samples& block, double scale) {
+  const Matrix& inputs = block.inputs;
   Workspace& at = workspace(inputs.cols());
   forward(weights, inputs, at, !fused_);
   double cost = 0;
   std::size_t l = weights.size() - 1;  // the layer whose g is known
   if (fused_) {
-    cost = head(weights[l], targets, scale, at);
+    cost = head(weights[l], block.targets, scale, at);
     --l;
   } else {
     const Matrix& before = l == 0 ? inputs : at.s[l - 1];
     linalg::multiply(weights[l], before, at.difference);
-    at.difference -= targets;
-    cost = at.difference.squaredNorm();
+    cost = differentiate_outputs(block, at.difference);
     at.g[l] = scale * at.difference;
   }
   const Matrix* g = fused_ ? &at.h[l] : &at.g[l];
@@ -167,18 +173,18 @@ double Backpropagation::differentiate(const std::vector<Matrix>& weights, const 
   const auto samples = static_cast<double>(total(blocks));
   for (Matrix& g : gradients_) g.setZero();
   double cost = 0;
-  for (const Samples& b : blocks) cost += accumulate(weights, b.inputs, b.targets, 2 * factor_ / samples);
-  return factor_ * cost / samples;
+  for (const Samples& b : blocks) cost += accumulate(weights, b, objective_.slope() / samples);
+  return objective_.factor * cost / samples;
 }
 
-double Backpropagation::differentiate(const std::vector<Matrix>& weights, const Matrix& inputs, const Matrix& targets) {
+double Backpropagation::differentiate(const std::vector<Matrix>& weights, const Samples& batch) {
   if (kernel_) {
-    kernel_->pack(inputs, targets, batch_);
+    kernel_->pack(batch.inputs, batch.targets, batch_);
     return kernel_->differentiate(weights, batch_, gradients_);
   }
-  const auto samples = static_cast<double>(inputs.cols());
+  const auto samples = static_cast<double>(batch.inputs.cols());
   for (Matrix& g : gradients_) g.setZero();
-  return factor_ * accumulate(weights, inputs, targets, 2 * factor_ / samples) / samples;
+  return objective_.factor * accumulate(weights, batch, objective_.slope() / samples) / samples;
 }
 
 double Backpropagation::cost(const std::vector<Matrix>& weights, const Prepared& data) {
@@ -202,10 +208,10 @@ double Backpropagation::cost(const std::vector<Matrix>& weights, const std::vect
       });
     } else {
       linalg::multiply(weights.back(), weights.size() == 1 ? b.inputs : at.s.back(), at.difference);
-      cost += (at.difference - b.targets).squaredNorm();
+      cost += differentiate_outputs(b, at.difference);
     }
   }
-  return factor_ * cost / static_cast<double>(total(blocks));
+  return objective_.factor * cost / static_cast<double>(total(blocks));
 }
 
 }  // namespace linnet

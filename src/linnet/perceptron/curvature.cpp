@@ -5,16 +5,17 @@
 
 namespace linnet {
 
-Curvature::Curvature(const Perceptron& like, const std::vector<Samples>& blocks, double factor)
+Curvature::Curvature(const Perceptron& like, const std::vector<Samples>& blocks, Objective objective)
     : neuron_(like.neuron()),
       blocks_(&blocks),
-      fused_(like.depth() == 2 && like.outputs() == 1),
+      fused_(!objective.loss && like.depth() == 2 && like.outputs() == 1),
+      loss_(std::move(objective.loss)),
       weights_(like.weights()),
       product_(like.weights()),
       kept_(blocks.size()) {
   Index samples = 0;
   for (const Samples& b : blocks) samples += b.inputs.cols();
-  scale_ = 2 * factor / static_cast<double>(samples);
+  scale_ = (loss_ ? 1 : 2) * objective.factor / static_cast<double>(samples);
   for (Kept& k : kept_) {
     k.h.resize(weights_.size());
     k.s.resize(weights_.size() - 1);
@@ -25,11 +26,11 @@ Curvature::Curvature(const Perceptron& like, const std::vector<Samples>& blocks,
   }
 }
 
-Curvature::Curvature(const Perceptron& like, const Backpropagation::Prepared& data, double factor)
-    : Curvature(like, data.blocks, factor) {
+Curvature::Curvature(const Perceptron& like, const Backpropagation::Prepared& data, Objective objective)
+    : Curvature(like, data.blocks, objective) {
   if (!data.packed) return;
   packed_ = &*data.packed;
-  kernel_.emplace(like, factor);
+  kernel_.emplace(like, objective.factor);
 }
 
 void Curvature::linearize(const std::vector<Matrix>& weights) {
@@ -44,7 +45,13 @@ void Curvature::linearize(const Samples& block, Kept& at) {
     linalg::multiply(weights_[l], l == 0 ? block.inputs : at.s[l - 1], at.h[l]);
     if (l < top) at.s[l] = activated(at.h[l], neuron_);
   }
-  at.g[top] = scale_ * (at.h[top] - block.targets);
+  if (loss_) {
+    at.g[top].resize(at.h[top].rows(), at.h[top].cols());
+    differentiate(*loss_, block, at.h[top], at.g[top]);
+    at.g[top] *= scale_;
+  } else {
+    at.g[top] = scale_ * (at.h[top] - block.targets);
+  }
   for (std::size_t l = top; l > 0 && !fused_; --l) {
     linalg::multiply(weights_[l].transpose(), at.g[l], at.g[l - 1]);
     with_activation(neuron_, [&](auto sigma) {
@@ -70,7 +77,7 @@ void Curvature::add(const std::vector<Matrix>& v, const Samples& block, Kept& at
     linalg::multiply(1.0, at.dh[0], block.inputs.transpose(), 1.0, product_[0]);
     return;
   }
-  head(v, block.inputs, at);
+  head(v, block, at);
   for (std::size_t l = weights_.size() - 1;; --l) {
     linalg::multiply(1.0, at.dg, (l == 0 ? block.inputs : at.s[l - 1]).transpose(), 1.0, product_[l]);
     if (l == 0) return;
@@ -94,7 +101,8 @@ void Curvature::add(const std::vector<Matrix>& v, const Samples& block, Kept& at
 }
 
 /// The forward pass along the direction, up to ∂g_L.
-void Curvature::head(const std::vector<Matrix>& v, const Matrix& inputs, Kept& at) {
+void Curvature::head(const std::vector<Matrix>& v, const Samples& block, Kept& at) {
+  const Matrix& inputs = block.inputs;
   for (std::size_t l = 0; l < weights_.size(); ++l) {
     linalg::multiply(v[l], l == 0 ? inputs : at.s[l - 1], at.dh[l]);
     if (l > 0) linalg::multiply(1.0, weights_[l], at.ds[l - 1], 1.0, at.dh[l]);
@@ -104,6 +112,7 @@ void Curvature::head(const std::vector<Matrix>& v, const Matrix& inputs, Kept& a
       at.ds[l] = at.h[l].unaryExpr(first).cwiseProduct(at.dh[l]);
     });
   }
+  if (loss_) differentiate_twice(*loss_, block, at.h.back(), at.dh.back());
   at.dg = scale_ * at.dh.back();
 }
 

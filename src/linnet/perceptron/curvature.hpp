@@ -16,14 +16,15 @@ namespace linnet {
 ///     ∂g_l = (V_{l+1}ᵀ g_{l+1} + W_{l+1}ᵀ ∂g_{l+1}) ∘ σ'(h_l) + W_{l+1}ᵀ g_{l+1} ∘ σ''(h_l) ∘ ∂h_l,
 ///     (H V)_l = ∂g_l s_{l−1}ᵀ + g_l ∂s_{l−1}ᵀ.
 ///
-/// The term of ∂g_L is the Gauss–Newton part, the terms of g_L are the part of the residual. A product takes as long as
-/// two gradients, or as one in a network of two layers and one output: there the head is one pass over each sample's
-/// column, or TwoLayerKernel computes everything where it is faster.
+/// or the loss's own second derivative for (2h/P) ∂f. The term of ∂g_L is the Gauss–Newton part, the terms of g_L are
+/// the part of the residual. A product takes as long as two gradients, or as one in a network of two layers and one
+/// output: there the head is one pass over each sample's column, or TwoLayerKernel computes everything where it is
+/// faster.
 class Curvature {
  public:
-  /// The samples must outlive it. `factor` is h of C = (h/P) Σ|f − y|².
-  Curvature(const Perceptron& like, const Backpropagation::Prepared& data, double factor = Normalisation().factor());
-  Curvature(const Perceptron& like, const std::vector<Samples>& blocks, double factor = Normalisation().factor());
+  /// The samples must outlive it.
+  Curvature(const Perceptron& like, const Backpropagation::Prepared& data, Objective objective = {});
+  Curvature(const Perceptron& like, const std::vector<Samples>& blocks, Objective objective = {});
 
   /// Sets the weights at which the Hessian is taken.
   void linearize(const std::vector<Matrix>& weights);
@@ -46,12 +47,13 @@ class Curvature {
   void linearize(const Samples& block, Kept& at);
   void add(const std::vector<Matrix>& v, const Samples& block, Kept& at);
   void fused_head(const Matrix& v, Kept& at);
-  void head(const std::vector<Matrix>& v, const Matrix& inputs, Kept& at);
+  void head(const std::vector<Matrix>& v, const Samples& block, Kept& at);
 
   HiddenUnit neuron_;
   const std::vector<Samples>* blocks_;
   bool fused_;
-  double scale_;  // 2h/P
+  std::shared_ptr<const Loss> loss_;  // null for squares
+  double scale_;                      // 2h/P, or h/P of another loss
   std::vector<Matrix> weights_;
   std::vector<Matrix> product_;
   std::vector<Kept> kept_;

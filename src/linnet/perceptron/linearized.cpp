@@ -24,6 +24,7 @@ PerceptronLinearized::PerceptronLinearized(const Perceptron& start, const Task& 
     : train_(task.train) {
   const linalg::SerialBlas serial;
   require_fit(start.shape(), task);
+  require_mean_squares(task, "the lazy limit of perceptrons");
   const Samples& samples = require_samples(task);
   if (task.test_samples() != nullptr) test_ = task.test;
   per_time_ = 2 * train_.normalisation().factor() / static_cast<double>(samples.inputs.cols());

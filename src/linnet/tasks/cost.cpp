@@ -7,21 +7,9 @@
 #include "linnet/error.hpp"
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/linalg/product.hpp"
+#include "linnet/tasks/sample_cost.hpp"
 
 namespace linnet {
-
-namespace {
-
-void require_data(const Matrix& m, const char* field) {
-  if (m.size() == 0) {
-    bad_input({.field = field, .expected = "a matrix with entries", .got = format_shape(m.rows(), m.cols())});
-  }
-  if (!m.allFinite()) {
-    bad_input({.field = field, .expected = "finite numbers", .got = "a nan or an infinity among the entries"});
-  }
-}
-
-}  // namespace
 
 class Cost::Lazy {
  public:
@@ -37,8 +25,7 @@ class Cost::Lazy {
   [[nodiscard]] const Moments& get() const {
     if (const Moments* made = made_.load(std::memory_order_acquire)) return *made;
     const linalg::SerialBlas serial;
-    auto own = std::make_unique<const Moments>(
-        moments_of(samples_->inputs.transpose(), samples_->targets.transpose(), normalisation_, nullptr));
+    auto own = std::make_unique<const Moments>(moments_of(*samples_, normalisation_, nullptr));
     const Moments* first = nullptr;
     if (made_.compare_exchange_strong(first, own.get())) return *own.release();
     return *first;
@@ -54,10 +41,30 @@ Cost::Cost(Shape shape, Moments moments) : shape_(shape), moments_(std::make_sha
   count_ = static_cast<double>(shape.outputs * shape.inputs);
 }
 
-const Cost::Moments& Cost::moments() const { return moments_->get(); }
+Cost::Cost(std::shared_ptr<const CostFunction> function)
+    : shape_(function->shape()), function_(std::move(function)), count_(function_->count()) {}
+
+const Cost::Moments& Cost::moments() const {
+  require_target();
+  return moments_->get();
+}
+
+void Cost::require_target() const {
+  if (has_target()) return;
+  bad_input({.field = "task",
+             .expected = "a cost whose least point Y is known: squares of entries or of samples",
+             .got = function_->name(),
+             .hint = "every network trains on it, by descent and by flow"});
+}
+
+const std::optional<Matrix>& Cost::covariance() const {
+  static const std::optional<Matrix> none;
+  return has_target() ? moments().covariance : none;
+}
 
 Cost::Parts Cost::parts() const {
-  Parts p{.shape = shape_, .mask = mask_, .normalisation = normalisation_, .count = count_};
+  if (function_) return {.function = function_};
+  Parts p{.shape = shape_, .mask = mask_, .weights = weights_, .normalisation = normalisation_, .count = count_};
   if (samples_) p.samples = *samples_;
   if (moments_->follow_from_samples()) return p;
   const Moments& m = moments();
@@ -70,7 +77,16 @@ Cost::Parts Cost::parts() const {
   return p;
 }
 
-Cost::Cost(Parts p) : shape_(p.shape), mask_(std::move(p.mask)), normalisation_(p.normalisation), count_(p.count) {
+Cost::Cost(Parts p)
+    : shape_(p.shape),
+      mask_(std::move(p.mask)),
+      weights_(std::move(p.weights)),
+      normalisation_(p.normalisation),
+      count_(p.count) {
+  if (p.function) {
+    *this = Cost(std::move(p.function));
+    return;
+  }
   if (p.samples) samples_ = std::make_shared<const Samples>(*std::move(p.samples));
   if (p.least) {
     moments_ = std::make_shared<const Lazy>(Moments{.target = std::move(p.target),
@@ -85,20 +101,14 @@ Cost::Cost(Parts p) : shape_(p.shape), mask_(std::move(p.mask)), normalisation_(
 }
 
 Cost Cost::full_matrix(Matrix target) {
-  require_data(target, "task.target");
+  require_entries(target, "task.target");
   const Shape shape = shape_of(target);
   return {shape, {.target = std::move(target)}};
 }
 
 Cost Cost::masked(Matrix target, Matrix mask) {
-  if (mask.rows() != target.rows() || mask.cols() != target.cols()) {
-    bad_input({.field = "task.mask",
-               .expected = format_shape(target.rows(), target.cols()) + ", the shape of the target",
-               .got = format_shape(mask.rows(), mask.cols())});
-  }
-  // The unobserved entries of a target are often unknown and stored as nan; they never enter the cost.
-  target = (mask.array() == 0.0).select(target.unaryExpr([](double y) { return std::isfinite(y) ? y : 0.0; }), target);
-  require_data(target, "task.target");
+  target = with_zeros_unseen(target, mask, "task.mask");
+  require_entries(target, "task.target");
   if (!((mask.array() == 0.0) || (mask.array() == 1.0)).all()) {
     bad_input({.field = "task.mask", .expected = "entries 0 (unseen) or 1 (seen)", .got = "another value"});
   }
@@ -116,26 +126,33 @@ Cost Cost::masked(Matrix target, Matrix mask) {
   return cost;
 }
 
+Cost Cost::weighted(Matrix target, Matrix weights) {
+  target = with_zeros_unseen(target, weights, "task.weights");
+  require_weights(weights);
+  Matrix mask = (weights.array() != 0.0).cast<double>();
+  const bool is_mask = mask == weights;
+  Cost cost = masked(std::move(target), std::move(mask));
+  if (is_mask) return cost;
+  cost.count_ = weights.sum();
+  cost.weights_ = std::move(weights);
+  return cost;
+}
+
 Cost Cost::regression(const Matrix& inputs, const Matrix& targets, bool whiten, Normalisation normalisation) {
-  require_data(inputs, "task.inputs");
-  require_data(targets, "task.targets");
-  if (inputs.rows() != targets.rows()) {
-    bad_input({.field = "task.targets",
-               .expected = std::to_string(inputs.rows()) + " rows, one a sample as in the inputs",
-               .got = std::to_string(targets.rows()),
-               .hint = "data sets are samples in rows"});
-  }
-  if (!whiten) return on_samples({.inputs = inputs.transpose(), .targets = targets.transpose()}, normalisation);
+  require_entries(inputs, "task.inputs");
+  require_entries(targets, "task.targets");
+  require_rows(inputs, targets);
+  Samples samples{.inputs = inputs.transpose(), .targets = targets.transpose()};
+  if (!whiten) return on_samples(std::move(samples), normalisation);
   Samples whitened;
-  Moments moments = moments_of(inputs, targets, normalisation, &whitened);
+  Moments moments = moments_of(samples, normalisation, &whitened);
   Cost cost = on_samples(std::move(whitened), normalisation);
   cost.moments_ = std::make_shared<const Lazy>(std::move(moments));
   return cost;
 }
 
 Cost Cost::on_samples(Samples samples, Normalisation normalisation) {
-  require_data(samples.inputs, "task.inputs");
-  require_data(samples.targets, "task.targets");
+  require_data(samples);
   const Shape shape{.outputs = samples.targets.rows(), .inputs = samples.inputs.rows()};
   Cost cost(shape, {});
   cost.samples_ = std::make_shared<const Samples>(std::move(samples));
@@ -143,12 +160,19 @@ Cost Cost::on_samples(Samples samples, Normalisation normalisation) {
   cost.moments_ = std::make_shared<const Lazy>(cost.samples_, normalisation);
   const double outputs = normalisation.mean_over_outputs ? static_cast<double>(shape.outputs) : 1.0;
   cost.count_ = 2 * normalisation.factor() * outputs;
+  if (cost.samples_->weights.size() > 0) cost.count_ *= cost.samples_->weights.mean();
   return cost;
 }
 
-Cost::Moments Cost::moments_of(const Matrix& inputs, const Matrix& targets, Normalisation normalisation,
-                               Samples* whitened) {
+Cost::Moments Cost::moments_of(const Samples& data, Normalisation normalisation, Samples* whitened) {
   const bool whiten = whitened != nullptr;
+  Matrix inputs = data.inputs.transpose();
+  Matrix targets = data.targets.transpose();
+  if (data.weights.size() > 0) {
+    const Vector root = data.weights.cwiseSqrt();
+    inputs.array().colwise() *= root.array();
+    targets.array().colwise() *= root.array();
+  }
   const auto samples = static_cast<double>(inputs.rows());
   // X = Uᵀ… in samples-in-rows form: inputs/√P = u s vᵀ, so Σ_xx = v s² vᵀ and Σ_yx = (targets/√P)ᵀ u s vᵀ.
   const linalg::Svd d = linalg::svd(inputs / std::sqrt(samples));
@@ -203,24 +227,29 @@ Cost Cost::with_targets(Matrix target, Matrix samples_targets) const {
   moved.target = std::move(target);
   other.moments_ = std::make_shared<const Lazy>(std::move(moved));
   if (samples_) {
-    other.samples_ =
-        std::make_shared<const Samples>(Samples{.inputs = samples_->inputs, .targets = std::move(samples_targets)});
+    other.samples_ = std::make_shared<const Samples>(
+        Samples{.inputs = samples_->inputs, .targets = std::move(samples_targets), .weights = samples_->weights});
   }
   return other;
 }
 
 std::string Cost::words() const {
+  if (function_) return function_->words();
+  if (weights_) return "C = sum W * (A - Y)^2 / 2; errors are weighted means over the entries, 2C / sum W";
   if (!samples_) {
     return mask_ ? "C = |M * (A - Y)|^2 / 2; errors are means over the seen entries, 2C / seen entries"
                  : "C = |A - Y|^2 / 2; errors are means over the entries, 2C / entries";
   }
   const std::string outputs = normalisation_.mean_over_outputs ? " / outputs" : "";
-  return std::string("C = sum_i |f(x_i) - y_i|^2 / ") + (normalisation_.half ? "(2 P)" : "P") +
-         "; errors are means over the samples" + (normalisation_.mean_over_outputs ? " and outputs" : "") + ", " +
-         (normalisation_.half ? "2C" : "C") + outputs;
+  const bool weighted = samples_->weights.size() > 0;
+  return std::string("C = sum_i ") + (weighted ? "w_i " : "") + "|f(x_i) - y_i|^2 / " +
+         (normalisation_.half ? "(2 P)" : "P") + "; errors are " + (weighted ? "weighted " : "") +
+         "means over the samples" + (normalisation_.mean_over_outputs ? " and outputs" : "") + ", " +
+         (normalisation_.half ? "2C" : "C") + outputs + (weighted ? " / (mean w_i)" : "");
 }
 
 void Cost::evaluate(const Matrix& a, Residual& at) const {
+  if (function_) return function_->evaluate(a, at);
   const Moments& m = moments();
   if (m.covariance) {
     at.difference.noalias() = a - m.target;
@@ -232,6 +261,11 @@ void Cost::evaluate(const Matrix& a, Residual& at) const {
     return;
   }
   at.gradient.noalias() = a - m.target;
+  if (weights_) {
+    at.cost = half_weighted_square(at.gradient);
+    at.gradient.array() *= weights_->array();
+    return;
+  }
   if (mask_) at.gradient.array() *= mask_->array();
   at.cost = 0.5 * at.gradient.squaredNorm() + m.least;
 }
@@ -242,35 +276,67 @@ Residual Cost::evaluate(const Matrix& a) const {
   return at;
 }
 
+double Cost::half_weighted_square(const Matrix& difference) const {
+  return 0.5 * (weights_->array() * difference.array().square()).sum();
+}
+
 double Cost::of_outputs(const Matrix& outputs) const {
-  return normalisation_.factor() * (outputs - samples_->targets).squaredNorm() /
-         static_cast<double>(samples_->targets.cols());
+  if (function_) return function_->of_outputs(outputs);
+  const Matrix difference = outputs - samples_->targets;
+  const Vector& weights = samples_->weights;
+  const double sum =
+      weights.size() > 0 ? difference.colwise().squaredNorm().dot(weights.transpose()) : difference.squaredNorm();
+  return normalisation_.factor() * sum / static_cast<double>(samples_->targets.cols());
+}
+
+Objective Cost::objective() const {
+  if (const auto* cost = dynamic_cast<const SampleCost*>(function_.get())) return cost->objective();
+  const bool weighted = samples() != nullptr && samples()->weights.size() > 0;
+  return {normalisation_.factor(), weighted ? Loss::squares() : nullptr};
 }
 
 void Cost::gradient_on(const Samples& batch, const Matrix& a, Matrix& difference, Matrix& out) const {
+  if (function_) return function_->gradient_on(batch, a, difference, out);
   linalg::multiply(a, batch.inputs, difference);
   difference -= batch.targets;
+  if (batch.weights.size() > 0) difference.array().rowwise() *= batch.weights.transpose().array();
   const double scale = 2 * normalisation_.factor() / static_cast<double>(batch.inputs.cols());
   linalg::multiply(scale, difference, batch.inputs.transpose(), 0.0, out);
 }
 
+void Cost::curvature(const Residual& at, const Matrix& d, Room& room, Matrix& out) const {
+  if (function_) {
+    function_->curvature(at, d, room, out);
+  } else {
+    curvature(d, out);
+  }
+}
+
 void Cost::curvature(const Matrix& d, Matrix& out) const {
-  if (covariance()) {
-    linalg::multiply(d, *covariance(), out);
+  const Moments& m = moments();
+  if (m.covariance) {
+    linalg::multiply(d, *m.covariance, out);
   } else if (mask_) {
-    out = mask_->cwiseProduct(d);
+    out = entry_weights()->cwiseProduct(d);
   } else {
     out = d;
   }
 }
 
 double Cost::error(const Matrix& a) const {
+  if (weights_) return error_of(half_weighted_square(a - target()));
   if (is_full_matrix()) return error_of(0.5 * (a - target()).squaredNorm() + moments().least);
   if (mask_) return error_of(0.5 * mask_->cwiseProduct(a - target()).squaredNorm());
   return error_of(evaluate(a).cost);
 }
 
 std::optional<Matrix> Cost::input_root() const {
+  if (function_ && samples() != nullptr) {
+    Matrix x = samples()->inputs / std::sqrt(static_cast<double>(samples()->inputs.cols()));
+    if (samples()->weights.size() > 0) x.array().rowwise() *= samples()->weights.transpose().array().sqrt();
+    const linalg::Svd d = linalg::svd(x);
+    return linalg::product((d.u * d.s.asDiagonal()).eval(), d.u.transpose());
+  }
   if (!covariance() || is_white()) return std::nullopt;
   linalg::Svd d = linalg::svd(moments().root);
   if (!normalisation_.half) d.s /= std::sqrt(2.0);
@@ -279,7 +345,7 @@ std::optional<Matrix> Cost::input_root() const {
 
 // The least ½‖AΣ^½ − YΣ^½‖², where AΣ^½ is any matrix of this rank.
 std::optional<double> Cost::least_of_rank(Index rank) const {
-  if (mask_) return std::nullopt;
+  if (mask_ || !has_target()) return std::nullopt;
   const Vector s = linalg::singular_values(covariance() ? linalg::product(target(), moments().root) : target());
   return moments().least + 0.5 * s.tail(std::max<Index>(0, s.size() - rank)).squaredNorm();
 }

@@ -32,6 +32,7 @@ Minibatches::Minibatches(const Samples* samples, Index size, std::uint64_t seed,
   order_.resize(static_cast<std::size_t>(all));
   batch_.inputs.resize(samples_->inputs.rows(), size);
   batch_.targets.resize(samples_->targets.rows(), size);
+  if (samples_->weights.size() > 0) batch_.weights.resize(size);
   if (first % a_pass == 0) return;
   shuffle();
   next_ = first % a_pass * size;
@@ -50,6 +51,7 @@ const Samples& Minibatches::draw() {
     const Index sample = order_[static_cast<std::size_t>(next_ + i)];
     batch_.inputs.col(i) = samples_->inputs.col(sample);
     batch_.targets.col(i) = samples_->targets.col(sample);
+    if (batch_.weights.size() > 0) batch_.weights(i) = samples_->weights(sample);
   }
   next_ += size_;
   return batch_;

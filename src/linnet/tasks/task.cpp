@@ -9,6 +9,8 @@
 #include "linnet/linalg/product.hpp"
 #include "linnet/linalg/random.hpp"
 #include "linnet/support/memory.hpp"
+#include "linnet/tasks/huber_entries.hpp"
+#include "linnet/tasks/sample_cost.hpp"
 
 namespace linnet {
 
@@ -26,26 +28,67 @@ const Samples& require_samples(const Task& task) {
   bad_input({.field = "task",
              .expected = "a task with samples, for a network that is not linear",
              .got = "one of the end-to-end matrix alone: " + task.name,
-             .hint = "teacher, random_hierarchy, modular_addition, regression, low_rank_regression and coefficients "
-                     "have them"});
+             .hint = "teacher, random_hierarchy, modular_addition, regression, classification, low_rank_regression and "
+                     "coefficients have them"});
+}
+
+void require_mean_squares(const Task& task, const char* for_what) {
+  for (const Cost* cost : {&task.train, task.test ? &*task.test : nullptr}) {
+    if (cost == nullptr || (cost->has_target() && (cost->samples() == nullptr || cost->samples()->weights.size() == 0)))
+      continue;
+    bad_input({.field = "task",
+               .expected = std::string("mean squares without weights, for ") + for_what,
+               .got = cost->has_target() ? "weights of the samples" : cost->function()->name(),
+               .hint = "perceptrons themselves train on every cost of samples"});
+  }
 }
 
 }  // namespace linnet
 
 namespace linnet::tasks {
 
-namespace {
-
 Cost against_signal(Matrix signal, Shape shape) {
-  if (shape_of(signal) != shape) {
-    bad_input({.field = "task.signal",
-               .expected = format_shape(shape.outputs, shape.inputs) + ", the shape of the target",
-               .got = format_shape(signal.rows(), signal.cols())});
-  }
+  require_shape(signal, shape, "task.signal");
   if (!signal.allFinite()) {
     bad_input({.field = "task.signal", .expected = "finite numbers", .got = "a nan or an infinity among the entries"});
   }
   return Cost::full_matrix(std::move(signal));
+}
+
+namespace {
+
+/// Of the entries where the mask, if there is one, is 1.
+Cost cost_of(const Matrix& target, const std::optional<Matrix>& mask, const Entries& entries) {
+  std::optional<Matrix> weights = entries.weights;
+  if (weights) {
+    require_shape(*weights, shape_of(target), "task.weights");
+    require_weights(*weights);
+    if (mask) *weights = weights->cwiseProduct(*mask);
+    if (weights->maxCoeff() == 0) {
+      bad_input({.field = "task.weights", .expected = "an observed entry of weight above 0", .got = "none"});
+    }
+  }
+  if (entries.huber) return Cost(std::make_shared<HuberEntries>(target, weights ? weights : mask, *entries.huber));
+  if (weights) return Cost::weighted(target, *std::move(weights));
+  return mask ? Cost::masked(target, *mask) : Cost::full_matrix(target);
+}
+
+/// Of samples in rows.
+Cost cost_of(const Matrix& inputs, const Matrix& targets, const std::optional<Vector>& weights, const Regression& o) {
+  if (!weights && !o.huber) return Cost::regression(inputs, targets, o.whiten, o.normalisation);
+  if (o.whiten) {
+    bad_input({.field = "task.whiten",
+               .expected = "false, for a cost with weights or Huber's",
+               .got = "true",
+               .hint = "whiten the inputs yourself, if that is what you mean"});
+  }
+  require_rows(inputs, targets);
+  Samples samples{.inputs = inputs.transpose(), .targets = targets.transpose(), .weights = weights.value_or(Vector())};
+  if (!o.huber) return Cost::on_samples(std::move(samples), o.normalisation);
+  const double factor = 2 * o.normalisation.factor();
+  const double outputs = o.normalisation.mean_over_outputs ? static_cast<double>(targets.cols()) : 1;
+  return Cost(std::make_shared<SampleCost>(Loss::huber(*o.huber), std::move(samples),
+                                           SampleCost::Scale{.factor = factor, .count = factor * outputs}));
 }
 
 Matrix random_mask(Index rows, Index columns, double fraction, std::uint64_t seed) {
@@ -64,6 +107,28 @@ Matrix random_mask(Index rows, Index columns, double fraction, std::uint64_t see
     mask.data()[order[static_cast<std::size_t>(i)]] = 1;
   }
   return mask;
+}
+
+/// Throws unless it holds entries of the target whose values are known, and nothing else is to be tested on.
+void require_test_mask(const Completion& o) {
+  const Matrix& test = *o.test_mask;
+  require_shape(test, shape_of(o.target), "task.test_mask");
+  if (!((test.array() == 0.0) || (test.array() == 1.0)).all()) {
+    bad_input(
+        {.field = "task.test_mask", .expected = "entries 0 and 1 (the test error is over it)", .got = "another value"});
+  }
+  if (test.sum() == 0) bad_input({.field = "task.test_mask", .expected = "at least one entry (1)", .got = "none"});
+  if (!(test.array() != 0.0).select(o.target, 0.0).allFinite()) {
+    bad_input({.field = "task.test_mask", .expected = "entries of the target that are known", .got = "a nan"});
+  }
+  if (o.signal) {
+    bad_input({.field = "task.test_mask", .expected = "either a test mask or a signal", .got = "both"});
+  }
+}
+
+/// 1 where the target is known and the test mask is 0.
+Matrix unmarked(const Matrix& target, const Matrix& test) {
+  return (test.array() == 0.0).select(target.unaryExpr([](double y) { return std::isnan(y) ? 0.0 : 1.0; }), 0.0);
 }
 
 }  // namespace
@@ -91,15 +156,14 @@ Task low_rank_plus_noise(const LowRankPlusNoise& o) {
           .test = Cost::full_matrix(std::move(signal))};
 }
 
-Task target(Matrix y, std::optional<Matrix> signal) {
-  Task task{.name = "target", .train = Cost::full_matrix(std::move(y))};
+Task target(const Matrix& y, std::optional<Matrix> signal, const Entries& entries) {
+  Task task{.name = "target", .train = cost_of(y, std::nullopt, entries)};
   if (signal) task.test = against_signal(std::move(*signal), task.shape());
   return task;
 }
 
 Task regression(const Regression& data) {
-  Task task{.name = "regression",
-            .train = Cost::regression(data.inputs, data.targets, data.whiten, data.normalisation)};
+  Task task{.name = "regression", .train = cost_of(data.inputs, data.targets, data.weights, data)};
   if (data.test_inputs.has_value() != data.test_targets.has_value()) {
     bad_input({.field = "task.test_inputs",
                .expected = "test_inputs and test_targets together",
@@ -113,7 +177,7 @@ Task regression(const Regression& data) {
                .got = std::to_string(data.test_inputs->cols()) + " and " + std::to_string(data.test_targets->cols())});
   }
   if (!data.whiten) {
-    task.test = Cost::regression(*data.test_inputs, *data.test_targets, false, data.normalisation);
+    task.test = cost_of(*data.test_inputs, *data.test_targets, std::nullopt, data);
     return task;
   }
   // Σ_xx^{-1/2} = v s⁻¹ vᵀ; from the inputs, not from Σ_xx, whose condition number is squared.
@@ -126,21 +190,35 @@ Task regression(const Regression& data) {
 
 Task completion(const Completion& o) {
   const bool is_own_mask = !o.mask && o.target.hasNaN();
+  if (o.fraction && o.test_mask) {
+    bad_input({.field = "task.fraction",
+               .expected = "none beside a test mask, which leaves all other entries observed",
+               .got = format_number(*o.fraction)});
+  }
   if (o.fraction && (o.mask || is_own_mask)) {
     bad_input({.field = "task.fraction",
                .expected = is_own_mask ? "none for a target with nan, which is seen where it has none"
                                        : "either a mask or a fraction of the entries",
                .got = is_own_mask ? format_number(*o.fraction) : "both"});
   }
+  if (o.test_mask) require_test_mask(o);
   Matrix mask = o.mask        ? *o.mask
+                : o.test_mask ? unmarked(o.target, *o.test_mask)
                 : is_own_mask ? Matrix(o.target.unaryExpr([](double y) { return std::isnan(y) ? 0.0 : 1.0; }))
                               : random_mask(o.target.rows(), o.target.cols(), o.fraction.value_or(0.5), o.seed);
   const bool any_unseen = (mask.array() == 0.0).any();
   Task task{.name = "completion", .train = Cost::masked(o.target, mask)};
-  if (o.signal) {
+  if (o.entries.weights || o.entries.huber) task.train = cost_of(o.target, mask, o.entries);
+  const Entries alike{.huber = o.entries.huber};
+  if (o.test_mask) {
+    if ((mask.array() * o.test_mask->array() != 0.0).any()) {
+      bad_input({.field = "task.test_mask", .expected = "entries that are not observed", .got = "observed ones"});
+    }
+    task.test = cost_of(o.target, *o.test_mask, alike);
+  } else if (o.signal) {
     task.test = against_signal(*o.signal, task.shape());
   } else if (any_unseen && o.target.allFinite()) {
-    task.test = Cost::masked(o.target, Matrix::Ones(mask.rows(), mask.cols()) - mask);
+    task.test = cost_of(o.target, Matrix(1 - mask.array()), alike);
   }
   return task;
 }

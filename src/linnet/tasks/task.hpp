@@ -30,6 +30,9 @@ void require_fit(Shape network, const Task& task);
 /// Those that it trains on. Throws, naming the field "task", for a task that has none, as perceptrons need them.
 const Samples& require_samples(const Task& task);
 
+/// Throws, naming the field "task", unless its costs are mean squares of samples without weights.
+void require_mean_squares(const Task& task, const char* for_what);
+
 }  // namespace linnet
 
 namespace linnet::tasks {
@@ -46,8 +49,18 @@ struct LowRankPlusNoise {
 /// entries N(0, noise²). Train error ‖A − Y‖²/d², test error ‖A − A*‖²/d².
 Task low_rank_plus_noise(const LowRankPlusNoise& options);
 
-/// C = ½‖A − Y‖². With `signal`, the test error is against it: ‖A − A*‖²/(n_0 n_2).
-Task target(Matrix y, std::optional<Matrix> signal = std::nullopt);
+/// How the entries of a target count in the cost.
+struct Entries {
+  std::optional<Matrix> weights = std::nullopt;  ///< W, >= 0; entries of weight 0 may be nan
+  std::optional<double> huber = std::nullopt;    ///< δ: residuals beyond it count linearly (`Huber`)
+};
+
+/// C = ½‖A − Y‖², or ½ Σ W∘(A − Y)², or Huber's. With `signal`, the test error is against it: ‖A − A*‖²/(n_0 n_2).
+Task target(const Matrix& y, std::optional<Matrix> signal = std::nullopt, const Entries& entries = {});
+
+/// The cost of A − signal, all entries alike. Throws, naming `task.signal`, for another shape or entries that are not
+/// finite.
+Cost against_signal(Matrix signal, Shape shape);
 
 /// Options of `regression`.
 struct Regression {
@@ -57,10 +70,13 @@ struct Regression {
   std::optional<Matrix> test_targets = std::nullopt;
   bool whiten = false;  ///< train on Σ_xx^{-1/2} x; the condition number is `train.condition()` either way
   Normalisation normalisation = {};
+  std::optional<Vector> weights = std::nullopt;  ///< w_i >= 0 of each training sample
+  std::optional<double> huber = std::nullopt;    ///< δ: residuals beyond it count linearly (`Huber`), in the test too
 };
 
 /// C = (1/2P) Σ_i |f(x_i) − y_i|², of a linear network (1/2P)‖A X − T‖²; or as `normalisation` says. Held-out inputs
-/// are whitened by the training inputs' covariance when `whiten` is set.
+/// are whitened by the training inputs' covariance when `whiten` is set. With `weights` it is the sum of w_i |f(x_i) −
+/// y_i|², with `huber` of Σ_k 2ρ(f_k(x_i) − y_ik). Neither is for whitened inputs.
 Task regression(const Regression& data);
 
 /// Options of `completion`.
@@ -73,9 +89,13 @@ struct Completion {
   std::uint64_t seed = 0;
   std::optional<Matrix> signal = std::nullopt;  ///< A* of the test error, over all entries; by default the test error
                                                 ///< is over the unobserved entries of the target
+  std::optional<Matrix> test_mask = std::nullopt;  ///< 1 for the entries of the target that the test error is over,
+                                                   ///< none of them observed; alone it leaves all others observed
+  Entries entries = {};                            ///< weights of the observed entries, Huber's threshold
 };
 
-/// C = ½‖M∘(A − Y)‖².
+/// C = ½‖M∘(A − Y)‖², or as `entries` says. Throws for a test mask that holds observed or unknown entries, or for one
+/// beside a signal.
 Task completion(const Completion& options);
 
 }  // namespace linnet::tasks

@@ -53,7 +53,7 @@ Index freedom(Shape shape, Index rank) { return rank * (shape.outputs + shape.in
 
 /// The rank of the full matrix behind a masked target, if the test has the remaining entries.
 std::optional<Index> rank_behind_mask(const Task& task) {
-  if (!task.test) return std::nullopt;
+  if (!task.test || !task.test->has_target()) return std::nullopt;
   Matrix whole = task.test->target();
   if (const std::optional<Matrix>& unseen = task.test->mask()) {
     whole = (unseen->array() != 0).select(whole, task.target());
@@ -188,7 +188,7 @@ std::string bottleneck_warning(const Network& start, const Dynamics& dynamics) {
   if (linear == nullptr) return {};
   const Task& task = linear->task();
   const Index narrowest = linear->rank_limit();
-  if (narrowest == task.shape().modes()) return {};
+  if (narrowest == task.shape().modes() || !task.train.has_target()) return {};
   const std::string number = std::to_string(narrowest);
   const std::string is_below = weights_of(start) != nullptr
                                    ? "network.width: a hidden layer of " + number + " neurons is narrower than "

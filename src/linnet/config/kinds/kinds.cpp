@@ -15,6 +15,8 @@ TaskPointer task_coefficients();
 TaskPointer task_target();
 TaskPointer task_regression();
 TaskPointer task_completion();
+TaskPointer task_sensing();
+TaskPointer task_classification();
 TaskPointer task_teacher();
 TaskPointer task_random_hierarchy();
 TaskPointer task_modular_addition();
@@ -65,6 +67,8 @@ const std::vector<TaskPointer>& kinds<TaskKind>() {
       task_target,
       task_regression,
       task_completion,
+      task_sensing,
+      task_classification,
       task_teacher,
       task_random_hierarchy,
       task_modular_addition,

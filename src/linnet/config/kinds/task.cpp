@@ -25,6 +25,28 @@ std::string cost_on_samples(const Normalisation& normalisation) {
   return Cost::on_samples({.inputs = one, .targets = one}, normalisation).words();
 }
 
+void EntryOptions::visit(FieldVisitor& v) {
+  v.matrix("weights", weights, "a weight >= 0 of each entry, of the shape of the target: C = ½ Σ W∘(A − Y)²");
+  v.real("huber", huber, FieldVisitor::Range::positive,
+         "threshold from which on residuals count linearly (Huber's cost); if unset, all count by their square");
+}
+
+tasks::Entries EntryOptions::read(const std::filesystem::path& folder) const {
+  return {.weights = read_if_given(weights, folder, "task.weights"), .huber = huber};
+}
+
+std::string EntryOptions::words(bool masked) const {
+  const Matrix one = Matrix::Ones(1, 1);
+  const Matrix two = 2 * one;
+  tasks::Entries entries{.huber = huber};
+  if (weights.given()) entries.weights = two;
+  if (weights.given() || huber) {
+    if (masked && !weights.given()) entries.weights = one;
+    return tasks::target(one, std::nullopt, entries).train.words();
+  }
+  return masked ? Cost::masked(one, one).words() : Cost::full_matrix(one).words();
+}
+
 void require_shape(Shape shape) {
   if (shape == Shape()) {
     bad_input({.field = "task.shape", .expected = "[n_2, n_0], outputs and inputs", .got = "none"});

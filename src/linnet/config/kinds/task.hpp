@@ -49,6 +49,16 @@ class TaskKind : public Kind {
 void visit_normalisation(FieldVisitor& v, Normalisation& normalisation);
 std::string cost_on_samples(const Normalisation& normalisation);
 
+/// The keys "weights" and "huber" of a task of entries.
+struct EntryOptions {
+  MatrixInput weights = {};
+  std::optional<double> huber = std::nullopt;
+
+  void visit(FieldVisitor& v);
+  [[nodiscard]] tasks::Entries read(const std::filesystem::path& folder) const;
+  [[nodiscard]] std::string words(bool masked) const;  ///< cost and errors
+};
+
 /// Throws unless a shape was given.
 void require_shape(Shape shape);
 

@@ -23,7 +23,7 @@ class SelfConsistentCompanion final : public Companion {
   Trajectory train_both(const Network& now, const Task& task, const GradientDescent& descent, const Record& record,
                         const Observer& observer) override {
     Comparison both = compare(now, *network_, task, descent, record, observer);
-    const double root = std::sqrt(static_cast<double>(task.target().size()));
+    const double root = std::sqrt(static_cast<double>(task.shape().outputs * task.shape().inputs));
     both.first.series.push_back({.name = "distance",
                                  .long_name = "distance |A - A'|_F / sqrt(n_0 n_2) of the two dynamics",
                                  .units = "1",

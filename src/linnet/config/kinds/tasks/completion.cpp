@@ -18,11 +18,13 @@ class Completion final : public KindOf<Completion, TaskKind> {
 `mask` is 1 (or True) where an entry of `target` is observed. Without a mask, the observed entries of a target that
 has nan, or is a masked array, are those with numbers; of a target without nan, round(fraction * entries) entries,
 half of them by default, are drawn uniformly at random by `seed`. With a mask, unobserved entries may be nan. The
-test error is over all of `signal` or, without a signal, over the unobserved entries if all of them are known.
+test error is over all of `signal`, or over the entries of `test_mask`, none of them observed, or, without both, over
+the unobserved entries if all of them are known. With a test mask alone all other known entries are observed. `weights`
+and `huber` are those of docs/costs.md.
 
 Raises:
     linnet.Error: when the mask has another shape, another value than 0 and 1, or no 1; for a fraction together
-        with a mask or a target with nan.)";
+        with a mask or a target with nan; for a test mask with observed or unknown entries.)";
   }
   void visit(FieldVisitor& v) override {
     const Need no_file = without("task.file", target_.given());
@@ -41,6 +43,7 @@ Raises:
     v.as({.positional = true}).own_seed(own.seed);
     v.only_for({{.text = "task.file", .met = target_.given(), .got = "none"}});
     v.as({.positional = true}).matrix("signal", signal_, "a matrix of the shape of the target, for the test error");
+    v.matrix("test_mask", test_mask_, "1 for the entries that the test error is over, none of them observed");
     v.only_for({no_file});
     v.not_in_python().shape("shape", modes_.shape, "[n_2, n_0], outputs and inputs of a target with given modes");
     v.not_in_python().vector("modes", modes_.values, "the singular values y_i of Y");
@@ -50,13 +53,16 @@ Raises:
     v.not_in_python().real("noise", drawn_.noise, FieldVisitor::Range::non_negative,
                            "standard deviation of the entries of E");
     v.only_for({});
+    entries_.visit(v);
   }
 
   [[nodiscard]] Task make(const TaskSetting& setting) const override {
     tasks::Completion o{.target = {},
                         .mask = read_if_given(mask_, setting.folder, "task.mask"),
                         .fraction = fraction_,
-                        .seed = setting.seed};
+                        .seed = setting.seed,
+                        .test_mask = read_if_given(test_mask_, setting.folder, "task.test_mask"),
+                        .entries = entries_.read(setting.folder)};
     if (target_.given()) {
       o.target = read(target_, setting.folder, "task.file");
       o.signal = read_if_given(signal_, setting.folder, "task.signal");
@@ -76,13 +82,11 @@ Raises:
     return tasks::completion(o);
   }
 
-  [[nodiscard]] std::string cost() const override {
-    const Matrix one = Matrix::Ones(1, 1);
-    return Cost::masked(one, one).words();
-  }
+  [[nodiscard]] std::string cost() const override { return entries_.words(true); }
 
  private:
-  MatrixInput target_, mask_, signal_;
+  MatrixInput target_, mask_, signal_, test_mask_;
+  EntryOptions entries_;
   std::optional<double> fraction_;
   tasks::Modes modes_;
   tasks::LowRankPlusNoise drawn_;

@@ -16,11 +16,12 @@ class Regression final : public KindOf<Regression, TaskKind> {
 Samples are rows: `inputs` is P x inputs, `targets` P x outputs; a vector is one number for each sample. Test
 samples give the test error. With `whiten` the inputs are replaced by Sigma_xx^(-1/2) x, so that the closed forms
 are valid; `task.condition` is the condition number of Sigma_xx either way. Takes one SVD of the inputs for
-linear networks.
+linear networks. `weights`, one for each training sample, and `huber`, a threshold of residuals, are those of
+docs/costs.md, for linear networks and inputs that are not whitened.
 
 Raises:
     linnet.Error: when the numbers of samples or columns do not match, an entry is not finite, or inputs without
-        full column rank are to be whitened.)";
+        full column rank are to be whitened; for weights that are negative or all 0.)";
   }
   void visit(FieldVisitor& v) override {
     v.only_for({});
@@ -34,11 +35,19 @@ Raises:
     v.as({.positional = true, .array = Array::samples}).matrix("test_targets", test_targets_, "their targets");
     v.as({.positional = true}).flag("whiten", whiten_, "whiten the inputs: train on Σ_xx^{-1/2} x");
     visit_normalisation(v, normalisation_);
+    v.as({.array = Array::samples}).matrix("weights", weights_, "a weight >= 0 of each training sample");
+    v.real("huber", huber_, FieldVisitor::Range::positive,
+           "threshold from which on residuals count linearly (Huber's cost); if unset, all count by their square");
   }
 
   [[nodiscard]] Task make(const TaskSetting& setting) const override { return tasks::regression(data(setting)); }
 
-  [[nodiscard]] std::string cost() const override { return cost_on_samples(normalisation_); }
+  [[nodiscard]] std::string cost() const override {
+    const Matrix one = Matrix::Ones(1, 1);
+    tasks::Regression small{.inputs = one, .targets = one, .normalisation = normalisation_, .huber = huber_};
+    if (weights_.given()) small.weights = Vector::Ones(1);
+    return tasks::regression(small).train.words();
+  }
 
  private:
   [[nodiscard]] tasks::Regression data(const TaskSetting& setting) const {
@@ -48,12 +57,16 @@ Raises:
             .test_inputs = read_if_given(test_inputs_, folder, "task.test_inputs", Rows::of_samples),
             .test_targets = read_if_given(test_targets_, folder, "task.test_targets", Rows::of_samples),
             .whiten = whiten_,
-            .normalisation = normalisation_};
+            .normalisation = normalisation_,
+            .weights = read_vector_if_given(weights_, folder, "task.weights"),
+            .huber = huber_};
   }
 
   MatrixInput inputs_, targets_, test_inputs_, test_targets_;
   bool whiten_ = tasks::Regression().whiten;
   Normalisation normalisation_;
+  MatrixInput weights_;
+  std::optional<double> huber_;
 };
 
 }  // namespace
