@@ -17,6 +17,8 @@
 #include "linnet/networks/deep_starts.hpp"
 #include "linnet/networks/gaussian.hpp"
 #include "linnet/networks/perceptron_starts.hpp"
+#include "linnet/tasks/classification.hpp"
+#include "linnet/tasks/sensing.hpp"
 #include "linnet/training/train.hpp"
 
 namespace {
@@ -100,6 +102,11 @@ int main() {
   Matrix x = Matrix::Random(64, 12);
   const Task data = tasks::regression({.inputs = x, .targets = Matrix::Random(64, 5)});
   const DeepLinear small = networks::gaussian_deep(networks::layer_sizes(data.shape(), 3, 20), {.variance = 0.01});
+  Vector labels(64);
+  for (Index i = 0; i < 64; ++i) labels(i) = static_cast<double>(i % 5);
+  const Task classes = tasks::classification({.inputs = x, .labels = labels});
+  const Task measured = tasks::gaussian_sensing({.target = Matrix::Random(5, 12), .measurements = 30});
+  const Task robust = tasks::target(Matrix::Random(5, 12), std::nullopt, {.huber = 0.1});
   struct Case {
     const char* name;
     Network start;
@@ -112,6 +119,10 @@ int main() {
       {"four layers", deep, &task, {.step = 1e-4, .max_steps = 1000}},
       {"four layers, momentum", deep, &task, {.step = 1e-5, .momentum = 0.9, .max_steps = 1000}},
       {"three layers, minibatches", small, &data, {.step = 1e-3, .batch = 10, .max_steps = 1000}},
+      {"three layers, softmax", small, &classes, {.step = 1e-3, .max_steps = 1000}},
+      {"three layers, softmax, minibatches", small, &classes, {.step = 1e-3, .batch = 10, .max_steps = 1000}},
+      {"three layers, measurements", small, &measured, {.step = 1e-3, .max_steps = 1000}},
+      {"three layers, Huber", small, &robust, {.step = 1e-3, .max_steps = 1000}},
   };
   bool clean = true;
   for (const Case& c : cases) {

@@ -12,17 +12,18 @@ namespace linnet {
 
 namespace {
 
-void require_finite_and_shaped(const Matrix& m, Shape shape, const std::string& field, const char* what) {
-  if (shape_of(m) != shape) {
-    bad_input({.field = field,
-               .expected = std::string(what) + " of " + format_shape(shape.outputs, shape.inputs) + ", the shape of A",
-               .got = format_shape(m.rows(), m.cols())});
-  }
-  if (!m.allFinite()) {
-    bad_input({.field = field,
-               .expected = std::string(what) + " of finite numbers",
-               .got = "a nan or an infinity among its entries, at an A whose entries are finite"});
-  }
+void require_shape_of_a(const Matrix& m, Shape shape, const std::string& field, const char* what) {
+  if (shape_of(m) == shape) return;
+  bad_input({.field = field,
+             .expected = std::string(what) + " of " + format_shape(shape.outputs, shape.inputs) + ", the shape of A",
+             .got = format_shape(m.rows(), m.cols())});
+}
+
+void require_finite(const Matrix& m, const std::string& field, const char* what) {
+  if (m.allFinite()) return;
+  bad_input({.field = field,
+             .expected = std::string(what) + " of finite numbers",
+             .got = "a nan or an infinity among its entries, at an A whose entries are finite"});
 }
 
 double inner(const Matrix& a, const Matrix& b) { return a.cwiseProduct(b).sum(); }
@@ -87,7 +88,8 @@ Matrix random_matrix(Shape shape, double deviation, std::uint32_t number) {
 void check(const CustomCost& cost, const std::optional<Matrix>& check_at) {
   const Shape shape = cost.shape();
   if (check_at) {
-    require_finite_and_shaped(*check_at, shape, "task.check_at", "a matrix");
+    require_shape_of_a(*check_at, shape, "task.check_at", "a matrix");
+    require_entries(*check_at, "task.check_at");
   }
   Check there(cost, check_at ? *check_at : random_matrix(shape, 1 / std::sqrt(static_cast<double>(shape.inputs)), 0));
   for (const std::uint32_t number : {1U, 2U}) there.along(random_matrix(shape, 1, number).normalized());
@@ -104,11 +106,12 @@ void CustomCost::evaluate(const Matrix& a, Residual& at) const {
     return;
   }
   at.cost = f_(a, at.gradient);
+  require_shape_of_a(at.gradient, shape_, field_, "a gradient");
   if (std::isinf(at.cost)) return;  // the run has diverged
   if (std::isnan(at.cost)) {
     bad_input({.field = field_, .expected = "a number as the cost", .got = "nan, at an A whose entries are finite"});
   }
-  require_finite_and_shaped(at.gradient, shape_, field_, "a gradient");
+  require_finite(at.gradient, field_, "a gradient");
 }
 
 void CustomCost::curvature(const Residual& at, const Matrix& d, Room& /*room*/, Matrix& out) const {
@@ -118,7 +121,8 @@ void CustomCost::curvature(const Residual& at, const Matrix& d, Room& /*room*/, 
                .got = "none for this custom cost"});
   }
   out = curvature_(at.difference, d);
-  require_finite_and_shaped(out, shape_, "task.curvature", "a matrix");
+  require_shape_of_a(out, shape_, "task.curvature", "a matrix");
+  require_finite(out, "task.curvature", "a matrix");
 }
 
 CostFunction::Parts CustomCost::parts() const {

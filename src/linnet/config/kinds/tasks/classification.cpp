@@ -51,7 +51,10 @@ Raises:
          .weights = read_vector_if_given(weights_, folder, "task.weights")});
   }
 
-  [[nodiscard]] std::string cost() const override { return "C = cross-entropy, mean over the samples; errors are C"; }
+  [[nodiscard]] std::string cost() const override {
+    return weights_.given() ? "C = cross-entropy times w_i, sum over the samples / P; errors are C / (mean w_i)"
+                            : "C = cross-entropy, mean over the samples; errors are C";
+  }
 
  private:
   MatrixInput inputs_, labels_, test_inputs_, test_labels_, weights_;
