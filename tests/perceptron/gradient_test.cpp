@@ -35,8 +35,7 @@ TEST(Perceptron, BlocksAddUpToTheWhole) {
     Backpropagation backward(network, 1);
     const double cost = backward.differentiate(network.weights(), in_blocks(*task.samples()));
     const std::vector<Matrix> whole = backward.gradients();
-    EXPECT_NEAR(backward.differentiate(network.weights(), *task.samples()), cost,
-                1e-13 * cost);
+    EXPECT_NEAR(backward.differentiate(network.weights(), *task.samples()), cost, 1e-13 * cost);
     for (std::size_t l = 0; l < whole.size(); ++l) EXPECT_LT(relative(backward.gradients()[l], whole[l]), 1e-13);
   }
 }

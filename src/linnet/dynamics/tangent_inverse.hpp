@@ -7,10 +7,10 @@
 namespace linnet {
 
 /// (1 + γH)^{-1}, where H is the Hessian of a deep network's cost and A has k singular vectors U, V, for costs whose
-/// second derivative 𝓜 couples the entries of A: by weights of the entries, or by the covariance of the inputs. A step of the weights
-/// moves A only within the m = k(n_0 + n_L − k) dimensions of U X + Z Vᵀ. Up to R between these dimensions, H is 𝓜
-/// restricted to them. H is inverted as one matrix, in coordinates in which weights and dA have equal norms
-/// (docs/theory.md, "Saddle to saddle").
+/// second derivative 𝓜 couples the entries of A: by weights of the entries, or by the covariance of the inputs. A step
+/// of the weights moves A only within the m = k(n_0 + n_L − k) dimensions of U X + Z Vᵀ. Up to R between these
+/// dimensions, H is 𝓜 restricted to them. H is inverted as one matrix, in coordinates in which weights and dA have
+/// equal norms (docs/theory.md, "Saddle to saddle").
 class TangentInverse {
  public:
   /// The largest m for which the inverse does not take too long.

@@ -306,7 +306,8 @@ RunResult run(const Configuration& c, const Observer& observer, const Checkpoint
     const Layerwise step = descent_step(c, prepared, start);
     result.data.attributes["step_size"] = step.uniform() ? number(step[0]) : Attribute(step.values());
   }
-  if (!c.network.kind->is_perceptron() && prepared.task->train.has_target()) result.data.attributes["condition"] = number(prepared.task->train.condition());
+  if (!c.network.kind->is_perceptron() && prepared.task->train.has_target())
+    result.data.attributes["condition"] = number(prepared.task->train.condition());
   labels.add_to(result.data);
   return result;
 }
