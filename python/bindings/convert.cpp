@@ -57,7 +57,12 @@ Matrix samples(py::handle value, const char* field) {
 
 Matrix stack(py::handle value, const char* field) {
   const auto a = reals(value, field);
-  if (a.ndim() != 3) return matrix(a, field);
+  if (a.ndim() == 2) return matrix(a, field);
+  if (a.ndim() != 3) {
+    bad_input({.field = field,
+               .expected = "matrices, 3 dimensions, or their entries in rows, 2 dimensions",
+               .got = dimensions(a.ndim())});
+  }
   return matrix(py::array(a.attr("reshape")(a.shape(0), a.shape(1) * a.shape(2))), field);
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "linnet/error.hpp"
+#include "linnet/support/memory.hpp"
 #include "linnet/tasks/sample_cost.hpp"
 
 namespace linnet::tasks {
@@ -64,6 +65,8 @@ Cost cross_entropy(const Matrix& inputs, const Vector& labels, const Coding& cod
                .hint = "data sets are samples in rows"});
   }
   require_labels(labels, coding, labels_field);
+  require_memory(4 * matrix_bytes(static_cast<double>(coding.outputs), static_cast<double>(labels.size())),
+                 "task.classes", std::to_string(coding.outputs) + " outputs of each sample");
   Matrix targets = Matrix::Zero(coding.outputs, labels.size());
   for (Index i = 0; i < labels.size(); ++i) {
     if (coding.outputs == 1) {

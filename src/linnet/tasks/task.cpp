@@ -206,6 +206,9 @@ Task completion(const Completion& o) {
                 : o.test_mask ? unmarked(o.target, *o.test_mask)
                 : is_own_mask ? Matrix(o.target.unaryExpr([](double y) { return std::isnan(y) ? 0.0 : 1.0; }))
                               : random_mask(o.target.rows(), o.target.cols(), o.fraction.value_or(0.5), o.seed);
+  if (o.test_mask && !o.mask && mask.isZero(0)) {
+    bad_input({.field = "task.test_mask", .expected = "known entries left to train on", .got = "none"});
+  }
   const bool any_unseen = (mask.array() == 0.0).any();
   Task task{.name = "completion", .train = Cost::masked(o.target, mask)};
   if (o.entries.weights || o.entries.huber) task.train = cost_of(o.target, mask, o.entries);

@@ -76,6 +76,9 @@ Raises:
         shape = matrices_.of_rows;
       }
       require_shape(shape);
+      if (!values_.given()) {
+        bad_input({.field = "task.values", .expected = "a number for each matrix", .got = "none"});
+      }
       return tasks::sensing({.shape = shape,
                              .matrices = read(matrices_, folder, "task.matrices"),
                              .values = read_vector(values_, folder, "task.values"),
