@@ -31,7 +31,8 @@ def custom(
     `f(A) -> (C, gradient)` gets a fresh outputs x inputs array and returns the cost and the gradient of the same
     shape. They are compared with difference quotients at once, along three directions at a random A of entries of
     variance 1/inputs, or at `check_at`. What f raises in a run ends the run and comes out as it is. One call takes a
-    step of descent, so that its time adds to that of the step. Every linear network trains on it, by descent and by
+    step of descent, so that its time adds to that of the step. Outside of its domain it may return an infinite cost: a
+    flow then tries a smaller step, and descent has diverged. Every linear network trains on it, by descent and by
     flow, also the implicit one; closed forms do not know it, nor do configurations. A pickle has f itself: pickle wants
     a function that it can import.
     Source: docs/costs.md.

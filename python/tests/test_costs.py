@@ -208,6 +208,22 @@ def test_exceptions_surface_with_their_traceback(solver):
     assert "fails_late" in "".join(traceback.format_tb(raised.value.__traceback__))
 
 
+def barrier(a):
+    if np.abs(a).max() >= 1:
+        return np.inf, np.full(a.shape, np.nan)
+    return -np.log1p(-(a**2)).sum() - 20 * a.sum(), 2 * a / (1 - a**2) - 20
+
+
+def test_a_flow_stays_within_the_domain_of_a_cost():
+    task = linnet.tasks.custom(barrier, Y.shape, check_at=0.1 * np.ones(Y.shape))
+    start = linnet.gaussian_gram(task, width=100, variance=1e-4, seed=1)
+    least = (np.sqrt(1 + 20**2) - 1) / 20  # where 2a = 20 (1 - a^2)
+    for method in ("adams", "bdf", "explicit_runge_kutta"):
+        run = linnet.train(start, task, linnet.GradientFlow(t_end=20, method=method, rtol=1e-7))
+        assert run.status == "completed" and np.allclose(run.final.end_to_end, least, atol=1e-5)
+    assert linnet.train(start, task, linnet.GradientDescent(step=1.0, max_steps=50)).status == "diverged"
+
+
 def test_own_cost_is_interruptible():
     task = linnet.tasks.custom(lambda a: (time.sleep(1e-3), square(a))[1], Y.shape)
     start = linnet.gaussian_gram(task, width=50, variance=1e-3, seed=1)

@@ -26,7 +26,7 @@ Curvature::Curvature(const Perceptron& like, const std::vector<Samples>& blocks,
   }
 }
 
-Curvature::Curvature(const Perceptron& like, const Backpropagation::Prepared& data, Objective objective)
+Curvature::Curvature(const Perceptron& like, const Backpropagation::Prepared& data, const Objective& objective)
     : Curvature(like, data.blocks, objective) {
   if (!data.packed) return;
   packed_ = &*data.packed;

@@ -23,7 +23,7 @@ namespace linnet {
 class Curvature {
  public:
   /// The samples must outlive it.
-  Curvature(const Perceptron& like, const Backpropagation::Prepared& data, Objective objective = {});
+  Curvature(const Perceptron& like, const Backpropagation::Prepared& data, const Objective& objective = {});
   Curvature(const Perceptron& like, const std::vector<Samples>& blocks, Objective objective = {});
 
   /// Sets the weights at which the Hessian is taken.

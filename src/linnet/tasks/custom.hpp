@@ -10,7 +10,8 @@ namespace linnet::tasks {
 /// Options of `custom`.
 struct Custom {
   Shape shape;  ///< of A
-  /// C(A), with ∇C(A), of the shape of A, into `gradient`.
+  /// C(A), with ∇C(A), of the shape of A, into `gradient`. An infinite C is where C is not defined: a flow takes a
+  /// smaller step, and descent has diverged.
   std::function<double(const Matrix& a, Matrix& gradient)> f;
   /// The second derivative of C at A along D. Without it, implicit methods take difference quotients of the velocity,
   /// and the landscape has no Hessian.
