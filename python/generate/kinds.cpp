@@ -214,9 +214,9 @@ void print_module_of(const char* head, std::vector<std::string> names, const Def
 constexpr const char* tasks_head = R"("""Tasks: what a network learns.
 
 A task has a cost, of linear networks a function C(A) of the end-to-end matrix A (outputs x inputs), and, where one is
-known, what the test error is measured against. Tasks with samples (regression, low_rank_regression, coefficients,
-teacher, random_hierarchy, modular_addition) are for perceptrons too: C = sum_i |f(x_i) - y_i|^2 / (2 P), and errors are
-means over samples and outputs. Where a function has these arguments, `half=False` leaves out the 1/2, and with
+known, what the test error is measured against. Tasks with samples (regression, classification, low_rank_regression,
+coefficients, teacher, random_hierarchy, modular_addition) are for perceptrons too: C = sum_i |f(x_i) - y_i|^2 / (2 P),
+and errors are means over samples and outputs; costs beside squares are in docs/costs.md. Where a function has these arguments, `half=False` leaves out the 1/2, and with
 `mean_over_outputs=False` errors are sums over the outputs; both together are the convention of the authors of Get rich
 quick, where the error is the cost.
 Source: docs/theory.md, "Network, cost, training".
