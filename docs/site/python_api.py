@@ -7,7 +7,7 @@ GROUPS = {
     "Networks": "Weights DeepLinear GramState SelfConsistent DeepLinearized DeepBalanced Diagonal Perceptron ReluNet PerceptronLinearized "
     "self_consistent random_end_to_end semi_orthogonal",
     "Starts": " ".join(linnet.starts.__all__) + " tilt gaussian_scales lecun_variance he_variance glorot_variance saddle_variance",
-    "Solvers": "GradientDescent GradientFlow Schedule at ends every linear logarithmic",
+    "Solvers": "GradientDescent SpectralDescent GradientFlow Schedule at ends every linear logarithmic",
     "Closed forms": "ExactFlow ModeFlow ModeBest Mode DeepMode UnbalancedMode NeuronFlow OneLayerFlow TaskSpectrum sample_spectrum "
     "limit_spectrum diagnose Diagnosis",
     "Properties of networks": "kernel_distance neural_tangent_kernel preconditioner Preconditioner preconditioner_modes PreconditionerModes "

@@ -1,8 +1,11 @@
 #include "arguments.hpp"
 
+#include <memory>
+
 #include "convert.hpp"
 #include "linnet/config/words.hpp"
 #include "linnet/error.hpp"
+#include "watch.hpp"
 
 namespace linnet::python {
 
@@ -106,6 +109,23 @@ class Fill {
                         .terminal = event.attr("terminal").cast<bool>()});
     }
   }
+  void operator()(std::function<double(Index)>* value) const {
+    *value = {};
+    if (given_.is_none()) return;
+    if (PyCallable_Check(given_.ptr()) == 0) {
+      bad_input({.field = field_, .expected = "a function of the number of steps so far", .got = text(given_)});
+    }
+    // Called without the interpreter's lock; its last copy may be destroyed without it too.
+    const std::shared_ptr<py::object> function(new py::object(py::reinterpret_borrow<py::object>(given_)),
+                                               [](py::object* held) {
+                                                 const py::gil_scoped_acquire lock;
+                                                 delete held;
+                                               });
+    *value = [function, field = std::string(field_)](Index step) {
+      const Locked locked;
+      return number((*function)(step), field.c_str());
+    };
+  }
 
  private:
   [[nodiscard]] Matrix matrix() const {
@@ -123,8 +143,8 @@ class Fill {
   }
 
   [[nodiscard]] FlowEvent::Kind event_kind(py::handle name) const {
-    for (const auto kind :
-         {FlowEvent::Kind::threshold_crossing, FlowEvent::Kind::cost_below, FlowEvent::Kind::gradient_below}) {
+    for (const auto kind : {FlowEvent::Kind::threshold_crossing, FlowEvent::Kind::cost_below,
+                            FlowEvent::Kind::gradient_below, FlowEvent::Kind::slope_below}) {
       if (is_text(name) && std::string(py::str(name)) == to_string(kind)) return kind;
     }
     bad_input({.field = field_, .expected = "the name of an event", .got = shown(name)});

@@ -3,6 +3,7 @@
 #include "convert.hpp"
 #include "floors.hpp"
 #include "linnet/error.hpp"
+#include "linnet/landscape/decayed_minima.hpp"
 #include "linnet/landscape/distance_exponents.hpp"
 #include "linnet/landscape/escape.hpp"
 #include "linnet/landscape/hessian.hpp"
@@ -96,6 +97,15 @@ void bind_landscape(py::module_& m) {
     return py::make_tuple(e.minimum, e.saddle);
   });
 
+  m.def("decayed_minima", [](const Task& task, py::handle depth, py::handle weight_decay) {
+    const double layers = number(depth, "depth");
+    const double mu = number(weight_decay, "weight_decay");
+    DecayedMinima all = released([&] { return decayed_minima(task, layers, mu); });
+    const Index best = all.best_rank();
+    return py::make_tuple(array(std::move(all.target)), array(std::move(all.minimum)), array(std::move(all.barrier)),
+                          all.critical, all.least_rank, array(std::move(all.cost)), best, array(std::move(all.left)),
+                          array(std::move(all.right)));
+  });
   m.def("padded", [](py::handle network, py::handle extra) {
     return padded(deep_network(network), whole_number(extra, "landscape.extra"));
   });

@@ -59,6 +59,9 @@ class ShownAs {
   Shown operator()(const Task* const* /*value*/) const { return {"Task", ""}; }
   Shown operator()(const std::vector<StopRule>* /*value*/) const { return one_or_several("StopRule"); }
   Shown operator()(const std::vector<FlowEvent>* /*value*/) const { return one_or_several("FlowEvent"); }
+  Shown operator()(const std::function<double(Index)>* /*value*/) const {
+    return {"Callable[[int], float]", "None", true};
+  }
 
  private:
   static Shown one_or_several(const std::string& type) {
@@ -263,7 +266,7 @@ This file is written when linnet is built, from the descriptions of the kinds of
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Optional, Sequence, Union
+from typing import Callable, ClassVar, Optional, Sequence, Union
 
 from ._linnet import StopRule
 from ._solver import Solver

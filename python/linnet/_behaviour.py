@@ -34,6 +34,7 @@ DATA = (
     _solver.Solver,
     event.FlowEvent,
     exact.Diagnosis,
+    landscape.DecayedMinima,
     landscape.Escape,
     landscape.Extremes,
     landscape.GreedyPath,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["FlowEvent", "cost_below", "gradient_below", "threshold_crossing"]
+__all__ = ["FlowEvent", "cost_below", "gradient_below", "slope_below", "threshold_crossing"]
 
 
 @dataclass(frozen=True)
@@ -38,3 +38,11 @@ def cost_below(value: float, *, terminal: bool = False) -> FlowEvent:
 def gradient_below(value: float, *, terminal: bool = False) -> FlowEvent:
     """The Frobenius norm of the gradient of C at A falls to `value`."""
     return FlowEvent("gradient_below", value, terminal)
+
+
+def slope_below(value: float, *, terminal: bool = False) -> FlowEvent:
+    """The norm of the gradient of the weights, that of weight decay added, falls to `value`.
+
+    It is |d(C + weight_decay |theta|^2/2)/dtheta|, of weights, Gram states and perceptrons.
+    """
+    return FlowEvent("slope_below", value, terminal)

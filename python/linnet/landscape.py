@@ -6,13 +6,14 @@ over all weights has the layers in order, each by columns. Source: docs/theory.m
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Sequence, Tuple, Union
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from . import _linnet
+from ._error import Error
 from ._linnet import DeepLinear, Task
 from ._tasks import require_task
 from ._types import Seed
@@ -34,6 +35,7 @@ from .saddle_to_saddle import (
 )
 
 __all__ = [
+    "DecayedMinima",
     "Escape",
     "Extremes",
     "GreedyPath",
@@ -46,6 +48,7 @@ __all__ = [
     "Point",
     "SaddleDistance",
     "Slice",
+    "decayed_minima",
     "distance_exponents",
     "escape_direction",
     "escape_radius",
@@ -341,3 +344,64 @@ def escape_time(depth: int, strength: float, r_0: float, r_1: float) -> float:
 def escape_radius(depth: int, strength: float, r_0: float, t: ArrayLike) -> Union[float, np.ndarray]:
     """r(t) from r_0 along the escape, in the shape of t; inf once it has blown up."""
     return _over(lambda times: np.array([_linnet.escape_radius(depth, strength, r_0, x) for x in times]), t)
+
+
+@dataclass(frozen=True)
+class DecayedMinima:
+    """All local minima of a full-matrix cost with weight decay, C + weight_decay (|W_1|^2 + ... + |W_L|^2)/2.
+
+    A mode of the target, singular value y, has the cost (s - y)^2/2 + weight_decay L s^(2/L)/2 at the singular value s.
+    There is one minimum of each rank in `ranks`: the first modes of the target, each at its `values`.
+
+    Attributes:
+        targets: the singular values y of the target, falling.
+        values: of each mode the s > 0 of its local minimum; 0 where there is none.
+        barriers: of each mode the s of the maximum between 0 and it; 0 for L <= 2, where 0 is no minimum.
+        critical: the y above which a mode has a minimum with s > 0; weight_decay for L = 2.
+        ranks: those of the minima, rising.
+        costs: of the minima, with the weight decay, C as the task has it.
+        best_rank: of the one with the least cost.
+    """
+
+    targets: np.ndarray
+    values: np.ndarray
+    barriers: np.ndarray
+    critical: float
+    ranks: np.ndarray
+    costs: np.ndarray
+    best_rank: int
+    _left: np.ndarray = field(repr=False)
+    _right: np.ndarray = field(repr=False)
+
+    def end_to_end(self, rank: int) -> np.ndarray:
+        """A of the minimum of this rank.
+
+        Raises:
+            linnet.Error: when there is none.
+        """
+        if rank not in self.ranks:
+            raise Error("rank", f"that of a minimum, {self.ranks[0]} to {self.ranks[-1]}", str(rank))
+        return (self._left[:, :rank] * self.values[:rank]) @ self._right[:, :rank].T
+
+
+def decayed_minima(task: Task, depth: float, weight_decay: float) -> DecayedMinima:
+    """The local minima that weight decay leaves, mode by mode: roots of t^(L-2) (y - t^L) = weight_decay, s = t^L.
+
+    For L = 2 it is soft thresholding, s = max(y - weight_decay, 0), one minimum. For L > 2 s = 0 is a minimum of every
+    mode, and every number of first modes can be present: minima of several ranks. A minimum without a mode before one
+    that it has would be a saddle, because turning the second into the first lowers the cost at the same norms.
+
+    Args:
+        task: a full-matrix cost, or white inputs.
+        depth: L >= 1, any real number; hidden layers are as wide as the rank needs.
+        weight_decay: of every layer, >= 0.
+
+    Raises:
+        linnet.Error: for a task whose modes are coupled, and for numbers out of range.
+
+    One SVD of the target. Source: docs/theory.md, "Weight decay".
+    """
+    parts = _linnet.decayed_minima(require_task(task), depth, weight_decay)
+    targets, values, barriers, critical, least, costs, best, left, right = parts
+    ranks = np.arange(least, least + len(costs))
+    return DecayedMinima(targets, values, barriers, critical, ranks, costs, best, left, right)

@@ -16,7 +16,7 @@ from ._tasks import require_task
 from .networks import Network
 from .schedules import ScheduleLike, or_automatic
 from .schedules import at as schedule_at
-from .solvers import GradientDescent, GradientFlow
+from .solvers import GradientDescent, GradientFlow, SpectralDescent
 from .trajectory import Comparison, Trajectory, names_of, unless_raised
 
 __all__ = ["compare", "train"]
@@ -87,7 +87,8 @@ def train(
     Source: docs/theory.md, "The width drops out" and "Self-consistent dynamics".
     """
     if not isinstance(solver, Solver):
-        raise Error("solver", " or ".join(f"a {name}" for name in solvers.__all__), shown(solver))
+        names = [f"a {name}" for name in solvers.__all__]
+        raise Error("solver", f"{', '.join(names[:-1])} or {names[-1]}", shown(solver))
     when = or_automatic(schedule)
     require_task(task)
     with reporting(progress) as report:
@@ -135,7 +136,7 @@ def compare(
     options = {"threshold": threshold, "at_best": at_best, "best": best, "progress": progress}
     if isinstance(solver, (tuple, list)) and len(solver) == 2:
         return compare_solvers((first, second), task, tuple(solver), record, schedule, **options)
-    if not isinstance(solver, GradientDescent):
+    if not isinstance(solver, (GradientDescent, SpectralDescent)):
         hint = "by two flows: a pair of solvers" if isinstance(solver, GradientFlow) else ""
         raise Error("solver", "a GradientDescent, or a pair of solvers", shown(solver), hint)
     when = or_automatic(schedule)
@@ -156,6 +157,10 @@ def _time_of_a_step(solver: GradientDescent) -> float:
     """The gradient-flow time of a step of descent."""
     steps = np.ravel(_convert.reals(solver.step, "solver.step"))
     return float(np.exp(np.mean(np.log(steps)))) / (1 - solver.momentum)
+
+
+def _has_constant_steps(solver: GradientDescent) -> bool:
+    return solver.schedule == "constant" and solver.warmup == 0 and solver.step_factor is None
 
 
 def _end_of(solver: Solver) -> float:
@@ -186,6 +191,8 @@ def compare_solvers(
     for solver in solvers:
         if not isinstance(solver, (GradientDescent, GradientFlow)):
             raise Error("solver", "a pair of GradientDescent or GradientFlow", shown(solver))
+        if isinstance(solver, GradientDescent) and not _has_constant_steps(solver):
+            raise Error("solver", "constant steps, to compare two solvers at common times", shown(solver))
     ends = [_end_of(solver) for solver in solvers]
     if abs(ends[0] - ends[1]) > 1e-9 * max(ends):
         raise Error("solver", "two solvers that end at the same time", f"t = {ends[0]:.9g} and t = {ends[1]:.9g}")

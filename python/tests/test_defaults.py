@@ -40,12 +40,13 @@ WITHOUT = {
 }
 
 # Arguments that files say in other sections, or that are objects.
-NOT_KEYS = {"task", "shape", "seed", "point", "rates", "stop", "events", "inputs", "sizes", "end_to_end", "half", "mean_over_outputs"}
+NOT_KEYS = {"task", "shape", "seed", "point", "rates", "stop", "events", "step_factor", "inputs", "sizes", "end_to_end", "half", "mean_over_outputs"}
 
 # Where a file has to name one of several keys, or says it elsewhere, Python has the struct's default, or none.
 DEFAULTS = {
     ("teacher", "slope"): 0.0,
     ("GradientDescent", "seed"): 0,
+    ("SpectralDescent", "seed"): 0,
     ("gaussian_weights", "variance"): 1.0,
     ("gaussian_gram", "variance"): 1.0,
     ("identity_deep", "variance"): 0.0,

@@ -107,7 +107,7 @@ CASES = [
         lambda: linnet.train(np.eye(3), TASK, linnet.GradientDescent()),
         "network: expected a network: DeepLinear, GramState, …, got ndarray of shape (3, 3)",
     ),
-    (lambda: linnet.train(NET, TASK, "descent"), "solver: expected a GradientDescent or a GradientFlow, got 'descent'"),
+    (lambda: linnet.train(NET, TASK, "descent"), "solver: expected a GradientDescent, a GradientFlow or a SpectralDescent, got 'descent'"),
     (
         lambda: linnet.train(NET, np.eye(9), linnet.GradientFlow()),
         "task: expected a task, made by linnet.tasks, got ndarray of shape (9, 9)",

@@ -55,6 +55,15 @@ def test_saddle_escape(saddle):
         assert float(aligned.where(run > 5 * run[0]).dropna("time")[0]) > 0.88, "it turns before it grows"
 
 
+def test_saddle_weight_decay(saddle):
+    d = saddle("weight-decay")
+    assert list(d["rank"].isel(time=-1).values) == [6, 5, 3, 2]
+    late = d["rank"].isel(time=d.time.values > 9)
+    assert (late.diff("time") <= 0).all() and (late.isel(time=0) > late.isel(time=-1)).all(), "jumps, only down"
+    ends = d.test_error.isel(time=-1)
+    assert float(ends.sel(label_noise=4)) < 0.7 * float(ends.sel(label_noise=0)), "rank 2 is that of the signal"
+
+
 def test_saddle_depth(saddle):
     d = saddle("depth")
     assert float(d.distance.max()) < 1e-7

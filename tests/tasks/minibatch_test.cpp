@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "linnet/networks/gaussian.hpp"
+#include "linnet/tasks/label_noise.hpp"
 #include "linnet/training/train.hpp"
 #include "tests/support/core.hpp"
 
@@ -175,6 +176,114 @@ TEST(Minibatches, DescentIsThePlainLoop) {
     w1 = new_w1;
   }
   EXPECT_LT(relative(end_to_end(*run.final), Matrix(w2 * w1)), 1e-13);
+}
+
+TEST(Minibatches, OfEntriesTakeEachObservedEntryOnceAPass) {
+  Matrix mask = Matrix::Ones(4, 5);
+  for (Index i = 0; i < mask.size(); i += 3) mask(i) = 0;
+  Minibatches batches(mask, 4, 9);
+  const auto observed = static_cast<Index>(mask.sum());
+  Matrix seen = Matrix::Zero(4, 5);
+  for (Index k = 0; k < observed / 4; ++k) {
+    batches.draw();
+    for (const Index entry : batches.entries()) seen(entry) += 1;
+  }
+  EXPECT_EQ(seen.sum(), 4 * (observed / 4));
+  EXPECT_TRUE((seen.array() <= mask.array()).all());
+}
+
+TEST(Minibatches, WithReplacementAreIndependentAndGoOnFromAnyBatch) {
+  const Matrix mask = Matrix::Ones(4, 5);
+  Minibatches batches(mask, 6, 9);
+  batches.replace();
+  Vector counts = Vector::Zero(20);
+  bool repeats = false;
+  for (Index k = 0; k < 4000; ++k) {
+    batches.draw();
+    std::vector<Index> drawn(batches.entries().begin(), batches.entries().end());
+    for (const Index entry : drawn) counts(entry) += 1;
+    Minibatches later(mask, 6, 9, k);
+    later.replace();
+    later.draw();
+    EXPECT_TRUE(std::ranges::equal(later.entries(), drawn));
+    std::ranges::sort(drawn);
+    repeats = repeats || std::ranges::adjacent_find(drawn) != drawn.end();
+  }
+  EXPECT_TRUE(repeats);
+  // 24000 draws of 20: mean 1200, deviation 34.
+  EXPECT_LT((counts.array() - 1200).abs().maxCoeff(), 5 * 34);
+}
+
+TEST(Minibatches, DescentOnEntriesIsThePlainLoop) {
+  Matrix mask = Matrix::Ones(4, 5);
+  for (Index i = 0; i < mask.size(); i += 3) mask(i) = 0;
+  const Matrix y = normal(4, 5, 1);
+  const Task task = tasks::completion({.target = y, .mask = mask});
+  const DeepLinear start(normal(3, 5, 2, 0.5), normal(4, 3, 3, 0.5));
+  for (const bool replacement : {false, true}) {
+    Matrix w1 = start.w1();
+    Matrix w2 = start.w2();
+    Minibatches batches(mask, 2, 6);
+    if (replacement) batches.replace();
+    for (int k = 0; k < 50; ++k) {
+      batches.draw();
+      Matrix r = Matrix::Zero(4, 5);
+      const Matrix a = w2 * w1;
+      for (const Index e : batches.entries()) r(e) += mask.sum() / 2 * (a(e) - y(e));
+      const Matrix new_w1 = w1 - 0.02 * w2.transpose() * r;
+      w2 -= 0.02 * r * w1.transpose();
+      w1 = new_w1;
+    }
+    const GradientDescent solver{.step = 0.02, .batch = 2, .replacement = replacement, .seed = 6, .max_steps = 50};
+    const Trajectory run = train(start, task, solver);
+    EXPECT_LT(relative(end_to_end(*run.final), w2 * w1), 1e-12);
+    const Trajectory gram = train(GramState::from_weights(start), task, solver);
+    EXPECT_LT(relative(end_to_end(*gram.final), w2 * w1), 1e-12);
+    GradientDescent half = solver;
+    half.max_steps = 23;
+    const Trajectory rest = train(train(start, task, half).checkpoint(), task, solver);
+    EXPECT_EQ(end_to_end(*rest.final), end_to_end(*run.final));
+  }
+}
+
+TEST(LabelNoise, IsThePlainLoopOnEveryCost) {
+  const double deviation = 0.3;
+  const Matrix y = normal(4, 5, 1);
+  Matrix mask = Matrix::Ones(4, 5);
+  for (Index i = 0; i < mask.size(); i += 3) mask(i) = 0;
+  const Matrix x = normal(12, 5, 2);
+  const Matrix t = normal(12, 4, 3);
+  const DeepLinear start(normal(3, 5, 2, 0.5), normal(4, 3, 3, 0.5));
+  LabelNoise noise(deviation, 6);
+  double seen = 0;
+  for (const int which : {0, 1, 2}) {
+    Matrix w1 = start.w1();
+    Matrix w2 = start.w2();
+    for (int k = 0; k < 50; ++k) {
+      Matrix r;
+      if (which == 2) {
+        const Matrix drawn = noise.draw({4, 12}, k);
+        r = (w2 * w1 * x.transpose() - t.transpose() - drawn) * x / 12;
+        seen += drawn.squaredNorm();
+      } else {
+        r = w2 * w1 - y - noise.draw({4, 5}, k);
+        if (which == 1) r = mask.cwiseProduct(r);
+      }
+      const Matrix new_w1 = w1 - 0.02 * w2.transpose() * r;
+      w2 -= 0.02 * r * w1.transpose();
+      w1 = new_w1;
+    }
+    const Task task = which == 0   ? tasks::target(y)
+                      : which == 1 ? tasks::completion({.target = y, .mask = mask})
+                                   : tasks::regression({.inputs = x, .targets = t});
+    const GradientDescent solver{.step = 0.02, .seed = 6, .label_noise = deviation, .max_steps = 50};
+    EXPECT_LT(relative(end_to_end(*train(start, task, solver).final), w2 * w1), 1e-12) << which;
+    GradientDescent half = solver;
+    half.max_steps = 21;
+    EXPECT_EQ(end_to_end(*train(train(start, task, half).checkpoint(), task, solver).final),
+              end_to_end(*train(start, task, solver).final));
+  }
+  EXPECT_NEAR(seen / (50 * 48), deviation * deviation, 0.1 * deviation * deviation);
 }
 
 TEST(Minibatches, BadInputIsNamed) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -171,7 +172,8 @@ class FieldVisitor {
   [[nodiscard]] virtual bool in_python() const { return false; }
 
   /// What Python hands over as an object; configurations have no key for it.
-  using Object = std::variant<const Task**, std::vector<StopRule>*, std::vector<FlowEvent>*>;
+  using Object =
+      std::variant<const Task**, std::vector<StopRule>*, std::vector<FlowEvent>*, std::function<double(Index)>*>;
   virtual void object(const char* /*key*/, Object /*value*/, const char* /*doc*/) { take_argument(); }
   /// The argument `seed` of a kind that draws random numbers; of a configuration it is the section's.
   void own_seed(std::uint64_t& value, const char* doc =

@@ -170,7 +170,7 @@ void visit_record(Configuration& c, FieldVisitor& v) {
          "every: each `every`-th step of descent; linear, logarithmic: `count` instants, rounded to steps for descent; "
          "at: the steps or times listed; auto: every for descent, 101 times from 0 to t_end for the other solvers");
   v.only_for({schedule({"auto", "every"}),
-              {.text = "solver.kind = descent",
+              {.text = "solver.kind = descent or spectral",
                .met = c.solver.kind->by_steps(),
                .got = std::string("solver.kind = ") + c.solver.kind->word()}});
   v.whole("every", r.every, 1, "steps between records");

@@ -1,8 +1,10 @@
 #include "linnet/dynamics/deep_dynamics.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "linnet/error.hpp"
+#include "linnet/linalg/decompositions.hpp"
 
 namespace linnet {
 
@@ -34,27 +36,52 @@ void DeepDynamics::descend_along(const Update& u, const Matrix& gradient) {
                .expected = "\"simultaneous\", for more than two layers",
                .got = "\"sequential\" and " + std::to_string(weights_.size()) + " layers"});
   }
-  if (u.momentum == 0) {
+  if (!simultaneous && u.momentum != 0) {
+    bad_input({.field = "solver.momentum", .expected = "0, for sequential updates", .got = format_number(u.momentum)});
+  }
+  if (u.direction == Direction::spectral) {
+    descend_spectrally(u, gradient);
+  } else if (u.momentum != 0) {
+    descend_with_momentum(u, gradient);
+  } else {
+    const auto kept = [&](std::size_t l) { return 1 - u.step[l] * weight_decay(); };
     chain_.differentiate(
         weights_, gradient, simultaneous,
-        [&](std::size_t l, linalg::Factor a, linalg::Factor b) { multiply(-u.step[l], a, b, 1.0, weights_[l]); },
-        [&](std::size_t l, const Matrix& whole) { weights_[l] -= u.step[l] * whole; });
-  } else {
-    if (!simultaneous) {
-      bad_input(
-          {.field = "solver.momentum", .expected = "0, for sequential updates", .got = format_number(u.momentum)});
-    }
-    flat::prepare(weights_, momentum_);
-    // The weights do not change in between, so that two layers that are multiplied with each other need no buffer.
-    chain_.differentiate(
-        weights_, gradient, false,
-        [&](std::size_t l, linalg::Factor a, linalg::Factor b) {
-          multiply(-u.step[l], a, b, u.momentum, momentum_[l]);
-        },
-        [&](std::size_t l, const Matrix& whole) { momentum_[l] = u.momentum * momentum_[l] - u.step[l] * whole; });
-    for (std::size_t l = 0; l < weights_.size(); ++l) weights_[l] += momentum_[l];
+        [&](std::size_t l, linalg::Factor a, linalg::Factor b) { multiply(-u.step[l], a, b, kept(l), weights_[l]); },
+        [&](std::size_t l, const Matrix& whole) { weights_[l] = kept(l) * weights_[l] - u.step[l] * whole; });
   }
   moved();
+}
+
+void DeepDynamics::accelerate(double keep, const Layerwise& scale, const Matrix& gradient) {
+  flat::prepare(weights_, momentum_);
+  // The weights do not change in between, so that two layers that are multiplied with each other need no buffer.
+  chain_.differentiate(
+      weights_, gradient, false,
+      [&](std::size_t l, linalg::Factor a, linalg::Factor b) { multiply(-scale[l], a, b, keep, momentum_[l]); },
+      [&](std::size_t l, const Matrix& whole) { momentum_[l] = keep * momentum_[l] - scale[l] * whole; });
+}
+
+void DeepDynamics::descend_with_momentum(const Update& u, const Matrix& gradient) {
+  accelerate(u.momentum, u.step, gradient);
+  for (std::size_t l = 0; l < weights_.size(); ++l) {
+    if (weight_decay() != 0) momentum_[l] -= u.step[l] * weight_decay() * weights_[l];
+    weights_[l] += momentum_[l];
+  }
+}
+
+void DeepDynamics::descend_spectrally(const Update& u, const Matrix& gradient) {
+  accelerate(u.momentum, 1.0, gradient);
+  for (std::size_t l = 0; l < weights_.size(); ++l) weights_[l] += u.step[l] * linalg::polar_factor(momentum_[l]);
+}
+
+double DeepDynamics::slope() const {
+  std::vector<Matrix> gradients = parameter_gradients(DeepLinear(weights_), residual().gradient);
+  double sum = 0;
+  for (std::size_t l = 0; l < weights_.size(); ++l) {
+    sum += (gradients[l] + weight_decay() * weights_[l]).squaredNorm();
+  }
+  return std::sqrt(sum);
 }
 
 void DeepDynamics::velocity(const Layerwise& rates, std::span<double> derivative) {
@@ -64,6 +91,7 @@ void DeepDynamics::velocity(const Layerwise& rates, std::span<double> derivative
     split_residual();
     inverse_->gradient.differentiate(weights_, velocity_);
     flat::write_descent(derivative, rates, velocity_);
+    flat::add_decay(derivative, rates, weight_decay(), weights_);
     return;
   }
   chain_.differentiate(
@@ -71,6 +99,7 @@ void DeepDynamics::velocity(const Layerwise& rates, std::span<double> derivative
       [&](std::size_t l, linalg::Factor a, linalg::Factor b) { multiply(-rates[l], a, b, 0.0, velocity_[l]); },
       [&](std::size_t l, const Matrix& whole) { velocity_[l] = -rates[l] * whole; });
   flat::write(derivative, velocity_);
+  flat::add_decay(derivative, rates, weight_decay(), weights_);
 }
 
 void DeepDynamics::linearize(const Layerwise& rates) {
@@ -96,15 +125,16 @@ void DeepDynamics::jacobian(std::span<const double> v, std::span<double> product
   task().train.curvature(residual(), l.tangent.forward(weights_, l.direction), l.room, l.dr);
   l.tangent.backward(weights_, l.direction, l.dr, l.change);
   flat::write_descent(product, l.rates, l.change);
+  flat::add_decay(product, l.rates, weight_decay(), l.direction);
 }
 
 void DeepDynamics::prepare_inverse(const Layerwise& rates, double gamma) {
   if (!inverse_) inverse_ = std::make_unique<Inverse>();
-  inverse_->inverse.prepare({weights_, end_to_end(), task().train, residual()}, rates, gamma);
+  inverse_->inverse.prepare({weights_, end_to_end(), task().train, residual(), weight_decay()}, rates, gamma);
 }
 
 void DeepDynamics::invert(std::span<double> v) {
-  if (inverse_->inverse.idle()) return;
+  if (inverse_->inverse.idle() && weight_decay() == 0) return;
   flat::prepare(weights_, inverse_->direction);
   flat::read(v, inverse_->direction);
   inverse_->inverse.apply(inverse_->direction);

@@ -12,7 +12,8 @@ namespace linnet {
 
 /// All weights of a network of any depth: dW_l/dt = −η_l (W_L⋯W_{l+1})ᵀ R (W_{l−1}⋯W_1)ᵀ. A step or velocity takes
 /// three times as long as the product W_L⋯W_1 in its best order. The last product of each gradient is added to the
-/// layer in place. The only linear dynamics with momentum, V_l ← μV_l − η_l∂C/∂W_l, W_l ← W_l + V_l.
+/// layer in place. The only linear dynamics with momentum, V_l ← βV_l − η_l(∂C/∂W_l + μW_l), W_l ← W_l + V_l, and with
+/// spectral steps: W_l ← W_l + η_l U_lV_lᵀ with the singular vectors of V_l ← βV_l − ∂C/∂W_l.
 class DeepDynamics : public LayeredDynamics<LinearDynamics> {
  public:
   DeepDynamics(const DeepLinear& start, const Task& task);
@@ -22,6 +23,9 @@ class DeepDynamics : public LayeredDynamics<LinearDynamics> {
   [[nodiscard]] Network network() const override { return DeepLinear(weights_); }
   [[nodiscard]] std::unique_ptr<Dynamics> clone() const override { return std::make_unique<DeepDynamics>(*this); }
   [[nodiscard]] Index rank_limit() const override;
+  [[nodiscard]] double slope() const override;
+  [[nodiscard]] bool has_weight_decay() const override { return true; }
+  [[nodiscard]] bool has_weights() const override { return true; }
   void descend_along(const Update& update, const Matrix& gradient) override;
   [[nodiscard]] std::vector<Matrix> momentum() const override { return momentum_; }
   void set_momentum(const std::vector<Matrix>& momentum) override { momentum_ = momentum; }
@@ -40,6 +44,11 @@ class DeepDynamics : public LayeredDynamics<LinearDynamics> {
 
  private:
   void moved() final;  // updates A and the residual after the weights changed
+
+  void descend_with_momentum(const Update& update, const Matrix& gradient);
+  void descend_spectrally(const Update& update, const Matrix& gradient);
+  /// V_l ← keep V_l − scale_l ∂C/∂W_l of all layers.
+  void accelerate(double keep, const Layerwise& scale, const Matrix& gradient);
 
   /// Splits the residual along the modes at rest of the inverse.
   void split_residual();

@@ -38,6 +38,7 @@ class DeepBalancedDynamics final : public EndToEndDynamics {
 
  private:
   void move(const Layerwise& rates, const char* field, const Matrix& r, Matrix& out) override;
+  [[nodiscard]] std::optional<double> layers() const override { return depth_; }
 
   double depth_;
   BalancedVelocity velocity_;

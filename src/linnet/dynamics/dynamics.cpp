@@ -44,6 +44,29 @@ double Dynamics::test_accuracy() const {
   bad_input({.field = "task", .expected = "a task with samples held out", .got = "a task without: " + task().name});
 }
 
+void Dynamics::set_weight_decay(double mu) {
+  if (mu != 0 && !has_weight_decay()) {
+    bad_input({.field = "solver.weight_decay",
+               .expected = "0, for " + description_of(network()),
+               .got = format_number(mu),
+               .hint = "train explicit weights"});
+  }
+  weight_decay_ = mu;
+}
+
+double Dynamics::slope() const {
+  bad_input({.field = "solver.stop",
+             .expected = "rules and events without slope_below, except for weights and Gram states",
+             .got = "slope_below and " + description_of(network()),
+             .hint = "a network represented by A alone has gradient_below"});
+}
+
+void Dynamics::descend(const Update& /*update*/, const Entries& /*entries*/) {
+  bad_input({.field = "solver.batch",
+             .expected = "batches of entries for networks that are linear",
+             .got = description_of(network())});
+}
+
 std::unique_ptr<Dynamics> make_dynamics(const Network& start, const Task& task) {
   // The state, its gradient and their copies, and matrices of the size of A, decompositions of it included.
   const Shape shape = shape_of(start);

@@ -16,11 +16,24 @@ enum class Order {
                  ///< authors does
 };
 
-/// How a step of gradient descent moves the layers.
+/// Where a step of descent goes.
+enum class Direction {
+  gradient,  ///< W_l ← W_l − η_l G_l, with G_l the gradient
+  spectral,  ///< W_l ← W_l − η_l U_lV_lᵀ, with the singular vectors G_l = U_lS_lV_lᵀ: all modes of a layer move by η_l
+};
+
+/// How a step of descent moves the layers.
 struct Update {
   Layerwise step = 1.0;  ///< η_l
   Order order = Order::simultaneous;
-  double momentum = 0;  ///< μ; only explicit weights can have momentum
+  double momentum = 0;  ///< β; only explicit weights can have momentum
+  Direction direction = Direction::gradient;
+};
+
+/// What a step of descent sees of a matrix, of a task without samples.
+struct Entries {
+  std::span<const Index> batch = {};  ///< those of N observed entries that stand for all, by index; none: all entries
+  const Matrix* noise = nullptr;      ///< ε, added to the target
 };
 
 /// How a flow is to be integrated.
@@ -32,8 +45,9 @@ struct Integration {
 /// A network in motion on a task: gradient descent moves it by steps, gradient flow by its velocity. There are two
 /// families: LinearDynamics, of networks with an end-to-end matrix, and PerceptronDynamics.
 ///
-/// Time: with rates η_l, dW_l/dt = −η_l ∂C/∂W_l; a step of descent with steps η_l is W_l ← W_l − η_l ∂C/∂W_l. Costs,
-/// errors and gradients are those of the present state, on all samples. All that a step needs is allocated once.
+/// Time: with rates η_l, dW_l/dt = −η_l ∂C/∂W_l; a step of descent with steps η_l is W_l ← W_l − η_l ∂C/∂W_l. With
+/// weight decay μ, what moves the weights is the gradient of C + (μ/2)Σ‖W_l‖², ∂C/∂W_l + μW_l. Costs, errors and
+/// gradients are those of C itself, at the present state, on all samples. All that a step needs is allocated once.
 class Dynamics {
  public:
   virtual ~Dynamics() = default;
@@ -54,8 +68,13 @@ class Dynamics {
   [[nodiscard]] double train_error() const { return task().train.error_of(cost()); }
   [[nodiscard]] virtual bool has_test() const { return task().test.has_value(); }
   [[nodiscard]] double test_accuracy() const;  ///< of tasks with test samples
+  [[nodiscard]] Shape shape() const { return task().shape(); }
   [[nodiscard]] const Samples* samples() const { return task().samples(); }
   [[nodiscard]] const Samples* test_samples() const { return task().test_samples(); }
+  /// Whether the cost is of least squares, so that noise can be added to its targets.
+  [[nodiscard]] bool has_target() const { return task().train.has_target(); }
+  /// Of a matrix that is completed; else null.
+  [[nodiscard]] const Matrix* mask() const { return task().train.mask() ? &*task().train.mask() : nullptr; }
   /// Whether the test error takes little time compared with a step.
   [[nodiscard]] virtual bool test_is_cheap() const { return true; }
 
@@ -63,10 +82,22 @@ class Dynamics {
   [[nodiscard]] virtual Vector singular_values() const { return {}; }
   [[nodiscard]] virtual Index modes() const { return 0; }  ///< the number of singular values
 
-  /// One step of gradient descent, on all samples or on a batch. Throws for an update that this network does not
-  /// support.
+  /// The weight decay μ of all that follows; 0 until it is set. Throws where this network has none.
+  void set_weight_decay(double mu);
+  [[nodiscard]] double weight_decay() const { return weight_decay_; }
+  /// |∂(C + (μ/2)|θ|²)/∂θ|, which vanishes where the flow rests. Throws for a network that does not know its weights.
+  [[nodiscard]] virtual double slope() const;
+
+  /// Whether its layers can decay with what is known of them.
+  [[nodiscard]] virtual bool has_weight_decay() const { return false; }
+  /// Whether the state is all weights, which momentum and spectral steps need.
+  [[nodiscard]] virtual bool has_weights() const { return false; }
+
+  /// One step of descent, on all samples, on a batch of them, or on entries of a matrix. Throws for an update that this
+  /// network does not support.
   virtual void descend(const Update& update) = 0;
   virtual void descend(const Update& update, const Samples& batch) = 0;
+  virtual void descend(const Update& update, const Entries& entries);
   /// V_l of the heavy ball, to continue a run; none before the first step with momentum.
   [[nodiscard]] virtual std::vector<Matrix> momentum() const { return {}; }
   virtual void set_momentum(const std::vector<Matrix>& /*momentum*/) {}
@@ -104,6 +135,7 @@ class Dynamics {
 
  private:
   const Task* task_;
+  double weight_decay_ = 0;
 };
 
 /// The dynamics that fits the network's form. `task` must outlive it. Throws when the shapes differ.

@@ -1,6 +1,10 @@
 #include "linnet/dynamics/end_to_end_dynamics.hpp"
 
+#include <cmath>
+#include <string>
+
 #include "linnet/dynamics/flat_state.hpp"
+#include "linnet/error.hpp"
 #include "linnet/linalg/graded.hpp"
 #include "linnet/linalg/product.hpp"
 
@@ -18,8 +22,27 @@ EndToEndDynamics::EndToEndDynamics(const Matrix& start, const Task& task, bool k
 void EndToEndDynamics::descend_along(const Update& update, const Matrix& gradient) {
   refuse_momentum(update);
   move(update.step, "solver.step", gradient, v_);
+  if (weight_decay() != 0) {
+    const double kept = 1 - decaying_rate(update.step, "solver.step") * weight_decay();
+    if (!(kept > 0)) {
+      bad_input({.field = "solver.weight_decay",
+                 .expected = "less than 1/step, for a network represented by A alone",
+                 .got = format_number(weight_decay())});
+    }
+    a_ *= std::pow(kept, *layers());
+  }
   a_ += v_;
   moved();
+}
+
+double EndToEndDynamics::decaying_rate(const Layerwise& rates, const char* field) const {
+  if (!rates.uniform()) {
+    bad_input({.field = field,
+               .expected = "equal rates, for weight decay of a network represented by A alone",
+               .got = "different ones",
+               .hint = "the layers' imbalances decay as one with equal rates only: train weights or a Gram state"});
+  }
+  return rates[0];
 }
 
 void EndToEndDynamics::decompose() {
@@ -56,6 +79,7 @@ void EndToEndDynamics::set(std::span<const double> state) {
 
 void EndToEndDynamics::velocity(const Layerwise& rates, std::span<double> derivative) {
   move(rates, "solver.rates", residual().gradient, v_);
+  if (weight_decay() != 0) v_ -= *layers() * decaying_rate(rates, "solver.rates") * weight_decay() * a_;
   flat::write(derivative, {&v_});
 }
 

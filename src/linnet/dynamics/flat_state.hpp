@@ -37,6 +37,16 @@ inline void write_descent(std::span<double> out, const Layerwise& rates, const s
   }
 }
 
+/// Adds −η_l μ W_l.
+inline void add_decay(std::span<double> out, const Layerwise& rates, double mu, const std::vector<Matrix>& weights) {
+  if (mu == 0) return;
+  double* at = out.data();
+  for (std::size_t l = 0; l < weights.size(); ++l) {
+    Eigen::Map<Vector>(at, weights[l].size()) -= rates[l] * mu * weights[l].reshaped();
+    at += weights[l].size();
+  }
+}
+
 inline Index size(const std::vector<Matrix>& matrices) {
   Index count = 0;
   for (const Matrix& m : matrices) count += m.size();

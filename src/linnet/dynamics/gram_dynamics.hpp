@@ -14,6 +14,9 @@ class GramDynamics final : public LinearDynamics {
   [[nodiscard]] const Matrix& end_to_end() const override { return a_; }
   [[nodiscard]] Network network() const override { return GramState(c1_, a_, c2_).with_full_rank(); }
   [[nodiscard]] std::unique_ptr<Dynamics> clone() const override { return std::make_unique<GramDynamics>(*this); }
+  [[nodiscard]] bool has_weight_decay() const override { return true; }
+  /// To 1e-8 of the size of the weights: it is the root of a sum that cancels.
+  [[nodiscard]] double slope() const override;
   void descend_along(const Update& update, const Matrix& gradient) override;
   [[nodiscard]] Index unknowns() const override { return c1_.size() + a_.size() + c2_.size(); }
   void get(std::span<double> state) const override;
@@ -44,6 +47,7 @@ class FactorDynamics final : public DeepDynamics {
   [[nodiscard]] Network network() const override;
   [[nodiscard]] std::unique_ptr<Dynamics> clone() const override { return std::make_unique<FactorDynamics>(*this); }
   [[nodiscard]] Index rank_limit() const override;
+  [[nodiscard]] bool has_weights() const override { return false; }
   void descend_along(const Update& update, const Matrix& gradient) override;
 };
 

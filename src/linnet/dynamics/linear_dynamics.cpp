@@ -32,6 +32,22 @@ void LinearDynamics::descend(const Update& update, const Samples& batch) {
   descend_along(update, batch_gradient_);
 }
 
+void LinearDynamics::descend(const Update& update, const Entries& entries) {
+  const Matrix* gradient = &residual_.gradient;
+  if (entries.noise != nullptr) {
+    task().train.curvature(*entries.noise, noisy_gradient_);
+    noisy_gradient_ = residual_.gradient - noisy_gradient_;
+    gradient = &noisy_gradient_;
+  }
+  if (!entries.batch.empty()) {
+    const double share = task().train.mask()->sum() / static_cast<double>(entries.batch.size());
+    batch_gradient_.setZero(gradient->rows(), gradient->cols());
+    for (const Index entry : entries.batch) batch_gradient_(entry) += share * (*gradient)(entry);
+    gradient = &batch_gradient_;
+  }
+  descend_along(update, *gradient);
+}
+
 void LinearDynamics::refuse_momentum(const Update& update) {
   if (update.momentum == 0) return;
   bad_input({.field = "solver.momentum",

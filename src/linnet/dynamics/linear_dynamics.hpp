@@ -27,6 +27,8 @@ class LinearDynamics : public Dynamics {
 
   void descend(const Update& update) final { descend_along(update, residual_.gradient); }
   void descend(const Update& update, const Samples& batch) final;
+  /// Of N observed entries b stand for all: the gradient on them alone, times N/b.
+  void descend(const Update& update, const Entries& entries) final;
 
  protected:
   using Dynamics::Dynamics;
@@ -44,6 +46,7 @@ class LinearDynamics : public Dynamics {
   mutable std::optional<double> test_error_;  // of the present A
   Matrix batch_difference_;
   Matrix batch_gradient_;
+  Matrix noisy_gradient_;
 };
 
 }  // namespace linnet

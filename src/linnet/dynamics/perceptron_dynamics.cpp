@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "linnet/error.hpp"
+#include "linnet/linalg/decompositions.hpp"
 
 namespace linnet {
 
@@ -89,6 +90,15 @@ double PerceptronDynamics::gradient_norm() const {
   return std::sqrt(sum);
 }
 
+double PerceptronDynamics::slope() const {
+  differentiate();
+  double sum = 0;
+  for (std::size_t l = 0; l < weights_.size(); ++l) {
+    sum += (integrated().gradients()[l] + weight_decay() * weights_[l]).squaredNorm();
+  }
+  return std::sqrt(sum);
+}
+
 double PerceptronDynamics::test_error() const {
   if (test_ == nullptr) return std::numeric_limits<double>::quiet_NaN();
   if (!test_error_) test_error_ = task().test->error_of(exact_.cost(weights_, *test_));
@@ -116,13 +126,20 @@ void PerceptronDynamics::step(const Update& u) {
   if (u.order != Order::simultaneous) {
     bad_input({.field = "solver.order", .expected = "simultaneous, for perceptrons", .got = "sequential"});
   }
-  if (u.momentum != 0) flat::prepare(weights_, momentum_);
+  const bool spectral = u.direction == Direction::spectral;
+  if (u.momentum != 0 || spectral) flat::prepare(weights_, momentum_);
   for (std::size_t l = 0; l < weights_.size(); ++l) {
     const Matrix& g = exact_.gradients()[l];
-    if (u.momentum == 0) {
+    const double decay = u.step[l] * weight_decay();
+    if (spectral) {
+      momentum_[l] = u.momentum * momentum_[l] - g;
+      weights_[l] += u.step[l] * linalg::polar_factor(momentum_[l]);
+    } else if (u.momentum == 0) {
+      if (decay != 0) weights_[l] *= 1 - decay;
       weights_[l] -= u.step[l] * g;
     } else {
       momentum_[l] = u.momentum * momentum_[l] - u.step[l] * g;
+      if (decay != 0) momentum_[l] -= decay * weights_[l];
       weights_[l] += momentum_[l];
     }
   }
@@ -161,6 +178,7 @@ void PerceptronDynamics::velocity(const Layerwise& rates, std::span<double> deri
   require_depth(rates, "solver.rates");
   differentiate();
   flat::write_descent(derivative, rates, integrated().gradients());
+  flat::add_decay(derivative, rates, weight_decay(), weights_);
 }
 
 void PerceptronDynamics::linearize(const Layerwise& rates) {
@@ -174,6 +192,7 @@ void PerceptronDynamics::jacobian(std::span<const double> v, std::span<double> p
   flat::prepare(weights_, direction_);
   flat::read(v, direction_);
   flat::write_descent(product, rates_, curvature_->product(direction_));
+  flat::add_decay(product, rates_, weight_decay(), direction_);
 }
 
 }  // namespace linnet

@@ -31,11 +31,15 @@ class PerceptronDynamics final : public LayeredDynamics<Dynamics> {
   [[nodiscard]] double cost_at_zero() const override;
   /// Of the integrated network, whose kinks may be rounded.
   [[nodiscard]] double gradient_norm() const override;
+  [[nodiscard]] double slope() const override;
+  [[nodiscard]] bool has_weight_decay() const override { return true; }
+  [[nodiscard]] bool has_weights() const override { return true; }
   [[nodiscard]] double test_error() const override;
   [[nodiscard]] bool has_test() const override { return test_samples() != nullptr; }
   [[nodiscard]] bool test_is_cheap() const override { return false; }
 
   void descend(const Update& update) override;
+  using Dynamics::descend;
   void descend(const Update& update, const Samples& batch) override;
   [[nodiscard]] std::vector<Matrix> momentum() const override { return momentum_; }
   void set_momentum(const std::vector<Matrix>& momentum) override { momentum_ = momentum; }

@@ -33,8 +33,8 @@ constexpr double longest = 1e10;
 /// GMRES takes a few more products instead, and many modes may be learning.
 constexpr double long_step = 1e4;
 
-/// 1/(1 + x) − 1. Negative x is a direction that grows: bounded here, because the integrator resolves the growth.
-double change(double x) { return 1 / std::max(1 + x, 0.1) - 1; }
+/// Least 1 + x of a direction: negative x grows, and the integrator resolves the growth.
+constexpr double least_of_growth = 0.1;
 
 /// ⟨u_i v_jᵀ, 𝓜 u_i v_jᵀ⟩ for all columns of u and v.
 Matrix curvature_of(const Cost& cost, const Matrix& u, const Matrix& v) {
@@ -62,7 +62,15 @@ Index active_modes(const Vector& s, double gamma, std::size_t depth) {
 void StiffInverse::prepare(const ExpansionPoint& at, const Layerwise& rates, double gamma) {
   rank_ = 0;
   roots_.clear();
-  for (std::size_t l = 0; l < at.weights.size(); ++l) roots_.push_back(std::sqrt(rates[l]));
+  decays_.clear();
+  floor_ = least_of_growth;
+  for (std::size_t l = 0; l < at.weights.size(); ++l) {
+    const double decay = 1 + gamma * rates[l] * at.weight_decay;
+    if (at.weight_decay != 0) decays_.push_back(decay);
+    // Turning all layers of a mode at rest costs nothing: without the decay of D_l, it would grow.
+    floor_ = std::min(floor_, 1 / decay);
+    roots_.push_back(std::sqrt(rates[l] / decay));
+  }
   if (depth() < 2) return;
   if (!align(at, gamma)) {
     rank_ = 0;
@@ -118,7 +126,9 @@ bool StiffInverse::align(const ExpansionPoint& at, double gamma) {
   outputs_ = a.u.rightCols(a.u.cols() - k);
   residual_ = Vector::Zero(std::min(at.end_to_end.rows(), at.end_to_end.cols()));
   Index settled = 0;
-  while (settled < k && at_rest * fast * std::pow(a.s(settled), 2 - 2 / static_cast<double>(depth())) > 1) ++settled;
+  while (at.weight_decay == 0 && settled < k &&
+         at_rest * fast * std::pow(a.s(settled), 2 - 2 / static_cast<double>(depth())) > 1)
+    ++settled;
   settled_inputs_ = a.v.leftCols(settled);
   SaddleGradient split;
   split.split(settled_inputs_, at.end_to_end, at.cost, at.residual);
@@ -228,8 +238,8 @@ void StiffInverse::invert(const std::vector<Entry>& entries, const Matrix& curva
   const Eigen::SelfAdjointEigenSolver<Matrix> solver(curvature);
   // Directions without curvature stay free: for large γ, rounding alone would damp them.
   const double none = 1e-15 * static_cast<double>(2 * depth()) * solver.eigenvalues().cwiseAbs().maxCoeff();
-  const Vector factors =
-      solver.eigenvalues().unaryExpr([&](double mu) { return std::abs(mu) > none ? change(gamma * mu) : 0; });
+  const Vector factors = solver.eigenvalues().unaryExpr(
+      [&](double mu) { return std::abs(mu) > none ? 1 / std::max(1 + gamma * mu, floor_) - 1 : 0; });
   const Matrix& q = solver.eigenvectors();
   blocks_.push_back({entries, q * factors.asDiagonal() * q.transpose()});
 }
@@ -239,7 +249,7 @@ void StiffInverse::prepare_hidden(double gamma) {
   for (std::size_t l = 0; l + 1 < depth(); ++l) {
     for (Index i = 0; i < rank_; ++i) {
       const double coupling = gamma * roots_[l] * roots_[l + 1] * residual_(i) * above_[l + 1](i, i) * below_[l](i, i);
-      hidden_(static_cast<Index>(l), i) = std::clamp(coupling, -0.9, 0.9);
+      hidden_(static_cast<Index>(l), i) = std::clamp(coupling, floor_ - 1, 1 - floor_);
     }
   }
 }
@@ -397,6 +407,7 @@ void StiffInverse::solve_hidden() {
 }
 
 void StiffInverse::apply(std::vector<Matrix>& v) {
+  for (std::size_t l = 0; l < decays_.size(); ++l) v[l] /= decays_[l];
   if (idle()) return;
   project(v);
   gather_ends();

@@ -25,19 +25,22 @@ class StiffInverse {
     const Matrix& end_to_end;
     const Cost& cost;
     const Residual& residual;  ///< R and the terms that it is made of
+    double weight_decay = 0;   ///< μ
   };
 
-  /// At γ > 0, for dW_l/dt = −η_l ∂C/∂W_l. Takes two SVDs of the size of A, 2L products, and one eigenproblem of Lk²
+  /// At γ > 0, for dW_l/dt = −η_l(∂C/∂W_l + μW_l). With D_l = 1 + γη_lμ the inverse is that without decay at the rates
+  /// η_l/D_l, after a division by D_l. Takes two SVDs of the size of A, 2L products, and one eigenproblem of Lk²
   /// unknowns or k²/2 eigenproblems of 2L unknowns.
   void prepare(const ExpansionPoint& at, const Layerwise& rates, double gamma);
 
-  /// Whether `apply` does nothing, because γJ is small or the weights are far from the structure above.
+  /// Whether `apply` does nothing but this division, because γJ is small or the weights are far from the structure
+  /// above.
   [[nodiscard]] bool idle() const { return rank_ == 0; }
 
   /// Right singular vectors of A of the modes at rest, n_0 x m: those that relax in much less than γ. At the end of an
   /// implicit step R has no component along them, but a predicted state within the tolerance has one. Multiplied by γ,
   /// this component would make Newton's iteration diverge along directions that leave A unchanged. So it is left out of
-  /// J.
+  /// J. With weight decay a mode at rest has R ≠ 0, and none is left out.
   [[nodiscard]] const Matrix& settled() const { return settled_inputs_; }
 
   /// An upper bound of the growth rate of modes that are not learned yet: (L − 1) r t^{L−2} for a mode of strength t in
@@ -82,9 +85,11 @@ class StiffInverse {
   void spread_ends();
   void solve_hidden();
 
-  Index rank_ = 0;             // k
-  double strongest_ = 0;       // the largest singular value of A
-  std::vector<double> roots_;  // √η_l
+  Index rank_ = 0;              // k
+  double strongest_ = 0;        // the largest singular value of A
+  std::vector<double> roots_;   // √η_l
+  std::vector<double> decays_;  // D_l, without decay empty
+  double floor_ = 0;            // of 1 + γ × a curvature
   /// O_{l−1} of layer l, computed from the inputs on: W_l right_l = right_{l+1} × triangular.
   std::vector<Matrix> right_;
   /// O_l of layer l, computed from the outputs back; for balanced weights equal to right_{l+1}.

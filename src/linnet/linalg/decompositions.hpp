@@ -28,6 +28,10 @@ Vector singular_values(const Matrix& a);
 /// ‖a‖_op, the largest singular value.
 double operator_norm(const Matrix& a);
 
+/// u vᵀ of a = u diag(s) vᵀ, the polar factor, of the rank of `a`: singular values within rounding of the largest,
+/// max(rows, cols) × 1.4e-14 of it, count as 0. One SVD and one product.
+Matrix polar_factor(const Matrix& a);
+
 /// a = vectors diag(values) vectors^T, values rising; `a` symmetric (its lower triangle is read).
 struct SymmetricEigen {
   Vector values;

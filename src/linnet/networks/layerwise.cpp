@@ -30,6 +30,12 @@ Layerwise Layerwise::relative() const {
   return Layerwise(std::move(ratios));
 }
 
+Layerwise Layerwise::times(double factor) const {
+  std::vector<double> scaled = values_;
+  for (double& value : scaled) value *= factor;
+  return Layerwise(std::move(scaled));
+}
+
 const Layerwise& Layerwise::pair(const char* field) const& {
   require_depth(2, field);
   return *this;

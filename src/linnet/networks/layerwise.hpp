@@ -24,6 +24,8 @@ class Layerwise {
   [[nodiscard]] double geometric_mean() const;
   /// The numbers divided by their geometric mean.
   [[nodiscard]] Layerwise relative() const;
+  /// All numbers times a factor.
+  [[nodiscard]] Layerwise times(double factor) const;
   /// The numbers of two layers. Throws, naming `field`, when there are more.
   [[nodiscard]] const Layerwise& pair(const char* field) const&;
   void pair(const char* field) && = delete;  // of a temporary nothing would be left

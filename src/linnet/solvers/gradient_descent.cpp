@@ -8,14 +8,68 @@
 
 #include "linnet/error.hpp"
 #include "linnet/support/interruption.hpp"
+#include "linnet/tasks/label_noise.hpp"
 #include "linnet/tasks/minibatch.hpp"
 
 namespace linnet {
 
+double time_of_step(const GradientDescent& o) {
+  const double mean = o.step.geometric_mean();
+  return o.direction == Direction::spectral ? mean : mean / (1 - o.momentum);
+}
+
+std::vector<double> times_of(const GradientDescent& o, const std::vector<Index>& steps) {
+  const double unit = time_of_step(o);
+  std::vector<double> times;
+  Index made = 0;
+  double time = 0;
+  for (const Index step : steps) {
+    if (o.schedule.constant()) {
+      time = unit * static_cast<double>(step);
+    } else {
+      for (; made < step; ++made) time += unit * o.schedule.at(made, o.max_steps);
+    }
+    times.push_back(time);
+  }
+  return times;
+}
+
+namespace {
+
+void check_spectral(const GradientDescent& o, const Dynamics& dynamics) {
+  if (o.direction != Direction::spectral) return;
+  if (!dynamics.has_weights()) {
+    bad_input({.field = "solver",
+               .expected = "steps along the gradient, except for explicit weights",
+               .got = "spectral descent of " + description_of(dynamics.network()),
+               .hint = "start from explicit weights"});
+  }
+  if (o.order != Order::simultaneous) {
+    bad_input({.field = "solver.order", .expected = "simultaneous, for spectral descent", .got = "sequential"});
+  }
+  if (o.weight_decay != 0) {
+    bad_input({.field = "solver.weight_decay",
+               .expected = "0, for spectral descent",
+               .got = format_number(o.weight_decay),
+               .hint = "its steps have no cost whose gradient would contain the decay"});
+  }
+}
+
+}  // namespace
+
 void check(const GradientDescent& o, const Dynamics& dynamics) {
+  check_spectral(o, dynamics);
   require_positive(o.step, "solver.step");
   if (!(o.momentum >= 0) || !(o.momentum < 1)) {
     bad_input({.field = "solver.momentum", .expected = "a number in [0, 1)", .got = format_number(o.momentum)});
+  }
+  require_non_negative(o.weight_decay, "solver.weight_decay");
+  check(o.schedule);
+  require_non_negative(o.label_noise, "solver.label_noise");
+  if (o.label_noise > 0 && !dynamics.has_target()) {
+    bad_input({.field = "solver.label_noise",
+               .expected = "0, for a cost other than least squares",
+               .got = format_number(o.label_noise)});
   }
   require_at_least(o.batch, 0, "solver.batch");
   require_at_least(o.first_batch, 0, "solver.first_batch");
@@ -75,13 +129,36 @@ Outcome descend(Dynamics& dynamics, std::span<Dynamics* const> companions, const
                .hint = "it counts from the start of the run that is continued"});
   }
   const auto began = std::chrono::steady_clock::now();
-  const double unit = o.step.geometric_mean() / (1 - o.momentum);
-  const Update update{.step = o.step, .order = o.order, .momentum = o.momentum};
+  const double unit = time_of_step(o);
+  const bool constant = o.schedule.constant();
+  Update update{.step = o.step, .order = o.order, .momentum = o.momentum, .direction = o.direction};
   std::optional<Minibatches> batches;
-  if (o.batch > 0) batches.emplace(dynamics.samples(), o.batch, o.seed, o.first_batch + begin);
+  if (o.batch > 0) {
+    const Index first = o.first_batch + begin;
+    batches = dynamics.mask() != nullptr ? Minibatches(*dynamics.mask(), o.batch, o.seed, first)
+                                         : Minibatches(dynamics.samples(), o.batch, o.seed, first);
+    if (o.replacement) batches->replace();
+  }
   if (from != nullptr) dynamics.set_momentum(from->momentum);
-  const auto advance_by_a_step = [&](Dynamics& d) {
-    batches ? d.descend(update, batches->batch()) : d.descend(update);
+  dynamics.set_weight_decay(o.weight_decay);
+  for (Dynamics* companion : companions) {
+    check_spectral(o, *companion);
+    companion->set_weight_decay(o.weight_decay);
+  }
+  std::optional<LabelNoise> noise;
+  if (o.label_noise > 0) noise.emplace(o.label_noise, o.seed);
+  const auto advance_by_a_step = [&](Dynamics& d, Index step) {
+    if (!batches && !noise) {
+      d.descend(update);
+    } else if (const Samples* all = dynamics.samples()) {
+      const Samples& batch = batches ? batches->batch() : *all;
+      d.descend(update, noise ? noise->on(batch, step) : batch);
+    } else {
+      Entries entries;
+      if (batches) entries.batch = batches->entries();
+      if (noise) entries.noise = &noise->draw(dynamics.shape(), step);
+      d.descend(update, entries);
+    }
   };
   const double first_cost = from == nullptr ? std::max(dynamics.cost(), dynamics.cost_at_zero()) : from->first_cost;
   const double limit = o.divergence_factor * first_cost;
@@ -93,22 +170,25 @@ Outcome descend(Dynamics& dynamics, std::span<Dynamics* const> companions, const
   const bool has_history = from != nullptr && from->errors.has_value();
   ErrorHistory history = has_history ? *from->errors : ErrorHistory{};
   history.gradient_norm = [&dynamics] { return dynamics.gradient_norm(); };
+  history.slope = [&dynamics] { return dynamics.slope(); };
   history.test_accuracy = [&dynamics] { return dynamics.test_accuracy(); };
   const auto carried = [&] {
     Carried now{.step = outcome.step, .time = outcome.time, .first_cost = first_cost, .momentum = dynamics.momentum()};
     if (!o.stop.empty()) {
       now.errors = history;
       now.errors->gradient_norm = {};
+      now.errors->slope = {};
       now.errors->test_accuracy = {};
     }
     return now;
   };
   try {
+    double scheduled = from == nullptr ? 0 : from->time;
     for (Index step = begin;; ++step) {
       // Where steps are those of the run before, time is step times their unit, to the last bit.
       const double elapsed = unit * static_cast<double>(step - begin);
       const bool as_before = from == nullptr || from->time == unit * static_cast<double>(begin);
-      const double time = as_before ? unit * static_cast<double>(step) : from->time + elapsed;
+      const double time = !constant ? scheduled : as_before ? unit * static_cast<double>(step) : from->time + elapsed;
       outcome.step = step;
       outcome.time = time;
       bool last = step == o.max_steps;
@@ -145,8 +225,13 @@ Outcome descend(Dynamics& dynamics, std::span<Dynamics* const> companions, const
       if (cuts && last) visit({.step = step, .time = time, .due = !due, .last = true, .dynamics = dynamics});
       if (last) break;
       if (batches) batches->draw();
-      advance_by_a_step(dynamics);
-      for (Dynamics* companion : companions) advance_by_a_step(*companion);
+      if (!constant) {
+        const double factor = o.schedule.at(step, o.max_steps);
+        update.step = o.step.times(factor);
+        scheduled += unit * factor;
+      }
+      advance_by_a_step(dynamics, step);
+      for (Dynamics* companion : companions) advance_by_a_step(*companion, step);
     }
   } catch (const Error& error) {
     if (!is_interruption(error) || !visited) throw;

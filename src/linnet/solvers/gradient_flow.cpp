@@ -18,6 +18,7 @@ void check(const GradientFlow& o) {
     bad_input({.field = "solver.t_end", .expected = "a finite time >= 0", .got = format_number(o.t_end)});
   }
   require_positive(o.rates, "solver.rates");
+  require_non_negative(o.weight_decay, "solver.weight_decay");
   require_positive(o.rtol, "solver.rtol");
   if (o.atol) require_non_negative(*o.atol, "solver.atol");
   require_at_least(o.max_steps, 1, "solver.max_steps");
@@ -132,7 +133,7 @@ class EventFunctions {
       needs_spectrum_ = needs_spectrum_ || is_of_modes;
       if (is_of_modes && dynamics.modes() == 0) {
         bad_input({.field = "solver.events",
-                   .expected = "events that a perceptron has: cost_below, gradient_below",
+                   .expected = "events that a perceptron has: cost_below, gradient_below, slope_below",
                    .got = to_string(event.kind),
                    .hint = "singular values of A are those of linear networks"});
       }
@@ -168,6 +169,10 @@ class EventFunctions {
           break;
         case FlowEvent::Kind::gradient_below:
           value = dynamics_.gradient_norm();
+          uncertain = rounding * value;
+          break;
+        case FlowEvent::Kind::slope_below:
+          value = dynamics_.slope();
           uncertain = rounding * value;
           break;
       }
@@ -397,6 +402,8 @@ const char* to_string(FlowEvent::Kind kind) {
       return "cost_below";
     case FlowEvent::Kind::gradient_below:
       return "gradient_below";
+    case FlowEvent::Kind::slope_below:
+      return "slope_below";
   }
   return "unknown";
 }
@@ -412,6 +419,7 @@ Outcome flow(Dynamics& dynamics, const GradientFlow& options, const std::vector<
                .hint = "it counts from the start of the run that is continued"});
   }
   check_times(options, times, begin);
+  dynamics.set_weight_decay(options.weight_decay);
   // Past states for orders up to 12 or the stages of a step, and the vectors of a step.
   constexpr double kept = 20;
   require_memory(kept * matrix_bytes(static_cast<double>(dynamics.unknowns()), 1), "solver.kind",

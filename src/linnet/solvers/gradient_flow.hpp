@@ -17,6 +17,7 @@ struct FlowEvent {
     threshold_crossing,  ///< a singular value of A crosses `value` (κ); one SVD per internal step
     cost_below,          ///< C falls to `value`
     gradient_below,      ///< ‖∇C(A)‖_F falls to `value`; of a perceptron |∂C/∂θ|
+    slope_below,         ///< |∂C/∂θ + μθ| falls to `value` (Dynamics::slope)
   };
   Kind kind = Kind::cost_below;
   double value = 0;
@@ -25,8 +26,9 @@ struct FlowEvent {
 
 const char* to_string(FlowEvent::Kind kind);
 
-/// Gradient flow dW_l/dt = −η_l ∂C/∂W_l by SUNDIALS, with error control. The error of a step, divided by rtol |y| +
-/// atol for each unknown, is at most 1 in root mean square. For `bdf` |y| is the root mean square over all unknowns.
+/// Gradient flow dW_l/dt = −η_l(∂C/∂W_l + μW_l) by SUNDIALS, with error control. The error of a step, divided by rtol
+/// |y| + atol for each unknown, is at most 1 in root mean square. For `bdf` |y| is the root mean square over all
+/// unknowns.
 ///
 /// From a small start a deep network waits near saddles for times that are powers of 1/|θ_0|, while learned modes relax
 /// in times of order 1. Such a flow is stiff, and `bdf` is the method for it. Time keeps its full precision however
@@ -44,8 +46,9 @@ struct GradientFlow {
     explicit_runge_kutta,  ///< ARKODE's Dormand and Prince, order 5(4)
   };
 
-  double t_end = 1;       ///< in all, with the time before a run that is continued
-  Layerwise rates = 1.0;  ///< η_l
+  double t_end = 1;         ///< in all, with the time before a run that is continued
+  Layerwise rates = 1.0;    ///< η_l
+  double weight_decay = 0;  ///< μ, of the cost C + (μ/2)Σ‖W_l‖²
   double rtol = 1e-9;
   std::optional<double> atol =
       std::nullopt;  ///< if not given: 1e-12, or rtol times the start's root mean square if that is less

@@ -20,6 +20,7 @@ struct ErrorHistory {
   Index test_rises = 0;                        ///< the number of consecutive steps in which the test error has risen
   double cost = 0;                             ///< C
   std::function<double()> gradient_norm = {};  ///< ‖∇C(A)‖_F; |∂C/∂θ| of a perceptron
+  std::function<double()> slope = {};          ///< Dynamics::slope
   std::function<double()> test_accuracy = {};  ///< for tasks with test samples
 };
 
@@ -76,6 +77,14 @@ inline StopRule gradient_below(double value) {
   return {.name = "gradient_below",
           .fires = [=](const ErrorHistory& h) { return h.gradient_norm() < value; },
           .parameters = {value}};
+}
+
+/// ErrorHistory::slope is below `value`: of the gradient of the weights, that of weight decay added. Weights, Gram
+/// states and perceptrons have it.
+inline StopRule slope_below(double value) {
+  require_non_negative(value, "stop.slope_below");
+  return {
+      .name = "slope_below", .fires = [=](const ErrorHistory& h) { return h.slope() < value; }, .parameters = {value}};
 }
 
 /// The test accuracy exceeds `value`, checked every `every` steps. The step of the outcome is then the time to

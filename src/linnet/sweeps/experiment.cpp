@@ -271,7 +271,7 @@ std::map<std::string, std::string> provenance(const Configuration& c, const std:
       {"solver", c.solver.kind->word()},
       {"time_convention",
        "gradient-flow time t of dW_l/dt = -eta_l dC/dW_l; step k of descent is t = k (eta_1 ... eta_L)^(1/L)/(1 - "
-       "momentum)"},
+       "momentum), with a schedule the sum of the steps"},
       {"cost_normalisation", c.task.kind->cost()},
       {"math_library", math_library()},
       {"backend", linalg::backend()},

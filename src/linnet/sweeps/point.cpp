@@ -19,8 +19,8 @@ using config::Configuration;
 
 const std::vector<std::string>& rules() {
   static const std::vector<std::string> names{
-      "none",       "train_error_below", "test_error_rose",    "train_error_stalled",
-      "cost_below", "gradient_below",    "threshold_crossing", "test_accuracy_above"};
+      "none",           "train_error_below",  "test_error_rose",     "train_error_stalled", "cost_below",
+      "gradient_below", "threshold_crossing", "test_accuracy_above", "slope_below"};
   return names;
 }
 

@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <cmath>
 #include <optional>
 #include <utility>
 
@@ -15,16 +17,29 @@ namespace linnet {
 namespace {
 
 /// Gradient flow conserves Δ_l. Integrated weights that do not conserve it have left the path of the flow, and so has
-/// A, in directions in which the cost is flat.
-std::string drift_warning(const Network& start, const Dynamics& dynamics, const Layerwise& rates) {
+/// A, in directions in which the cost is flat. Weight decay has them decay as e^{−2ημt} where the rates are equal, and
+/// leaves no such law where they are not.
+std::string drift_warning(const Network& start, const Dynamics& dynamics, const Layerwise& rates, double elapsed) {
   constexpr double much = 1e-3;  // of |θ|²
-  const DeepLinear* before = weights_of(start);
-  if (before == nullptr || is_wide(*before)) return {};
+  const double mu = dynamics.weight_decay();
+  const DeepLinear* weights = weights_of(start);
+  if (weights == nullptr || is_wide(*weights) || (mu != 0 && !rates.uniform())) return {};
+  std::optional<DeepLinear> decayed;
+  if (mu != 0) {
+    std::vector<Matrix> layers = weights->weights();
+    for (Matrix& w : layers) w *= std::exp(-rates[0] * mu * elapsed);
+    decayed.emplace(std::move(layers));
+  }
+  const DeepLinear* before = decayed ? &*decayed : weights;
   const Network end = dynamics.network();
   const auto& now = std::get<DeepLinear>(end);
-  const double drift = imbalance_distance(*before, now, rates) / rescaled_size(now, rates);
+  // Weights that decay away keep the error that the integrator made while they were larger.
+  const double size = std::max(rescaled_size(now, rates), mu == 0 ? 0.0 : rescaled_size(*weights, rates));
+  const double drift = imbalance_distance(*before, now, rates) / size;
   if (!(drift > much)) return {};
-  return "the imbalances that gradient flow conserves have moved by " + format_number(drift) +
+  return (mu == 0 ? "the imbalances that gradient flow conserves have moved by "
+                  : "the imbalances that decay as e^(-2 weight_decay t) are off by ") +
+         format_number(drift) +
          " of the size of the weights: the weights have left the path of the flow, and so has A in directions in which "
          "the cost is flat; take a smaller solver.rtol or an earlier solver.t_end";
 }
@@ -99,7 +114,10 @@ Trajectory flowed(const Network& now, const Continuation* from, const Task& task
   if (outcome.status == Status::interrupted && cut) recorder.save(*cut);
   if (!outcome.within_step) {
     const Interruptible nobody([] { return true; });  // the warning of an interrupted run is computed to its end
-    recorder.warn(drift_warning(start, *dynamics, solver.rates));
+    // A run that is continued may have had another decay before.
+    const Network& began = solver.weight_decay == 0 ? start : now;
+    const double elapsed = outcome.time - (from == nullptr ? 0 : from->carried.time);
+    recorder.warn(drift_warning(began, *dynamics, solver.rates, elapsed));
   }
   return std::move(recorder).finish(std::move(outcome), *dynamics);
 }

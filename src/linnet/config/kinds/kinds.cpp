@@ -42,6 +42,7 @@ NetworkPointer network_perceptron_pairs();
 
 using SolverPointer = std::unique_ptr<SolverKind>;
 SolverPointer solver_descent();
+SolverPointer solver_spectral();
 SolverPointer solver_flow();
 SolverPointer solver_exact();
 
@@ -104,6 +105,7 @@ template <>
 const std::vector<SolverPointer>& kinds<SolverKind>() {
   static const auto all = all_of<SolverKind>({
       solver_descent,
+      solver_spectral,
       solver_flow,
       solver_exact,
   });

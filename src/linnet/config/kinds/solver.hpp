@@ -44,8 +44,11 @@ class SolverKind : public Kind {
   [[nodiscard]] virtual bool moves() const = 0;    ///< false for a run of no steps or no time, which returns its start
   [[nodiscard]] virtual double t_end() const = 0;  ///< of flows
   [[nodiscard]] virtual const StepSize* step() const { return nullptr; }  ///< null if the solver has none
-  /// "momentum" or "batches", if its steps are not those of plain descent on all samples; else null.
+  /// "momentum", "batches" or "a schedule of steps", if its steps are not those of plain descent on all samples; else
+  /// null.
   [[nodiscard]] virtual const char* beside_all_samples() const { return nullptr; }
+  /// "weight decay" or "spectral descent", if what it follows is not the gradient of C; else null.
+  [[nodiscard]] virtual const char* beside_the_cost() const { return nullptr; }
 
   /// The instants of a schedule as times.
   [[nodiscard]] virtual std::vector<double> times(const Schedule& schedule) const {

@@ -61,6 +61,11 @@ const std::vector<StopRules::Rule>& StopRules::all() {
       rule(stop::gradient_below, stop::gradient_below(0),
            "Stop once the Frobenius norm of the gradient of C at A is below `value`; of a perceptron |dC/dtheta|.",
            {value("gradient_below", true)}),
+      rule(stop::slope_below, stop::slope_below(0),
+           "Stop once the norm of the gradient of the weights, that of weight decay added, is below `value`.\n\n"
+           "It is |d(C + weight_decay |theta|^2/2)/dtheta|; of a Gram state to 1e-8 of the size of the weights.\n\n"
+           "Raises:\n    linnet.Error: in training, for a network represented by A alone.",
+           {value("slope_below", true)}),
       rule(stop::test_accuracy_above, stop::test_accuracy_above(),
            "Stop once a perceptron's test accuracy, checked every `every` steps, exceeds `value`: the time to "
            "generalize.",

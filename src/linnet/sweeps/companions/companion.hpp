@@ -68,6 +68,7 @@ struct CompanionKind {
   bool both_ends = true;           ///< a sweep stores the ends of both; else that of the run only
   bool in_lockstep = false;        ///< trained by the same steps
   bool finds_plateaus = false;     ///< of the run, whose networks are kept for this
+  bool with_weight_decay = false;  ///< whether it knows weight decay
   bool uses_rates = false;         ///< whether it uses the rates of a flow with every solver
   bool uses_tolerance = false;     ///< whether it uses the tolerance of the closure
   std::vector<std::pair<std::string, std::string>> numbers = {};  ///< keys of Execution::numbers, with long names

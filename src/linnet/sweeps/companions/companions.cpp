@@ -51,6 +51,13 @@ std::unique_ptr<Companion> make_companion(const config::Configuration& c, const 
                .got = fmt::format("network.kind = \"{}\"", c.network.kind->word()),
                .hint = kind.instead});
   }
+  const char* beside = c.solver.kind->beside_the_cost();
+  if (beside != nullptr && !kind.with_weight_decay) {
+    bad_input({.field = "network.compare",
+               .expected = "\"none\" or \"self_consistent\", with " + std::string(beside),
+               .got = fmt::format("\"{}\"", kind.word),
+               .hint = "this comparison is with gradient flow or descent of the cost C alone"});
+  }
   return kind.make({c, prepared, start});
 }
 

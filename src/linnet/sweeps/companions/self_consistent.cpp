@@ -55,6 +55,7 @@ CompanionKind self_consistent_companion() {
           .has_distance = true,
           .both_ends = false,
           .in_lockstep = true,
+          .with_weight_decay = true,
           .make = [](const CompanionSetting& s) { return std::make_unique<SelfConsistentCompanion>(s); }};
 }
 

@@ -48,9 +48,12 @@ class Flow final : public KindOf<Flow, SolverKind> {
             "bits: hundreds, as the first steps after it are small; 0 for never");
     v.real("divergence_factor", options_.divergence_factor, Range::positive,
            "diverged: the cost is not finite, or this many times max(C at the start, C(0))");
+    v.real("weight_decay", options_.weight_decay, Range::non_negative,
+           "μ of the cost C + (μ/2) Σ|W_l|²: dW_l/dt = −η_l(∂C/∂W_l + μW_l). What is recorded is C itself");
   }
   [[nodiscard]] std::vector<PythonFunction> python() const override {
-    return {{"GradientFlow", "", R"(Gradient flow dW_l/dt = -eta_l dC/dW_l with error control, by SUNDIALS.
+    return {{"GradientFlow", "",
+             R"(Gradient flow dW_l/dt = -eta_l (dC/dW_l + weight_decay W_l) with error control, by SUNDIALS.
 
 `linnet.train` refuses values out of range.
 Source: docs/theory.md, "Network, cost, training".)"}};
@@ -58,6 +61,9 @@ Source: docs/theory.md, "Network, cost, training".)"}};
 
   [[nodiscard]] const char* legend() const override { return "gradient flow"; }
   [[nodiscard]] const char* progress() const override { return "of time"; }
+  [[nodiscard]] const char* beside_the_cost() const override {
+    return options_.weight_decay != 0 ? "weight decay" : nullptr;
+  }
   [[nodiscard]] bool moves() const override { return options_.t_end > 0; }
   [[nodiscard]] double t_end() const override { return options_.t_end; }
   [[nodiscard]] const StepSize* step() const override { return match_ ? &step_ : nullptr; }
@@ -76,6 +82,7 @@ Source: docs/theory.md, "Network, cost, training".)"}};
       if (name == gradient_below) {
         event = {.kind = Found::gradient_below, .value = gradient_below_, .terminal = terminal_};
       }
+      if (name == slope_below) event = {.kind = Found::slope_below, .value = slope_below_, .terminal = terminal_};
       made.events.push_back(event);
     }
     return made;
@@ -83,12 +90,15 @@ Source: docs/theory.md, "Network, cost, training".)"}};
 
  private:
   void visit_events(FieldVisitor& v) {
-    v.choices("events", events_, {threshold_crossing, cost_below, gradient_below},
-              "events to locate during the flow; threshold_crossing: a singular value crosses κ");
+    v.choices("events", events_, {threshold_crossing, cost_below, gradient_below, slope_below},
+              "events to locate during the flow; threshold_crossing: a singular value crosses κ; slope_below: of the "
+              "gradient of the weights, that of weight decay added");
     v.only_for({named("solver.events", events_, {cost_below})});
     v.real(cost_below, cost_below_, Range::non_negative, "value of this event");
     v.only_for({named("solver.events", events_, {gradient_below})});
     v.real(gradient_below, gradient_below_, Range::non_negative, "value of this event");
+    v.only_for({named("solver.events", events_, {slope_below})});
+    v.real(slope_below, slope_below_, Range::non_negative, "value of this event");
     v.only_for({{.text = "solver.events with any", .met = !events_.empty(), .got = "solver.events = []"}});
     v.flag("terminal_events", terminal_, "end the run at the first event");
     v.only_for({});
@@ -97,6 +107,7 @@ Source: docs/theory.md, "Network, cost, training".)"}};
   static constexpr const char* threshold_crossing = "threshold_crossing";
   static constexpr const char* cost_below = "cost_below";
   static constexpr const char* gradient_below = "gradient_below";
+  static constexpr const char* slope_below = "slope_below";
 
   GradientFlow options_;
   // A configuration's may be those of the descent that its flow takes the place of.
@@ -107,6 +118,7 @@ Source: docs/theory.md, "Network, cost, training".)"}};
   std::vector<std::string> events_;
   double cost_below_ = 0;
   double gradient_below_ = 0;
+  double slope_below_ = 0;
   bool terminal_ = false;
 };
 
