@@ -79,6 +79,7 @@ void Minibatches::draw() {
     } else {
       batch_.inputs.col(i) = samples_->inputs.col(at);
       batch_.targets.col(i) = samples_->targets.col(at);
+      if (batch_.weights.size() > 0) batch_.weights(i) = samples_->weights(at);
     }
   }
   next_ += size_;
