@@ -68,7 +68,7 @@ void Minibatches::shuffle() {
   next_ = 0;
 }
 
-void Minibatches::draw() {
+const Samples& Minibatches::draw() {
   if (!replaces_ && next_ + size_ > static_cast<Index>(order_.size())) shuffle();
   linalg::Random random({.seed = seed_, .point = next_batch_++, .stream = linalg::Stream::batch});
   for (Index i = 0; i < size_; ++i) {
@@ -83,6 +83,7 @@ void Minibatches::draw() {
     }
   }
   next_ += size_;
+  return batch_;
 }
 
 }  // namespace linnet

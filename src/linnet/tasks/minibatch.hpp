@@ -24,7 +24,8 @@ class Minibatches {
   /// Each sample drawn alone, from the next batch on.
   void replace() { replaces_ = true; }
 
-  void draw();  ///< the next batch, which lives until the one after it; allocates nothing
+  /// The next batch, which lives until the one after it; allocates nothing. Of entries it has no samples.
+  const Samples& draw();
   [[nodiscard]] bool of_entries() const { return samples_ == nullptr; }
   [[nodiscard]] const Samples& batch() const { return batch_; }  ///< the last one drawn: X_B, n_0 x b, and T_B
   [[nodiscard]] std::span<const Index> entries() const { return drawn_; }  ///< or its entries, by index
