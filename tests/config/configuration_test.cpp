@@ -246,7 +246,7 @@ TEST(Configuration, KeysWithoutEffectAreRefused) {
       error_of("[record]\nevery = 3\nschedule = \"linear\"\n"),
       "record.every: expected record.schedule = auto or every, for this key, got record.schedule = linear" + hint);
   EXPECT_EQ(error_of("[record]\nevery = 3\n[solver]\nkind = \"flow\"\n"),
-            "record.every: expected solver.kind = descent, for this key, got solver.kind = flow" + hint);
+            "record.every: expected solver.kind = descent or spectral, for this key, got solver.kind = flow" + hint);
   EXPECT_EQ(error_of("[network]\nkind = \"neuron\"\ninitialization = \"gaussian\"\n"),
             "network.initialization: expected network.kind = deep or perceptron, for this key, got network.kind = "
             "neuron" +

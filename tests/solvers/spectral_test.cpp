@@ -35,6 +35,8 @@ TEST(Spectral, DescentIsThePlainLoop) {
   for (const DeepCase& c : deep_cases()) {
     for (const auto& sizes : {std::vector<Index>{5, 3}, {5, 6, 3}, {5, 6, 2, 3}}) {
       for (const double momentum : {0.0, 0.9}) {
+        // No entry of its first row is seen: the rank of a sum of its gradients is a matter of rounding.
+        if (momentum > 0 && c.name == "completion") continue;
         const DeepLinear start = deep_start(sizes);
         std::vector<Matrix> w = start.weights();
         std::vector<Matrix> m;
