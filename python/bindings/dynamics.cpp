@@ -94,7 +94,13 @@ Made by `linnet.sample_spectrum(task)` or `linnet.limit_spectrum(dim=, rank=, no
           "How many modes each represents: 1, or a quadrature weight of a continuous spectrum.")
       .def_property_readonly(
           "overlap", [](const TaskSpectrum& s) { return array(Vector(s.overlap)); },
-          "u_i^T A* v_i; empty without a signal.")
+          "The value of each mode with the least test error, u_i^T A* v_i for a signal A*; empty without a test.")
+      .def_property_readonly(
+          "variance",
+          [](const TaskSpectrum& s) {
+            return array(s.variance.size() == 0 ? Vector(Vector::Ones(s.target.size())) : Vector(s.variance));
+          },
+          "d_i, the variance of the inputs along v_i: mode i moves in the time d_i t.")
       .def("__repr__", [](const TaskSpectrum& s) {
         return "<linnet.TaskSpectrum, " + std::to_string(s.target.size()) +
                (s.vectors ? " modes of a sample>" : " nodes of a limit>");
@@ -140,7 +146,10 @@ Made by `linnet.sample_spectrum(task)` or `linnet.limit_spectrum(dim=, rank=, no
       .def("end_to_end", [](const OneLayerFlow& f, py::handle t) { return array(f.end_to_end(number(t, "t"))); })
       .def("train_error", over_time(&OneLayerFlow::train_error));
 
-  m.def("sample_spectrum", [](const Task& task) { return released([&] { return sample_spectrum(task); }); });
+  m.def("sample_spectrum", [](const Task& task, py::handle tolerance) {
+    const double largest = number(tolerance, "tolerance");
+    return released([&] { return sample_spectrum(task, largest); });
+  });
   m.def("limit_spectrum", [](py::handle dim, py::handle rank, py::handle noise, py::handle nodes) {
     return limit_spectrum(whole_number(dim, "task.dim"), whole_number(rank, "task.rank"), number(noise, "task.noise"),
                           whole_number(nodes, "task.nodes"));

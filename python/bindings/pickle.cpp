@@ -336,19 +336,20 @@ void bind_pickle(py::module_& m) {
       [](const TaskSpectrum& s) {
         py::object vectors = py::none();
         if (s.vectors) vectors = py::make_tuple(s.vectors->u, s.vectors->s, s.vectors->v);
-        return py::make_tuple(s.target, s.weight, s.overlap, s.unseen, s.entries, s.least_cost, s.train_count,
-                              s.variance, vectors);
+        return py::make_tuple(s.target, s.weight, s.overlap, s.variance, s.test_variance, s.unseen, s.entries,
+                              s.least_cost, s.train_count, vectors);
       },
-      [](Vector target, Vector weight, Vector overlap, double unseen, double entries, double least, double count,
-         double variance, py::handle vectors) {
+      [](Vector target, Vector weight, Vector overlap, Vector variance, Vector test_variance, double unseen,
+         double entries, double least, double count, py::handle vectors) {
         TaskSpectrum s{.target = std::move(target),
                        .weight = std::move(weight),
                        .overlap = std::move(overlap),
+                       .variance = std::move(variance),
+                       .test_variance = std::move(test_variance),
                        .unseen = unseen,
                        .entries = entries,
                        .least_cost = least,
-                       .train_count = count,
-                       .variance = variance};
+                       .train_count = count};
         if (!vectors.is_none()) {
           const auto t = vectors.cast<py::tuple>();
           s.vectors = linalg::Svd{.u = t[0].cast<Matrix>(), .s = t[1].cast<Vector>(), .v = t[2].cast<Matrix>()};

@@ -31,10 +31,11 @@ class ExactFlow:
 
     Args:
         start: Weights, a GramState or a SelfConsistent network; lambda and c^2 are fitted to it.
-        task: a task of whitened inputs without a mask, or of inputs whose covariance is sigma^2 I.
+        task: a task without a mask, of whitened inputs, of inputs of covariance sigma^2 I, or of correlated ones whose
+            covariance shares its eigenvectors with the right singular vectors of Y and with the start.
         rates: the learning rate of both layers or of each.
-        tolerance: the largest residual of the closure that is accepted. With a larger tolerance the result is an
-            approximation, and the residual measures its error.
+        tolerance: the largest residual of the closure, and distance of correlated inputs from aligned ones, that is
+            accepted. With a larger tolerance the result is an approximation, and the residual measures its error.
 
     Set-up takes one SVD of the target and a factor of the start; each time then takes one or two Cholesky
     factorizations, or a QR factorization of an (n + r) x r matrix, n = inputs + outputs and r <= n the rank of the
@@ -43,8 +44,8 @@ class ExactFlow:
     Source: docs/exact.md.
 
     Raises:
-        linnet.Error: when the inputs are not white, or no lambda and c^2 satisfy the closure within the tolerance. In
-            the latter case integrate: linnet.train with GradientFlow.
+        linnet.Error: when entries are masked, when the inputs are neither white nor aligned with task and start, or no
+            lambda and c^2 satisfy the closure within the tolerance. Then integrate: linnet.train with GradientFlow.
 
     Warns:
         RuntimeWarning: when the start is at a saddle up to rounding, so that late times cannot be trusted.

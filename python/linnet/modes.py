@@ -179,7 +179,8 @@ class ModeFlow:
     """Gradient flow of a two-layer network in closed form, at any time.
 
     Args:
-        task: a task of whitened inputs without a mask, or a `TaskSpectrum`.
+        task: a task without a mask, of whitened inputs or of correlated ones whose covariance shares its eigenvectors
+            with the right singular vectors of Y; or a `TaskSpectrum`.
         scales: (a, b) or one number for both: the representations C_1 = aI, C_2 = bI at A = 0; variance * width of a
             wide Gaussian network (`gaussian_scales`).
         rates: the learning rate of both layers or of each.
@@ -187,11 +188,12 @@ class ModeFlow:
 
     Set-up takes one SVD of the target; then a time takes O(n) for the modes and O(n^3) for a matrix. Exact for an
     infinitely wide network and for task-aligned starts; for a Gaussian network of width w the error is O(sqrt(n / w)).
-    Source: docs/theory.md, "Mode by mode".
+    Mode i moves in the time d_i t, d_i the variance of the inputs along v_i (`spectrum.variance`).
+    Source: docs/theory.md, "Mode by mode" and "Correlated inputs".
 
     Raises:
-        linnet.Error: when the modes of the task do not decouple (inputs not white, masked entries), a scale is
-            negative or a rate not positive.
+        linnet.Error: when the modes of the task do not decouple (inputs neither white nor aligned, masked entries), a
+            scale is negative or a rate not positive.
     """
 
     def __init__(
@@ -203,7 +205,7 @@ class ModeFlow:
         start: Optional[ArrayLike] = None,
     ) -> None:
         self._task = task if isinstance(task, Task) else None
-        spectrum = _linnet.sample_spectrum(task) if isinstance(task, Task) else task
+        spectrum = sample_spectrum(task) if isinstance(task, Task) else task
         if not isinstance(spectrum, TaskSpectrum):
             raise Error("task", "a task or a spectrum", shown(task))
         self._flow = _linnet.ModeFlow(spectrum, scales, rates, start)
@@ -246,7 +248,7 @@ class ModeFlow:
         return _over(self._flow.train_error, t)
 
     def test_error(self, t: ArrayLike) -> Union[float, np.ndarray]:
-        """The test error at t, in the shape of t. Raises linnet.Error without a signal."""
+        """The test error at t, in the shape of t. Raises linnet.Error without a signal or test samples."""
         return _over(self._flow.test_error, t)
 
     def learning_times(self, fraction: float = 0.5) -> np.ndarray:
@@ -296,12 +298,13 @@ class ModeFlow:
         return f"<linnet.ModeFlow, {len(self.spectrum.target)} modes, threshold {self.threshold:.6g}>"
 
 
-def sample_spectrum(task: Task) -> TaskSpectrum:
-    """The spectrum of a task, by one SVD; keep it when many flows use the same task.
+def sample_spectrum(task: Task, *, tolerance: float = 1e-8) -> TaskSpectrum:
+    """The spectrum of a task, by one SVD, or three for correlated inputs; keep it when many flows use the same task.
 
-    Raises linnet.Error when the inputs are not white or entries are masked.
+    Raises linnet.Error when entries are masked, or the inputs are correlated and their covariance is farther than
+    `tolerance` from sharing its eigenvectors with the right singular vectors of Y.
     """
-    return _linnet.sample_spectrum(task)
+    return _linnet.sample_spectrum(task, tolerance)
 
 
 def limit_spectrum(*, dim: int, rank: int = 5, noise: float = 1.0, nodes: int = 400) -> TaskSpectrum:

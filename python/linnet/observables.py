@@ -25,7 +25,10 @@ def names(network: Optional[Any] = None, task: Optional[Task] = None) -> List[st
     Of every network: cost, train_error, test_error; of tasks with samples train_accuracy and test_accuracy.
 
     Of the end-to-end matrix A, which linear networks have: gradient_norm, rank, stable_rank, effective_rank, nuclear_norm;
-    one for each singular mode: singular_values, alignment, active; A itself: end_to_end, records x outputs x inputs.
+    one for each singular mode: singular_values, mode_strengths, alignment, active; A itself: end_to_end, records x outputs x inputs.
+
+    mode_strengths are u_i^T A v_i along the singular vectors of the task's Y; along others: a function of A,
+    `observable(lambda a: np.einsum("oi,oj,ji->i", u, a, v), name="strengths", of="end_to_end")`.
 
     Of linear networks and perceptrons: imbalance_drift, kernel_distance; of their weights parameter_norm,
     parameter_gradient_norm, parameter_distance, and on samples hamming_distance. Of two layers with one output, for each

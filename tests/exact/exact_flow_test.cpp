@@ -444,7 +444,7 @@ TEST(ExactFlow, RefusesWhatHasNoClosedForm) {
   const Network good = networks::infinite_width(shape, 0.1);
   const Task masked = tasks::completion({.target = task.target(), .fraction = 0.5});
   EXPECT_THAT(error_of([&] { ExactFlow(good, masked); }),
-              HasSubstr("task: expected whitened inputs, no mask and no weights"));
+              HasSubstr("task: expected whitened or aligned inputs, no mask and no weights"));
   EXPECT_THAT(error_of([&] { ExactFlow(good, a_task({.outputs = 3, .inputs = 4}, 1)); }),
               HasSubstr("network: expected a network of 3 x 4, the shape of the task, got 4 x 4"));
   const ExactFlow flow(good, task);

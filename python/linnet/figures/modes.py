@@ -36,7 +36,7 @@ def panel(data: Data, name: str) -> Panel:
     if bulk is not None:
         legend.append(patch_entry(f"mode {modes}" if lines + 1 == modes else f"bulk: modes {lines + 1}–{modes}", BULK))
     threshold = data.number("threshold")
-    has_threshold = name == "singular_values" and np.isfinite(threshold) and threshold > 0
+    has_threshold = name in ("singular_values", "mode_strengths") and np.isfinite(threshold) and threshold > 0
     # A lazy run stays far below; its modes would be squeezed to a line.
     shown = has_threshold and (of.empty or threshold < 2.5 * of.most)
     if has_threshold:

@@ -19,7 +19,9 @@ constexpr double closed = 1e-13;  // a residual with which c = 0 is accepted too
 /// The largest distance of two closed forms, over all times at which anything happens, however late.
 double largest_distance(const ExactFlow& one, const ExactFlow& two, const Matrix& target) {
   const double size = target.norm();
-  const double fastest = std::hypot(one.target().maxCoeff(), one.threshold()) * *one.task().train.white_variance();
+  const Cost& cost = one.task().train;
+  const double variance = cost.is_white() ? *cost.white_variance() : linalg::operator_norm(*cost.covariance());
+  const double fastest = std::hypot(one.target().maxCoeff(), one.threshold()) * variance;
   if (size == 0 || fastest == 0) return 0;
   const Matrix end_of_one = one.end_to_end(infinity);
   const Matrix end_of_two = two.end_to_end(infinity);
@@ -97,10 +99,11 @@ Vector missing_kernel(const DeepLinear& weights, const Closure& closure, const l
          sum;
 }
 
-std::vector<Diagnosis::Regime> regimes_of(const DeepLinear& weights, const Closure& closure, const Task& task,
-                                          const std::vector<bool>& learned) {
+std::vector<Diagnosis::Regime> regimes_of(const DeepLinear& weights, const Closure& closure,
+                                          const ExactFlow& prediction) {
   constexpr double much = 0.1;
-  const linalg::Svd target = linalg::svd(task.target());
+  const linalg::Svd target = prediction.target_vectors();
+  const std::vector<bool> learned = prediction.learned();
   const Vector missing = missing_kernel(weights, closure, target);
   const double kappa = closure.threshold();
   std::vector<Diagnosis::Regime> regimes;
@@ -112,6 +115,31 @@ std::vector<Diagnosis::Regime> regimes_of(const DeepLinear& weights, const Closu
                                                             : Diagnosis::Regime::lazy);
   }
   return regimes;
+}
+
+/// Verdict, prediction and its error, regimes. Throws where there is no closed form.
+void predict(Diagnosis& d, const DeepLinear& weights, const Task& task, double tolerance) {
+  const Closure closure = predicting(weights, d.closure, tolerance);
+  d.threshold = closure.threshold();
+  if (d.closure.residual <= tolerance) {
+    d.verdict = Diagnosis::Verdict::exact;
+    d.reason = "the weights satisfy the closure to " + format_number(d.closure.residual);
+    d.prediction.emplace(weights, task, ExactFlow::Options{.closure = closure});
+    d.error = 0;
+    d.regimes = regimes_of(weights, closure, *d.prediction);
+    return;
+  }
+  d.verdict = Diagnosis::Verdict::approximate;
+  d.reason = "the weights satisfy the closure only to " + format_number(d.closure.residual);
+  if (d.closure.residual < 1e-6) d.reason += ", as in single precision: a tolerance of 1e-6 takes them for exact";
+  d.prediction.emplace(SelfConsistent(weights.end_to_end(), closure.scales()), task);
+  d.regimes = regimes_of(weights, closure, *d.prediction);
+  d.error = 0;
+  for (const bool smaller : {false, true}) {
+    const ExactFlow other(weights, task, {.closure = closure, .from_smaller = smaller});
+    d.error = std::max(d.error, largest_distance(*d.prediction, other, task.target()));
+    if (closure.scale2 <= 0) break;  // both are of the true G(0)
+  }
 }
 
 }  // namespace
@@ -135,34 +163,27 @@ Diagnosis diagnose(const DeepLinear& weights, const Task& task, double tolerance
     return d;
   }
   d.condition = task.train.condition();
-  if (!task.train.is_white()) {
-    d.reason = !task.train.mask()         ? not_white(d.condition)
-               : task.train.is_weighted() ? "the entries of the target have weights"
-                                          : "some entries of the target are not seen";
+  if (!task.train.is_white() && !task.train.covariance()) {
+    d.reason = task.train.is_weighted() ? "the entries of the target have weights"
+                                        : "some entries of the target are not seen";
     return d;
   }
-  const Closure closure = predicting(weights, d.closure, tolerance);
-  d.threshold = closure.threshold();
-  if (d.closure.residual <= tolerance) {
-    d.verdict = Diagnosis::Verdict::exact;
-    d.reason = "the weights satisfy the closure to " + format_number(d.closure.residual);
-    d.prediction.emplace(weights, task, ExactFlow::Options{.closure = closure});
-    d.error = 0;
-    d.regimes = regimes_of(weights, closure, task, d.prediction->learned());
+  if (task.train.is_white()) {
+    predict(d, weights, task, tolerance);
     return d;
   }
-  d.verdict = Diagnosis::Verdict::approximate;
-  d.reason = "the weights satisfy the closure only to " + format_number(d.closure.residual);
-  if (d.closure.residual < 1e-6) d.reason += ", as in single precision: a tolerance of 1e-6 takes them for exact";
-  d.prediction.emplace(SelfConsistent(weights.end_to_end(), closure.scales()), task);
-  d.regimes = regimes_of(weights, closure, task, d.prediction->learned());
-  d.error = 0;
-  for (const bool smaller : {false, true}) {
-    const ExactFlow other(weights, task, {.closure = closure, .from_smaller = smaller});
-    d.error = std::max(d.error, largest_distance(*d.prediction, other, task.target()));
-    if (closure.scale2 <= 0) break;  // both are of the true G(0)
+  Diagnosis predicted = d;
+  try {
+    predict(predicted, weights, task, tolerance);
+  } catch (const Error& error) {
+    if (error.kind() != Error::Kind::input) throw;
+    d.reason = not_white(d.condition) +
+               (error.field() == "task" ? ", and does not share its eigenvectors with the task: "
+                                        : ", and the weights mix its eigenvectors: ") +
+               error.got();
+    return d;
   }
-  return d;
+  return predicted;
 }
 
 }  // namespace linnet

@@ -16,7 +16,8 @@ struct Diagnosis {
   enum class Verdict {
     exact,           ///< the start satisfies the closure: the prediction is gradient flow itself
     approximate,     ///< it does not: the prediction is that of the nearest start that does; see `error`
-    not_applicable,  ///< the inputs are not white, or some entries are not observed: no closed form
+    not_applicable,  ///< the inputs are neither white nor aligned with Y and the weights, or some entries are not
+                     ///< observed: no closed form
   };
 
   /// How a mode of the target is learned.

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "linnet/error.hpp"
+#include "linnet/exact/aligned_modes.hpp"
 #include "linnet/exact/reach.hpp"
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/linalg/graded.hpp"
@@ -16,14 +17,7 @@ namespace linnet {
 
 namespace {
 
-using Array = Eigen::ArrayXd;
-constexpr double no_time =
-    1e-17;  // up to this time, in units of 1/the fastest rate, the second order is below rounding of the first
 constexpr double single_precision = 1e-6;  // closure residuals that may come from rounding to single precision
-
-void require_time(double t) {
-  if (!(t >= 0)) bad_input({.field = "t", .expected = "a time in [0, inf]", .got = format_number(t)});
-}
 
 /// A factor of the Gram state of A under this closure. Each singular value s has two columns, with big = √(κ² + s²) +
 /// |λ|/2, [√big, s/√big] and [0, c/√big], the larger layer first; one column for c = 0; for κ = 0 as many columns as
@@ -183,15 +177,6 @@ void require_range(const Vector& y, const GramState& g, const Layerwise& rates) 
              .hint = "scale the target and the weights"});
 }
 
-/// Time of the rescaled flow per unit of t.
-double clock_of(const Layerwise& rates, double variance) {
-  const double clock = rates[0] * rates[1] * variance;
-  if (clock >= 1e-300 && clock <= 1e300) return clock;
-  bad_input({.field = "solver.rates",
-             .expected = "learning rates of a product, times the variance of the inputs, within 1e-300 … 1e300",
-             .got = format_number(rates[0]) + ", " + format_number(rates[1])});
-}
-
 void require_closure(const Closure& closure, double tolerance) {
   if (closure.residual <= tolerance) return;
   const bool single = closure.residual < single_precision;
@@ -204,20 +189,6 @@ void require_closure(const Closure& closure, double tolerance) {
                               "approximation"});
 }
 
-/// Singular values equal up to rounding are made equal, and those that are only rounding zero: as t grows their
-/// differences would decide which of them is learned.
-void settle(Vector& y) {
-  if (y.size() == 0) return;
-  const double rounding = 2 * epsilon * static_cast<double>(y.size()) * y(0);
-  for (Index begin = 0; begin < y.size();) {
-    Index end = begin + 1;
-    while (end < y.size() && y(end - 1) - y(end) <= rounding) ++end;
-    const double mean = y.segment(begin, end - begin).mean();
-    y.segment(begin, end - begin).setConstant(mean <= rounding ? 0.0 : mean);
-    begin = end;
-  }
-}
-
 }  // namespace
 
 ExactFlow::ExactFlow(const Network& start, const Task& task) : ExactFlow(start, task, Options()) {}
@@ -225,17 +196,13 @@ ExactFlow::ExactFlow(const Network& start, const Task& task) : ExactFlow(start, 
 ExactFlow::ExactFlow(const Network& start, const Task& task, const Options& o) : task_(task), rates_(o.rates) {
   require_positive(o.rates.pair("solver.rates"), "solver.rates");
   require_positive(o.tolerance, "solver.tolerance");
-  task.train.require_target();
-  if (!task.train.is_white()) {
-    bad_input({.field = "task",
-               .expected = "whitened inputs, no mask and no weights, for the closed form",
-               .got = task.name,
-               .hint = "whiten the inputs or train by gradient flow"});
-  }
+  require_inputs_only(task);
   require_fit(shape_of(start), task);
-  clock_ = clock_of(o.rates, *task.train.white_variance());
   const linalg::SerialBlas serial;
-  const Reach reach(start, task.target());
+  const double variance =
+      task.train.is_white() ? *task.train.white_variance() : linalg::operator_norm(*task.train.covariance());
+  const double clock = rescaled_clock(o.rates, variance);
+  const Reach reach(start, task.target(), !task.train.is_white());
   const Matrix target = reach.inside(task.target());
   const Shape shape = shape_of(target);
   reduced_ = !reach.whole();
@@ -250,91 +217,25 @@ ExactFlow::ExactFlow(const Network& start, const Task& task, const Options& o) :
   outputs_larger_ = begin.outputs_larger;
   shift_ = shift_of(closure_, outputs_larger_);
   outside_ = begin.outside;
-  linalg::Svd d = linalg::full_svd(target);
-  settle(d.s);
-  u_ = reach.outputs(d.u);
-  v_ = reach.inputs(d.v);
-  y_ = std::move(d.s);
-  const double root = std::sqrt(o.rates[0] * o.rates[1]);
-  rescaled_y_ = Vector::Zero(std::max(shape.outputs, shape.inputs));
-  rescaled_y_.head(y_.size()) = y_ / root;
-  latest_ = std::min(1e300 / std::hypot(rescaled_y_.maxCoeff(), closure_.threshold()), 1e300);
-
-  const Matrix inputs = begin.q.topRows(shape.inputs);
-  const Matrix outputs = begin.q.bottomRows(shape.outputs);
-  GramState gram = gram_of(inputs, outputs);
-  require_range(y_, gram, rates_);
+  const RiccatiFlow::Start whole{.inputs = begin.q.topRows(shape.inputs),
+                                 .outputs = begin.q.bottomRows(shape.outputs),
+                                 .outputs_larger = outputs_larger_,
+                                 .kappa = closure_.threshold(),
+                                 .neurons = begin.neurons};
+  GramState gram = gram_of(whole.inputs, whole.outputs);
+  require_range(linalg::singular_values(target), gram, rates_);
   if (!reduced_) start_ = std::move(gram);
-  larger_ = linalg::product(d.v.transpose(), inputs);
-  smaller_ = linalg::product(d.u.transpose(), outputs);
-  if (outputs_larger_) larger_.swap(smaller_);
-  size_ = std::max(larger_.norm(), smaller_.norm());
-  earliest_ = no_time / (std::hypot(rescaled_y_.maxCoeff(), closure_.threshold()) + size_ * size_);
-  growing_ = GrowingColumns::of(larger_, smaller_, rescaled_y_, closure_.threshold());
-  look_for_saddles(std::max(begin.neurons, begin.q.cols()));
+  if (task.train.is_white()) {
+    parts_.emplace_back(target, whole, std::sqrt(o.rates[0] * o.rates[1]), clock);
+    u_ = reach.outputs(parts_[0].u());
+    v_ = reach.inputs(parts_[0].v());
+    y_ = parts_[0].y();
+  } else {
+    take_apart(target, reach, whole, o.tolerance);
+  }
 }
 
 double ExactFlow::threshold() const { return closure_.threshold() * std::sqrt(rates_[0] * rates_[1]); }
-
-// For a singular value y of Y with r = (y² + κ²)^{½}, x = rt, σ = sinh(x)/r, and on the plane of its two singular
-// vectors F = [[−κ, y], [y, κ]], the larger side second:  Φ = cosh x + σF and K = σΦ. Everything below is scaled by the
-// power of e^x that keeps it in range:  s = σe^{−x}, and for the larger side  b = (cosh x + σκ)e^{−x}. With Φ = LLᵀ, L
-// triangular from the larger side on and det Φ = 1, Q(t) = Lσ^{−½}𝒬 where 𝒬𝓡 = [σ^{½}LᵀQ_0; I].
-ExactFlow::Blocks ExactFlow::evaluate(double t) const {
-  require_time(t);
-  const linalg::SerialBlas serial;
-  const Index pairs = y_.size();
-  const Index n1 = larger_.rows();
-  const Index n2 = smaller_.rows();
-  const Index r0 = larger_.cols();
-  if (t == 0 || r0 == 0) return {.larger = larger_, .smaller = smaller_};
-  const double time = std::min(clock_ * t, latest_);
-  if (time < earliest_) return first_order(time);
-  if (growing_) {
-    if (std::optional<Blocks> rows = growing_->at(time)) return *std::move(rows);
-  }
-  const double kappa = closure_.threshold();
-  const Array y = rescaled_y_.array();
-  const Array r = (y.square() + kappa * kappa).sqrt();
-  const Array x = r * time;
-  const Array excess = (r + kappa > 0).select(y.square() / (r + kappa), 0.0);  // r − κ
-  const Array e2 = (-2 * x).exp();
-  const Array s = (r > 0).select(-(-2 * x).unaryExpr([](double z) { return std::expm1(z); }) / (2 * r), time);
-  const Array b = (1 + e2) / 2 + s * kappa;
-  const Array ratio = y * s / b;
-
-  Matrix rows = Matrix::Zero(n1 + n2 + r0, r0);
-  rows.topRows(n1) = larger_;
-  rows.topRows(pairs) += ratio.head(pairs).matrix().asDiagonal() * smaller_.topRows(pairs);
-  rows.middleRows(n1, n2) = smaller_;
-  rows.bottomRows(r0).setIdentity();
-  // log(σ^{½}L) of the two sides, relative to e^{κt}: rates that differ by little keep their difference.
-  Vector log_weights(n1 + n2 + r0);
-  log_weights << (0.5 * (s * b).log() + excess * time).head(n1).matrix(),
-      (0.5 * (s / b).log() - kappa * time).head(n2).matrix(), Vector::Constant(r0, -kappa * time);
-  const Matrix q = linalg::graded_qr_factor(std::move(rows), log_weights);
-
-  // Lσ^{−½}: (Φ/σ)^{½} of the larger side, and e^{−x}(bs)^{−½} of the remainder.
-  const Vector on_larger = (b / s).sqrt().head(n1);
-  const Vector on_smaller = ((-x).exp() / (b * s).sqrt()).head(n2);
-  Blocks at{.larger = on_larger.asDiagonal() * q.topRows(n1),
-            .smaller = on_smaller.asDiagonal() * q.middleRows(n1, n2)};
-  at.smaller.topRows(pairs) += ratio.head(pairs).matrix().asDiagonal() * at.larger.topRows(pairs);
-  return at;
-}
-
-/// Q_0 + t(F − G_0/2)Q_0; further terms are below rounding.
-ExactFlow::Blocks ExactFlow::first_order(double t) const {
-  const Index pairs = y_.size();
-  const double kappa = closure_.threshold();
-  const auto y = rescaled_y_.head(pairs).asDiagonal();
-  const Matrix metric = linalg::self_product(larger_.transpose()) + linalg::self_product(smaller_.transpose());
-  Matrix larger = kappa * larger_ - 0.5 * linalg::product(larger_, metric);
-  Matrix smaller = -kappa * smaller_ - 0.5 * linalg::product(smaller_, metric);
-  larger.topRows(pairs) += y * smaller_.topRows(pairs);
-  smaller.topRows(pairs) += y * larger_.topRows(pairs);
-  return {.larger = larger_ + t * larger, .smaller = smaller_ + t * smaller};
-}
 
 Matrix ExactFlow::rotated_end_to_end(const Blocks& at) const {
   const Matrix& outputs = outputs_larger_ ? at.larger : at.smaller;
@@ -388,7 +289,7 @@ Matrix ExactFlow::end_to_end(double t) const {
 }
 
 Index ExactFlow::columns() const {
-  return closure_.scale2 > 0 ? task_.shape().sum() : larger_.cols() + columns_outside();
+  return closure_.scale2 > 0 ? task_.shape().sum() : columns_inside() + columns_outside();
 }
 
 /// Those of a larger side that is not 0 outside of the reach.
@@ -405,7 +306,7 @@ Matrix ExactFlow::factor(double t) const {
   } else {
     const Blocks at = evaluate(t);
     q = Matrix::Zero(shape.sum(), columns());
-    const Index inside = larger_.cols();
+    const Index inside = columns_inside();
     q.topLeftCorner(shape.inputs, inside) = linalg::product(v_, outputs_larger_ ? at.smaller : at.larger);
     q.bottomLeftCorner(shape.outputs, inside) = linalg::product(u_, outputs_larger_ ? at.larger : at.smaller);
     if (const Index outside = columns_outside(); outside > 0) {
@@ -458,6 +359,9 @@ double ExactFlow::test_error(double t) const {
 // Of K = η_1 C_2 ⊗ I + η_2 I ⊗ C_1, ⟨K, K'⟩ = n_0⟨η_1C_2, η_1C_2'⟩ + n_2⟨η_2C_1, η_2C_1'⟩ and products of traces.
 // Outside of the reach C_l is a multiple of I, which one more diagonal entry stands for.
 double ExactFlow::kernel_distance(double t) const {
+  if (const std::optional<Matrix> root = task_.train.input_root()) {
+    return linnet::kernel_distance(state(0), state(t), *root, rates_);
+  }
   if (!reduced_) return linnet::kernel_distance(*start_, gram_state(t), rates_);
   struct Side {
     Matrix c;

@@ -6,14 +6,16 @@
 #include <vector>
 
 #include "linnet/exact/best_moment.hpp"
-#include "linnet/exact/growing_columns.hpp"
+#include "linnet/exact/riccati_flow.hpp"
 #include "linnet/networks/network.hpp"
 #include "linnet/support/interruption.hpp"
 #include "linnet/tasks/task.hpp"
 
 namespace linnet {
 
-/// Gradient flow of a two-layer network on whitened inputs in closed form (docs/exact.md): exact for every start that
+class Reach;
+
+/// Gradient flow of a two-layer network in closed form (docs/exact.md), on whitened inputs exact for every start that
 /// satisfies the closure G J G = −λG + c²J: λ-balanced and zero-balanced weights of any width, one hidden neuron,
 /// infinite width with equal or unequal layer variances, and any state that training of such a network has reached.
 ///
@@ -25,6 +27,9 @@ namespace linnet {
 /// start with c > 0 that satisfies the closure only within the tolerance is replaced by its A and its larger
 /// representation.
 ///
+/// On correlated inputs that share the eigenvectors of their covariance with Y, the same holds for each group of inputs
+/// of one variance d, in the time d t, if the start mixes no groups: `InputsApart`.
+///
 /// Weights and self-consistent networks of many more outputs than inputs and neurons, or inputs than outputs and
 /// neurons, are reduced to the directions that they and Y reach (`Reach`); n below counts these.
 ///
@@ -35,14 +40,15 @@ namespace linnet {
 class ExactFlow {
  public:
   struct Options {
-    Layerwise rates = 1.0;                          ///< η_l
-    double tolerance = 1e-8;                        ///< largest closure residual that counts as none
+    Layerwise rates = 1.0;    ///< η_l
+    double tolerance = 1e-8;  ///< largest closure residual, and distance from aligned inputs, that counts as none
     std::optional<Closure> closure = std::nullopt;  ///< λ and c² to take instead of the best fit, whatever the residual
     bool from_smaller = false;                      ///< for c > 0 take the start as A and its smaller representation
   };
 
   /// λ and c² are known for a self-consistent network, and fitted by least squares for weights and Gram states. Throws
-  /// when the inputs are not white, and when the residual of the closure exceeds the tolerance.
+  /// for a mask, and where the residual of the closure, or the distance of correlated inputs from aligned ones, exceeds
+  /// the tolerance.
   ExactFlow(const Network& start, const Task& task, const Options& options);
   ExactFlow(const Network& start, const Task& task);
 
@@ -53,14 +59,16 @@ class ExactFlow {
   [[nodiscard]] Index columns() const;                       ///< of factor(t): the rank of the start, or its width
   [[nodiscard]] const Vector& target() const { return y_; }  ///< y_i, the singular values of Y, falling
   [[nodiscard]] const Task& task() const { return task_; }
+  /// Y = U diag(y) Vᵀ along which `modes` are taken: the columns of U and V that belong to `target()`.
+  [[nodiscard]] linalg::Svd target_vectors() const;
 
   /// Why late times may be wrong although the formula is right: a start without a component in a growing direction
   /// stays at a saddle, but its rounding does not; a start with a small component comes close to the saddle. Empty when
   /// there is no such problem.
-  [[nodiscard]] const std::string& warning() const { return warning_; }
+  [[nodiscard]] const std::string& warning() const;
 
   /// Whether the start has, up to rounding, no component in some learned direction, so that it ends at a saddle.
-  [[nodiscard]] bool at_saddle() const { return at_saddle_; }
+  [[nodiscard]] bool at_saddle() const;
 
   // At t in [0, inf]:
   [[nodiscard]] GramState gram_state(double t) const;
@@ -80,7 +88,7 @@ class ExactFlow {
   [[nodiscard]] double cost(double t) const;
   [[nodiscard]] double train_error(double t) const;
   [[nodiscard]] double test_error(double t) const;       ///< throws for a task without one
-  [[nodiscard]] double kernel_distance(double t) const;  ///< of the NTK from its start, whitened inputs
+  [[nodiscard]] double kernel_distance(double t) const;  ///< of the NTK on the task's inputs from its start
 
   /// Which modes of Y are learned: those in whose growing direction the start has a component, above rounding, that
   /// faster modes have not used up. If equal y_i outnumber the remaining columns, all of them count as learned, since
@@ -106,24 +114,20 @@ class ExactFlow {
   [[nodiscard]] BestMoment best(const KeepGoing& keep_going = {}) const;
 
  private:
-  using Blocks = GrowingColumns::Rows;  // Q(t) in the singular bases of Y
+  using Blocks = RiccatiFlow::Rows;  // Q(t) in the singular bases of Y
+  void take_apart(const Matrix& target, const Reach& reach, const RiccatiFlow::Start& start, double tolerance);
   [[nodiscard]] Blocks evaluate(double t) const;
-  [[nodiscard]] Blocks first_order(double t) const;
   [[nodiscard]] GramState gram_of(const Matrix& inputs, const Matrix& outputs) const;
   [[nodiscard]] Matrix rotated_end_to_end(const Blocks& at) const;
   [[nodiscard]] Vector modes_of(const Blocks& at) const;
   [[nodiscard]] std::pair<double, double> ends() const;
   [[nodiscard]] Vector first_passage(const Vector& levels, const KeepGoing& keep_going) const;
+  [[nodiscard]] Index columns_inside() const;
   [[nodiscard]] Index columns_outside() const;
-  [[nodiscard]] Matrix growing_parts() const;
-  [[nodiscard]] double rounding_of_part(Index mode) const;
-  void look_for_saddles(Index neurons);
 
   Task task_;
   Layerwise rates_;
   Closure closure_;
-  std::string warning_;
-  bool at_saddle_ = false;
   Matrix u_;  // the singular bases of Y: of all outputs, or of those in reach
   Matrix v_;
   Vector y_;                        // singular values of Y
@@ -131,16 +135,17 @@ class ExactFlow {
   Layerwise outside_ = 0.0;         // the eigenvalues of C_1 and C_2 of the rescaled layers outside of it
   std::optional<GramState> start_;  // unless reduced
   double shift_ = 0;  // G of the rescaled layers is QQᵀ + shift J, or − shift J where the inputs are larger
-  // "Larger" is the side whose representation λ makes the larger one: outputs for λ >= 0.
-  bool outputs_larger_ = true;  // the other way round for a start given by its smaller representation
-  Matrix larger_;               // Q_0's rows of the two sides in the singular bases
-  Matrix smaller_;
-  double size_ = 0;  // their norm; every entry computed from them is a sum with rounding errors of this size
-  std::optional<GrowingColumns> growing_;
-  Vector rescaled_y_;    // y_i/√(η_1η_2), then zeros up to the longer side
-  double clock_ = 1;     // η_1η_2σ²: time of the rescaled flow per unit of t
-  double earliest_ = 0;  // before this time the first order is exact to rounding
-  double latest_ = 1;    // a finite time of the rescaled flow that represents t = inf
+  bool outputs_larger_ = true;  // see RiccatiFlow::Start
+
+  // One flow for white inputs; otherwise one for each variance, and the rows of each in the bases of all.
+  struct Placed {
+    std::vector<Index> inputs;
+    std::vector<Index> outputs;
+  };
+  std::vector<RiccatiFlow> parts_;
+  std::vector<Placed> places_;  // empty for white inputs
+  RiccatiFlow::Rows still_;     // of Q, what does not move, and its place
+  Placed place_of_still_;
 };
 
 }  // namespace linnet

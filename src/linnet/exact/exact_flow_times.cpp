@@ -82,14 +82,6 @@ Vector ExactFlow::activation_times(const KeepGoing& keep_going) const {
   return times;
 }
 
-/// A time before anything has moved, and one when everything has.
-std::pair<double, double> ExactFlow::ends() const {
-  const double fastest = std::hypot(rescaled_y_.maxCoeff(), closure_.threshold()) + size_ * size_;
-  constexpr double largest = 1e300;
-  const double last = std::min(latest_ / std::max(clock_, latest_ / largest), largest);
-  return {fastest > 0 ? std::min(1e-4 / fastest / clock_, last / 2) : last / 2, last};
-}
-
 Vector ExactFlow::first_passage(const Vector& levels, const KeepGoing& keep_going) const {
   const auto modes_at = [&](double t) {
     require_going(keep_going, "times");

@@ -5,7 +5,9 @@
 #include <numbers>
 
 #include "linnet/error.hpp"
+#include "linnet/exact/aligned_modes.hpp"
 #include "linnet/linalg/product.hpp"
+#include "linnet/support/constants.hpp"
 
 namespace linnet {
 
@@ -20,31 +22,66 @@ void require_signal(const TaskSpectrum& s) {
   }
 }
 
+Vector ones_where_empty(const Vector& v, Index modes) { return v.size() == 0 ? Vector::Ones(modes) : v; }
+
+void require_modes(const Vector& v, Index modes, const char* field) {
+  if (v.size() == 0 || v.size() == modes) return;
+  bad_input({.field = field,
+             .expected = std::to_string(modes) + " modes, as the target has",
+             .got = std::to_string(v.size())});
+}
+
+/// The test error as a sum over the modes. As the u_i are orthogonal, so are the u_i v_iᵀ seen through any inputs.
+void take_test(const Cost& test, TaskSpectrum& s) {
+  const linalg::Svd& of = *s.vectors;
+  if (test.is_full_matrix()) {
+    const Matrix& signal = test.target();
+    const Matrix seen = linalg::product(signal, of.v);
+    s.overlap = of.u.cwiseProduct(seen).colwise().sum();
+    s.unseen = (signal - linalg::product((of.u * s.overlap.asDiagonal()).eval(), of.v.transpose())).squaredNorm();
+    return;
+  }
+  if (!test.is_white() && !test.covariance()) return;
+  Matrix through = of.v;  // the test inputs along v_i
+  Matrix target = test.target();
+  if (test.is_white()) {
+    const double root = std::sqrt(*test.white_variance());
+    through *= root;
+    target *= root;
+  } else {
+    const Matrix root = cost_root(test);
+    through = linalg::product(root, through);
+    target = linalg::product(target, root);
+  }
+  s.test_variance = through.colwise().squaredNorm();
+  const Vector product = of.u.cwiseProduct(linalg::product(target, through)).colwise().sum();
+  s.overlap = (s.test_variance.array() > 0).select(product.array() / s.test_variance.array(), 0.0);
+  s.unseen = 2 * test.evaluate(linalg::product((of.u * s.overlap.asDiagonal()).eval(), of.v.transpose())).cost;
+  s.entries = 2 / test.error_of(1.0);
+}
+
 }  // namespace
 
-TaskSpectrum sample_spectrum(const Task& task) {
-  task.train.require_target();
-  if (!task.train.is_white()) {
-    bad_input({.field = "task",
-               .expected = "whitened inputs, no mask and no weights, for the mode-wise closed form",
-               .got = task.name,
-               .hint = "whiten the inputs or train by gradient flow"});
-  }
+TaskSpectrum sample_spectrum(const Task& task, double tolerance) {
+  require_positive(tolerance, "tolerance");
+  require_inputs_only(task);
   TaskSpectrum s;
-  s.vectors = linalg::svd(task.target());
+  const Index n = task.shape().modes();
+  if (task.train.is_white()) {
+    s.vectors = linalg::svd(task.target());
+    s.variance = Vector::Constant(n, *task.train.white_variance());
+  } else {
+    AlignedModes modes = aligned_modes(task.target(), cost_root(task.train));
+    require_aligned(modes.misalignment, tolerance, task);
+    s.vectors = {.u = modes.vectors.u.leftCols(n), .s = modes.vectors.s, .v = modes.vectors.v.leftCols(n)};
+    s.variance = modes.variances.head(n);
+  }
   s.target = s.vectors->s;
-  s.weight = Vector::Ones(s.target.size());
+  s.weight = Vector::Ones(n);
   s.entries = static_cast<double>(task.target().size());
   s.least_cost = task.train.evaluate(task.target()).cost;
   s.train_count = 2 / task.train.error_of(1.0);
-  s.variance = *task.train.white_variance();
-  if (task.test && task.test->is_full_matrix()) {
-    const Matrix& signal = task.test->target();
-    const Matrix seen = linalg::product(signal, s.vectors->v);
-    s.overlap = s.vectors->u.cwiseProduct(seen).colwise().sum();
-    s.unseen = (signal - linalg::product((s.vectors->u * s.overlap.asDiagonal()).eval(), s.vectors->v.transpose()))
-                   .squaredNorm();
-  }
+  if (task.test) take_test(*task.test, s);
   return s;
 }
 
@@ -91,14 +128,15 @@ ModeFlow::ModeFlow(std::shared_ptr<const TaskSpectrum> spectrum, const Options& 
   require_non_negative(o.scales.pair("network.scale"), "network.scale");
   require_positive(o.rates.pair("solver.rates"), "solver.rates");
   const Index n = spectrum_->target.size();
-  if (o.start.size() != 0 && o.start.size() != n) {
-    bad_input({.field = "network.start",
-               .expected = std::to_string(n) + " modes, as the target has",
-               .got = std::to_string(o.start.size())});
-  }
+  require_modes(o.start, n, "network.start");
+  require_modes(spectrum_->variance, n, "task.variance");
+  require_modes(spectrum_->test_variance, n, "task.test_variance");
   const double skew = std::sqrt(rates_[1] / rates_[0]);
   threshold_ = (scales_[0] * skew + scales_[1] / skew) / 2;
-  clock_ = std::sqrt(rates_[0] * rates_[1]) * spectrum_->variance;
+  pace_ = ones_where_empty(spectrum_->variance, n);
+  const double largest = n == 0 ? 1.0 : pace_.maxCoeff();
+  if (largest > 0) pace_ /= largest;
+  clock_ = std::sqrt(rates_[0] * rates_[1]) * largest;
   modes_.reserve(static_cast<std::size_t>(n));
   for (Index i = 0; i < n; ++i) {
     modes_.emplace_back(Mode::Parameters{
@@ -116,27 +154,36 @@ std::string ModeFlow::warning() const {
 Vector ModeFlow::modes(double t) const {
   if (!(t >= 0)) bad_input({.field = "t", .expected = "a time in [0, inf]", .got = format_number(t)});
   Vector a(spectrum_->target.size());
-  for (Index i = 0; i < a.size(); ++i) a(i) = modes_[static_cast<std::size_t>(i)].at(clock_ * t);
+  for (Index i = 0; i < a.size(); ++i) a(i) = modes_[static_cast<std::size_t>(i)].at(time_of(i, t));
   return a;
+}
+
+/// The time of a mode; 0 for ever where no input has a part along v_i.
+double ModeFlow::time_of(Index mode, double t) const {
+  const double clock = clock_ * pace_(mode);
+  return clock > 0 ? clock * t : 0.0;
 }
 
 Vector ModeFlow::residuals(double t) const {
   if (!(t >= 0)) bad_input({.field = "t", .expected = "a time in [0, inf]", .got = format_number(t)});
   Vector left(spectrum_->target.size());
-  for (Index i = 0; i < left.size(); ++i) left(i) = modes_[static_cast<std::size_t>(i)].residual(clock_ * t);
+  for (Index i = 0; i < left.size(); ++i) left(i) = modes_[static_cast<std::size_t>(i)].residual(time_of(i, t));
   return left;
 }
 
 double ModeFlow::train_error(double t) const {
-  const double squares = (spectrum_->weight.array() * residuals(t).array().square()).sum();
-  return (spectrum_->variance * squares + 2 * spectrum_->least_cost) / spectrum_->train_count;
+  const Vector variance = ones_where_empty(spectrum_->variance, spectrum_->target.size());
+  const double squares = (variance.array() * spectrum_->weight.array() * residuals(t).array().square()).sum();
+  return (squares + 2 * spectrum_->least_cost) / spectrum_->train_count;
 }
 
 double ModeFlow::test_error(double t) const {
   require_signal(*spectrum_);
-  // ‖A − A*‖², of the modes a_i − u_iᵀA*v_i
+  // ‖A − A*‖², of the modes a_i − o_i
+  const Vector variance = ones_where_empty(spectrum_->test_variance, spectrum_->target.size());
   const Vector off = (spectrum_->target - spectrum_->overlap) - residuals(t);
-  return (spectrum_->unseen + (spectrum_->weight.array() * off.array().square()).sum()) / spectrum_->entries;
+  return (spectrum_->unseen + (variance.array() * spectrum_->weight.array() * off.array().square()).sum()) /
+         spectrum_->entries;
 }
 
 Vector ModeFlow::learning_times(double fraction) const {
@@ -145,7 +192,8 @@ Vector ModeFlow::learning_times(double fraction) const {
   for (Index i = 0; i < times.size(); ++i) {
     const Mode& mode = modes_[static_cast<std::size_t>(i)];
     const double level = fraction * spectrum_->target(i);
-    times(i) = mode.at(0) >= level ? 0.0 : mode.time_to(level) / clock_;
+    const bool still = !(clock_ * pace_(i) > 0);
+    times(i) = mode.at(0) >= level ? 0.0 : still ? infinity : mode.time_to(level) / (clock_ * pace_(i));
   }
   return times;
 }

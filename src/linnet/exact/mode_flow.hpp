@@ -15,19 +15,22 @@ namespace linnet {
 
 /// The input of the mode-wise closed form: the singular values of Y and their overlaps with the signal.
 struct TaskSpectrum {
-  Vector target;           ///< y_i, falling
-  Vector weight;           ///< how many modes each represents: 1, or a quadrature weight of a continuous spectrum
-  Vector overlap;          ///< u_iᵀ A* v_i; empty without a signal
-  double unseen = 0;       ///< ‖A* − Σ overlap u_i v_iᵀ‖²_F, the part of the signal outside the modes
-  double entries = 1;      ///< n_0 n_2: errors are means over entries
+  Vector target;         ///< y_i, falling
+  Vector weight;         ///< how many modes each represents: 1, or a quadrature weight of a continuous spectrum
+  Vector overlap;        ///< o_i, the value of mode i with the least test error: u_iᵀ A* v_i; empty without a test
+  Vector variance = {};  ///< d_i of the inputs along v_i: C = ½Σ d_i (a_i − y_i)² + least_cost; empty: all 1
+  Vector test_variance = {};  ///< the same of the test inputs; empty: all 1
+  double unseen = 0;          ///< ‖A* − Σ overlap u_i v_iᵀ‖²_F, the part of the signal outside the modes
+  double entries = 1;      ///< test error = (unseen + Σ test_variance (a_i − o_i)²) / entries; n_0 n_2 of a signal
   double least_cost = 0;   ///< C_min, the least cost of any A
   double train_count = 1;  ///< train error = 2C / train_count
-  double variance = 1;     ///< σ² of the inputs: C = ½σ²‖A − Y‖² + least_cost
   std::optional<linalg::Svd> vectors = std::nullopt;  ///< of Y; none for a limit spectrum
 };
 
-/// One SVD of Y and three products. Throws when the inputs are not white (only then do modes decouple).
-TaskSpectrum sample_spectrum(const Task& task);
+/// One SVD of Y and three products. Inputs that are not white take two more decompositions (`aligned_modes`). Throws
+/// when the modes do not decouple: for a mask, and where the covariance of the inputs is farther than `tolerance` from
+/// sharing its eigenvectors with Y.
+TaskSpectrum sample_spectrum(const Task& task, double tolerance = 1e-8);
 
 /// The limit d → ∞ of the low-rank-plus-noise task at matched d (docs/theory.md, "The limit of large matrices"): k
 /// singular values θ√d of the signal, θ = √(d/k)/noise, which Y has at √d(θ + 1/θ) with overlap 1 − θ^{-2}, and the
@@ -35,8 +38,8 @@ TaskSpectrum sample_spectrum(const Task& task);
 TaskSpectrum limit_spectrum(Index dim, Index rank, double noise, Index nodes = 400);
 
 /// Gradient flow of a two-layer network in closed form, mode by mode (docs/theory.md, "Mode by mode"): exact for
-/// infinite width, G_0 = diag(aI, bI), and for task-aligned starts. Built once, evaluated at any t; O(n) a time after
-/// the spectrum.
+/// infinite width, G_0 = diag(aI, bI), and for task-aligned starts. Mode i moves in the time d_i t, d_i the variance of
+/// the inputs along v_i. Built once, evaluated at any t; O(n) a time after the spectrum.
 class ModeFlow {
  public:
   struct Options {
@@ -59,7 +62,7 @@ class ModeFlow {
   [[nodiscard]] double train_error(double t) const;
   [[nodiscard]] double test_error(double t) const;  ///< throws without a signal
   /// The times at which a_i(t) = fraction y_i, however late: 0 where a mode starts beyond, inf where it never gets
-  /// there.
+  /// there, as where d_i = 0.
   [[nodiscard]] Vector learning_times(double fraction) const;
   [[nodiscard]] Matrix end_to_end(double t) const;     ///< A(t); throws for a limit spectrum
   [[nodiscard]] GramState gram_state(double t) const;  ///< G(t)
@@ -74,13 +77,15 @@ class ModeFlow {
   [[nodiscard]] BestMoment best() const;
 
  private:
+  [[nodiscard]] double time_of(Index mode, double t) const;
   [[nodiscard]] Vector residuals(double t) const;  // y_i − a_i(t)
 
   std::shared_ptr<const TaskSpectrum> spectrum_;
   Layerwise scales_;
   Layerwise rates_;
   double threshold_;
-  double clock_;  // mode time per unit of t: √(η_1η_2)σ²
+  double clock_;  // time of the fastest mode per unit of t: √(η_1η_2) max d_i
+  Vector pace_;   // of the modes: d_i over the largest
   std::vector<Mode> modes_;
 };
 

@@ -36,17 +36,27 @@ Bounds squared(Bounds a) {
 }
 Bounds root(Bounds a) { return {.low = std::sqrt(a.low), .high = std::sqrt(a.high)}; }
 
-/// The least of the squared error E(t) = unseen + Σ weight_i e_i², e_i = a_i − u_iᵀA*v_i, over mode time t in [0, inf],
-/// by branch and bound. Each a_i is monotonic from its start to y_i. Hence over an interval of time every term has a
-/// least value, and with ρ_i = y_i − a_i and q_i² = κ² + a_i² so have
+/// The least of the squared error E(t) = unseen + Σ weight_i e_i², e_i = a_i − o_i, over t in [0, inf], by branch and
+/// bound. t is the time of the fastest mode, and mode i has the time p_i t. Each a_i is monotonic from its start to
+/// y_i. Hence over an interval of time every term has a least value, and with ρ_i = y_i − a_i and q_i² = κ² + a_i² so
+/// have
 ///
-///     E'/4 = Σ weight_i e_i q_i ρ_i,   E''/8 = Σ weight_i ρ_i (q_i²(ρ_i − e_i) + e_i a_i ρ_i).
+///     E'/4 = Σ weight_i p_i e_i q_i ρ_i,   E''/8 = Σ weight_i p_i² ρ_i (q_i²(ρ_i − e_i) + e_i a_i ρ_i).
+///
+/// weight_i counts the modes, times the variance of the test inputs along them.
 ///
 /// An interval over which E' has one sign has its minimum at an end, one over which E'' > 0 at a root of E' or an end.
 class BranchAndBound {
  public:
-  BranchAndBound(const TaskSpectrum& spectrum, const std::vector<Mode>& modes, double threshold)
-      : spectrum_(spectrum), modes_(modes), kappa2_(threshold * threshold), off_(spectrum.target - spectrum.overlap) {}
+  BranchAndBound(const TaskSpectrum& spectrum, const std::vector<Mode>& modes, double threshold, const Vector& pace)
+      : spectrum_(spectrum),
+        modes_(modes),
+        kappa2_(threshold * threshold),
+        pace_(pace),
+        weight_(spectrum.weight),
+        off_(spectrum.target - spectrum.overlap) {
+    if (spectrum.test_variance.size() != 0) weight_.array() *= spectrum.test_variance.array();
+  }
 
   struct Sample {
     double time = 0;
@@ -85,7 +95,7 @@ class BranchAndBound {
   /// What rounding of y_i and u_iᵀA*v_i leaves open of E at the end, by a backward error of the decomposition.
   [[nodiscard]] double uncertain() const {
     const double moved = 8 * std::numeric_limits<double>::epsilon() * spectrum_.target.cwiseAbs().maxCoeff();
-    return (spectrum_.weight.array() * moved * (2 * off_.array().abs() + moved)).sum();
+    return (weight_.array() * moved * (2 * off_.array().abs() + moved)).sum();
   }
 
   struct Interval {
@@ -105,12 +115,12 @@ class BranchAndBound {
   [[nodiscard]] Sample at(double time) const {
     Sample now{.time = time, .residual = Vector(off_.size()), .error = spectrum_.unseen};
     for (Index i = 0; i < off_.size(); ++i) {
-      const double left = modes_[static_cast<std::size_t>(i)].residual(time);
+      const double left = modes_[static_cast<std::size_t>(i)].residual(pace_(i) > 0 ? pace_(i) * time : 0.0);
       const double off = off_(i) - left;
       const double a = spectrum_.target(i) - left;
       now.residual(i) = left;
-      now.error += spectrum_.weight(i) * off * off;
-      now.slope += spectrum_.weight(i) * off * std::sqrt(kappa2_ + a * a) * left;
+      now.error += weight_(i) * off * off;
+      now.slope += weight_(i) * pace_(i) * off * std::sqrt(kappa2_ + a * a) * left;
     }
     return now;
   }
@@ -128,7 +138,8 @@ class BranchAndBound {
     Bounds slope;
     Bounds curvature;
     for (Index i = 0; i < off_.size(); ++i) {
-      const double weight = spectrum_.weight(i);
+      const double weight = weight_(i);
+      const double pace = pace_(i);
       const Bounds left = between(from.residual(i), to.residual(i));
       const Bounds a = spectrum_.target(i) - left;
       const Bounds off = off_(i) - left;
@@ -136,8 +147,8 @@ class BranchAndBound {
       const Bounds q2{.low = kappa2_ + a2.low, .high = kappa2_ + a2.high};
       const Bounds ahead{.low = 2 * left.low - off_(i), .high = 2 * left.high - off_(i)};  // ρ − e
       least += weight * squared(off).low;
-      slope = slope + weight * (off * (root(q2) * left));
-      curvature = curvature + weight * (left * (q2 * ahead + off * (a * left)));
+      slope = slope + weight * pace * (off * (root(q2) * left));
+      curvature = curvature + weight * pace * pace * (left * (q2 * ahead + off * (a * left)));
     }
     if (least >= enough() || slope.low >= 0 || slope.high <= 0) return;
     if (curvature.low > 0) {
@@ -172,6 +183,8 @@ class BranchAndBound {
   const TaskSpectrum& spectrum_;
   const std::vector<Mode>& modes_;
   double kappa2_;
+  const Vector& pace_;  // p_i
+  Vector weight_;
   Vector off_;  // e_i at t = inf
   std::deque<Sample> samples_;
   std::priority_queue<Interval> intervals_;
@@ -182,8 +195,8 @@ class BranchAndBound {
 
 BestMoment ModeFlow::best() const {
   const double at_start = test_error(0);
-  if (spectrum_->target.size() == 0) return {.time = 0, .test_error = at_start};
-  const double t = BranchAndBound(*spectrum_, modes_, threshold_).least().time / clock_;
+  if (spectrum_->target.size() == 0 || !(clock_ > 0)) return {.time = 0, .test_error = at_start};
+  const double t = BranchAndBound(*spectrum_, modes_, threshold_, pace_).least().time / clock_;
   return {.time = t, .test_error = test_error(t)};
 }
 

@@ -15,7 +15,7 @@ std::optional<Matrix> half_span(const Matrix& a, const Matrix& b) {
 
 }  // namespace
 
-Reach::Reach(const Network& start, const Matrix& target) {
+Reach::Reach(const Network& start, const Matrix& target, bool all_inputs) {
   if (const DeepLinear* weights = two_layers_of(start)) {
     outputs_ = half_span(target, weights->w2());
     inputs_ = half_span(target.transpose(), weights->w1().transpose());
@@ -23,6 +23,7 @@ Reach::Reach(const Network& start, const Matrix& target) {
     outputs_ = half_span(target, closed->end_to_end());
     inputs_ = half_span(target.transpose(), closed->end_to_end().transpose());
   }
+  if (all_inputs) inputs_.reset();
 }
 
 Matrix Reach::inside(const Matrix& end_to_end) const {

@@ -12,7 +12,8 @@ namespace linnet {
 /// most 38 outputs. A side whose span is more than half of it is taken whole, and so is every side of a Gram state.
 class Reach {
  public:
-  Reach(const Network& start, const Matrix& target);
+  /// With `all_inputs` those are taken whole, as correlated inputs need not stay within the span.
+  Reach(const Network& start, const Matrix& target, bool all_inputs = false);
 
   /// Whether both sides are taken whole.
   [[nodiscard]] bool whole() const { return !outputs_ && !inputs_; }

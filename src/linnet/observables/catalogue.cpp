@@ -14,6 +14,7 @@ const std::vector<Observable>& catalogue() {
                                            test_error(),
                                            end_to_end(),
                                            singular_values(),
+                                           mode_strengths(),
                                            rank(),
                                            stable_rank(),
                                            effective_rank(),

@@ -320,6 +320,48 @@ Observable singular_values() {
   });
 }
 
+namespace {
+
+void measure_strengths(const Matrix& a, const Matrix& u, const Matrix& v, std::span<double> out) {
+  const Matrix through = linalg::product(a, v);
+  for (Index i = 0; i < v.cols(); ++i) out[static_cast<std::size_t>(i)] = u.col(i).dot(through.col(i));
+}
+
+}  // namespace
+
+Observable mode_strengths() {
+  return modewise("mode_strengths", "strengths u_i^T A v_i of the task's modes",
+                  [](const Snapshot& s, std::span<double> out) {
+                    const linalg::Svd& task = s.reference().task_svd();
+                    measure_strengths(s.end_to_end(), task.u, task.v, out);
+                  });
+}
+
+Observable mode_strengths(Matrix u, Matrix v) {
+  if (u.cols() != v.cols() || u.cols() == 0) {
+    bad_input({.field = "record.mode_strengths",
+               .expected = "as many left as right vectors, in columns, at least one",
+               .got = std::to_string(u.cols()) + " and " + std::to_string(v.cols())});
+  }
+  const Index count = u.cols();
+  return {.name = "mode_strengths",
+          .long_name = "strengths u_i^T A v_i of given modes",
+          .units = "1",
+          .over = Over::own,
+          .measure =
+              [u = std::move(u), v = std::move(v)](const Snapshot& s, std::span<double> out) {
+                const Shape shape = shape_of(s.end_to_end());
+                if (u.rows() != shape.outputs || v.rows() != shape.inputs) {
+                  bad_input({.field = "record.mode_strengths",
+                             .expected = "vectors of " + std::to_string(shape.outputs) + " outputs and " +
+                                         std::to_string(shape.inputs) + " inputs",
+                             .got = std::to_string(u.rows()) + " and " + std::to_string(v.rows())});
+                }
+                measure_strengths(s.end_to_end(), u, v, out);
+              },
+          .dimensions = {{"strength", count}}};
+}
+
 Observable rank(double fraction) {
   if (!(fraction >= 0) || fraction >= 1) {
     bad_input({.field = "record.rank_fraction", .expected = "a number in [0, 1)", .got = format_number(fraction)});

@@ -59,7 +59,12 @@ Observable test_error();
 Observable end_to_end();  ///< A itself, n_2 x n_0 numbers a record
 /// These rows and columns of A, counted from 0, for networks of this shape. Throws for one that A has not.
 Observable end_to_end(const std::vector<Index>& rows, const std::vector<Index>& columns, Shape shape);
-Observable singular_values();            ///< s_i(A), falling
+Observable singular_values();  ///< s_i(A), falling
+/// u_iᵀAv_i along the singular vectors of the task's Y, for correlated inputs those that share the axes of the inputs
+/// (`aligned_modes`): the strengths of its modes in A, of either sign. Where y_i are equal the vectors are a choice.
+Observable mode_strengths();
+/// The same along these vectors, one pair a column. Throws for columns that differ in number.
+Observable mode_strengths(Matrix u, Matrix v);
 Observable rank(double fraction = 0.2);  ///< singular values above `fraction` of the largest
 Observable stable_rank();                ///< ‖A‖²_F / ‖A‖²_op
 Observable effective_rank();             ///< exp of the entropy of s/Σs

@@ -1,6 +1,7 @@
 #include "linnet/observables/snapshot.hpp"
 
 #include "linnet/error.hpp"
+#include "linnet/exact/aligned_modes.hpp"
 #include "linnet/linalg/product.hpp"
 #include "linnet/perceptron/kernel.hpp"
 
@@ -67,7 +68,19 @@ TangentKernel Reference::kernel_of(const Network& network) const {
 }
 
 const linalg::Svd& Reference::task_svd() const {
-  if (!svd_) svd_ = linalg::svd(task_->target());
+  if (svd_) return *svd_;
+  // Equal y_i leave a choice of vectors, which correlated inputs may make.
+  const Cost& cost = task_->train;
+  if (!cost.is_white() && cost.covariance()) {
+    constexpr double tolerance = 1e-8;
+    AlignedModes modes = aligned_modes(task_->target(), cost_root(cost));
+    const Index n = task_->shape().modes();
+    if (modes.misalignment <= tolerance) {
+      svd_ = {.u = modes.vectors.u.leftCols(n), .s = std::move(modes.vectors.s), .v = modes.vectors.v.leftCols(n)};
+      return *svd_;
+    }
+  }
+  svd_ = linalg::svd(task_->target());
   return *svd_;
 }
 

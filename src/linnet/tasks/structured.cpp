@@ -84,11 +84,33 @@ Task modes(const Modes& o) {
                .expected = "1 to " + std::to_string(o.shape.modes()) + " singular values >= 0, as the shape allows",
                .got = std::to_string(o.values.size()) + (o.values.size() > o.shape.modes() ? "" : ", or one below 0")});
   }
+  const Vector& d = o.input_variances;
+  if (d.size() > o.shape.inputs || !d.allFinite() || (d.array() < 0).any() || (d.size() > 0 && d.isZero(0))) {
+    bad_input({.field = "task.input_variances",
+               .expected = "at most " + std::to_string(o.shape.inputs) +
+                           " variances >= 0, as there are inputs, one of " + "them above 0",
+               .got = std::to_string(d.size()) + (d.size() > o.shape.inputs ? "" : ", or one below 0, or none above")});
+  }
   const auto n2 = static_cast<double>(o.shape.outputs);
   const auto n0 = static_cast<double>(o.shape.inputs);
   require_memory(matrix_bytes(n2, n0) + 3 * matrix_bytes(n2 + n0, static_cast<double>(o.values.size())), "task.shape",
                  format_shape(o.shape.outputs, o.shape.inputs));
-  return named("modes", along_random_vectors(o.shape, o.values, o.seed, Stream::signal_left, Stream::signal_right));
+  const Index modes = o.values.size();
+  if (d.size() == 0) {
+    return named("modes", along_random_vectors(o.shape, o.values, o.seed, Stream::signal_left, Stream::signal_right));
+  }
+  require_memory(4 * matrix_bytes(n0, n0 + n2), "task.shape", std::to_string(o.shape.inputs) + " inputs");
+  const Matrix u = linalg::random_frame(o.shape.outputs, modes, {.seed = o.seed, .stream = Stream::signal_left});
+  const Matrix v =
+      linalg::random_frame(o.shape.inputs, o.shape.inputs, {.seed = o.seed, .stream = Stream::signal_right});
+  // Sample i is √(n_0 d_i) v_i.
+  Vector size = Vector::Zero(o.shape.inputs);
+  size.head(d.size()) = (n0 * d).cwiseSqrt();
+  Matrix targets = Matrix::Zero(o.shape.inputs, o.shape.outputs);
+  targets.topRows(modes) = size.head(modes).cwiseProduct(o.values).asDiagonal() * u.transpose();
+  Task task = regression({.inputs = size.asDiagonal() * v.transpose(), .targets = std::move(targets)});
+  task.name = "modes";
+  return task;
 }
 
 Task low_rank_regression(const LowRankRegression& o) {

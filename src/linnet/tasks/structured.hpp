@@ -15,11 +15,14 @@ Task hierarchy(Index levels);
 /// Options of `modes`.
 struct Modes {
   Shape shape;
-  Vector values;  ///< y_i >= 0, at most min(n_0, n_2) of them
+  Vector values;                ///< y_i >= 0, at most min(n_0, n_2) of them
+  Vector input_variances = {};  ///< d_i >= 0 of the inputs along v_i, at most n_0 of them, then zeros; empty: whitened
   std::uint64_t seed = 0;
 };
 
-/// Y = Σ y_i u_i v_iᵀ of given singular values along random orthonormal u_i, v_i.
+/// Y = Σ y_i u_i v_iᵀ of given singular values along random orthonormal u_i, v_i. With variances of the inputs it is
+/// the regression of n_0 samples √(n_0 d_i) v_i and their targets √(n_0 d_i) y_i u_i: Σ_xx = Σ d_i v_i v_iᵀ is aligned
+/// with Y, and Σ_yx has the singular values d_i y_i. A mode of variance 0 is not seen and not in Y.
 Task modes(const Modes& options);
 
 /// Options of `low_rank_regression`.

@@ -2,7 +2,7 @@
 #include <cmath>
 
 #include "linnet/error.hpp"
-#include "linnet/exact/exact_flow.hpp"
+#include "linnet/exact/riccati_flow.hpp"
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/support/constants.hpp"
 
@@ -17,25 +17,24 @@ constexpr double warned_part =
 }  // namespace
 
 /// The components of the start in the growing directions, larger + smaller·y/(r + κ), a row for each y > 0.
-Matrix ExactFlow::growing_parts() const {
-  const double kappa = closure_.threshold();
+Matrix RiccatiFlow::growing_parts() const {
   const auto growing = static_cast<Index>((y_.array() > 0).count());
   const Array y = rescaled_y_.array().head(growing);
-  const Array ratio = y / ((y.square() + kappa * kappa).sqrt() + kappa);
+  const Array ratio = y / ((y.square() + kappa_ * kappa_).sqrt() + kappa_);
   return larger_.topRows(growing) + ratio.matrix().asDiagonal() * smaller_.topRows(growing);
 }
 
 /// The rounding of the component in this mode's growing direction, relative to the size: that of the sums, and that of
 /// the direction, which depends on λ, known to a few rounding units of the representations.
-double ExactFlow::rounding_of_part(Index mode) const {
-  const double r = std::hypot(rescaled_y_(mode), closure_.threshold());
+double RiccatiFlow::rounding_of_part(Index mode) const {
+  const double r = std::hypot(rescaled_y_(mode), kappa_);
   return std::min(warned_part, epsilon * (256 + 8 * size_ * (size_ / r)));
 }
 
 // The first of the growing directions are learned, as many as there are neurons. Where the component of the start in
 // one of them is just above rounding, the flow comes close to a saddle, and the time at which it leaves depends on the
 // relative error of this component.
-void ExactFlow::look_for_saddles(Index neurons) {
+void RiccatiFlow::look_for_saddles(Index neurons) {
   const Matrix parts = growing_parts();
   const Index growing = parts.rows();
   if (growing == 0) return;
@@ -70,7 +69,7 @@ void ExactFlow::look_for_saddles(Index neurons) {
 }
 
 // The fastest modes come first, and each takes one direction of the columns.
-std::vector<bool> ExactFlow::learned() const {
+std::vector<bool> RiccatiFlow::learned() const {
   const Matrix parts = growing_parts();
   std::vector<bool> learned(static_cast<std::size_t>(y_.size()), false);
   Matrix taken(parts.cols(), 0);
