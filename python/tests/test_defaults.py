@@ -104,7 +104,8 @@ def test_every_kind_is_made_by_a_function_or_a_class():
         assert {name for name, of, _ in FUNCTIONS if of == section} <= listed
         assert module == "tasks" or listed <= set(linnet.__all__)
     source = inspect.getsource(linnet.tasks.modes)
-    assert source.startswith("def modes(values: ArrayLike, *, shape: Tuple[int, int], seed: Seed = 0) -> Task:\n")
+    signature = "def modes(values: ArrayLike, *, shape: Tuple[int, int], input_variances: ArrayLike = (), seed: Seed = 0) -> Task:\n"
+    assert source.startswith(signature)
 
 
 STARTS = [

@@ -145,7 +145,7 @@ CASES = [
     ),
     (
         lambda: linnet.ModeFlow(linnet.tasks.completion(np.eye(3), fraction=0.5)),
-        "task: expected whitened inputs, no mask and no weights, for the mode-wise closed form, got completion\n"
+        "task: expected whitened or aligned inputs, no mask and no weights, for the closed form, got completion\n"
         "  hint: whiten the inputs or train by gradient flow",
     ),
     (

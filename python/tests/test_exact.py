@@ -159,7 +159,7 @@ def test_what_is_refused(rng):
         linnet.ExactFlow(wide, task)
     linnet.ExactFlow(wide, task, tolerance=1.0)
     good = linnet.infinite_width(task, scale=0.3)
-    with pytest.raises(linnet.Error, match="task: expected whitened inputs, no mask and no weights"):
+    with pytest.raises(linnet.Error, match="task: expected whitened or aligned inputs, no mask and no weights"):
         linnet.ExactFlow(good, linnet.tasks.completion(rng.normal(size=(3, 4))))
     with pytest.raises(linnet.Error, match="task: expected a task"):
         linnet.ExactFlow(good, 3)
