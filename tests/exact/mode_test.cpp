@@ -385,9 +385,10 @@ TEST(ModeFlow, RefusesACostThatCouplesTheModes) {
     sample_spectrum(task);
     FAIL() << "nothing thrown";
   } catch (const Error& error) {
-    EXPECT_STREQ(error.what(),
-                 "task: expected whitened or aligned inputs, no mask and no weights, for the closed form, got completion\n"
-                 "  hint: whiten the inputs or train by gradient flow");
+    EXPECT_STREQ(
+        error.what(),
+        "task: expected whitened or aligned inputs, no mask and no weights, for the closed form, got completion\n"
+        "  hint: whiten the inputs or train by gradient flow");
   }
 }
 

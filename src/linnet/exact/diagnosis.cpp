@@ -164,8 +164,8 @@ Diagnosis diagnose(const DeepLinear& weights, const Task& task, double tolerance
   }
   d.condition = task.train.condition();
   if (!task.train.is_white() && !task.train.covariance()) {
-    d.reason = task.train.is_weighted() ? "the entries of the target have weights"
-                                        : "some entries of the target are not seen";
+    d.reason =
+        task.train.is_weighted() ? "the entries of the target have weights" : "some entries of the target are not seen";
     return d;
   }
   if (task.train.is_white()) {

@@ -45,11 +45,28 @@ void require_apart(double mixing, double tolerance) {
              .hint = "integrate gradient flow instead"});
 }
 
-/// Where a row of a part comes in the bases of all.
+/// A row of a part.
 struct Place {
   std::size_t part;
   Index row;
   double y;
+};
+
+/// The rows of all parts in the order of the bases of all: pairs by falling y, then the rest of each side.
+struct Order {
+  std::vector<Place> pairs;
+  std::vector<Place> inputs;
+  std::vector<Place> outputs;
+
+  void add(std::size_t part, const Vector& y, Index of_inputs, Index of_outputs) {
+    for (Index i = 0; i < y.size(); ++i) pairs.push_back({.part = part, .row = i, .y = y(i)});
+    for (Index i = y.size(); i < of_inputs; ++i) inputs.push_back({.part = part, .row = i, .y = 0});
+    for (Index i = y.size(); i < of_outputs; ++i) outputs.push_back({.part = part, .row = i, .y = 0});
+  }
+  void end() {
+    std::ranges::stable_sort(pairs, [](const Place& a, const Place& b) { return a.y > b.y; });
+    for (std::vector<Place>* side : {&inputs, &outputs}) side->insert(side->begin(), pairs.begin(), pairs.end());
+  }
 };
 
 }  // namespace
@@ -70,9 +87,7 @@ void ExactFlow::take_apart(const Matrix& target, const Reach& reach, const Ricca
   }
   const Index spare = std::max<Index>(0, start.neurons - used);
   const double rate = std::sqrt(rates_[0] * rates_[1]);
-  std::vector<Place> pairs;
-  std::vector<Place> inputs;
-  std::vector<Place> outputs;
+  Order order;
   for (std::size_t k = 0; k < groups.moving.size(); ++k) {
     const InputsApart::Group& g = groups.moving[k];
     RiccatiFlow::Start own = start;
@@ -84,10 +99,7 @@ void ExactFlow::take_apart(const Matrix& target, const Reach& reach, const Ricca
     const RiccatiFlow& part = parts_.back();
     u.push_back(linalg::product(g.outputs, part.u()));
     v.push_back(linalg::product(g.inputs, part.v()));
-    const Index both = part.y().size();
-    for (Index i = 0; i < both; ++i) pairs.push_back({.part = k, .row = i, .y = part.y()(i)});
-    for (Index i = both; i < v.back().cols(); ++i) inputs.push_back({.part = k, .row = i, .y = 0});
-    for (Index i = both; i < u.back().cols(); ++i) outputs.push_back({.part = k, .row = i, .y = 0});
+    order.add(k, part.y(), v.back().cols(), u.back().cols());
   }
   // What does not move, along its own singular vectors.
   const std::size_t last = groups.moving.size();
@@ -100,35 +112,33 @@ void ExactFlow::take_apart(const Matrix& target, const Reach& reach, const Ricca
     still.inputs = linalg::product(d.v.transpose(), still.inputs);
     still.outputs = linalg::product(d.u.transpose(), still.outputs);
   }
-  for (Index i = 0; i < g.inputs.cols(); ++i) inputs.push_back({.part = last, .row = i, .y = 0});
-  for (Index i = 0; i < g.outputs.cols(); ++i) outputs.push_back({.part = last, .row = i, .y = 0});
+  order.add(last, Vector::Zero(std::min(g.inputs.cols(), g.outputs.cols())), g.inputs.cols(), g.outputs.cols());
+  order.end();
   u.push_back(std::move(g.outputs));
   v.push_back(std::move(g.inputs));
   still_ = {.larger = still.outputs, .smaller = still.inputs};
   if (!outputs_larger_) still_.larger.swap(still_.smaller);
 
-  std::ranges::stable_sort(pairs, [](const Place& a, const Place& b) { return a.y > b.y; });
-  for (std::vector<Place>* side : {&inputs, &outputs}) side->insert(side->begin(), pairs.begin(), pairs.end());
   places_.assign(parts_.size(), {});
-  const auto take = [&](const std::vector<Place>& order, const std::vector<Matrix>& bases, Index dimensions,
+  const auto take = [&](const std::vector<Place>& rows_in_order, const std::vector<Matrix>& bases, Index dimensions,
                         auto side) {
-    Matrix basis(dimensions, static_cast<Index>(order.size()));
+    Matrix basis(dimensions, static_cast<Index>(rows_in_order.size()));
     for (std::size_t k = 0; k <= last; ++k) {
       Placed& placed = k < last ? places_[k] : place_of_still_;
       (placed.*side).assign(static_cast<std::size_t>(bases[k].cols()), 0);
     }
-    for (std::size_t i = 0; i < order.size(); ++i) {
-      const Place& p = order[i];
+    for (std::size_t i = 0; i < rows_in_order.size(); ++i) {
+      const Place& p = rows_in_order[i];
       Placed& placed = p.part < last ? places_[p.part] : place_of_still_;
       (placed.*side)[static_cast<std::size_t>(p.row)] = static_cast<Index>(i);
       basis.col(static_cast<Index>(i)) = bases[p.part].col(p.row);
     }
     return basis;
   };
-  v_ = reach.inputs(take(inputs, v, target.cols(), &Placed::inputs));
-  u_ = reach.outputs(take(outputs, u, target.rows(), &Placed::outputs));
+  v_ = reach.inputs(take(order.inputs, v, target.cols(), &Placed::inputs));
+  u_ = reach.outputs(take(order.outputs, u, target.rows(), &Placed::outputs));
   y_ = Vector::Zero(std::min(target.rows(), target.cols()));
-  for (std::size_t i = 0; i < pairs.size(); ++i) y_(static_cast<Index>(i)) = pairs[i].y;
+  for (std::size_t i = 0; i < order.pairs.size(); ++i) y_(static_cast<Index>(i)) = order.pairs[i].y;
 }
 
 ExactFlow::Blocks ExactFlow::evaluate(double t) const {
