@@ -122,7 +122,6 @@ def short_label(variable: Any) -> str:
     name = variable.name
     known = {
         "singular_values": "singular values s_i of A",
-        "mode_strengths": "strengths u_i^T A v_i",
         "log10_largest_distance": "log_{10} of the largest distance",
         "largest_distance": "largest distance",
         "slice_cost": "cost C",

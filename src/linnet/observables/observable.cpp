@@ -330,7 +330,7 @@ void measure_strengths(const Matrix& a, const Matrix& u, const Matrix& v, std::s
 }  // namespace
 
 Observable mode_strengths() {
-  return modewise("mode_strengths", "strengths u_i^T A v_i of the task's modes",
+  return modewise("mode_strengths", "strengths of the task's modes",
                   [](const Snapshot& s, std::span<double> out) {
                     const linalg::Svd& task = s.reference().task_svd();
                     measure_strengths(s.end_to_end(), task.u, task.v, out);
@@ -345,7 +345,7 @@ Observable mode_strengths(Matrix u, Matrix v) {
   }
   const Index count = u.cols();
   return {.name = "mode_strengths",
-          .long_name = "strengths u_i^T A v_i of given modes",
+          .long_name = "strengths of given modes",
           .units = "1",
           .over = Over::own,
           .measure =
