@@ -330,11 +330,10 @@ void measure_strengths(const Matrix& a, const Matrix& u, const Matrix& v, std::s
 }  // namespace
 
 Observable mode_strengths() {
-  return modewise("mode_strengths", "strengths of the task's modes",
-                  [](const Snapshot& s, std::span<double> out) {
-                    const linalg::Svd& task = s.reference().task_svd();
-                    measure_strengths(s.end_to_end(), task.u, task.v, out);
-                  });
+  return modewise("mode_strengths", "strengths of the task's modes", [](const Snapshot& s, std::span<double> out) {
+    const linalg::Svd& task = s.reference().task_svd();
+    measure_strengths(s.end_to_end(), task.u, task.v, out);
+  });
 }
 
 Observable mode_strengths(Matrix u, Matrix v) {
