@@ -5,7 +5,7 @@ import linnet
 GROUPS = {
     "Training": "train compare Trajectory Best EventHit Statistics Comparison Checkpoint Error",
     "Networks": "Weights DeepLinear GramState SelfConsistent DeepLinearized DeepBalanced Diagonal Perceptron ReluNet PerceptronLinearized "
-    "self_consistent random_end_to_end semi_orthogonal",
+    "LightCone compress expand self_consistent random_end_to_end semi_orthogonal",
     "Starts": " ".join(linnet.starts.__all__) + " tilt gaussian_scales lecun_variance he_variance glorot_variance saddle_variance",
     "Solvers": "GradientDescent SpectralDescent GradientFlow Schedule at ends every linear logarithmic",
     "Closed forms": "ExactFlow ModeFlow ModeBest Mode DeepMode UnbalancedMode NeuronFlow OneLayerFlow TaskSpectrum sample_spectrum "

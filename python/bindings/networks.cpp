@@ -2,11 +2,13 @@
 #include "convert.hpp"
 #include "floors.hpp"
 #include "linnet/config/kinds/network.hpp"
+#include "linnet/config/kinds/networks/parts.hpp"
 #include "linnet/error.hpp"
 #include "linnet/networks/balanced.hpp"
 #include "linnet/networks/deep_starts.hpp"
 #include "linnet/networks/gaussian.hpp"
 #include "linnet/networks/kernel.hpp"
+#include "linnet/networks/light_cone.hpp"
 #include "linnet/networks/network.hpp"
 #include "watch.hpp"
 
@@ -174,7 +176,19 @@ entry is not finite.)");
       .def_property_readonly("depth", &DeepLinear::depth, "L")
       .def_property_readonly(
           "sizes", [](const DeepLinear& n) { return py::tuple(py::cast(n.sizes())); }, "n_0, ..., n_L")
-      .def_property_readonly("norm", &DeepLinear::norm, "|theta|, the root of the sum of all weights squared.")
+      .def_property_readonly("norm", &whole_norm,
+                             "|theta|, the root of the sum of all weights squared; of a light cone that of the whole "
+                             "network.")
+      .def_property_readonly(
+          "cone",
+          [](const DeepLinear& n) -> py::object {
+            const LightCone* cone = n.cone();
+            if (cone == nullptr) return py::none();
+            return py::module_::import("linnet.networks")
+                .attr("LightCone")(py::tuple(py::cast(cone->widths)), cone->order, cone->complete,
+                                   py::tuple(py::cast(cone->outside)), cone->tolerance);
+          },
+          "What these weights stand for, a `LightCone`, if they are those of a wide network's light cone; else None.")
       .def_property_readonly(
           "end_to_end", [](const DeepLinear& n) { return array(n.end_to_end()); }, "A = W_L ... W_1")
       .def(
@@ -215,6 +229,20 @@ keeps the rank of A, as it does that of the weights.)")
           "end_to_end", [](const DeepBalanced& n) { return array(Matrix(n.end_to_end())); }, "A");
 
   m.def("make_network", make_network);
+  m.def("compress", [](const DeepLinear& whole, py::handle order, py::handle tolerance) {
+    config::ConeOption option;
+    if (py::isinstance<py::str>(order)) {
+      if (std::string(py::str(order)) != "auto") {
+        bad_input({.field = "order", .expected = "a whole number >= 0, or \"auto\"", .got = text(order)});
+      }
+      option.order = std::string("auto");
+    } else {
+      option.order = Layerwise(static_cast<double>(require_at_least(whole_number(order, "order"), 0, "order")));
+    }
+    option.tolerance = number(tolerance, "tolerance");
+    return released([&] { return option.make([&](Index k) { return networks::compress(whole, k); }); });
+  });
+  m.def("expand", [](const DeepLinear& compressed) { return released([&] { return networks::expand(compressed); }); });
   m.def("saddle_variance", [](py::handle width, py::handle gamma) {
     return networks::saddle_variance(whole_number(width, "network.width"), number(gamma, "network.gamma"));
   });

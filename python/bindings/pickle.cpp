@@ -4,6 +4,7 @@
 #include "floors.hpp"
 #include "linnet/error.hpp"
 #include "linnet/exact/mode_flow.hpp"
+#include "linnet/networks/light_cone.hpp"
 #include "linnet/solvers/stop_rule.hpp"
 #include "linnet/tasks/custom.hpp"
 #include "linnet/training/trajectory.hpp"
@@ -186,6 +187,11 @@ Continuation continuation_of(const py::tuple& t) {
 
 using Dimensions = std::vector<std::pair<std::string, Index>>;
 
+py::object parts_of(const std::optional<ConeAccuracy>& cone) {
+  if (!cone) return py::none();
+  return py::make_tuple(cone->order, cone->sizes, cone->estimate);
+}
+
 py::tuple parts_of(const Trajectory& run) {
   py::list series;
   for (const Series& s : run.series) {
@@ -202,7 +208,7 @@ py::tuple parts_of(const Trajectory& run) {
   const py::object continuation = run.continuation ? py::object(parts_of(*run.continuation)) : py::none();
   return py::make_tuple(run.step, run.time, series, outcome, run.shape.outputs, run.shape.inputs,
                         parts_of(run.threshold), run.warning, parts_of(run.best), networks, optional_network(run.final),
-                        continuation);
+                        continuation, parts_of(run.cone));
 }
 
 Outcome outcome_of(const py::tuple& t) {
@@ -226,9 +232,9 @@ Outcome outcome_of(const py::tuple& t) {
 }
 
 Trajectory trajectory_of(const py::args& t) {
-  constexpr std::size_t parts = 12;
+  constexpr std::size_t parts = 13;
   if (t.size() != parts) {
-    bad_input({.field = "pickle", .expected = "the 12 parts of a run", .got = std::to_string(t.size())});
+    bad_input({.field = "pickle", .expected = "the 13 parts of a run", .got = std::to_string(t.size())});
   }
   Trajectory run{.step = t[0].cast<std::vector<Index>>(),
                  .time = t[1].cast<std::vector<double>>(),
@@ -248,11 +254,78 @@ Trajectory trajectory_of(const py::args& t) {
                           .dimensions = s[5].cast<Dimensions>()});
   }
   for (const py::handle n : t[9]) run.networks.push_back(network(n));
+  if (!t[12].is_none()) {
+    const auto cone = t[12].cast<py::tuple>();
+    run.cone = ConeAccuracy{.order = cone[0].cast<Index>(),
+                            .sizes = cone[1].cast<std::vector<Index>>(),
+                            .estimate = cone[2].cast<double>()};
+  }
   if (!t[11].is_none()) run.continuation = std::make_shared<const Continuation>(continuation_of(t[11]));
   return run;
 }
 
 py::tuple tuple_of_layers(const std::vector<Matrix>& layers) { return py::tuple(py::cast(layers)); }
+
+py::object parts_of(const LightCone::Source& source) {
+  if (const auto* s = std::get_if<LightCone::Gaussian>(&source)) {
+    return py::make_tuple("gaussian", s->sizes, s->options.variance.values(), s->options.seed, s->options.point);
+  }
+  if (const auto* s = std::get_if<LightCone::Limit>(&source)) {
+    return py::make_tuple("infinite_width", s->shape.outputs, s->shape.inputs, s->depth, s->scales.values());
+  }
+  if (const auto* s = std::get_if<LightCone::Orthogonal>(&source)) {
+    return py::make_tuple("orthogonal", s->sizes, s->scale, s->seed);
+  }
+  if (std::holds_alternative<LightCone::Compressed>(source)) return py::make_tuple("compressed");
+  return py::none();
+}
+
+LightCone::Source source_of(py::handle object) {
+  if (object.is_none()) return {};
+  const auto t = object.cast<py::tuple>();
+  const auto kind = t[0].cast<std::string>();
+  if (kind == "gaussian") {
+    return LightCone::Gaussian{.sizes = t[1].cast<std::vector<Index>>(),
+                               .options = {.variance = Layerwise(t[2].cast<std::vector<double>>()),
+                                           .seed = t[3].cast<std::uint64_t>(),
+                                           .point = t[4].cast<std::uint32_t>()}};
+  }
+  if (kind == "infinite_width") {
+    return LightCone::Limit{.shape = {.outputs = t[1].cast<Index>(), .inputs = t[2].cast<Index>()},
+                            .depth = t[3].cast<Index>(),
+                            .scales = Layerwise(t[4].cast<std::vector<double>>())};
+  }
+  if (kind == "orthogonal") {
+    return LightCone::Orthogonal{
+        .sizes = t[1].cast<std::vector<Index>>(), .scale = t[2].cast<double>(), .seed = t[3].cast<std::uint64_t>()};
+  }
+  return LightCone::Compressed{};
+}
+
+py::object parts_of(const LightCone* cone) {
+  if (cone == nullptr) return py::none();
+  py::object origin = py::none();
+  if (cone->origin) origin = py::make_tuple(tuple_of_layers(cone->origin->whole.weights()), cone->origin->bases);
+  return py::make_tuple(cone->widths, cone->order, cone->complete, cone->outside, cone->tolerance,
+                        parts_of(cone->source), origin);
+}
+
+std::shared_ptr<const LightCone> cone_of(py::handle object) {
+  if (object.is_none()) return nullptr;
+  const auto t = object.cast<py::tuple>();
+  LightCone cone{.widths = t[0].cast<std::vector<double>>(),
+                 .order = t[1].cast<Index>(),
+                 .complete = t[2].cast<bool>(),
+                 .outside = t[3].cast<std::vector<double>>(),
+                 .source = source_of(t[5]),
+                 .tolerance = t[4].cast<std::optional<double>>()};
+  if (!t[6].is_none()) {
+    const auto origin = t[6].cast<py::tuple>();
+    cone.origin = std::make_shared<const LightCone::Origin>(LightCone::Origin{
+        .whole = DeepLinear(origin[0].cast<std::vector<Matrix>>()), .bases = origin[1].cast<std::vector<Matrix>>()});
+  }
+  return std::make_shared<const LightCone>(std::move(cone));
+}
 
 }  // namespace
 
@@ -283,8 +356,11 @@ void bind_pickle(py::module_& m) {
       m, "SelfConsistent", [](const SelfConsistent& n) { return py::make_tuple(n.end_to_end(), n.scales().values()); },
       [](Matrix a, std::vector<double> scales) { return SelfConsistent(std::move(a), Layerwise(std::move(scales))); });
   made_of_parts(
-      m, "DeepLinear", [](const DeepLinear& n) { return py::make_tuple(tuple_of_layers(n.weights())); },
-      [](std::vector<Matrix> weights) { return DeepLinear(std::move(weights)); });
+      m, "DeepLinear",
+      [](const DeepLinear& n) { return py::make_tuple(tuple_of_layers(n.weights()), parts_of(n.cone())); },
+      [](std::vector<Matrix> weights, py::handle cone) {
+        return DeepLinear(std::move(weights)).standing_for(cone_of(cone));
+      });
   made_of_parts(
       m, "DeepLinearized",
       [](const DeepLinearized& n) {

@@ -84,6 +84,12 @@ py::dict parts_of(const py::object& owner) {
     best = py::make_tuple(run.best->step, run.best->time, run.best->train_error, run.best->test_error,
                           py::cast(run.best->values));
   }
+  py::object order = py::none();
+  py::object estimate = py::none();
+  if (run.cone) {
+    order = py::int_(run.cone->order);
+    estimate = py::float_(run.cone->estimate);
+  }
   py::list networks;
   for (const Network& kept : run.networks) networks.append(network_object(kept));
   const auto count = static_cast<Index>(run.time.size());
@@ -95,7 +101,7 @@ py::dict parts_of(const py::object& owner) {
       "final_time"_a = run.outcome.time, "events"_a = events,
       "statistics"_a = py::make_tuple(cost.steps, cost.velocity_evaluations, cost.error_test_failures, cost.seconds),
       "warning"_a = run.warning, "best"_a = best, "final"_a = run.final ? network_object(*run.final) : py::none(),
-      "networks"_a = networks);
+      "networks"_a = networks, "order"_a = order, "estimate"_a = estimate);
 }
 
 py::dict parts(Trajectory&& finished) { return parts_of(py::cast(std::move(finished))); }

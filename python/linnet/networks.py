@@ -32,13 +32,16 @@ __all__ = [
     "DeepLinearized",
     "EffectiveBalance",
     "GramState",
+    "LightCone",
     "Network",
     "Layerwise",
     "PerLayer",
     "SelfConsistent",
     "ShapeLike",
     "Weights",
+    "compress",
     "effective_balance",
+    "expand",
     "expected_balance",
     "fit_closure",
     "gaussian_scales",
@@ -87,6 +90,54 @@ def random_end_to_end(shape: ShapeLike, *, rank: int, scale: float = 1.0, seed: 
 def semi_orthogonal(shape: ShapeLike, *, rank: int, scale: float = 1.0, seed: Seed = 0) -> np.ndarray:
     """A random matrix of this rank, outputs x inputs, whose singular values are all `scale`."""
     return _linnet.semi_orthogonal(shape, rank, scale, seed)
+
+
+class LightCone(NamedTuple):
+    """What the weights of a light cone stand for.
+
+    Attributes:
+        widths: of the hidden layers of the whole network; inf in the limit.
+        order: the largest number of turns of its words.
+        complete: whether there are no further words, so that A(t) is exact.
+        outside: |W_l|_F^2 outside of the cone, for each layer.
+        tolerance: to which `linnet.train` raises the order; None where the order is kept.
+    """
+
+    widths: Tuple[float, ...]
+    order: int
+    complete: bool
+    outside: Tuple[float, ...]
+    tolerance: Optional[float]
+
+
+def compress(
+    network: Union[DeepLinear, Sequence[ArrayLike]], *, order: Union[int, str] = "auto", tolerance: float = 1e-8
+) -> DeepLinear:
+    """The light cone of your own wide network, of weights of any law: a `DeepLinear` of a few directions a layer.
+
+    Its A(t) is that of the whole network up to an error that falls exponentially with `order`, the largest number of
+    turns of its words; with order="auto" `linnet.train` raises the order until A(t) changes by less than `tolerance`, at
+    the records and relative to the largest |A|_F. Momentum, minibatches and rates work as ever. `expand` gives the
+    whole weights after training. Memory and time are those of 2 (order + 1) products with each inner layer.
+    Source: docs/theory.md, "Any width at any depth".
+
+    Args:
+        network: a `DeepLinear` of two layers or more, a sequence of matrices or a module of PyTorch.
+        order: a whole number from 0, or "auto".
+        tolerance: of order="auto".
+
+    Raises:
+        linnet.Error: for a network that is a light cone, and a tolerance below 1e-14.
+    """
+    return _linnet.compress(network if isinstance(network, DeepLinear) else DeepLinear(network), order, tolerance)
+
+
+def expand(network: DeepLinear) -> DeepLinear:
+    """The weights of the whole network, of a network that `compress` made and that was trained, as `run.final`.
+
+    Raises linnet.Error for other networks.
+    """
+    return _linnet.expand(network)
 
 
 class EffectiveBalance(NamedTuple):

@@ -142,6 +142,9 @@ class Trajectory(Mapping):
         dynamics: the kind of dynamics, in words.
         task: the task.
         networks: the network at every record, with train(keep_networks=True); else empty. `at(times)` picks some.
+        order, estimate: of a start that is the light cone of a wide network, its order and, where training raised the
+            order, the largest |A_k - A_(k-1)|_F at the records, relative to the largest |A|_F (0 where the cone is
+            complete, nan where the order was given); None for other starts.
     """
 
     networks: List[Any]
@@ -158,6 +161,8 @@ class Trajectory(Mapping):
     statistics: Statistics
     dynamics: str
     task: Task
+    order: Optional[int]
+    estimate: Optional[float]
 
     def __init__(self, parts: Dict[str, Any], task: Task, dynamics: str) -> None:
         self._run = parts["run"]
@@ -174,6 +179,8 @@ class Trajectory(Mapping):
         self.best = None if parts["best"] is None else Best(*parts["best"])
         self.final = parts["final"]
         self.networks = parts["networks"]
+        self.order = parts["order"]
+        self.estimate = parts["estimate"]
         self.events = [EventHit(*e) for e in parts["events"]]
         self.statistics = Statistics(*parts["statistics"])
 

@@ -26,6 +26,7 @@
 #include "linnet/networks/balanced.hpp"
 #include "linnet/networks/deep_starts.hpp"
 #include "linnet/networks/gaussian.hpp"
+#include "linnet/networks/light_cone.hpp"
 #include "linnet/networks/network.hpp"
 #include "linnet/networks/neuron.hpp"
 #include "linnet/networks/perceptron_starts.hpp"

@@ -5,17 +5,25 @@
 
 #include "linnet/error.hpp"
 #include "linnet/linalg/decompositions.hpp"
+#include "linnet/networks/light_cone.hpp"
 
 namespace linnet {
 
 using linalg::multiply;
 
 DeepDynamics::DeepDynamics(const DeepLinear& start, const Task& task)
-    : LayeredDynamics(task, start.weights()), chain_(start.sizes()) {
+    : LayeredDynamics(task, start.weights()), cone_(start.shared_cone()), chain_(start.sizes()) {
+  if (cone_) cone_ = std::make_shared<const LightCone>(trained(*cone_));
   DeepDynamics::moved();
 }
 
-DeepDynamics::DeepDynamics(const DeepDynamics& other) : LayeredDynamics(other), chain_(other.chain_) {}
+DeepDynamics::DeepDynamics(const DeepDynamics& other)
+    : LayeredDynamics(other), cone_(other.cone_), chain_(other.chain_) {}
+
+Network DeepDynamics::network() const {
+  if (!cone_ || weight_decay() == 0) return DeepLinear(weights_).standing_for(cone_);
+  return DeepLinear(weights_).standing_for(std::make_shared<const LightCone>(decayed(*cone_)));
+}
 
 void DeepDynamics::moved() {
   chain_.multiply(weights_);

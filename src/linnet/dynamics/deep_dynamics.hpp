@@ -20,7 +20,7 @@ class DeepDynamics : public LayeredDynamics<LinearDynamics> {
   DeepDynamics(const DeepDynamics& other);
 
   [[nodiscard]] const Matrix& end_to_end() const override { return chain_.product(weights_); }
-  [[nodiscard]] Network network() const override { return DeepLinear(weights_); }
+  [[nodiscard]] Network network() const override;
   [[nodiscard]] std::unique_ptr<Dynamics> clone() const override { return std::make_unique<DeepDynamics>(*this); }
   [[nodiscard]] Index rank_limit() const override;
   [[nodiscard]] double slope() const override;
@@ -53,6 +53,7 @@ class DeepDynamics : public LayeredDynamics<LinearDynamics> {
   /// Splits the residual along the modes at rest of the inverse.
   void split_residual();
 
+  std::shared_ptr<const LightCone> cone_;  // of the start, or none
   linalg::Chain chain_;
   std::vector<Matrix> velocity_;  // dW_l/dt or ∂C/∂W_l, made when first needed
 

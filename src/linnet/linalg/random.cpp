@@ -88,6 +88,11 @@ Random::Random(RandomKey key)
     : key_{static_cast<std::uint32_t>(key.seed), static_cast<std::uint32_t>(key.seed >> 32U)},
       counter_{0, 0, static_cast<std::uint32_t>(key.stream), key.point} {}
 
+Random::Random(RandomKey key, std::uint64_t position) : Random(key) {
+  counter_[0] = static_cast<std::uint32_t>(position);
+  counter_[1] = static_cast<std::uint32_t>(position >> 32U);
+}
+
 std::uint64_t Random::bits() {
   if (used_ == 4) {
     block_ = philox(counter_, key_);
@@ -106,11 +111,15 @@ double Random::normal() { return normal_quantile(uniform()); }
 
 double Random::chi_squared(Index degrees) {
   require_at_least(degrees, 1, "degrees");
+  return real_chi_squared(static_cast<double>(degrees));
+}
+
+double Random::real_chi_squared(double degrees) {
   if (degrees == 1) {
     const double x = normal();
     return x * x;
   }
-  const double d = static_cast<double>(degrees) / 2 - 1.0 / 3.0;
+  const double d = degrees / 2 - 1.0 / 3.0;
   const double c = 1.0 / std::sqrt(9.0 * d);
   while (true) {
     const double x = normal();

@@ -54,12 +54,15 @@ class Random {
  public:
   /// The stream of this key, from its beginning.
   explicit Random(RandomKey key);
+  /// From block `position` of 128 bits on, for numbers that are drawn in any order.
+  Random(RandomKey key, std::uint64_t position);
 
-  std::uint64_t bits();                  ///< 64 random bits
-  double uniform();                      ///< in (0, 1): one of the 2^52 odd multiples of 2^-53
-  double normal();                       ///< N(0, 1), Wichura's inverse distribution function (AS 241)
-  double chi_squared(Index degrees);     ///< degrees >= 1; Marsaglia and Tsang's rejection
-  std::uint64_t below(std::uint64_t n);  ///< uniform in 0 … n - 1, unbiased
+  std::uint64_t bits();                     ///< 64 random bits
+  double uniform();                         ///< in (0, 1): one of the 2^52 odd multiples of 2^-53
+  double normal();                          ///< N(0, 1), Wichura's inverse distribution function (AS 241)
+  double chi_squared(Index degrees);        ///< degrees >= 1; Marsaglia and Tsang's rejection
+  double real_chi_squared(double degrees);  ///< the same, of any real number of degrees >= 1
+  std::uint64_t below(std::uint64_t n);     ///< uniform in 0 … n - 1, unbiased
 
  private:
   std::array<std::uint32_t, 2> key_;

@@ -117,6 +117,9 @@ Matrix random_end_to_end(Shape shape, Index rank, double scale, std::uint64_t se
 }
 
 EffectiveBalance effective_balance(const DeepLinear& weights, const Layerwise& rates) {
+  if (weights.cone() != nullptr) {
+    bad_input({.field = "network", .expected = "all weights of a network, for its balance", .got = "a light cone"});
+  }
   require_positive(rates.pair("rates"), "rates");
   Matrix delta = linalg::product(weights.w2().transpose(), weights.w2()) / rates[1];
   delta -= linalg::product(weights.w1(), weights.w1().transpose()) / rates[0];

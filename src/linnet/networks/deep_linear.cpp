@@ -49,6 +49,11 @@ Matrix DeepLinear::end_to_end() const {
   return chain.product(weights_);
 }
 
+DeepLinear DeepLinear::standing_for(std::shared_ptr<const LightCone> cone) && {
+  cone_ = std::move(cone);
+  return std::move(*this);
+}
+
 double DeepLinear::norm() const {
   double sum = 0;
   for (const Matrix& w : weights_) sum += w.squaredNorm();
@@ -84,7 +89,9 @@ std::vector<Matrix> parameter_gradients(const DeepLinear& network, const Matrix&
   return result;
 }
 
-std::vector<Matrix> imbalances(const DeepLinear& network, const Layerwise& rates) {
+namespace {
+
+std::vector<Matrix> imbalances_of(const DeepLinear& network, const Layerwise& rates) {
   rates.require_depth(network.depth(), "rates");
   std::vector<Matrix> result;
   const std::vector<Matrix>& w = network.weights();
@@ -97,9 +104,21 @@ std::vector<Matrix> imbalances(const DeepLinear& network, const Layerwise& rates
   return result;
 }
 
+}  // namespace
+
+std::vector<Matrix> imbalances(const DeepLinear& network, const Layerwise& rates) {
+  if (network.cone() != nullptr) {
+    bad_input({.field = "network",
+               .expected = "all weights of a network, for the imbalances of its layers",
+               .got = "a light cone",
+               .hint = "those of the cone are the imbalances of a DeepLinear of its weights"});
+  }
+  return imbalances_of(network, rates);
+}
+
 double imbalance_distance(const DeepLinear& a, const DeepLinear& b, const Layerwise& rates) {
-  const std::vector<Matrix> of_a = imbalances(a, rates);
-  const std::vector<Matrix> of_b = imbalances(b, rates);
+  const std::vector<Matrix> of_a = imbalances_of(a, rates);
+  const std::vector<Matrix> of_b = imbalances_of(b, rates);
   double sum = 0;
   for (std::size_t l = 0; l < of_a.size(); ++l) sum += (of_a[l] - of_b[l]).squaredNorm();
   return std::sqrt(sum);

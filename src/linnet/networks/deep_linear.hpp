@@ -1,12 +1,15 @@
 #pragma once
 
 #include <initializer_list>
+#include <memory>
 #include <vector>
 
 #include "linnet/linalg/matrix.hpp"
 #include "linnet/networks/layerwise.hpp"
 
 namespace linnet {
+
+struct LightCone;
 
 /// Explicit weights of a linear network of any depth L ≥ 1: A = W_L⋯W_1, W_l of n_l x n_{l−1}.
 class DeepLinear {
@@ -28,10 +31,16 @@ class DeepLinear {
   [[nodiscard]] Matrix end_to_end() const;  ///< A = W_L⋯W_1
   [[nodiscard]] double norm() const;        ///< |θ|, the root of the sum of all weights squared
 
+  /// What these weights stand for, if they are the light cone of a wider network (networks/light_cone.hpp); else null.
+  [[nodiscard]] const LightCone* cone() const { return cone_.get(); }
+  [[nodiscard]] const std::shared_ptr<const LightCone>& shared_cone() const { return cone_; }
+  [[nodiscard]] DeepLinear standing_for(std::shared_ptr<const LightCone> cone) &&;
+
  private:
   [[nodiscard]] const Matrix& layer_of_two(std::size_t l) const;
 
   std::vector<Matrix> weights_;
+  std::shared_ptr<const LightCone> cone_ = nullptr;
 };
 
 /// The layers W_l/√η_l: they obey the flow of equal rates.

@@ -11,6 +11,7 @@
 #include "linnet/networks/balanced.hpp"
 #include "linnet/networks/gram_distance.hpp"
 #include "linnet/networks/kernel.hpp"
+#include "linnet/networks/light_cone.hpp"
 #include "linnet/perceptron/backpropagation.hpp"
 #include "linnet/perceptron/kernel.hpp"
 
@@ -449,7 +450,7 @@ Observable parameter_norm() {
                                        "parameter_norm", "parameter norm |θ|",
                                        [](const Snapshot& s) {
                                          const Perceptron* own = as_perceptron(s.network());
-                                         return own != nullptr ? own->norm() : weights_of(s).norm();
+                                         return own != nullptr ? own->norm() : whole_norm(weights_of(s));
                                        },
                                        true));
 }
@@ -466,6 +467,7 @@ Observable parameter_distance() {
                                          if (const Perceptron* own = as_perceptron(s.network())) {
                                            return linnet::parameter_distance(*own, std::get<Perceptron>(start));
                                          }
+                                         require_known_outside(weights_of(s), "the distance of all weights");
                                          return linnet::parameter_distance(weights_of(s), *linnet::weights_of(start));
                                        },
                                        true));

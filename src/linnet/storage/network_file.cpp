@@ -1,9 +1,11 @@
 #include "linnet/storage/network_file.hpp"
 
+#include <cstdlib>
 #include <string>
 #include <utility>
 
 #include "linnet/error.hpp"
+#include "linnet/networks/light_cone.hpp"
 #include "linnet/storage/netcdf.hpp"
 #include "linnet/version.hpp"
 
@@ -55,6 +57,7 @@ class Writer {
   void operator()(const DeepLinear& n) {
     text("form", "DeepLinear");
     matrices("w", n.weights());
+    if (n.cone() != nullptr) cone(*n.cone());
   }
   void operator()(const DeepLinearized& n) {
     text("form", "DeepLinearized");
@@ -82,6 +85,38 @@ class Writer {
   }
 
  private:
+  void whole_numbers(const std::string& name, const std::vector<Index>& values) {
+    numbers(name, std::vector<double>(values.begin(), values.end()));
+  }
+
+  /// Of a compressed network only what it stands for: not the whole of it.
+  void cone(const LightCone& c) {
+    numbers("cone_widths", c.widths);
+    numbers("cone_order", {static_cast<double>(c.order)});
+    numbers("cone_complete", {c.complete ? 1.0 : 0.0});
+    numbers("cone_outside", c.outside);
+    if (std::holds_alternative<std::monostate>(c.source) || std::holds_alternative<LightCone::Compressed>(c.source)) {
+      return;
+    }
+    if (c.tolerance) numbers("cone_tolerance", {*c.tolerance});
+    if (const auto* gaussian = std::get_if<LightCone::Gaussian>(&c.source)) {
+      text("cone_source", "gaussian");
+      whole_numbers("cone_sizes", gaussian->sizes);
+      numbers("cone_variance", gaussian->options.variance.values());
+      text("cone_seed", std::to_string(gaussian->options.seed));
+      numbers("cone_point", {static_cast<double>(gaussian->options.point)});
+    } else if (const auto* limit = std::get_if<LightCone::Limit>(&c.source)) {
+      text("cone_source", "infinite_width");
+      numbers("cone_depth", {static_cast<double>(limit->depth)});
+      numbers("cone_scales", limit->scales.values());
+    } else if (const auto* orthogonal = std::get_if<LightCone::Orthogonal>(&c.source)) {
+      text("cone_source", "orthogonal");
+      whole_numbers("cone_sizes", orthogonal->sizes);
+      numbers("cone_scale", {orthogonal->scale});
+      text("cone_seed", std::to_string(orthogonal->seed));
+    }
+  }
+
   Dataset& data_;
   std::string prefix_;
 };
@@ -139,7 +174,10 @@ class Reader {
       return std::move(state).with(std::move(factor), number("rank_is_known") != 0);
     }
     if (form == "SelfConsistent") return SelfConsistent(matrix("end_to_end"), Layerwise(numbers("scales")));
-    if (form == "DeepLinear") return DeepLinear(matrices("w"));
+    if (form == "DeepLinear") {
+      DeepLinear weights(matrices("w"));
+      return has_number("cone_order") ? with_cone(std::move(weights)) : weights;
+    }
     if (form == "DeepBalanced") return DeepBalanced(matrix("end_to_end"), number("depth"));
     if (form == "Diagonal") return Diagonal(vector("values"), vector("balances"));
     if (form == "Perceptron") {
@@ -165,6 +203,36 @@ class Reader {
   }
 
  private:
+  [[nodiscard]] std::vector<Index> whole_numbers(const std::string& name) const {
+    std::vector<Index> all;
+    for (const double x : numbers(name)) all.push_back(as_whole(x));
+    return all;
+  }
+
+  [[nodiscard]] DeepLinear with_cone(DeepLinear weights) const {
+    const auto layers = static_cast<std::size_t>(weights.depth());
+    LightCone c{.widths = numbers("cone_widths", layers - 1),
+                .order = whole("cone_order"),
+                .complete = number("cone_complete") != 0,
+                .outside = numbers("cone_outside", layers)};
+    if (has_number("cone_tolerance")) c.tolerance = number("cone_tolerance");
+    const std::string source = text("cone_source");
+    const auto seed = [&] { return std::strtoull(text("cone_seed").c_str(), nullptr, 10); };
+    if (source == "gaussian") {
+      c.source = LightCone::Gaussian{.sizes = whole_numbers("cone_sizes"),
+                                     .options = {.variance = Layerwise(numbers("cone_variance")),
+                                                 .seed = seed(),
+                                                 .point = static_cast<std::uint32_t>(whole("cone_point"))}};
+    } else if (source == "infinite_width") {
+      c.source = LightCone::Limit{
+          .shape = weights.shape(), .depth = whole("cone_depth"), .scales = Layerwise(numbers("cone_scales"))};
+    } else if (source == "orthogonal") {
+      c.source =
+          LightCone::Orthogonal{.sizes = whole_numbers("cone_sizes"), .scale = number("cone_scale"), .seed = seed()};
+    }
+    return std::move(weights).standing_for(std::make_shared<const LightCone>(std::move(c)));
+  }
+
   const Dataset& data_;
   std::string prefix_;
 };

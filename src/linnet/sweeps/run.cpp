@@ -112,6 +112,11 @@ void add_outcome(Dataset& data, const Trajectory& t) {
   data.attributes["rule"] = t.outcome.rule;
   if (!t.warning.empty()) data.attributes["warning"] = t.warning;
   data.attributes["threshold"] = number(t.threshold);
+  if (t.cone) {
+    data.attributes["order"] = std::vector<std::int64_t>{t.cone->order};
+    data.attributes["estimate"] = number(t.cone->estimate);
+    data.attributes["cone_sizes"] = std::vector<std::int64_t>(t.cone->sizes.begin(), t.cone->sizes.end());
+  }
   if (t.best) {
     data.attributes["best_test_error"] = number(t.best->test_error);
     data.attributes["best_time"] = number(t.best->time);
@@ -143,6 +148,7 @@ Trajectory joined(const std::vector<Trajectory>& phases) {
     }
     all.outcome = std::move(outcome);
     all.best = next.best;
+    all.cone = all.cone ? all.cone : next.cone;
     all.final = next.final;
   }
   return all;

@@ -6,6 +6,7 @@
 #include "linnet/error.hpp"
 #include "linnet/linalg/product.hpp"
 #include "linnet/solvers/interruptible_observer.hpp"
+#include "linnet/training/raised_order.hpp"
 #include "linnet/training/recorder.hpp"
 #include "linnet/training/start_check.hpp"
 
@@ -47,7 +48,9 @@ Trajectory descended(const Network& now, const Continuation* from, const Task& t
 
 Trajectory train(const Network& start, const Task& task, const GradientDescent& solver, const Record& record,
                  const Observer& observer) {
-  return descended(start, nullptr, task, solver, record, observer);
+  return trained_to_tolerance(start, record, [&](const Network& cone, const Record& watched) {
+    return descended(cone, nullptr, task, solver, watched, observer);
+  });
 }
 
 Trajectory train(const Checkpoint& from, const Task& task, const GradientDescent& solver, const Record& record,

@@ -8,6 +8,7 @@
 #include "linnet/networks/deep_linear.hpp"
 #include "linnet/solvers/interruptible_observer.hpp"
 #include "linnet/support/interruption.hpp"
+#include "linnet/training/raised_order.hpp"
 #include "linnet/training/recorder.hpp"
 #include "linnet/training/start_check.hpp"
 #include "linnet/training/train.hpp"
@@ -126,7 +127,9 @@ Trajectory flowed(const Network& now, const Continuation* from, const Task& task
 
 Trajectory train(const Network& start, const Task& task, const GradientFlow& solver, const Record& record,
                  const Observer& observer) {
-  return flowed(start, nullptr, task, solver, record, observer);
+  return trained_to_tolerance(start, record, [&](const Network& cone, const Record& watched) {
+    return flowed(cone, nullptr, task, solver, watched, observer);
+  });
 }
 
 Trajectory train(const Checkpoint& from, const Task& task, const GradientFlow& solver, const Record& record,

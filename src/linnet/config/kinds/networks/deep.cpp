@@ -6,6 +6,7 @@
 #include "linnet/config/kinds/networks/parts.hpp"
 #include "linnet/error.hpp"
 #include "linnet/networks/deep_starts.hpp"
+#include "linnet/networks/light_cone.hpp"
 
 namespace linnet::config {
 
@@ -114,16 +115,24 @@ class DeepGaussianStart final : public KindOf<DeepGaussianStart, LayeredStart> {
 The hidden layers by `depth` and one `width`, or one by one by `widths`. Instead of a variance, `gamma` is that of
 *Saddle-to-saddle*: variance = width^-gamma, the NTK regime below 1, small starts above. Two layers have the same
 bits as `gaussian_weights`.
-Source: docs/theory.md, "Saddle to saddle".
+
+With `order` it is the light cone of such a network, drawn in law without its width (up to 2^53): weights of a few
+directions, which train to the same A(t) up to an error that falls exponentially with the order. `order="auto"` lets
+`train` raise the order to the `tolerance`. A seed means the same network at every order, and another one than without
+`order`.
+Source: docs/theory.md, "Saddle to saddle" and "Any width at any depth".
 
 Raises:
-    linnet.Error: for a depth or width below 1, a variance that is negative, or both or neither of variance and
-        gamma.)"}};
+    linnet.Error: for a depth or width below 1, a variance that is negative, both or neither of variance and gamma,
+        or a cone that does not fit into the memory.)"}};
   }
   void visit_start(FieldVisitor& v) override {
     visit_shape(v, own);
     variance_.visit(v);
     visit_point(v, own.point);
+    cone_.visit(v,
+                "instead of all weights those of the light cone, of any width: the largest number of turns of its "
+                "words, or auto, raised by training to the tolerance");
   }
   [[nodiscard]] std::vector<std::vector<std::string>> alternatives() const override { return variance_alternatives(); }
   [[nodiscard]] std::optional<landscape::DistanceExponents> distance_exponents() const override {
@@ -138,11 +147,14 @@ Raises:
     if (!variance) {
       bad_input({.field = "network.variance", .expected = "exactly one of variance and gamma", .got = "neither"});
     }
-    return networks::gaussian_deep(sizes(setting.shape),
-                                   {.variance = *variance, .seed = setting.seed, .point = setting.point});
+    const networks::DeepGaussian options{.variance = *variance, .seed = setting.seed, .point = setting.point};
+    const std::vector<Index> all = sizes(setting.shape);
+    if (!cone_.given()) return networks::gaussian_deep(all, options);
+    return cone_.make([&](Index order) { return networks::gaussian_cone(all, options, order); });
   }
 
   DeepVariance variance_;
+  ConeOption cone_;
 };
 
 class DeepBalancedStart final : public KindOf<DeepBalancedStart, LayeredStart> {
@@ -244,14 +256,20 @@ Raises:
   void visit_start(FieldVisitor& v) override {
     visit_shape(v, own);
     v.real("scale", scale_, Range::non_negative, "factor of every layer");
+    cone_.visit(v,
+                "instead of all weights those of the light cone, for hidden layers of one width >= inputs + outputs: "
+                "exact at every order, of any width");
   }
 
  private:
   [[nodiscard]] DeepLinear weights(const StartSetting& setting) const override {
-    return networks::orthogonal_deep(sizes(setting.shape), scale_, setting.seed);
+    const std::vector<Index> all = sizes(setting.shape);
+    if (!cone_.given()) return networks::orthogonal_deep(all, scale_, setting.seed);
+    return cone_.make([&](Index) { return networks::orthogonal_cone(all, scale_, setting.seed); });
   }
 
   double scale_ = 1;
+  ConeOption cone_;
 };
 
 class DeepIdentityStart final : public KindOf<DeepIdentityStart, LayeredStart> {

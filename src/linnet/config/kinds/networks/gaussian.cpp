@@ -4,6 +4,7 @@
 
 #include "linnet/config/kinds/networks/parts.hpp"
 #include "linnet/error.hpp"
+#include "linnet/networks/light_cone.hpp"
 
 namespace linnet::config {
 
@@ -97,19 +98,22 @@ class InfiniteWidthStart final : public KindOf<InfiniteWidthStart, NetworkKind> 
  public:
   [[nodiscard]] const char* word() const override { return "infinite_width"; }
   [[nodiscard]] const char* meaning() const override {
-    return "Two layers of infinite width: G = diag(aI, bI), a = σ_1²w, b = σ_2²w.";
+    return "Infinite width: of two layers G = diag(aI, bI), a = σ_1²w, b = σ_2²w; of more the limit of the light cone.";
   }
   [[nodiscard]] std::vector<PythonFunction> python() const override {
     return {
-        {"infinite_width", "GramState",
-         R"(The start of an infinitely wide Gaussian network: C_1 = aI, C_2 = bI, A = 0, with scale = (a, b) or one number.
+        {"infinite_width", "Union[GramState, DeepLinear]",
+         R"(The start of an infinitely wide Gaussian network.
 
-With a = b the threshold kappa is the scale: modes below it are lazy, above it active.
-Source: docs/theory.md, "One exact solution for all of it".
+Of two layers a GramState, C_1 = aI, C_2 = bI, A = 0, with scale = (a, b) or one number. With a = b the threshold kappa
+is the scale: modes below it are lazy, above it active. With `scales`, s_l = sigma_l sqrt(width), one number or one a
+layer, of `depth` layers: a DeepLinear, the limit of the light cone, deterministic weights of blocks s_l I. Two layers
+have scale_l = scales_l^2. Finite widths approach it as 1/sqrt(width).
+Source: docs/theory.md, "One exact solution for all of it" and "Any width at any depth".
 
 Raises:
-    linnet.Error: for a scale that is negative or not finite.)",
-         "gram"},
+    linnet.Error: for a scale that is negative or not finite, for both or neither of scale and scales, or a cone that
+        does not fit into the memory.)"},
         {"infinite_width_weights", "Weights",
          R"(Weights of width n_0 + n_2 in the state of `infinite_width`: W_1^T = [sqrt(a) I, 0], W_2 = [0, sqrt(b) I].
 
@@ -124,9 +128,12 @@ Raises:
     visit_shape(v, own);
     visit_state(v, state_, {State::automatic, State::gram, State::weights, State::self_consistent});
     v.as({.meaning = "(a, b), or one number for both: variance_1 width and variance_2 width of a wide network",
-          .required = true,
           .pair = true})
-        .layers("scale", scale_, {}, Range::non_negative, "a and b: one number for both, or [a, b]");
+        .layers("scale", scale_, {}, Range::non_negative, "of two layers, a and b: one number for both, or [a, b]");
+    v.whole("depth", depth_, 2, "L, the number of layers; more than two with scales");
+    v.layers("scales", scales_, {}, Range::non_negative,
+             "instead of scale, at any depth: s_l = σ_l√w, one number for all layers, or one a layer");
+    cone_.visit(v, "of scales: the largest number of turns of the cone's words, or auto, raised by training");
     if (v.in_python()) return;
     v.real("scale_exponent", scale_exponent_, Range::any, "instead of scale: a = b = d^exponent");
     Need no_scale = without(scale_ ? "network.scale" : "network.scale_exponent", scale_ || scale_exponent_);
@@ -137,11 +144,20 @@ Raises:
     variance_.visit(v);
   }
   [[nodiscard]] std::vector<std::vector<std::string>> alternatives() const override {
-    return {{"width", "width_exponent"}, {"variance", "variance_exponent", "scale", "scale_exponent"}};
+    return {{"width", "width_exponent"}, {"variance", "variance_exponent", "scale", "scale_exponent", "scales"}};
   }
 
   [[nodiscard]] Start make(const StartSetting& setting) const override {
     Start start;
+    if (scales_ || depth_ > 2) {
+      start.network = cone(setting.shape);
+      return start;
+    }
+    if (!scale_ && !scale_exponent_ && !width_.given() && !variance_.given()) {
+      bad_input({.field = "network.scale",
+                 .expected = "(a, b) or one number for both, of two layers; or network.scales, at any depth",
+                 .got = "neither"});
+    }
     if (!scale_ && !scale_exponent_) {  // σ²w with the width before rounding
       const RealWidth width = width_.of(setting.shape);
       const Layerwise variance = variance_.of(setting.shape, width.whole);
@@ -160,15 +176,38 @@ Raises:
     }
     return start;
   }
-  [[nodiscard]] bool mode_by_mode() const override { return true; }
+  [[nodiscard]] bool mode_by_mode() const override { return !scales_; }
   [[nodiscard]] bool self_consistent() const override { return state_ == State::self_consistent; }
 
  private:
+  [[nodiscard]] DeepLinear cone(Shape shape) const {
+    if (!scales_ || scale_) {
+      bad_input({.field = "network.scales",
+                 .expected = scale_ ? "exactly one of scale and scales" : "one number for all layers, or one a layer",
+                 .got = scale_ && scales_ ? "both"
+                        : scale_          ? "network.scale, which is of two layers"
+                                          : "none",
+                 .hint = "s_l = σ_l√w; of two layers, scale_l = s_l²"});
+    }
+    if (state_ != State::automatic && state_ != State::weights) {
+      bad_input({.field = "network.state",
+                 .expected = "\"auto\" or \"weights\", with network.scales",
+                 .got = "another state"});
+    }
+    ConeOption order = cone_;
+    if (!order.given()) order.order = "auto";
+    return order.make(
+        [&](Index k) { return networks::infinite_width_cone(shape, depth_, std::get<Layerwise>(*scales_), k); });
+  }
+
   State state_ = State::automatic;
   WidthOption width_;
   VarianceOption variance_;
   std::optional<LayerValue> scale_;
   std::optional<double> scale_exponent_;
+  Index depth_ = 2;
+  std::optional<LayerValue> scales_;
+  ConeOption cone_;
 };
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/linalg/product.hpp"
 #include "linnet/networks/gaussian.hpp"
+#include "linnet/networks/light_cone.hpp"
 #include "linnet/support/memory.hpp"
 
 namespace linnet::config {
@@ -152,6 +153,30 @@ Index HiddenLayers::layers() const {
   require_memory(static_cast<double>(count) * (sizeof(Matrix) + sizeof(Index)), "network.depth",
                  fmt::format("{} layers", count));
   return count;
+}
+
+void ConeOption::visit(FieldVisitor& v, const char* doc) {
+  const auto word = [&] {
+    const auto* automatic = order ? std::get_if<std::string>(&*order) : nullptr;
+    return automatic == nullptr ? std::string("a number") : *automatic;
+  };
+  v.as({.type = "Union[int, str]"}).layers("order", order, {"auto"}, FieldVisitor::Range::non_negative, doc);
+  v.only_for({one_of("network.order", word(), {"auto"})});
+  v.real("tolerance", tolerance, FieldVisitor::Range::positive,
+         "of order auto: the largest change of A(t) from one order to the next, relative to its size");
+  v.only_for({});
+}
+
+DeepLinear ConeOption::make(const std::function<DeepLinear(Index order)>& at) const {
+  if (std::holds_alternative<std::string>(*order)) return networks::with_tolerance(at(1), tolerance);
+  const Layerwise& number = std::get<Layerwise>(*order);
+  constexpr double most = 1e6;
+  if (number.values().size() != 1 || number[0] != std::floor(number[0]) || !(number[0] <= most)) {
+    bad_input({.field = "network.order",
+               .expected = "a whole number from 0 to 1000000, or \"auto\"",
+               .got = number.values().size() == 1 ? format_number(number[0]) : "a list"});
+  }
+  return at(static_cast<Index>(number[0]));
 }
 
 void EndToEndStart::visit(FieldVisitor& v) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+
 #include "linnet/config/kinds/network.hpp"
 
 /// Options that several kinds of network share.
@@ -63,6 +65,17 @@ struct HiddenLayers {
     std::optional<Index> depth;
   };
   std::optional<Argument> argument_ = std::nullopt;  // of Python, where either depth and width or the widths are given
+};
+
+/// The order of the light cone that stands for wide layers (networks/light_cone.hpp).
+struct ConeOption {
+  std::optional<LayerValue> order = std::nullopt;
+  double tolerance = 1e-8;
+
+  void visit(FieldVisitor& v, const char* doc);
+  [[nodiscard]] bool given() const { return order.has_value(); }
+  /// The cone that `at` makes of an order: of the given one, or to be raised by training from order 1.
+  [[nodiscard]] DeepLinear make(const std::function<DeepLinear(Index order)>& at) const;
 };
 
 /// A(0), given by its singular values.
