@@ -5,6 +5,7 @@
 #include "linnet/exact/mode_flow.hpp"
 #include "linnet/exact/one_layer_flow.hpp"
 #include "linnet/exact/unbalanced_mode.hpp"
+#include "linnet/exact/wide_flow.hpp"
 #include "over.hpp"
 
 namespace linnet::python {
@@ -135,6 +136,37 @@ Made by `linnet.sample_spectrum(task)` or `linnet.limit_spectrum(dim=, rank=, no
       .def("learning_times",
            [](const ModeFlow& f, py::handle fraction) { return array(f.learning_times(number(fraction, "fraction"))); })
       .def("best", [](const ModeFlow& f) {
+        const BestMoment best = released([&] { return f.best(); });
+        return py::make_tuple(best.time, best.test_error);
+      });
+
+  py::class_<WideFlow>(m, "WideFlow")
+      .def(py::init([](const TaskSpectrum& spectrum, py::handle depth, py::handle scales, py::handle rates,
+                       py::handle tolerance) {
+        const WideFlow::Options options{.depth = whole_number(depth, "network.depth"),
+                                        .scales = layerwise(scales, "network.scales"),
+                                        .rates = layerwise(rates, "solver.rates"),
+                                        .tolerance = number(tolerance, "network.tolerance")};
+        return released([&] { return WideFlow(std::make_shared<const TaskSpectrum>(spectrum), options); });
+      }))
+      .def_property_readonly("spectrum", &WideFlow::spectrum)
+      .def_property_readonly("order", &WideFlow::order)
+      .def_property_readonly("estimate", &WideFlow::estimate)
+      .def("modes",
+           [](const WideFlow& f, py::handle t) {
+             return rows_over(vector(t, "t"), f.spectrum().target.size(), [&](double x) { return f.modes(x); });
+           })
+      .def("end_to_end",
+           [](const WideFlow& f, py::handle t) {
+             const double time = number(t, "t");
+             return array(released([&] { return f.end_to_end(time); }));
+           })
+      .def("warning", &WideFlow::warning)
+      .def("train_error", over_time(&WideFlow::train_error))
+      .def("test_error", over_time(&WideFlow::test_error))
+      .def("learning_times",
+           [](const WideFlow& f, py::handle fraction) { return array(f.learning_times(number(fraction, "fraction"))); })
+      .def("best", [](const WideFlow& f) {
         const BestMoment best = released([&] { return f.best(); });
         return py::make_tuple(best.time, best.test_error);
       });

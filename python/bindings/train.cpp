@@ -187,6 +187,13 @@ linnet.load(path).)")
     const double end = number(t_end, "solver.t_end");
     return watched(py::none(), [&](const Observer& observer) { return trace(flow, task, end, what, observer); });
   });
+  m.def("trace", [](const WideFlow& flow, const Task& task, py::handle t_end, py::handle observables, py::handle when,
+                    py::handle at_best) {
+    const auto start = [&]() -> Network { return DeepBalanced(flow.end_to_end(0), static_cast<double>(flow.depth())); };
+    const Record what = record(start, observables, when, py::none(), at_best);
+    const double end = number(t_end, "solver.t_end");
+    return watched(py::none(), [&](const Observer& observer) { return trace(flow, task, end, what, observer); });
+  });
   m.def("trace", [](const ExactFlow& flow, py::handle t_end, py::handle observables, py::handle when,
                     py::handle threshold, py::handle at_best) {
     const Record what = record([&] { return flow.state(0); }, observables, when, threshold, at_best);

@@ -24,6 +24,7 @@ Contents:
     ExactFlow            the closed form at any time: balanced weights, one neuron, infinite width
     diagnose             regime and predicted learning curve of your own weights
     ModeFlow, Mode       the same mode by mode, for infinite width and aligned starts
+    WideFlow             infinite width at any depth, mode by mode
     DeepMode             one mode of balanced weights of any depth; UnbalancedMode of one layer out of balance
     NeuronFlow, neuron   one hidden neuron: its weights in closed form, signs included
     linnet.mirror        potentials of one neuron and of diagonal networks (Diagonal), and their limits
@@ -66,7 +67,7 @@ from . import event, landscape, mirror, observables, solvers, starts, stop, task
 from ._linnet import Checkpoint, Diagonal, StopRule, Task
 from .event import FlowEvent
 from .exact import Diagnosis, ExactFlow, diagnose
-from .modes import DeepMode, Mode, ModeBest, ModeFlow, OneLayerFlow, TaskSpectrum, UnbalancedMode, limit_spectrum, sample_spectrum
+from .modes import DeepMode, Mode, ModeBest, ModeFlow, OneLayerFlow, TaskSpectrum, UnbalancedMode, WideFlow, limit_spectrum, sample_spectrum
 from .networks import (
     Closure,
     DeepBalanced,
@@ -165,6 +166,7 @@ __all__ = [
     "Trajectory",
     "UnbalancedMode",
     "Weights",
+    "WideFlow",
     "at",
     "compare",
     "compress",

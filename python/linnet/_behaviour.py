@@ -22,6 +22,7 @@ COMPUTED = (
     modes.DeepMode,
     modes.UnbalancedMode,
     modes.ModeFlow,
+    modes.WideFlow,
     modes.OneLayerFlow,
     neuron.NeuronFlow,
     mirror.NeuronPotential,

@@ -15,11 +15,11 @@ from numpy.typing import ArrayLike
 from . import _convert, _linnet
 from ._error import Error, shown
 from ._linnet import GramState, Task, TaskSpectrum
-from .networks import PerLayer
+from .networks import Layerwise, PerLayer
 from .schedules import ScheduleLike, or_automatic
 from .trajectory import Trajectory, names_of, unless_raised
 
-__all__ = ["DeepMode", "Mode", "ModeBest", "ModeFlow", "OneLayerFlow", "TaskSpectrum", "UnbalancedMode", "limit_spectrum",
+__all__ = ["DeepMode", "Mode", "ModeBest", "ModeFlow", "OneLayerFlow", "TaskSpectrum", "UnbalancedMode", "WideFlow", "limit_spectrum",
            "sample_spectrum"]
 
 
@@ -317,6 +317,120 @@ def limit_spectrum(*, dim: int, rank: int = 5, noise: float = 1.0, nodes: int = 
         linnet.Error: when no singular value of the signal leaves the bulk of the noise, dim / rank <= noise^2.
     """
     return _linnet.limit_spectrum(dim, rank, noise, nodes)
+
+
+class WideFlow:
+    """Gradient flow of an infinitely wide network of any depth, mode by mode, at any time.
+
+    The limit of a Gaussian network whose layers have variance scales_l^2 / width: each singular mode of the target
+    learns alone, on a light cone of its own. Small scales are rich, large ones lazy, unequal ones upstream or
+    downstream. Two layers are those of `ModeFlow` at scales^2.
+    Source: docs/theory.md, "Any width at any depth".
+
+    Args:
+        task: a task without a mask whose inputs are white or share the eigenvectors of their covariance with the target,
+            or a `TaskSpectrum`.
+        depth: L, the number of layers, from 2.
+        scales: s_l = sigma_l sqrt(width), one number for all layers, or one a layer.
+        rates: the learning rate of all layers or of each.
+        tolerance: of every mode a_i(t), relative to its singular value, or of the time at which a_i has this value,
+            relative to it; from 1e-12 to 0.1. Each mode has its own order.
+
+    Attributes:
+        order, estimate: the largest order of the modes, and the largest estimate of their errors.
+
+    Set-up integrates each mode once, some milliseconds; then a time takes O(n) for the modes, O(n^3) for a matrix.
+
+    Raises:
+        linnet.Error: when the modes of the task do not decouple, a scale is negative or a rate not positive.
+    """
+
+    def __init__(
+        self,
+        task: Union[Task, TaskSpectrum],
+        *,
+        depth: int,
+        scales: Layerwise,
+        rates: Layerwise = 1.0,
+        tolerance: float = 1e-6,
+    ) -> None:
+        self._task = task if isinstance(task, Task) else None
+        spectrum = _linnet.sample_spectrum(task) if isinstance(task, Task) else task
+        if not isinstance(spectrum, TaskSpectrum):
+            raise Error("task", "a task or a spectrum", shown(task))
+        self._flow = _linnet.WideFlow(spectrum, depth, scales, rates, tolerance)
+        if self._flow.warning():
+            warnings.warn(self._flow.warning(), RuntimeWarning, stacklevel=2)
+
+    @property
+    def spectrum(self) -> TaskSpectrum:
+        """The singular values of the target and their overlaps with the signal."""
+        return self._flow.spectrum
+
+    @property
+    def order(self) -> int:
+        """The largest number of turns of the words of a mode."""
+        return self._flow.order
+
+    @property
+    def estimate(self) -> float:
+        """The largest change of a mode from the last order but one to the last, in the sense of the tolerance."""
+        return self._flow.estimate
+
+    def modes(self, t: ArrayLike) -> np.ndarray:
+        """a_i(t), the modes along the last axis, after the axes of t."""
+        return _over(self._flow.modes, t)
+
+    def end_to_end(self, t: ArrayLike) -> np.ndarray:
+        """A(t), outputs x inputs, after the axes of t."""
+        times = _times(t)
+        if times.ndim == 0:
+            return self._flow.end_to_end(float(times))
+        matrices = [self._flow.end_to_end(x) for x in times.ravel()]
+        return np.array(matrices).reshape(times.shape + self._flow.end_to_end(0.0).shape)
+
+    def train_error(self, t: ArrayLike) -> Union[float, np.ndarray]:
+        """The train error at t, in the shape of t."""
+        return _over(self._flow.train_error, t)
+
+    def test_error(self, t: ArrayLike) -> Union[float, np.ndarray]:
+        """The test error at t, in the shape of t. Raises linnet.Error without a signal."""
+        return _over(self._flow.test_error, t)
+
+    def learning_times(self, fraction: float = 0.5) -> np.ndarray:
+        """When each mode reaches this fraction, in (0, 1), of its target: inf for never."""
+        return self._flow.learning_times(fraction)
+
+    def best(self) -> ModeBest:
+        """The time of the smallest test error of a thousand and more times, refined, and the error there.
+
+        Raises linnet.Error without a signal.
+        """
+        return ModeBest(*self._flow.best())
+
+    def trace(
+        self,
+        t_end: float,
+        record: Union[str, Sequence[Any]] = ("train_error",),
+        schedule: ScheduleLike = None,
+        *,
+        at_best: Union[str, Sequence[Any]] = (),
+    ) -> Trajectory:
+        """The flow as a run over [0, t_end], in the form of a run of `linnet.train`; observables are those of A.
+
+        `schedule` defaults to 101 times. Raises linnet.Error when the flow was made from a spectrum alone.
+        """
+        if self._task is None:
+            raise Error(
+                "task", "a sampled task", "a spectrum without one", "make the WideFlow from a task to trace it"
+            )
+        parts, raised = _linnet.trace(
+            self._flow, self._task, t_end, names_of(record), or_automatic(schedule), names_of(at_best)
+        )
+        return unless_raised(Trajectory(parts, self._task, "mode by mode"), raised)
+
+    def __repr__(self) -> str:
+        return f"<linnet.WideFlow, {len(self.spectrum.target)} modes, order {self.order}>"
 
 
 class OneLayerFlow:

@@ -68,16 +68,18 @@ class Colours:
             bar.minorticks_off()
 
 
-def _regime_lines(data: Data, x: Axis, y: Axis) -> List[Tuple[str, Any, Tuple[float, float, float]]]:
-    """Text, dashes, and (a, b, c) of a x + b y = c, of the plane of variance and width."""
+def _regime_lines(data: Data, x: Axis, y: Axis, depth: float) -> List[Tuple[str, Any, Tuple[float, float, float]]]:
+    """Text, dashes, and (a, b, c) of a x + b y = c, of the plane of variance and width at a depth."""
     kind = data.text("regime_lines")
-    if kind not in ("mixed", "mixed_infinite") or {x.name, y.name} != {"variance_exponent", "width_exponent"}:
+    if kind not in ("mixed", "mixed_infinite", "deep") or {x.name, y.name} != {"variance_exponent", "width_exponent"}:
         return []
     variance, width = lowered("γ", "σ²"), lowered("γ", "w")
+    at = "1" if depth == 2 else f"2/{depth:g}"
     lines: List[Tuple[str, Any, Tuple[float, float, float]]] = [
-        (f"active/lazy: {variance} + {width} = 1", "-", (1, 1, 1)),
-        (f"infinite noise: 2{variance} + {width} = 0", (0, (6, 3)), (2, 1, 0)),
+        (f"active/lazy: {variance} + {width} = {at}", "-", (1, 1, 2 / depth)),
     ]
+    if kind != "deep":
+        lines.append((f"infinite noise: 2{variance} + {width} = 0", (0, (6, 3)), (2, 1, 0)))
     dim, rank = data.number("dim"), data.number("task_rank")
     if kind == "mixed" and dim > 1 and rank >= 1:
         lines.append((f"underparameterized: w < k = {rank:g}", (0, (1.5, 2)), (0, 1, math.log(rank) / math.log(dim))))
@@ -136,10 +138,13 @@ def panels(data: Data, name: str) -> List[Panel]:
     values = data.over(name, order).mean.reshape(shape)[:, columns][:, :, rows]
     failed = data.failed_over(name, order).reshape(shape)[:, columns][:, :, rows]
     colours = Colours.of(values, Asked.of(variable))
-    regimes = [(text, dashes, _clipped(line, x.edges(), y.edges())) for text, dashes, line in _regime_lines(data, x, y)]
-    regimes = [r for r in regimes if r[2] is not None]
 
-    def drawing(part: np.ndarray, lost: np.ndarray) -> Any:
+    def regimes_at(p: int) -> List[Tuple[str, Any, Any]]:
+        depth = float(compared.values[p]) if compared is not None and compared.name == "depth" else 2.0
+        lines = [(text, dashes, _clipped(line, x.edges(), y.edges())) for text, dashes, line in _regime_lines(data, x, y, depth)]
+        return [line for line in lines if line[2] is not None]
+
+    def drawing(part: np.ndarray, lost: np.ndarray, regimes: List[Tuple[str, Any, Any]]) -> Any:
         def draw(ax: Any) -> None:
             _map(ax, x, y, part, lost, colours, short_label(variable))
             xs, ys = x.edges(), y.edges()
@@ -155,13 +160,14 @@ def panels(data: Data, name: str) -> List[Panel]:
 
         return draw
 
-    notes = [line_entry(text, True, color="black", linewidth=1.3, linestyle=dashes) for text, dashes, _ in regimes]
-    notes += _gaps(data, values, failed)
+    gaps = _gaps(data, values, failed)
     label = long_label(variable)
     result = []
     for p, title in enumerate(panel_titles([] if compared is None else [compared])):
         text = f"{label}, {title}" if title else label
-        result.append(Panel(text, drawing(values[p], failed[p]), notes=notes, aspect=contours.ASPECT))
+        regimes = regimes_at(p)
+        notes = [line_entry(words, True, color="black", linewidth=1.3, linestyle=dashes) for words, dashes, _ in regimes]
+        result.append(Panel(text, drawing(values[p], failed[p], regimes), notes=notes + gaps, aspect=contours.ASPECT))
     return result
 
 

@@ -62,6 +62,30 @@ void take_test(const Cost& test, TaskSpectrum& s) {
 
 }  // namespace
 
+double TaskSpectrum::train_error(const Vector& residuals) const {
+  const Vector of_inputs = ones_where_empty(variance, target.size());
+  const double squares = (of_inputs.array() * weight.array() * residuals.array().square()).sum();
+  return (squares + 2 * least_cost) / train_count;
+}
+
+double TaskSpectrum::test_error(const Vector& residuals) const {
+  require_signal(*this);
+  // ‖A − A*‖², of the modes a_i − o_i
+  const Vector of_inputs = ones_where_empty(test_variance, target.size());
+  const Vector off = (target - overlap) - residuals;
+  return (unseen + (of_inputs.array() * weight.array() * off.array().square()).sum()) / entries;
+}
+
+Matrix TaskSpectrum::matrix_of(const Vector& modes) const {
+  if (!vectors) {
+    bad_input({.field = "task",
+               .expected = "a sampled task",
+               .got = "a limit spectrum, which has no singular vectors",
+               .hint = "use sample_spectrum(task)"});
+  }
+  return linalg::product((vectors->u * modes.asDiagonal()).eval(), vectors->v.transpose());
+}
+
 TaskSpectrum sample_spectrum(const Task& task, double tolerance) {
   require_positive(tolerance, "tolerance");
   require_inputs_only(task);
@@ -171,20 +195,9 @@ Vector ModeFlow::residuals(double t) const {
   return left;
 }
 
-double ModeFlow::train_error(double t) const {
-  const Vector variance = ones_where_empty(spectrum_->variance, spectrum_->target.size());
-  const double squares = (variance.array() * spectrum_->weight.array() * residuals(t).array().square()).sum();
-  return (squares + 2 * spectrum_->least_cost) / spectrum_->train_count;
-}
+double ModeFlow::train_error(double t) const { return spectrum_->train_error(residuals(t)); }
 
-double ModeFlow::test_error(double t) const {
-  require_signal(*spectrum_);
-  // ‖A − A*‖², of the modes a_i − o_i
-  const Vector variance = ones_where_empty(spectrum_->test_variance, spectrum_->target.size());
-  const Vector off = (spectrum_->target - spectrum_->overlap) - residuals(t);
-  return (spectrum_->unseen + (variance.array() * spectrum_->weight.array() * off.array().square()).sum()) /
-         spectrum_->entries;
-}
+double ModeFlow::test_error(double t) const { return spectrum_->test_error(residuals(t)); }
 
 Vector ModeFlow::learning_times(double fraction) const {
   require_fraction(fraction, "fraction");
@@ -198,15 +211,7 @@ Vector ModeFlow::learning_times(double fraction) const {
   return times;
 }
 
-Matrix ModeFlow::end_to_end(double t) const {
-  if (!spectrum_->vectors) {
-    bad_input({.field = "task",
-               .expected = "a sampled task",
-               .got = "a limit spectrum, which has no singular vectors",
-               .hint = "use sample_spectrum(task)"});
-  }
-  return linalg::product((spectrum_->vectors->u * modes(t).asDiagonal()).eval(), spectrum_->vectors->v.transpose());
-}
+Matrix ModeFlow::end_to_end(double t) const { return spectrum_->matrix_of(modes(t)); }
 
 GramState ModeFlow::gram_state(double t) const {
   if (rates_.uniform()) return SelfConsistent(end_to_end(t), scales_).gram_state();

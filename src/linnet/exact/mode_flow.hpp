@@ -25,6 +25,12 @@ struct TaskSpectrum {
   double least_cost = 0;   ///< C_min, the least cost of any A
   double train_count = 1;  ///< train error = 2C / train_count
   std::optional<linalg::Svd> vectors = std::nullopt;  ///< of Y; none for a limit spectrum
+
+  // What modes a_i yield, by their residuals y_i − a_i: mean squared errors, and A itself. The test error throws
+  // without a signal, A for a limit spectrum.
+  [[nodiscard]] double train_error(const Vector& residuals) const;
+  [[nodiscard]] double test_error(const Vector& residuals) const;
+  [[nodiscard]] Matrix matrix_of(const Vector& modes) const;
 };
 
 /// One SVD of Y and three products. Inputs that are not white take two more decompositions (`aligned_modes`). Throws

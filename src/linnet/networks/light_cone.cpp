@@ -455,6 +455,13 @@ DeepLinear infinite_width_cone(Shape shape, Index depth, const Layerwise& scales
   sizes.back() = require_at_least(shape.outputs, 1, "network.outputs");
   LightCone cone{.widths = std::vector<double>(static_cast<std::size_t>(depth) - 1, infinity),
                  .source = LightCone::Limit{.shape = shape, .depth = depth, .scales = scales}};
+  if (depth == 2) {
+    cone.order = order;
+    cone.complete = true;
+    cone.outside = {0, 0};
+    return infinite_width_weights(shape, {scales[0] * scales[0], scales[1] * scales[1]})
+        .standing_for(std::make_shared<const LightCone>(std::move(cone)));
+  }
   DeepLinear network = drawn(sizes, Limit(), scales, order, std::move(cone));
   LightCone limit = *network.cone();
   limit.outside.front() = 0;

@@ -131,6 +131,15 @@ Start make_start(const Configuration& c, const PreparedTask& task) {
                .hint = "only its linearization is solved exactly: network.compare = \"linearized\""});
   }
   Start start = n.kind->make(start_setting(c, task));
+  const DeepLinear* weights = start.network ? weights_of(*start.network) : nullptr;
+  if (c.solver.kind->closed_form() && weights != nullptr && weights->cone() != nullptr) {
+    bad_input({.field = "solver.kind",
+               .expected = "\"descent\" or \"flow\", for a light cone",
+               .got = "\"exact\"",
+               .hint =
+                   "network.scales is solved mode by mode where only A is recorded, in single runs and in sweeps of "
+                   "errors"});
+  }
   if (!start.network || !n.kind->self_consistent()) return start;
   start.drawn = start.network;
   start.network = as_if_wide(*start.drawn, start);
@@ -178,6 +187,12 @@ config::SolverSetting solver_setting(const Configuration& c, const PreparedTask&
 
 ModeFlow make_mode_flow(const Configuration& c, const PreparedTask& task, const Start& start) {
   return {task.spectrum, {.scales = *start.scales, .rates = c.solver.rates.pair("solver.rates"), .start = {}}};
+}
+
+WideFlow make_wide_flow(const Configuration& c, const PreparedTask& task, const Start& start) {
+  const config::WideStart& wide = *start.wide;
+  return {task.spectrum,
+          {.depth = wide.depth, .scales = wide.scales, .rates = c.solver.rates, .tolerance = wide.tolerance}};
 }
 
 NeuronFlow make_neuron_flow(const Configuration& c, const Network& start, const Task& task) {

@@ -45,6 +45,7 @@ config::SolverSetting solver_setting(const config::Configuration& c, const Prepa
                                      const Start& start);
 /// For infinite width; the closed form of every other start is an ExactFlow.
 ModeFlow make_mode_flow(const config::Configuration& c, const PreparedTask& task, const Start& start);
+WideFlow make_wide_flow(const config::Configuration& c, const PreparedTask& task, const Start& start);
 /// For network.kind = "neuron"; it has the weights with their signs.
 NeuronFlow make_neuron_flow(const config::Configuration& c, const Network& start, const Task& task);
 ExactFlow make_exact_flow(const config::Configuration& c, const Network& start, const Task& task);

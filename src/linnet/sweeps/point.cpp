@@ -159,8 +159,9 @@ double step_at(double time, const Configuration& c, const PreparedTask& task, co
   return time / descent_step(c, task, start).geometric_mean();
 }
 
-void set_modes(Values& v, const Configuration& c, const PreparedTask& task, const Start& start) {
-  const ModeFlow exact = make_mode_flow(c, task, start);
+/// Of a flow mode by mode.
+template <class Flow>
+void set_modes(Values& v, const Flow& exact, const Configuration& c, const PreparedTask& task, const Start& start) {
   v.set("status", static_cast<double>(Status::completed));
   v.set("rule", 0);
   v.set("final_time", infinity);
@@ -171,7 +172,7 @@ void set_modes(Values& v, const Configuration& c, const PreparedTask& task, cons
   v.set("best_time", best.time);
   v.set("best_train_error", exact.train_error(best.time));
   v.set("best_test_error", best.test_error);
-  v.set("best_step", step_at(best.time, c, task, start));
+  v.set("best_step", start.wide ? nan : step_at(best.time, c, task, start));
   const Vector modes = exact.modes(best.time);
   for (const std::string& name : c.record.at_best) {
     // A limit spectrum is a density of modes, for which these summaries are not defined.
@@ -312,7 +313,11 @@ std::vector<double> run_point(const Configuration& c, const PreparedTask& task, 
   Values values;
   const Start start = make_start(c, task);
   if (!start.network) {
-    set_modes(values, c, task, start);
+    if (start.wide) {
+      set_modes(values, make_wide_flow(c, task, start), c, task, start);
+    } else {
+      set_modes(values, make_mode_flow(c, task, start), c, task, start);
+    }
     return values.in_order(layout);
   }
   Record record = make_record(c, start);

@@ -301,8 +301,11 @@ RunResult run(const Configuration& c, const Observer& observer, const Checkpoint
     const bool alone = e.runs.size() == 1 && e.runs.front().phases.size() == 1;
     if (alone && e.last().final && e.last().continuation) result.checkpoint = e.last().checkpoint();
   } else {
-    const Trajectory t = trace(make_mode_flow(c, prepared, start), *prepared.task, c.solver.kind->t_end(),
-                               make_record(c, start), observer);
+    const double t_end = c.solver.kind->t_end();
+    const Record record = make_record(c, start);
+    const Trajectory t = start.wide
+                             ? trace(make_wide_flow(c, prepared, start), *prepared.task, t_end, record, observer)
+                             : trace(make_mode_flow(c, prepared, start), *prepared.task, t_end, record, observer);
     const Interruptible nobody([] { return true; });
     result.data = to_dataset(t);
     result.outcome = t.outcome;

@@ -191,6 +191,28 @@ Trajectory trace(const NeuronFlow& exact, double t_end, const Record& record, co
   return std::move(recorder).finish(std::move(outcome), Network(exact.at(end).weights()));
 }
 
+Trajectory trace(const WideFlow& exact, const Task& task, double t_end, const Record& record,
+                 const Observer& observer) {
+  const linalg::SerialBlas serial;
+  const std::vector<double> times = record.schedule.times_from_start(t_end);
+  const DeepBalanced start(exact.end_to_end(0), static_cast<double>(exact.depth()));  // of which only A is known
+  require_observables(record, start, task);
+  std::optional<Threshold> threshold;
+  if (record.threshold) threshold = *record.threshold;
+  Recorder recorder({task, start, 1.0, threshold}, record, static_cast<double>(times.size()));
+  Outcome outcome =
+      record_all(times, observer, [&](double t) { recorder.record(t, exact.end_to_end(t), std::nullopt); });
+  if (task.test && exact.spectrum().overlap.size() != 0 && outcome.status == Status::completed) {
+    const BestMoment best = exact.best();
+    recorder.set_best({.time = best.time, .train_error = exact.train_error(best.time), .test_error = best.test_error},
+                      exact.end_to_end(best.time));
+  }
+  recorder.warn(exact.warning());
+  Trajectory run = std::move(recorder).finish(std::move(outcome), std::optional<Network>());
+  run.cone = ConeAccuracy{.order = exact.order(), .estimate = exact.estimate()};
+  return run;
+}
+
 Trajectory trace(const OneLayerFlow& exact, double t_end, const Record& record, const Observer& observer) {
   const std::vector<double> times = record.schedule.times_from_start(t_end);
   const double threshold = record.threshold.value_or(exact.rate() / 2);

@@ -4,6 +4,7 @@
 #include "linnet/exact/mode_flow.hpp"
 #include "linnet/exact/neuron_flow.hpp"
 #include "linnet/exact/one_layer_flow.hpp"
+#include "linnet/exact/wide_flow.hpp"
 #include "linnet/solvers/gradient_descent.hpp"
 #include "linnet/solvers/gradient_flow.hpp"
 #include "linnet/training/trajectory.hpp"
@@ -47,6 +48,9 @@ Comparison compare(const Network& first, const Network& second, const Task& task
 /// times. t_end = inf requires a schedule that lists its instants. The observer is called at every record and while the
 /// optimum is searched; an interrupted trajectory ends at its last record.
 Trajectory trace(const ModeFlow& exact, const Task& task, double t_end, const Record& record = {},
+                 const Observer& observer = {});
+/// Observables of the representations are refused, as only A(t) is computed.
+Trajectory trace(const WideFlow& exact, const Task& task, double t_end, const Record& record = {},
                  const Observer& observer = {});
 Trajectory trace(const ExactFlow& exact, double t_end, const Record& record = {}, const Observer& observer = {});
 /// The weights of the neuron with their signs; `best` is not computed.

@@ -48,10 +48,10 @@ struct Series {
 
 /// How well the light cone of a wide network (networks/light_cone.hpp) stands for it in a run.
 struct ConeAccuracy {
-  Index order = 0;             ///< k: words of at most k turns
-  std::vector<Index> sizes;    ///< n_0, d_1, …, n_L of the cone
-  double estimate = 0;         ///< the largest ‖A_k − A_{k−1}‖_F at the records, relative to the largest ‖A‖_F; 0 where
-                               ///< the cone has all words, nan where the order was given
+  Index order = 0;           ///< k: words of at most k turns
+  std::vector<Index> sizes;  ///< n_0, d_1, …, n_L of the cone
+  double estimate = 0;  ///< the largest ‖A_k − A_{k−1}‖_F at the records, relative to the largest ‖A‖_F; 0 where
+                        ///< the cone has all words, nan where the order was given
 };
 
 /// A run: times x observables, how it ended and how long it took. Closed forms return the same type.
@@ -60,13 +60,13 @@ struct Trajectory {
   std::vector<double> time;  ///< gradient-flow time at each record
   std::vector<Series> series;
   Outcome outcome;
-  Shape shape;                                  ///< outputs and inputs of the network
-  Threshold threshold;                          ///< κ; nan where there is none
-  std::string warning = {};                     ///< what to know before trusting it, as where an observable
-                                                ///< was not found and is nan; most often empty
-  std::optional<Best> best = std::nullopt;      ///< when the task has a test; of a perceptron, and it is looked at
-  std::vector<Network> networks = {};           ///< at each record, when they were to be kept
-  std::optional<Network> final = std::nullopt;  ///< none when the run ended beyond finite numbers
+  Shape shape;                                      ///< outputs and inputs of the network
+  Threshold threshold;                              ///< κ; nan where there is none
+  std::string warning = {};                         ///< what to know before trusting it, as where an observable
+                                                    ///< was not found and is nan; most often empty
+  std::optional<Best> best = std::nullopt;          ///< when the task has a test; of a perceptron, and it is looked at
+  std::vector<Network> networks = {};               ///< at each record, when they were to be kept
+  std::optional<Network> final = std::nullopt;      ///< none when the run ended beyond finite numbers
   std::optional<ConeAccuracy> cone = std::nullopt;  ///< of a start that is a light cone
   std::shared_ptr<const Continuation> continuation = nullptr;  ///< of descent and flow that have a `final`
 

@@ -13,6 +13,13 @@
 
 namespace linnet::config {
 
+/// A start of infinite width at any depth, for the flow mode by mode.
+struct WideStart {
+  Index depth = 2;
+  Layerwise scales = 1.0;  ///< s_l = σ_l√w
+  double tolerance = 1e-8;
+};
+
 /// The start of a run.
 struct Start {
   std::optional<Network> network;               ///< none if the closed form mode by mode needs no network
@@ -20,6 +27,7 @@ struct Start {
   std::optional<Layerwise> scales =
       std::nullopt;  ///< (σ_1²w, σ_2²w) with the integer width; none for weights from files
   std::optional<double> nominal = std::nullopt;  ///< σ²w with the real width d^γ_w, for step = "mixed"
+  std::optional<WideStart> wide = std::nullopt;  ///< for the closed form, instead of a network and scales
   std::optional<networks::EffectiveBalance> expected = std::nullopt;  ///< the mean balance of Gaussian weights
 };
 

@@ -20,6 +20,7 @@ CompanionKind escape_companion();
 CompanionKind greedy_companion();
 CompanionKind interpolator_companion();
 CompanionKind linearized_companion();
+CompanionKind infinite_width_companion();
 
 const std::vector<CompanionKind>& companion_kinds() {
   static const std::vector<CompanionKind> all{{.word = "none", .meaning = "nothing", .legend = "", .both_ends = false},
@@ -30,7 +31,8 @@ const std::vector<CompanionKind>& companion_kinds() {
                                               escape_companion(),
                                               greedy_companion(),
                                               interpolator_companion(),
-                                              linearized_companion()};
+                                              linearized_companion(),
+                                              infinite_width_companion()};
   return all;
 }
 

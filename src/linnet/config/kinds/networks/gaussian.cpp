@@ -136,8 +136,9 @@ Raises:
     cone_.visit(v, "of scales: the largest number of turns of the cone's words, or auto, raised by training");
     if (v.in_python()) return;
     v.real("scale_exponent", scale_exponent_, Range::any, "instead of scale: a = b = d^exponent");
-    Need no_scale = without(scale_ ? "network.scale" : "network.scale_exponent", scale_ || scale_exponent_);
-    no_scale.text = "no network.scale or network.scale_exponent";
+    const char* given = scale_ ? "network.scale" : scales_ ? "network.scales" : "network.scale_exponent";
+    Need no_scale = without(given, scale_ || scales_ || scale_exponent_);
+    no_scale.text = "no network.scale, network.scales or network.scale_exponent";
     v.only_for({no_scale});
     width_.visit(v);
     v.only_for({});
@@ -150,7 +151,12 @@ Raises:
   [[nodiscard]] Start make(const StartSetting& setting) const override {
     Start start;
     if (scales_ || depth_ > 2) {
-      start.network = cone(setting.shape);
+      const Layerwise scales = deep_scales(setting.shape);
+      if (setting.scales_alone) {
+        start.wide = WideStart{.depth = depth_, .scales = scales, .tolerance = cone_.tolerance_of_modes()};
+      } else {
+        start.network = cone(scales, setting.shape);
+      }
       return start;
     }
     if (!scale_ && !scale_exponent_ && !width_.given() && !variance_.given()) {
@@ -176,28 +182,44 @@ Raises:
     }
     return start;
   }
-  [[nodiscard]] bool mode_by_mode() const override { return !scales_; }
+  [[nodiscard]] bool mode_by_mode() const override { return true; }
   [[nodiscard]] bool self_consistent() const override { return state_ == State::self_consistent; }
 
  private:
-  [[nodiscard]] DeepLinear cone(Shape shape) const {
-    if (!scales_ || scale_) {
-      bad_input({.field = "network.scales",
-                 .expected = scale_ ? "exactly one of scale and scales" : "one number for all layers, or one a layer",
-                 .got = scale_ && scales_ ? "both"
-                        : scale_          ? "network.scale, which is of two layers"
-                                          : "none",
-                 .hint = "s_l = σ_l√w; of two layers, scale_l = s_l²"});
-    }
+  /// s_l, given or as σ_l√w with the width before rounding.
+  [[nodiscard]] Layerwise deep_scales(Shape shape) const {
     if (state_ != State::automatic && state_ != State::weights) {
       bad_input({.field = "network.state",
                  .expected = "\"auto\" or \"weights\", with network.scales",
                  .got = "another state"});
     }
+    const bool by_width = width_.given() && variance_.given();
+    if (scale_ || scale_exponent_ || scales_.has_value() == by_width) {
+      bad_input({.field = "network.scales",
+                 .expected = "one number for all layers, or one a layer; or else a width and a variance",
+                 .got = scale_ || scale_exponent_ ? "network.scale, which is of two layers"
+                        : by_width                ? "both"
+                                                  : "neither",
+                 .hint = "s_l = σ_l√w; of two layers, scale_l = s_l²"});
+    }
+    if (scales_) return std::get<Layerwise>(*scales_);
+    const double width = width_.of(shape).real;
+    if (variance_.exponent) return std::sqrt(std::pow(dimension(shape), *variance_.exponent) * width);
+    const auto* numbers = std::get_if<Layerwise>(&*variance_.variance);
+    if (numbers == nullptr) {
+      bad_input({.field = "network.variance",
+                 .expected = "numbers, for more than two layers",
+                 .got = std::get<std::string>(*variance_.variance)});
+    }
+    std::vector<double> scales;
+    for (const double v : numbers->values()) scales.push_back(std::sqrt(v * width));
+    return Layerwise(std::move(scales));
+  }
+
+  [[nodiscard]] DeepLinear cone(const Layerwise& scales, Shape shape) const {
     ConeOption order = cone_;
     if (!order.given()) order.order = "auto";
-    return order.make(
-        [&](Index k) { return networks::infinite_width_cone(shape, depth_, std::get<Layerwise>(*scales_), k); });
+    return order.make([&](Index k) { return networks::infinite_width_cone(shape, depth_, scales, k); });
   }
 
   State state_ = State::automatic;

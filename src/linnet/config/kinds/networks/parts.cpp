@@ -179,6 +179,15 @@ DeepLinear ConeOption::make(const std::function<DeepLinear(Index order)>& at) co
   return at(static_cast<Index>(number[0]));
 }
 
+double ConeOption::tolerance_of_modes() const {
+  if (order && std::holds_alternative<Layerwise>(*order)) {
+    bad_input({.field = "network.order",
+               .expected = "\"auto\", for solver.kind = \"exact\", where each mode has its own",
+               .got = format_number(std::get<Layerwise>(*order)[0])});
+  }
+  return tolerance;
+}
+
 void EndToEndStart::visit(FieldVisitor& v) {
   if (v.in_python()) {
     v.as({.required = true, .positional = true}).matrix("end_to_end", given, "A(0), outputs x inputs");

@@ -74,6 +74,8 @@ struct ConeOption {
 
   void visit(FieldVisitor& v, const char* doc);
   [[nodiscard]] bool given() const { return order.has_value(); }
+  /// The tolerance of the flow mode by mode, which has an order for each mode. Throws for a number as the order.
+  [[nodiscard]] double tolerance_of_modes() const;
   /// The cone that `at` makes of an order: of the given one, or to be raised by training from order 1.
   [[nodiscard]] DeepLinear make(const std::function<DeepLinear(Index order)>& at) const;
 };
