@@ -101,13 +101,13 @@ TEST(LightCone, OfTwoLayersIsTheGramState) {
   }
 }
 
-struct Moments {
+struct Estimate {
   double mean = 0;
   double error = 0;
 };
 
 template <class Draw>
-std::vector<Moments> moments_of(int draws, const Task& task, const Draw& draw) {
+std::vector<Estimate> moments_of(int draws, const Task& task, const Draw& draw) {
   std::vector<std::vector<double>> values;
   for (int i = 0; i < draws; ++i) {
     const DeepLinear start = draw(static_cast<std::uint64_t>(i));
@@ -117,7 +117,7 @@ std::vector<Moments> moments_of(int draws, const Task& task, const Draw& draw) {
     values.push_back({a.squaredNorm(), (a * a.transpose()).squaredNorm(), later.squaredNorm(), later.sum(),
                       later.cwiseProduct(task.target()).sum()});
   }
-  std::vector<Moments> all(values.front().size());
+  std::vector<Estimate> all(values.front().size());
   for (std::size_t k = 0; k < all.size(); ++k) {
     double sum = 0;
     double squares = 0;
@@ -185,11 +185,11 @@ TEST(LightCone, StandsForTheWeightsUnderMomentumMinibatchesRatesAndTheImplicitFl
   const DeepLinear whole = gaussian_deep({4, 50, 40, 3}, {.variance = 0.02, .seed = 3});
   const DeepLinear cone = compress(whole, 5);
   const Task task = tasks_of_three_costs(3, 4)[2];
-  const GradientDescent momentum{.step = {0.1, 0.2, 0.05}, .max_steps = 90, .momentum = 0.8};
+  const GradientDescent momentum{.step = {0.1, 0.2, 0.05}, .momentum = 0.8, .max_steps = 90};
   EXPECT_LT(farthest(path(cone, task, momentum), path(whole, task, momentum)), 1e-7);
-  const GradientDescent batches{.step = 0.1, .max_steps = 90, .batch = 5};
+  const GradientDescent batches{.step = 0.1, .batch = 5, .max_steps = 90};
   EXPECT_LT(farthest(path(cone, task, batches), path(whole, task, batches)), 1e-7);
-  const GradientFlow implicit{.t_end = 20, .rates = {1, 0.5, 2}, .rtol = 1e-9, .implicit = true};
+  const GradientFlow implicit{.t_end = 20, .rates = {1, 0.5, 2}, .rtol = 1e-9, .method = GradientFlow::Method::bdf};
   EXPECT_LT(farthest(path(cone, task, implicit), path(whole, task, implicit)), 1e-6);
 }
 

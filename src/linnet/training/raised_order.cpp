@@ -98,9 +98,10 @@ Trajectory trained_to_tolerance(const Network& start, const Record& record, cons
     Trajectory run = train_one(now, watched);
     run.series.pop_back();
     const bool interrupted = run.outcome.status == Status::interrupted;
-    const double estimate = now.cone()->complete ? 0 : before ? before->distance(witness) : nan;
+    const bool complete = now.cone()->complete;
+    const double estimate = before ? before->distance(witness) : complete ? 0 : nan;
     const bool diverged = before && run.outcome.status == Status::diverged;  // two orders in turn
-    if (interrupted || diverged || estimate <= tolerance) return with_order(std::move(run), now, estimate);
+    if (interrupted || diverged || complete || estimate <= tolerance) return with_order(std::move(run), now, estimate);
     if (before) {
       constexpr double progress = 0.7;
       without_progress = estimate < progress * best ? 0 : without_progress + 1;
