@@ -21,6 +21,7 @@ PAPERS = {
     "mixed": "Mixed dynamics",
     "lazy-to-rich": "From lazy to rich",
     "saddle": "Saddle to saddle",
+    "deep-width": "Any width at any depth",
     "rich": "Get rich quick",
     "unified": "Across the papers",
 }
