@@ -74,7 +74,7 @@ def _regime_lines(data: Data, x: Axis, y: Axis, depth: float) -> List[Tuple[str,
     if kind not in ("mixed", "mixed_infinite", "deep") or {x.name, y.name} != {"variance_exponent", "width_exponent"}:
         return []
     variance, width = lowered("γ", "σ²"), lowered("γ", "w")
-    at = "1" if depth == 2 else f"2/{depth:g}"
+    at = "1" if depth == 2 else f"1/{depth / 2:g}" if depth % 2 == 0 else f"2/{depth:g}"
     lines: List[Tuple[str, Any, Tuple[float, float, float]]] = [
         (f"active/lazy: {variance} + {width} = {at}", "-", (1, 1, 2 / depth)),
     ]

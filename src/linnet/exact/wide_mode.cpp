@@ -114,7 +114,7 @@ WideMode::Path WideMode::integrated(const Parameters& p, Index order) {
   if (!(k[0].back() < 0)) return path;
 
   const double rtol = std::max(p.tolerance / 10, 1e-13);
-  // The largest error of a layer relative to its norm, and that of the residual relative to itself.
+  // The largest error of a layer relative to its norm, which may be 0 at the start, and that of the residual to itself.
   const auto error_of = [&](double h) {
     double largest = 0;
     std::size_t from = 0;
@@ -126,7 +126,7 @@ WideMode::Path WideMode::integrated(const Parameters& p, Index order) {
         double e = 0;
         for (std::size_t s = 0; s < stages; ++s) e += error_weights[s] * k[s][i];
         error += e * e;
-        size += x[i] * x[i];
+        size += std::max(x[i] * x[i], next[i] * next[i]);
       }
       if (error > 0) largest = std::max(largest, h * std::sqrt(error / size));
       from = to;
