@@ -132,6 +132,17 @@ std::string best_of(const Dataset& data) {
   return fmt::format("test error {} at {}", number(s.least), place_of(data, v.dims, s.least_at));
 }
 
+/// Of a run from a light cone.
+std::string cone_of(const Dataset& data) {
+  if (!data.attributes.contains("estimate")) return {};
+  std::string text = "order " + attribute_number(data, "order");
+  if (const std::string estimate = attribute_number(data, "estimate"); !estimate.empty()) {
+    text += ", estimated error of A " + estimate;
+  }
+  if (const std::string sizes = data.attribute("cone_sizes"); !sizes.empty()) text += ", sizes " + sizes;
+  return text;
+}
+
 std::string machine_of(const Dataset& data) {
   std::string text;
   for (const char* name : {"backend", "vectors", "math_library"}) {
@@ -150,6 +161,7 @@ std::vector<std::pair<std::string, std::string>> facts_of(const Dataset& data) {
   }
   return {{"kind", kind_of(data)},
           {"outcome", outcome_of(data)},
+          {"light cone", cone_of(data)},
           {"best", best_of(data)},
           {"warning", data.attribute("warning")},
           {"of", model},

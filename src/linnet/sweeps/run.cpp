@@ -115,7 +115,8 @@ void add_outcome(Dataset& data, const Trajectory& t) {
   if (t.cone) {
     data.attributes["order"] = std::vector<std::int64_t>{t.cone->order};
     data.attributes["estimate"] = number(t.cone->estimate);
-    data.attributes["cone_sizes"] = std::vector<std::int64_t>(t.cone->sizes.begin(), t.cone->sizes.end());
+    if (!t.cone->sizes.empty())
+      data.attributes["cone_sizes"] = std::vector<std::int64_t>(t.cone->sizes.begin(), t.cone->sizes.end());
   }
   if (t.best) {
     data.attributes["best_test_error"] = number(t.best->test_error);
