@@ -66,10 +66,11 @@ class LayeredStart : public DeepStart {
   HiddenLayers layers_;
 };
 
-/// σ_l², or σ² = w^−γ.
+/// σ_l², or σ² = w^−γ, or σ² = d^γ_σ².
 struct DeepVariance {
   std::optional<LayerValue> variance = std::nullopt;
   std::optional<double> gamma = std::nullopt;
+  std::optional<double> exponent = std::nullopt;
 
   /// `none`: what no variance is where Python has no γ.
   void visit(FieldVisitor& v, std::optional<double> none = std::nullopt) {
@@ -78,14 +79,17 @@ struct DeepVariance {
     if (v.in_python() && none) return;
     v.as({.meaning = "instead of variance: variance = width^-gamma"})
         .real("gamma", gamma, Range::any, "instead of variance: σ² = w^−γ");
+    v.not_in_python().real("variance_exponent", exponent, Range::any, "γ_σ², instead of variance: σ² = d^γ_σ²");
   }
 
   /// None if neither is given. One layer has no width of its own; if a width is given, the layer starts as the layers
   /// of deeper networks of this width do.
-  [[nodiscard]] std::optional<Layerwise> make(const std::vector<Index>& hidden, std::optional<Index> width) const {
-    if (variance && gamma) {
+  [[nodiscard]] std::optional<Layerwise> make(const std::vector<Index>& hidden, std::optional<Index> width,
+                                              Shape shape) const {
+    if (variance.has_value() + gamma.has_value() + exponent.has_value() > 1) {
       bad_input({.field = "network.variance", .expected = "exactly one of variance and gamma", .got = "both"});
     }
+    if (exponent) return std::pow(dimension(shape), *exponent);
     if (gamma) {
       if (!hidden.empty()) width = *std::max_element(hidden.begin(), hidden.end());
       if (!width) {
@@ -100,7 +104,7 @@ struct DeepVariance {
 
 std::vector<std::vector<std::string>> variance_alternatives() {
   std::vector<std::vector<std::string>> all = width_alternatives();
-  all.push_back({"variance", "gamma"});
+  all.push_back({"variance", "gamma", "variance_exponent"});
   return all;
 }
 
@@ -143,7 +147,7 @@ Raises:
  private:
   [[nodiscard]] DeepLinear weights(const StartSetting& setting) const override {
     const HiddenLayers::Hidden layers = layers_.of(setting.shape);
-    const std::optional<Layerwise> variance = variance_.make(layers.widths, layers.given);
+    const std::optional<Layerwise> variance = variance_.make(layers.widths, layers.given, setting.shape);
     if (!variance) {
       bad_input({.field = "network.variance", .expected = "exactly one of variance and gamma", .got = "neither"});
     }
@@ -294,10 +298,11 @@ Raises:
  private:
   [[nodiscard]] DeepLinear weights(const StartSetting& setting) const override {
     const HiddenLayers::Hidden layers = layers_.of(setting.shape);
-    return networks::identity_deep(sizes(setting.shape), scale_,
-                                   {.variance = variance_.make(layers.widths, layers.given).value_or(no_noise),
-                                    .seed = setting.seed,
-                                    .point = setting.point});
+    return networks::identity_deep(
+        sizes(setting.shape), scale_,
+        {.variance = variance_.make(layers.widths, layers.given, setting.shape).value_or(no_noise),
+         .seed = setting.seed,
+         .point = setting.point});
   }
 
   static constexpr double no_noise = 0;
