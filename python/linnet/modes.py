@@ -355,7 +355,7 @@ class WideFlow:
         tolerance: float = 1e-6,
     ) -> None:
         self._task = task if isinstance(task, Task) else None
-        spectrum = _linnet.sample_spectrum(task) if isinstance(task, Task) else task
+        spectrum = sample_spectrum(task) if isinstance(task, Task) else task
         if not isinstance(spectrum, TaskSpectrum):
             raise Error("task", "a task or a spectrum", shown(task))
         self._flow = _linnet.WideFlow(spectrum, depth, scales, rates, tolerance)

@@ -390,7 +390,7 @@ TEST(Configuration, KeysThatAnotherReplacesAreRefused) {
   };
   EXPECT_EQ(
       error_of("[network]\nkind = \"infinite_width\"\nscale = 1\nwidth = 3\n"),
-      "network.width: expected no network.scale or network.scale_exponent, for this key, got network.scale beside "
+      "network.width: expected no network.scale, network.scales or network.scale_exponent, for this key, got network.scale beside "
       "it\n  hint: leave it out: it would have no effect");
   EXPECT_EQ(error_of("[network]\nkind = \"neuron\"\ncoefficients = [1]\nstart = \"aligned\"\n"),
             replaced("network.start", "network.coefficients"));
