@@ -1,4 +1,4 @@
-"""Runs the benchmarks and prints their table: table.py BIN [steps] [peers] [exact] [deep] [small-starts] [relu] [figures] [figure-2].
+"""Runs the benchmarks and prints their table: table.py BIN [steps] [peers] [exact] [deep] [light-cone] [small-starts] [relu] [figures] [figure-2].
 
 BIN has linnet, linnet_bench, linnet_bench_relu and linnet_bench_peer. Times depend on the machine. Multiples of one product of matrices of the
 same size, or of the time of a NumPy script, both timed in the same run, carry over to other machines.
@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 HERE = Path(__file__).resolve().parent
-SECTIONS = ["steps", "peers", "exact", "deep", "small-starts", "relu", "figures", "figure-2"]
+SECTIONS = ["steps", "peers", "exact", "deep", "light-cone", "small-starts", "relu", "figures", "figure-2"]
 
 
 def head(name, *columns):
@@ -136,6 +136,25 @@ def deep(bin):
         row(way, duration(min(naive)), duration(min(ours)), f"{ratio:.2f}", "≥ 1.2", f"{difference:.0e}")
 
 
+def light_cone(bin):
+    """One core: NumPy's BLAS is set to one thread before it is loaded."""
+    code = f"""
+import sys
+sys.path[:0] = [{str(bin.parent / "python")!r}, {str(HERE / "peers")!r}]
+import linnet, light_cone_numpy
+for gamma in (0.8, 1.0):
+    for row in light_cone_numpy.compare(linnet, 10, 1000, gamma):
+        print(gamma, *row, sep=";")
+"""
+    head("L = 4, n = 10, w = 1000, a step on one core", "sizes of the cone", "NumPy, all weights", "linnet, cone", "multiple", "target", "largest error of A(t)")
+    one_core = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=one_core)
+    for line in done.stdout.splitlines():
+        gamma, order, sizes, naive, ours, error = line.split(";")
+        target = "≥ 100" if float(error) <= 1e-8 else ""
+        row(f"γ = {gamma}, order {order}", sizes, duration(float(naive)), duration(float(ours)), f"{float(naive) / float(ours):.0f}", target, f"{float(error):.0e}")
+
+
 SMALL_START = """\
 seed = 1
 task = {kind = "modes", shape = [100, 100], modes = [3.0, 2.0, 1.0]}
@@ -252,7 +271,7 @@ def main():
             sys.exit(f"scripts/bench: expected a section of {', '.join(SECTIONS)}, got {section}")
     about(bin)
     for section in wanted:
-        {"steps": steps, "peers": peers, "exact": exact, "deep": deep, "small-starts": small_starts, "relu": relu, "figures": figures, "figure-2": figure_2}[section](bin)
+        {"steps": steps, "peers": peers, "exact": exact, "deep": deep, "light-cone": light_cone, "small-starts": small_starts, "relu": relu, "figures": figures, "figure-2": figure_2}[section](bin)
 
 
 if __name__ == "__main__":
