@@ -388,10 +388,10 @@ TEST(Configuration, KeysThatAnotherReplacesAreRefused) {
     return key + ": expected no " + by + ", for this key, got " + by +
            " beside it\n  hint: leave it out: it would have no effect";
   };
-  EXPECT_EQ(
-      error_of("[network]\nkind = \"infinite_width\"\nscale = 1\nwidth = 3\n"),
-      "network.width: expected no network.scale, network.scales or network.scale_exponent, for this key, got network.scale beside "
-      "it\n  hint: leave it out: it would have no effect");
+  EXPECT_EQ(error_of("[network]\nkind = \"infinite_width\"\nscale = 1\nwidth = 3\n"),
+            "network.width: expected no network.scale, network.scales or network.scale_exponent, for this key, got "
+            "network.scale beside "
+            "it\n  hint: leave it out: it would have no effect");
   EXPECT_EQ(error_of("[network]\nkind = \"neuron\"\ncoefficients = [1]\nstart = \"aligned\"\n"),
             replaced("network.start", "network.coefficients"));
   EXPECT_EQ(error_of("[network]\nkind = \"diagonal\"\ncoefficients = [1]\nstart_size = 2\n"),

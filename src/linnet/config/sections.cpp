@@ -278,7 +278,8 @@ void visit_fields(Configuration& c, FieldVisitor& v) {
          "what it means that a point has no value; else that it diverged or is not finished");
   v.text("x_axis", c.figure.x_axis, "lines: the axis along x, as its dimension is called; else the longest one");
   v.choice("regime_lines", c.figure.regime_lines, {"none", "mixed", "mixed_infinite", "deep"},
-           "lines of the phase diagram; mixed_infinite: those of infinite width; deep: where lazy turns active at each depth");
+           "lines of the phase diagram; mixed_infinite: those of infinite width; deep: where lazy turns active at each "
+           "depth");
 }
 
 }  // namespace linnet::config
