@@ -139,7 +139,7 @@ def test_a_narrow_layer_is_warned_of(task):
     (lambda: linnet.DeepLinear([np.eye(3), np.eye(2)]),
      "network.weights[1]: expected 3 columns, the rows of the layer before, got 2 x 2"),
     (lambda: linnet.gaussian_deep((3, 3), depth=0, width=4, variance=1.0), "network.depth: expected a whole number >= 1, got 0"),
-    (lambda: linnet.gaussian_deep((3, 3), depth=3, width=4), "network.variance: expected exactly one of variance and gamma"),
+    (lambda: linnet.gaussian_deep((3, 3), depth=3, width=4), "network.variance: expected exactly one of variance, gamma and scales"),
     (lambda: linnet.DeepBalanced(np.eye(2), 0.5), "network.depth: expected a number >= 1, got 0.5"),
 ])
 def test_bad_networks(make, text):

@@ -66,10 +66,11 @@ class LayeredStart : public DeepStart {
   HiddenLayers layers_;
 };
 
-/// σ_l², or σ² = w^−γ, or σ² = d^γ_σ².
+/// σ_l², or σ² = w^−γ, or σ_l² = s_l²/w, or σ² = d^γ_σ².
 struct DeepVariance {
   std::optional<LayerValue> variance = std::nullopt;
   std::optional<double> gamma = std::nullopt;
+  std::optional<LayerValue> scales = std::nullopt;
   std::optional<double> exponent = std::nullopt;
 
   /// `none`: what no variance is where Python has no γ.
@@ -79,6 +80,8 @@ struct DeepVariance {
     if (v.in_python() && none) return;
     v.as({.meaning = "instead of variance: variance = width^-gamma"})
         .real("gamma", gamma, Range::any, "instead of variance: σ² = w^−γ");
+    v.layers("scales", scales, {}, Range::non_negative,
+             "instead of variance: s_l = σ_l√w, one number for all layers, or one for each layer");
     v.not_in_python().real("variance_exponent", exponent, Range::any, "γ_σ², instead of variance: σ² = d^γ_σ²");
   }
 
@@ -86,16 +89,24 @@ struct DeepVariance {
   /// of deeper networks of this width do.
   [[nodiscard]] std::optional<Layerwise> make(const std::vector<Index>& hidden, std::optional<Index> width,
                                               Shape shape) const {
-    if (variance.has_value() + gamma.has_value() + exponent.has_value() > 1) {
-      bad_input({.field = "network.variance", .expected = "exactly one of variance and gamma", .got = "both"});
+    if (variance.has_value() + gamma.has_value() + scales.has_value() + exponent.has_value() > 1) {
+      bad_input(
+          {.field = "network.variance", .expected = "exactly one of variance, gamma and scales", .got = "several"});
     }
     if (exponent) return std::pow(dimension(shape), *exponent);
-    if (gamma) {
-      if (!hidden.empty()) width = *std::max_element(hidden.begin(), hidden.end());
-      if (!width) {
-        bad_input({.field = "network.gamma", .expected = "a width, for a network of depth 1", .got = "none"});
+    if (!hidden.empty()) width = *std::max_element(hidden.begin(), hidden.end());
+    if ((gamma || scales) && !width) {
+      bad_input({.field = gamma ? "network.gamma" : "network.scales",
+                 .expected = "a width, for a network of depth 1",
+                 .got = "none"});
+    }
+    if (gamma) return networks::saddle_variance(*width, *gamma);
+    if (scales) {
+      std::vector<double> variances;
+      for (const double s : std::get<Layerwise>(*scales).values()) {
+        variances.push_back(s * s / static_cast<double>(*width));
       }
-      return networks::saddle_variance(*width, *gamma);
+      return Layerwise(std::move(variances));
     }
     if (!variance) return std::nullopt;
     return std::get<Layerwise>(*variance);
@@ -104,7 +115,7 @@ struct DeepVariance {
 
 std::vector<std::vector<std::string>> variance_alternatives() {
   std::vector<std::vector<std::string>> all = width_alternatives();
-  all.push_back({"variance", "gamma", "variance_exponent"});
+  all.push_back({"variance", "gamma", "scales", "variance_exponent"});
   return all;
 }
 
@@ -117,8 +128,8 @@ class DeepGaussianStart final : public KindOf<DeepGaussianStart, LayeredStart> {
              R"(A deep network with independent entries N(0, variance), or N(0, variance[l]) in layer l.
 
 The hidden layers by `depth` and one `width`, or one by one by `widths`. Instead of a variance, `gamma` is that of
-*Saddle-to-saddle*: variance = width^-gamma, the NTK regime below 1, small starts above. Two layers have the same
-bits as `gaussian_weights`.
+*Saddle-to-saddle*: variance = width^-gamma, the NTK regime below 1, small starts above; or `scales` keep s_l = sigma_l
+sqrt(width), as `infinite_width` does, of the widest hidden layer. Two layers have the same bits as `gaussian_weights`.
 
 With `order` it is the light cone of such a network, drawn in law without its width (up to 2^53): weights of a few
 directions, which train to the same A(t) up to an error that falls exponentially with the order. `order="auto"` lets
@@ -127,8 +138,8 @@ directions, which train to the same A(t) up to an error that falls exponentially
 Source: docs/theory.md, "Saddle to saddle" and "Any width at any depth".
 
 Raises:
-    linnet.Error: for a depth or width below 1, a variance that is negative, both or neither of variance and gamma,
-        or a cone that does not fit into the memory.)"}};
+    linnet.Error: for a depth or width below 1, a variance that is negative, several or none of variance, gamma and
+        scales, or a cone that does not fit into the memory.)"}};
   }
   void visit_start(FieldVisitor& v) override {
     visit_shape(v, own);
@@ -149,7 +160,8 @@ Raises:
     const HiddenLayers::Hidden layers = layers_.of(setting.shape);
     const std::optional<Layerwise> variance = variance_.make(layers.widths, layers.given, setting.shape);
     if (!variance) {
-      bad_input({.field = "network.variance", .expected = "exactly one of variance and gamma", .got = "neither"});
+      bad_input(
+          {.field = "network.variance", .expected = "exactly one of variance, gamma and scales", .got = "neither"});
     }
     const networks::DeepGaussian options{.variance = *variance, .seed = setting.seed, .point = setting.point};
     const std::vector<Index> all = sizes(setting.shape);
