@@ -55,6 +55,49 @@ def test_compressed_weights_train_as_a_plain_loop_over_all_weights(target, sizes
     assert np.abs(kernel - linnet.neural_tangent_kernel(linnet.DeepLinear(trained), X)).max() < 1e-7
 
 
+@pytest.mark.parametrize(
+    "solver",
+    [
+        linnet.GradientDescent(step=0.05, max_steps=2000, stop=linnet.stop.cost_below(1e-5)),
+        linnet.GradientFlow(t_end=100.0, rtol=1e-11, events=linnet.event.cost_below(1e-5)),
+    ],
+)
+def test_the_estimate_knows_where_a_rule_has_stopped(target, solver):
+    task = linnet.tasks.target(target)
+    whole = weights_of((4, 100, 90, 80, 3), 0.1, seed=3)
+    for schedule in (linnet.ends(), None):
+        run = linnet.train(linnet.compress(whole, tolerance=1e-4), task, solver, schedule=schedule)
+        exact = linnet.train(linnet.DeepLinear(whole), task, solver, schedule=schedule)
+        a = exact.final.end_to_end
+        assert np.linalg.norm(run.final.end_to_end - a) < max(3 * run.estimate, 1e-8) * np.linalg.norm(a)
+
+
+def test_what_is_recorded_of_a_cone_is_that_of_all_weights(target):
+    task = linnet.tasks.target(target)
+    whole = linnet.DeepLinear(weights_of((4, 50, 40, 3), 0.15, seed=1))
+    names = ["imbalance_drift", "escape_alignment", "parameter_norm"]
+    solver = linnet.GradientDescent(step=0.05, max_steps=30)
+    run = linnet.train(linnet.compress(whole, order=4), task, solver, record=names)
+    exact = linnet.train(whole, task, solver, record=names)
+    for name in names:
+        assert np.allclose(run[name], exact[name], rtol=1e-4, atol=1e-12), name
+    with pytest.raises(linnet.Error, match="hessian_index"):
+        linnet.train(linnet.compress(whole, order=4), task, solver, record="hessian_index")
+    decay = linnet.GradientDescent(step=0.05, max_steps=3, weight_decay=0.1)
+    with pytest.raises(linnet.Error, match="weight_decay"):
+        linnet.train(linnet.compress(whole, order=4), task, decay, record="imbalance_drift")
+    small = linnet.DeepLinear(weights_of((4, 9, 8, 3), 0.2))  # all of its weights are in the cone
+    decayed = linnet.train(linnet.compress(small, order=6), task, decay, record="parameter_norm")
+    exact = linnet.train(small, task, decay, record="parameter_norm")
+    assert np.allclose(decayed["parameter_norm"], exact["parameter_norm"], rtol=1e-13)
+    for a, b in zip(linnet.expand(decayed.final).weights, exact.final.weights):
+        assert np.abs(a - b).max() < 1e-13
+    limit = linnet.infinite_width(task, depth=3, scales=1.0, order=1)
+    for name in names:
+        with pytest.raises(linnet.Error, match="finite width"):
+            linnet.train(limit, task, solver, record=name)
+
+
 def test_a_cone_is_pickled_and_saved_with_what_it_stands_for(target, tmp_path):
     task = linnet.tasks.target(target)
     drawn = linnet.gaussian_deep(task, depth=3, width=10**12, gamma=1.0, order="auto", tolerance=1e-5, seed=2**63 + 1)
@@ -71,6 +114,11 @@ def test_a_cone_is_pickled_and_saved_with_what_it_stands_for(target, tmp_path):
             again = linnet.load(file)
             assert again.cone == network.cone
             assert all(np.array_equal(a, b) for a, b in zip(again.weights, network.weights))
+    widest = linnet.gaussian_deep(task, depth=3, width=2**53, gamma=1.0, order=1)
+    widest.save(tmp_path / "widest.npz")
+    assert linnet.load(tmp_path / "widest.npz").cone == widest.cone
+    with pytest.raises(linnet.Error, match="save the whole network"):  # a file would forget that training raises it
+        linnet.compress(weights_of((4, 30, 30, 3), 0.1), tolerance=1e-5).save(tmp_path / "automatic.npz")
     one = linnet.train(drawn, task, linnet.GradientDescent(step=0.1, max_steps=20))
     two = linnet.train(pickle.loads(pickle.dumps(drawn)), task, linnet.GradientDescent(step=0.1, max_steps=20))
     assert (one.order, one.estimate) == (two.order, two.estimate)

@@ -89,6 +89,12 @@ const std::vector<Observable>& catalogue() {
       of_weights("hessian_index",
                  "negative eigenvalues of the Hessian (of more than 6000 weights at least so many, up to 64)",
                  [](const DeepLinear& n, const Cost& c) {
+                   if (n.cone() != nullptr) {
+                     bad_input({.field = "record.hessian_index",
+                                .expected = "all weights of a network: the index grows with the width",
+                                .got = "a light cone",
+                                .hint = "that of the cone is hessian_index of a DeepLinear of its weights"});
+                   }
                    Point point = hessian_point(n, c);
                    return static_cast<double>(hessian_index(point).negative);
                  }),

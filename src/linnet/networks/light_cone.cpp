@@ -558,8 +558,10 @@ DeepLinear compress(const DeepLinear& whole, Index order) {
     weights.push_back(linalg::product(bases[m].transpose(), linalg::product(w[m], bases[m - 1])));
   }
   weights.push_back(linalg::product(w.back(), bases.back()));
-  for (std::size_t l = 0; l < weights.size(); ++l) {
-    cone.outside.push_back(std::max(0.0, w[l].squaredNorm() - weights[l].squaredNorm()));
+  cone.outside.assign(weights.size(), 0.0);  // of W_1 and W_L, whose ranges are words
+  for (std::size_t m = 1; m < hidden; ++m) {
+    const bool whole_layer = bases[m].cols() == bases[m].rows() && bases[m - 1].cols() == bases[m - 1].rows();
+    if (!whole_layer) cone.outside[m] = std::max(0.0, w[m].squaredNorm() - weights[m].squaredNorm());
   }
   cone.source = LightCone::Compressed{};
   cone.origin = std::make_shared<const LightCone::Origin>(LightCone::Origin{.whole = whole, .bases = std::move(bases)});

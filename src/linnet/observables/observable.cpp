@@ -101,7 +101,12 @@ Matrix output_similarity_of(const Snapshot& s) {
 
 /// Of Δ_l = W_{l+1}ᵀW_{l+1}/η_{l+1} − W_lW_lᵀ/η_l, relative to |θ|² of the rescaled layers W_l/√η_l.
 double drift_of_weights(const DeepLinear& before, const DeepLinear& now, const Layerwise& rates) {
-  const double size = rescaled_size(before, rates);
+  double size = rescaled_size(before, rates);
+  if (const LightCone* cone = before.cone()) {
+    require_known_outside(now, "the drift of the imbalance of all weights");
+    whole_norm(before);  // throws in the limit of infinite width
+    for (std::size_t l = 0; l < cone->outside.size(); ++l) size += cone->outside[l] / rates[l];
+  }
   return size > 0 ? imbalance_distance(before, now, rates) / size : 0.0;
 }
 
@@ -481,7 +486,7 @@ Observable escape_alignment() {
                        const DeepLinear& weights = weights_of(s);
                        const auto depth = static_cast<double>(weights.depth());
                        const Reference::Origin& origin = s.reference().origin();
-                       const double fastest = origin.strength * std::pow(weights.norm() / std::sqrt(depth), depth);
+                       const double fastest = origin.strength * std::pow(whole_norm(weights) / std::sqrt(depth), depth);
                        return fastest > 0 ? -origin.gradient.cwiseProduct(s.end_to_end()).sum() / fastest : 0.0;
                      },
                      true));

@@ -91,6 +91,12 @@ class Writer {
 
   /// Of a compressed network only what it stands for: not the whole of it.
   void cone(const LightCone& c) {
+    if (c.tolerance && std::holds_alternative<LightCone::Compressed>(c.source)) {
+      bad_input({.field = "network",
+                 .expected = "a compressed network of an order that was given, or a trained one, for a file",
+                 .got = "one whose order training is to raise, for which it needs the whole network",
+                 .hint = "save the whole network, and compress it when it is loaded"});
+    }
     numbers("cone_widths", c.widths);
     numbers("cone_order", {static_cast<double>(c.order)});
     numbers("cone_complete", {c.complete ? 1.0 : 0.0});
@@ -156,7 +162,8 @@ class Reader {
   [[nodiscard]] double number(const std::string& name) const { return numbers(name, 1).front(); }
   [[nodiscard]] Index whole(const std::string& name) const { return as_whole(number(name)); }
   [[nodiscard]] static Index as_whole(double x) {
-    if (!(x >= 0) || !(x < 9e15)) refuse_content("a whole number >= 0", format_number(x));
+    constexpr double most = 9007199254740992.0;  // 2^53
+    if (!(x >= 0) || !(x <= most)) refuse_content("a whole number >= 0", format_number(x));
     return static_cast<Index>(x);
   }
   [[nodiscard]] std::string text(const std::string& name) const { return data_.attribute(prefix_ + name); }

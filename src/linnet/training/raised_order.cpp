@@ -15,10 +15,12 @@ namespace linnet {
 
 namespace {
 
-/// A at records of a run. Of many records it keeps every second, fourth, … one, the same ones of every run.
+/// A at records of a run. Of many records it keeps every second, fourth, … one, the same ones of every run, and the
+/// last.
 class Witness {
  public:
   void see(double time, const Matrix& a) {
+    last_ = a;
     if (seen_++ % stride_ != 0) return;
     times_.push_back(time);
     matrices_.push_back(a);
@@ -32,17 +34,22 @@ class Witness {
     stride_ *= 2;
   }
 
-  /// The largest ‖A − A'‖_F at instants that both have, relative to the largest ‖A'‖_F; 0 where all are 0.
+  /// The largest ‖A − A'‖_F at instants that both have and at the ends, relative to the largest ‖A'‖_F; 0 where all are
+  /// 0. The ends count whatever their times: a rule or an event may stop one run before the other.
   [[nodiscard]] double distance(const Witness& finer) const {
     double largest = 0;
     double size = 0;
+    const auto compare = [&](const Matrix& a, const Matrix& of_finer) {
+      const double apart = (a - of_finer).norm();
+      if (!std::isnan(largest) && !(apart <= largest)) largest = apart;
+      size = std::max(size, of_finer.norm());
+    };
+    compare(last_, finer.last_);
     std::size_t j = 0;
     for (std::size_t i = 0; i < times_.size(); ++i) {
       while (j < finer.times_.size() && finer.times_[j] < times_[i]) ++j;
       if (j == finer.times_.size() || finer.times_[j] != times_[i]) continue;
-      const double apart = (matrices_[i] - finer.matrices_[j]).norm();
-      if (!(apart <= largest)) largest = apart;
-      size = std::max(size, finer.matrices_[j].norm());
+      compare(matrices_[i], finer.matrices_[j]);
     }
     return largest == 0 ? 0 : largest / size;
   }
@@ -51,6 +58,7 @@ class Witness {
   static constexpr std::size_t most = 256;
   std::vector<double> times_;
   std::vector<Matrix> matrices_;
+  Matrix last_;
   std::size_t seen_ = 0;
   std::size_t stride_ = 1;
 };
