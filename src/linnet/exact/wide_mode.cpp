@@ -12,85 +12,140 @@ namespace linnet {
 
 namespace {
 
-/// The weights of one mode and the residual r = y − a, as one vector: dW_l/dt = η_l r b_l p_{l−1}ᵀ with the signals p_l
-/// = W_l⋯W_1 and b_l = (W_L⋯W_{l+1})ᵀ, and dr/dt = −r Σ_l η_l |b_l|²|p_{l−1}|². So r falls to 0, and is never a
-/// difference.
+// Dormand and Prince 1980, with the dense output of Hairer, Nørsett and Wanner, "Solving ODEs I", II.6.
+constexpr Index stages = 7;
+using Stages = Eigen::Matrix<double, stages, 1>;
+const Eigen::Matrix<double, stages, stages> tableau{
+    {0, 0, 0, 0, 0, 0, 0},
+    {1.0 / 5, 0, 0, 0, 0, 0, 0},
+    {3.0 / 40, 9.0 / 40, 0, 0, 0, 0, 0},
+    {44.0 / 45, -56.0 / 15, 32.0 / 9, 0, 0, 0, 0},
+    {19372.0 / 6561, -25360.0 / 2187, 64448.0 / 6561, -212.0 / 729, 0, 0, 0},
+    {9017.0 / 3168, -355.0 / 33, 46732.0 / 5247, 49.0 / 176, -5103.0 / 18656, 0, 0},
+    {35.0 / 384, 0, 500.0 / 1113, 125.0 / 192, -2187.0 / 6784, 11.0 / 84, 0},
+};
+const Stages error_weights{{71.0 / 57600, 0, -71.0 / 16695, 71.0 / 1920, -17253.0 / 339200, 22.0 / 525, -1.0 / 40}};
+const Stages dense_weights{{-12715105075.0 / 11282082432, 0, 87487479700.0 / 32700410799, -10690763975.0 / 1880347072,
+                            701980252875.0 / 199316789632, -1453857185.0 / 822651844, 69997945.0 / 29380423}};
+
+/// The weights of one mode and the residual r = y − a: dW_l/dt = η_l r b_l p_{l−1}ᵀ with the signals p_l = W_l⋯W_1 and
+/// b_l = (W_L⋯W_{l+1})ᵀ, and dr/dt = −r Σ_l η_l |b_l|²|p_{l−1}|². So r falls to 0, and is never a difference. Each
+/// velocity has rank one, so that the stages of a step are kept as signals, and no stage forms its weights.
 class ScalarNetwork {
  public:
-  ScalarNetwork(const DeepLinear& start, const Layerwise& rates, double target) : rates_(rates) {
-    for (const Matrix& w : start.weights()) {
-      sizes_.push_back(w.rows());
-      forward_.emplace_back(w.rows());
-      backward_.emplace_back(w.rows());
-      state_.insert(state_.end(), w.data(), w.data() + w.size());
+  ScalarNetwork(const DeepLinear& start, const Layerwise& rates, double target) : residual_(target) {
+    for (std::size_t l = 0; l < start.weights().size(); ++l) {
+      const Matrix& w = start.weights()[l];
+      layers_.push_back({.weights = w,
+                         .rate = rates[l],
+                         .ahead = Matrix::Zero(w.rows(), stages),
+                         .before = Matrix::Zero(w.cols(), stages),
+                         .next = Matrix(w.rows(), w.cols()),
+                         .scaled = Matrix(w.rows(), stages)});
     }
-    backward_.back().setOnes();
-    state_.push_back(target);
+    set_stage(0, 0);
   }
 
-  [[nodiscard]] const std::vector<double>& start() const { return state_; }
-  [[nodiscard]] std::size_t layers() const { return sizes_.size(); }
-  [[nodiscard]] Index numbers(std::size_t l) const { return sizes_[l] * (l == 0 ? 1 : sizes_[l - 1]); }
+  [[nodiscard]] double residual() const { return residual_; }
+  [[nodiscard]] double next_residual() const { return at_stage_(stages - 1); }
+  /// dr/dt at a stage; stage 0 is where the step begins, the last one where it ends.
+  [[nodiscard]] double slope(Index stage) const { return slope_(stage); }
 
-  void velocity(const std::vector<double>& x, std::vector<double>& out) {
-    const double r = x.back();
-    const std::size_t last = sizes_.size() - 1;
-    const double* w = x.data();
-    for (std::size_t l = 0; l <= last; ++l) {
-      const Eigen::Map<const Matrix> layer(w, sizes_[l], l == 0 ? 1 : sizes_[l - 1]);
-      if (l == 0) {
-        forward_[l] = layer;
-      } else {
-        forward_[l].noalias() = layer * forward_[l - 1];
-      }
-      w += layer.size();
+  /// The term of the dense output that is of the whole step, by h.
+  [[nodiscard]] double dense() const { return dense_weights.dot(slope_); }
+
+  void try_step(double h) {
+    for (Index s = 1; s < stages; ++s) set_stage(s, h);
+  }
+
+  /// The time in which a layer changes by its own size.
+  [[nodiscard]] double shortest_time() const {
+    double least = infinity;
+    for (const Layer& layer : layers_) {
+      const double speed = layer.rate * residual_ * layer.ahead.col(0).norm() * layer.before.col(0).norm();
+      const double size = layer.weights.norm();
+      if (speed > 0 && size > 0) least = std::min(least, size / speed);
     }
-    for (std::size_t l = last; l > 0; --l) {
-      w -= numbers(l);
-      const Eigen::Map<const Matrix> layer(w, sizes_[l], sizes_[l - 1]);
-      backward_[l - 1].noalias() = layer.transpose() * backward_[l];
+    return least;
+  }
+
+  /// The largest error of a layer in the step relative to its norm, which may be 0 at the start, and that of the
+  /// residual to itself.
+  [[nodiscard]] double error(double h) {
+    double largest = std::abs(h * error_weights.dot(slope_)) / std::max(residual_, next_residual());
+    for (Layer& layer : layers_) {
+      set_change(layer, h * error_weights);
+      const double off = layer.next.norm();
+      set_change(layer, h * tableau.row(stages - 1).transpose());
+      layer.next += layer.weights;
+      if (off > 0) largest = std::max(largest, off / std::max(layer.weights.norm(), layer.next.norm()));
     }
-    double kernel = 0;
-    double* d = out.data();
-    for (std::size_t l = 0; l <= last; ++l) {
-      Eigen::Map<Matrix> layer(d, sizes_[l], l == 0 ? 1 : sizes_[l - 1]);
-      const double before = l == 0 ? 1 : forward_[l - 1].squaredNorm();
-      kernel += rates_[l] * backward_[l].squaredNorm() * before;
-      if (l == 0) {
-        layer = rates_[l] * r * backward_[l];
-      } else {
-        layer.noalias() = (rates_[l] * r) * backward_[l] * forward_[l - 1].transpose();
-      }
-      d += layer.size();
+    return largest;
+  }
+
+  /// After `error`.
+  void accept() {
+    residual_ = next_residual();
+    for (Layer& layer : layers_) {
+      layer.weights.swap(layer.next);
+      layer.ahead.col(0) = layer.ahead.col(stages - 1);
+      layer.before.col(0) = layer.before.col(stages - 1);
     }
-    out.back() = -kernel * r;
+    at_stage_(0) = residual_;
+    slope_(0) = slope_(stages - 1);
   }
 
  private:
-  Layerwise rates_;
-  std::vector<Index> sizes_;
-  std::vector<Vector> forward_;
-  std::vector<Vector> backward_;
-  std::vector<double> state_;
-};
+  struct Layer {
+    Matrix weights;
+    double rate;
+    Matrix ahead;   // b_l, a column a stage
+    Matrix before;  // p_{l−1}
+    Matrix next;    // the weights at the end of the step
+    Matrix scaled;  // room
+  };
 
-// Dormand and Prince 1980, with the dense output of Hairer, Nørsett and Wanner, "Solving ODEs I", II.6.
-constexpr std::size_t stages = 7;
-constexpr std::array<std::array<double, 6>, stages> tableau{{
-    {},
-    {1.0 / 5},
-    {3.0 / 40, 9.0 / 40},
-    {44.0 / 45, -56.0 / 15, 32.0 / 9},
-    {19372.0 / 6561, -25360.0 / 2187, 64448.0 / 6561, -212.0 / 729},
-    {9017.0 / 3168, -355.0 / 33, 46732.0 / 5247, 49.0 / 176, -5103.0 / 18656},
-    {35.0 / 384, 0, 500.0 / 1113, 125.0 / 192, -2187.0 / 6784, 11.0 / 84},
-}};
-constexpr std::array<double, stages> error_weights{71.0 / 57600,      0,          -71.0 / 16695, 71.0 / 1920,
-                                                   -17253.0 / 339200, 22.0 / 525, -1.0 / 40};
-constexpr std::array<double, stages> dense_weights{-12715105075.0 / 11282082432,  0,
-                                                   87487479700.0 / 32700410799,   -10690763975.0 / 1880347072,
-                                                   701980252875.0 / 199316789632, -1453857185.0 / 822651844,
-                                                   69997945.0 / 29380423};
+  /// next = Σ_s c_s dW/dt at stage s.
+  void set_change(Layer& layer, const Stages& c) const {
+    layer.scaled.noalias() = layer.ahead * (layer.rate * c.cwiseProduct(at_stage_)).asDiagonal();
+    layer.next.noalias() = layer.scaled * layer.before.transpose();
+  }
+
+  void set_stage(Index s, double h) {
+    const Stages a = h * tableau.row(s).transpose();
+    at_stage_(s) = residual_ + a.head(s).dot(slope_.head(s));
+    layers_.front().before.col(s).setOnes();
+    for (std::size_t l = 0; l + 1 < layers_.size(); ++l) {
+      const Layer& layer = layers_[l];
+      const auto p = layer.before.col(s);
+      auto next = layers_[l + 1].before.col(s);
+      next.noalias() = layer.weights * p;
+      for (Index j = 0; j < s; ++j) {
+        next += (layer.rate * a(j) * at_stage_(j) * layer.before.col(j).dot(p)) * layer.ahead.col(j);
+      }
+    }
+    layers_.back().ahead.col(s).setOnes();
+    for (std::size_t l = layers_.size() - 1; l > 0; --l) {
+      const Layer& layer = layers_[l];
+      const auto b = layer.ahead.col(s);
+      auto next = layers_[l - 1].ahead.col(s);
+      next.noalias() = layer.weights.transpose() * b;
+      for (Index j = 0; j < s; ++j) {
+        next += (layer.rate * a(j) * at_stage_(j) * layer.ahead.col(j).dot(b)) * layer.before.col(j);
+      }
+    }
+    double kernel = 0;
+    for (const Layer& layer : layers_) {
+      kernel += layer.rate * layer.ahead.col(s).squaredNorm() * layer.before.col(s).squaredNorm();
+    }
+    slope_(s) = -kernel * at_stage_(s);
+  }
+
+  std::vector<Layer> layers_;
+  double residual_;
+  Stages at_stage_ = Stages::Zero();  // r
+  Stages slope_ = Stages::Zero();     // dr/dt
+};
 
 }  // namespace
 
@@ -104,86 +159,37 @@ double WideMode::Piece::at(double t) const {
 WideMode::Path WideMode::integrated(const Parameters& p, Index order) {
   const DeepLinear cone = networks::infinite_width_cone({.outputs = 1, .inputs = 1}, p.depth, p.scales, order);
   ScalarNetwork network(cone, p.rates, p.target);
-  const std::size_t numbers = network.start().size();
-  std::vector<double> x = network.start();
-  std::vector<double> next(numbers);
-  std::array<std::vector<double>, stages> k;
-  for (auto& stage : k) stage.resize(numbers);
-  network.velocity(x, k[0]);
   Path path;
-  if (!(k[0].back() < 0)) return path;
+  if (!(network.slope(0) < 0)) return path;
 
   const double rtol = std::max(p.tolerance / 10, 1e-13);
-  // The largest error of a layer relative to its norm, which may be 0 at the start, and that of the residual to itself.
-  const auto error_of = [&](double h) {
-    double largest = 0;
-    std::size_t from = 0;
-    for (std::size_t l = 0; l <= network.layers(); ++l) {
-      const std::size_t to = l == network.layers() ? numbers : from + static_cast<std::size_t>(network.numbers(l));
-      double error = 0;
-      double size = 0;
-      for (std::size_t i = from; i < to; ++i) {
-        double e = 0;
-        for (std::size_t s = 0; s < stages; ++s) e += error_weights[s] * k[s][i];
-        error += e * e;
-        size += std::max(x[i] * x[i], next[i] * next[i]);
-      }
-      if (error > 0) largest = std::max(largest, h * std::sqrt(error / size));
-      from = to;
-    }
-    return largest / rtol;
-  };
   double t = 0;
-  double h = 1e-3 * p.target / -k[0].back();
-  {  // not beyond the time in which a layer changes
-    std::size_t from = 0;
-    for (std::size_t l = 0; l < network.layers(); ++l) {
-      const auto count = static_cast<std::size_t>(network.numbers(l));
-      double speed = 0;
-      double size = 0;
-      for (std::size_t i = from; i < from + count; ++i) {
-        speed += k[0][i] * k[0][i];
-        size += x[i] * x[i];
-      }
-      if (speed > 0 && size > 0) h = std::min(h, 1e-2 * std::sqrt(size / speed));
-      from += count;
-    }
-  }
+  double h = std::min(1e-3 * p.target / -network.slope(0), 1e-2 * network.shortest_time());
   constexpr std::size_t most = 200'000;
   // When so little is left, the weights do not change any more, and the residual falls as an exponential.
   const double negligible = 0.01 * p.tolerance * p.target;
-  while (x.back() > negligible && path.pieces.size() < most) {
+  while (network.residual() > negligible && path.pieces.size() < most) {
     if (path.pieces.size() % 64 == 0) stop_if_asked();
-    for (std::size_t s = 1; s < stages; ++s) {
-      const auto& a = tableau[s];
-      for (std::size_t i = 0; i < numbers; ++i) {
-        double sum = 0;
-        for (std::size_t j = 0; j < s; ++j) sum += a[j] * k[j][i];
-        next[i] = x[i] + h * sum;
-      }
-      network.velocity(next, k[s]);
-    }
-    const double error = error_of(h);
+    network.try_step(h);
+    const double error = network.error(h) / rtol;
     const double factor = std::clamp(0.9 * std::pow(std::max(error, 1e-10), -0.2), 0.2, 8.0);
-    if (!(error <= 1) || !(next.back() > 0)) {
+    if (!(error <= 1) || !(network.next_residual() > 0)) {
       h *= std::isfinite(error) ? std::min(factor, 0.5) : 0.2;
       if (!(h > 1e-14 * t)) break;
       continue;
     }
-    double dense = 0;
-    for (std::size_t s = 0; s < stages; ++s) dense += dense_weights[s] * k[s].back();
-    const double change = next.back() - x.back();
-    const double bend = h * k[0].back() - change;
+    const double change = network.next_residual() - network.residual();
+    const double bend = h * network.slope(0) - change;
     path.pieces.push_back({.start = t,
                            .length = h,
-                           .coefficients = {x.back(), change, bend, change - h * k[6].back() - bend, h * dense}});
+                           .coefficients = {network.residual(), change, bend,
+                                            change - h * network.slope(stages - 1) - bend, h * network.dense()}});
     t += h;
-    x.swap(next);
-    k[0].swap(k[6]);
+    network.accept();
     h *= factor;
     if (!std::isfinite(t + h)) break;
   }
-  path.rate = -k[0].back() / x.back();
+  path.rate = -network.slope(0) / network.residual();
   return path;
 }
 
