@@ -4,7 +4,7 @@ import linnet
 
 GROUPS = {
     "Training": "train compare Trajectory Best EventHit Statistics Comparison Checkpoint Error",
-    "Networks": "Weights DeepLinear GramState SelfConsistent DeepLinearized DeepBalanced Diagonal Perceptron ReluNet PerceptronLinearized "
+    "Networks": "Weights DeepLinear GramState SelfConsistent DeepLinearized DeepBalanced Diagonal DeepDiagonal Perceptron ReluNet PerceptronLinearized "
     "LightCone compress expand self_consistent random_end_to_end semi_orthogonal",
     "Starts": " ".join(linnet.starts.__all__) + " tilt gaussian_scales lecun_variance he_variance glorot_variance saddle_variance",
     "Solvers": "GradientDescent SpectralDescent GradientFlow Schedule at ends every linear logarithmic",

@@ -197,6 +197,7 @@ Network network(py::handle value, const char* field) {
   if (py::isinstance<DeepLinearized>(value)) return value.cast<const DeepLinearized&>();
   if (py::isinstance<DeepBalanced>(value)) return value.cast<const DeepBalanced&>();
   if (py::isinstance<Diagonal>(value)) return value.cast<const Diagonal&>();
+  if (py::isinstance<DeepDiagonal>(value)) return value.cast<const DeepDiagonal&>();
   if (py::isinstance<Perceptron>(value)) return value.cast<const Perceptron&>();
   bad_input({.field = field, .expected = "a network: DeepLinear, GramState, …", .got = text(value)});
 }

@@ -104,6 +104,26 @@ that are not finite.)")
       .def_property_readonly(
           "end_to_end", [](const Diagonal& n) { return array(n.end_to_end()); }, "A = s^T");
 
+  py::class_<DeepDiagonal>(m, "DeepDiagonal", R"(DeepDiagonal(weights)
+
+A diagonal linear network of one output and any depth L >= 2, f(x) = sum_i s_i x_i with s_i = prod_l w_li, by its weights:
+an L x n_0 array, layer 1 in the first row. Gradient descent steps the weights, with momentum too; gradient flow at equal
+rates conserves w_li^2 - w_mi^2, for each input by itself. `deep_diagonal` starts one by a scale for each layer.
+What is of two layers by its thresholds (mirror_potential, interpolator) takes `Diagonal`.
+Source: docs/theory.md, "Mirror flows".
+
+Raises:
+    linnet.Error: for fewer than two layers, no inputs, and numbers that are not finite.)")
+      .def(py::init([](py::handle weights) { return DeepDiagonal(matrix(weights, "network.weights")); }),
+           py::arg("weights"), "DeepDiagonal(weights)")
+      .def_property_readonly(
+          "weights", [](const DeepDiagonal& n) { return array(n.weights()); }, "L x n_0")
+      .def_property_readonly("depth", &DeepDiagonal::depth, "L")
+      .def_property_readonly(
+          "shape", [](const DeepDiagonal& n) { return pair(n.shape()); }, "(outputs, inputs)")
+      .def_property_readonly(
+          "end_to_end", [](const DeepDiagonal& n) { return array(n.end_to_end()); }, "A = s^T");
+
   py::class_<NeuronPotential>(m, "NeuronPotential")
       .def(py::init([](py::handle balance, py::handle rates) {
         const NeuronPotential psi{.balance = number(balance, "balance"), .rates = per_layer(rates, "rates")};

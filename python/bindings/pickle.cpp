@@ -383,6 +383,9 @@ void bind_pickle(py::module_& m) {
       m, "Diagonal", [](const Diagonal& n) { return py::make_tuple(n.values(), n.balances()); },
       [](Vector values, Vector balances) { return Diagonal(std::move(values), std::move(balances)); });
   made_of_parts(
+      m, "DeepDiagonal", [](const DeepDiagonal& n) { return py::make_tuple(n.weights()); },
+      [](const Matrix& weights) { return DeepDiagonal(weights); });
+  made_of_parts(
       m, "Perceptron",
       [](const Perceptron& n) {
         return py::make_tuple(tuple_of_layers(n.weights()), static_cast<int>(n.activation()), n.slope());

@@ -28,6 +28,7 @@ Contents:
     DeepMode             one mode of balanced weights of any depth; UnbalancedMode of one layer out of balance
     NeuronFlow, neuron   one hidden neuron: its weights in closed form, signs included
     linnet.mirror        potentials of one neuron and of diagonal networks (Diagonal), and their limits
+    deep_diagonal        diagonal networks of any depth by their weights (DeepDiagonal)
     load, save           networks and checkpoints in files; results, for linnet.open
     observable           a Python function as an observable
     run, sweep           a run or a grid of runs from a TOML configuration
@@ -64,7 +65,7 @@ _error.make_readable(_linnet)
 
 from . import _behaviour
 from . import event, landscape, mirror, observables, solvers, starts, stop, tasks  # noqa: I001
-from ._linnet import Checkpoint, Diagonal, StopRule, Task
+from ._linnet import Checkpoint, DeepDiagonal, Diagonal, StopRule, Task
 from .event import FlowEvent
 from .exact import Diagnosis, ExactFlow, diagnose
 from .modes import DeepMode, Mode, ModeBest, ModeFlow, OneLayerFlow, TaskSpectrum, UnbalancedMode, WideFlow, limit_spectrum, sample_spectrum
@@ -121,8 +122,8 @@ def __getattr__(name: str):  # matplotlib is imported by those who draw
 
 
 
-for _class in (Task, GramState, SelfConsistent, DeepLinear, DeepLinearized, DeepBalanced, Diagonal, Preconditioner, TaskSpectrum, StopRule,
-               Schedule, Perceptron, PerceptronLinearized, Checkpoint):
+for _class in (Task, GramState, SelfConsistent, DeepLinear, DeepLinearized, DeepBalanced, Diagonal, DeepDiagonal, Preconditioner, TaskSpectrum,
+               StopRule, Schedule, Perceptron, PerceptronLinearized, Checkpoint):
     _class.__module__ = "linnet"
 del _class
 
@@ -134,6 +135,7 @@ __all__ = [
     "Closure",
     "Comparison",
     "DeepBalanced",
+    "DeepDiagonal",
     "DeepLinear",
     "DeepLinearized",
     "DeepMode",

@@ -49,7 +49,7 @@ def _of_network(network: Any) -> Rows:
     if isinstance(network, _linnet.Perceptron):
         slope = f", slope {network.slope:g}" if network.slope else ""
         rows.append(("activation", network.activation + slope))
-    if isinstance(network, (_linnet.DeepLinearized, _linnet.DeepBalanced)):
+    if isinstance(network, (_linnet.DeepLinearized, _linnet.DeepBalanced, _linnet.DeepDiagonal)):
         rows.append(("depth", f"{network.depth:g}"))
     if isinstance(network, _linnet.SelfConsistent):
         rows.append(("scales", f"{network.scales[0]:.6g}, {network.scales[1]:.6g}"))

@@ -18,6 +18,7 @@ from ._error import Error
 from ._linnet import (
     Checkpoint,
     DeepBalanced,
+    DeepDiagonal,
     DeepLinear,
     DeepLinearized,
     Diagonal,
@@ -29,7 +30,7 @@ from ._linnet import (
 __all__ = ["load"]
 
 PathLike = Union[str, "os.PathLike[str]"]
-NETWORKS = (DeepLinear, GramState, SelfConsistent, DeepLinearized, DeepBalanced, Diagonal, Perceptron)
+NETWORKS = (DeepLinear, GramState, SelfConsistent, DeepLinearized, DeepBalanced, Diagonal, DeepDiagonal, Perceptron)
 KEPT = (*NETWORKS, Checkpoint)
 ATTRIBUTE = "attribute "  # before the names of attributes in an .npz
 

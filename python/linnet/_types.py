@@ -6,9 +6,9 @@ from typing import Sequence, Tuple, Union
 
 import numpy as np
 
-from ._linnet import DeepBalanced, DeepLinear, DeepLinearized, Diagonal, GramState, SelfConsistent, Task
+from ._linnet import DeepBalanced, DeepDiagonal, DeepLinear, DeepLinearized, Diagonal, GramState, SelfConsistent, Task
 
-Network = Union[GramState, SelfConsistent, DeepLinear, DeepLinearized, DeepBalanced, Diagonal]
+Network = Union[GramState, SelfConsistent, DeepLinear, DeepLinearized, DeepBalanced, Diagonal, DeepDiagonal]
 PerLayer = Union[float, Tuple[float, float]]
 Layerwise = Union[float, Sequence[float]]
 ShapeLike = Union[Task, Network, Tuple[int, int]]

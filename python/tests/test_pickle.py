@@ -90,7 +90,9 @@ def test_networks_and_their_training(name):
 
 def test_diagonal():
     net = linnet.Diagonal.from_weights([0.1, 0.2, -0.3], [0.2, 0.1, 0.4])
+    deep = linnet.DeepDiagonal([[0.1, 0.2], [0.3, -0.3], [0.4, 0.7]])
     assert all(same(net, again) for again in copies(net))
+    assert all(same(deep, again) for again in copies(deep))
 
 
 def test_schedules_and_rules():

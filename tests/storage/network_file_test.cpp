@@ -21,6 +21,7 @@ TEST(NetworkFile, EveryNetworkIsReadAsItWasWritten) {
                                  DeepLinearized(deep),
                                  DeepBalanced(normal(3, 5, 4), 2.5),
                                  Diagonal(Vector(normal(4, 1, 5)), Vector(normal(4, 1, 6))),
+                                 DeepDiagonal(normal(3, 4, 5)),
                                  Perceptron({normal(4, 5, 1), normal(2, 4, 2)}, {.slope = 0.25}),
                                  Perceptron({normal(4, 5, 1), normal(2, 4, 2)}, {.activation = Activation::quadratic})};
   for (const Network& network : all) {

@@ -38,15 +38,7 @@ Index DeepDynamics::rank_limit() const {
 
 void DeepDynamics::descend_along(const Update& u, const Matrix& gradient) {
   require_depth(u.step, "solver.step");
-  const bool simultaneous = u.order == Order::simultaneous;
-  if (!simultaneous && weights_.size() > 2) {
-    bad_input({.field = "solver.order",
-               .expected = "\"simultaneous\", for more than two layers",
-               .got = "\"sequential\" and " + std::to_string(weights_.size()) + " layers"});
-  }
-  if (!simultaneous && u.momentum != 0) {
-    bad_input({.field = "solver.momentum", .expected = "0, for sequential updates", .got = format_number(u.momentum)});
-  }
+  require_order(u);
   if (u.direction == Direction::spectral) {
     descend_spectrally(u, gradient);
   } else if (u.momentum != 0) {
@@ -54,7 +46,7 @@ void DeepDynamics::descend_along(const Update& u, const Matrix& gradient) {
   } else {
     const auto kept = [&](std::size_t l) { return 1 - u.step[l] * weight_decay(); };
     chain_.differentiate(
-        weights_, gradient, simultaneous,
+        weights_, gradient, u.order == Order::simultaneous,
         [&](std::size_t l, linalg::Factor a, linalg::Factor b) { multiply(-u.step[l], a, b, kept(l), weights_[l]); },
         [&](std::size_t l, const Matrix& whole) { weights_[l] = kept(l) * weights_[l] - u.step[l] * whole; });
   }

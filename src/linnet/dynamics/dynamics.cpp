@@ -1,5 +1,6 @@
 #include "linnet/dynamics/dynamics.hpp"
 
+#include "linnet/dynamics/deep_diagonal_dynamics.hpp"
 #include "linnet/dynamics/deep_dynamics.hpp"
 #include "linnet/dynamics/deep_limits_dynamics.hpp"
 #include "linnet/dynamics/diagonal_dynamics.hpp"
@@ -32,6 +33,9 @@ std::unique_ptr<Dynamics> make(const DeepBalanced& start, const Task& task) {
 }
 std::unique_ptr<Dynamics> make(const Diagonal& start, const Task& task) {
   return std::make_unique<DiagonalDynamics>(start, task);
+}
+std::unique_ptr<Dynamics> make(const DeepDiagonal& start, const Task& task) {
+  return std::make_unique<DeepDiagonalDynamics>(start, task);
 }
 std::unique_ptr<Dynamics> make(const Perceptron& start, const Task& task) {
   return std::make_unique<PerceptronDynamics>(start, task);

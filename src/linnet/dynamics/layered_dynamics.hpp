@@ -1,11 +1,13 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "linnet/dynamics/dynamics.hpp"
 #include "linnet/dynamics/flat_state.hpp"
+#include "linnet/error.hpp"
 
 namespace linnet {
 
@@ -30,6 +32,19 @@ class LayeredDynamics : public Family {
   /// Throws, naming `field`, unless there is one rate, or one a layer.
   void require_depth(const Layerwise& rates, const char* field) const {
     rates.require_depth(static_cast<Index>(weights_.size()), field);
+  }
+  /// Throws for one layer after another where there are more than two, or with momentum.
+  void require_order(const Update& u) const {
+    if (u.order == Order::simultaneous) return;
+    if (weights_.size() > 2) {
+      bad_input({.field = "solver.order",
+                 .expected = "\"simultaneous\", for more than two layers",
+                 .got = "\"sequential\" and " + std::to_string(weights_.size()) + " layers"});
+    }
+    if (u.momentum != 0) {
+      bad_input(
+          {.field = "solver.momentum", .expected = "0, for sequential updates", .got = format_number(u.momentum)});
+    }
   }
 
   std::vector<Matrix> weights_;

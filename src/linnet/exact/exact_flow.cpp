@@ -152,7 +152,9 @@ ShiftedFactor start_of(const DeepBalanced& network, const Options& o, const Reac
 ShiftedFactor start_of(const Diagonal& network, const Options& o, const Reach& r) {
   return start_of(gram_state(network), o, r);
 }
-
+ShiftedFactor start_of(const DeepDiagonal& network, const Options& o, const Reach& r) {
+  return start_of(gram_state(network), o, r);
+}
 ShiftedFactor start_of(const Perceptron& network, const Options& o, const Reach& r) {
   return start_of(gram_state(network), o, r);
 }

@@ -25,6 +25,9 @@ std::string words_for(const DeepLinear& network) {
 std::string words_for(const DeepLinearized& /*network*/) { return "a network linearized at its start"; }
 std::string words_for(const DeepBalanced& /*network*/) { return "balanced deep weights"; }
 std::string words_for(const Diagonal& /*network*/) { return "a diagonal network"; }
+std::string words_for(const DeepDiagonal& network) {
+  return "a diagonal network of depth " + std::to_string(network.depth());
+}
 std::string words_for(const Perceptron& network) {
   return "a perceptron of depth " + std::to_string(network.depth()) + " and " + std::to_string(network.outputs()) +
          (network.outputs() == 1 ? " output" : " outputs");
@@ -51,6 +54,7 @@ double numbers_of(const Network& network) {
   const auto n0 = static_cast<double>(shape.inputs);
   const auto n2 = static_cast<double>(shape.outputs);
   if (const auto* perceptron = std::get_if<Perceptron>(&network)) return static_cast<double>(perceptron->parameters());
+  if (const auto* diagonal = std::get_if<DeepDiagonal>(&network)) return static_cast<double>(diagonal->depth()) * n0;
   if (std::holds_alternative<GramState>(network)) return n0 * n0 + n0 * n2 + n2 * n2;
   double numbers = 0;
   if (const auto* deep = weights_of(network)) {
@@ -75,12 +79,13 @@ GramState gram_state(const Network& network) {
   if (const auto* closed = std::get_if<SelfConsistent>(&network)) return closed->gram_state();
   if (const auto* weights = two_layers_of(network)) return GramState::from_weights(*weights);
   const auto* deep = weights_of(network);
+  const bool diagonal = std::holds_alternative<Diagonal>(network) || std::holds_alternative<DeepDiagonal>(network);
   bad_input({.field = "network",
              .expected = "a network of two layers, which has a Gram state",
-             .got = deep != nullptr                             ? "one of depth " + std::to_string(deep->depth())
-                    : std::holds_alternative<Diagonal>(network) ? "a diagonal network"
-                    : is_linear(network)                        ? "a limit of deep networks"
-                                                                : "a perceptron",
+             .got = deep != nullptr      ? "one of depth " + std::to_string(deep->depth())
+                    : diagonal           ? description_of(network)
+                    : is_linear(network) ? "a limit of deep networks"
+                                         : "a perceptron",
              .hint = "the Gram state, its closure and thresholds are of two layers"});
 }
 

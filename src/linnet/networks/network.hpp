@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "linnet/networks/closure.hpp"
+#include "linnet/networks/deep_diagonal.hpp"
 #include "linnet/networks/deep_limits.hpp"
 #include "linnet/networks/deep_linear.hpp"
 #include "linnet/networks/diagonal.hpp"
@@ -15,7 +16,8 @@
 namespace linnet {
 
 /// The state that learns, in one of its forms. All but the perceptron are linear and have an end-to-end matrix A.
-using Network = std::variant<GramState, SelfConsistent, DeepLinear, DeepLinearized, DeepBalanced, Diagonal, Perceptron>;
+using Network = std::variant<GramState, SelfConsistent, DeepLinear, DeepLinearized, DeepBalanced, Diagonal,
+                             DeepDiagonal, Perceptron>;
 
 /// The network in words: "a perceptron", "weights of two layers", …
 std::string description_of(const Network& network);

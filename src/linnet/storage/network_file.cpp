@@ -77,6 +77,10 @@ class Writer {
     matrix("values", n.values());
     matrix("balances", n.balances());
   }
+  void operator()(const DeepDiagonal& n) {
+    text("form", "DeepDiagonal");
+    matrix("weights", n.weights());
+  }
   void operator()(const Perceptron& n) {
     text("form", "Perceptron");
     matrices("w", n.weights());
@@ -187,6 +191,7 @@ class Reader {
     }
     if (form == "DeepBalanced") return DeepBalanced(matrix("end_to_end"), number("depth"));
     if (form == "Diagonal") return Diagonal(vector("values"), vector("balances"));
+    if (form == "DeepDiagonal") return DeepDiagonal(matrix("weights"));
     if (form == "Perceptron") {
       const bool quadratic = text("activation") == to_string(Activation::quadratic);
       return Perceptron(matrices("w"),

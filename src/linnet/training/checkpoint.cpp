@@ -12,6 +12,7 @@ namespace {
 
 const std::vector<Matrix>* layers_of(const Network& network) {
   if (const auto* weights = weights_of(network)) return &weights->weights();
+  if (const auto* diagonal = std::get_if<DeepDiagonal>(&network)) return &diagonal->layers();
   if (const auto* perceptron = std::get_if<Perceptron>(&network)) return &perceptron->weights();
   return nullptr;
 }

@@ -116,6 +116,16 @@ bool nothing_gets_through(const Perceptron& start, const Samples& samples) {
   return std::ranges::all_of(backward.gradients(), [](const Matrix& g) { return g.isZero(0); });
 }
 
+/// Throws for a diagonal network at the origin or a saddle: two or more weights of 0 for each input with a gradient.
+void require_way_down(const DeepDiagonal& start, const Matrix& gradient) {
+  if (!(gradient.cwiseAbs().maxCoeff() > 0)) return;
+  const auto is_zero = [](const Matrix& m) { return m.isZero(0); };
+  if (std::ranges::all_of(start.layers(), is_zero)) refuse_origin();
+  std::vector<Matrix> gradients = start.layers();
+  diagonal::differentiate(start.layers(), gradient, gradients);
+  if (std::ranges::all_of(gradients, is_zero)) refuse_saddle();
+}
+
 void require_way_down(const Perceptron& start, const Samples& samples) {
   if (start.depth() == 1 || !(samples.targets.cwiseAbs().maxCoeff() > 0)) return;
   double largest = 0;
@@ -156,6 +166,7 @@ void require_way_down(const Network& start, const Dynamics& dynamics) {
     require_unique(*balanced, gradient);
   }
   if (const auto* lazy = std::get_if<DeepLinearized>(&start)) require_moving(*lazy, gradient);
+  if (const auto* diagonal = std::get_if<DeepDiagonal>(&start)) require_way_down(*diagonal, gradient);
   if (weights == nullptr || weights->depth() == 1 || !(gradient.cwiseAbs().maxCoeff() > 0)) return;
   double largest = 0;
   for (const Matrix& w : weights->weights()) largest = std::max(largest, w.cwiseAbs().maxCoeff());

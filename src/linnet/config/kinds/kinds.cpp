@@ -36,6 +36,7 @@ NetworkPointer network_deep_escape();
 NetworkPointer network_deep_weights();
 NetworkPointer network_neuron();
 NetworkPointer network_diagonal();
+NetworkPointer network_deep_diagonal();
 NetworkPointer network_perceptron_gaussian();
 NetworkPointer network_perceptron_weights();
 NetworkPointer network_perceptron_pairs();
@@ -94,6 +95,7 @@ const std::vector<NetworkPointer>& kinds<NetworkKind>() {
       network_deep_weights,
       network_neuron,
       network_diagonal,
+      network_deep_diagonal,
       network_perceptron_gaussian,
       network_perceptron_weights,
       network_perceptron_pairs,

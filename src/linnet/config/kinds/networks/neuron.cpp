@@ -1,6 +1,8 @@
 #include "linnet/networks/neuron.hpp"
 
 #include "linnet/config/kinds/networks/parts.hpp"
+#include "linnet/error.hpp"
+#include "linnet/networks/deep_diagonal.hpp"
 #include "linnet/networks/diagonal.hpp"
 
 namespace linnet::config {
@@ -104,9 +106,56 @@ class DiagonalStart final : public KindOf<DiagonalStart, NetworkKind> {
   double kappa_ = 1;
 };
 
+class DeepDiagonalStart final : public KindOf<DeepDiagonalStart, NetworkKind> {
+ public:
+  [[nodiscard]] const char* word() const override { return "deep_diagonal"; }
+  [[nodiscard]] const char* meaning() const override {
+    return "A diagonal network of any depth by its weights, f(x) = Σ s_i x_i with s_i = Π_l w_li.";
+  }
+  [[nodiscard]] std::vector<PythonFunction> python() const override {
+    return {
+        {"deep_diagonal", "DeepDiagonal",
+         R"(A diagonal network of one output and any depth, f(x) = sum_i s_i x_i with s_i = prod_l w_li, w_li = scales[l].
+
+One number is the scale of all layers; then s_i = scale^depth at the start, and gradient flow at equal rates keeps its
+sign. Scales of 0 in one layer start at s = 0, from where both signs are reached. `DeepDiagonal(weights)` takes any
+weights.
+Source: docs/theory.md, "Mirror flows".
+
+Raises:
+    linnet.Error: for a depth below 2, as many scales as neither 1 nor depth, scales that are negative or not finite,
+        and for more than one output.)"}};
+  }
+  void visit(FieldVisitor& v) override {
+    v.only_for({});
+    visit_shape(v, own);
+    visit_state(v, state_, {State::automatic});
+    v.whole("depth", depth_, 2, "L, the number of layers");
+    v.layers("scales", scales_, FieldVisitor::Range::non_negative,
+             "the weights at the start: one number for all layers, or one for each layer");
+  }
+
+  [[nodiscard]] Start make(const StartSetting& setting) const override {
+    if (setting.shape.outputs != 1) {
+      bad_input({.field = "task",
+                 .expected = "one output, for a diagonal network",
+                 .got = std::to_string(setting.shape.outputs)});
+    }
+    Start start;
+    start.network = DeepDiagonal(depth_, setting.shape.inputs, scales_);
+    return start;
+  }
+
+ private:
+  State state_ = State::automatic;
+  Index depth_ = 3;
+  Layerwise scales_ = 0.1;
+};
+
 }  // namespace
 
 std::unique_ptr<NetworkKind> network_neuron() { return std::make_unique<NeuronStart>(); }
 std::unique_ptr<NetworkKind> network_diagonal() { return std::make_unique<DiagonalStart>(); }
+std::unique_ptr<NetworkKind> network_deep_diagonal() { return std::make_unique<DeepDiagonalStart>(); }
 
 }  // namespace linnet::config
