@@ -50,7 +50,7 @@ DEFAULTS = {
     ("gaussian_weights", "variance"): 1.0,
     ("gaussian_gram", "variance"): 1.0,
     ("identity_deep", "variance"): 0.0,
-    **{(name, "depth"): None for name, _, kind in FUNCTIONS if kind.startswith("deep")},
+    **{(name, "depth"): None for name, _, kind in FUNCTIONS if kind.startswith("deep,")},
 }
 
 
