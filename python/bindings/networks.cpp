@@ -239,7 +239,7 @@ keeps the rank of A, as it does that of the weights.)")
     } else {
       option.order = Layerwise(static_cast<double>(require_at_least(whole_number(order, "order"), 0, "order")));
     }
-    option.tolerance = number(tolerance, "tolerance");
+    if (!tolerance.is_none()) option.tolerance = number(tolerance, "tolerance");
     return released([&] { return option.make([&](Index k) { return networks::compress(whole, k); }); });
   });
   m.def("expand", [](const DeepLinear& compressed) { return released([&] { return networks::expand(compressed); }); });

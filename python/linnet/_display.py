@@ -46,6 +46,11 @@ def _of_network(network: Any) -> Rows:
             rows.append(("width", str(network.sizes[1])))
     else:
         rows.append((SHAPE, _shape(network)))
+    cone = getattr(network, "cone", None)
+    if cone is not None:
+        widths = ", ".join(f"{w:.15g}" for w in cone.widths)
+        order = f"order {cone.order}" + ("" if cone.tolerance is None else f", raised by training to {cone.tolerance:g}")
+        rows.append(("light cone of", f"hidden widths {widths}, {order}"))
     if isinstance(network, _linnet.Perceptron):
         slope = f", slope {network.slope:g}" if network.slope else ""
         rows.append(("activation", network.activation + slope))

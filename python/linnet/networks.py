@@ -111,7 +111,7 @@ class LightCone(NamedTuple):
 
 
 def compress(
-    network: Union[DeepLinear, Sequence[ArrayLike]], *, order: Union[int, str] = "auto", tolerance: float = 1e-8
+    network: Union[DeepLinear, Sequence[ArrayLike]], *, order: Union[int, str] = "auto", tolerance: Optional[float] = None
 ) -> DeepLinear:
     """The light cone of your own wide network, of weights of any law: a `DeepLinear` of a few directions a layer.
 
@@ -124,7 +124,7 @@ def compress(
     Args:
         network: a `DeepLinear` of two layers or more, a sequence of matrices or a module of PyTorch.
         order: a whole number from 0, or "auto".
-        tolerance: of order="auto".
+        tolerance: of order="auto", 1e-8 unless given.
 
     Raises:
         linnet.Error: for a network that is a light cone, and a tolerance below 1e-14.

@@ -124,6 +124,9 @@ def test_a_cone_is_pickled_and_saved_with_what_it_stands_for(target, tmp_path):
     assert (one.order, one.estimate) == (two.order, two.estimate)
     assert pickle.loads(pickle.dumps(one)).order == one.order
     assert one.final.cone.tolerance is None
+    more = linnet.train(one.checkpoint, task, linnet.GradientDescent(step=0.1, max_steps=30))
+    assert more.order == one.order
+    assert "order" in repr(one.final)
     assert one.final.cone.widths == (1e12, 1e12)
 
 
@@ -168,6 +171,7 @@ def test_what_cannot_be_done_is_refused(target):
         ({"order": 1.5}, "network.order"),
         ({"order": "all"}, "network.order"),
         ({"order": "auto", "tolerance": 0.0}, "network.tolerance"),
+        ({"order": 2, "tolerance": 1e-3}, "network.tolerance"),
         ({"depth": 6, "order": 60}, "a cone that fits into the memory"),
         ({"depth": 1, "order": 1}, "two layers or more"),
     ):

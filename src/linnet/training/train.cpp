@@ -56,7 +56,9 @@ Trajectory train(const Network& start, const Task& task, const GradientDescent& 
 Trajectory train(const Checkpoint& from, const Task& task, const GradientDescent& solver, const Record& record,
                  const Observer& observer) {
   check(from);
-  return descended(from.network, &from.continuation, task, solver, record, observer);
+  return trained_to_tolerance(from.network, record, [&](const Network& now, const Record& same) {
+    return descended(now, &from.continuation, task, solver, same, observer);
+  });
 }
 
 namespace {

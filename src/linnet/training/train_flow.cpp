@@ -135,7 +135,9 @@ Trajectory train(const Network& start, const Task& task, const GradientFlow& sol
 Trajectory train(const Checkpoint& from, const Task& task, const GradientFlow& solver, const Record& record,
                  const Observer& observer) {
   check(from);
-  return flowed(from.network, &from.continuation, task, solver, record, observer);
+  return trained_to_tolerance(from.network, record, [&](const Network& now, const Record& same) {
+    return flowed(now, &from.continuation, task, solver, same, observer);
+  });
 }
 
 }  // namespace linnet

@@ -158,17 +158,22 @@ Index HiddenLayers::layers() const {
 void ConeOption::visit(FieldVisitor& v, const char* doc) {
   const auto word = [&] {
     const auto* automatic = order ? std::get_if<std::string>(&*order) : nullptr;
-    return automatic == nullptr ? std::string("a number") : *automatic;
+    return automatic != nullptr ? *automatic : order ? std::string("a number") : std::string("none");
   };
   v.as({.type = "Union[int, str]"}).layers("order", order, {"auto"}, FieldVisitor::Range::non_negative, doc);
   v.only_for({one_of("network.order", word(), {"auto"})});
-  v.real("tolerance", tolerance, FieldVisitor::Range::positive,
-         "of order auto: the largest change of A(t) from one order to the next, relative to its size");
+  v.real(
+      "tolerance", tolerance, FieldVisitor::Range::positive,
+      "of order auto, 1e-8 unless given: the largest change of A(t) from one order to the next, relative to its size");
   v.only_for({});
 }
 
 DeepLinear ConeOption::make(const std::function<DeepLinear(Index order)>& at) const {
-  if (std::holds_alternative<std::string>(*order)) return networks::with_tolerance(at(1), tolerance);
+  constexpr double usual = 1e-8;
+  if (std::holds_alternative<std::string>(*order)) return networks::with_tolerance(at(1), tolerance.value_or(usual));
+  if (tolerance) {
+    bad_input({.field = "network.tolerance", .expected = "none beside an order", .got = format_number(*tolerance)});
+  }
   const Layerwise& number = std::get<Layerwise>(*order);
   constexpr double most = 1e6;
   if (number.values().size() != 1 || number[0] != std::floor(number[0]) || !(number[0] <= most)) {
@@ -185,7 +190,8 @@ double ConeOption::tolerance_of_modes() const {
                .expected = "\"auto\", for solver.kind = \"exact\", where each mode has its own",
                .got = format_number(std::get<Layerwise>(*order)[0])});
   }
-  return tolerance;
+  constexpr double usual = 1e-6;
+  return tolerance.value_or(usual);
 }
 
 void EndToEndStart::visit(FieldVisitor& v) {

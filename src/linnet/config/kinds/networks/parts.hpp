@@ -70,7 +70,7 @@ struct HiddenLayers {
 /// The order of the light cone that stands for wide layers (networks/light_cone.hpp).
 struct ConeOption {
   std::optional<LayerValue> order = std::nullopt;
-  double tolerance = 1e-8;
+  std::optional<double> tolerance = std::nullopt;
 
   void visit(FieldVisitor& v, const char* doc);
   [[nodiscard]] bool given() const { return order.has_value(); }
