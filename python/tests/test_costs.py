@@ -310,3 +310,10 @@ def test_perceptrons_descend_and_flow_as_numpy(loss, activation):
 def test_bad_input_names_its_field(make, message):
     with pytest.raises(linnet.Error, match=message):
         make()
+
+
+def test_gaussian_measurements_beside_matrices_are_refused():
+    matrices, values = np.ones((2, 3, 3)), np.ones(2)
+    for options, words in (({"measurements": 5}, "task.measurements"), ({"noise": 0.1}, "task.noise")):
+        with pytest.raises(linnet.Error, match=words):
+            linnet.tasks.sensing(matrices, values, **options)

@@ -65,6 +65,11 @@ Raises:
       if (target_.given() || modes_.values.size() > 0) {
         bad_input({.field = "task.target", .expected = "either matrices or a target to measure", .got = "both"});
       }
+      if (measurements_ != 0 || noise_ != 0) {
+        bad_input({.field = measurements_ != 0 ? "task.measurements" : "task.noise",
+                   .expected = "none beside matrices, which are the measurements",
+                   .got = measurements_ != 0 ? std::to_string(measurements_) : format_number(noise_)});
+      }
       Shape shape = modes_.shape;
       if (matrices_.of_rows != Shape()) {
         if (shape != Shape() && shape != matrices_.of_rows) {
