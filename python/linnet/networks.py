@@ -14,14 +14,14 @@ layers, or a pair.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple, Optional, Sequence, Tuple, Union
+from typing import Any, NamedTuple, Optional, Sequence, Tuple, Union
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from . import _linnet, starts
 from ._error import Error, shown
-from ._linnet import DeepBalanced, DeepLinear, DeepLinearized, GramState, Perceptron, SelfConsistent, Weights
+from ._linnet import DeepBalanced, DeepLinear, DeepLinearized, GramState, Perceptron, SelfConsistent, Task, Weights
 from ._types import Layerwise, Network, PerLayer, Seed, ShapeLike
 from .starts import *  # noqa: F403, makers of networks, one a kind
 
@@ -111,25 +111,41 @@ class LightCone(NamedTuple):
 
 
 def compress(
-    network: Union[DeepLinear, Sequence[ArrayLike]], *, order: Union[int, str] = "auto", tolerance: Optional[float] = None
+    network: Union[DeepLinear, Sequence[ArrayLike]],
+    *,
+    order: Union[int, str] = "auto",
+    tolerance: Optional[float] = None,
+    task: Optional[Task] = None,
+    solver: Optional[Any] = None,
 ) -> DeepLinear:
     """The light cone of your own wide network, of weights of any law: a `DeepLinear` of a few directions a layer.
 
     Its A(t) is that of the whole network up to an error that falls exponentially with `order`, the largest number of
     turns of its words; with order="auto" `linnet.train` raises the order until A(t) changes by less than `tolerance`, at
-    the records and relative to the largest |A|_F. Momentum, minibatches and rates work as ever. `expand` gives the
-    whole weights after training. Memory and time are those of 2 (order + 1) products with each inner layer.
+    the records and relative to the largest |A|_F. With `task` and `solver` this is done here, once, and the cone has the
+    order that was found. Momentum, minibatches and rates work as ever. `expand` gives the whole weights after training.
+    Memory and time are those of 2 (order + 1) products with each inner layer.
     Source: docs/theory.md, "Any width at any depth".
 
     Args:
         network: a `DeepLinear` of two layers or more, a sequence of matrices or a module of PyTorch.
         order: a whole number from 0, or "auto".
         tolerance: of order="auto", 1e-8 unless given.
+        task, solver: both or neither: the training that the order is for.
 
     Raises:
-        linnet.Error: for a network that is a light cone, and a tolerance below 1e-14.
+        linnet.Error: for a network that is a light cone, and a tolerance below 1e-14 or one that cannot be met.
     """
-    return _linnet.compress(network if isinstance(network, DeepLinear) else DeepLinear(network), order, tolerance)
+    whole = network if isinstance(network, DeepLinear) else DeepLinear(network)
+    cone = _linnet.compress(whole, order, tolerance)
+    if task is None and solver is None:
+        return cone
+    if task is None or solver is None or order != "auto":
+        expected = "both task and solver, or neither" if order == "auto" else 'order="auto", with task and solver'
+        raise Error("compress", expected, "one of them" if order == "auto" else f"order={order!r}")
+    from .training import train
+
+    return _linnet.compress(whole, train(cone, task, solver, record=[]).order, None)
 
 
 def expand(network: DeepLinear) -> DeepLinear:

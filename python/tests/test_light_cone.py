@@ -98,6 +98,20 @@ def test_what_is_recorded_of_a_cone_is_that_of_all_weights(target):
             linnet.train(limit, task, solver, record=name)
 
 
+def test_an_order_is_found_for_a_task_and_a_solver(target):
+    whole = weights_of((4, 60, 60, 3), 60**-0.5)
+    task, solver = linnet.tasks.target(target), linnet.GradientDescent(step=0.1, max_steps=60)
+    cone = linnet.compress(whole, tolerance=1e-5, task=task, solver=solver)
+    path = descent(whole, target, 0.1, 60)[0]
+    assert cone.cone.tolerance is None
+    assert np.abs(linnet.train(cone, task, solver, record="end_to_end")["end_to_end"] - path).max() < 3e-5
+    coarse = linnet.compress(whole, order=cone.cone.order - 2)
+    assert np.abs(linnet.train(coarse, task, solver, record="end_to_end")["end_to_end"] - path).max() > 1e-5
+    for options in ({"task": task}, {"task": task, "solver": solver, "order": 2}):
+        with pytest.raises(linnet.Error, match="task and solver"):
+            linnet.compress(whole, **options)
+
+
 def test_a_cone_is_pickled_and_saved_with_what_it_stands_for(target, tmp_path):
     task = linnet.tasks.target(target)
     drawn = linnet.gaussian_deep(task, depth=3, width=10**12, gamma=1.0, order="auto", tolerance=1e-5, seed=2**63 + 1)
