@@ -95,12 +95,10 @@ def semi_orthogonal(shape: ShapeLike, *, rank: int, scale: float = 1.0, seed: Se
 class LightCone(NamedTuple):
     """What the weights of a light cone stand for.
 
-    Attributes:
-        widths: of the hidden layers of the whole network; inf in the limit.
-        order: the largest number of turns of its words.
-        complete: whether there are no further words, so that A(t) is exact.
-        outside: |W_l|_F^2 outside of the cone, for each layer.
-        tolerance: to which `linnet.train` raises the order; None where the order is kept.
+    `widths` are those of the hidden layers of the whole network, inf in the limit; `order` is the largest number of
+    turns of the words; `complete` tells whether there are no further words, so that A(t) is exact; `outside` is
+    |W_l|_F^2 outside of the cone, for each layer, nan after weight decay; `tolerance` is that to which `linnet.train`
+    raises the order, None where the order is kept.
     """
 
     widths: Tuple[float, ...]
