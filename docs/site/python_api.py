@@ -29,7 +29,8 @@ HIDDEN = {"figures": {"KINDS", "SHEET", "parameters"}}
 def entry(module, name):
     thing = getattr(module, name)
     kind = "autoclass" if isinstance(thing, type) else "autofunction" if callable(thing) else "autodata"
-    return f".. {kind}:: {module.__name__}.{name}\n"
+    inherits = isinstance(thing, type) and any(base.__name__.startswith("_") for base in thing.__bases__)  # shown nowhere else
+    return f".. {kind}:: {module.__name__}.{name}\n" + ("   :inherited-members:\n" if inherits else "")
 
 
 def title(text, line="="):

@@ -7,7 +7,7 @@ by stable formulas. Source: docs/theory.md, "Mode by mode".
 from __future__ import annotations
 
 import warnings
-from typing import Any, Callable, NamedTuple, Optional, Sequence, Union
+from typing import Any, Callable, NamedTuple, Optional, Sequence, Tuple, Union
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -175,7 +175,54 @@ class ModeBest(NamedTuple):
     test_error: float
 
 
-class ModeFlow:
+def _with_spectrum(task: Union[Task, TaskSpectrum]) -> Tuple[Optional[Task], TaskSpectrum]:
+    """The task, if it is one, and its spectrum."""
+    if isinstance(task, Task):
+        return task, sample_spectrum(task)
+    if not isinstance(task, TaskSpectrum):
+        raise Error("task", "a task or a spectrum", shown(task))
+    return None, task
+
+
+class _ByModes:
+    """What the flows mode by mode share."""
+
+    _task: Optional[Task]
+    _flow: Any
+
+    @property
+    def spectrum(self) -> TaskSpectrum:
+        """The singular values of the target and their overlaps with the signal."""
+        return self._flow.spectrum
+
+    def modes(self, t: ArrayLike) -> np.ndarray:
+        """a_i(t), the modes along the last axis, after the axes of t."""
+        return _over(self._flow.modes, t)
+
+    def end_to_end(self, t: ArrayLike) -> np.ndarray:
+        """A(t), outputs x inputs, after the axes of t."""
+        times = _times(t)
+        if times.ndim == 0:
+            return self._flow.end_to_end(float(times))
+        return np.array([self._flow.end_to_end(x) for x in times.ravel()]).reshape(times.shape + self._shape())
+
+    def train_error(self, t: ArrayLike) -> Union[float, np.ndarray]:
+        """The train error at t, in the shape of t."""
+        return _over(self._flow.train_error, t)
+
+    def test_error(self, t: ArrayLike) -> Union[float, np.ndarray]:
+        """The test error at t, in the shape of t. Raises linnet.Error without a signal or test samples."""
+        return _over(self._flow.test_error, t)
+
+    def learning_times(self, fraction: float = 0.5) -> np.ndarray:
+        """When each mode reaches this fraction, in (0, 1), of its target: 0 where it starts beyond, inf for never."""
+        return self._flow.learning_times(fraction)
+
+    def _shape(self) -> tuple:
+        return self._flow.end_to_end(0.0).shape
+
+
+class ModeFlow(_ByModes):
     """Gradient flow of a two-layer network in closed form, at any time.
 
     Args:
@@ -204,32 +251,13 @@ class ModeFlow:
         rates: PerLayer = 1.0,
         start: Optional[ArrayLike] = None,
     ) -> None:
-        self._task = task if isinstance(task, Task) else None
-        spectrum = sample_spectrum(task) if isinstance(task, Task) else task
-        if not isinstance(spectrum, TaskSpectrum):
-            raise Error("task", "a task or a spectrum", shown(task))
+        self._task, spectrum = _with_spectrum(task)
         self._flow = _linnet.ModeFlow(spectrum, scales, rates, start)
 
     @property
     def threshold(self) -> float:
         """kappa: a mode is lazy while a_i < kappa and active above."""
         return self._flow.threshold
-
-    @property
-    def spectrum(self) -> TaskSpectrum:
-        """The singular values of the target and their overlaps with the signal."""
-        return self._flow.spectrum
-
-    def modes(self, t: ArrayLike) -> np.ndarray:
-        """a_i(t), the modes along the last axis, after the axes of t."""
-        return _over(self._flow.modes, t)
-
-    def end_to_end(self, t: ArrayLike) -> np.ndarray:
-        """A(t), outputs x inputs, after the axes of t."""
-        times = _times(t)
-        if times.ndim == 0:
-            return self._flow.end_to_end(float(times))
-        return np.array([self._flow.end_to_end(x) for x in times.ravel()]).reshape(times.shape + self._shape())
 
     def gram(self, t: ArrayLike) -> np.ndarray:
         """G(t) = [[C_1, A^T], [A, C_2]], after the axes of t."""
@@ -242,18 +270,6 @@ class ModeFlow:
     def state(self, t: float) -> GramState:
         """The network at time t, from which training can continue."""
         return self._flow.gram_state(_time(t))
-
-    def train_error(self, t: ArrayLike) -> Union[float, np.ndarray]:
-        """The train error at t, in the shape of t."""
-        return _over(self._flow.train_error, t)
-
-    def test_error(self, t: ArrayLike) -> Union[float, np.ndarray]:
-        """The test error at t, in the shape of t. Raises linnet.Error without a signal or test samples."""
-        return _over(self._flow.test_error, t)
-
-    def learning_times(self, fraction: float = 0.5) -> np.ndarray:
-        """When each mode reaches this fraction, in (0, 1), of its target: 0 where it starts beyond, inf for never."""
-        return self._flow.learning_times(fraction)
 
     def best(self) -> ModeBest:
         """The time of the smallest test error over all times, to 1e-9 relative, and the error there.
@@ -291,9 +307,6 @@ class ModeFlow:
         )
         return unless_raised(Trajectory(parts, self._task, "closed form"), raised)
 
-    def _shape(self) -> tuple:
-        return self._flow.end_to_end(0.0).shape
-
     def __repr__(self) -> str:
         return f"<linnet.ModeFlow, {len(self.spectrum.target)} modes, threshold {self.threshold:.6g}>"
 
@@ -319,7 +332,7 @@ def limit_spectrum(*, dim: int, rank: int = 5, noise: float = 1.0, nodes: int = 
     return _linnet.limit_spectrum(dim, rank, noise, nodes)
 
 
-class WideFlow:
+class WideFlow(_ByModes):
     """Gradient flow of an infinitely wide network of any depth, mode by mode, at any time.
 
     The limit of a Gaussian network whose layers have variance scales_l^2 / width: each singular mode of the target
@@ -354,18 +367,10 @@ class WideFlow:
         rates: Layerwise = 1.0,
         tolerance: float = 1e-6,
     ) -> None:
-        self._task = task if isinstance(task, Task) else None
-        spectrum = sample_spectrum(task) if isinstance(task, Task) else task
-        if not isinstance(spectrum, TaskSpectrum):
-            raise Error("task", "a task or a spectrum", shown(task))
+        self._task, spectrum = _with_spectrum(task)
         self._flow = _linnet.WideFlow(spectrum, depth, scales, rates, tolerance)
         if self._flow.warning():
             warnings.warn(self._flow.warning(), RuntimeWarning, stacklevel=2)
-
-    @property
-    def spectrum(self) -> TaskSpectrum:
-        """The singular values of the target and their overlaps with the signal."""
-        return self._flow.spectrum
 
     @property
     def order(self) -> int:
@@ -376,30 +381,6 @@ class WideFlow:
     def estimate(self) -> float:
         """The largest change of a mode from the last order but one to the last, in the sense of the tolerance."""
         return self._flow.estimate
-
-    def modes(self, t: ArrayLike) -> np.ndarray:
-        """a_i(t), the modes along the last axis, after the axes of t."""
-        return _over(self._flow.modes, t)
-
-    def end_to_end(self, t: ArrayLike) -> np.ndarray:
-        """A(t), outputs x inputs, after the axes of t."""
-        times = _times(t)
-        if times.ndim == 0:
-            return self._flow.end_to_end(float(times))
-        matrices = [self._flow.end_to_end(x) for x in times.ravel()]
-        return np.array(matrices).reshape(times.shape + self._flow.end_to_end(0.0).shape)
-
-    def train_error(self, t: ArrayLike) -> Union[float, np.ndarray]:
-        """The train error at t, in the shape of t."""
-        return _over(self._flow.train_error, t)
-
-    def test_error(self, t: ArrayLike) -> Union[float, np.ndarray]:
-        """The test error at t, in the shape of t. Raises linnet.Error without a signal."""
-        return _over(self._flow.test_error, t)
-
-    def learning_times(self, fraction: float = 0.5) -> np.ndarray:
-        """When each mode reaches this fraction, in (0, 1), of its target: inf for never."""
-        return self._flow.learning_times(fraction)
 
     def best(self) -> ModeBest:
         """The time of the smallest test error of a thousand and more times, refined, and the error there.

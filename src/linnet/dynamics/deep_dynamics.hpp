@@ -25,10 +25,7 @@ class DeepDynamics : public LayeredDynamics<LinearDynamics> {
   [[nodiscard]] Index rank_limit() const override;
   [[nodiscard]] double slope() const override;
   [[nodiscard]] bool has_weight_decay() const override { return true; }
-  [[nodiscard]] bool has_weights() const override { return true; }
   void descend_along(const Update& update, const Matrix& gradient) override;
-  [[nodiscard]] std::vector<Matrix> momentum() const override { return momentum_; }
-  void set_momentum(const std::vector<Matrix>& momentum) override { momentum_ = momentum; }
   void velocity(const Layerwise& rates, std::span<double> derivative) override;
   /// Without a curvature of the cost the integrator takes difference quotients of the velocity.
   [[nodiscard]] bool has_jacobian() const override { return task().train.has_curvature(); }

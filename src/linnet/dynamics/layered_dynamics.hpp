@@ -16,6 +16,9 @@ namespace linnet {
 template <class Family>
 class LayeredDynamics : public Family {
  public:
+  [[nodiscard]] bool has_weights() const override { return true; }
+  [[nodiscard]] std::vector<Matrix> momentum() const override { return momentum_; }
+  void set_momentum(const std::vector<Matrix>& momentum) override { momentum_ = momentum; }
   [[nodiscard]] Index unknowns() const override { return flat::size(weights_); }
   void get(std::span<double> state) const override { flat::write(state, weights_); }
   void set(std::span<const double> state) override {

@@ -33,7 +33,6 @@ class PerceptronDynamics final : public LayeredDynamics<Dynamics> {
   [[nodiscard]] double gradient_norm() const override;
   [[nodiscard]] double slope() const override;
   [[nodiscard]] bool has_weight_decay() const override { return true; }
-  [[nodiscard]] bool has_weights() const override { return true; }
   [[nodiscard]] double test_error() const override;
   [[nodiscard]] bool has_test() const override { return test_samples() != nullptr; }
   [[nodiscard]] bool test_is_cheap() const override { return false; }
@@ -41,8 +40,6 @@ class PerceptronDynamics final : public LayeredDynamics<Dynamics> {
   void descend(const Update& update) override;
   using Dynamics::descend;
   void descend(const Update& update, const Samples& batch) override;
-  [[nodiscard]] std::vector<Matrix> momentum() const override { return momentum_; }
-  void set_momentum(const std::vector<Matrix>& momentum) override { momentum_ = momentum; }
 
   /// Throws for an explicit method with an rtol below 1e-8, which would have to resolve every kink.
   void begin_flow(const Integration& integration) override;

@@ -1,11 +1,11 @@
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 #include <vector>
 
 #include "linnet/error.hpp"
 #include "linnet/exact/exact_flow.hpp"
 #include "linnet/exact/false_position.hpp"
+#include "linnet/exact/golden_section.hpp"
 #include "linnet/linalg/product.hpp"
 #include "linnet/support/constants.hpp"
 
@@ -176,29 +176,10 @@ BestMoment ExactFlow::best(const KeepGoing& keep_going) const {
     const double higher = std::max(seen[i - 1].test_error, seen[i + 1].test_error);
     const bool dip = here <= seen[i - 1].test_error && here <= seen[i + 1].test_error;
     if (!dip || 2 * here - higher > best.test_error) continue;
-    constexpr double golden = 1 / std::numbers::phi;
-    double left = seen[i - 1].time;
-    double right = seen[i + 1].time;
-    double inner = right - golden * (right - left);
-    double outer = left + golden * (right - left);
-    double error_inner = error_at(inner);
-    double error_outer = error_at(outer);
-    while (right - left > 1e-8 * right) {
-      if (error_inner < error_outer) {
-        right = outer;
-        outer = inner;
-        error_outer = error_inner;
-        inner = right - golden * (right - left);
-        error_inner = error_at(inner);
-      } else {
-        left = inner;
-        inner = outer;
-        error_inner = error_outer;
-        outer = left + golden * (right - left);
-        error_outer = error_at(outer);
-      }
-    }
-    consider((left + right) / 2, std::min(error_inner, error_outer));
+    const GoldenSection least =
+        golden_section(error_at, seen[i - 1].time, seen[i + 1].time,
+                       [](double left, double right) { return !(right - left > 1e-8 * right); });
+    consider(least.at, least.value);
   }
   const double end = seen.back().test_error;
   if (end <= (1 + lost) * best.test_error && best.time > 0) best = {.time = infinity, .test_error = end};

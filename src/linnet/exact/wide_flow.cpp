@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "linnet/error.hpp"
+#include "linnet/exact/golden_section.hpp"
 #include "linnet/support/constants.hpp"
 
 namespace linnet {
@@ -103,31 +104,11 @@ BestMoment WideFlow::best() const {
   for (const double t : times) errors.push_back(test_error(t));
   const auto at = static_cast<std::size_t>(std::min_element(errors.begin(), errors.end()) - errors.begin());
   if (at == 0 || at + 1 == times.size()) return {.time = times[at], .test_error = errors[at]};
-  // By golden sections of log t.
-  const double ratio = (std::sqrt(5.0) - 1) / 2;
-  double low = std::log(times[at > 1 ? at - 1 : at]);
-  double high = std::log(std::isfinite(times[at + 1]) ? times[at + 1] : 2 * times[at]);
-  const auto error_at = [&](double x) { return test_error(std::exp(x)); };
-  double one = high - ratio * (high - low);
-  double two = low + ratio * (high - low);
-  double of_one = error_at(one);
-  double of_two = error_at(two);
-  while (high - low > 1e-9) {
-    if (of_one <= of_two) {
-      high = two;
-      two = one;
-      of_two = of_one;
-      one = high - ratio * (high - low);
-      of_one = error_at(one);
-    } else {
-      low = one;
-      one = two;
-      of_one = of_two;
-      two = low + ratio * (high - low);
-      of_two = error_at(two);
-    }
-  }
-  const double time = std::exp((low + high) / 2);
+  const double low = std::log(times[at > 1 ? at - 1 : at]);
+  const double high = std::log(std::isfinite(times[at + 1]) ? times[at + 1] : 2 * times[at]);
+  const GoldenSection least = golden_section([&](double log_t) { return test_error(std::exp(log_t)); }, low, high,
+                                             [](double left, double right) { return !(right - left > 1e-9); });
+  const double time = std::exp(least.at);
   const double error = test_error(time);
   return error < errors[at] ? BestMoment{.time = time, .test_error = error}
                             : BestMoment{.time = times[at], .test_error = errors[at]};
