@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <chrono>
-#include <thread>
 
 #include "command.hpp"
 #include "linnet/linalg/backend_kernel.hpp"
 #include "linnet/linalg/product.hpp"
+#include "linnet/support/cores.hpp"
 #include "linnet/version.hpp"
 
 namespace linnet::command {
@@ -48,7 +48,7 @@ void add_info(CLI::App& app, int& exit) {
       if (const linalg::KernelChoice& choice = linalg::kernel_in_use(); !choice.kernel.empty()) {
         fmt::print("kernel   {}, {}\n", choice.kernel, choice.why);
       }
-      fmt::print("cores    {}\n", std::thread::hardware_concurrency());
+      fmt::print("cores    {}\n", cores());
       for (const Index n : {200, 400}) {
         fmt::print("product  {:.1f} Gflop/s, two {} x {} matrices, one thread\n", product_speed(n), n, n);
       }

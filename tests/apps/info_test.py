@@ -3,9 +3,10 @@
 import os
 import pathlib
 import re
+import subprocess
 
 import xarray
-from command import linnet
+from command import COMMAND, linnet
 
 
 def test_help_has_examples(folder):
@@ -18,6 +19,19 @@ def test_info(folder):
     text = linnet("info", cwd=folder).stdout
     for part in ("linnet ", "SUNDIALS", "cores", "Gflop/s"):
         assert part in text
+
+
+def cores(*arguments, folder, **more):
+    environment = {name: value for name, value in os.environ.items() if name != "SLURM_CPUS_PER_TASK"} | more
+    done = subprocess.run([*arguments, COMMAND, "info"], cwd=folder, env=environment, capture_output=True, text=True)
+    return int(re.search(r"^cores    (\d+)$", done.stdout, re.MULTILINE)[1])
+
+
+def test_cores_are_those_that_the_process_may_use(folder):
+    first = min(os.sched_getaffinity(0))
+    assert cores("taskset", "-c", str(first), folder=folder) == 1
+    assert cores(folder=folder, SLURM_CPUS_PER_TASK="1") == 1
+    assert cores(folder=folder, SLURM_CPUS_PER_TASK="1000000") == cores(folder=folder) <= len(os.sched_getaffinity(0))
 
 
 def test_a_kernel_that_was_asked_for_is_kept_and_told(folder):

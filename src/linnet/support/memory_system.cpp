@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "linnet/support/control_groups.hpp"
 #include "linnet/support/memory.hpp"
 
 namespace linnet {
@@ -49,21 +50,12 @@ double left_in_group(const fs::path& group, const char* limit_file, const char* 
   return limit ? *limit - number_after(group / "memory.stat", held).value_or(0) : unlimited;
 }
 
-/// What the groups of this process have left: its own group and all that contain it.
+/// What the groups of this process have left.
 double left_in_groups() {
   double left = unlimited;
-  std::ifstream groups("/proc/self/cgroup");
-  for (std::string line; std::getline(groups, line);) {  // "0::/user.slice" or "4:memory:/user.slice"
-    const auto colon = line.rfind(':');
-    if (colon == std::string::npos) continue;
-    const bool second_version = line.rfind("0::", 0) == 0;
-    if (!second_version && line.find("memory") == std::string::npos) continue;
-    const fs::path root = second_version ? "/sys/fs/cgroup" : "/sys/fs/cgroup/memory";
-    for (fs::path below = fs::path(line.substr(colon + 1)).relative_path();; below = below.parent_path()) {
-      left = std::min(left, second_version ? left_in_group(root / below, "memory.max", "anon")
-                                           : left_in_group(root / below, "memory.limit_in_bytes", "total_rss"));
-      if (below.empty()) break;
-    }
+  for (const auto& [folder, second_version] : control_groups("memory")) {
+    left = std::min(left, second_version ? left_in_group(folder, "memory.max", "anon")
+                                         : left_in_group(folder, "memory.limit_in_bytes", "total_rss"));
   }
   return left;
 }

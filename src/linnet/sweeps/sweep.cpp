@@ -19,6 +19,7 @@
 
 #include "linnet/error.hpp"
 #include "linnet/linalg/product.hpp"
+#include "linnet/support/cores.hpp"
 #include "linnet/support/interruption.hpp"
 #include "linnet/support/memory.hpp"
 #include "linnet/sweeps/exponents.hpp"
@@ -393,11 +394,8 @@ Dataset sweep(const config::Source& source, const SweepOptions& options) {
   const Index resumed = grid.size() - static_cast<Index>(pending.size());
   prepare_tasks(tasks, points, pending);
 
-  const int jobs = options.jobs > 0 ? options.jobs : tbb::task_arena::automatic;
-  const tbb::global_control allow(
-      tbb::global_control::max_allowed_parallelism,
-      options.jobs > 0 ? static_cast<std::size_t>(options.jobs)
-                       : tbb::global_control::active_value(tbb::global_control::max_allowed_parallelism));
+  const int jobs = options.jobs > 0 ? options.jobs : cores();
+  const tbb::global_control allow(tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(jobs));
   tbb::task_arena arena(jobs);
   const linalg::SerialBlas of_all(
       static_cast<int>(std::min<std::size_t>(pending.size(), static_cast<std::size_t>(arena.max_concurrency()))));
