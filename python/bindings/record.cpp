@@ -7,6 +7,7 @@
 #include "convert.hpp"
 #include "linnet/error.hpp"
 #include "linnet/landscape/observables.hpp"
+#include "linnet/observables/new_property.hpp"
 #include "watch.hpp"
 
 namespace linnet::python {
@@ -87,6 +88,12 @@ Observable observable(py::handle value, const std::function<Network()>& start) {
     const auto parts = py::reinterpret_borrow<py::tuple>(value);
     const std::string name = parts.empty() ? "" : py::str(parts[0]);
     if (name == "rank" && parts.size() == 2) return observables::rank(number(parts[1], "record.rank_fraction"));
+    if (name == "new_property" && parts.size() == 2) {
+      return observables::new_property(whole_number(parts[1], "record.item"));
+    }
+    if (name == "new_property_all_layers" && parts.size() == 2) {
+      return observables::new_property_all_layers(whole_number(parts[1], "record.item"));
+    }
     if (name == "end_to_end" && parts.size() == 3) {
       const Network now = start();
       return observables::end_to_end(indices(parts[1], "record.end_to_end"), indices(parts[2], "record.end_to_end"),
@@ -94,7 +101,8 @@ Observable observable(py::handle value, const std::function<Network()>& start) {
     }
   }
   bad_input({.field = "record.observables",
-             .expected = "names of observables, functions, (\"rank\", fraction) or (\"end_to_end\", rows, columns)",
+             .expected = "names of observables, functions, (\"rank\", fraction), (\"new_property\", item) or "
+                         "(\"end_to_end\", rows, columns)",
              .got = text(value),
              .hint = "linnet.observables.names() lists them"});
 }

@@ -36,7 +36,8 @@ def names(network: Optional[Any] = None, task: Optional[Task] = None) -> List[st
     neuron_size, neuron_readout, and neuron_path and neuron_direction with their coordinates.
 
     Of two layers: closure_residual; and of their representations hidden_similarity and output_similarity, matrices over
-    pairs of inputs. Of the weights of linear networks: balance and balance_spread (two layers), escape_alignment.
+    pairs of inputs; new_property and new_property_all_layers, for each input, what it gets of a property that one of them
+    is taught. Of the weights of linear networks: balance and balance_spread (two layers), escape_alignment.
 
     Of deep weights over the landscape of the cost: minimum_distance, minimum_distance_bound, saddle_distance,
     saddle_distance_bound, hessian_smallest, hessian_largest, hessian_index; and of the matrix M by which they move A:

@@ -106,6 +106,31 @@ def test_transfer(data):
     assert float(moved.sel(balance=0)) > 100 * float(moved.sel(balance=10))
 
 
+def test_rebalanced(data):
+    d = data("lazy-to-rich/transfer/rebalanced")
+    # Where λ is not 0 all of Y is learned before: the loss is then that of λ_FT alone, whatever λ was.
+    second = d.train_error.isel(dynamics=0, time=slice(161, None))
+    np.testing.assert_allclose(second.sel(balance=-10), second.sel(balance=10), rtol=1e-6, atol=1e-12)
+    np.testing.assert_allclose(second.sel(balance=10, then_balance=-10), second.sel(balance=10, then_balance=10), rtol=1e-6, atol=1e-12)
+    assert float(d.gram_distance.where(d.then_balance != 0).max()) < 1e-7
+
+
+def test_new_property(data):
+    d = data("lazy-to-rich/new-property")
+    frozen, trained = (d[f"final_new_property{more}"] for more in ("", "_all_layers"))
+    for balance in (-10.0, -2.5, 0.0, 5.0, 10.0):
+        # C_1 = −λ/2 + (λ²/4 + YᵀY)^{1/2}, whose eigenvectors are the splits of the tree.
+        root = lambda y2: np.sqrt(balance**2 / 4 + y2) - balance / 2  # noqa: E731
+        own = (2 * root(8) + 2 * root(4) + 4 * root(2)) / 8
+        pair, four = (2 * root(8) + 2 * root(4) - 4 * root(2)) / 8, (2 * root(8) - 2 * root(4)) / 8
+        answers = np.array([own, pair, four, four, 0, 0, 0, 0])
+        np.testing.assert_allclose(frozen.sel(balance=balance), answers / own, atol=1e-9)
+        shrunk = answers / np.sqrt(own) * np.sqrt(2 / (np.sqrt(own**2 + 4) + own))
+        np.testing.assert_allclose(trained.sel(balance=balance)[1:], shrunk[1:], atol=1e-9)
+    np.testing.assert_array_equal(trained[:, 0], 1)
+    assert (np.diff(frozen[:, 1:4], axis=0) > 0).all(), "the larger λ, the more"
+
+
 def test_initializations(data):
     d = data("lazy-to-rich/initializations")
     expected = d.final_balance.sel(dynamics="expected").isel(seed=0)

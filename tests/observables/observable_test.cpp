@@ -9,6 +9,7 @@
 #include "linnet/networks/balanced.hpp"
 #include "linnet/networks/gaussian.hpp"
 #include "linnet/networks/kernel.hpp"
+#include "linnet/observables/new_property.hpp"
 #include "linnet/training/train.hpp"
 #include "tests/support/core.hpp"
 
@@ -311,6 +312,46 @@ TEST(Observables, OutputSimilarityIsOfWhatTheOutputWeightsRead) {
   EXPECT_LT(relative(Eigen::Map<const Matrix>(of_narrow.data(), 6, 6), (some.transpose() * some).eval()), 1e-11);
 }
 
+TEST(Observables, NewPropertyIsWhatTrainingMakesOfANewRow) {
+  const Task task = task_with_signal();
+  const DeepLinear now = weights(3);
+  const Index item = 2;
+  const Matrix& w1 = now.weights()[0];
+
+  // W_1 frozen: descent of the row alone.
+  Matrix row = Matrix::Zero(1, 5);
+  const double step = 0.3 / w1.col(item).squaredNorm();
+  for (int k = 0; k < 300; ++k) row -= step * ((row * w1.col(item))(0) - 1) * w1.col(item).transpose();
+  const std::vector<double> frozen = measure(observables::new_property(item), task, now, now);
+  EXPECT_LT((Eigen::Map<const Matrix>(frozen.data(), 1, 6) - row * w1).norm(), 1e-12);
+  EXPECT_EQ(measure(observables::new_property(item), task, now, gram_state(now)), frozen) << "C_1 suffices";
+
+  // All layers: gradient flow of W_1 and the row, one sample.
+  const Matrix x = Matrix::Identity(6, 6).row(item);
+  const Task taught = tasks::regression({.inputs = x, .targets = Matrix::Ones(1, 1)});
+  for (const Layerwise& rates : {Layerwise(1.0), Layerwise{3.0, 0.5}}) {
+    const Trajectory run = train(DeepLinear(w1, Matrix::Zero(1, 5)), taught,
+                                 GradientFlow{.t_end = 100, .rates = rates, .rtol = 1e-12, .atol = 1e-14},
+                                 {.observables = {}, .schedule = Schedule::ends()});
+    const std::vector<double> all = measure(observables::new_property_all_layers(item), task, now, now, rates);
+    EXPECT_LT((Eigen::Map<const Matrix>(all.data(), 1, 6) - end_to_end(*run.final)).norm(), 1e-9);
+  }
+  // A hidden layer that does not answer to the item learns nothing; one of large answers hardly moves.
+  const DeepLinear silent(Matrix::Zero(5, 6), now.w2());
+  for (const Index i : {0, 5}) {
+    EXPECT_EQ(measure(observables::new_property(i), task, silent, silent), std::vector<double>(6, 0.0));
+    EXPECT_EQ(measure(observables::new_property_all_layers(i), task, silent, silent), std::vector<double>(6, 0.0));
+  }
+  const DeepLinear loud(1e4 * w1, now.w2());
+  for (std::size_t j = 0; j < 6; ++j) {
+    EXPECT_NEAR(measure(observables::new_property_all_layers(item), task, loud, loud)[j], frozen[j], 1e-12);
+  }
+  EXPECT_EQ(error_of([&] { measure(observables::new_property(6), task, now, now); }),
+            "record.item: expected an item from 0 to 5, got 6");
+  EXPECT_EQ(error_of([] { observables::new_property_all_layers(-1); }),
+            "record.item: expected an item from 0 on, got -1");
+}
+
 TEST(Observables, BalanceIsThatOfTheWeights) {
   const Task task = task_with_signal();
   const Network balanced = networks::balanced(normal(4, 6, 8), 1.5, 4, 9);
@@ -352,7 +393,7 @@ TEST(Observables, TaskErrorsAreThoseOfEachTask) {
 
 TEST(Observables, AreFoundByName) {
   for (const std::string& name : observables::names()) EXPECT_EQ(observables::by_name(name).name, name);
-  EXPECT_EQ(observables::names().size(), 37U);
+  EXPECT_EQ(observables::names().size(), 39U);
   EXPECT_EQ(error_of([] { observables::by_name("tset_error"); }),
             "record.observables: expected the name of an observable, got \"tset_error\"\n"
             "  hint: did you mean \"test_error\"?");

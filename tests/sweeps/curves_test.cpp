@@ -76,6 +76,40 @@ TEST(SweepCurves, AreThoseOfTheRunsOfTheirPoints) {
   expect_curves_of_runs({}, {"train_error", "singular_values", "kernel_distance", "hidden_similarity"});
 }
 
+TEST(SweepCurves, LaterTasksBeginWithRebalancedLayers) {
+  const std::vector<std::string> assignments{
+      "task.shape=[3, 3]",    "task.then=['reversed']", "network.then_balance=1.5",
+      "network.compare=none", "network.balance=-1",     "solver.kind=flow",
+      "sweep.axes=[]",        "sweep.curves=false",     "record.observables=['balance', 'kernel_distance']"};
+  const auto with = [&](const char* compare) {
+    auto own = assignments;
+    own[3] = std::string("network.compare=") + compare;
+    own.push_back("record.observables=['kernel_distance']");
+    return run(source_with(balanced_grid, own).resolve()).data;
+  };
+  const Dataset alone = run(source_with(balanced_grid, assignments).resolve()).data;
+  const std::vector<double> balance = alone["balance"].as_reals();
+  const std::size_t records = balance.size() / 2;
+  for (std::size_t i = 0; i < balance.size(); ++i) EXPECT_NEAR(balance[i], i < records ? -1 : 1.5, 1e-7);
+  // A is what it was: the error on the second task goes on, and the kernel is compared with that of the new layers.
+  const std::vector<double> errors = alone["task_error"].as_reals();
+  EXPECT_NEAR(errors[2 * records - 1], errors[2 * records + 1], 1e-12);
+  EXPECT_EQ(alone["kernel_distance"].as_reals()[records], 0);
+  // The closed form begins from the same layers.
+  const Dataset compared = with("exact");
+  const std::vector<double> both = compared["kernel_distance"].as_reals();
+  for (std::size_t i = 0; i < 2 * records; ++i) EXPECT_NEAR(both[i], both[2 * records + i], 1e-7);
+  for (const double distance : compared["gram_distance"].as_reals()) EXPECT_LT(distance, 1e-7);
+
+  EXPECT_THAT(
+      error_of([&] {
+        (void)source_with(balanced_grid, {"network.then_balance=1", "sweep.axes=[]", "sweep.curves=false"}).resolve();
+      }),
+      HasSubstr("network.then_balance: expected task.then, for this key, got one task"));
+  EXPECT_THAT(error_of([&] { (void)with("one_layer"); }),
+              HasSubstr("network.then_balance: expected no comparison, or network.compare = \"exact\""));
+}
+
 TEST(SweepCurves, OfATrainedNetworkAndItsClosedForm) {
   expect_curves_of_runs({"solver.kind=flow", "network.compare=exact"},
                         {"train_error", "singular_values", "kernel_distance", "distance", "gram_distance"});

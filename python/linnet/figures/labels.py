@@ -85,6 +85,7 @@ _AXES = {
     "variance": ("variance σ²", "σ²"),
     "scale": ("scale σ²w", "σ²w"),
     "balance": ("balance λ", "λ"),
+    "then_balance": ("balance λ_{FT} of the later tasks", "λ_{FT}"),
     "delta": ("balance δ", "δ"),
     "tau": ("scale τ", "τ"),
     "alpha": ("relative scale α of the layers", "α"),

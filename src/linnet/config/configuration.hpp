@@ -25,6 +25,7 @@ struct TaskSection {
 struct NetworkSection {
   Chosen<NetworkKind> kind;
   std::string compare = "none";
+  std::optional<double> then_balance = {};
   std::optional<std::uint64_t> seed = {};
 };
 
@@ -44,6 +45,7 @@ struct RecordSection {
   std::vector<double> at;
   std::optional<double> threshold;
   double rank_fraction = 0.2;
+  Index item = 0;
   std::vector<std::string> at_best;
   BestOf best = BestOf::steps;
   std::vector<double> learned;

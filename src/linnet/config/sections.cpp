@@ -133,6 +133,11 @@ void visit_network(Configuration& c, FieldVisitor& v) {
     v.word_of("compare", companion.word, companion.meaning);
   }
   v.choice("compare", n.compare, words, "what the run is compared with");
+  v.only_for({{.text = "task.then", .met = !c.task.then.empty(), .got = "one task"}, linear(c)});
+  v.real("then_balance", n.then_balance, Range::any,
+         "λ for the later tasks: before each of them the layers are made anew from A, with this balance and the width "
+         "of the start (two layers)");
+  v.only_for({});
   v.seed("seed", n.seed, "of the network; if unset, the common seed");
 }
 
@@ -188,6 +193,8 @@ void visit_record(Configuration& c, FieldVisitor& v) {
                .got = "neither"}});
   v.real("rank_fraction", r.rank_fraction, Range::non_negative,
          "the rank is the number of singular values above this fraction of the largest");
+  v.only_for({named("record.observables", r.observables, {"new_property", "new_property_all_layers"})});
+  v.whole("item", r.item, 0, "the input that is taught a new property, from 0");
   v.only_for({});
   v.choices("at_best", r.at_best,
             {"rank", "stable_rank", "effective_rank", "nuclear_norm", "train_error", "cost", "gradient_norm",

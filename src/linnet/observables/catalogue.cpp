@@ -1,5 +1,6 @@
 #include "linnet/error.hpp"
 #include "linnet/observables/neuron.hpp"
+#include "linnet/observables/new_property.hpp"
 #include "linnet/observables/observable.hpp"
 #include "linnet/observables/perceptron.hpp"
 
@@ -26,6 +27,8 @@ const std::vector<Observable>& catalogue() {
                                            kernel_distance(),
                                            hidden_similarity(),
                                            output_similarity(),
+                                           new_property(),
+                                           new_property_all_layers(),
                                            balance(),
                                            balance_spread(),
                                            parameter_norm(),

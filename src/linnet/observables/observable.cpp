@@ -212,6 +212,9 @@ Index Observable::length(Shape shape, Index neurons) const {
       return shape.modes();
     case Over::entries:
       return shape.outputs * shape.inputs;
+    case Over::inputs:
+    case Over::coefficients:
+      return shape.inputs;
     case Over::input_pairs:
       return shape.inputs * shape.inputs;
     case Over::tasks:
@@ -220,8 +223,6 @@ Index Observable::length(Shape shape, Index neurons) const {
       return neurons;
     case Over::neuron_coordinates:
       return neurons * shape.inputs;
-    case Over::coefficients:
-      return shape.inputs;
     case Over::neuron_weights:
       return shape.inputs + 1;
     case Over::eigenvalues:

@@ -17,6 +17,7 @@ enum class Over {
   nothing,             ///< one number
   modes,               ///< each singular mode of A
   entries,             ///< each entry of A: a matrix, row after row
+  inputs,              ///< each input
   input_pairs,         ///< each pair of inputs: a symmetric matrix
   tasks,               ///< each task of a sequence
   neurons,             ///< each hidden neuron, of two layers

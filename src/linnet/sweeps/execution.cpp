@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "linnet/error.hpp"
+#include "linnet/networks/balanced.hpp"
 #include "linnet/support/interruption.hpp"
 #include "linnet/sweeps/closed_forms.hpp"
 #include "linnet/sweeps/companions/companion.hpp"
@@ -40,6 +41,19 @@ Trajectory unknown_run(const Trajectory& run, const Record& record) {
     t.series.back().values.setConstant(std::nan(""));
   }
   return t;
+}
+
+/// The same A in layers of the balance `then_balance`, of the width of the start.
+Network rebalanced(const Configuration& c, const Network& start, const Network& now) {
+  const DeepLinear* weights = two_layers_of(start);
+  if (weights == nullptr) {
+    bad_input({.field = "network.then_balance",
+               .expected = "a start with the weights of two layers",
+               .got = description_of(start)});
+  }
+  const Layerwise rates = c.solver.kind->by_steps() ? Layerwise(1.0) : c.solver.rates.pair("solver.rates");
+  return networks::balanced(end_to_end(now), *c.network.then_balance, weights->width(), seed_of(c, c.network.seed),
+                            rates);
 }
 
 bool goes_on(const Trajectory& t) {
@@ -163,6 +177,10 @@ Execution execute(const Configuration& c, const PreparedTask& prepared, const St
       together = !goes_on(done) || companion->go_on(done.time.back());
     }
     if (!is_exact) now = done.final;
+    if (c.network.then_balance && goes_on(done) && &task != &all.back()) {
+      now = rebalanced(c, *start.network, *now);
+      if (companion) companion->begin_again(*now);
+    }
     return goes_on(done) && together;
   };
   // Results from before an interruption are kept, whether it came between two tasks or after the run.

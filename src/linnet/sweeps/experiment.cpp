@@ -18,6 +18,7 @@
 #include "linnet/linalg/vectors.hpp"
 #include "linnet/networks/gaussian.hpp"
 #include "linnet/networks/neuron.hpp"
+#include "linnet/observables/new_property.hpp"
 #include "linnet/storage/file_bytes.hpp"
 #include "linnet/tasks/structured.hpp"
 #include "linnet/version.hpp"
@@ -240,7 +241,10 @@ Schedule make_schedule(const Configuration& c) {
 Record make_record(const Configuration& c, const Start& start) {
   const auto& r = c.record;
   const auto observable = [&](const std::string& name) {
-    return name == "rank" ? observables::rank(r.rank_fraction) : landscape::observable_by_name(name);
+    if (name == "rank") return observables::rank(r.rank_fraction);
+    if (name == "new_property") return observables::new_property(r.item);
+    if (name == "new_property_all_layers") return observables::new_property_all_layers(r.item);
+    return landscape::observable_by_name(name);
   };
   Record record{
       .observables = {}, .schedule = make_schedule(c), .threshold = r.threshold, .at_best = {}, .best_of = r.best};

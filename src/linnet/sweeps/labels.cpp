@@ -18,6 +18,8 @@ Dimensions dimensions_over(Over over, Shape shape, Index count) {
       return {{"mode", shape.modes()}};
     case Over::entries:
       return {{"output", shape.outputs}, {"input", shape.inputs}};
+    case Over::inputs:
+      return {{"input", shape.inputs}};
     case Over::input_pairs:
       return {{"input", shape.inputs}, {"input_2", shape.inputs}};
     case Over::tasks:

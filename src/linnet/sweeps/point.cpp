@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "linnet/error.hpp"
+#include "linnet/landscape/observables.hpp"
 #include "linnet/linalg/spectrum.hpp"
 #include "linnet/support/constants.hpp"
 #include "linnet/sweeps/companions/companion.hpp"
@@ -243,7 +244,10 @@ std::size_t PointLayout::size() const {
 
 bool needs_shape(const Configuration& c) {
   const auto& names = c.record.observables;
-  const bool per_input = std::find(names.begin(), names.end(), "coefficients") != names.end();
+  const bool per_input = std::any_of(names.begin(), names.end(), [](const std::string& name) {
+    const Over over = landscape::observable_by_name(name).over;
+    return over == Over::coefficients || over == Over::inputs;
+  });
   return c.sweep.curves || !c.record.learned.empty() || per_input;
 }
 
@@ -281,7 +285,9 @@ PointLayout point_layout(const Configuration& c, Shape shape) {
   const std::vector<Observable> all = observables_of(c, shape);
   for (const Observable& o : all) {
     const bool there = o.name == "train_error" || o.name == "test_error";
-    if (there || (o.over != Over::nothing && o.over != Over::tasks && o.over != Over::coefficients)) continue;
+    const bool short_enough =
+        o.over == Over::nothing || o.over == Over::tasks || o.over == Over::coefficients || o.over == Over::inputs;
+    if (there || !short_enough) continue;
     Dimensions own = of_both(o) ? dynamics : Dimensions();
     for (const auto& d : dimensions_over(o.over, shape, o.count)) own.push_back(d);
     fields.push_back({.name = "final_" + o.name, .long_name = o.long_name + when, .dimensions = own});

@@ -37,6 +37,9 @@ class Companion {
   /// Goes on to the next task from the end of this one; false if that is impossible.
   virtual bool go_on(double /*t_end*/) { return true; }
 
+  /// Goes on to the next task from this network, that of the run, whose layers were made anew. Throws unless it can.
+  virtual void begin_again(const Network& network);
+
   /// Called after all tasks, with the run in `e`.
   virtual void finish(Execution& /*e*/, const Observer& /*observer*/) {}
 

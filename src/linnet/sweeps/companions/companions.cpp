@@ -68,6 +68,12 @@ Trajectory Companion::train_both(const Network& /*now*/, const Task& /*task*/, c
   return {};
 }
 
+void Companion::begin_again(const Network& /*network*/) {
+  bad_input({.field = "network.then_balance",
+             .expected = "no comparison, or network.compare = \"exact\"",
+             .got = "another comparison"});
+}
+
 Trajectory Companion::end(const Record& /*record*/, const Trajectory& run, const Observer& /*observer*/) {
   return nothing_known(run);
 }

@@ -88,6 +88,7 @@ class ExactCompanion final : public Companion {
     network_ = exact_->network(t_end);
     return true;
   }
+  void begin_again(const Network& network) override { network_ = network; }
 
  private:
   const Configuration& c_;
