@@ -17,6 +17,7 @@ enum Exit { done = 0, bad_input = 2, numerical_failure = 3, cannot_write = 4, in
 /// Each function adds a subcommand to the application. Its callback sets `exit` to the exit code.
 void add_run(CLI::App& app, int& exit);
 void add_sweep(CLI::App& app, int& exit);
+void add_merge(CLI::App& app, int& exit);
 void add_plot(CLI::App& app, int& exit);
 void add_show(CLI::App& app, int& exit);
 void add_report(CLI::App& app, int& exit);
@@ -72,6 +73,7 @@ struct OutputOptions {
   std::string checkpoint;                ///< --checkpoint
   std::string from;                      ///< --continue
   double save_every = 30;                ///< --checkpoint-every, seconds; 0 for never
+  std::string shard;                     ///< --shard; empty: the whole sweep
   int jobs = 0;
   bool resume = false;
   bool mixed = false;
@@ -91,6 +93,9 @@ void require_apart(const std::string& option, const std::filesystem::path& writt
 
 void add_common(CLI::App& sub, OutputOptions& options);
 void add_sweep_options(CLI::App& sub, OutputOptions& options);
+
+/// A line about the result of a sweep: how many points it has, and how many of them diverged.
+std::string words_of_sweep(const std::filesystem::path& target, const Dataset& data);
 
 /// Runs the configuration, single or sweep, and writes `target`; prints what was written. Returns the exit code.
 int execute(const config::Source& source, const std::filesystem::path& target, const OutputOptions& options);

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <csignal>
 #include <string>
@@ -30,12 +31,6 @@ volatile std::sig_atomic_t signal_seen = 0;
 void note_signal(int signal) {
   if (signal_seen != 0) _exit(interrupted);
   signal_seen = signal;
-}
-
-std::filesystem::path journal_of(const std::filesystem::path& target) {
-  std::filesystem::path journal = target;
-  journal += ".journal";
-  return journal;
 }
 
 /// The final sign of one neuron's a, if a closed form has computed it; else empty.
@@ -102,41 +97,50 @@ void require_something_recorded(const config::Configuration& c) {
                      .hint = "leave --plot out, or record what it is to show"});
 }
 
+sweeps::Journals earlier_journals(const OutputOptions& options) {
+  using sweeps::Journals;
+  if (options.mixed) return Journals::mixed;
+  if (options.resume) return Journals::resumed;
+  return options.force ? Journals::replaced : Journals::refused;
+}
+
 int execute_sweep(const config::Source& source, const std::filesystem::path& target, const OutputOptions& options) {
   ProgressLine line("points", options.quiet);
   Index held_back = 0;
-  sweeps::SweepOptions sweep{.jobs = options.jobs,
-                             .journal = journal_of(target),
-                             .mode = options.mixed    ? storage::Journal::Mode::mixed
-                                     : options.resume ? storage::Journal::Mode::resume
-                                     : options.force  ? storage::Journal::Mode::force
-                                                      : storage::Journal::Mode::fresh,
-                             .report =
-                                 [&](const sweeps::SweepProgress& p) {
-                                   line.show(static_cast<double>(p.done), static_cast<double>(p.total),
-                                             static_cast<double>(p.resumed));
-                                   held_back = p.held_back;
-                                 },
-                             .preview =
-                                 [&](const Dataset& data) {
-                                   if (!options.picture.empty()) require_picture_of(data, options.picture);
-                                 },
-                             .keep_going = [] { return !was_interrupted(); }};
-  const Dataset data = sweeps::sweep(source, sweep);
+  const sweeps::SweepOptions sweep{
+      .computing = {.jobs = options.jobs,
+                    .report =
+                        [&](const sweeps::SweepProgress& p) {
+                          line.show(static_cast<double>(p.done), static_cast<double>(p.total),
+                                    static_cast<double>(p.resumed));
+                          held_back = p.held_back;
+                        },
+                    .keep_going = [] { return !was_interrupted(); }},
+      .journal = sweeps::journal_beside(target),
+      .earlier = earlier_journals(options),
+      .preview =
+          [&](const Dataset& data) {
+            if (!options.picture.empty()) require_picture_of(data, options.picture);
+          },
+      .warn = [](const std::string& what) { fmt::print(stderr, "linnet: warning: {}\n", what); }};
+  std::string told;
+  if (options.shard.empty()) {
+    const Dataset data = sweeps::sweep(source, sweep);
+    storage::write_netcdf(data, target);
+    sweeps::remove_journals(sweep.journal);  // all of them is in the result now
+    told = words_of_sweep(target, data);
+  } else {
+    const sweeps::Shard shard = sweeps::Shard::from_text(options.shard);
+    const Index points = sweeps::sweep_shard(source, shard, sweep);
+    told = fmt::format("{}.{}: {} points; when all {} shards are done: linnet merge {}\n", sweep.journal.string(),
+                       shard.name(), points, shard.count, target.string());
+  }
   line.clear();
-  storage::write_netcdf(data, target);
-  storage::Journal::remove(sweep.journal);  // all of it is in the result now
   if (held_back > 0) {
     fmt::print(stderr, "linnet: warning: memory: {} points waited, as fewer fit side by side than there are jobs\n",
                held_back);
   }
-  if (!options.quiet) {
-    Index diverged = 0;
-    for (const std::int64_t status : data["status"].integers())
-      diverged += status == static_cast<int>(Status::diverged) ? 1 : 0;
-    fmt::print("{}: {} points{}\n", target.string(), data["status"].integers().size(),
-               diverged == 0 ? "" : fmt::format(", {} of them diverged", diverged));
-  }
+  if (!options.quiet) fmt::print("{}", told);
   return done;
 }
 
@@ -154,6 +158,13 @@ void catch_signals() {
 }
 
 bool was_interrupted() { return signal_seen != 0; }
+
+std::string words_of_sweep(const std::filesystem::path& target, const Dataset& data) {
+  const std::vector<std::int64_t>& status = data["status"].integers();
+  const auto diverged = std::count(status.begin(), status.end(), static_cast<int>(Status::diverged));
+  return fmt::format("{}: {} points{}\n", target.string(), status.size(),
+                     diverged == 0 ? "" : fmt::format(", {} of them diverged", diverged));
+}
 
 void require_picture(const std::filesystem::path& picture, bool force) {
   (void)picture_format(picture, "--plot");
@@ -228,7 +239,7 @@ int execute(const config::Source& source, const std::filesystem::path& target, c
   }
   int exit = done;
   if (complete) {
-    is_sweep ? storage::Journal::remove(journal_of(target)) : SavedRun::remove_beside(target);
+    is_sweep ? sweeps::remove_journals(sweeps::journal_beside(target)) : SavedRun::remove_beside(target);
     if (!options.quiet) fmt::print("{}: complete, not computed again\n", target.string());
   } else {
     exit = is_sweep ? execute_sweep(source, target, options) : execute_run(source, target, options);

@@ -70,6 +70,7 @@ int run(int argc, char** argv) {
   int exit = Exit::done;
   add_run(app, exit);
   add_sweep(app, exit);
+  add_merge(app, exit);
   add_plot(app, exit);
   add_show(app, exit);
   add_report(app, exit);

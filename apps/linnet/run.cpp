@@ -38,6 +38,11 @@ void add_executing(CLI::App& app, int& exit, const char* name, const char* what,
   add_common(*sub, arguments->options);
   if (sweeps) {
     add_sweep_options(*sub, arguments->options);
+    sub->add_option("--shard", arguments->options.shard,
+                    "Compute only the points of one shard of N, into a journal that `linnet merge` reads; slurm: that "
+                    "of the task of a job array")
+        ->type_name("K/N")
+        ->excludes("--plot");
   } else {
     sub->add_option("--checkpoint", arguments->options.checkpoint,
                     "Also write the whole state at the end, for --continue")
@@ -102,7 +107,8 @@ void add_sweep(CLI::App& app, int& exit) {
                 "Each finished point is kept in OUT.journal until the result is written.\n"
                 "Examples:\n"
                 "  linnet sweep phase-diagram.toml --jobs 2 --out phase.nc\n"
-                "  linnet sweep phase-diagram.toml --out phase.nc --resume",
+                "  linnet sweep phase-diagram.toml --out phase.nc --resume\n"
+                "  linnet sweep phase-diagram.toml --out phase.nc --shard 3/200 && linnet merge phase.nc",
                 true);
 }
 

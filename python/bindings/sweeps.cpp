@@ -21,24 +21,27 @@ namespace linnet::python {
 
 namespace {
 
-/// Runs a sweep on a separate thread. Meanwhile the calling thread, the only one that can receive Ctrl-C, checks for
+/// Computes points on a separate thread. Meanwhile the calling thread, the only one that can receive Ctrl-C, checks for
 /// Ctrl-C and reports progress.
-class WatchedSweep {
+class Watched {
  public:
-  WatchedSweep(const config::Source& source, sweeps::SweepOptions options) : options_(std::move(options)) {
-    options_.keep_going = [this] { return !stop_ && !is_ending(); };
-    options_.report = [this](const sweeps::SweepProgress& p) {
+  using Work = std::function<void(const sweeps::Computing&)>;
+
+  Watched(int jobs, Work work) : work_(std::move(work)) {
+    computing_.jobs = jobs;
+    computing_.keep_going = [this] { return !stop_ && !is_ending(); };
+    computing_.report = [this](const sweeps::SweepProgress& p) {
       const std::scoped_lock lock(mutex_);
       progress_ = p;
     };
-    thread_ = std::thread([this, &source] { work(source); });
+    thread_ = std::thread([this] { run(); });
   }
 
-  ~WatchedSweep() { thread_.join(); }
-  WatchedSweep(const WatchedSweep&) = delete;
-  WatchedSweep& operator=(const WatchedSweep&) = delete;
+  ~Watched() { thread_.join(); }
+  Watched(const Watched&) = delete;
+  Watched& operator=(const Watched&) = delete;
 
-  /// Without the interpreter's lock.
+  /// Without the interpreter's lock. Rethrows what the work has thrown.
   void wait(Watch& watch) {
     std::unique_lock lock(mutex_);
     while (!done_) {
@@ -49,19 +52,15 @@ class WatchedSweep {
       if (!watch(progress)) stop_ = true;
       lock.lock();
     }
-  }
-
-  [[nodiscard]] Dataset result() {
     if (failure_) std::rethrow_exception(failure_);
-    return std::move(data_);
   }
 
  private:
-  void work(const config::Source& source) {
+  void run() {
     const Computing computing;
-    const Interruptible interruptible(options_.keep_going);
+    const Interruptible interruptible(computing_.keep_going);
     try {
-      data_ = sweeps::sweep(source, options_);
+      work_(computing_);
     } catch (...) {
       failure_ = std::current_exception();
     }
@@ -70,49 +69,119 @@ class WatchedSweep {
     wake_.notify_all();
   }
 
-  sweeps::SweepOptions options_;
+  Work work_;
+  sweeps::Computing computing_;
   std::atomic<bool> stop_ = false;
   std::mutex mutex_;
   std::condition_variable wake_;
   sweeps::SweepProgress progress_;
   bool done_ = false;
-  Dataset data_;
   std::exception_ptr failure_;
   std::thread thread_;
 };
 
+int jobs_of(py::handle jobs) { return static_cast<int>(require_at_least(whole_number(jobs, "jobs"), 0, "jobs")); }
+
+sweeps::Journals earlier_journals(bool resume, bool mixed, bool force) {
+  using sweeps::Journals;
+  if (mixed) return Journals::mixed;
+  if (resume) return Journals::resumed;
+  return force ? Journals::replaced : Journals::refused;
+}
+
+/// The complete result of an earlier call, if there is one.
+std::optional<Dataset> complete_result(const config::Source& source, const std::string& target, bool resume,
+                                       bool force) {
+  if (target.empty()) return std::nullopt;
+  if (resume && !force && sweeps::earlier_result(source.resolve(), target) == sweeps::Earlier::complete) {
+    sweeps::remove_journals(sweeps::journal_beside(target));
+    return storage::read_netcdf(target);
+  }
+  storage::require_writable(target, force);
+  return std::nullopt;
+}
+
 py::object sweep(const config::Source& source, py::handle jobs, const std::string& target, bool resume, bool mixed,
                  bool force, py::object progress) {
-  sweeps::SweepOptions options{.jobs = static_cast<int>(require_at_least(whole_number(jobs, "jobs"), 0, "jobs")),
-                               .mode = mixed    ? storage::Journal::Mode::mixed
-                                       : resume ? storage::Journal::Mode::resume
-                                       : force  ? storage::Journal::Mode::force
-                                                : storage::Journal::Mode::fresh};
-  if (!target.empty()) {
-    options.journal = target + ".journal";
-    if (resume && !force && sweeps::earlier_result(source.resolve(), target) == sweeps::Earlier::complete) {
-      storage::Journal::remove(options.journal);
-      return py::make_tuple(dataset_object(storage::read_netcdf(target)), py::none());
-    }
-    storage::require_writable(target, force);
+  const int side_by_side = jobs_of(jobs);
+  if (const std::optional<Dataset> complete = complete_result(source, target, resume, force)) {
+    return py::make_tuple(dataset_object(*complete), py::none());
   }
-  const std::filesystem::path journal = options.journal;
+  sweeps::SweepOptions options{.earlier = earlier_journals(resume, mixed, force)};
+  if (!target.empty()) options.journal = sweeps::journal_beside(target);
   Watch watch(std::move(progress));
   Dataset data;
   try {
     const Unlocked unlocked;
-    WatchedSweep running(source, std::move(options));
+    Watched running(side_by_side, [&](const sweeps::Computing& computing) {
+      options.computing = computing;
+      data = sweeps::sweep(source, options);
+    });
     running.wait(watch);
-    data = running.result();
     if (!target.empty()) {
       storage::write_netcdf(data, target);
-      storage::Journal::remove(journal);  // the result has all of its points
+      sweeps::remove_journals(options.journal);  // the result has all of its points
     }
   } catch (const Error&) {
     if (watch.raised().is_none()) throw;
     return py::make_tuple(py::none(), watch.raised());
   }
   return py::make_tuple(dataset_object(data), watch.raised());
+}
+
+/// A sweep whose points other processes compute.
+class SweepJournal {
+ public:
+  SweepJournal(const config::Source& source, std::string target, bool resume, bool mixed, bool force)
+      : target_(std::move(target)) {
+    sweeps::SweepOptions options{.earlier = earlier_journals(resume, mixed, force)};
+    if (!target_.empty()) options.journal = sweeps::journal_beside(target_);
+    const Unlocked unlocked;
+    collector_ = std::make_unique<sweeps::Collector>(source, sweeps::Shard(), options);
+  }
+
+  [[nodiscard]] Index total() const { return collector_->total(); }
+  [[nodiscard]] std::vector<Index> missing() const { return collector_->missing(); }
+
+  void add(const std::string& blocks) {
+    const Unlocked unlocked;
+    collector_->add(blocks);
+  }
+
+  /// The data set; the target is written, and the journals are removed.
+  [[nodiscard]] py::object finish() {
+    Dataset data;
+    {
+      const Unlocked unlocked;
+      data = collector_->dataset();
+      if (!target_.empty()) storage::write_netcdf(data, target_);
+      close();
+      if (!target_.empty()) sweeps::remove_journals(sweeps::journal_beside(target_));
+    }
+    return dataset_object(data);
+  }
+
+  /// Lets go of the journal.
+  void close() { collector_.reset(); }
+
+ private:
+  std::string target_;
+  std::unique_ptr<sweeps::Collector> collector_;
+};
+
+py::bytes compute(sweeps::PreparedSweep& sweep, const std::vector<Index>& points, py::handle jobs,
+                  py::object progress) {
+  const int side_by_side = jobs_of(jobs);
+  Watch watch(std::move(progress));
+  std::string blocks;
+  watch.raising([&] {
+    const Unlocked unlocked;
+    Watched running(side_by_side, [&](const sweeps::Computing& computing) {
+      blocks = sweeps::computed_blocks(sweep, points, computing);
+    });
+    running.wait(watch);
+  });
+  return blocks;
 }
 
 py::object run(const config::Source& source, const std::string& target, bool force, py::object progress) {
@@ -136,7 +205,23 @@ void bind_sweeps(py::module_& m) {
       .def_static("from_text", [](const std::string& toml,
                                   const std::string& folder) { return config::Source::from_text(toml, folder); })
       .def("set", [](config::Source& s, const std::string& assignment) { s.set(assignment); })
+      .def("attach", [](config::Source& s, const std::string& key,
+                        py::handle values) { s.attach(key, samples(values, key.c_str())); })
       .def("to_toml", [](const config::Source& s) { return config::to_toml(s.resolve()); });
+  py::class_<sweeps::PreparedSweep>(m, "PreparedSweep")
+      .def(py::init<const config::Source&>(), py::call_guard<Unlocked>())
+      .def("compute", &compute, py::arg("points"), py::arg("jobs") = 1, py::arg("progress") = py::none());
+  py::class_<SweepJournal>(m, "SweepJournal")
+      .def(py::init<const config::Source&, std::string, bool, bool, bool>())
+      .def_property_readonly("total", &SweepJournal::total)
+      .def("missing", &SweepJournal::missing)
+      .def("add", &SweepJournal::add)
+      .def("finish", &SweepJournal::finish)
+      .def("close", &SweepJournal::close);
+  m.def("complete_result", [](const config::Source& source, const std::string& target, bool resume, bool force) {
+    const std::optional<Dataset> found = complete_result(source, target, resume, force);
+    return found ? py::object(dataset_object(*found)) : py::none();
+  });
   m.def("run", &run);
   m.def("sweep", &sweep);
   m.def("configuration_reference", &config::reference);

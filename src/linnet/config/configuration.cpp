@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <set>
-#include <span>
 #include <sstream>
 
+#include "linnet/config/grid.hpp"
 #include "linnet/config/reader.hpp"
 #include "linnet/config/sections.hpp"
 #include "linnet/config/words.hpp"
@@ -44,6 +44,7 @@ struct Source::Impl {
   toml::table table;
   std::set<std::string> overrides;  // keys that were set over the file's
   std::set<std::string> added;      // overrides, and keys that were added as if part of the file
+  Arrays arrays;
   std::filesystem::path folder;
 };
 
@@ -70,6 +71,17 @@ Source Source::from_text(const std::string& toml_text, const std::filesystem::pa
   source.impl_->folder = folder;
   source.impl_->table = parse(toml_text);
   return source;
+}
+
+void Source::attach(const std::string& key, Matrix values) {
+  MatrixInput input = in_memory(std::move(values));
+  const auto dot = key.find('.');
+  if (dot == std::string::npos) bad_input({.field = key, .expected = "section.key, for an array", .got = key});
+  impl_->table.insert(key.substr(0, dot), toml::table{});
+  if (toml::table* section = impl_->table.get(key.substr(0, dot))->as_table(); section != nullptr) {
+    section->insert(key.substr(dot + 1), input.file);
+  }
+  impl_->arrays.insert_or_assign(key, std::move(input));
 }
 
 void Source::set(const std::string& assignment) {
@@ -144,10 +156,9 @@ std::optional<std::pair<std::string, std::string>> side_by_side(const toml::tabl
   return std::nullopt;
 }
 
-/// Throws unless the configurations of all points fit into the memory. The grid may have more points than Index can
-/// count.
+/// Throws unless the results of all points fit into the memory. The grid may have more points than Index can count.
 void require_room_for_points(const SweepSection& sweep) {
-  constexpr double least_of_a_point = sizeof(Configuration) + 1024;  // with its texts, lists and results
+  constexpr double least_of_a_point = 10 * sizeof(double);  // errors, steps and times
   auto points = static_cast<double>(sweep.seeds);
   std::string sizes = sweep.seeds > 1 ? fmt::format("{} seeds", sweep.seeds) : "";
   for (const Axis& axis : sweep.axes) {
@@ -163,24 +174,10 @@ void erase(toml::table& table, const std::string& key) {
   table[key.substr(0, dot)].as_table()->erase(key.substr(dot + 1));
 }
 
-/// Adds the keys that have an effect at some point of these axes.
-void add_used(const Source& source, std::span<const Axis> axes, std::set<std::string>& used) {
-  if (axes.empty()) {
-    const Reading point = source.read();
-    used.insert(point.used.begin(), point.used.end());
-    return;
-  }
-  for (std::size_t i = 0; i < axes.front().values.size(); ++i) {
-    Source there = source;
-    there.add(axes.front(), i);
-    add_used(there, axes.subspan(1), used);
-  }
-}
-
 }  // namespace
 
 Reading Source::read() const {
-  Reading reading = read_table(impl_->table, impl_->folder);
+  Reading reading = read_table(impl_->table, impl_->folder, impl_->arrays);
   std::vector<UnusedKey> replaced;
   toml::table table = impl_->table;
   while (const auto both = side_by_side(table, reading)) {
@@ -194,7 +191,7 @@ Reading Source::read() const {
     }
     erase(table, one);
     replaced.push_back({.key = one, .expected = "no " + other + ", for this key", .got = other + " beside it"});
-    reading = read_table(table, impl_->folder);
+    reading = read_table(table, impl_->folder, impl_->arrays);
   }
   std::vector<UnusedKey> unused = std::move(reading.unused);
   unused.insert(unused.end(), replaced.begin(), replaced.end());
@@ -218,8 +215,7 @@ Configuration Source::resolve() const {
   if (!sweep.active() && !reading.unused.empty()) refuse(reading.unused.front());
   if (!sweep.active() || impl_->overrides.empty()) return std::move(reading.configuration);
   // Removes keys of the file that, because of an override, have no effect at any point.
-  std::set<std::string> used;
-  add_used(*this, sweep.axes, used);
+  const std::set<std::string> used = used_keys(*this, AxisProduct(sweep.axes));
   Source left = *this;
   for (const auto& [name, section] : impl_->table) {
     if (!section.is_table()) continue;

@@ -127,6 +127,10 @@ class Source {
   Source& operator=(Source) noexcept;
   ~Source();
 
+  /// An array as the value of a key that names a file. It is told by its shape and its digest where the configuration
+  /// is written. A list that stands at the key stays there for keys that take lists.
+  void attach(const std::string& key, Matrix values);
+
   /// "network.width=4096": the value is TOML, or a word without quotes.
   void set(const std::string& assignment);
 

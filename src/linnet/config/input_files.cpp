@@ -26,7 +26,7 @@ class Matrices final : public FieldVisitor {
   void add(const char* key, const std::vector<MatrixInput>& matrices) {
     keys.insert(key);
     for (const MatrixInput& one : matrices) {
-      if (!one.file.empty()) files.push_back({.field = section_ + "." + key, .path = one.file});
+      if (!one.file.empty() && !tells_of_array(one.file)) files.push_back({.field = section_ + "." + key, .path = one.file});
     }
   }
 
@@ -41,7 +41,7 @@ void add_of_other_kinds(const Configuration& c, const std::string& section, std:
   Matrices known;
   for (const auto& kind : kinds<Section>()) kind->clone()->visit(known);
   const auto add = [&](const std::string& key, const toml::node& node) {
-    if (const auto file = node.value_exact<std::string>())
+    if (const auto file = node.value_exact<std::string>(); file && !tells_of_array(*file))
       files.push_back({.field = section + "." + key, .path = *file});
   };
   for (const auto& [key, text] : others->second) {

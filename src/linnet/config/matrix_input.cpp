@@ -1,10 +1,26 @@
 #include "linnet/config/matrix_input.hpp"
 
+#include <fmt/format.h>
+
+#include <string_view>
+
 #include "linnet/config/file_path.hpp"
 #include "linnet/error.hpp"
 #include "linnet/storage/matrix_file.hpp"
+#include "linnet/support/fnv1a.hpp"
 
 namespace linnet::config {
+
+MatrixInput in_memory(Matrix values) {
+  const std::string_view bytes(reinterpret_cast<const char*>(values.data()),
+                               static_cast<std::size_t>(values.size()) * sizeof(double));
+  std::string told = fmt::format("array {}, fnv1a-{:016x}", format_shape(values.rows(), values.cols()), fnv1a(bytes));
+  return {.file = std::move(told), .values = std::make_shared<const Matrix>(std::move(values))};
+}
+
+bool tells_of_array(const std::string& file) {
+  return file.starts_with("array ") && file.find(", fnv1a-") != std::string::npos;
+}
 
 Matrix read(const MatrixInput& input, const std::filesystem::path& folder, const std::string& field, Rows rows) {
   if (input.values) return *input.values;
@@ -13,6 +29,12 @@ Matrix read(const MatrixInput& input, const std::filesystem::path& folder, const
                .expected = "a matrix file (.npy or .csv)",
                .got = "none",
                .hint = "name one in the configuration"});
+  }
+  if (tells_of_array(input.file)) {
+    bad_input({.field = field,
+               .expected = "the array of the computation that this configuration is of",
+               .got = "none here",
+               .hint = "give it from Python, as it was then"});
   }
   return storage::read_matrix(file_in(folder, input.file), field,
                               rows == Rows::of_samples ? storage::Vectors::columns : storage::Vectors::refused);

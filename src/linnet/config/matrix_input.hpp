@@ -11,12 +11,18 @@ namespace linnet::config {
 
 /// A matrix among the options of a kind: a file in configurations, an array in Python.
 struct MatrixInput {
-  std::string file = {};
+  std::string file = {};                           ///< of an array, what is told of it
   std::shared_ptr<const Matrix> values = nullptr;  ///< replaces the file
   Shape of_rows = {};  ///< where the array had three dimensions, matrices in its rows: their shape
 
   [[nodiscard]] bool given() const { return values != nullptr || !file.empty(); }
 };
+
+/// An array, told as "array 3 x 4, fnv1a-…".
+MatrixInput in_memory(Matrix values);
+
+/// Whether this is no file name, but what is told of an array.
+bool tells_of_array(const std::string& file);
 
 /// The meaning of rows in a file. Data sets have samples in rows, so that a vector is one number for each sample.
 enum class Rows { of_a_matrix, of_samples };

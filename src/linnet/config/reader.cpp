@@ -32,72 +32,16 @@ bool in_range(double value, FieldVisitor::Range range) {
          (range == FieldVisitor::Range::any || value > 0 || (range == FieldVisitor::Range::non_negative && value == 0));
 }
 
-/// Fills a configuration from TOML; checks type and range of each field, and that no unknown key is left.
-class Reader final : public FieldVisitor {
- public:
-  explicit Reader(const toml::table& root) : root_(root) {}
+/// Converts what stands in TOML into the value of a field; checks its type and range.
+class FieldReader : public FieldVisitor {
+ protected:
+  explicit FieldReader(const Arrays& arrays, std::string section = {})
+      : arrays_(arrays), section_(std::move(section)) {}
 
-  void section(const std::string& name, const std::string& /*doc*/) override {
-    finish_section();
-    section_ = name;
-    known_.clear();
-    elsewhere_.clear();
-    table_ = &root_;
-    if (name.empty()) return;
-    sections_.push_back(name);
-    const toml::node* node = root_.get(name);
-    if (node != nullptr && !node->is_table()) bad(name, "a table [" + name + "]", describe(*node));
-    table_ = node == nullptr ? &none_ : node->as_table();
+  void read(const toml::node& node, const Field& field) const {
+    std::visit([&](auto* value) { read(node, field, *value); }, field.value);
   }
 
-  void field(const Field& field) override {
-    if (const toml::node* node = find(field.key)) {
-      std::visit([&](auto* value) { read(*node, field, *value); }, field.value);
-    }
-  }
-
-  void renamed(const char* key, const char* now) override {
-    if (!table_->contains(key)) return;
-    bad(full(key), now, "a key of earlier versions");
-  }
-
-  void all_kinds(const std::string& chosen, const std::vector<KindKeys>& all) override {
-    std::map<std::string, std::string>& others = of_other_kinds_[section_];
-    others.clear();
-    for (const auto& [toml_key, node] : *table_) {
-      const std::string key(toml_key.str());
-      if (std::find(known_.begin(), known_.end(), key) != known_.end()) continue;
-      const std::string owners = kinds_with(key, all);
-      if (owners.empty()) continue;
-      elsewhere_.push_back(key);
-      std::ostringstream text;
-      node.visit([&](const auto& value) { text << value; });
-      others[key] = text.str();
-      unused_.push_back({.key = full(key),
-                         .expected = section_ + ".kind = " + owners + ", for this key",
-                         .got = section_ + ".kind = " + chosen});
-    }
-  }
-
-  [[nodiscard]] std::map<std::string, std::map<std::string, std::string>> of_other_kinds() const {
-    return of_other_kinds_;
-  }
-
-  /// After the last field: keys that were not visited are unknown.
-  void finish() {
-    finish_section();
-    for (const auto& [key, node] : root_) {
-      const std::string name(key.str());
-      const std::vector<std::string>& known = node.is_table() ? sections_ : top_;
-      if (std::find(known.begin(), known.end(), name) == known.end()) unknown(name, known);
-    }
-  }
-
-  /// Complete when the fields have been visited with all values set.
-  [[nodiscard]] const std::vector<std::string>& used() const { return used_; }
-  [[nodiscard]] const std::vector<UnusedKey>& unused() const { return unused_; }
-
- private:
   [[nodiscard]] std::string full(const std::string& key) const { return section_.empty() ? key : section_ + "." + key; }
 
   [[noreturn]] static void bad(const std::string& field, const std::string& expected, const std::string& got,
@@ -111,52 +55,7 @@ class Reader final : public FieldVisitor {
         did_you_mean(dot == std::string::npos ? field : field.substr(dot + 1), known));
   }
 
-  void finish_section() {
-    if (section_.empty()) {  // the names of the sections are not known yet
-      top_ = known_;
-      return;
-    }
-    for (const auto& [key, node] : *table_) {
-      const std::string name(key.str());
-      const auto is_in = [&](const std::vector<std::string>& keys) {
-        return std::find(keys.begin(), keys.end(), name) != keys.end();
-      };
-      if (!is_in(known_) && !is_in(elsewhere_)) unknown(full(name), known_);
-    }
-  }
-
-  /// "gaussian, balanced or deep (initialization = gaussian or identity)"; empty if no kind has this key.
-  static std::string kinds_with(const std::string& key, const std::vector<KindKeys>& all) {
-    std::vector<std::string> words;
-    for (std::size_t i = 0; i < all.size();) {
-      std::vector<std::string> with;
-      std::size_t of_word = 0;
-      bool found = false;
-      const std::string& word = all[i].kind;
-      for (; i < all.size() && all[i].kind == word; ++i, ++of_word) {
-        if (std::find(all[i].keys.begin(), all[i].keys.end(), key) == all[i].keys.end()) continue;
-        found = true;
-        with.push_back(all[i].initialization);
-      }
-      if (!found) continue;
-      words.push_back(with.size() == of_word ? word : word + " (initialization = " + list(with, "or") + ")");
-    }
-    return list(words, "or");
-  }
-
-  const toml::node* find(const char* key) {
-    known_.emplace_back(key);
-    const toml::node* node = table_->get(key);
-    if (node == nullptr) return node;
-    const auto unmet = std::find_if(needs_.begin(), needs_.end(), [](const Need& need) { return !need.met; });
-    if (unmet == needs_.end()) {
-      used_.push_back(full(key));
-    } else {
-      unused_.push_back({.key = full(key), .expected = unmet->text + ", for this key", .got = unmet->got});
-    }
-    return node;
-  }
-
+ private:
   [[nodiscard]] const toml::array& array_of(const toml::node& node, const Field& field, const char* expected) const {
     const toml::array* array = node.as_array();
     if (array == nullptr) bad(full(field.key), expected, describe(node));
@@ -234,7 +133,13 @@ class Reader final : public FieldVisitor {
     value = {.outputs = whole_of(*array->get(0), field.key, 1), .inputs = whole_of(*array->get(1), field.key, 1)};
   }
 
-  void read(const toml::node& node, const Field& field, MatrixInput& value) const { read(node, field, value.file); }
+  void read(const toml::node& node, const Field& field, MatrixInput& value) const {
+    if (const auto array = arrays_.find(full(field.key)); array != arrays_.end()) {
+      value = array->second;
+    } else {
+      read(node, field, value.file);
+    }
+  }
 
   void read(const toml::node& node, const Field& field, std::vector<MatrixInput>& value) const {
     std::vector<std::string> files;
@@ -257,7 +162,7 @@ class Reader final : public FieldVisitor {
     const auto given = node.value_exact<std::int64_t>();
     if (!given) {
       const auto number = node.value_exact<double>();  // 4096 as a value of an axis may be 4096.0
-      if (!number || *number != std::floor(*number) || std::abs(*number) > 9e15)
+      if (!number || *number != std::floor(*number) || std::abs(*number) > 0x1p53)
         bad(full(key), expected, describe(node));
       if (*number < static_cast<double>(least)) bad(full(key), expected, describe(node));
       return static_cast<Index>(*number);
@@ -377,10 +282,125 @@ class Reader final : public FieldVisitor {
     axis.values = std::move(both);
   }
 
+  const Arrays& arrays_;
+
+ protected:
+  std::string section_;
+};
+
+/// Fills a configuration from TOML; checks type and range of each field, and that no unknown key is left.
+class Reader final : public FieldReader {
+ public:
+  Reader(const toml::table& root, const Arrays& arrays) : FieldReader(arrays), root_(root) {}
+
+  void section(const std::string& name, const std::string& /*doc*/) override {
+    finish_section();
+    section_ = name;
+    known_.clear();
+    elsewhere_.clear();
+    table_ = &root_;
+    if (name.empty()) return;
+    sections_.push_back(name);
+    const toml::node* node = root_.get(name);
+    if (node != nullptr && !node->is_table()) bad(name, "a table [" + name + "]", describe(*node));
+    table_ = node == nullptr ? &none_ : node->as_table();
+  }
+
+  void field(const Field& field) override {
+    if (const toml::node* node = find(field.key)) read(*node, field);
+  }
+
+  void renamed(const char* key, const char* now) override {
+    if (!table_->contains(key)) return;
+    bad(full(key), now, "a key of earlier versions");
+  }
+
+  void all_kinds(const std::string& chosen, const std::vector<KindKeys>& all) override {
+    std::map<std::string, std::string>& others = of_other_kinds_[section_];
+    others.clear();
+    for (const auto& [toml_key, node] : *table_) {
+      const std::string key(toml_key.str());
+      if (std::find(known_.begin(), known_.end(), key) != known_.end()) continue;
+      const std::string owners = kinds_with(key, all);
+      if (owners.empty()) continue;
+      elsewhere_.push_back(key);
+      std::ostringstream text;
+      node.visit([&](const auto& value) { text << value; });
+      others[key] = text.str();
+      unused_.push_back({.key = full(key),
+                         .expected = section_ + ".kind = " + owners + ", for this key",
+                         .got = section_ + ".kind = " + chosen});
+    }
+  }
+
+  [[nodiscard]] std::map<std::string, std::map<std::string, std::string>> of_other_kinds() const {
+    return of_other_kinds_;
+  }
+
+  /// After the last field: keys that were not visited are unknown.
+  void finish() {
+    finish_section();
+    for (const auto& [key, node] : root_) {
+      const std::string name(key.str());
+      const std::vector<std::string>& known = node.is_table() ? sections_ : top_;
+      if (std::find(known.begin(), known.end(), name) == known.end()) unknown(name, known);
+    }
+  }
+
+  /// Complete when the fields have been visited with all values set.
+  [[nodiscard]] const std::vector<std::string>& used() const { return used_; }
+  [[nodiscard]] const std::vector<UnusedKey>& unused() const { return unused_; }
+
+ private:
+  void finish_section() {
+    if (section_.empty()) {  // the names of the sections are not known yet
+      top_ = known_;
+      return;
+    }
+    for (const auto& [key, node] : *table_) {
+      const std::string name(key.str());
+      const auto is_in = [&](const std::vector<std::string>& keys) {
+        return std::find(keys.begin(), keys.end(), name) != keys.end();
+      };
+      if (!is_in(known_) && !is_in(elsewhere_)) unknown(full(name), known_);
+    }
+  }
+
+  /// "gaussian, balanced or deep (initialization = gaussian or identity)"; empty if no kind has this key.
+  static std::string kinds_with(const std::string& key, const std::vector<KindKeys>& all) {
+    std::vector<std::string> words;
+    for (std::size_t i = 0; i < all.size();) {
+      std::vector<std::string> with;
+      std::size_t of_word = 0;
+      bool found = false;
+      const std::string& word = all[i].kind;
+      for (; i < all.size() && all[i].kind == word; ++i, ++of_word) {
+        if (std::find(all[i].keys.begin(), all[i].keys.end(), key) == all[i].keys.end()) continue;
+        found = true;
+        with.push_back(all[i].initialization);
+      }
+      if (!found) continue;
+      words.push_back(with.size() == of_word ? word : word + " (initialization = " + list(with, "or") + ")");
+    }
+    return list(words, "or");
+  }
+
+  const toml::node* find(const char* key) {
+    known_.emplace_back(key);
+    const toml::node* node = table_->get(key);
+    if (node == nullptr) return node;
+    const auto unmet = std::find_if(needs_.begin(), needs_.end(), [](const Need& need) { return !need.met; });
+    if (unmet == needs_.end()) {
+      used_.push_back(full(key));
+    } else {
+      unused_.push_back({.key = full(key), .expected = unmet->text + ", for this key", .got = unmet->got});
+    }
+    return node;
+  }
+
   const toml::table& root_;
   const toml::table none_;
   const toml::table* table_ = &none_;
-  std::string section_;
   std::vector<std::string> known_;
   std::vector<std::string> top_;
   std::vector<std::string> sections_;
@@ -431,6 +451,35 @@ void require_shallow_keys(std::string_view text) {
   }
 }
 
+/// Sets the field of one key to a number.
+class NumberSetter final : public FieldReader {
+ public:
+  NumberSetter(const std::string& section, std::string key, double number)
+      : FieldReader(no_arrays, section), key_(std::move(key)), number_(number) {}
+
+  void field(const Field& field) override {
+    if (found_ || key_ != field.key) return;
+    std::visit(
+        [&]<class T>(T* /*value*/) {
+          found_ = is_one_of<T, Index, std::optional<Index>, double, std::optional<double>, std::uint64_t,
+                             std::optional<std::uint64_t>, LayerValue, std::optional<LayerValue>>;
+        },
+        field.value);
+    if (found_) read(number_, field);
+  }
+
+  [[nodiscard]] bool found() const { return found_; }
+
+ private:
+  template <class T, class... Types>
+  static constexpr bool is_one_of = (std::is_same_v<T, Types> || ...);
+  static inline const Arrays no_arrays;
+
+  std::string key_;
+  toml::value<double> number_;
+  bool found_ = false;
+};
+
 }  // namespace
 
 toml::table parse(const std::string& text) {
@@ -460,16 +509,25 @@ toml::table parse_value(const std::string& text) {
   return word;
 }
 
-Reading read_table(const toml::table& table, const std::filesystem::path& folder) {
+Reading read_table(const toml::table& table, const std::filesystem::path& folder, const Arrays& arrays) {
   Configuration c;
   c.folder = folder;
-  Reader reader(table);
+  Reader reader(table, arrays);
   visit_fields(c, reader);
   reader.finish();
-  Reader again(table);
+  Reader again(table, arrays);
   visit_fields(c, again);
   if (c.sweep.active()) c.of_other_kinds = again.of_other_kinds();
   return {.configuration = std::move(c), .used = again.used(), .unused = again.unused()};
+}
+
+bool set_number(Configuration& c, const std::string& key, double number) {
+  const auto dot = key.find('.');
+  const std::string section = dot == std::string::npos ? "" : key.substr(0, dot);
+  NumberSetter setter(section, dot == std::string::npos ? key : key.substr(dot + 1), number);
+  visit_options(c, section, setter);  // which is cheaper than the whole section
+  if (!setter.found()) visit_section(c, section, setter);
+  return setter.found();
 }
 
 }  // namespace linnet::config

@@ -1,5 +1,7 @@
 #include "linnet/config/sections.hpp"
 
+#include <array>
+
 #include "linnet/config/companions.hpp"
 #include "linnet/config/words.hpp"
 #include "linnet/landscape/observables.hpp"
@@ -237,8 +239,13 @@ const std::vector<std::string>& FigureSection::kinds() {
   return words;
 }
 
-void visit_fields(Configuration& c, FieldVisitor& v) {
-  v.surroundings = {.sweep = c.sweep.active(), .perceptron = c.network.kind->is_perceptron()};
+namespace {
+
+FieldVisitor::Surroundings surroundings_of(const Configuration& c) {
+  return {.sweep = c.sweep.active(), .perceptron = c.network.kind->is_perceptron()};
+}
+
+void visit_run(Configuration& c, FieldVisitor& v) {
   v.only_for({});
   v.section("", "The whole run.");
   v.text("title", c.title, "title of the figure and of the file");
@@ -247,10 +254,9 @@ void visit_fields(Configuration& c, FieldVisitor& v) {
       "point", c.point, 0,
       "index of the point of a sweep whose random numbers the network takes; if unset, 0 for a single run, and in a "
       "sweep for each point its own; given, all points of a sweep start from the same random numbers");
-  visit_task(c, v);
-  visit_network(c, v);
-  visit_solver(c, v);
-  visit_record(c, v);
+}
+
+void visit_sweep(Configuration& c, FieldVisitor& v) {
   v.only_for({});
   v.section("sweep", "A grid over keys of the sections above, for `linnet sweep`.");
   v.whole("seeds", c.sweep.seeds, 1,
@@ -267,6 +273,9 @@ void visit_fields(Configuration& c, FieldVisitor& v) {
          "list of tables: field, and one of values = [...]; linear or logarithmic = [first, last, count]; symmetric = "
          "[smallest, largest, count], logarithmic on both sides of 0; cases = [{label = ..., set = [\"key=value\", "
          "...]}, ...], where field is a free name");
+}
+
+void visit_figure(Configuration& c, FieldVisitor& v) {
   v.section("figure", "What it shows, for pictures and `linnet reproduce list`.");
   v.text("name", c.figure.name, "as in `linnet reproduce NAME`");
   v.text("paper", c.figure.paper, "where it comes from");
@@ -287,6 +296,38 @@ void visit_fields(Configuration& c, FieldVisitor& v) {
   v.choice("regime_lines", c.figure.regime_lines, {"none", "mixed", "mixed_infinite", "deep"},
            "lines of the phase diagram; mixed_infinite: those of infinite width; deep: where lazy turns active at each "
            "depth");
+}
+
+/// The sections in the order of a file.
+constexpr std::array<std::pair<const char*, void (*)(Configuration&, FieldVisitor&)>, 7> sections{
+    {{"", visit_run},
+     {"task", visit_task},
+     {"network", visit_network},
+     {"solver", visit_solver},
+     {"record", visit_record},
+     {"sweep", visit_sweep},
+     {"figure", visit_figure}}};
+
+}  // namespace
+
+void visit_fields(Configuration& c, FieldVisitor& v) {
+  v.surroundings = surroundings_of(c);
+  for (const auto& section : sections) section.second(c, v);
+}
+
+void visit_section(Configuration& c, const std::string& section, FieldVisitor& v) {
+  v.surroundings = surroundings_of(c);
+  for (const auto& [name, visit] : sections) {
+    if (section == name) visit(c, v);
+  }
+}
+
+void visit_options(Configuration& c, const std::string& section, FieldVisitor& v) {
+  v.surroundings = surroundings_of(c);
+  v.only_for({});
+  if (section == "task") c.task.kind->visit(v);
+  if (section == "network") c.network.kind->visit(v);
+  if (section == "solver") c.solver.kind->visit(v);
 }
 
 }  // namespace linnet::config

@@ -9,6 +9,7 @@
 #include "linnet/storage/difference.hpp"
 #include "linnet/storage/netcdf.hpp"
 #include "linnet/storage/network_file.hpp"
+#include "linnet/support/fnv1a.hpp"
 
 namespace linnet::storage {
 
@@ -21,12 +22,12 @@ constexpr const char* next_name = "recorded_next";
 class Checksum {
  public:
   void add(std::uint64_t bits) {
-    for (int byte = 0; byte < 8; ++byte) hash_ = (hash_ ^ (bits >> (8 * byte) & 0xFF)) * 1099511628211ULL;
+    hash_ = fnv1a({reinterpret_cast<const char*>(&bits), sizeof bits}, hash_);
   }
   void add(double x) { add(std::bit_cast<std::uint64_t>(x)); }
   void add(std::int64_t x) { add(static_cast<std::uint64_t>(x)); }
   void add(const std::string& text) {
-    for (const char c : text) hash_ = (hash_ ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
+    hash_ = fnv1a(text, hash_);
     add(static_cast<std::uint64_t>(text.size()));
   }
   template <class T>
@@ -36,7 +37,7 @@ class Checksum {
   [[nodiscard]] std::int64_t value() const { return std::bit_cast<std::int64_t>(hash_); }
 
  private:
-  std::uint64_t hash_ = 14695981039346656037ULL;
+  std::uint64_t hash_ = fnv1a({});
 };
 
 std::int64_t checksum_of(const Dataset& data) {

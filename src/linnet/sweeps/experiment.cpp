@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <sstream>
 #ifdef __GLIBC__
 #include <gnu/libc-version.h>
 #else
@@ -20,6 +21,7 @@
 #include "linnet/networks/neuron.hpp"
 #include "linnet/observables/new_property.hpp"
 #include "linnet/storage/file_bytes.hpp"
+#include "linnet/support/fnv1a.hpp"
 #include "linnet/tasks/structured.hpp"
 #include "linnet/version.hpp"
 
@@ -257,11 +259,7 @@ Record make_record(const Configuration& c, const Start& start) {
 std::string file_digests(const Configuration& c) {
   std::string lines;
   for (const config::InputFile& file : input_files(c)) {
-    std::uint64_t hash = 14695981039346656037ULL;
-    for (const char byte : storage::file_bytes(file.path, file.field)) {
-      hash = (hash ^ static_cast<unsigned char>(byte)) * 1099511628211ULL;
-    }
-    lines += fmt::format("{} fnv1a-{:016x}\n", file.field, hash);
+    lines += fmt::format("{} fnv1a-{:016x}\n", file.field, fnv1a(storage::file_bytes(file.path, file.field)));
   }
   return lines;
 }
@@ -275,16 +273,46 @@ std::string math_library() {
 #endif
 }
 
+namespace {
+
+/// The attributes of a file that say on which machine it was computed, with their words in `machine`.
+struct MachineAttribute {
+  const char* name;
+  const char* word;
+  std::string value;
+};
+
+std::vector<MachineAttribute> machine_attributes() {
+  return {{"linnet_version", "linnet", version},
+          {"backend", "backend", linalg::backend()},
+          {"vectors", "vectors", to_string(linalg::vector_units().back())},
+          {"math_library", "math library", math_library()}};
+}
+
+}  // namespace
+
 std::string machine() {
-  return fmt::format("linnet {}\nbackend {}\nvectors {}\nmath library {}\n", version, linalg::backend(),
-                     to_string(linalg::vector_units().back()), math_library());
+  std::string text;
+  for (const MachineAttribute& a : machine_attributes()) text += fmt::format("{} {}\n", a.word, a.value);
+  return text;
+}
+
+std::map<std::string, std::string> attributes_of_machine(const std::string& machine) {
+  std::map<std::string, std::string> found;
+  std::istringstream lines(machine);
+  for (std::string line; std::getline(lines, line);) {
+    for (const MachineAttribute& a : machine_attributes()) {
+      const std::string begin = std::string(a.word) + " ";
+      if (line.starts_with(begin)) found[a.name] = line.substr(begin.size());
+    }
+  }
+  return found;
 }
 
 std::map<std::string, std::string> provenance(const Configuration& c, const std::string& kind) {
   std::map<std::string, std::string> a{
       {"title", c.title.empty() ? "linnet " + kind : c.title},
       {"kind", kind},
-      {"linnet_version", version},
       {"configuration", to_toml(c)},
       {"seed", std::to_string(c.seed)},
       {"solver", c.solver.kind->word()},
@@ -292,10 +320,8 @@ std::map<std::string, std::string> provenance(const Configuration& c, const std:
        "gradient-flow time t of dW_l/dt = -eta_l dC/dW_l; step k of descent is t = k (eta_1 ... eta_L)^(1/L)/(1 - "
        "momentum), with a schedule the sum of the steps"},
       {"cost_normalisation", c.task.kind->cost()},
-      {"math_library", math_library()},
-      {"backend", linalg::backend()},
-      {"vectors", to_string(linalg::vector_units().back())},
       {"Conventions", "CF-1.10"}};
+  for (MachineAttribute& attribute : machine_attributes()) a[attribute.name] = std::move(attribute.value);
   if (const std::string digests = file_digests(c); !digests.empty()) a["files"] = digests;
   for (const auto& [name, value] : c.task.kind->attributes()) a[name] = value;
   if (c.network.kind->is_neuron()) {

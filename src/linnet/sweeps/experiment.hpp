@@ -63,6 +63,8 @@ std::string math_library();
 /// What the last bits of a result depend on besides the configuration, one item a line: the version of linnet, the BLAS
 /// and its kernel, the vector instructions of linnet's own loops, and the C library.
 std::string machine();
+/// The attributes of a result that say so: linnet_version, backend, vectors, math_library.
+std::map<std::string, std::string> attributes_of_machine(const std::string& machine);
 
 /// Title, version, seed, conventions, machine, resolved configuration: the global attributes of every result.
 std::map<std::string, std::string> provenance(const config::Configuration& c, const std::string& kind);

@@ -153,15 +153,13 @@ double fitted_exponent(const std::vector<double>& scale, const std::vector<doubl
   return xx > 0 ? xy / xx : not_known;
 }
 
-Exponents::Exponents(const std::vector<config::Axis>& axes, const std::vector<config::Configuration>& points,
-                     const PointLayout& layout)
-    : axes_(&axes),
-      points_(&points),
-      results_(points.front().sweep.exponents),
-      law_(points.front().sweep.expected_exponents),
-      axis_(points.front().sweep.exponent_axis) {
+Exponents::Exponents(const config::Grid& grid, const PointLayout& layout)
+    : grid_(&grid),
+      results_(grid.base().sweep.exponents),
+      law_(grid.base().sweep.expected_exponents),
+      axis_(grid.base().sweep.exponent_axis) {
   if (results_.empty()) return;
-  positive_axis(axes, axis_);
+  positive_axis(grid.axes(), axis_);
   std::vector<std::string> known;
   for (const PointField& field : layout.fields) {
     if (!field.whole && field.dimensions.empty()) known.push_back(field.name);
@@ -174,19 +172,19 @@ Exponents::Exponents(const std::vector<config::Axis>& axes, const std::vector<co
                  .hint = did_you_mean(name, known)});
     }
     if (law_ == "none") continue;
-    for (const config::Configuration& c : points) expected_exponent(name, c);
+    for (const Index point : grid.product().representatives()) expected_exponent(name, grid.at(point));
   }
 }
 
 void Exponents::add_to(Dataset& data) const {
   if (results_.empty()) return;
-  Groups groups = groups_of(*axes_, axis_);
+  Groups groups = groups_of(grid_->axes(), axis_);
   const bool has_law = law_ != "none";
   if (has_law) {
     add_names(data, "law", "law", {"fitted", "expected"});
     groups.dims.emplace_back("law");
   }
-  const std::vector<double> scales = positive_axis(*axes_, axis_);
+  const std::vector<double> scales = positive_axis(grid_->axes(), axis_);
   for (const std::string& name : results_) {
     const std::vector<std::vector<double>> y = along_axis(data, name, groups);
     std::vector<double> exponents;
@@ -200,7 +198,7 @@ void Exponents::add_to(Dataset& data) const {
       exponents.push_back(mean.value);
       errors.push_back(mean.error);
       if (!has_law) continue;
-      exponents.push_back(expected_exponent(name, (*points_)[groups.first_point[group]]));
+      exponents.push_back(expected_exponent(name, grid_->at(static_cast<Index>(groups.first_point[group]))));
       errors.push_back(0);
     }
     const std::string exponent = name + "_exponent";

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "linnet/config/configuration.hpp"
+#include "linnet/config/grid.hpp"
 #include "linnet/storage/dataset.hpp"
 #include "linnet/sweeps/point.hpp"
 
@@ -16,18 +16,16 @@ double fitted_exponent(const std::vector<double>& scale, const std::vector<doubl
 /// Exponents of results of a sweep along one of its axes, for sweep.exponents.
 class Exponents {
  public:
-  /// `points` are the configurations of the grid. Throws unless the axis has positive numbers, the results have one
-  /// number a point, and the law, if one is asked for, makes a statement about all of them.
-  Exponents(const std::vector<config::Axis>& axes, const std::vector<config::Configuration>& points,
-            const PointLayout& layout);
+  /// Throws unless the axis has positive numbers, the results have one number a point, and the law, if one is asked for,
+  /// makes a statement about all of them. The grid must live as long.
+  Exponents(const config::Grid& grid, const PointLayout& layout);
 
   /// Adds for each result NAME_exponent, the mean over seeds, and NAME_exponent_error, its standard error (nan for one
   /// seed), over the other axes and, if a law is asked for, over `law`.
   void add_to(Dataset& data) const;
 
  private:
-  const std::vector<config::Axis>* axes_;
-  const std::vector<config::Configuration>* points_;
+  const config::Grid* grid_;
   std::vector<std::string> results_;
   std::string law_;
   std::string axis_;

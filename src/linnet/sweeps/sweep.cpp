@@ -8,12 +8,9 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cmath>
 #include <condition_variable>
-#include <limits>
-#include <map>
+#include <memory>
 #include <mutex>
-#include <optional>
 #include <set>
 #include <thread>
 
@@ -22,120 +19,37 @@
 #include "linnet/support/cores.hpp"
 #include "linnet/support/interruption.hpp"
 #include "linnet/support/memory.hpp"
-#include "linnet/sweeps/exponents.hpp"
-#include "linnet/sweeps/point.hpp"
+#include "linnet/sweeps/finished_points.hpp"
 #include "linnet/sweeps/room.hpp"
-#include "linnet/sweeps/teacher.hpp"
+#include "linnet/version.hpp"
 
 namespace linnet::sweeps {
 
 namespace {
 
-using config::Axis;
-using config::Configuration;
+namespace fs = std::filesystem;
+using storage::FinishedPoint;
 using storage::Journal;
 
-/// The axis of seeds: as numbers, or as words if doubles do not represent all of them.
-Axis seeds_from(std::uint64_t first, std::uint64_t count) {
-  constexpr std::uint64_t exact = std::uint64_t{1} << 53U;
-  if (count - 1 > std::numeric_limits<std::uint64_t>::max() - first) {
-    bad_input({.field = "sweep.seeds",
-               .expected = "seeds up to 2^64 - 1",
-               .got = fmt::format("{} from {} on", count, first)});
-  }
-  Axis seeds{.field = "seed", .scale = "list", .values = {}};
-  for (std::uint64_t i = 0; i < count; ++i) {
-    const std::uint64_t seed = first + i;
-    if (first + (count - 1) <= exact) {
-      seeds.values.emplace_back(static_cast<double>(seed));
-    } else {
-      seeds.values.emplace_back(std::to_string(seed));
-    }
-  }
-  return seeds;
-}
+/// Receives a batch of finished points, on one thread.
+using Keep = std::function<void(const std::vector<FinishedPoint>&)>;
 
-/// The grid: its axes and, for each point, its configuration. The last axis runs fastest.
-class Grid {
- public:
-  explicit Grid(const config::Source& source) : source_(source), base_(source.resolve()), axes_(base_.sweep.axes) {
-    if (base_.sweep.seeds > 1) {
-      axes_.push_back(seeds_from(base_.seed, static_cast<std::uint64_t>(base_.sweep.seeds)));
-    }
-    if (axes_.empty()) {
-      bad_input({.field = "sweep.axes",
-                 .expected = "at least one axis",
-                 .got = "none",
-                 .hint = "use linnet run for a single run"});
-    }
-    std::set<std::string> names;
-    for (const Axis& axis : axes_) {
-      if (axis.field.rfind("sweep", 0) == 0 || axis.field.rfind("figure", 0) == 0) {
-        bad_input({.field = "sweep.axes", .expected = "a field of the run itself", .got = "\"" + axis.field + "\""});
-      }
-      if (!names.insert(axis.name()).second) {
-        bad_input(
-            {.field = "sweep.axes", .expected = "axes of different names", .got = "\"" + axis.name() + "\" twice"});
-      }
-      size_ *= static_cast<Index>(axis.values.size());
-    }
-  }
-
-  [[nodiscard]] const Configuration& base() const { return base_; }
-  [[nodiscard]] const std::vector<Axis>& axes() const { return axes_; }
-  [[nodiscard]] Index size() const { return size_; }
-
-  [[nodiscard]] Configuration at(Index index) const { return read(index).configuration; }
-
-  /// The configurations of all points. Throws for a key that has no effect at any point at which it is given.
-  [[nodiscard]] std::vector<Configuration> points() const {
-    std::vector<Configuration> all;
-    std::set<std::string> used;
-    std::map<std::string, config::UnusedKey> unused;
-    for (Index i = 0; i < size_; ++i) {
-      config::Reading point = read(i);
-      used.insert(point.used.begin(), point.used.end());
-      for (config::UnusedKey& key : point.unused) unused.try_emplace(key.key, std::move(key));
-      all.push_back(std::move(point.configuration));
-    }
-    for (const auto& [key, why] : unused) {
-      if (!used.contains(key)) config::refuse(why);
-    }
-    return all;
-  }
-
- private:
-  [[nodiscard]] config::Reading read(Index index) const {
-    config::Source source = source_;
-    Index rest = index;
-    for (auto axis = axes_.rbegin(); axis != axes_.rend(); ++axis) {
-      const auto count = static_cast<Index>(axis->values.size());
-      source.add(*axis, static_cast<std::size_t>(rest % count));
-      rest /= count;
-    }
-    config::Reading point = source.read();
-    if (!point.configuration.point) point.configuration.point = index;
-    return point;
-  }
-
-  const config::Source& source_;
-  Configuration base_;
-  std::vector<Axis> axes_;
-  Index size_ = 1;
-};
-
-/// Receives finished points from any thread and commits them to the journal in batches, on its own thread. Points are
-/// reported after their commit.
+/// Receives finished points from any thread and has them kept in batches, on its own thread. Points are reported after
+/// that.
 class Committer {
  public:
-  Committer(Journal* journal, const SweepOptions& options, const Room& room, SweepProgress progress)
-      : journal_(journal), options_(options), room_(room), progress_(progress), thread_([this] { work(); }) {}
+  Committer(Keep keep, const Computing& computing, const Room& room, SweepProgress progress)
+      : keep_(std::move(keep)),
+        computing_(computing),
+        room_(room),
+        progress_(progress),
+        thread_([this] { work(); }) {}
 
   ~Committer() { close(); }
   Committer(const Committer&) = delete;
   Committer& operator=(const Committer&) = delete;
 
-  void add(Journal::FinishedPoint point) {
+  void add(FinishedPoint point) {
     {
       const std::scoped_lock lock(mutex_);
       waiting_.push_back(std::move(point));
@@ -162,7 +76,7 @@ class Committer {
   }
 
   void work() {
-    std::vector<Journal::FinishedPoint> batch;
+    std::vector<FinishedPoint> batch;
     while (true) {
       {
         std::unique_lock lock(mutex_);
@@ -171,10 +85,10 @@ class Committer {
       }
       if (batch.empty()) return;
       try {
-        if (journal_ != nullptr && !failed_) journal_->commit(batch);
+        if (!failed_) keep_(batch);
         progress_.done += static_cast<Index>(batch.size());
         progress_.held_back = room_.held_back();
-        if (options_.report && !failed_) options_.report(progress_);
+        if (computing_.report && !failed_) computing_.report(progress_);
       } catch (...) {
         failure_ = std::current_exception();
         failed_ = true;
@@ -183,263 +97,252 @@ class Committer {
     }
   }
 
-  Journal* journal_;
-  const SweepOptions& options_;
+  Keep keep_;
+  const Computing& computing_;
   const Room& room_;
   SweepProgress progress_;
   std::mutex mutex_;
   std::condition_variable wake_;
-  std::vector<Journal::FinishedPoint> waiting_;
+  std::vector<FinishedPoint> waiting_;
   bool closing_ = false;
   std::atomic<bool> failed_ = false;
   std::exception_ptr failure_;
   std::thread thread_;
 };
 
-/// Listed values like 10, 32, 100 are shown on a logarithmic scale, and so are values of more than two decades, like 1,
-/// 2, 3, 10, 1000.
-bool is_geometric(const std::vector<double>& values) {
-  const auto [least, most] = std::minmax_element(values.begin(), values.end());
-  if (values.size() < 3 || !(*least > 0)) return false;
-  if (*most > 100 * *least) return true;
-  if (!(values[1] > values[0])) return false;
-  const double ratio = values[1] / values[0];
-  for (std::size_t i = 2; i < values.size(); ++i) {
-    if (!(std::abs(values[i] / values[i - 1] / ratio - 1) < 0.05)) return false;
-  }
-  return ratio > 1.1;
-}
-
-Variable coordinate(const Axis& axis) {
-  Variable v{.name = axis.name(),
-             .dims = {axis.name()},
-             .values = {},
-             .attributes = {{"long_name", axis.field}, {"scale", axis.scale}}};
-  if (std::holds_alternative<std::string>(axis.values.front())) {
-    std::vector<std::string> words;
-    for (const auto& value : axis.values) {
-      const auto* word = std::get_if<std::string>(&value);
-      words.push_back(word != nullptr ? *word : fmt::format("{}", std::get<double>(value)));
-    }
-    v.values = std::move(words);
-    return v;
-  }
-  std::vector<double> numbers;
-  for (const auto& value : axis.values) {
-    const auto* number = std::get_if<double>(&value);
-    if (number == nullptr) {
-      bad_input({.field = "sweep.axes.values", .expected = "all numbers or all words", .got = "a mixture"});
-    }
-    numbers.push_back(*number);
-  }
-  v.attributes["units"] = "1";
-  if (is_geometric(numbers)) v.attributes["scale"] = "logarithmic";
-  v.values = std::move(numbers);
-  return v;
-}
-
-constexpr const char* status_comment =
-    "masks the results of its point: of one that diverged or was interrupted they are those up to there, which "
-    "pictures "
-    "and means leave out and mark";
-
-Dataset assemble(const Grid& grid, const PointLayout& layout, const std::vector<std::vector<double>>& results) {
-  Dataset data;
-  std::vector<std::string> dims;
-  for (const Axis& axis : grid.axes()) {
-    data.add_dimension(axis.name(), static_cast<Index>(axis.values.size()));
-    dims.push_back(axis.name());
-  }
-  for (const Axis& axis : grid.axes()) data.add(coordinate(axis));
-  const auto has_field_over = [&](const std::string& dimension) {
-    return std::any_of(layout.fields.begin(), layout.fields.end(), [&](const PointField& f) {
-      return std::any_of(f.dimensions.begin(), f.dimensions.end(), [&](const auto& d) { return d.first == dimension; });
-    });
+/// Computes these points side by side. False if it was interrupted.
+bool compute(PreparedSweep& sweep, const std::vector<Index>& points, const Computing& computing, Keep keep,
+             SweepProgress progress) {
+  sweep.make_tasks(points);
+  const int jobs = computing.jobs > 0 ? computing.jobs : cores();
+  const tbb::global_control allow(tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(jobs));
+  tbb::task_arena arena(jobs);
+  const linalg::SerialBlas of_all(
+      static_cast<int>(std::min<std::size_t>(points.size(), static_cast<std::size_t>(arena.max_concurrency()))));
+  constexpr double share_of_points = 0.9;
+  Room room(std::min(computing.memory, share_of_points * memory_left()));
+  std::atomic<bool> stop = false;
+  Committer committer(std::move(keep), computing, room, progress);
+  const Observer observer = [&](const Progress&) {
+    if (computing.keep_going && !computing.keep_going()) stop = true;
+    return !stop && !committer.failed();
   };
-  if (has_field_over("dynamics")) add_names(data, "dynamics", "dynamics", layout.dynamics);
-  if (!layout.times.empty()) add_time(data, layout.times);
-  if (has_field_over("mode")) add_modes(data, layout.shape);
-  if (has_field_over("task")) add_names(data, "task", "task, in the order of learning", task_names(grid.at(0)));
-  std::size_t offset = 0;
-  for (const PointField& field : layout.fields) {
-    Variable v{
-        .name = field.name, .dims = dims, .values = {}, .attributes = {{"long_name", field.long_name}, {"units", "1"}}};
-    add_dimensions(data, field.dimensions);
-    for (const auto& dimension : field.dimensions) v.dims.push_back(dimension.first);
-    if (field.name != "status") v.attributes["ancillary_variables"] = "status";
+  const KeepGoing keep_going = [&] { return observer({}); };
+  const auto work = [&](Index point) {
+    if (!keep_going()) return;
     std::vector<double> values;
-    for (const auto& point : results) {
-      const auto begin = point.begin() + static_cast<std::ptrdiff_t>(offset);
-      values.insert(values.end(), begin, begin + static_cast<std::ptrdiff_t>(field.size()));
+    try {
+      const Interruptible interruptible(keep_going);
+      room.run([&] { values = sweep.compute(point, observer); }, keep_going);
+    } catch (const Error& error) {
+      if (is_interruption(error)) return;
+      throw;
     }
-    offset += field.size();
-    if (field.whole) {
-      std::vector<std::int64_t> numbers;
-      for (const double value : values) numbers.push_back(static_cast<std::int64_t>(value));
-      v.values = std::move(numbers);
-      std::vector<std::size_t> flags(field.meanings.size());
-      for (std::size_t i = 0; i < flags.size(); ++i) flags[i] = i;
-      v.attributes["flag_values"] = fmt::format("{}", fmt::join(flags, " "));
-      v.attributes["flag_meanings"] = fmt::format("{}", fmt::join(field.meanings, " "));
-      if (field.name == "status") v.attributes["comment"] = status_comment;
-    } else {
-      v.values = std::move(values);
-    }
-    data.add(std::move(v));
-  }
-  for (auto& [name, text] : provenance(grid.base(), "sweep")) data.attributes[name] = text;
-  if (!layout.task_starts.empty())
-    data.attributes["tasks_start"] = fmt::format("{}", fmt::join(layout.task_starts, " "));
-  return data;
-}
-
-/// Possible results of a point: status completed, and a number for each result.
-std::vector<double> example_of(const PointLayout& layout) {
-  std::vector<double> values;
-  for (const PointField& field : layout.fields) values.insert(values.end(), field.size(), field.whole ? 0.0 : 1.0);
-  return values;
-}
-
-void add_machines(Dataset& data, const std::vector<std::pair<std::string, Index>>& machines) {
-  if (machines.size() < 2) return;
-  std::string text;
-  for (const auto& [description, count] : machines) text += fmt::format("{} points by\n{}", count, description);
-  data.attributes["machines"] = text;
-}
-
-/// The distinct tasks of the grid, made one after another before any point runs, and the index of each point's task.
-struct Tasks {
-  std::map<std::string, PreparedTask> distinct;
-  std::map<Index, const PreparedTask*> of_point;
-};
-
-void prepare_tasks(Tasks& tasks, const std::vector<Configuration>& points, const std::vector<Index>& wanted) {
-  for (const Index i : wanted) {
-    const Configuration& c = points[static_cast<std::size_t>(i)];
-    std::string key = task_key(c);
-    auto found = tasks.distinct.find(key);
-    if (found == tasks.distinct.end()) found = tasks.distinct.emplace(std::move(key), prepare_task(c)).first;
-    tasks.of_point[i] = &found->second;
-  }
-}
-
-/// What the curves of all points have in common: the instants, and the number of modes of the largest task.
-PointLayout common_layout(const std::vector<Configuration>& points, const Tasks& tasks) {
-  Shape largest;
-  bool same = true;
-  for (const auto& [key, task] : tasks.distinct) {
-    same = same && (largest == Shape() || largest == task.shape);
-    largest.outputs = std::max(largest.outputs, task.shape.outputs);
-    largest.inputs = std::max(largest.inputs, task.shape.inputs);
-  }
-  PointLayout layout = point_layout(points.front(), largest);
-  const auto no_common = [](const char* what) {
-    bad_input({.field = "sweep.axes",
-               .expected = fmt::format("axes that leave {} alone", what),
-               .got = "points that differ in it"});
+    if (!values.empty()) committer.add({.index = point, .values = std::move(values)});
   };
-  for (const Configuration& c : points) {
-    const PointLayout own = point_layout(c, largest);
-    if (own.times != layout.times) no_common("the instants of the record");
-    if (own.size() != layout.size() || own.dynamics != layout.dynamics) no_common("what is recorded");
+  arena.execute([&] {
+    tbb::parallel_for(
+        std::size_t{0}, points.size(), [&](std::size_t k) { work(points[k]); }, tbb::simple_partitioner());
+  });
+  committer.finish();
+  return !stop;
+}
+
+/// The journal of a sweep, or of a shard of it.
+fs::path journal_of(const fs::path& journal, const Shard& shard) {
+  return shard.whole() ? journal : fs::path(journal.string() + "." + shard.name());
+}
+
+/// Deals with the journals that are there and opens the one of this process. `own` are those that this process would
+/// write to or replace: all of them, or those of its shard.
+std::unique_ptr<Journal> open_journal(const PreparedSweep& sweep, const Shard& shard, const SweepOptions& options,
+                                      FinishedPoints& finished) {
+  const fs::path file = journal_of(options.journal, shard);
+  const std::vector<fs::path> own = storage::journals_of(file);
+  for (const fs::path& one : own) storage::require_free(one);
+  if (options.earlier == Journals::refused && !own.empty()) {
+    bad_input({.field = own.front().string(),
+               .expected = "no journal of an earlier sweep",
+               .got = "one that exists",
+               .hint = "give --resume to go on with it, or --force to replace it"});
   }
-  for (const PointField& field : layout.fields) {
-    const auto pairs = [](const auto& d) { return d.first == "input_2"; };
-    if (!same && std::any_of(field.dimensions.begin(), field.dimensions.end(), pairs)) no_common("the task's shape");
+  if (options.earlier == Journals::replaced) {
+    for (const fs::path& one : own) storage::remove_journal(one);
+  } else if (options.earlier != Journals::refused) {
+    for (const fs::path& one : storage::journals_of(options.journal)) finished.read(one);
   }
-  return layout;
+  return std::make_unique<Journal>(file, sweep.session());
+}
+
+FinishedPoints::Accept accepted(const SweepOptions& options, const Shard& shard) {
+  using Accept = FinishedPoints::Accept;
+  if (options.earlier == Journals::mixed) return Accept::all;
+  return shard.whole() ? Accept::alike : Accept::same_version;
+}
+
+std::string warning_of(Index damaged) {
+  if (damaged == 0) return {};
+  return fmt::format("journal: {} bytes were cut off or are damaged; their points are computed again", damaged);
+}
+
+/// Computes what is missing. Throws (interrupted) with what there is.
+void complete(Collector& collector, const SweepOptions& options) {
+  const std::vector<Index> missing = collector.missing();
+  const Index total = collector.total();
+  const Index resumed = total - static_cast<Index>(missing.size());
+  const auto keep = [&](const std::vector<FinishedPoint>& batch) { collector.add(batch); };
+  const SweepProgress begin{.done = resumed, .total = total, .resumed = resumed};
+  if (compute(collector.sweep(), missing, options.computing, keep, begin)) return;
+  throw Error(Error::Kind::interrupted,
+              {.field = "sweep",
+               .expected = fmt::format("{} points", total),
+               .got = fmt::format("{} before the interruption", total - std::ssize(collector.missing())),
+               .hint = options.journal.empty() ? "" : "go on with --resume"});
+}
+
+/// "5, 8, 12 to 14": at most so many of them.
+std::string ranges(const std::vector<Index>& points, std::size_t most) {
+  std::vector<std::string> texts;
+  for (std::size_t i = 0; i < points.size();) {
+    std::size_t end = i;
+    while (end + 1 < points.size() && points[end + 1] == points[end] + 1) ++end;
+    texts.push_back(end == i ? fmt::format("{}", points[i]) : fmt::format("{} to {}", points[i], points[end]));
+    i = end + 1;
+  }
+  if (texts.size() > most) {
+    texts.resize(most);
+    texts.emplace_back("…");
+  }
+  return fmt::format("{}", fmt::join(texts, ", "));
+}
+
+/// How many shards the names of the journals tell of, if all tell of the same number; else 1.
+Index shards_of(const std::vector<fs::path>& journals, const fs::path& journal) {
+  std::set<Index> counts;
+  for (const fs::path& one : journals) {
+    const std::string name = one.filename().string();
+    const auto of = name.find("-of-", journal.filename().string().size());
+    if (of != std::string::npos) counts.insert(std::atoll(name.c_str() + of + 4));
+  }
+  return counts.size() == 1 ? *counts.begin() : 1;
+}
+
+void require_all(const FinishedPoints& finished, const std::vector<fs::path>& journals, const fs::path& journal) {
+  constexpr std::size_t most = 10;
+  const Results& results = finished.results();
+  std::vector<Index> missing;
+  const Index count = std::max<Index>(shards_of(journals, journal), 1);
+  std::set<Index> shards;
+  for (Index point = 0; point < results.points(); ++point) {
+    if (results.has(point)) continue;
+    missing.push_back(point);
+    shards.insert(point % count + 1);
+  }
+  if (missing.empty()) return;
+  const std::string of_shards =
+      count == 1 ? "" : fmt::format(" (of {} shards: {})", count, ranges({shards.begin(), shards.end()}, most));
+  bad_input({.field = journal.string(),
+             .expected = fmt::format("all {} points", results.points()),
+             .got = fmt::format("{}; {} missing: {}{}", finished.count(), missing.size(), ranges(missing, most),
+                                of_shards),
+             .hint = "linnet sweep CONFIG --out ... --resume computes what is missing, with --shard K/N on N machines"});
 }
 
 }  // namespace
 
 Dataset sweep(const config::Source& source, const SweepOptions& options) {
-  const linalg::SerialBlas serial;
-  const Grid grid(source);
-  const std::vector<Configuration> points = grid.points();
-  std::vector<Index> every;
-  for (Index i = 0; i < grid.size(); ++i) every.push_back(i);
-  Tasks tasks;
-  if (needs_shape(points.front())) prepare_tasks(tasks, points, every);
-  const PointLayout layout = common_layout(points, tasks);
-  require_memory(2 * matrix_bytes(static_cast<double>(grid.size()), static_cast<double>(layout.size())),
-                 layout.times.empty() ? "record.observables" : "sweep.curves",
-                 fmt::format("{} points of {} numbers", grid.size(), layout.size()));
-  const Exponents exponents(grid.axes(), points, layout);
-  const Labels labels(grid.base());
+  Collector collector(source, {}, options);
+  complete(collector, options);
+  return collector.dataset();
+}
 
-  const auto made_of = [&](const std::vector<std::vector<double>>& results) {
-    Dataset data = assemble(grid, layout, results);
-    exponents.add_to(data);
-    // If there are curves, the layout that all points share.
-    const auto& distinct = tasks.distinct;
-    const bool common = !layout.times.empty() && distinct.size() == 1 && distinct.begin()->second.task;
-    if (common) add_teacher(data, *distinct.begin()->second.task);
-    labels.add_to(data);
-    return data;
-  };
-  if (options.preview) options.preview(made_of(std::vector(static_cast<std::size_t>(grid.size()), example_of(layout))));
+Index sweep_shard(const config::Source& source, const Shard& shard, const SweepOptions& options) {
+  Collector collector(source, shard, options);
+  complete(collector, options);
+  return collector.total();
+}
 
-  std::optional<Journal> journal;
-  std::vector<std::vector<double>> results(static_cast<std::size_t>(grid.size()));
-  if (!options.journal.empty()) {
-    const std::string identity = to_toml(grid.base()) + file_digests(grid.base());
-    journal.emplace(options.journal, identity, grid.size(), static_cast<Index>(layout.size()), options.mode, machine());
-    for (Journal::FinishedPoint& point : journal->finished())
-      results[static_cast<std::size_t>(point.index)] = std::move(point.values);
-  }
-  std::vector<Index> pending;
-  for (Index i = 0; i < grid.size(); ++i) {
-    if (results[static_cast<std::size_t>(i)].empty()) pending.push_back(i);
-  }
-  const Index resumed = grid.size() - static_cast<Index>(pending.size());
-  prepare_tasks(tasks, points, pending);
+Collector::Collector(const config::Source& source, const Shard& shard, const SweepOptions& options)
+    : shard_(shard),
+      sweep_(std::make_unique<PreparedSweep>(source)),
+      finished_(*sweep_, accepted(options, shard)),
+      total_(shard.which > sweep_->size() ? 0 : (sweep_->size() - shard.which) / shard.count + 1) {
+  if (options.preview) options.preview(sweep_->preview());
+  if (!options.journal.empty()) journal_ = open_journal(*sweep_, shard, options, finished_);
+  if (options.warn && finished_.damaged() > 0) options.warn(warning_of(finished_.damaged()));
+}
 
-  const int jobs = options.jobs > 0 ? options.jobs : cores();
-  const tbb::global_control allow(tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(jobs));
-  tbb::task_arena arena(jobs);
-  const linalg::SerialBlas of_all(
-      static_cast<int>(std::min<std::size_t>(pending.size(), static_cast<std::size_t>(arena.max_concurrency()))));
-  constexpr double share_of_points = 0.9;
-  Room room(std::min(options.memory, share_of_points * memory_left()));
-  std::atomic<bool> stop = false;
-  Committer committer(journal ? &*journal : nullptr, options, room,
-                      {.done = resumed, .total = grid.size(), .resumed = resumed});
-  const Observer observer = [&](const Progress&) {
-    if (options.keep_going && !options.keep_going()) stop = true;
-    return !stop && !committer.failed();
-  };
-  const auto work = [&](Index i) {
-    if (!observer({})) return;
-    const Configuration& c = points[static_cast<std::size_t>(i)];
-    std::vector<double> values;
-    try {
-      const KeepGoing keep_going = [&] { return observer({}); };
-      const Interruptible interruptible(keep_going);
-      room.run([&] { values = run_point(c, *tasks.of_point.at(i), layout, observer); }, keep_going);
-    } catch (const Error& error) {
-      if (is_interruption(error)) return;
-      throw;
-    }
-    if (was_interrupted(values)) return;
-    results[static_cast<std::size_t>(i)] = values;
-    committer.add({.index = i, .values = std::move(values)});
-  };
-  arena.execute([&] {
-    tbb::parallel_for(
-        std::size_t{0}, pending.size(), [&](std::size_t k) { work(pending[k]); }, tbb::simple_partitioner());
-  });
-  committer.finish();
-  if (stop) {
-    Index done = 0;
-    for (const auto& values : results) done += values.empty() ? 0 : 1;
-    throw Error(Error::Kind::interrupted, {.field = "sweep",
-                                           .expected = fmt::format("{} points", grid.size()),
-                                           .got = fmt::format("{} before the interruption", done),
-                                           .hint = options.journal.empty() ? "" : "go on with --resume"});
+std::vector<Index> Collector::missing() const {
+  std::vector<Index> points;
+  for (Index point = shard_.which - 1; point < sweep_->size(); point += shard_.count) {
+    if (!finished_.results().has(point)) points.push_back(point);
   }
-  Dataset data = made_of(results);
-  if (journal) add_machines(data, journal->machines());
+  return points;
+}
+
+void Collector::add(const std::vector<FinishedPoint>& points) {
+  if (journal_) journal_->commit(points);
+  for (const FinishedPoint& point : points) finished_.set(point);
+}
+
+void Collector::add(std::string_view blocks) {
+  finished_.take(blocks);
+  if (journal_) journal_->append(blocks);
+}
+
+Dataset Collector::dataset() const {
+  Dataset data = sweep_->dataset(finished_.results());
+  finished_.tell_machines(data);
   return data;
 }
+
+std::string computed_blocks(PreparedSweep& sweep, const std::vector<Index>& points, const Computing& computing) {
+  const storage::Session session = sweep.session();
+  std::string blocks = session_block(session);
+  const auto keep = [&](const std::vector<FinishedPoint>& batch) { blocks += points_block(session, batch); };
+  if (compute(sweep, points, computing, keep, {.total = static_cast<Index>(points.size())})) return blocks;
+  throw Error(Error::Kind::interrupted, {.field = "sweep",
+                                         .expected = fmt::format("{} points", points.size()),
+                                         .got = "an interruption"});
+}
+
+Merged merge(const fs::path& journal) {
+  Merged merged{.data = {}, .journals = storage::journals_of(journal)};
+  std::vector<storage::Session> sessions;
+  for (const fs::path& one : merged.journals) {
+    storage::require_free(one);
+    if (sessions.empty()) (void)storage::read_journal(one, [](const auto&, Index, auto) {}, &sessions);
+  }
+  if (sessions.empty()) {
+    bad_input({.field = journal.string(),
+               .expected = "journals of shards",
+               .got = "none",
+               .hint = "linnet sweep CONFIG --out ... --shard K/N writes them, for K from 1 to N"});
+  }
+  const storage::Session& first = sessions.front();
+  if (first.version != version) {
+    bad_input({.field = merged.journals.front().string(),
+               .expected = fmt::format("points computed with linnet {}, as here", version),
+               .got = "linnet " + first.version,
+               .hint = "merge them with that version"});
+  }
+  PreparedSweep prepared(config::Source::from_text(first.configuration, first.folder));
+  FinishedPoints finished(prepared, FinishedPoints::Accept::same_version);
+  for (const fs::path& one : merged.journals) finished.read(one);
+  require_all(finished, merged.journals, journal);
+  merged.data = prepared.dataset(finished.results());
+  finished.tell_machines(merged.data);
+  merged.machines = finished.machines();
+  merged.warning = warning_of(finished.damaged());
+  return merged;
+}
+
+void remove_journals(const fs::path& journal) {
+  for (const fs::path& one : storage::journals_of(journal)) {
+    if (!storage::is_in_use(one)) storage::remove_journal(one);
+  }
+}
+
+fs::path journal_beside(const fs::path& result) { return result.string() + ".journal"; }
 
 }  // namespace linnet::sweeps

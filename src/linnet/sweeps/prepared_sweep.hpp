@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "linnet/config/grid.hpp"
+#include "linnet/storage/dataset.hpp"
+#include "linnet/storage/journal.hpp"
+#include "linnet/sweeps/exponents.hpp"
+#include "linnet/sweeps/labels.hpp"
+#include "linnet/sweeps/point.hpp"
+#include "linnet/sweeps/results.hpp"
+
+namespace linnet::sweeps {
+
+/// A sweep that is read and checked. Any process can compute any of its points, whose results depend only on their
+/// configurations and indices.
+class PreparedSweep {
+ public:
+  /// Throws Error (input) for a configuration that does not fit.
+  explicit PreparedSweep(const config::Source& source);
+  PreparedSweep(const PreparedSweep&) = delete;
+  PreparedSweep& operator=(const PreparedSweep&) = delete;
+
+  [[nodiscard]] Index size() const { return grid_.size(); }
+  [[nodiscard]] std::size_t values_per_point() const { return layout_.size(); }
+
+  /// What points that this process computes belong to.
+  [[nodiscard]] storage::Session session() const;
+
+  /// Makes the tasks of these points ahead. Without it, or if they are more than 4096, each point makes its own.
+  void make_tasks(const std::vector<Index>& points);
+
+  /// The results of a point; none if the observer interrupts it. Points may be computed side by side.
+  [[nodiscard]] std::vector<double> compute(Index point, const Observer& observer) const;
+
+  [[nodiscard]] Results no_results() const { return {size(), values_per_point()}; }
+  /// The data set of all results.
+  [[nodiscard]] Dataset dataset(const Results& results) const;
+  /// The same with numbers that stand for the results, which shows what it will contain.
+  [[nodiscard]] Dataset preview() const;
+
+ private:
+  [[nodiscard]] Index task_of(Index point) const;
+  [[nodiscard]] std::vector<Index> points_with_different_tasks() const;
+  [[nodiscard]] PointLayout common_layout();
+
+  config::Grid grid_;
+  std::vector<std::size_t> task_axes_;  ///< the axes on which the task depends
+  std::map<std::string, PreparedTask> tasks_;
+  std::unordered_map<Index, const PreparedTask*> task_by_number_;
+  PointLayout layout_;
+  Exponents exponents_;
+  Labels labels_;
+};
+
+}  // namespace linnet::sweeps
