@@ -1,4 +1,4 @@
-"""Runs the benchmarks and prints their table: table.py BIN [steps] [peers] [exact] [deep] [light-cone] [small-starts] [relu] [figures] [figure-2].
+"""Runs the benchmarks and prints their table: table.py BIN [steps] [peers] [exact] [deep] [light-cone] [small-starts] [relu] [figures] [million] [figure-2].
 
 BIN has linnet, linnet_bench, linnet_bench_relu and linnet_bench_peer. Times depend on the machine. Multiples of one product of matrices of the
 same size, or of the time of a NumPy script, both timed in the same run, carry over to other machines.
@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 HERE = Path(__file__).resolve().parent
-SECTIONS = ["steps", "peers", "exact", "deep", "light-cone", "small-starts", "relu", "figures", "figure-2"]
+SECTIONS = ["steps", "peers", "exact", "deep", "light-cone", "small-starts", "relu", "figures", "million", "figure-2"]
 
 
 def head(name, *columns):
@@ -228,6 +228,52 @@ def figures(bin):
     )
 
 
+MILLION = """
+[task]
+kind = "low_rank_plus_noise"
+dim = 4
+rank = 1
+[network]
+kind = "infinite_width"
+[solver]
+kind = "exact"
+[sweep]
+axes = [{field = "network.scale", logarithmic = [1e-6, 10.0, 1000]}, {field = "solver.rates", logarithmic = [0.1, 10.0, 1000]}]
+"""
+
+
+def million(bin):
+    """A million closed-form points: one process, a thousand shards, a sweep that is nearly done."""
+    sys.path.insert(0, str(bin.parent / "python"))
+    from linnet import _linnet
+
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "million.toml").write_text(MILLION)
+        sweep = [bin / "linnet", "sweep", "million.toml", "--quiet", "--out"]
+        head("10⁶ closed-form points", "wall clock", "CPU", "peak memory", "measured", "target")
+
+        def timed_row(what, command, measured, target):
+            seconds, cpu, status, memory = timed(command, cwd=folder)
+            row(what, duration(seconds), duration(cpu), f"{memory:.0f} MB", measured(cpu) if status == 0 else "failed", target)
+
+        timed_row("one process", [*sweep, "one.nc"], lambda cpu: f"{cpu:.1f} µs a point, arithmetic included", "≤ 20 µs beyond the arithmetic, ≤ 500 MB")
+        source = _linnet.Source.from_file(str(folder / "million.toml"))
+        points = _linnet.PreparedSweep(source)
+        shards = 1000
+        for k in range(shards):
+            (folder / f"all.nc.journal.{k + 1}-of-{shards}").write_bytes(points.compute(list(range(k, shards * 1000, shards))))
+        numbers = 8 * 10 * shards * 1000
+        extra = (sum(p.stat().st_size for p in folder.glob("all.nc.journal*")) - numbers) / (shards * 1000)
+        timed_row("merge of 1000 shards", [bin / "linnet", "merge", "all.nc", "--keep"], lambda _: f"journals: {extra:.0f} bytes a point beyond its 10 numbers", "≤ 20 s, ≤ 200 bytes")
+        same = (folder / "one.nc").read_bytes() == (folder / "all.nc").read_bytes()
+        for k in range(10):
+            (folder / f"all.nc.journal.{k + 1}-of-{shards}").unlink()
+        (folder / "all.nc").unlink()
+        timed_row("--resume from 99 %", [*sweep, "all.nc", "--resume"], lambda _: "", "≤ 5 s")
+        print(f"\n(the files of one process and of 1000 shards are {'the same' if same else 'NOT the same'})")
+
+
 def figure_2(bin):
     reproduce(
         bin,
@@ -271,7 +317,7 @@ def main():
             sys.exit(f"scripts/bench: expected a section of {', '.join(SECTIONS)}, got {section}")
     about(bin)
     for section in wanted:
-        {"steps": steps, "peers": peers, "exact": exact, "deep": deep, "light-cone": light_cone, "small-starts": small_starts, "relu": relu, "figures": figures, "figure-2": figure_2}[section](bin)
+        {"steps": steps, "peers": peers, "exact": exact, "deep": deep, "light-cone": light_cone, "small-starts": small_starts, "relu": relu, "figures": figures, "million": million, "figure-2": figure_2}[section](bin)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ GROUPS = {
     "limit_spectrum diagnose Diagnosis",
     "Properties of networks": "kernel_distance neural_tangent_kernel preconditioner Preconditioner preconditioner_modes PreconditionerModes "
     "fit_closure Closure effective_balance expected_balance EffectiveBalance",
-    "Configurations and files": "run sweep resolve open save plot report load read_matrix write_npy",
+    "Configurations and files": "run sweep merge resolve open save plot report load read_matrix write_npy",
 }
 MODULES = {
     "tasks": "Tasks",

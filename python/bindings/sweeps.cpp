@@ -218,6 +218,14 @@ void bind_sweeps(py::module_& m) {
       .def("add", &SweepJournal::add)
       .def("finish", &SweepJournal::finish)
       .def("close", &SweepJournal::close);
+  m.def("merge", [](const std::string& target, bool keep, bool force) {
+    storage::require_writable(target, force);
+    const std::filesystem::path journal = sweeps::journal_beside(target);
+    const sweeps::Merged merged = released([&] { return sweeps::merge(journal); });
+    storage::write_netcdf(merged.data, target);
+    if (!keep) sweeps::remove_journals(journal);
+    return py::make_tuple(dataset_object(merged.data), merged.warning);
+  });
   m.def("complete_result", [](const config::Source& source, const std::string& target, bool resume, bool force) {
     const std::optional<Dataset> found = complete_result(source, target, resume, force);
     return found ? py::object(dataset_object(*found)) : py::none();

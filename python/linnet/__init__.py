@@ -105,7 +105,7 @@ from .reports import report
 from .results import open, plot, read_matrix, save, write_npy  # noqa: A004
 from .schedules import Schedule, at, ends, every, linear, logarithmic
 from .solvers import *  # noqa: F403, one a kind
-from .sweeps import resolve, run, sweep
+from .sweeps import merge, resolve, run, sweep
 from .training import compare, train
 from .trajectory import Best, Comparison, EventHit, Statistics, Trajectory
 from .starts import *  # noqa: F403, one a kind; last, as `neuron` is a module too
@@ -191,6 +191,7 @@ __all__ = [
     "linear",
     "load",
     "logarithmic",
+    "merge",
     "mirror",
     "neural_tangent_kernel",
     "nuclear_norm",

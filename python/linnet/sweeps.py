@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import warnings
 from typing import Any, Mapping, Optional, Union
 
 from . import _linnet
@@ -15,7 +16,7 @@ from .datasets import dataset_of
 from .results import PathLike
 from .trajectory import unless_raised
 
-__all__ = ["resolve", "run", "sweep"]
+__all__ = ["merge", "resolve", "run", "sweep"]
 
 Configuration = Union[str, "os.PathLike[str]", Mapping[str, Any]]
 
@@ -148,3 +149,31 @@ def sweep(
     target = "" if out is None else _path(out)
     with reporting(progress) as report:
         return _finish(_linnet.sweep(_source(configuration, set), jobs, target, resume, mixed, force, report))
+
+
+def merge(out: PathLike, *, keep: bool = False, force: bool = False):
+    """The result of a sweep from the journals of its shards, as `linnet merge` makes it.
+
+    The shards are computed by `linnet sweep --shard K/N`; their journals, OUT.journal.K-of-N, are found beside `out`.
+    The result has the bits that one process would have written.
+
+    Args:
+        out: the result, as NetCDF, that the shards were told; it is written, and the journals are removed.
+        keep: leave the journals.
+        force: replace an existing `out`.
+
+    Returns:
+        An xarray.Dataset with a dimension for each axis. Where points come from different machines, its attribute
+        "machines" lists them with their numbers of points.
+
+    Raises:
+        linnet.Error: if there are no journals, one is in use, or they are of different configurations or of another
+            version of linnet; for missing points, with a list of them.
+
+    Warns:
+        UserWarning: if bytes of a journal are damaged and another journal has their points.
+    """
+    parts, warning = _linnet.merge(_path(out), keep, force)
+    if warning:
+        warnings.warn(warning, stacklevel=2)
+    return dataset_of(parts)

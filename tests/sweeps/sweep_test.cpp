@@ -9,6 +9,7 @@
 #include <cmath>
 #include <condition_variable>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <thread>
@@ -63,9 +64,11 @@ void expect_same_bits(const Dataset& a, const Dataset& b) {
   EXPECT_EQ(a.attributes, b.attributes);
 }
 
+SweepOptions with_jobs(int jobs) { return {.computing = {.jobs = jobs}}; }
+
 TEST(Sweep, SameBitsForOneAndTwoThreads) {
   const auto source = config::Source::from_text(small_grid);
-  expect_same_bits(sweep(source, {.jobs = 1}), sweep(source, {.jobs = 2}));
+  expect_same_bits(sweep(source, with_jobs(1)), sweep(source, with_jobs(2)));
 }
 
 TEST(Sweep, PointsThatDoNotFitIntoMemorySideBySideWait) {
@@ -79,20 +82,19 @@ TEST(Sweep, PointsThatDoNotFitIntoMemorySideBySideWait) {
   const auto both_are_inside = [&] {
     return calls.size() > 1 && std::ranges::all_of(calls, [](const auto& of_thread) { return of_thread.second > 1; });
   };
-  const Dataset data = sweep(source, {.jobs = 2,
-                                      .memory = 1,
-                                      .report = [&](const SweepProgress& p) { held_back = p.held_back; },
-                                      .keep_going =
-                                          [&] {
-                                            std::unique_lock lock(mutex);
-                                            const bool inside = ++calls[std::this_thread::get_id()] > 1;
-                                            called.notify_all();
-                                            if (inside)
-                                              called.wait_for(lock, std::chrono::seconds(10), both_are_inside);
-                                            return true;
-                                          }});
+  const auto keep_going = [&] {
+    std::unique_lock lock(mutex);
+    const bool inside = ++calls[std::this_thread::get_id()] > 1;
+    called.notify_all();
+    if (inside) called.wait_for(lock, std::chrono::seconds(10), both_are_inside);
+    return true;
+  };
+  const Dataset data = sweep(source, {.computing = {.jobs = 2,
+                                                    .memory = 1,
+                                                    .report = [&](const SweepProgress& p) { held_back = p.held_back; },
+                                                    .keep_going = keep_going}});
   EXPECT_GT(held_back, 0);
-  expect_same_bits(data, sweep(source, {.jobs = 1}));
+  expect_same_bits(data, sweep(source, with_jobs(1)));
 }
 
 TEST(Sweep, APointIsTheRunOfItsConfiguration) {
@@ -139,13 +141,13 @@ TEST(Sweep, InterruptedAndResumedEndsInTheSameBits) {
   auto source = config::Source::from_text(small_grid);
   source.set("solver.stop=[]");  // points that take long enough to stop the sweep between them
   source.set("solver.max_steps=2000");
-  const Dataset straight = sweep(source, {.jobs = 2});
+  const Dataset straight = sweep(source, with_jobs(2));
   const fs::path journal = folder / "grid.journal";
   std::atomic<int> committed = 0;
-  SweepOptions options{.jobs = 2,
-                       .journal = journal,
-                       .report = [&](const SweepProgress& p) { committed = static_cast<int>(p.done); },
-                       .keep_going = [&] { return committed < 5; }};
+  SweepOptions options{.computing = {.jobs = 2,
+                                     .report = [&](const SweepProgress& p) { committed = static_cast<int>(p.done); },
+                                     .keep_going = [&] { return committed < 5; }},
+                       .journal = journal};
   try {
     sweep(source, options);
     FAIL() << "not interrupted";
@@ -157,10 +159,10 @@ TEST(Sweep, InterruptedAndResumedEndsInTheSameBits) {
   const int before = committed;
   EXPECT_GE(before, 5);
   EXPECT_LT(before, 20);
-  options.mode = storage::Journal::Mode::resume;
-  options.keep_going = {};
+  options.earlier = Journals::resumed;
+  options.computing.keep_going = {};
   Index resumed = -1;
-  options.report = [&](const SweepProgress& p) { resumed = p.resumed; };
+  options.computing.report = [&](const SweepProgress& p) { resumed = p.resumed; };
   expect_same_bits(sweep(source, options), straight);
   EXPECT_EQ(resumed, before) << "nothing finished is run again";
 }
@@ -169,9 +171,9 @@ TEST(Sweep, AJournalOfAnotherConfigurationIsRefused) {
   const Scratch folder;
   config::Source source = config::Source::from_text(small_grid);
   source.set("solver.max_steps=2");
-  SweepOptions options{.jobs = 1, .journal = folder / "grid.journal"};
+  SweepOptions options{.computing = {.jobs = 1}, .journal = folder / "grid.journal"};
   sweep(source, options);
-  options.mode = storage::Journal::Mode::resume;
+  options.earlier = Journals::resumed;
   source.set("seed=6");
   try {
     sweep(source, options);
@@ -180,6 +182,154 @@ TEST(Sweep, AJournalOfAnotherConfigurationIsRefused) {
     EXPECT_EQ(error.kind(), Error::Kind::input);
     EXPECT_THAT(error.what(), HasSubstr("seed = 6"));
   }
+}
+
+/// A sweep of few steps, in shards.
+struct Shards {
+  Scratch folder;
+  config::Source source = config::Source::from_text(small_grid);
+  SweepOptions options{.computing = {.jobs = 1}, .journal = folder / "grid.nc.journal"};
+
+  Shards() { source.set("solver.max_steps=5"); }
+  Index compute(Index which, Index count) { return sweep_shard(source, {.which = which, .count = count}, options); }
+  std::string error(const std::function<void()>& action) { return linnet::testing::error_of(folder, action); }
+};
+
+TEST(Shards, MergeToTheBitsOfOneProcess) {
+  Shards s;
+  EXPECT_EQ(s.compute(3, 3), 6);
+  EXPECT_EQ(s.compute(1, 3), 7);
+  EXPECT_EQ(s.compute(2, 3), 7);
+  const Merged merged = merge(s.options.journal);
+  expect_same_bits(merged.data, sweep(s.source));
+  EXPECT_EQ(merged.journals.size(), 3u);
+  EXPECT_EQ(merged.machines, (std::vector<std::pair<std::string, Index>>{{machine(), 20}}));
+  remove_journals(s.options.journal);
+  EXPECT_TRUE(s.folder.files().empty());
+}
+
+TEST(Shards, GoOnWithAnyOtherNumberOfThem) {
+  Shards s;
+  s.compute(2, 3);
+  EXPECT_EQ(s.error([&] { s.compute(2, 3); }),
+            "input| grid.nc.journal.2-of-3: expected no journal of an earlier sweep, got one that exists\n  hint: give "
+            "--resume to go on with it, or --force to replace it");
+  s.options.earlier = Journals::resumed;
+  Index computed = 0;
+  s.options.computing.report = [&](const SweepProgress& p) { computed = p.done - p.resumed; };
+  s.compute(1, 2);  // points 0, 2, ..., 18, of which 4, 10 and 16 are there
+  EXPECT_EQ(computed, 7);
+  s.compute(5, 5);  // 4, 9, 14 and 19, of which only 9 is not
+  EXPECT_EQ(computed, 1);
+  EXPECT_EQ(s.error([&] { merge(s.options.journal); }),
+            "input| grid.nc.journal: expected all 20 points, got 15; 5 missing: 3, 5, 11, 15, 17\n  hint: linnet sweep "
+            "CONFIG --out ... --resume computes what is missing, with --shard K/N on N machines");
+  const Dataset whole = sweep(s.source, s.options);
+  expect_same_bits(whole, sweep(s.source));
+  expect_same_bits(merge(s.options.journal).data, whole);
+}
+
+TEST(Shards, WithoutPointsAndBeyondThem) {
+  Shards s;
+  EXPECT_EQ(s.compute(20, 21), 1);
+  EXPECT_EQ(s.compute(21, 21), 0);
+  s.options.earlier = Journals::resumed;
+  expect_same_bits(sweep(s.source, s.options), sweep(s.source));
+}
+
+TEST(Shards, MergeRefusesWhatDoesNotBelongTogether) {
+  Shards s;
+  const auto refusal = [&] { return s.error([&] { merge(s.options.journal); }); };
+  EXPECT_EQ(
+      refusal(),
+      "input| grid.nc.journal: expected journals of shards, got none\n  hint: linnet sweep CONFIG --out ... --shard "
+      "K/N writes them, for K from 1 to N");
+  s.compute(1, 4);
+  s.compute(3, 4);
+  EXPECT_EQ(
+      refusal(),
+      "input| grid.nc.journal: expected all 20 points, got 10; 10 missing: 1, 3, 5, 7, 9, 11, 13, 15, 17, 19 (of 4 "
+      "shards: 2, 4)\n  hint: linnet sweep CONFIG --out ... --resume computes what is missing, with --shard K/N on N "
+      "machines");
+  s.compute(2, 4);
+  s.source.set("solver.max_steps=6");
+  s.compute(4, 4);
+  EXPECT_THAT(refusal(),
+              HasSubstr("grid.nc.journal.4-of-4: expected a journal of this configuration with \"max_steps = 5\""));
+  fs::remove(s.folder / "grid.nc.journal.4-of-4");
+  s.source.set("solver.max_steps=5");
+  s.compute(4, 4);
+  // A second copy has nothing new; one with other bits is no copy.
+  const fs::path copy = s.folder / "grid.nc.journal.copy";
+  fs::copy_file(s.folder / "grid.nc.journal.4-of-4", copy);
+  expect_same_bits(merge(s.options.journal).data, sweep(s.source));
+  PreparedSweep prepared(s.source);
+  storage::Session session = prepared.session();
+  std::vector<double> values = prepared.compute(3, {});
+  values.back() += 1;
+  s.folder.put("grid.nc.journal.copy",
+               session_block(session) + points_block(session, {{.index = 3, .values = values}}));
+  EXPECT_EQ(
+      refusal(),
+      "input| grid.nc.journal.copy: expected the results of point 3 that another journal has, got other bits, of the "
+      "same kind of machine\n  hint: one of them is damaged or of something else: remove it, and compute its points "
+      "again");
+  session.version = "0.0.1";
+  s.folder.put("grid.nc.journal.copy", session_block(session));
+  EXPECT_THAT(refusal(), HasSubstr("grid.nc.journal.copy: expected points computed with linnet"));
+  fs::remove(copy);
+  {
+    const storage::Journal running(s.folder / "grid.nc.journal.2-of-4", prepared.session());
+    EXPECT_THAT(refusal(), HasSubstr("grid.nc.journal.2-of-4: expected a journal that is free"));
+  }
+  expect_same_bits(merge(s.options.journal).data, sweep(s.source));
+}
+
+TEST(Shards, OfAnotherMachineAreMergedAndTold) {
+  Shards s;
+  s.compute(2, 2);
+  PreparedSweep prepared(s.source);
+  storage::Session session = prepared.session();
+  const std::string here = session.machine;
+  session.machine =
+      attributes_of_machine(here).empty() ? "" : "linnet 1\nbackend other BLAS\nvectors none\nmath library libm 1\n";
+  std::vector<storage::FinishedPoint> points;
+  for (Index i = 0; i < 20; i += 2) points.push_back({.index = i, .values = prepared.compute(i, {})});
+  s.folder.put("grid.nc.journal.1-of-2", session_block(session) + points_block(session, points));
+  const Merged merged = merge(s.options.journal);
+  EXPECT_EQ(merged.machines.size(), 2u);
+  EXPECT_THAT(merged.data.attribute("machines"), HasSubstr("10 points by\nlinnet 1\nbackend other BLAS\n"));
+  // Where one machine has computed all, the result names that one, wherever it is merged.
+  fs::remove(s.folder / "grid.nc.journal.2-of-2");
+  points.clear();
+  for (Index i = 1; i < 20; i += 2) points.push_back({.index = i, .values = prepared.compute(i, {})});
+  s.folder.put("grid.nc.journal.2-of-2", session_block(session) + points_block(session, points));
+  const Dataset all = merge(s.options.journal).data;
+  EXPECT_EQ(all.attribute("backend"), "other BLAS");
+  EXPECT_EQ(all.attribute("machines"), "");
+}
+
+TEST(Collector, TakesBlocksOfOtherProcesses) {
+  Shards s;
+  PreparedSweep elsewhere(s.source);
+  const auto blocks = [&](const std::vector<Index>& points) { return computed_blocks(elsewhere, points, {.jobs = 1}); };
+  {
+    Collector collector(s.source, {}, s.options);
+    collector.add(blocks({7, 3, 11}));
+    EXPECT_EQ(collector.missing().size(), 17u);
+    std::string damaged = blocks({1});
+    damaged[damaged.size() - 20] ^= 1;
+    EXPECT_THAT(s.error([&] { collector.add(damaged); }), HasSubstr("damaged bytes"));
+    config::Source other = s.source;
+    other.set("solver.max_steps=7");
+    PreparedSweep wrong(other);
+    EXPECT_THAT(s.error([&] { collector.add(computed_blocks(wrong, {1}, {.jobs = 1})); }), HasSubstr("max_steps = 5"));
+  }
+  s.options.earlier = Journals::resumed;
+  Collector again(s.source, {}, s.options);
+  EXPECT_EQ(again.missing().size(), 17u);
+  again.add(blocks(again.missing()));
+  expect_same_bits(again.dataset(), sweep(s.source));
 }
 
 TEST(Sweep, SeedsAreADimensionAndDiffer) {
