@@ -74,6 +74,8 @@ struct OutputOptions {
   std::string from;                      ///< --continue
   double save_every = 30;                ///< --checkpoint-every, seconds; 0 for never
   std::string shard;                     ///< --shard; empty: the whole sweep
+  bool print_sbatch = false;             ///< --print-sbatch
+  double minutes = 10;                   ///< --minutes that a task of that script takes, or more
   int jobs = 0;
   bool resume = false;
   bool mixed = false;

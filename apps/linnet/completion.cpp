@@ -126,14 +126,13 @@ complete -F _linnet linnet
                      fmt::arg("commands", joined(names)));
 }
 
-namespace {
-
-/// In single quotes of a shell in which a quote inside them is '\''.
 std::string quoted(const std::string& text) {
   std::string out = "'";
   for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
   return out + "'";
 }
+
+namespace {
 
 std::string escaped(const std::string& text, std::string_view special) {
   std::string out;

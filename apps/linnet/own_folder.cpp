@@ -13,10 +13,12 @@ std::string program;
 
 void set_program(const std::string& name) { program = name; }
 
+bool called_by_path() { return program.find('/') == std::string::npos; }
+
 std::filesystem::path own_folder() {
   namespace fs = std::filesystem;
   std::error_code missing;
-  if (program.find('/') != std::string::npos) return fs::canonical(program, missing).parent_path();
+  if (!called_by_path()) return fs::canonical(program, missing).parent_path();
   const char* path = std::getenv("PATH");
   std::istringstream folders(path == nullptr ? "" : path);
   for (std::string folder; std::getline(folders, folder, ':');) {

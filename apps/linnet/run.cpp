@@ -4,6 +4,7 @@
 #include "linnet/error.hpp"
 #include "linnet/storage/file_bytes.hpp"
 #include "saved_run.hpp"
+#include "sbatch.hpp"
 
 namespace linnet::command {
 
@@ -43,6 +44,15 @@ void add_executing(CLI::App& app, int& exit, const char* name, const char* what,
                     "of the task of a job array")
         ->type_name("K/N")
         ->excludes("--plot");
+    CLI::Option* script =
+        sub->add_flag("--print-sbatch", arguments->options.print_sbatch,
+                      "Compute nothing but a few points to measure them; print a batch script of Slurm for all")
+            ->excludes("--plot", "--shard");
+    sub->add_option("--minutes", arguments->options.minutes,
+                    "With --print-sbatch: what a task of the script takes at least (default: 10)")
+        ->type_name("MINUTES")
+        ->check(positive_number("--minutes"))
+        ->needs(script);
   } else {
     sub->add_option("--checkpoint", arguments->options.checkpoint,
                     "Also write the whole state at the end, for --continue")
@@ -82,7 +92,8 @@ void add_executing(CLI::App& app, int& exit, const char* name, const char* what,
       require_apart("--checkpoint", arguments->options.checkpoint, "the result's", target);
     }
     if (!arguments->options.from.empty()) require_apart("--out", target, "that of --continue", arguments->options.from);
-    exit = execute(source, target, arguments->options);
+    exit = arguments->options.print_sbatch ? print_batch_script(source, file, target, arguments->options)
+                                           : execute(source, target, arguments->options);
   });
 }
 
@@ -108,7 +119,8 @@ void add_sweep(CLI::App& app, int& exit) {
                 "Examples:\n"
                 "  linnet sweep phase-diagram.toml --jobs 2 --out phase.nc\n"
                 "  linnet sweep phase-diagram.toml --out phase.nc --resume\n"
-                "  linnet sweep phase-diagram.toml --out phase.nc --shard 3/200 && linnet merge phase.nc",
+                "  linnet sweep phase-diagram.toml --out phase.nc --shard 3/200 && linnet merge phase.nc\n"
+                "  linnet sweep phase-diagram.toml --out phase.nc --print-sbatch >phase.sh && sbatch phase.sh",
                 true);
 }
 

@@ -6,11 +6,13 @@ import json
 import math
 import os
 import warnings
-from typing import Any, Mapping, Optional, Union
+from typing import Any, Dict, Mapping, Optional, Tuple, Union
 
 from . import _linnet
 from ._convert import path as _path
+from ._convert import reals
 from ._error import Error, shown
+from ._executors import sweep_by
 from ._progress import Progress, reporting
 from .datasets import dataset_of
 from .results import PathLike
@@ -49,20 +51,44 @@ def _document(table: Mapping[str, Any]) -> str:
         raise Error("configuration", "tables of sections and their keys", "tables in tables in tables") from None
 
 
-def _source(configuration: Configuration, assignments: Optional[Mapping[str, Any]]) -> Any:
-    if isinstance(configuration, Mapping):
-        source = _linnet.Source.from_text(_document(configuration), os.getcwd())
-    elif isinstance(configuration, os.PathLike):
-        source = _linnet.Source.from_file(_path(configuration))
-    elif isinstance(configuration, str):
-        is_text = "\n" in configuration or "=" in configuration
-        make = _linnet.Source.from_text if is_text else _linnet.Source.from_file
-        source = make(configuration, os.getcwd()) if is_text else make(_path(configuration))
-    else:
-        raise Error("configuration", "a path, TOML text or a dict", shown(configuration))
-    for field, value in (assignments or {}).items():
-        source.set(f"{field}={_toml(value)}")
-    return source
+class _Given:
+    """A configuration as it was given."""
+
+    def __init__(self, configuration: Configuration, assignments: Optional[Mapping[str, Any]]) -> None:
+        self._folder = os.getcwd()  # of the files that it names
+        self._arrays: Dict[str, Any] = {}
+        if isinstance(configuration, Mapping):
+            document = {section: self._without_matrices(section, keys) for section, keys in configuration.items()}
+            self.source = _linnet.Source.from_text(_document(document), self._folder)
+        elif isinstance(configuration, str) and ("\n" in configuration or "=" in configuration):
+            self.source = _linnet.Source.from_text(configuration, self._folder)
+        elif isinstance(configuration, (str, os.PathLike)):
+            file = _path(configuration)
+            self.source = _linnet.Source.from_file(file)
+            self._folder = os.path.dirname(os.path.abspath(file))
+        else:
+            raise Error("configuration", "a path, TOML text or a dict", shown(configuration))
+        for field, value in (assignments or {}).items():
+            if not self._is_matrix(field, value):
+                self.source.set(f"{field}={_toml(value)}")
+        for field, array in self._arrays.items():
+            self.source.attach(field, array)
+
+    def parts(self) -> Tuple[str, str, Dict[str, Any]]:
+        """Text, folder and arrays, of which any process makes the same source."""
+        return self.source.to_toml(), self._folder, self._arrays
+
+    def _without_matrices(self, section: str, keys: Any) -> Any:
+        if not isinstance(keys, Mapping):
+            return keys
+        return {key: value for key, value in keys.items() if not self._is_matrix(f"{section}.{key}", value)}
+
+    def _is_matrix(self, field: str, value: Any) -> bool:
+        """Keeps arrays. Vectors are in the text as well, for keys that take lists."""
+        dimensions = getattr(value, "ndim", 0)
+        if dimensions == 2 or (dimensions == 1 and str(getattr(value, "dtype", "")).startswith(("float", "int", "bool"))):
+            self._arrays[field] = reals(value, field)
+        return dimensions == 2
 
 
 def resolve(configuration: Configuration, *, set: Optional[Mapping[str, Any]] = None) -> str:  # noqa: A002
@@ -70,7 +96,7 @@ def resolve(configuration: Configuration, *, set: Optional[Mapping[str, Any]] = 
 
     Args and errors as for `run`.
     """
-    return _source(configuration, set).to_toml()
+    return _Given(configuration, set).source.to_toml()
 
 
 def _finish(answer: Any):
@@ -108,7 +134,7 @@ def run(
     """
     target = "" if out is None else _path(out)
     with reporting(progress) as report:
-        return _finish(_linnet.run(_source(configuration, set), target, force, report))
+        return _finish(_linnet.run(_Given(configuration, set).source, target, force, report))
 
 
 def sweep(
@@ -121,6 +147,8 @@ def sweep(
     mixed: bool = False,
     force: bool = False,
     progress: Progress = None,
+    executor: Any = None,
+    chunk: Optional[int] = None,
 ):
     """Every point of a grid, in parallel, as `linnet sweep` does it.
 
@@ -137,18 +165,33 @@ def sweep(
         force: replace an existing `out` and journal.
         progress: called as progress(points done, points) at most 20 times a second; returning False interrupts.
             True shows a bar.
+        executor: who computes, instead of threads here: a concurrent.futures.Executor, as ProcessPoolExecutor,
+            MPIPoolExecutor of mpi4py or client.get_executor() of Dask, or one whose submit(f, …) returns what has
+            done(), result() and cancel(). Only the configuration, with its arrays, goes to its workers, which need
+            linnet and the files that the configuration names; the journal is written here. docs/cluster.md has examples.
+        chunk: with an executor, points that are sent together; by default as many as take a second, up to ten in
+            sweeps of hours.
 
     Returns:
         An xarray.Dataset with a dimension for each axis.
 
     Raises:
         linnet.Error: for a configuration that does not fit, an existing `out`, a journal of another configuration or
-            machine; of kind "interrupted" when `progress` returned False.
+            machine; of kind "interrupted" when `progress` returned False. With an executor, points whose worker died
+            are sent again, twice at most, and then named; a pool that takes no more work after a death (that of
+            ProcessPoolExecutor) is of kind "interrupted".
         KeyboardInterrupt: on Ctrl-C; finished points are in the journal.
     """
     target = "" if out is None else _path(out)
+    if executor is not None and jobs != 0:
+        raise Error("jobs", "no number beside an executor, which has workers of its own", shown(jobs))
+    if executor is None and chunk is not None:
+        raise Error("chunk", "an executor with it", "none")
     with reporting(progress) as report:
-        return _finish(_linnet.sweep(_source(configuration, set), jobs, target, resume, mixed, force, report))
+        if executor is not None:
+            given = _Given(configuration, set)
+            return dataset_of(sweep_by(executor, given.source, given.parts(), chunk, target, resume, mixed, force, report))
+        return _finish(_linnet.sweep(_Given(configuration, set).source, jobs, target, resume, mixed, force, report))
 
 
 def merge(out: PathLike, *, keep: bool = False, force: bool = False):

@@ -244,7 +244,8 @@ void require_same_sweep(const fs::path& file, const Session& ours, const Session
   require_same(file, "results a point", ours.values_per_point, theirs.values_per_point);
 }
 
-Journal::Journal(const fs::path& file, const Session& session) : file_(file), session_(session) {
+Journal::Journal(const fs::path& file, const Session& session)
+    : file_(file), session_(session), process_(::getpid()) {
   require_writable(file, true);
   while (true) {
     descriptor_ = open_for_appending(file_);
@@ -267,7 +268,11 @@ Journal::Journal(const fs::path& file, const Session& session) : file_(file), se
   }
 }
 
-Journal::~Journal() { ::close(descriptor_); }
+Journal::~Journal() {
+  // Forks that have the descriptor would keep the lock, and one that closes it must not release it.
+  if (::getpid() == process_) ::flock(descriptor_, LOCK_UN);
+  ::close(descriptor_);
+}
 
 void Journal::commit(const std::vector<FinishedPoint>& points) { append(points_block(session_, points)); }
 

@@ -69,6 +69,7 @@ class Journal {
   std::filesystem::path file_;
   Session session_;
   int descriptor_ = -1;
+  int process_ = 0;  ///< that opened it: its forks have the descriptor too
 };
 
 /// Reads a whole journal, also while another process appends to it. Throws Error (input) if the file is none. Returns
