@@ -122,7 +122,7 @@ int print_batch_script(const config::Source& source, const std::string& file, co
   if (options.mixed) arguments += " --mixed";
   const std::string name = target.stem().string();
   fmt::print(R"(#!/bin/bash
-# A sweep of {size} points in {tasks} tasks of a job array. {measured} points spread over the grid were measured in {spent}:
+# A sweep of {size} points by a job array of {tasks}. {measured} points spread over the grid were measured in {spent}:
 # {mean} each on one core, {longest} at most{estimated}. So a task of {points} points takes about {expected}.
 # Submit this script with sbatch. After failures submit it again: points that are finished are not computed again.
 # When all tasks are done, this makes the result; as a job of its own:

@@ -23,8 +23,8 @@ __all__ = ["merge", "resolve", "run", "sweep"]
 Configuration = Union[str, "os.PathLike[str]", Mapping[str, Any]]
 
 
-def _toml(value: Any) -> str:
-    """A value as TOML."""
+def _toml(value: Any, field: str) -> str:
+    """The value of this field as TOML."""
     if hasattr(value, "tolist"):  # NumPy's scalars and arrays
         value = value.tolist()
     if isinstance(value, bool):
@@ -38,15 +38,16 @@ def _toml(value: Any) -> str:
     if isinstance(value, float):
         return repr(value) if math.isfinite(value) else str(value)
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{json.dumps(str(k))} = {_toml(v)}" for k, v in value.items() if v is not None) + "}"
+        inside = [f"{json.dumps(str(k))} = {_toml(v, f'{field}.{k}')}" for k, v in value.items() if v is not None]
+        return "{" + ", ".join(inside) + "}"
     if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(_toml(v) for v in value) + "]"
-    raise Error("configuration", "numbers, texts, lists and tables", shown(value))
+        return "[" + ", ".join(_toml(v, field) for v in value) + "]"
+    raise Error(field, "numbers, texts, lists and tables", shown(value))
 
 
 def _document(table: Mapping[str, Any]) -> str:
     try:
-        return "".join(f"{json.dumps(str(k))} = {_toml(v)}\n" for k, v in table.items() if v is not None)
+        return "".join(f"{json.dumps(str(k))} = {_toml(v, str(k))}\n" for k, v in table.items() if v is not None)
     except RecursionError:
         raise Error("configuration", "tables of sections and their keys", "tables in tables in tables") from None
 
@@ -70,7 +71,7 @@ class _Given:
             raise Error("configuration", "a path, TOML text or a dict", shown(configuration))
         for field, value in (assignments or {}).items():
             if not self._is_matrix(field, value):
-                self.source.set(f"{field}={_toml(value)}")
+                self.source.set(f"{field}={_toml(value, field)}")
         for field, array in self._arrays.items():
             self.source.attach(field, array)
 
@@ -116,7 +117,7 @@ def run(
 
     Args:
         configuration: the path of a TOML file, TOML text, or the same as a dict; docs/configuration.md lists the keys.
-            Files it names are relative to its folder, or to the working directory.
+            Files it names are relative to its folder, or to the working directory; in a dict, arrays may stand for them.
         out: where to write the result as NetCDF; nowhere by default.
         set: fields to override, as {"network.width": 4096}.
         force: replace an existing `out`.

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 
+import numpy as np
 import pytest
 import xarray
 
@@ -83,6 +84,44 @@ def test_pools_give_the_bits_of_one_process(make, whole, tmp_path):
     xarray.testing.assert_identical(linnet.open(out), whole)
     assert [file.name for file in tmp_path.iterdir()] == ["grid.nc"]
     assert seen == sorted(seen) and seen[0] == (0, POINTS) and seen[-1] == (POINTS, POINTS)
+
+
+def test_arrays_travel_with_the_configuration(rng, tmp_path):
+    solver = {"kind": "descent", "step": 0.05, "max_steps": 30}
+    axes = {"axes": [{"field": "network.variance", "values": [1e-3, 1e-2, 1e-1]}]}
+    target = rng.normal(size=(5, 4))
+    inputs, targets = rng.normal(size=(30, 4)), rng.normal(size=(30, 2))
+    np.save(tmp_path / "target.npy", target)
+    for task, same in (
+        ({"kind": "target", "file": target}, {"kind": "target", "file": tmp_path / "target.npy"}),
+        ({"kind": "regression", "inputs": inputs, "targets": targets, "weights": rng.uniform(size=30)}, None),
+        ({"kind": "modes", "modes": np.array([3.0, 2.0]), "shape": [4, 4]}, {"kind": "modes", "modes": [3, 2], "shape": [4, 4]}),
+    ):
+        given = {"task": task, "network": {"width": 10}, "solver": solver, "sweep": axes}
+        alone = linnet.sweep(given)
+        context = multiprocessing.get_context("spawn")
+        with concurrent.futures.ProcessPoolExecutor(1, mp_context=context) as executor:
+            xarray.testing.assert_identical(linnet.sweep(given, executor=executor, out=tmp_path / "a.nc", force=True), alone)
+        if same is not None:
+            there = linnet.sweep({**given, "task": same})
+            assert there.final_train_error.values.tobytes() == alone.final_train_error.values.tobytes()
+    # An override of an array, and other arrays: another sweep.
+    assert not linnet.sweep(given, set={"task.modes": np.array([3.0, 1.0])}).final_train_error.equals(alone.final_train_error)
+    linnet.sweep({**given, "task": {"kind": "target", "file": target}}, out=tmp_path / "b.nc")
+    with pytest.raises(linnet.Error, match="expected a new file"):
+        linnet.sweep({**given, "task": {"kind": "target", "file": 2 * target}}, out=tmp_path / "b.nc", resume=True)
+
+
+def test_what_cannot_travel_is_named():
+    run = {"task": {"kind": "target", "file": np.eye(3)}, "network": {"width": 5, "variance": 0.1}}
+    for task, told in (
+        ({"file": max}, "task.file: expected numbers, texts, lists and tables, got <built-in function max>"),
+        ({"file": np.array([[1, object()]])}, "task.file: expected an array of real numbers, got ndarray of shape (1, 2)"),
+        ({"then": [{"kind": max}]}, "task.then.kind: expected numbers, texts, lists and tables, got <built-in function max>"),
+    ):
+        with pytest.raises(linnet.Error) as caught:
+            linnet.sweep({**run, "task": {**run["task"], **task}}, executor=Fake())
+        assert str(caught.value).splitlines()[0] == told
 
 
 def test_workers_need_nothing_of_the_main_program(tmp_path):
