@@ -104,7 +104,8 @@ std::string command_here() {
 int print_batch_script(const config::Source& source, const std::string& file, const fs::path& target,
                        const OutputOptions& options) {
   if (storage::is_stream(file)) {
-    linnet::bad_input({.field = "--print-sbatch", .expected = "a configuration in a file, which the tasks read", .got = file});
+    linnet::bad_input(
+        {.field = "--print-sbatch", .expected = "a configuration in a file, which the tasks read", .got = file});
   }
   sweeps::PreparedSweep sweep(source);
   const Costs costs = measured(sweep);

@@ -164,7 +164,7 @@ class _Sending:
             computing, blocks = future.result()
         except concurrent.futures.BrokenExecutor as error:
             raise self._broken(error) from error
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             if isinstance(error, Error) and error.kind != "interrupted":  # of a point
                 raise
             self._send_again(piece, error)
@@ -174,7 +174,7 @@ class _Sending:
             self._pace.learn(len(piece.points), computing, back - sent)
         del self._out[future]
 
-    def _send_again(self, piece: _Piece, error: Exception) -> None:
+    def _send_again(self, piece: _Piece, error: BaseException) -> None:
         points = piece.points
         if piece.sendings == _SENDINGS:
             named = _named(points)
@@ -193,7 +193,7 @@ class _Sending:
                 continue
             try:
                 self._journal.add(future.result()[1])
-            except (Exception, concurrent.futures.CancelledError, KeyboardInterrupt):
+            except (Exception, SystemExit, KeyboardInterrupt):
                 continue  # its points are missing, as those of the others
 
     def _hint(self) -> str:

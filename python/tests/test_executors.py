@@ -209,10 +209,10 @@ def test_points_may_come_back_in_any_order(whole, tmp_path, monkeypatch):
 
 def test_points_of_a_worker_that_dies_are_sent_again(whole, tmp_path):
     # Point 10 dies twice, 40 once: those of their pieces come back in smaller ones.
-    deaths = {10: 2, 40: 1}
+    deaths = {10: (RuntimeError("KilledWorker"), 2), 40: (SystemExit(1), 1)}
     executor = Fake()
     executor.fate = lambda points, sending: next(
-        (RuntimeError("KilledWorker") for i, times in deaths.items() if i in points and executor.sent[i] <= times), None)
+        (death for i, (death, times) in deaths.items() if i in points and executor.sent[i] <= times), None)
     data = linnet.sweep(GRID, executor=executor, out=tmp_path / "grid.nc", chunk=30)
     xarray.testing.assert_identical(data, whole)
     assert executor.sent[10] == 3 and executor.sent[40] == 2 and executor.sent[71] == 1

@@ -4,6 +4,7 @@ moments. All must give the same bits. Called by scripts/test-scale."""
 import argparse
 import concurrent.futures
 import importlib.util
+import logging
 import os
 import pathlib
 import random
@@ -112,9 +113,9 @@ def by_slurm(folder, rng):
                     for pid in slurm.processes(task, "linnet"):
                         os.kill(pid, signal.SIGKILL)
                 elif what == "terminated":
-                    slurm.run("scancel", "--signal=TERM", task, check=False)
+                    slurm.ask("scancel", "--signal=TERM", task)
                 else:
-                    slurm.run("scontrol", "requeue", task, check=False)
+                    slurm.ask("scontrol", "requeue", task)
                 counts[what] += 1
             done = subprocess.run([LINNET, "merge", "slurm.nc"], cwd=folder, capture_output=True, text=True)
             if done.returncode == 0:
@@ -129,6 +130,7 @@ def by_slurm(folder, rng):
 def by_dask(folder, rng):
     import distributed
 
+    logging.getLogger("distributed").setLevel(logging.ERROR)  # it tells of every worker that dies
     with distributed.LocalCluster(n_workers=4, threads_per_worker=1, dashboard_address=None) as cluster:
         with distributed.Client(cluster) as client:
             client.wait_for_workers(4)
@@ -174,11 +176,16 @@ def main():
     parser = argparse.ArgumentParser(prog="scripts/test-scale", description=__doc__)
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; all by default")
     parser.add_argument("--seed", type=int, default=1, help="of the moments at which processes are killed")
+    parser.add_argument("--packages", action="store_true", help="only print the packages that are missing here")
     arguments = parser.parse_args()
     parts = arguments.parts or list(PARTS)
     if unknown := set(parts) - set(PARTS):
         parser.error(f"expected parts of {', '.join(PARTS)}, got {', '.join(sorted(unknown))}")
-    if packages := missing(parts):
+    packages = missing(parts)
+    if arguments.packages:
+        print(*packages)
+        return
+    if packages:
         raise SystemExit(f"scripts/test-scale: missing here: {' '.join(packages)}\n"
                          f"  hint: scripts/setup {' '.join(packages)}, or name parts that need less: {', '.join(PARTS)}")
     os.environ["PATH"] += ":/usr/sbin"

@@ -113,6 +113,14 @@ class Slurm:
             raise SystemExit(f"{' '.join(command)}: {done.stderr}{self.logs()}")
         return done.stdout
 
+    def ask(self, *command):
+        """Like run, for what may be impossible at this moment, as to signal a task that just begins: that is tried again
+        and again, here for a second."""
+        try:
+            subprocess.run(command, env=self.environment, capture_output=True, timeout=1)
+        except subprocess.TimeoutExpired:
+            pass
+
     def logs(self):
         texts = [(self.folder / f"{name}.log") for name in DAEMONS]
         return "".join(f"--- {file.name}\n{file.read_text()[-2000:]}" for file in texts if file.exists())
