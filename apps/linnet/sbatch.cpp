@@ -14,6 +14,7 @@
 #include "linnet/storage/file_bytes.hpp"
 #include "linnet/sweeps/prepared_sweep.hpp"
 #include "own_folder.hpp"
+#include "progress.hpp"
 
 namespace linnet::command {
 
@@ -54,11 +55,13 @@ std::vector<Index> some_points(Index size) {
   return points;
 }
 
-Costs measured(sweeps::PreparedSweep& sweep) {
+Costs measured(sweeps::PreparedSweep& sweep, bool quiet) {
   const linalg::SerialBlas serial;
+  ProgressLine line("points to measure", quiet);
   const auto began = Clock::now();
   Costs costs;
-  for (const Index point : some_points(sweep.size())) {
+  const std::vector<Index> points = some_points(sweep.size());
+  for (const Index point : points) {
     sweep.make_tasks({point});
     const auto before = Clock::now();
     Progress last;
@@ -77,6 +80,7 @@ Costs measured(sweeps::PreparedSweep& sweep) {
     }
     costs.points.push_back(cost);
     costs.spent = seconds_since(began);
+    line.show(static_cast<double>(costs.points.size()), static_cast<double>(points.size()));
     if (costs.spent > longest_measurement) break;
   }
   return costs;
@@ -108,7 +112,7 @@ int print_batch_script(const config::Source& source, const std::string& file, co
         {.field = "--print-sbatch", .expected = "a configuration in a file, which the tasks read", .got = file});
   }
   sweeps::PreparedSweep sweep(source);
-  const Costs costs = measured(sweep);
+  const Costs costs = measured(sweep, options.quiet);
   const auto size = static_cast<double>(sweep.size());
   const int cores = std::max(1, options.jobs);
   const double whole = size * costs.mean() / cores;

@@ -19,6 +19,7 @@ _SENDINGS = 3  # of a point: it is sent again where a worker died, twice at most
 _MOST_OUT = 1000  # pieces of work that were sent and have not come back
 _SHARES = 10  # into which a piece is cut that is sent again, to find what ends its workers
 _REPORTED = 0.05  # seconds between two reports of progress
+_PATIENCE = 1.0  # seconds without anything back, after which more is sent
 _POLLED = 1.0  # seconds between two looks at a future that cannot call back
 
 
@@ -55,9 +56,9 @@ class _Pace:
     """How many points are sent together, and how many pieces are out at the same time.
 
     A piece takes a second, so that progress is seen and a worker that dies loses little; in sweeps of hours it takes
-    up to ten, so that one process can serve thousands of workers. More pieces are sent for as long as they come back
-    sooner than they would if each had waited for another one: then there may be workers without work. So the number of
-    workers, which executors do not tell, need not be known.
+    up to ten, so that one process can serve thousands of workers. More pieces are out where they come back sooner than
+    if each had waited for another one, or where none comes back: then there may be workers without work. Fewer are out
+    where each waited for three others. So the number of workers, which executors do not tell, need not be known.
     """
 
     def __init__(self, chunk: Optional[int]) -> None:
@@ -80,6 +81,12 @@ class _Pace:
         self._points = max(1.0, min(math.sqrt(self._points * fitting), 8 * self._points))
         if whole < 2 * computing:
             self.most_out = min(self.most_out + 1, _MOST_OUT)
+        elif whole > 4 * computing:
+            self.most_out = max(self.most_out - 1, 4)
+
+    def send_more(self) -> None:
+        """Nothing has come back for a while."""
+        self.most_out = min(2 * self.most_out, _MOST_OUT)
 
 
 class _Sending:
@@ -98,6 +105,7 @@ class _Sending:
         self._out: Dict[Any, Tuple[_Piece, float]] = {}  # with the moment of sending
         self._polled: List[Any] = []
         self._next_poll = 0.0
+        self._last_back = time.monotonic()
         self._back: "queue.SimpleQueue[Tuple[Any, float]]" = queue.SimpleQueue()
         self._pace = _Pace(chunk)
 
@@ -157,9 +165,13 @@ class _Sending:
                 self._polled.remove(future)
                 self._keep(future, time.monotonic())
             self._next_poll = time.monotonic() + _POLLED
+        if time.monotonic() > self._last_back + _PATIENCE and len(self._out) >= self._pace.most_out:
+            self._pace.send_more()
+            self._last_back = time.monotonic()
 
     def _keep(self, future: Any, back: float) -> None:
         piece, sent = self._out[future]
+        self._last_back = time.monotonic()
         try:
             computing, blocks = future.result()
         except concurrent.futures.BrokenExecutor as error:

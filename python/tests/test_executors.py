@@ -207,6 +207,28 @@ def test_points_may_come_back_in_any_order(whole, tmp_path, monkeypatch):
     assert executor.most == 5  # as many as may be out, and no more
 
 
+def test_many_workers_with_long_points_all_get_some(whole, monkeypatch):
+    monkeypatch.setattr(_executors, "_PATIENCE", 0.01)
+
+    class Crowd(concurrent.futures.Executor):
+        """Nobody is ready before 50 have work."""
+
+        def __init__(self):
+            self.waiting = []
+
+        def submit(self, *work):
+            self.waiting.append((concurrent.futures.Future(), work))
+            if len(self.waiting) == 50:
+                for future, (f, *arguments) in self.waiting:
+                    future.set_result(f(*arguments))
+            future = self.waiting[-1][0]
+            if len(self.waiting) > 50:
+                future.set_result(work[0](*work[1:]))
+            return future
+
+    xarray.testing.assert_identical(linnet.sweep(GRID, executor=Crowd()), whole)
+
+
 def test_points_of_a_worker_that_dies_are_sent_again(whole, tmp_path):
     # Point 10 dies twice, 40 once: those of their pieces come back in smaller ones.
     deaths = {10: (RuntimeError("KilledWorker"), 2), 40: (SystemExit(1), 1)}
