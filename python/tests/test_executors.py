@@ -309,6 +309,34 @@ def test_interruptions_keep_what_is_done(whole, tmp_path, few_out):
     assert not none.sent
 
 
+def test_what_has_not_come_back_is_taken_back():
+    class Silent(concurrent.futures.Executor):
+        def __init__(self):
+            self.futures = []
+
+        def submit(self, *work):
+            self.futures.append(concurrent.futures.Future())
+            return self.futures[-1]
+
+    silent = Silent()
+    assert error_of(executor=silent, chunk=5, progress=lambda done, total: len(silent.futures) == 0).kind == "interrupted"
+    assert len(silent.futures) == 15 and all(future.cancelled() for future in silent.futures)
+
+
+def test_workers_of_another_kind_are_told(tmp_path):
+    program = (
+        "import concurrent.futures, multiprocessing, os, linnet\n"
+        f"linnet.sweep({GRID!r})\n"
+        "os.environ['OPENBLAS_CORETYPE'] = 'Prescott'  # of the workers, from now on\n"
+        "context = multiprocessing.get_context('spawn')\n"
+        "with concurrent.futures.ProcessPoolExecutor(1, mp_context=context) as executor:\n"
+        f"    print(linnet.sweep({GRID!r}, executor=executor).attrs['backend'].split()[-1])\n"
+    )
+    environment = {**os.environ, "OPENBLAS_CORETYPE": "Nehalem"}
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=tmp_path, env=environment)
+    assert (done.stdout, done.returncode) == ("Prescott\n", 0), done.stderr
+
+
 def test_what_is_no_executor_or_takes_no_work_is_refused():
     pool = concurrent.futures.ProcessPoolExecutor(1)
     pool.shutdown()
