@@ -47,8 +47,7 @@ std::vector<Axis> axes_of(const Configuration& base) {
       bad_input({.field = "sweep.axes", .expected = "a field of the run itself", .got = "\"" + axis.field + "\""});
     }
     if (!names.insert(axis.name()).second) {
-      bad_input(
-          {.field = "sweep.axes", .expected = "axes of different names", .got = "\"" + axis.name() + "\" twice"});
+      bad_input({.field = "sweep.axes", .expected = "axes of different names", .got = "\"" + axis.name() + "\" twice"});
     }
   }
   return axes;
@@ -122,14 +121,21 @@ std::vector<Index> AxisProduct::along(std::size_t axis, Index combination, std::
   return found;
 }
 
+std::vector<Index> AxisProduct::representatives_along(std::size_t axis, Index combination) const {
+  std::size_t of_words = 1;
+  for (std::size_t i = 0; i < axes_.size(); ++i) of_words *= has_numbers(i) ? 1 : axes_[i].values.size();
+  const std::size_t most =
+      has_numbers(axis) ? std::clamp<std::size_t>(4096 / of_words, 3, 64) : axes_[axis].values.size();
+  return along(axis, combination, most);
+}
+
 std::vector<Index> AxisProduct::representatives() const {
-  constexpr std::size_t of_an_axis = 64;
   std::set<Index> found;
   for (const Index words : of_words()) {
     found.insert(words);
     for (std::size_t axis = 0; axis < axes_.size(); ++axis) {
       if (!has_numbers(axis)) continue;
-      const std::vector<Index> there = along(axis, words, of_an_axis);
+      const std::vector<Index> there = representatives_along(axis, words);
       found.insert(there.begin(), there.end());
     }
   }
@@ -226,10 +232,10 @@ void Grid::require_effects(const std::vector<Index>& points) const {
 }
 
 bool Grid::depends_on(std::size_t axis, const std::function<std::string(const Configuration&)>& property) const {
-  constexpr std::size_t most = 64;
   for (const Index words : product_.of_words()) {
+    if (product_.value_at(words, axis) != 0) continue;
     const std::string first = property(at(words));
-    const std::vector<Index> there = product_.along(axis, words, most);
+    const std::vector<Index> there = product_.representatives_along(axis, words);
     if (std::any_of(there.begin(), there.end(), [&](Index i) { return property(at(i)) != first; })) return true;
   }
   return false;

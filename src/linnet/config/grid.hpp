@@ -35,8 +35,10 @@ class AxisProduct {
   /// last value and zero are among them.
   [[nodiscard]] std::vector<Index> along(std::size_t axis, Index combination, std::size_t most) const;
   /// Combinations that show what all have in common: those of words and cases, and with each of them up to 64 values of
-  /// each axis of numbers, one axis at a time.
+  /// each axis of numbers, one axis at a time (fewer where there are more than 64 combinations of words).
   [[nodiscard]] std::vector<Index> representatives() const;
+  /// Those of them that differ from `combination`, one of words, in that axis only.
+  [[nodiscard]] std::vector<Index> representatives_along(std::size_t axis, Index combination) const;
 
  private:
   std::vector<Axis> axes_;

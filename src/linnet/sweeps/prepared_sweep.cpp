@@ -176,34 +176,57 @@ std::vector<Index> PreparedSweep::points_with_different_tasks() const {
   return points;
 }
 
-void PreparedSweep::make_tasks(const std::vector<Index>& points) {
+void PreparedSweep::make_tasks(std::vector<Index>& points) {
   std::unordered_set<Index> wanted;
-  for (const Index point : points) {
-    wanted.insert(task_of(point));
-    if (wanted.size() > most_tasks) return;
+  for (const Index point : points) wanted.insert(task_of(point));
+  if (wanted.size() > most_tasks) {
+    std::stable_sort(points.begin(), points.end(), [&](Index a, Index b) { return task_of(a) < task_of(b); });
+    return;
   }
   const linalg::SerialBlas serial;
   for (const Index point : points) {
     if (wanted.erase(task_of(point)) == 0 || task_by_number_.contains(task_of(point))) continue;
     const Configuration c = grid_.at(point);
-    std::string key = task_key(c);
-    auto found = tasks_.find(key);
-    if (found == tasks_.end()) found = tasks_.emplace(std::move(key), prepare_task(c)).first;
-    task_by_number_[task_of(point)] = &found->second;
+    SharedTask& task = tasks_[task_key(c)];
+    if (!task) task = std::make_shared<const PreparedTask>(prepare_task(c));
+    task_by_number_[task_of(point)] = task;
   }
+}
+
+PreparedSweep::SharedTask PreparedSweep::task_for(Index point, const Configuration& c) const {
+  const Index number = task_of(point);
+  if (const auto found = task_by_number_.find(number); found != task_by_number_.end()) return found->second;
+  constexpr std::size_t most_lately = 64;  // more than there are threads, each of which is at one task
+  const auto latest = [&]() -> SharedTask {
+    const auto found =
+        std::find_if(latest_tasks_.begin(), latest_tasks_.end(), [&](const auto& t) { return t.first == number; });
+    return found == latest_tasks_.end() ? nullptr : found->second;
+  };
+  {
+    const std::scoped_lock lock(lately_made_);
+    if (SharedTask task = latest()) return task;
+  }
+  auto task = std::make_shared<const PreparedTask>(prepare_task(c));
+  const std::scoped_lock lock(lately_made_);
+  if (latest_tasks_.size() == most_lately) latest_tasks_.pop_front();
+  latest_tasks_.emplace_back(number, task);
+  return task;
 }
 
 /// What all points have in common. For curves it knows the instants and the number of modes of the largest task, which
 /// must be made for it.
 PointLayout PreparedSweep::common_layout() {
   const std::vector<Index> points = grid_.product().representatives();
-  if (needs_shape(grid_.at(0))) make_tasks(points_with_different_tasks());
+  if (needs_shape(grid_.at(0))) {
+    std::vector<Index> with_tasks = points_with_different_tasks();
+    make_tasks(with_tasks);
+  }
   Shape largest;
   bool same = true;
   for (const auto& [key, task] : tasks_) {
-    same = same && (largest == Shape() || largest == task.shape);
-    largest.outputs = std::max(largest.outputs, task.shape.outputs);
-    largest.inputs = std::max(largest.inputs, task.shape.inputs);
+    same = same && (largest == Shape() || largest == task->shape);
+    largest.outputs = std::max(largest.outputs, task->shape.outputs);
+    largest.inputs = std::max(largest.inputs, task->shape.inputs);
   }
   PointLayout layout = point_layout(grid_.at(0), largest);
   const auto no_common = [](const char* what) {
@@ -237,9 +260,7 @@ storage::Session PreparedSweep::session() const {
 
 std::vector<double> PreparedSweep::compute(Index point, const Observer& observer) const {
   const Configuration c = grid_.at(point);
-  const auto found = task_by_number_.find(task_of(point));
-  std::vector<double> values =
-      run_point(c, found != task_by_number_.end() ? *found->second : prepare_task(c), layout_, observer);
+  std::vector<double> values = run_point(c, *task_for(point, c), layout_, observer);
   return was_interrupted(values) ? std::vector<double>() : values;
 }
 
@@ -247,8 +268,8 @@ Dataset PreparedSweep::dataset(const Results& results) const {
   Dataset data = assemble(grid_, layout_, results);
   exponents_.add_to(data);
   // If there are curves, all tasks are made.
-  const bool one_task = !layout_.times.empty() && tasks_.size() == 1 && tasks_.begin()->second.task;
-  if (one_task) add_teacher(data, *tasks_.begin()->second.task);
+  const bool one_task = !layout_.times.empty() && tasks_.size() == 1 && tasks_.begin()->second->task;
+  if (one_task) add_teacher(data, *tasks_.begin()->second->task);
   labels_.add_to(data);
   return data;
 }

@@ -1,9 +1,12 @@
 #pragma once
 
-#include <cstdint>
+#include <deque>
 #include <map>
+#include <memory>
+#include <mutex>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "linnet/config/grid.hpp"
@@ -31,8 +34,10 @@ class PreparedSweep {
   /// What points that this process computes belong to.
   [[nodiscard]] storage::Session session() const;
 
-  /// Makes the tasks of these points ahead. Without it, or if they are more than 4096, each point makes its own.
-  void make_tasks(const std::vector<Index>& points);
+  /// Makes the tasks of these points ahead. If they are more than 4096, the points are put into the order of their
+  /// tasks instead, and each task is made when its first point is computed. To be called by one thread, before
+  /// `compute`.
+  void make_tasks(std::vector<Index>& points);
 
   /// The results of a point; none if the observer interrupts it. Points may be computed side by side.
   [[nodiscard]] std::vector<double> compute(Index point, const Observer& observer) const;
@@ -44,14 +49,18 @@ class PreparedSweep {
   [[nodiscard]] Dataset preview() const;
 
  private:
+  using SharedTask = std::shared_ptr<const PreparedTask>;
   [[nodiscard]] Index task_of(Index point) const;
+  [[nodiscard]] SharedTask task_for(Index point, const config::Configuration& c) const;
   [[nodiscard]] std::vector<Index> points_with_different_tasks() const;
   [[nodiscard]] PointLayout common_layout();
 
   config::Grid grid_;
-  std::vector<std::size_t> task_axes_;  ///< the axes on which the task depends
-  std::map<std::string, PreparedTask> tasks_;
-  std::unordered_map<Index, const PreparedTask*> task_by_number_;
+  std::vector<std::size_t> task_axes_;                    ///< the axes on which the task depends
+  std::map<std::string, SharedTask> tasks_;               ///< made ahead, by their keys
+  std::unordered_map<Index, SharedTask> task_by_number_;  ///< the same
+  mutable std::mutex lately_made_;
+  mutable std::deque<std::pair<Index, SharedTask>> latest_tasks_;
   PointLayout layout_;
   Exponents exponents_;
   Labels labels_;

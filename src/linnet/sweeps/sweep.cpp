@@ -39,11 +39,7 @@ using Keep = std::function<void(const std::vector<FinishedPoint>&)>;
 class Committer {
  public:
   Committer(Keep keep, const Computing& computing, const Room& room, SweepProgress progress)
-      : keep_(std::move(keep)),
-        computing_(computing),
-        room_(room),
-        progress_(progress),
-        thread_([this] { work(); }) {}
+      : keep_(std::move(keep)), computing_(computing), room_(room), progress_(progress), thread_([this] { work(); }) {}
 
   ~Committer() { close(); }
   Committer(const Committer&) = delete;
@@ -111,7 +107,7 @@ class Committer {
 };
 
 /// Computes these points side by side. False if it was interrupted.
-bool compute(PreparedSweep& sweep, const std::vector<Index>& points, const Computing& computing, Keep keep,
+bool compute(PreparedSweep& sweep, std::vector<Index> points, const Computing& computing, Keep keep,
              SweepProgress progress) {
   sweep.make_tasks(points);
   const int jobs = computing.jobs > 0 ? computing.jobs : cores();
@@ -241,11 +237,11 @@ void require_all(const FinishedPoints& finished, const std::vector<fs::path>& jo
   if (missing.empty()) return;
   const std::string of_shards =
       count == 1 ? "" : fmt::format(" (of {} shards: {})", count, ranges({shards.begin(), shards.end()}, most));
-  bad_input({.field = journal.string(),
-             .expected = fmt::format("all {} points", results.points()),
-             .got = fmt::format("{}; {} missing: {}{}", finished.count(), missing.size(), ranges(missing, most),
-                                of_shards),
-             .hint = "linnet sweep CONFIG --out ... --resume computes what is missing, with --shard K/N on N machines"});
+  bad_input(
+      {.field = journal.string(),
+       .expected = fmt::format("all {} points", results.points()),
+       .got = fmt::format("{}; {} missing: {}{}", finished.count(), missing.size(), ranges(missing, most), of_shards),
+       .hint = "linnet sweep CONFIG --out ... --resume computes what is missing, with --shard K/N on N machines"});
 }
 
 }  // namespace
@@ -301,9 +297,8 @@ std::string computed_blocks(PreparedSweep& sweep, const std::vector<Index>& poin
   std::string blocks = session_block(session);
   const auto keep = [&](const std::vector<FinishedPoint>& batch) { blocks += points_block(session, batch); };
   if (compute(sweep, points, computing, keep, {.total = static_cast<Index>(points.size())})) return blocks;
-  throw Error(Error::Kind::interrupted, {.field = "sweep",
-                                         .expected = fmt::format("{} points", points.size()),
-                                         .got = "an interruption"});
+  throw Error(Error::Kind::interrupted,
+              {.field = "sweep", .expected = fmt::format("{} points", points.size()), .got = "an interruption"});
 }
 
 Merged merge(const fs::path& journal) {
@@ -311,7 +306,9 @@ Merged merge(const fs::path& journal) {
   std::vector<storage::Session> sessions;
   for (const fs::path& one : merged.journals) {
     storage::require_free(one);
-    if (sessions.empty()) (void)storage::read_journal(one, [](const auto&, Index, auto) {}, &sessions);
+    if (sessions.empty())
+      (void)storage::read_journal(
+          one, [](const auto&, Index, auto) {}, &sessions);
   }
   if (sessions.empty()) {
     bad_input({.field = journal.string(),
