@@ -124,6 +124,7 @@ def short_label(variable: Any) -> str:
     known = {
         "singular_values": "singular values s_i of A",
         "log10_largest_distance": "log_{10} of the largest distance",
+        "ln_largest_squared_distance": "ln of the largest squared distance",
         "largest_distance": "largest distance",
         "slice_cost": "cost C",
     }
