@@ -101,24 +101,31 @@ std::optional<Dataset> complete_result(const config::Source& source, const std::
   return std::nullopt;
 }
 
-py::object sweep(const config::Source& source, py::handle jobs, const std::string& target, bool resume, bool mixed,
-                 bool force, py::object progress) {
+/// A whole sweep, or a shard of it, whose result is None.
+py::object sweep(const config::Source& source, py::handle jobs, const std::string& target, const std::string& shard,
+                 bool resume, bool mixed, bool force, py::object progress) {
   const int side_by_side = jobs_of(jobs);
   if (const std::optional<Dataset> complete = complete_result(source, target, resume, force)) {
     return py::make_tuple(dataset_object(*complete), py::none());
   }
   sweeps::SweepOptions options{.earlier = earlier_journals(resume, mixed, force)};
   if (!target.empty()) options.journal = sweeps::journal_beside(target);
+  const std::optional<sweeps::Shard> part =
+      shard.empty() ? std::nullopt : std::optional(sweeps::Shard::from_text(shard));
   Watch watch(std::move(progress));
   Dataset data;
   try {
     const Unlocked unlocked;
     Watched running(side_by_side, [&](const sweeps::Computing& computing) {
       options.computing = computing;
-      data = sweeps::sweep(source, options);
+      if (part) {
+        sweeps::sweep_shard(source, *part, options);
+      } else {
+        data = sweeps::sweep(source, options);
+      }
     });
     running.wait(watch);
-    if (!target.empty()) {
+    if (!target.empty() && !part) {
       storage::write_netcdf(data, target);
       sweeps::remove_journals(options.journal);  // the result has all of its points
     }
@@ -126,7 +133,7 @@ py::object sweep(const config::Source& source, py::handle jobs, const std::strin
     if (watch.raised().is_none()) throw;
     return py::make_tuple(py::none(), watch.raised());
   }
-  return py::make_tuple(dataset_object(data), watch.raised());
+  return py::make_tuple(part ? py::object(py::none()) : py::object(dataset_object(data)), watch.raised());
 }
 
 /// A sweep whose points other processes compute.

@@ -144,6 +144,7 @@ def sweep(
     out: Optional[PathLike] = None,
     jobs: int = 0,
     set: Optional[Mapping[str, Any]] = None,  # noqa: A002
+    shard: Optional[str] = None,
     resume: bool = False,
     mixed: bool = False,
     force: bool = False,
@@ -160,6 +161,9 @@ def sweep(
             interrupted sweep keeps nothing.
         jobs: points computed at the same time, or fewer where the memory is too short for them; 0: one a core.
         set: fields to override, as {"task.dim": 100}.
+        shard: "3/200" computes every 200th point only, from the third on, into a journal of its own, OUT.journal.3-of-200,
+            which `merge` reads; "slurm" takes the place in a job array. With resume, points that any journal has are
+            left out.
         resume: continue an interrupted sweep of the same configuration; a complete one is returned as it is.
         mixed: with resume, continue also where points were computed by another version of linnet, BLAS, processor or C
             library, whose last bits may differ; the attribute "machines" of the result then counts the points of each.
@@ -174,7 +178,7 @@ def sweep(
             sweeps of hours.
 
     Returns:
-        An xarray.Dataset with a dimension for each axis.
+        An xarray.Dataset with a dimension for each axis; None for a shard, unless `out` is complete already.
 
     Raises:
         linnet.Error: for a configuration that does not fit, an existing `out`, a journal of another configuration or
@@ -188,11 +192,17 @@ def sweep(
         raise Error("jobs", "no number beside an executor, which has workers of its own", shown(jobs))
     if executor is None and chunk is not None:
         raise Error("chunk", "an executor with it", "none")
+    if shard is not None and out is None:
+        raise Error("out", "a file, beside which the journal of the shard is", "None")
+    if shard is not None and executor is not None:
+        raise Error("shard", "none beside an executor, which has the whole sweep", shown(shard))
+    if shard is not None and not isinstance(shard, str):
+        raise Error("shard", 'a text, as "3/200"', shown(shard))
     with reporting(progress) as report:
         if executor is not None:
             given = _Given(configuration, set)
             return dataset_of(sweep_by(executor, given.source, given.parts(), chunk, target, resume, mixed, force, report))
-        return _finish(_linnet.sweep(_Given(configuration, set).source, jobs, target, resume, mixed, force, report))
+        return _finish(_linnet.sweep(_Given(configuration, set).source, jobs, target, shard or "", resume, mixed, force, report))
 
 
 def merge(out: PathLike, *, keep: bool = False, force: bool = False):

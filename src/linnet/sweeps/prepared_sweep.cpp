@@ -176,12 +176,12 @@ std::vector<Index> PreparedSweep::points_with_different_tasks() const {
   return points;
 }
 
-void PreparedSweep::make_tasks(std::vector<Index>& points) {
+std::vector<Index> PreparedSweep::make_tasks(std::vector<Index> points) {
   std::unordered_set<Index> wanted;
   for (const Index point : points) wanted.insert(task_of(point));
   if (wanted.size() > most_tasks) {
     std::stable_sort(points.begin(), points.end(), [&](Index a, Index b) { return task_of(a) < task_of(b); });
-    return;
+    return points;
   }
   const linalg::SerialBlas serial;
   for (const Index point : points) {
@@ -191,6 +191,7 @@ void PreparedSweep::make_tasks(std::vector<Index>& points) {
     if (!task) task = std::make_shared<const PreparedTask>(prepare_task(c));
     task_by_number_[task_of(point)] = task;
   }
+  return points;
 }
 
 PreparedSweep::SharedTask PreparedSweep::task_for(Index point, const Configuration& c) const {
@@ -217,10 +218,7 @@ PreparedSweep::SharedTask PreparedSweep::task_for(Index point, const Configurati
 /// must be made for it.
 PointLayout PreparedSweep::common_layout() {
   const std::vector<Index> points = grid_.product().representatives();
-  if (needs_shape(grid_.at(0))) {
-    std::vector<Index> with_tasks = points_with_different_tasks();
-    make_tasks(with_tasks);
-  }
+  if (needs_shape(grid_.at(0))) make_tasks(points_with_different_tasks());
   Shape largest;
   bool same = true;
   for (const auto& [key, task] : tasks_) {

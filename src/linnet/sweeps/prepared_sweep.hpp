@@ -34,10 +34,10 @@ class PreparedSweep {
   /// What points that this process computes belong to.
   [[nodiscard]] storage::Session session() const;
 
-  /// Makes the tasks of these points ahead. If they are more than 4096, the points are put into the order of their
-  /// tasks instead, and each task is made when its first point is computed. To be called by one thread, before
-  /// `compute`.
-  void make_tasks(std::vector<Index>& points);
+  /// Makes the tasks of these points ahead and returns the points, in the order in which to compute them. If the tasks
+  /// are more than 4096, that is the order of the tasks, each of which is made when its first point is computed. To be
+  /// called by one thread, before `compute`.
+  std::vector<Index> make_tasks(std::vector<Index> points);
 
   /// The results of a point; none if the observer interrupts it. Points may be computed side by side.
   [[nodiscard]] std::vector<double> compute(Index point, const Observer& observer) const;

@@ -109,7 +109,7 @@ class Committer {
 /// Computes these points side by side. False if it was interrupted.
 bool compute(PreparedSweep& sweep, std::vector<Index> points, const Computing& computing, Keep keep,
              SweepProgress progress) {
-  sweep.make_tasks(points);
+  points = sweep.make_tasks(std::move(points));
   const int jobs = computing.jobs > 0 ? computing.jobs : cores();
   const tbb::global_control allow(tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(jobs));
   tbb::task_arena arena(jobs);
