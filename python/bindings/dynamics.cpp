@@ -173,8 +173,15 @@ Made by `linnet.sample_spectrum(task)` or `linnet.limit_spectrum(dim=, rank=, no
 
   py::class_<OneLayerFlow>(m, "OneLayerFlow")
       .def(py::init([](py::handle start, const Task& task, py::handle rate) {
-        return OneLayerFlow(matrix(start, "network"), task, number(rate, "network.rate"));
+        if (!rate.is_none()) return OneLayerFlow(matrix(start, "network"), task, number(rate, "network.rate"));
+        const Network weights = network(start);
+        const DeepLinear* layers = weights_of(weights);
+        if (layers == nullptr) {
+          bad_input({.field = "network", .expected = "weights, or A_0 with a rate", .got = description_of(weights)});
+        }
+        return OneLayerFlow(*layers, task);
       }))
+      .def("rate", &OneLayerFlow::rate)
       .def("end_to_end", [](const OneLayerFlow& f, py::handle t) { return array(f.end_to_end(number(t, "t"))); })
       .def("train_error", over_time(&OneLayerFlow::train_error));
 

@@ -8,6 +8,7 @@
 #include "linnet/error.hpp"
 #include "linnet/landscape/observables.hpp"
 #include "linnet/observables/new_property.hpp"
+#include "linnet/observables/noise.hpp"
 #include "watch.hpp"
 
 namespace linnet::python {
@@ -79,6 +80,15 @@ std::vector<Index> indices(py::handle value, const char* field) {
   return all;
 }
 
+/// Whether a name is followed by one option, or by more up to `most`.
+bool options(const py::tuple& parts, std::size_t most) { return parts.size() > 1 && parts.size() <= most + 1; }
+
+observables::Noise noise(const py::tuple& parts) {
+  observables::Noise n{.deviation = number(parts[1], "record.noise")};
+  if (parts.size() > 2) n.draws = whole_number(parts[2], "record.noise_draws");
+  return n;
+}
+
 }  // namespace
 
 Observable observable(py::handle value, const std::function<Network()>& start) {
@@ -94,6 +104,8 @@ Observable observable(py::handle value, const std::function<Network()>& start) {
     if (name == "new_property_all_layers" && parts.size() == 2) {
       return observables::new_property_all_layers(whole_number(parts[1], "record.item"));
     }
+    if (name == "input_noise_error" && options(parts, 2)) return observables::input_noise_error(noise(parts));
+    if (name == "parameter_noise_error" && options(parts, 2)) return observables::parameter_noise_error(noise(parts));
     if (name == "end_to_end" && parts.size() == 3) {
       const Network now = start();
       return observables::end_to_end(indices(parts[1], "record.end_to_end"), indices(parts[2], "record.end_to_end"),
@@ -101,8 +113,8 @@ Observable observable(py::handle value, const std::function<Network()>& start) {
     }
   }
   bad_input({.field = "record.observables",
-             .expected = "names of observables, functions, (\"rank\", fraction), (\"new_property\", item) or "
-                         "(\"end_to_end\", rows, columns)",
+             .expected = "names of observables, functions, (\"rank\", fraction), (\"new_property\", item), "
+                         "(\"parameter_noise_error\", deviation, draws) or (\"end_to_end\", rows, columns)",
              .got = text(value),
              .hint = "linnet.observables.names() lists them"});
 }

@@ -66,6 +66,13 @@ py::dict parts_of(const py::object& owner) {
     if (s.over == Over::input_pairs) {
       values = all.attr("reshape")(s.values.rows(), run.shape.inputs, run.shape.inputs);
     }
+    if (s.over == Over::output_pairs) {
+      values = all.attr("reshape")(s.values.rows(), run.shape.outputs, run.shape.outputs);
+    }
+    if (s.over == Over::entry_pairs) {
+      const Shape& n = run.shape;
+      values = all.attr("reshape")(s.values.rows(), n.outputs, n.inputs, n.outputs, n.inputs);
+    }
     if (s.over == Over::neuron_coordinates) {
       values = all.attr("reshape")(s.values.rows(), s.values.cols() / run.shape.inputs, run.shape.inputs);
     }

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from . import _convert, _linnet
 from ._error import Error, shown
-from ._linnet import GramState, Task, TaskSpectrum
+from ._linnet import GramState, Task, TaskSpectrum, Weights
 from .networks import Layerwise, PerLayer
 from .schedules import ScheduleLike, or_automatic
 from .trajectory import Trajectory, names_of, unless_raised
@@ -420,16 +420,21 @@ class OneLayerFlow:
     Inputs of covariance sigma^2 I learn at sigma^2 times the rate. With rate = 2 kappa it is the lazy limit of two
     layers: |lambda| of lambda-balanced weights whose larger layer has full rank, (variance_1 + variance_2) width of a
     wide Gaussian network. `start` is A_0, outputs x inputs.
+
+    Without a rate `start` are lambda-balanced weights of two layers, and the flow is their limit of large |lambda|: the rate
+    is |lambda|, and where the larger layer does not reach all directions it turns at the speeds y^2/|lambda| (delayed rich),
+    A(t) = P(t) (Y + exp(-|lambda| t) (A_0 - Y)).
     Source: docs/theory.md, "The shallow limit".
 
     Raises:
-        linnet.Error: when the shapes differ, the inputs are not white, or the rate is negative.
+        linnet.Error: when the shapes differ, the inputs are not white, the rate is negative, or weights have lambda = 0 or
+            would end at a saddle.
     """
 
-    def __init__(self, start: ArrayLike, task: Task, *, rate: float) -> None:
+    def __init__(self, start: Union[ArrayLike, Weights], task: Task, *, rate: Optional[float] = None) -> None:
         self._flow = _linnet.OneLayerFlow(start, task, rate)
         self.task = task
-        self.rate = float(rate)
+        self.rate = self._flow.rate()
 
     def end_to_end(self, t: ArrayLike) -> np.ndarray:
         """A(t), outputs x inputs, after the axes of t, in [0, inf]."""

@@ -35,9 +35,13 @@ def names(network: Optional[Any] = None, task: Optional[Task] = None) -> List[st
     hidden neuron: neuron_balance (at the rates of a flow; of descent at the steps over their geometric mean),
     neuron_size, neuron_readout, and neuron_path and neuron_direction with their coordinates.
 
-    Of two layers: closure_residual; and of their representations hidden_similarity and output_similarity, matrices over
-    pairs of inputs; new_property and new_property_all_layers, for each input, what it gets of a property that one of them
-    is taught. Of the weights of linear networks: balance and balance_spread (two layers), escape_alignment.
+    Of two layers: closure_residual; their representations input_representation and output_representation, and over pairs of
+    inputs hidden_similarity and output_similarity; new_property and new_property_all_layers, for each input, what it gets
+    of a property that one of them is taught. Of any depth tangent_kernel, records x outputs x inputs x outputs x inputs. Of
+    the weights of linear networks: balance and balance_spread (two layers), escape_alignment.
+
+    On tasks with a squared error, what noise does to it: input_noise_error and, of weights and Gram states,
+    parameter_noise_error.
 
     Of deep weights over the landscape of the cost: minimum_distance, minimum_distance_bound, saddle_distance,
     saddle_distance_bound, hessian_smallest, hessian_largest, hessian_index; and of the matrix M by which they move A:

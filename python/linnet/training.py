@@ -54,8 +54,8 @@ def train(
             and max_steps or t_end count from there. The first record is that of the checkpoint.
         task: the task.
         solver: one of `linnet.solvers`, as `GradientDescent` or `GradientFlow`.
-        record: names of observables, ("rank", fraction), ("new_property", item), ("end_to_end", rows, columns) for a block
-            of A, or functions of the network (`linnet.observable`); `linnet.observables.names(network, task)` lists the names that there are.
+        record: names of observables, ("rank", fraction), ("new_property", item), ("parameter_noise_error", deviation, draws),
+            ("end_to_end", rows, columns) for a block of A, or functions of the network (`linnet.observable`); `linnet.observables.names(network, task)` lists the names that there are.
             They are computed at the records only.
         schedule: when to record: `linnet.every(n)` or n for every n-th step of descent, `linnet.linear(n)`,
             `linnet.logarithmic(first, n)`, or a list of steps (descent) or times (flow). Every step of descent, or 101

@@ -19,7 +19,7 @@ from .observables import Observable, is_named, observable
 
 __all__ = ["Best", "Comparison", "EventHit", "Statistics", "Trajectory"]
 
-WITH_OPTIONS = (("rank",), ("end_to_end",), ("new_property",), ("new_property_all_layers",))
+WITH_OPTIONS = ("rank", "end_to_end", "new_property", "new_property_all_layers", "input_noise_error", "parameter_noise_error")
 KEEP = "train(..., keep_networks=True)"
 TIME_CONVENTION = "t = k (step_1 ... step_L)^(1/L) / (1 - momentum) at step k of descent; gradient flow's time at rates 1"
 
@@ -30,7 +30,7 @@ def names_of(record: Union[str, Sequence[Any]]) -> List[Any]:
     Functions without a name, such as lambdas, are function_1, function_2, …
     """
     one = isinstance(record, (str, Observable)) or callable(record)
-    if one or (isinstance(record, tuple) and record[:1] in WITH_OPTIONS and _are_options(record[1:])):
+    if one or (isinstance(record, tuple) and record[:1] in [(name,) for name in WITH_OPTIONS] and _are_options(record[1:])):
         record = [record]
     unnamed = itertools.count(1)
     return [

@@ -1,5 +1,6 @@
 """The closed form through the Python interface."""
 
+import pickle
 import warnings
 
 import linnet
@@ -96,6 +97,21 @@ def test_runs_of_the_closed_form(rng):
     assert data.attrs["title"] == "closed form on target" and data.sizes["time"] == len(run.time)
     assert data.attrs["backend"] == linnet.tasks._linnet.backend and data.attrs["math_library"].startswith("glibc")
     run.plot()
+
+
+def test_the_limit_of_large_lambda_is_that_of_weights():
+    task = linnet.tasks.modes([3.0, 2.0], shape=(5, 3), seed=2)
+    small = linnet.random_end_to_end(task, rank=3, scale=0.01, seed=1)
+    for balance in (-1e3, 1e3):  # lazy, and with a layer that turns
+        start = linnet.balanced(small, balance=balance, width=3)
+        limit = linnet.OneLayerFlow(start, task)
+        assert abs(limit.rate / 1e3 - 1) < 1e-12
+        t = np.append(1e3 * np.geomspace(1e-8, 10, 40), np.inf)
+        np.testing.assert_allclose(limit.end_to_end(t), linnet.ExactFlow(start, task).end_to_end(t), atol=1e-4)
+        copy = pickle.loads(pickle.dumps(limit))
+        np.testing.assert_array_equal(copy.end_to_end(5.0), limit.end_to_end(5.0))
+    with pytest.raises(linnet.Error, match="weights, or A_0 with a rate"):
+        linnet.OneLayerFlow(linnet.GramState.from_weights(start.w1, start.w2), task)
 
 
 def test_inputs_that_are_white_as_they_are(rng):

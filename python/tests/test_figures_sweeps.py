@@ -396,6 +396,24 @@ def test_long_sequences_of_matrices_show_six_times_with_their_ends():
     assert [image.get_array()[1, 1] for image in images] == pytest.approx([0, 0.09, 0.19, 0.29, 0.39, 0.49])
 
 
+def test_entries_are_lines_and_of_a_symmetric_matrix_its_upper_half():
+    data = balances(
+        a=telling("balance", "time", "output", "input", output=2),
+        similarity=telling("balance", "time", "input", "input_2"),
+        kernel=telling("time", "output", "input", "output_2", "input_2", output=2, output_2=2),
+    )
+    figure = figures.draw(data, "entries", variables=["a", "similarity", "kernel"])
+    drawn = [[list(line.get_ydata()) for line in ax.lines] for ax in figure.axes if ax.lines]
+    assert [len(lines) for lines in drawn] == [6] * 3 + [6] * 3 + [21], "a panel for each balance"
+    assert drawn[1] == [[2000 + 100 * t + 10 * i + j for t in (1, 2, 3, 4)] for i in (1, 2) for j in (1, 2, 3)]
+    upper = [(i, j) for i in (1, 2, 3) for j in (1, 2, 3) if i <= j]
+    assert drawn[3] == [[1000 + 100 * t + 10 * i + j for t in (1, 2, 3, 4)] for i, j in upper]
+    rows = [(o, i) for o in (1, 2) for i in (1, 2, 3)]
+    pairs = [(a, b) for k, a in enumerate(rows) for b in rows[k:]]
+    assert drawn[6] == [[int(f"{t}{o}{i}{p}{q}") for t in (1, 2, 3, 4)] for (o, i), (p, q) in pairs]
+    assert len(figures.draw(data, "auto", variables="similarity").axes[0].images) == 12
+
+
 def weights(count):
     """Two balances at three times, each of so many weights: 100 δ index + 10 time + coordinate."""
     dims, values = telling("delta", "time", "weight", delta=2, time=3, weight=count)

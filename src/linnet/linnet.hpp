@@ -35,6 +35,7 @@
 #include "linnet/networks/unbalanced_layers.hpp"
 #include "linnet/observables/neuron.hpp"
 #include "linnet/observables/new_property.hpp"
+#include "linnet/observables/noise.hpp"
 #include "linnet/observables/perceptron.hpp"
 #include "linnet/perceptron/kernel.hpp"
 #include "linnet/perceptron/linearized.hpp"

@@ -82,8 +82,8 @@ def test_bad_input(folder):
         (["sweep", "grid.toml", "--jobs", "two"], '--jobs: expected a whole number from 1 to 4096, got "two"', None),
         (["diagnose", "a.npy", "b.npy", "--tolerance", "-1"], '--tolerance: expected a finite number > 0, got "-1"', None),
         (["reproduce", "--format", "gif"], '--format: expected one of png, svg, pdf, got "gif"', None),
-        (["plot", "run.nc", "--kind", "curve"], "--kind: expected one of auto, curves, modes, heat_map, lines, matrices, plane, "
-         'paths, got "curve"', 'did you mean "curves"?'),
+        (["plot", "run.nc", "--kind", "curve"], "--kind: expected one of auto, curves, modes, heat_map, lines, matrices, entries, "
+         'plane, paths, got "curve"', 'did you mean "curves"?'),
     ],
 )
 def test_wrong_command_lines_are_bad_input(folder, arguments, first_line, hint):

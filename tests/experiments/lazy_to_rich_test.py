@@ -131,6 +131,59 @@ def test_new_property(data):
     assert (np.diff(frozen[:, 1:4], axis=0) > 0).all(), "the larger λ, the more"
 
 
+def test_noise(data):
+    d = data("lazy-to-rich/noise")
+    exact, drawn = (d.sel(noise=n) for n in ("closed form", "10000 draws"))
+    for shape, (n0, n2, w) in zip(d["shape"].values, ((4, 4, 4), (8, 2, 2), (2, 8, 2))):
+        y = np.array([3.0, 2.0, 0.0, 0.0])[:w]
+        one = exact.sel(shape=shape)
+        np.testing.assert_allclose(one.final_input_noise_error * n0 * n2, 0.01 * 13, rtol=1e-9)
+        balance = d.balance.values[:, None]
+        power = 0.01 * ((n0 + n2) / 2 * np.sqrt(balance**2 + 4 * y**2) + (n0 - n2) / 2 * balance).sum(1) + 1e-4 * n0 * w * n2
+        np.testing.assert_allclose(one.final_parameter_noise_error * n0 * n2, power, rtol=1e-6)
+        least = float(d.balance[int(one.final_parameter_noise_error.argmin())])
+        assert least == {4: 0.0, 8: -3.5, 2: 3.5}[n0]
+    for name in ("final_input_noise_error", "final_parameter_noise_error"):
+        np.testing.assert_allclose(drawn[name] / exact[name], 1, atol=0.025)
+
+
+def test_entries(data):
+    d = data("lazy-to-rich/entries")
+    for name in ("end_to_end", "input_representation", "output_representation", "tangent_kernel"):
+        np.testing.assert_allclose(d[name].isel(dynamics=0), d[name].isel(dynamics=1), atol=1e-9)
+    # On white inputs K is C_2 of equal inputs and C_1 of equal outputs.
+    eye = np.eye(3)
+    for balance in d.balance:
+        one = d.sel(balance=balance).isel(dynamics=0, time=40)
+        expected = np.einsum("ik,jl->ijkl", one.output_representation, eye) + np.einsum("ik,jl->ijkl", eye, one.input_representation)
+        np.testing.assert_allclose(one.tangent_kernel, expected, atol=1e-12)
+
+
+def test_large_start(data):
+    d = data("lazy-to-rich/large-start").isel(time=-1)
+    tree = 1 - np.eye(8)  # similarities of different items
+    y = np.array([[1, 1, 1, 1, 1, 1, 1, 1], [1, 1, 1, 1, -1, -1, -1, -1], [1, 1, -1, -1, 0, 0, 0, 0], [0, 0, 0, 0, 1, 1, -1, -1],
+                  [1, -1, 0, 0, 0, 0, 0, 0], [0, 0, 1, -1, 0, 0, 0, 0], [0, 0, 0, 0, 1, -1, 0, 0], [0, 0, 0, 0, 0, 0, 1, -1]])
+    of_task = (y.T @ y)[tree > 0]
+    like = [np.corrcoef(d.hidden_similarity[i].values[tree > 0], of_task)[0, 1] for i in range(4)]
+    assert min(like[0], like[2]) > 0.98 and like[1] < 0.6
+    assert float(d.kernel_distance[0]) > 0.05 and (d.kernel_distance[1:] < 0.005).all()
+    assert (d.train_error < 1e-4).all()
+
+
+def test_delay(data):
+    d = data("lazy-to-rich/delay/time")
+    scaled = (d.learned_50.isel(mode=0) / d.balance).transpose("target", "balance").values * np.array([[1], [4], [16]])
+    late = d.balance.values > 3000
+    np.testing.assert_allclose(scaled[:, late], scaled[0, -1], rtol=1e-4)
+    far = d.largest_distance.values
+    np.testing.assert_allclose(far[:, -5] / far[:, -1], (d.balance.values[-1] / d.balance.values[-5]) ** 2, rtol=0.02)
+    k = data("lazy-to-rich/delay/kernel")
+    moved = k.kernel_distance.isel(dynamics=0, time=-1)
+    np.testing.assert_allclose(moved.sel(balance=1e4), moved.sel(balance=1e3), rtol=0.01)
+    assert float(moved.sel(balance=1e4)) > 0.1, "by as much, however large λ is"
+
+
 def test_initializations(data):
     d = data("lazy-to-rich/initializations")
     expected = d.final_balance.sel(dynamics="expected").isel(seed=0)

@@ -10,6 +10,7 @@
 #include "linnet/networks/gaussian.hpp"
 #include "linnet/networks/kernel.hpp"
 #include "linnet/observables/new_property.hpp"
+#include "linnet/observables/noise.hpp"
 #include "linnet/training/train.hpp"
 #include "tests/support/core.hpp"
 
@@ -264,7 +265,8 @@ TEST(Observables, OfNarrowWeightsNeedNoMatrixOfTheSizeOfTheirEnds) {
   std::vector<Observable> all;
   for (const std::string& name : observables::names()) {
     const Observable o = observables::by_name(name);
-    if (o.fits(start, task)) all.push_back(o);
+    const bool is_one = o.over == Over::output_pairs || o.over == Over::entry_pairs;
+    if (o.fits(start, task) && !is_one) all.push_back(o);
   }
   const Trajectory run = train(start, task, GradientDescent{.step = 1e-3, .max_steps = 2},
                                {.observables = all, .schedule = Schedule::ends()});
@@ -296,6 +298,37 @@ Matrix pseudo_inverse(const Matrix& a) {
   const linalg::Svd d = linalg::svd(a);
   const Vector inverse = (d.s.array() > 1e-12 * d.s(0)).select(d.s.cwiseInverse(), 0.0);
   return d.v * inverse.asDiagonal() * d.u.transpose();
+}
+
+TEST(Observables, RepresentationsAndTangentKernelByTheirEntries) {
+  const Task task = task_with_signal();
+  const DeepLinear now = weights(3);
+  const Matrix& w1 = now.weights()[0];
+  const Matrix& w2 = now.w2();
+  const std::vector<double> c1 = measure(observables::input_representation(), task, now, now);
+  const std::vector<double> c2 = measure(observables::output_representation(), task, now, now);
+  EXPECT_LT(relative(Eigen::Map<const Matrix>(c1.data(), 6, 6), (w1.transpose() * w1).eval()), 1e-14);
+  EXPECT_LT(relative(Eigen::Map<const Matrix>(c2.data(), 4, 4), (w2 * w2.transpose()).eval()), 1e-14);
+
+  // ⟨∂A_ij/∂θ, ∂A_kl/∂θ⟩ at the rates, by differences: A is linear in each weight.
+  for (const DeepLinear& network : {now, DeepLinear({normal(3, 6, 1), normal(2, 3, 2), normal(4, 2, 3)})}) {
+    std::vector<double> rates(static_cast<std::size_t>(network.depth()), 1.0);
+    rates.front() = 2.5;
+    const Matrix a = end_to_end(network);
+    Matrix expected = Matrix::Zero(24, 24);
+    for (std::size_t l = 0; l < rates.size(); ++l) {
+      for (Index k = 0; k < network.weights()[l].size(); ++k) {
+        std::vector<Matrix> moved = network.weights();
+        moved[l].reshaped()(k) += 1;
+        const Matrix change = (end_to_end(DeepLinear(moved)) - a).transpose();  // row after row
+        expected += rates[l] * change.reshaped() * change.reshaped().transpose();
+      }
+    }
+    expected /= std::pow(2.5, 1.0 / static_cast<double>(rates.size()));
+    const std::vector<double> found = measure(observables::tangent_kernel(), task, network, network, Layerwise(rates));
+    EXPECT_LT(relative(Eigen::Map<const Matrix>(found.data(), 24, 24), expected), 1e-12);
+  }
+  EXPECT_EQ(measure(observables::tangent_kernel(), task, now, gram_state(Network(now))).size(), 576U);
 }
 
 TEST(Observables, OutputSimilarityIsOfWhatTheOutputWeightsRead) {
@@ -352,6 +385,53 @@ TEST(Observables, NewPropertyIsWhatTrainingMakesOfANewRow) {
             "record.item: expected an item from 0 on, got -1");
 }
 
+double noisy(const Observable& o, const Task& task, const Network& now) { return measure(o, task, now, now)[0]; }
+
+TEST(Observables, NoiseOfInputsAndWeightsAddsItsPower) {
+  const Task task = task_with_signal();
+  const DeepLinear now = weights(3);
+  const double clean = noisy(observables::train_error(), task, now);
+  const double power = 0.01 * end_to_end(now).squaredNorm();
+  EXPECT_NEAR(noisy(observables::input_noise_error({.deviation = 0.1}), task, now), clean + power / 24, 1e-13);
+  const double of_weights = 0.01 * (6 * now.w2().squaredNorm() + 4 * now.weights()[0].squaredNorm()) + 1e-4 * 6 * 5 * 4;
+  const Observable parameters = observables::parameter_noise_error({.deviation = 0.1, .width = 5});
+  EXPECT_NEAR(noisy(parameters, task, now), clean + of_weights / 24, 1e-12);
+  EXPECT_NEAR(noisy(parameters, task, gram_state(Network(now))), clean + of_weights / 24, 1e-12);
+  for (const Observable& o :
+       {observables::input_noise_error({.deviation = 0}), observables::parameter_noise_error({.deviation = 0})}) {
+    EXPECT_NEAR(noisy(o, task, now), clean, 1e-15);
+  }
+}
+
+TEST(Observables, ExpectationsUnderNoiseAreMeansOverDraws) {
+  // Whitened inputs; data with correlated inputs and unequal weights of samples; a cost without ½.
+  const Task data = tasks::regression({.inputs = normal(9, 6, 4) * normal(6, 6, 5),
+                                       .targets = normal(9, 4, 6),
+                                       .weights = Vector::LinSpaced(9, 0.5, 2)});
+  const Task sums = tasks::regression({.inputs = normal(9, 6, 4),
+                                       .targets = normal(9, 4, 6),
+                                       .normalisation = {.half = false, .mean_over_outputs = false}});
+  const DeepLinear deep({normal(5, 6, 1), normal(3, 5, 2), normal(4, 3, 3)});
+  const Network gram = gram_state(Network(weights(3)));
+  for (const Task& task : {task_with_signal(), data, sums}) {
+    for (const Network& now : {Network(weights(3)), Network(deep), gram}) {
+      for (const auto& make : {observables::input_noise_error, observables::parameter_noise_error}) {
+        const double clean = noisy(observables::train_error(), task, now);
+        const double expected = noisy(make({.deviation = 1, .width = 5}), task, now) - clean;
+        const double drawn = noisy(make({.deviation = 1, .draws = 20'000, .width = 5, .seed = 3}), task, now) - clean;
+        EXPECT_NEAR(drawn / expected, 1, 0.05) << make({}).name << ", " << task.name;
+      }
+    }
+  }
+  // Other costs are drawn only.
+  const Task some = tasks::completion({.target = normal(4, 6, 1), .mask = Matrix::Identity(4, 6)});
+  EXPECT_EQ(error_of([&] { noisy(observables::parameter_noise_error(), some, weights(3)); }).substr(0, 33),
+            "record.parameter_noise_error: exp");
+  EXPECT_GT(noisy(observables::parameter_noise_error({.draws = 10}), some, weights(3)), 0);
+  EXPECT_EQ(error_of([] { observables::input_noise_error({.deviation = -1}); }),
+            "record.noise: expected a finite number >= 0, got -1");
+}
+
 TEST(Observables, BalanceIsThatOfTheWeights) {
   const Task task = task_with_signal();
   const Network balanced = networks::balanced(normal(4, 6, 8), 1.5, 4, 9);
@@ -393,7 +473,7 @@ TEST(Observables, TaskErrorsAreThoseOfEachTask) {
 
 TEST(Observables, AreFoundByName) {
   for (const std::string& name : observables::names()) EXPECT_EQ(observables::by_name(name).name, name);
-  EXPECT_EQ(observables::names().size(), 39U);
+  EXPECT_EQ(observables::names().size(), 44U);
   EXPECT_EQ(error_of([] { observables::by_name("tset_error"); }),
             "record.observables: expected the name of an observable, got \"tset_error\"\n"
             "  hint: did you mean \"test_error\"?");

@@ -22,7 +22,7 @@ from .page import show
 from .style import SHEET, Picture, parameters, style
 
 __all__ = [
-    "KINDS", "SHEET", "Picture", "components", "curves", "draw", "heat_map", "lines", "matrices", "modes", "neuron_paths",
+    "KINDS", "SHEET", "Picture", "components", "curves", "draw", "entries", "heat_map", "lines", "matrices", "modes", "neuron_paths",
     "parameters", "paths", "plane", "save", "style",
 ]  # fmt: skip
 
@@ -34,7 +34,7 @@ def draw(result: Any, kind: str = "auto", variables: Names = (), *, ax: Any = No
 
     Args:
         result: a run, a comparison, an xarray.Dataset or the path of a result file.
-        kind: "auto", "curves", "modes", "heat_map", "lines", "matrices", "plane" or "paths".
+        kind: "auto", "curves", "modes", "heat_map", "lines", "matrices", "entries", "plane" or "paths".
         variables: the variables to show; by default those that the data set's attribute "panels" names, else what fits.
         ax: matplotlib axes to draw in, as many as there are panels, and what is then returned; by default a new figure.
         width_cm: of a new figure; 0 for 8.5 cm a panel, a column of a journal.
@@ -71,6 +71,11 @@ def lines(result: Any, names: Names = (), ax: Any = None) -> Any:
 def matrices(result: Any, names: Names = (), ax: Any = None) -> Any:
     """Matrices over pairs of input items, each square on its own scale."""
     return draw(result, "matrices", names, ax=ax)
+
+
+def entries(result: Any, names: Names = (), ax: Any = None) -> Any:
+    """The entries of matrices over time, a line each; of a symmetric one those of its upper half."""
+    return draw(result, "entries", names, ax=ax)
 
 
 def paths(result: Any, names: Names = (), ax: Any = None) -> Any:

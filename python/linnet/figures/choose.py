@@ -8,17 +8,17 @@ from typing import Callable, Dict, Iterable, List, Sequence, Tuple
 import numpy as np
 
 from .._error import Error
-from . import components, curves, heat_maps, lines, matrices, modes, neuron_paths, paths, planes
+from . import components, curves, entries, heat_maps, lines, matrices, modes, neuron_paths, paths, planes
 from .data import MOST_PANELS, Axis, Data, Variable, nothing_to_plot
 from .page import Panel
 
-KINDS = ("auto", "curves", "modes", "heat_map", "lines", "matrices", "plane", "paths")
+KINDS = ("auto", "curves", "modes", "heat_map", "lines", "matrices", "entries", "plane", "paths")
 EARLIER = {"heatmap": "heat_map", "spectrum": "modes", "slice": "plane"}  # what the attributes of older files say
 OF_AXES = ("heat_map", "lines")  # results alone, no curves
 FEW = 5
 MOST_VARIABLES = 4  # of a sweep, unless asked for
 
-_NEEDS = {"modes": "time and mode", "matrices": "input and input_2", "paths": "time and two or three coefficients or weights"}
+_NEEDS = {"modes": "time and mode", "matrices": "input and input_2", "entries": "time and the entries of a matrix", "paths": "time and two or three coefficients or weights"}
 
 
 def needed(kind: str) -> str:
@@ -43,7 +43,7 @@ def panels(data: Data, kind: str = "auto", variables: Sequence[str] = ()) -> Tup
     # The attribute of the file is a hint: an attribute for a run need not apply to a sweep of it.
     if kind == "auto" and figure in KINDS:
         there = data.is_run and "slice_cost" in data if figure == "plane" else _sweep_has(data, figure)
-        if there and (figure in ("curves", "modes", "plane", "paths") or not data.is_run):
+        if there and (figure in ("curves", "modes", "entries", "plane", "paths") or not data.is_run):
             kind = figure
     page = Page(bool(variables))
     (_run if data.is_run else _sweep)(page, data, kind, list(variables))
@@ -130,11 +130,16 @@ def _run(page: Page, data: Data, kind: str, variables: List[str]) -> None:
             raise nothing_to_plot(f"a variable over {needed(kind)}", "none")
         return
     names = wanted(data, variables)
+    if kind == "entries" and not names:
+        names = [name for name in data.drawable() if entries.has_entries(data[name])]
     groups: List[List[str]] = []
     others: List[str] = []
     for name in names or _run_order(data):
         own = _run_kind(data[name])
-        if not own or kind not in ("auto", own):
+        if own and (kind == "entries" or (kind == "auto" and "output_2" in data[name].dims)) and entries.has_entries(data[name]):
+            page.add(name, lambda name=name: entries.panels(data, name))
+            continue
+        if not own or kind not in ("auto", own, "entries"):
             if variables:
                 what = "variables over time, or time and mode" if kind == "auto" else f"variables over {needed(kind)}"
                 raise Error("variables", what, f'"{name}", which is not')
@@ -179,6 +184,7 @@ def _fits(data: Data, variable: Variable, kind: str) -> bool:
     over_time = "time" in variable.dims and not variable.is_matrix
     known: Dict[str, bool] = {
         "matrices": variable.is_matrix,
+        "entries": "time" in variable.dims,
         "paths": paths.has_paths(data, variable),
         "curves": over_time,
         "modes": over_time and "mode" in variable.dims,
@@ -209,6 +215,8 @@ def _sweep_kind(data: Data, name: str) -> str:
     # Three coefficients compare better over time than in space.
     if paths.has_paths(data, variable) and ("coefficient" not in variable.dims or data.sizes["coefficient"] == 2):
         return "paths"
+    if entries.has_entries(variable) and "output_2" in variable.dims:
+        return "entries"
     return "curves" if "time" in variable.dims else _map_or_lines(data, data.varied(variable))
 
 
@@ -260,6 +268,8 @@ def _sweep(page: Page, data: Data, kind: str, variables: List[str]) -> None:
             point = True
             continue
         make = makers.get(own, components.panels)
+        if own == "entries":
+            make = entries.panels if entries.has_entries(data[name]) else components.panels
         page.add(name, lambda name=name, make=make: make(data, name))
     page.require_something()
     # The results of a single point are numbers without a picture; its curves can be drawn.

@@ -32,7 +32,7 @@ class Variable:
     @property
     def is_matrix(self) -> bool:
         """A square over the input items, with itself."""
-        return "input" in self.dims and "input_2" in self.dims
+        return "input" in self.dims and "input_2" in self.dims and "output" not in self.dims
 
     @property
     def is_share(self) -> bool:

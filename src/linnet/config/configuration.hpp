@@ -46,6 +46,8 @@ struct RecordSection {
   std::optional<double> threshold;
   double rank_fraction = 0.2;
   Index item = 0;
+  double noise = 0.1;
+  Index noise_draws = 0;
   std::vector<std::string> at_best;
   BestOf best = BestOf::steps;
   std::vector<double> learned;

@@ -197,6 +197,9 @@ void visit_record(Configuration& c, FieldVisitor& v) {
          "the rank is the number of singular values above this fraction of the largest");
   v.only_for({named("record.observables", r.observables, {"new_property", "new_property_all_layers"})});
   v.whole("item", r.item, 0, "the input that is taught a new property, from 0");
+  v.only_for({named("record.observables", r.observables, {"input_noise_error", "parameter_noise_error"})});
+  v.real("noise", r.noise, Range::non_negative, "σ, the standard deviation of noise added to each input or weight");
+  v.whole("noise_draws", r.noise_draws, 0, "draws of the noise to take the mean of; 0: its expectation in closed form");
   v.only_for({});
   v.choices("at_best", r.at_best,
             {"rank", "stable_rank", "effective_rank", "nuclear_norm", "train_error", "cost", "gradient_norm",
@@ -234,8 +237,8 @@ std::vector<std::vector<std::string>> alternatives(const Configuration& c) {
 }
 
 const std::vector<std::string>& FigureSection::kinds() {
-  static const std::vector<std::string> words{"auto",  "curves",   "modes", "heat_map",
-                                              "lines", "matrices", "plane", "paths"};
+  static const std::vector<std::string> words{"auto",     "curves",  "modes", "heat_map", "lines",
+                                              "matrices", "entries", "plane", "paths"};
   return words;
 }
 

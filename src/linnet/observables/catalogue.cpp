@@ -1,6 +1,7 @@
 #include "linnet/error.hpp"
 #include "linnet/observables/neuron.hpp"
 #include "linnet/observables/new_property.hpp"
+#include "linnet/observables/noise.hpp"
 #include "linnet/observables/observable.hpp"
 #include "linnet/observables/perceptron.hpp"
 
@@ -25,10 +26,15 @@ const std::vector<Observable>& catalogue() {
                                            imbalance_drift(),
                                            closure_residual(),
                                            kernel_distance(),
+                                           input_representation(),
+                                           output_representation(),
+                                           tangent_kernel(),
                                            hidden_similarity(),
                                            output_similarity(),
                                            new_property(),
                                            new_property_all_layers(),
+                                           input_noise_error(),
+                                           parameter_noise_error(),
                                            balance(),
                                            balance_spread(),
                                            parameter_norm(),

@@ -43,13 +43,13 @@ Observable modewise(std::string name, std::string long_name, F f) {
   return {.name = std::move(name), .long_name = std::move(long_name), .units = "1", .over = Over::modes, .measure = f};
 }
 
-/// A symmetric matrix, one row for each input.
+/// A symmetric matrix, one row for each input, output or entry of A.
 template <class F>
-Observable pairwise(std::string name, std::string long_name, F matrix) {
+Observable pairwise(std::string name, std::string long_name, F matrix, Over over = Over::input_pairs) {
   return {.name = std::move(name),
           .long_name = std::move(long_name),
           .units = "1",
-          .over = Over::input_pairs,
+          .over = over,
           .needs_state = true,
           .measure = [matrix](const Snapshot& s, std::span<double> out) {
             const Matrix m = matrix(s);
@@ -217,6 +217,10 @@ Index Observable::length(Shape shape, Index neurons) const {
       return shape.inputs;
     case Over::input_pairs:
       return shape.inputs * shape.inputs;
+    case Over::output_pairs:
+      return shape.outputs * shape.outputs;
+    case Over::entry_pairs:
+      return shape.outputs * shape.inputs * shape.outputs * shape.inputs;
     case Over::tasks:
       return count;
     case Over::neurons:
@@ -425,6 +429,49 @@ Observable closure_residual() {
 Observable kernel_distance() {
   return needing(needs::tangent_kernel(),
                  scalar("kernel_distance", "kernel distance from the start", distance_of_kernels, true));
+}
+
+Observable input_representation() {
+  return needing(needs::gram_state(),
+                 pairwise("input_representation", "input representation C_1",
+                          [](const Snapshot& s) { return linnet::input_representation(s.network()); }));
+}
+
+Observable output_representation() {
+  return needing(needs::gram_state(),
+                 pairwise(
+                     "output_representation", "output representation C_2",
+                     [](const Snapshot& s) { return linnet::output_representation(s.network()); }, Over::output_pairs));
+}
+
+Observable tangent_kernel() {
+  const auto matrix = [](const Snapshot& s) {
+    const Shape shape = s.reference().task().shape();
+    constexpr Index most = 1024;
+    const Index size = shape.outputs * shape.inputs;
+    if (size > most) {
+      bad_input({.field = "record.tangent_kernel",
+                 .expected = "at most " + std::to_string(most) + " entries of A",
+                 .got = std::to_string(size),
+                 .hint = "record kernel_distance, which needs no such matrix"});
+    }
+    const TangentKernel kernel = s.reference().kernel_of(s.network());
+    Matrix dense = Matrix::Zero(size, size);  // of A row after row
+    for (const TangentKernel::Share& share : kernel.shares()) {
+      const Matrix out = share.out.dense();
+      const Matrix in = share.in.dense();
+      for (Index i = 0; i < shape.outputs; ++i) {
+        for (Index k = 0; k < shape.outputs; ++k) {
+          dense.block(i * shape.inputs, k * shape.inputs, shape.inputs, shape.inputs) += out(i, k) * in;
+        }
+      }
+    }
+    return dense;
+  };
+  NetworkNeed need = needs::tangent_kernel();
+  need.networks = "weights of any depth, GramState, SelfConsistent, DeepLinearized";
+  need.met = [met = need.met](const Network& n) { return is_linear(n) && met(n); };
+  return needing(std::move(need), pairwise("tangent_kernel", "tangent kernel", matrix, Over::entry_pairs));
 }
 
 Observable hidden_similarity() {

@@ -19,12 +19,14 @@ enum class Over {
   entries,             ///< each entry of A: a matrix, row after row
   inputs,              ///< each input
   input_pairs,         ///< each pair of inputs: a symmetric matrix
+  output_pairs,        ///< each pair of outputs: a symmetric matrix
   tasks,               ///< each task of a sequence
   neurons,             ///< each hidden neuron, of two layers
   neuron_coordinates,  ///< each hidden neuron and input: a matrix, neuron after neuron
   coefficients,        ///< each input of a network of one output
   neuron_weights,      ///< each weight of one hidden neuron
   eigenvalues,         ///< each eigenvalue of the preconditioner, n_0 n_L
+  entry_pairs,         ///< each pair of entries of A: a symmetric matrix
   own,                 ///< each entry of an array with dimensions of its own
 };
 
@@ -79,6 +81,12 @@ Observable closure_residual();  ///< docs/theory.md, "Closure", at the start's �
 /// 1 − ⟨K_0, K_t⟩/(‖K_0‖‖K_t‖) of the tangent kernels, at the rates, on inputs of the task's covariance Σ_xx. Of
 /// perceptrons on the training samples, with K the trace of the kernel over the outputs.
 Observable kernel_distance();
+Observable input_representation();   ///< C_1 = W_1ᵀW_1, of each pair of inputs
+Observable output_representation();  ///< C_2 = W_2W_2ᵀ, of each pair of outputs
+/// The tangent kernel of linear networks, at the rates over their geometric mean, on inputs of the task's covariance:
+/// between output i at input j and output k at input l, η_1(C_2)_ik δ_jl + η_2 δ_ik(C_1)_jl for two layers on white
+/// inputs. Throws for more than 1024 outputs times inputs.
+Observable tangent_kernel();
 Observable hidden_similarity();  ///< for each pair of inputs: C_1 for white or one-hot inputs, else Σ_xx^{½}C_1Σ_xx^{½}
 Observable output_similarity();        ///< the same with YᵀC_2⁺Y, by the output weights
 Observable balance();                  ///< λ = tr Δ / w, Δ at the rates; needs weights

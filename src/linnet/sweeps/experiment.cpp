@@ -20,6 +20,7 @@
 #include "linnet/networks/gaussian.hpp"
 #include "linnet/networks/neuron.hpp"
 #include "linnet/observables/new_property.hpp"
+#include "linnet/observables/noise.hpp"
 #include "linnet/storage/file_bytes.hpp"
 #include "linnet/support/fnv1a.hpp"
 #include "linnet/tasks/structured.hpp"
@@ -242,9 +243,16 @@ Schedule make_schedule(const Configuration& c) {
 
 Record make_record(const Configuration& c, const Start& start) {
   const auto& r = c.record;
+  const observables::Noise noise{.deviation = r.noise,
+                                 .draws = r.noise_draws,
+                                 .width = start.network ? hidden_neurons(*start.network) : 0,
+                                 .seed = c.seed,
+                                 .point = static_cast<std::uint32_t>(c.point.value_or(0))};
   const auto observable = [&](const std::string& name) {
     if (name == "rank") return observables::rank(r.rank_fraction);
     if (name == "new_property") return observables::new_property(r.item);
+    if (name == "input_noise_error") return observables::input_noise_error(noise);
+    if (name == "parameter_noise_error") return observables::parameter_noise_error(noise);
     if (name == "new_property_all_layers") return observables::new_property_all_layers(r.item);
     return landscape::observable_by_name(name);
   };

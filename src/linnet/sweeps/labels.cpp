@@ -22,6 +22,11 @@ Dimensions dimensions_over(Over over, Shape shape, Index count) {
       return {{"input", shape.inputs}};
     case Over::input_pairs:
       return {{"input", shape.inputs}, {"input_2", shape.inputs}};
+    case Over::output_pairs:
+      return {{"output", shape.outputs}, {"output_2", shape.outputs}};
+    case Over::entry_pairs:
+      return {
+          {"output", shape.outputs}, {"input", shape.inputs}, {"output_2", shape.outputs}, {"input_2", shape.inputs}};
     case Over::tasks:
       return {{"task", count}};
     case Over::neurons:

@@ -238,7 +238,7 @@ PointLayout PreparedSweep::common_layout() {
     if (own.size() != layout.size() || own.dynamics != layout.dynamics) no_common("what is recorded");
   }
   for (const PointField& field : layout.fields) {
-    const auto pairs = [](const auto& d) { return d.first == "input_2"; };
+    const auto pairs = [](const auto& d) { return d.first == "input_2" || d.first == "output_2"; };
     if (!same && std::any_of(field.dimensions.begin(), field.dimensions.end(), pairs)) no_common("the task's shape");
   }
   return layout;
