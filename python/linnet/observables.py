@@ -33,7 +33,8 @@ def names(network: Optional[Any] = None, task: Optional[Task] = None) -> List[st
     Of linear networks and perceptrons: imbalance_drift, kernel_distance; of their weights parameter_norm,
     parameter_gradient_norm, parameter_distance, and on samples hamming_distance. Of two layers with one output, for each
     hidden neuron: neuron_balance (at the rates of a flow; of descent at the steps over their geometric mean),
-    neuron_size, neuron_readout, and neuron_path and neuron_direction with their coordinates.
+    neuron_size, neuron_readout, neuron_growth (the speed of the size), neuron_turning (the speed of the direction), and
+    neuron_path, neuron_direction and neuron_drive (xi_k, by which the samples move it) with their coordinates.
 
     Of two layers: closure_residual; their representations input_representation and output_representation, and over pairs of
     inputs hidden_similarity and output_similarity; new_property and new_property_all_layers, for each input, what it gets

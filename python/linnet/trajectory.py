@@ -72,8 +72,11 @@ def _outputs_apart(one: Any, two: Any, task: Task) -> float:
     return float(np.linalg.norm(outputs[0] - outputs[1]) / np.sqrt(len(inputs)))
 
 
-def _add_teacher(data: Any, task: Task) -> None:
-    """The neurons of a teacher of two layers and one output, beside which `linnet.figures` draws those of a run."""
+def _add_task(data: Any, task: Task) -> None:
+    """What `linnet.figures` draws of a task: the samples in the plane, and the neurons of a teacher of two layers and one output."""
+    if task.shape == (1, 2) and task.inputs is not None and len(task.inputs) <= 1000:
+        data["sample_point"] = (("sample", "input"), task.inputs, {"long_name": "inputs of the training samples", "units": "1"})
+        data["sample_target"] = (("sample",), task.targets[:, 0], {"long_name": "targets of the training samples", "units": "1"})
     teacher = task.teacher
     if teacher is None or len(teacher.weights) != 2 or len(teacher.weights[1]) != 1:
         return
@@ -294,7 +297,9 @@ class Trajectory(Mapping):
             math_library=_linnet.math_library,
             backend=_linnet.backend,
         )
-        _add_teacher(data, self.task)
+        if isinstance(self.final, Perceptron):
+            data.attrs.update(activation=self.final.activation, slope=str(self.final.slope))
+        _add_task(data, self.task)
         return data
 
     def plot(self, names: Union[str, Sequence[str]] = (), ax: Any = None):

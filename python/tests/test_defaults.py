@@ -40,7 +40,7 @@ WITHOUT = {
 }
 
 # Arguments that files say in other sections, or that are objects.
-NOT_KEYS = {"task", "shape", "seed", "point", "rates", "stop", "events", "step_factor", "inputs", "sizes", "end_to_end", "half", "mean_over_outputs"}
+NOT_KEYS = {"task", "shape", "seed", "point", "rates", "stop", "events", "step_factor", "inputs", "sizes", "end_to_end", "half", "mean_over_outputs", "cross_entropy"}
 
 # Where a file has to name one of several keys, or says it elsewhere, Python has the struct's default, or none.
 DEFAULTS = {

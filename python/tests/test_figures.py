@@ -94,7 +94,7 @@ def test_kinds_and_variables_choose_panels():
     figure = figures.draw(lockstep(), variables="test_error")
     assert len(figure.axes) == 1 and not said(figure, "train error")
     assert error_of(lockstep(), "curve") == (
-        'kind: expected auto, curves, modes, heat_map, lines, matrices, entries, plane or paths, got "curve"\n  hint: did you mean "curves"?'
+        'kind: expected auto, curves, modes, heat_map, lines, matrices, entries, plane, paths or partition, got "curve"\n  hint: did you mean "curves"?'
     )
     assert error_of(lockstep(), "heat_map") == "kind: expected curves or modes for a run, got heat_map"
     assert error_of(lockstep(), variables="test_eror") == (

@@ -9,6 +9,8 @@ import xarray
 from matplotlib.collections import PolyCollection, QuadMesh
 from test_figures import error_of, figures, said
 
+import linnet
+
 nan = math.nan
 SIZES = {"balance": 3, "network": 2, "dynamics": 2, "time": 4, "mode": 2, "input": 3, "input_2": 3, "width": 2, "seed": 3}
 
@@ -483,6 +485,59 @@ def test_neurons_move_in_the_plane_of_their_inputs_beside_their_teacher():
         assert paths[:, k].tolist() in drawn
     assert ax.get_xlim() == tuple(-x for x in ax.get_xlim()[::-1]) == ax.get_ylim()
     assert all(said(figure, text) for text in ("teacher, a > 0", "neuron, a < 0, at the end", "at the start"))
+
+
+def test_least_costs_lie_on_the_surface_and_on_the_samples():
+    from linnet.figures.data import Data
+    from linnet.figures.surfaces import conserved, loss, minima
+
+    path = np.array([[0.5, -1.0, 2.0]])
+    for covariance, points in (("2 0.5 0.5 1", 1), ("0.25 0.5 0.5 1", 100)):  # the second is of inputs along (1, 2)
+        attributes = {"kind": "sweep", "cost_target": "1.5 -0.4", "cost_covariance": covariance, "neuron_rates": "1 2"}
+        data = Data.of(xarray.Dataset({"a": ("time", [0.0])}, attrs=attributes))
+        curves = minima(data, path, 8.0)
+        assert len(curves) == 2
+        for sign, curve in zip((1, -1), curves):
+            known = curve[:, np.isfinite(curve).all(0)]
+            assert known.shape[1] >= points and (sign * known[2] > 0).all()
+            np.testing.assert_allclose(loss(data, known), 0, atol=1e-9)
+            np.testing.assert_allclose([conserved(data, w) for w in known.T], conserved(data, path[0]), atol=1e-9)
+
+
+def test_a_partition_is_that_of_the_network():
+    from linnet.figures import partitions
+
+    start = linnet.spherical_pairs(2, width=10, tau=0.7, alpha=2.0, slope=0.1, antisymmetric=False, seed=4)
+    task = linnet.tasks.xor_points(samples=12, seed=1)
+    run = linnet.train(start, task, linnet.GradientDescent(step=0.05, max_steps=20),
+                       record=["neuron_path", "neuron_readout"], schedule=linnet.ends())
+    x = np.random.default_rng(0).normal(size=(400, 2))
+    path, readout = run["neuron_path"][-1], run["neuron_readout"][-1]
+    np.testing.assert_allclose(partitions.function(path, readout, 0.1, x), run.final(x)[:, 0], atol=1e-12)
+
+    def inside(triangle, points):
+        corners = np.linalg.solve(triangle[1:].T, points.T)
+        return (corners > 0).all(0)
+
+    odd = np.any([inside(t, x) for t in partitions.sectors(path)], axis=0)
+    np.testing.assert_array_equal(odd, (x @ run.final.weights[0].T > 0).sum(1) % 2 == 1)
+    figure = figures.draw(run, "partition")
+    assert len(figure.axes) == 2 and said(figure, "odd number of active neurons") == 1
+    assert said(figure, "sample, y > 0") == 1
+
+
+def test_maps_over_steps_leave_out_the_start():
+    values = np.arange(5.0 * 6 * 4).reshape(6, 5, 4)
+    data = xarray.Dataset(
+        {"error": (("tau", "delta", "steps"), values)},
+        {"tau": np.arange(1.0, 7), "delta": np.arange(5.0), "steps": [0.0, 10, 100, 1000]},
+        {"kind": "sweep"},
+    )
+    figure = figures.draw(data, "heat_map", "error")
+    maps = [c.get_array() for ax in figure.axes for c in ax.collections if isinstance(c, QuadMesh) and c.get_rasterized()]
+    assert len(maps) == 3
+    for k, drawn in enumerate(maps):
+        np.testing.assert_array_equal(np.ravel(drawn), values[:, :, k + 1].T.ravel())
 
 
 def test_each_variable_is_shown_as_it_fits():

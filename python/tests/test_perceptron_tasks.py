@@ -43,3 +43,23 @@ def test_descent_stops_at_a_test_accuracy():
     assert run.status == "stopped" and run.rule == "test_accuracy_above"
     accuracy = run["test_accuracy"]
     assert run.steps[-1] % 5 == 0 and accuracy[-1] > 0.5 and np.all(accuracy[:-1:5] <= 0.5)
+
+
+def test_classes_with_cross_entropy_and_an_outer_scale():
+    """tau outside the network with steps eta / tau^2: in the weights that contain it eta for W_2, eta / tau^2 for W_1."""
+    task = linnet.tasks.modular_addition(modulus=5, fraction=0.6, seed=2, cross_entropy=True)
+    tau, eta = 0.3, 0.05
+    start = linnet.gaussian_perceptron([10, 7, 5], activation="quadratic", last_scale=tau, seed=1)
+    descent = linnet.GradientDescent(step=(eta / tau**2, eta), max_steps=25)
+    run = linnet.train(start, task, descent, record=["train_error"], schedule=linnet.ends())
+    w1, w2 = start.weights[0].copy(), start.weights[1] / tau
+    x, y = task.inputs, task.targets
+    for _ in range(25):
+        h = x @ w1.T
+        z = tau * h**2 @ w2.T
+        p = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
+        g = (p - y) / len(x)
+        back = 2 * tau * (g @ w2) * h
+        w1, w2 = w1 - eta / tau**2 * back.T @ x, w2 - eta / tau**2 * tau * g.T @ h**2
+    np.testing.assert_allclose(run.final.weights[0], w1, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(run.final.weights[1], tau * w2, rtol=0, atol=1e-12)

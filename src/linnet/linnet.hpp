@@ -46,6 +46,7 @@
 #include "linnet/tasks/sensing.hpp"
 #include "linnet/tasks/structured.hpp"
 #include "linnet/tasks/teacher.hpp"
+#include "linnet/tasks/xor_points.hpp"
 #include "linnet/training/train.hpp"
 #include "linnet/version.hpp"
 // IWYU pragma: end_exports

@@ -345,8 +345,8 @@ TEST(Configuration, KeysOfEarlierVersionsSayWhatTheyAreNow) {
 TEST(Configuration, KeysOfAnotherKindNameTheKindsThatHaveThem) {
   const std::string hint = "\n  hint: leave it out: it would have no effect";
   EXPECT_EQ(error_of("[task]\nkind = \"modes\"\nnoise = 3\n"),
-            "task.noise: expected task.kind = low_rank_plus_noise, low_rank_regression, coefficients, completion or "
-            "sensing, for this key, got task.kind = modes" +
+            "task.noise: expected task.kind = low_rank_plus_noise, low_rank_regression, coefficients, completion, "
+            "sensing or xor_points, for this key, got task.kind = modes" +
                 hint);
   EXPECT_EQ(error_of("[network]\nkind = \"deep\"\ninitialization = \"balanced\"\ngamma = 1\n"),
             "network.gamma: expected network.kind = deep (initialization = gaussian or identity), for this key, got "

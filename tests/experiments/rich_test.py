@@ -82,6 +82,28 @@ def test_one_neuron(rich, name):
         assert float(signs.min()) == -1, "downstream it may not"
 
 
+def test_both_sides_of_the_basins(rich):
+    d = rich("one-neuron/basins")
+    assert float(abs(d.neuron_weights.diff("dynamics")).max()) < 1e-8
+    start, end = (d.neuron_weights.isel(dynamics=0, time=t).values for t in (0, -1))
+    np.testing.assert_allclose(end[:, 2:] * end[:, :2], np.tile([1, 0.25], (6, 1)), atol=1e-6)
+    for first, second in ((0, 1), (2, 3), (4, 5)):
+        np.testing.assert_allclose(start[first, :2], start[second, :2], rtol=1e-12)
+        np.testing.assert_allclose(start[[first, second], 2], [-4.001, -3.999], rtol=1e-12)
+        assert end[first, 2] < 0 < end[second, 2]
+
+
+def test_the_minima_of_one_sample_are_where_neurons_end(rich):
+    d = rich("implicit-bias/surface")
+    target = np.array(d.attrs["cost_target"].split(), float)
+    covariance = np.array(d.attrs["cost_covariance"].split(), float).reshape(2, 2)
+    w = d.neuron_weights.isel(time=-1).transpose("start", "delta", "weight").values
+    away = w[..., 2:] * w[..., :2] - target
+    assert np.linalg.eigvalsh(covariance)[0] < 1e-12 < np.linalg.eigvalsh(covariance)[1]
+    assert np.einsum("sdi,ij,sdj->sd", away, covariance, away).max() < 1e-8
+    assert (w[..., 2] < 0).sum() == 1 and w[1, 0, 2] < 0, "only downstream a passes 0"
+
+
 def test_implicit_bias(rich):
     for name in ("ends", "plane"):
         d = rich(f"implicit-bias/{name}")

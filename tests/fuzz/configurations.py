@@ -35,6 +35,7 @@ BASES = [
     "task.kind='branching'\ntask.levels=2\ntask.features=5\nnetwork.width=9\nnetwork.variance=0.1",
     "task.kind='random_hierarchy'\ntask.samples=20\ntask.test_samples=5\nnetwork.kind='perceptron'\nnetwork.width=6",
     "task.kind='modular_addition'\ntask.modulus=5\nnetwork.kind='perceptron'\nnetwork.width=6",
+    "task.kind='xor_points'\ntask.samples=9\ntask.test_samples=4\nnetwork.kind='perceptron'\nnetwork.width=6",
 ]
 
 

@@ -473,7 +473,7 @@ TEST(Observables, TaskErrorsAreThoseOfEachTask) {
 
 TEST(Observables, AreFoundByName) {
   for (const std::string& name : observables::names()) EXPECT_EQ(observables::by_name(name).name, name);
-  EXPECT_EQ(observables::names().size(), 44U);
+  EXPECT_EQ(observables::names().size(), 47U);
   EXPECT_EQ(error_of([] { observables::by_name("tset_error"); }),
             "record.observables: expected the name of an observable, got \"tset_error\"\n"
             "  hint: did you mean \"test_error\"?");

@@ -1,10 +1,13 @@
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <cmath>
 
 #include "linnet/networks/balanced.hpp"
+#include "linnet/networks/perceptron_starts.hpp"
 #include "linnet/sweeps/run.hpp"
 #include "linnet/sweeps/sweep.hpp"
+#include "linnet/tasks/one_hot.hpp"
 #include "linnet/tasks/structured.hpp"
 #include "linnet/training/train.hpp"
 #include "tests/support/core.hpp"
@@ -163,6 +166,113 @@ TEST(SweepCurves, GoOnFromTaskToTask) {
   const std::vector<double> found = part(data, "task_error", 0, 3);
   ASSERT_EQ(found.size(), expected.size());
   for (std::size_t i = 0; i < found.size(); ++i) EXPECT_NEAR(found[i], expected[i], 1e-9) << i;
+}
+
+constexpr const char* scales_of_pairs = R"(
+seed = 2
+point = 0
+[task]
+kind = "teacher"
+cost = "mean_square"
+dim = 5
+samples = 30
+test_samples = 20
+[network]
+kind = "perceptron"
+initialization = "pairs"
+width = 8
+alpha = 2.0
+[solver]
+kind = "flow"
+step = "rich_quick"
+max_steps = 400
+match_descent = true
+method = "bdf"
+rtol = 1e-4
+atol = 1e-8
+[record]
+observables = ["train_error", "kernel_distance"]
+schedule = "at"
+at = [10, 100]
+best = "records"
+[sweep]
+curves = true
+axes = [{field = "network.tau", values = [0.2, 1.0]}]
+)";
+
+/// The step of every point is its own, 0.005/τ²: the points share the steps, not the times.
+TEST(SweepCurves, AreOverStepsWhereEachPointHasItsOwnStep) {
+  for (const std::string kind : {"flow", "descent"}) {
+    std::vector<std::string> assignments{"solver.kind=" + kind};
+    const Dataset data = sweep(source_with(scales_of_pairs, assignments));
+    EXPECT_THAT(data["steps"].reals(), ElementsAre(0, 10, 100, 400));
+    EXPECT_THAT(data["train_error"].dims, ElementsAre("tau", "steps"));
+    for (std::size_t i = 0; i < 2; ++i) {
+      const double tau = data["tau"].reals()[i];
+      const double step = 0.005 / (tau * tau);
+      config::Source one = source_with(scales_of_pairs, assignments);
+      for (const char* fixed : {"sweep.axes=[]", "sweep.curves=false"}) one.set(fixed);
+      one.add("network.tau", tau);
+      if (kind == "flow") {
+        for (const char* fixed : {"solver.match_descent=false", "solver.max_steps=1000000"}) one.set(fixed);
+        one.set("solver.t_end=" + fmt::format("{:.17g}", 400 * step));
+        one.set(fmt::format("record.at=[{:.17g}, {:.17g}]", 10 * step, 100 * step));
+      }
+      const Dataset of_run = run(one.resolve()).data;
+      for (const char* name : {"train_error", "kernel_distance"}) {
+        EXPECT_EQ(part(data, name, i, 2), of_run[name].as_reals()) << kind << " " << name << " of point " << i;
+      }
+    }
+  }
+}
+
+/// With τ outside, f = τ W_2 (W_1 x)² and steps η/τ²: in the weights of that network.
+TEST(OuterScale, IsAFactorOutsideTheNetworkWithStepsOverItsSquare) {
+  constexpr double tau = 0.4;
+  constexpr double step = 0.02;
+  constexpr double momentum = 0.8;
+  config::Source source = config::Source::from_text(R"(
+seed = 3
+task = {kind = "modular_addition", cost = "mean_square", modulus = 5, fraction = 0.6}
+network = {kind = "perceptron", activation = "quadratic", initialization = "gaussian", width = 6, last_scale = 0.4}
+solver = {kind = "descent", step = 0.02, momentum = 0.8, outer_scale = true, max_steps = 30}
+record = {observables = ["train_error"], schedule = "ends"}
+)");
+  const Dataset data = run(source.resolve()).data;
+  const Task task = tasks::modular_addition(
+      {.modulus = 5, .fraction = 0.6, .seed = 3, .normalisation = {.half = false, .mean_over_outputs = false}});
+  const Perceptron start = networks::gaussian_perceptron({10, 6, 5}, {.activation = Activation::quadratic, .seed = 3});
+  const Samples& samples = *task.samples();
+  Matrix w1 = start.weights()[0];
+  Matrix w2 = start.weights()[1];
+  Matrix v1 = Matrix::Zero(6, 10);
+  Matrix v2 = Matrix::Zero(5, 6);
+  const auto samples_count = static_cast<double>(samples.inputs.cols());
+  double error = 0;
+  for (int k = 0; k <= 30; ++k) {
+    const Matrix h = w1 * samples.inputs;
+    const Matrix s = h.cwiseAbs2();
+    const Matrix residual = tau * w2 * s - samples.targets;
+    error = residual.squaredNorm() / samples_count;
+    const Matrix g = 2 / samples_count * residual;
+    const Matrix back = 2 * (tau * w2.transpose() * g).cwiseProduct(h);
+    if (k == 30) break;
+    v1 = momentum * v1 - step / (tau * tau) * back * samples.inputs.transpose();
+    v2 = momentum * v2 - step / (tau * tau) * tau * g * s.transpose();
+    w1 += v1;
+    w2 += v2;
+  }
+  const std::vector<double> found = data["train_error"].as_reals();
+  EXPECT_LT(found.back(), 0.9 * found.front());
+  EXPECT_NEAR(found.back(), error, 1e-12 * error);
+  const std::vector<double> last = data["final_w2"].as_reals();
+  for (Index o = 0; o < 5; ++o) {
+    for (Index i = 0; i < 6; ++i) EXPECT_NEAR(last[static_cast<std::size_t>(6 * o + i)], tau * w2(o, i), 1e-12);
+  }
+  source.set("network.initialization=pairs");
+  source.set("network.alpha=1");
+  source.set("task={kind = 'teacher', dim = 3, samples = 9}");
+  EXPECT_THAT(error_of([&] { run(source.resolve()); }), HasSubstr("solver.outer_scale: expected false"));
 }
 
 TEST(SweepCurves, LearningTimesAreWhenModesAreLearned) {

@@ -179,6 +179,29 @@ TEST(RandomHierarchy, ASmallFirstLayerNeedsFewerSamples) {
   EXPECT_GT(accuracy(30), accuracy(1. / 3) + 0.15);
 }
 
+TEST(ClassTasks, CrossEntropyIsThatOfTheSoftmaxOfTheirClass) {
+  const Task tree =
+      tasks::random_hierarchy({.levels = 2, .samples = 40, .test_samples = 30, .seed = 1, .cross_entropy = true});
+  const Task sum = tasks::modular_addition({.modulus = 7, .seed = 1, .cross_entropy = true});
+  for (const Task* task : {&tree, &sum}) {
+    const Perceptron f =
+        networks::gaussian_perceptron({task->shape().inputs, 9, task->shape().outputs}, {.last_scale = 2, .seed = 4});
+    const auto expected = [&](const Samples& samples) {
+      double total = 0;
+      const Matrix z = f.at(samples.inputs);
+      for (Index i = 0; i < z.cols(); ++i) {
+        total += std::log(z.col(i).array().exp().sum()) - z(place_of_the_one(samples.targets.col(i)), i);
+      }
+      return total / static_cast<double>(z.cols());
+    };
+    const Trajectory run =
+        train(f, *task, GradientDescent{.max_steps = 0},
+              {.observables = {observables::train_error(), observables::test_error()}, .schedule = Schedule::ends()});
+    EXPECT_NEAR(run.values("train_error")(0), expected(*task->samples()), 1e-14);
+    EXPECT_NEAR(run.values("test_error")(0), expected(*task->test_samples()), 1e-14);
+  }
+}
+
 TEST(ModularAddition, PairsHaveTheirSums) {
   const Index p = 11;
   const Task task = tasks::modular_addition({.modulus = p, .fraction = 0.3, .seed = 1});

@@ -23,7 +23,7 @@ from .style import SHEET, Picture, parameters, style
 
 __all__ = [
     "KINDS", "SHEET", "Picture", "components", "curves", "draw", "entries", "heat_map", "lines", "matrices", "modes", "neuron_paths",
-    "parameters", "paths", "plane", "save", "style",
+    "parameters", "partition", "paths", "plane", "save", "style",
 ]  # fmt: skip
 
 Names = Union[str, Sequence[str]]
@@ -34,7 +34,8 @@ def draw(result: Any, kind: str = "auto", variables: Names = (), *, ax: Any = No
 
     Args:
         result: a run, a comparison, an xarray.Dataset or the path of a result file.
-        kind: "auto", "curves", "modes", "heat_map", "lines", "matrices", "entries", "plane" or "paths".
+        kind: "auto", "curves", "modes", "heat_map", "lines", "matrices", "entries", "plane",
+            "paths" or "partition".
         variables: the variables to show; by default those that the data set's attribute "panels" names, else what fits.
         ax: matplotlib axes to draw in, as many as there are panels, and what is then returned; by default a new figure.
         width_cm: of a new figure; 0 for 8.5 cm a panel, a column of a journal.
@@ -81,6 +82,12 @@ def entries(result: Any, names: Names = (), ax: Any = None) -> Any:
 def paths(result: Any, names: Names = (), ax: Any = None) -> Any:
     """Two or three weights or coefficients, from one to the other, with what is conserved."""
     return draw(result, "paths", names, ax=ax)
+
+
+def partition(result: Any, ax: Any = None) -> Any:
+    """A two-layer ReLU network of two inputs over the plane, at each record: the parts on which it is linear, and lines
+    of its values. From `neuron_path` and `neuron_readout`."""
+    return draw(result, "partition", ax=ax)
 
 
 def plane(result: Any, ax: Any = None) -> Any:

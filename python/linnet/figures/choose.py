@@ -8,17 +8,23 @@ from typing import Callable, Dict, Iterable, List, Sequence, Tuple
 import numpy as np
 
 from .._error import Error
-from . import components, curves, entries, heat_maps, lines, matrices, modes, neuron_paths, paths, planes
+from . import components, curves, entries, heat_maps, lines, matrices, modes, neuron_paths, partitions, paths, planes
 from .data import MOST_PANELS, Axis, Data, Variable, nothing_to_plot
 from .page import Panel
 
-KINDS = ("auto", "curves", "modes", "heat_map", "lines", "matrices", "entries", "plane", "paths")
+KINDS = ("auto", "curves", "modes", "heat_map", "lines", "matrices", "entries", "plane", "paths", "partition")
 EARLIER = {"heatmap": "heat_map", "spectrum": "modes", "slice": "plane"}  # what the attributes of older files say
 OF_AXES = ("heat_map", "lines")  # results alone, no curves
 FEW = 5
 MOST_VARIABLES = 4  # of a sweep, unless asked for
 
-_NEEDS = {"modes": "time and mode", "matrices": "input and input_2", "entries": "time and the entries of a matrix", "paths": "time and two or three coefficients or weights"}
+_NEEDS = {
+    "modes": "time and mode",
+    "matrices": "input and input_2",
+    "entries": "time and the entries of a matrix",
+    "paths": "time and two or three coefficients or weights",
+    "partition": "time, neuron and two inputs",
+}
 
 
 def needed(kind: str) -> str:
@@ -43,7 +49,7 @@ def panels(data: Data, kind: str = "auto", variables: Sequence[str] = ()) -> Tup
     # The attribute of the file is a hint: an attribute for a run need not apply to a sweep of it.
     if kind == "auto" and figure in KINDS:
         there = data.is_run and "slice_cost" in data if figure == "plane" else _sweep_has(data, figure)
-        if there and (figure in ("curves", "modes", "entries", "plane", "paths") or not data.is_run):
+        if there and (figure in ("curves", "modes", "entries", "plane", "paths", "partition") or not data.is_run):
             kind = figure
     page = Page(bool(variables))
     (_run if data.is_run else _sweep)(page, data, kind, list(variables))
@@ -119,6 +125,9 @@ def _run(page: Page, data: Data, kind: str, variables: List[str]) -> None:
     if kind == "plane":
         page.panels.append(planes.panel(data))
         return
+    if kind == "partition":
+        page.panels += partitions.panels(data)
+        return
     if kind == "paths":
         for name in wanted(data, variables) if variables else data.drawable():
             if paths.has_paths(data, data[name]):
@@ -186,6 +195,7 @@ def _fits(data: Data, variable: Variable, kind: str) -> bool:
         "matrices": variable.is_matrix,
         "entries": "time" in variable.dims,
         "paths": paths.has_paths(data, variable),
+        "partition": partitions.has_partition(data, variable),
         "curves": over_time,
         "modes": over_time and "mode" in variable.dims,
         "auto": True,
@@ -261,7 +271,13 @@ def _sweep(page: Page, data: Data, kind: str, variables: List[str]) -> None:
         over_time = keeps_curves and kind not in OF_AXES
         raise nothing_to_plot(f"a variable over {needed(kind)}" if over_time else "a result over the sweep", "none")
     point = False
-    makers = {"paths": paths.panels, "matrices": matrices.panels, "heat_map": heat_maps.panels, "lines": lines.panels}
+    makers = {
+        "partition": lambda data, _: partitions.panels(data),
+        "paths": paths.panels,
+        "matrices": matrices.panels,
+        "heat_map": heat_maps.panels,
+        "lines": lines.panels,
+    }
     for name in names:
         own = _sweep_kind(data, name) if kind == "auto" else kind
         if own in OF_AXES and not data.varied(data[name]):

@@ -141,7 +141,7 @@ class Data:
         """Which of a variable's values are of points that failed; none of curves, which are kept as far as they go."""
         none = np.zeros(variable.values.shape, bool)
         status = self.variables.get("status")
-        if status is None or status.is_text or variable.name == "status" or "time" in variable.dims:
+        if status is None or status.is_text or variable.name == "status" or {"time", "steps"} & set(variable.dims):
             return none
         if not set(status.dims) <= set(variable.dims):
             return none

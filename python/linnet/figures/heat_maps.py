@@ -18,6 +18,7 @@ from .scales import Asked, Range, along, decade_ticks, tick_texts
 from .style import INK, MISSING, SEQUENTIAL
 
 HATCH = "/////"
+MOST_MAPS = 6  # of one variable
 
 
 @dataclass
@@ -121,7 +122,7 @@ def roles(axes: List[Axis]) -> Tuple[Axis, Axis, Optional[Axis]]:
     compared = None
     if len(axes) == 3:
         shortest = min(axes, key=lambda a: a.size)
-        compared = take(axes, lambda a: a.of_texts) or (take(axes, lambda a: a is shortest) if shortest.size <= 4 else None)
+        compared = take(axes, lambda a: a.of_texts) or (take(axes, lambda a: a is shortest) if shortest.size <= MOST_MAPS else None)
     least = 2 if compared is None else 3  # two rows are compared better as lines
     if len(axes) != 2 or not all(not a.of_texts and a.size >= least and a.distinct for a in axes):
         raise nothing_to_plot("two axes of numbers for a heat map", ", ".join(every) or "none")
@@ -137,6 +138,9 @@ def panels(data: Data, name: str) -> List[Panel]:
     shape = (size(compared), x.size, y.size)
     values = data.over(name, order).mean.reshape(shape)[:, columns][:, :, rows]
     failed = data.failed_over(name, order).reshape(shape)[:, columns][:, :, rows]
+    titles = panel_titles([] if compared is None else [compared])
+    if compared is not None and compared.name == "steps" and compared.values[0] == 0:  # the start, before the first step
+        values, failed, titles = values[1:], failed[1:], titles[1:]
     colours = Colours.of(values, Asked.of(variable))
 
     def regimes_at(p: int) -> List[Tuple[str, Any, Any]]:
@@ -163,7 +167,7 @@ def panels(data: Data, name: str) -> List[Panel]:
     gaps = _gaps(data, values, failed)
     label = long_label(variable)
     result = []
-    for p, title in enumerate(panel_titles([] if compared is None else [compared])):
+    for p, title in enumerate(titles):
         text = f"{label}, {title}" if title else label
         regimes = regimes_at(p)
         notes = [line_entry(words, True, color="black", linewidth=1.3, linestyle=dashes) for words, dashes, _ in regimes]

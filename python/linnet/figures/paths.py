@@ -2,21 +2,47 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any, List, Optional
 
 import numpy as np
+from matplotlib import colormaps
+from matplotlib.colors import to_hex
 
 from . import neuron_paths
 from .curves import dynamics_entries, dynamics_of, series_entries
 from .data import Data, Variable, names, nothing_to_plot, panel_titles, size, take, take_series
-from .labels import long_label, lowered, plain
-from .page import Entry, Panel, line_entry, points_entry
+from .labels import long_label, lowered, number, plain
+from .page import Entry, Panel, line_entry, patch_entry, points_entry
 from .scales import linear_ticks
 from .style import CONSERVED, GREY, darker, line_style, series_colour
-from .surfaces import hyperbolas, surfaces
+from .surfaces import conserved, hyperbolas, loss, minima, surfaces
 
 SAID = {"color": CONSERVED, "linewidth": 0.8, "linestyle": (0, (4, 3))}
 RING = {"marker": "o", "markersize": 6, "markerfacecolor": "none", "markeredgewidth": 0.9}
+
+
+LEAST = {"color": "#CC0000", "marker": "*", "markersize": 7}
+LEAST_LINE = {"color": "#CC0000", "linewidth": 1.4, "linestyle": (0, (4, 2))}
+LEAST_SHOWN = 1e-3  # of the shades of a cost
+SHADES = colormaps["Greys"]
+
+
+def _is_point(curve: np.ndarray) -> bool:
+    return int(np.isfinite(curve).all(0).sum()) == 1
+
+
+def _by_surface(data: Data, starts: np.ndarray) -> List[List[int]]:
+    """The indices of starts (w_1, w_2, a), grouped by the surface that they are on, up to 1 % of the weights."""
+    groups: List[List[int]] = []
+    for i, start in enumerate(starts):
+        near = lambda j: abs(conserved(data, start) - conserved(data, starts[j])) <= 0.01 * float(start @ start)  # noqa: E731, B023
+        own = next((group for group in groups if near(group[0])), None)
+        if own is None:
+            groups.append([i])
+        else:
+            own.append(i)
+    return groups
 
 
 def _coordinate(variable: Variable) -> str:
@@ -72,9 +98,12 @@ def panels(data: Data, name: str) -> List[Panel]:
 
     result = []
     still = True  # what is compared with does not move
-    for p, title in enumerate(titles):
+    # Of starts listed by name, those of one δ share a panel.
+    groups = _by_surface(data, table[0, :, 0, 0]) if on_surface and len(titles) == 1 and series is not None else [range(size(series))]
+    for p, (title, group) in enumerate(itertools.product(titles, groups)):
+        p //= len(groups)
         paths, looks = [], []
-        for s in range(size(series)):
+        for s in group:
             for c in range(size(dynamics)):
                 path = table[p, s, c]
                 path = path[np.isfinite(path).all(-1)]
@@ -85,7 +114,11 @@ def panels(data: Data, name: str) -> List[Panel]:
         if not paths:
             raise nothing_to_plot("finite numbers along the run", "none")
         label = long_label(variable)
-        panel = Panel(f"{label}, {title}" if title else label, lambda ax: None, series_entries(series), space=n == 3)
+        entries = series_entries(series)
+        if len(groups) > 1:
+            title = f"δ = {number(round(conserved(data, paths[0][0]), 1) + 0.0)}"
+            entries = [entries[s] for s in group]
+        panel = Panel(f"{label}, {title}" if title else label, lambda ax: None, entries, space=n == 3)
         every = np.concatenate(paths)
         low, high = every.min(0), every.max(0)
         below: List[np.ndarray] = []
@@ -103,11 +136,24 @@ def panels(data: Data, name: str) -> List[Panel]:
                 panel.notes.append(line_entry("all β that fit the data", **SAID))
         if on_surface:
             sheets = surfaces(data, paths)
-            panel.notes.append(line_entry("the surface that δ conserves", color="#CCCCCC", linewidth=0.8))
+            if sheets and loss(data, sheets[0]) is not None:
+                panel.notes.append(patch_entry("the surface that δ conserves, darker where the cost is less", to_hex(SHADES(0.5))))
+            else:
+                panel.notes.append(line_entry("the surface that δ conserves", color="#CCCCCC", linewidth=0.8))
             panel.aspect = 0.9
             for sheet in sheets:
                 low, high = np.minimum(low, sheet.min((1, 2))), np.maximum(high, sheet.max((1, 2)))
-        panel.draw = _drawing(paths, looks, size(dynamics), below, sheets, low, high, _labels(coordinate, n))
+        if sheets:
+            room = 0.01 * (high - low)
+            below = [
+                np.where(((low - room)[:, None] <= curve).all(0) & (curve <= (high + room)[:, None]).all(0), curve, np.nan)
+                for curve in minima(data, paths[0], 1.02 * float(max(np.abs(low).max(), np.abs(high).max())))
+            ]
+            below = [curve for curve in below if np.isfinite(curve).any()]
+            if below:
+                panel.notes.append(points_entry("least cost", **LEAST) if _is_point(below[0]) else line_entry("least cost", **LEAST_LINE))
+        shading = [loss(data, sheet) for sheet in sheets]
+        panel.draw = _drawing(paths, looks, size(dynamics), below, sheets, shading, low, high, _labels(coordinate, n))
         result.append(panel)
     if size(dynamics) > 1:
         for panel in result:
@@ -124,13 +170,20 @@ def _compared(dynamics: List[str], still: bool) -> List[Entry]:
 
 def _drawing(
     paths: List[np.ndarray], looks: List[Any], dynamics: int, below: List[np.ndarray], sheets: List[np.ndarray],
-    low: np.ndarray, high: np.ndarray, labels: List[str],
+    shading: List[Optional[np.ndarray]], low: np.ndarray, high: np.ndarray, labels: List[str],
 ) -> Any:  # fmt: skip
     def draw(ax: Any) -> None:
-        for sheet in sheets:
+        shades = [np.log10(np.maximum(cost, LEAST_SHOWN)) for cost in shading if cost is not None]
+        if shades:
+            least, most = min(s.min() for s in shades), max(s.max() for s in shades)
+            for sheet, shade in zip(sheets, shades):
+                colours = SHADES(0.1 + 0.6 * (1 - (shade - least) / max(most - least, 1e-9)))
+                colours[..., 3] = 0.6
+                ax.plot_surface(*sheet, facecolors=colours, rstride=1, cstride=1, linewidth=0, antialiased=False, shade=False)
+        for sheet in [] if shades else sheets:
             ax.plot_wireframe(*sheet, color="#CCCCCC", linewidth=0.5, rstride=1, cstride=1)
         for line in below:
-            ax.plot(*line, zorder=1, **SAID)
+            ax.plot(*line, zorder=2, **(SAID if len(line) == 2 else {**LEAST, "linestyle": "none"} if _is_point(line) else LEAST_LINE))
         for path, (one, c) in zip(paths, looks):
             ax.plot(*path.T, **line_style(one, c, dynamics))
         for path, (one, c) in zip(paths, looks):

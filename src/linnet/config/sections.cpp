@@ -238,7 +238,7 @@ std::vector<std::vector<std::string>> alternatives(const Configuration& c) {
 
 const std::vector<std::string>& FigureSection::kinds() {
   static const std::vector<std::string> words{"auto",     "curves",  "modes", "heat_map", "lines",
-                                              "matrices", "entries", "plane", "paths"};
+                                              "matrices", "entries", "plane", "paths",    "partition"};
   return words;
 }
 

@@ -53,7 +53,10 @@ const std::vector<Observable>& catalogue() {
                                            neuron_path(),
                                            neuron_direction(),
                                            neuron_size(),
-                                           neuron_readout()};
+                                           neuron_readout(),
+                                           neuron_drive(),
+                                           neuron_growth(),
+                                           neuron_turning()};
   return all;
 }
 

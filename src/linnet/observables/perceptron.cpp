@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "linnet/linalg/product.hpp"
 #include "linnet/perceptron/accuracy.hpp"
+#include "linnet/tasks/loss.hpp"
 
 namespace linnet::observables {
 
@@ -66,6 +68,55 @@ double hamming(const std::vector<Matrix>& before, const std::vector<Matrix>& now
   return all > 0 ? static_cast<double>(changed) / static_cast<double>(all) : 0;
 }
 
+/// ξ_k = −∂C/∂w_k / a_k of each neuron, a row each.
+Matrix drives(const Snapshot& s) {
+  const Samples& samples = require_samples(s.task());
+  const Objective objective = s.task().train.objective();
+  Matrix slope_of_cost = s.outputs();
+  if (objective.loss) {
+    differentiate(*objective.loss, samples, slope_of_cost, slope_of_cost);
+  } else {
+    slope_of_cost -= samples.targets;
+  }
+  slope_of_cost *= -objective.slope() / static_cast<double>(samples.inputs.cols());
+  Matrix of_neurons = s.preactivations().front();
+  with_activation(s.perceptron().neuron(), [&](auto sigma) {
+    of_neurons = of_neurons.unaryExpr([sigma](double h) { return sigma.derivative(h); }).eval();
+  });
+  of_neurons.array().rowwise() *= slope_of_cost.row(0).array();
+  return linalg::product(of_neurons, samples.inputs.transpose());
+}
+
+/// What a neuron and its drive ξ have in common: the parts of ξ along φ = w/|w| and across.
+struct Neuron {
+  double a;
+  double size;    ///< |w|
+  double along;   ///< φᵀξ
+  double across;  ///< |(I − φφᵀ) ξ|
+};
+
+/// f(neuron, η_w, η_a/q) of each neuron.
+template <class F>
+Observable by_drive(std::string name, std::string long_name, F f) {
+  Observable o = neuronwise(std::move(name), std::move(long_name), [f](const Snapshot& s) {
+    const Matrix xi = drives(s);
+    const std::vector<Matrix>& w = s.perceptron().weights();
+    const std::vector<double> rates = s.reference().rates_of(2);
+    const double degree = s.perceptron().activation() == Activation::quadratic ? 2 : 1;
+    Vector values(xi.rows());
+    for (Index k = 0; k < xi.rows(); ++k) {
+      const double size = w[0].row(k).stableNorm();
+      const Vector direction = size > 0 ? Vector(w[0].row(k).transpose() / size) : Vector::Zero(xi.cols());
+      const double along = direction.dot(xi.row(k));
+      const double across = (xi.row(k).transpose() - along * direction).norm();
+      values(k) = f(Neuron{w[1](0, k), size, along, across}, rates[0], rates[1] / degree);
+    }
+    return values;
+  });
+  o.data = Data::samples;
+  return o;
+}
+
 }  // namespace
 
 Observable train_accuracy() {
@@ -112,6 +163,35 @@ Observable neuron_size() {
 Observable neuron_readout() {
   return neuronwise("neuron_readout", "output weight a of each neuron",
                     [](const Snapshot& s) -> Vector { return s.perceptron().weights()[1].transpose(); });
+}
+
+Observable neuron_drive() {
+  return {.name = "neuron_drive",
+          .long_name = "drive ξ of each neuron",
+          .units = "1",
+          .over = Over::neuron_coordinates,
+          .needs_state = true,
+          .measure =
+              [](const Snapshot& s, std::span<double> out) {
+                const Matrix by_input = drives(s).transpose();
+                std::copy_n(by_input.data(), by_input.size(), out.data());
+              },
+          .need = needs::hidden_neurons(),
+          .data = Data::samples};
+}
+
+Observable neuron_growth() {
+  return by_drive("neuron_growth", "growth d(|a| |w|)/dt of each neuron",
+                  [](const Neuron& n, double first, double second) {
+                    const double sign = n.a > 0 ? 1 : n.a < 0 ? -1 : 0;
+                    return sign * (first * n.a * n.a + second * n.size * n.size) * n.along;
+                  });
+}
+
+Observable neuron_turning() {
+  return by_drive("neuron_turning", "turning |dφ/dt| of each neuron", [](const Neuron& n, double first, double) {
+    return n.size > 0 ? first * std::abs(n.a) / n.size * n.across : 0.0;
+  });
 }
 
 }  // namespace linnet::observables

@@ -154,7 +154,9 @@ Network as_if_wide(const Network& network, const Start& start) {
   return SelfConsistent(end_to_end(network), start.scales ? *start.scales : fit_closure(network).scales());
 }
 
-Layerwise descent_step(const Configuration& c, const PreparedTask& task, const Start& start) {
+namespace {
+
+Layerwise given_step(const Configuration& c, const PreparedTask& task, const Start& start) {
   const config::StepSize& step = *c.solver.kind->step();
   if (const Layerwise* numbers = step.numbers()) return *numbers;
   if (step.rich_quick()) {
@@ -171,6 +173,27 @@ Layerwise descent_step(const Configuration& c, const PreparedTask& task, const S
   }
   const bool lazy = *start.nominal > config::dimension(task.shape);  // γ_w + γ_σ² > 1
   return 1 / (step.divisor * (lazy ? *start.nominal : task.signal_norm));
+}
+
+}  // namespace
+
+Layerwise descent_step(const Configuration& c, const PreparedTask& task, const Start& start) {
+  const Layerwise given = given_step(c, task, start);
+  if (!c.solver.kind->outer_scale()) return given;
+  const std::optional<double> scale = c.network.kind->output_scale();
+  if (!scale) {
+    bad_input({.field = "solver.outer_scale",
+               .expected = "false, without network.last_scale",
+               .got = "true",
+               .hint = "network.initialization = \"gaussian\" has it"});
+  }
+  const Index depth = std::get<Perceptron>(*start.network).depth();
+  given.require_depth(depth, "solver.step");
+  std::vector<double> layers;
+  for (Index l = 0; l < depth; ++l) {
+    layers.push_back(given[static_cast<std::size_t>(l)] / (l + 1 < depth ? *scale * *scale : 1));
+  }
+  return Layerwise(std::move(layers));
 }
 
 config::SolverSetting solver_setting(const Configuration& c, const PreparedTask& task, const Record& record,
@@ -332,6 +355,7 @@ std::map<std::string, std::string> provenance(const Configuration& c, const std:
   for (MachineAttribute& attribute : machine_attributes()) a[attribute.name] = std::move(attribute.value);
   if (const std::string digests = file_digests(c); !digests.empty()) a["files"] = digests;
   for (const auto& [name, value] : c.task.kind->attributes()) a[name] = value;
+  for (const auto& [name, value] : c.network.kind->attributes()) a[name] = value;
   if (c.network.kind->is_neuron()) {
     const Layerwise& rates = c.solver.rates.pair("solver.rates");
     a["neuron_rates"] = fmt::format("{} {}", rates[0], rates[1]);

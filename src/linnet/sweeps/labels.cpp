@@ -62,6 +62,14 @@ void add_time(Dataset& data, const std::vector<double>& times) {
             .attributes = {{"long_name", "gradient-flow time t"}, {"units", "1"}}});
 }
 
+void add_steps(Dataset& data, const std::vector<double>& steps) {
+  add_dimensions(data, {{"steps", static_cast<Index>(steps.size())}});
+  data.add({.name = "steps",
+            .dims = {"steps"},
+            .values = steps,
+            .attributes = {{"long_name", "steps of descent"}, {"units", "1"}}});
+}
+
 void add_modes(Dataset& data, Shape shape) {
   add_dimensions(data, {{"mode", shape.modes()}});
   std::vector<std::int64_t> modes(static_cast<std::size_t>(shape.modes()));

@@ -21,6 +21,9 @@ Dimensions dimensions_over(Over over, Shape shape, Index count);
 void add_dimensions(Dataset& data, const Dimensions& dimensions);
 
 void add_time(Dataset& data, const std::vector<double>& times);
+
+/// Adds the dimension "steps" with its coordinate.
+void add_steps(Dataset& data, const std::vector<double>& steps);
 void add_modes(Dataset& data, Shape shape);
 void add_names(Dataset& data, const std::string& dimension, const std::string& long_name,
                const std::vector<std::string>& names);

@@ -118,25 +118,24 @@ void set_finals(Values& v, const std::vector<const Trajectory*>& runs) {
   for (const Series& s : runs.front()->series) set_final(v, s.name, runs);
 }
 
-/// Values over time, phase after phase; nan at instants that a run did not reach.
+/// Values over time or steps, phase after phase, where `times` are those of the records of a phase; nan at instants
+/// that a run did not reach.
 void set_curve(Values& v, const PointField& field, const std::vector<const Execution::Run*>& runs,
-               const PointLayout& layout) {
+               const PointLayout& layout, const std::vector<double>& times) {
   const auto each = field.size() / runs.size();
   const std::size_t width = each / layout.times.size();
-  const std::size_t records = layout.times.size() / (layout.task_starts.size() + 1);
+  const std::size_t records = times.size();
   std::vector<double> values(field.size(), nan);
   for (std::size_t d = 0; d < runs.size(); ++d) {
     for (std::size_t p = 0; p < runs[d]->phases.size(); ++p) {
       const Trajectory& t = runs[d]->phases[p];
       const Series* s = find(t, field.name);
       if (s == nullptr) continue;
-      const double start = p == 0 ? 0.0 : layout.task_starts[p - 1];
       std::size_t at = 0;
       for (std::size_t i = 0; i < t.time.size(); ++i) {
-        const auto expected = [&] { return layout.times[p * records + at] - start; };
-        const double room = 1e-9 * (start + t.time[i]);
-        while (at + 1 < records && expected() < t.time[i] - room) ++at;
-        if (std::abs(expected() - t.time[i]) > room) continue;
+        const double room = 1e-9 * t.time[i];
+        while (at + 1 < records && times[at] < t.time[i] - room) ++at;
+        if (std::abs(times[at] - t.time[i]) > room) continue;
         const std::size_t offset = d * each + (p * records + at) * width;
         const auto count = std::min(width, static_cast<std::size_t>(s->values.cols()));
         for (std::size_t k = 0; k < count; ++k)
@@ -206,8 +205,9 @@ void set_learned(Values& v, const Configuration& c, const Vector& times) {
   }
 }
 
-/// Sets the ends of the run and of its companion, and their curves.
-void set_execution(Values& values, const Configuration& c, const Execution& e, const PointLayout& layout) {
+/// Sets the ends of the run and of its companion, and their curves, whose records are at these times.
+void set_execution(Values& values, const Configuration& c, const Execution& e, const PointLayout& layout,
+                   const std::vector<double>& times) {
   set_outcome(values, e.last());
   std::vector<const Execution::Run*> runs{&e.runs.front()};
   if (e.runs.size() > 1) runs.push_back(&e.runs.back());
@@ -224,8 +224,8 @@ void set_execution(Values& values, const Configuration& c, const Execution& e, c
       return std::any_of(field.dimensions.begin(), field.dimensions.end(),
                          [&](const auto& d) { return d.first == name; });
     };
-    if (!over("time")) continue;
-    set_curve(values, field, over("dynamics") ? runs : std::vector<const Execution::Run*>{runs.front()}, layout);
+    if (!over(layout.clock.c_str())) continue;
+    set_curve(values, field, over("dynamics") ? runs : std::vector<const Execution::Run*>{runs.front()}, layout, times);
   }
 }
 
@@ -301,6 +301,7 @@ PointLayout point_layout(const Configuration& c, Shape shape) {
                       .dimensions = {{"mode", shape.modes()}}});
   }
   if (!c.sweep.curves) return layout;
+  if (c.solver.kind->counts_steps()) layout.clock = "steps";
   const std::vector<double> phase = record_times(c, make_record(c, {}));
   for (Index task = 0; task < tasks; ++task) {
     const double start = static_cast<double>(task) * phase.back();
@@ -310,7 +311,7 @@ PointLayout point_layout(const Configuration& c, Shape shape) {
   for (const Observable& o : all) {
     Dimensions own;
     if (compares(c) && of_both(o)) own.emplace_back("dynamics", 2);
-    own.emplace_back("time", static_cast<Index>(layout.times.size()));
+    own.emplace_back(layout.clock, static_cast<Index>(layout.times.size()));
     for (const auto& d : dimensions_over(o.over, shape, o.count)) own.push_back(d);
     fields.push_back({.name = o.name, .long_name = o.long_name, .dimensions = own});
   }
@@ -352,7 +353,10 @@ std::vector<double> run_point(const Configuration& c, const PreparedTask& task, 
       return values.in_order(layout);
     }
   }
-  set_execution(values, c, execute(c, task, start, record, observer), layout);
+  std::vector<double> times;
+  if (c.sweep.curves) times = record_times(c, record);
+  if (c.solver.kind->counts_steps()) times = c.solver.kind->times_of_steps(times, descent_step(c, task, start));
+  set_execution(values, c, execute(c, task, start, record, observer), layout, times);
   return values.in_order(layout);
 }
 

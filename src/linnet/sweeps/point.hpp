@@ -24,7 +24,8 @@ struct PointField {
 struct PointLayout {
   std::vector<PointField> fields;     ///< in order, one after another
   Shape shape;                        ///< of A
-  std::vector<double> times;          ///< of the curves; empty if there are none
+  std::string clock = "time";         ///< the dimension of the curves: "steps" if the points share only these
+  std::vector<double> times;          ///< of the curves, or their steps; empty if there are none
   std::vector<double> task_starts;    ///< of the second and later tasks
   std::vector<std::string> dynamics;  ///< the names along the dimension "dynamics"
 

@@ -11,7 +11,7 @@
 #include "linnet/error.hpp"
 #include "linnet/linalg/product.hpp"
 #include "linnet/support/memory.hpp"
-#include "linnet/sweeps/teacher.hpp"
+#include "linnet/sweeps/shown_task.hpp"
 #include "linnet/version.hpp"
 
 namespace linnet::sweeps {
@@ -86,7 +86,8 @@ Dataset assemble(const Grid& grid, const PointLayout& layout, const Results& res
     });
   };
   if (has_field_over("dynamics")) add_names(data, "dynamics", "dynamics", layout.dynamics);
-  if (!layout.times.empty()) add_time(data, layout.times);
+  if (!layout.times.empty() && layout.clock == "time") add_time(data, layout.times);
+  if (!layout.times.empty() && layout.clock == "steps") add_steps(data, layout.times);
   if (has_field_over("mode")) add_modes(data, layout.shape);
   if (has_field_over("task")) add_names(data, "task", "task, in the order of learning", task_names(grid.at(0)));
   std::size_t offset = 0;
@@ -267,7 +268,7 @@ Dataset PreparedSweep::dataset(const Results& results) const {
   exponents_.add_to(data);
   // If there are curves, all tasks are made.
   const bool one_task = !layout_.times.empty() && tasks_.size() == 1 && tasks_.begin()->second->task;
-  if (one_task) add_teacher(data, *tasks_.begin()->second->task);
+  if (one_task) add_task(data, *tasks_.begin()->second->task);
   labels_.add_to(data);
   return data;
 }

@@ -9,7 +9,7 @@
 #include "linnet/support/interruption.hpp"
 #include "linnet/sweeps/execution.hpp"
 #include "linnet/sweeps/labels.hpp"
-#include "linnet/sweeps/teacher.hpp"
+#include "linnet/sweeps/shown_task.hpp"
 
 namespace linnet::sweeps {
 
@@ -297,7 +297,7 @@ RunResult run(const Configuration& c, const Observer& observer, const Checkpoint
     const Execution e = execute(c, prepared, start, record, observer, from);
     const Interruptible nobody([] { return true; });  // the results of an interrupted run are kept
     result.data = to_dataset(e, c);
-    add_teacher(result.data, *prepared.task);
+    add_task(result.data, *prepared.task);
     result.outcome = e.last().outcome;
     const bool alone = e.runs.size() == 1 && e.runs.front().phases.size() == 1;
     if (alone && e.last().final && e.last().continuation) result.checkpoint = e.last().checkpoint();

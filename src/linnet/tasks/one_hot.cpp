@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <span>
 #include <string>
 
 #include "linnet/error.hpp"
 #include "linnet/linalg/random.hpp"
 #include "linnet/support/memory.hpp"
+#include "linnet/tasks/sample_cost.hpp"
 
 namespace linnet::tasks {
 
@@ -99,6 +101,11 @@ Samples samples_of(std::span<const std::uint64_t> numbers, const RandomHierarchy
   return samples;
 }
 
+Cost cost_on(Samples samples, const Normalisation& normalisation, bool cross_entropy) {
+  if (!cross_entropy) return Cost::on_samples(std::move(samples), normalisation);
+  return Cost(std::make_shared<SampleCost>(Loss::softmax(), std::move(samples), SampleCost::Scale()));
+}
+
 Samples sums_of(std::span<const std::uint64_t> pairs, Index p) {
   const auto count = static_cast<Index>(pairs.size());
   Samples samples{.inputs = Matrix::Zero(2 * p, count), .targets = Matrix::Zero(p, count)};
@@ -167,8 +174,8 @@ Task random_hierarchy(const RandomHierarchy& o) {
   const Productions rules = hierarchy_rules(o);
   const std::span<const std::uint64_t> all(numbers);
   Task task{.name = "random_hierarchy",
-            .train = Cost::on_samples(samples_of(all.subspan(test), o, rules), o.normalisation)};
-  if (test > 0) task.test = Cost::on_samples(samples_of(all.first(test), o, rules), o.normalisation);
+            .train = cost_on(samples_of(all.subspan(test), o, rules), o.normalisation, o.cross_entropy)};
+  if (test > 0) task.test = cost_on(samples_of(all.first(test), o, rules), o.normalisation, o.cross_entropy);
   return task;
 }
 
@@ -191,8 +198,8 @@ Task modular_addition(const ModularAddition& o) {
   const std::span<const std::uint64_t> all(order);
   const auto train = static_cast<std::size_t>(seen);
   return {.name = "modular_addition",
-          .train = Cost::on_samples(sums_of(all.first(train), o.modulus), o.normalisation),
-          .test = Cost::on_samples(sums_of(all.subspan(train), o.modulus), o.normalisation)};
+          .train = cost_on(sums_of(all.first(train), o.modulus), o.normalisation, o.cross_entropy),
+          .test = cost_on(sums_of(all.subspan(train), o.modulus), o.normalisation, o.cross_entropy)};
 }
 
 }  // namespace linnet::tasks

@@ -25,6 +25,7 @@ struct RandomHierarchy {
   std::uint64_t seed = 0;
   std::uint32_t point = 0;  ///< of a sweep; part of the random key
   Normalisation normalisation = {};
+  bool cross_entropy = false;  ///< C = −(1/P) Σ_i ln softmax(f(x_i))_{y_i}, errors are C, instead of squares
 };
 
 /// What symbols produce, level after level: entry (a, r) of a level is the r-th tuple of its symbol a, as the number
@@ -51,6 +52,7 @@ struct ModularAddition {
   std::uint64_t seed = 0;
   std::uint32_t point = 0;  ///< of a sweep; part of the random key
   Normalisation normalisation = {};
+  bool cross_entropy = false;  ///< C = −(1/P) Σ_i ln softmax(f(x_i))_{y_i}, errors are C, instead of squares
 };
 
 /// (a, b) ↦ (a + b) mod p: inputs 2p x P with ones at a and p + b, targets p x P with a one at the sum. P =

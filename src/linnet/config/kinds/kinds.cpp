@@ -21,6 +21,7 @@ TaskPointer task_teacher();
 TaskPointer task_random_hierarchy();
 TaskPointer task_modular_addition();
 TaskPointer task_branching();
+TaskPointer task_xor_points();
 
 using NetworkPointer = std::unique_ptr<NetworkKind>;
 NetworkPointer network_gaussian();
@@ -75,6 +76,7 @@ const std::vector<TaskPointer>& kinds<TaskKind>() {
       task_random_hierarchy,
       task_modular_addition,
       task_branching,
+      task_xor_points,
   });
   return all;
 }

@@ -2,7 +2,9 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
+#include <string>
 
 #include "linnet/config/kinds/kind.hpp"
 #include "linnet/landscape/distance_exponents.hpp"
@@ -75,10 +77,13 @@ class NetworkKind : public Kind {
   [[nodiscard]] virtual std::optional<AlignedStart> aligned() const { return std::nullopt; }
   [[nodiscard]] virtual std::optional<landscape::DistanceExponents> distance_exponents() const { return std::nullopt; }
 
+  [[nodiscard]] virtual std::map<std::string, std::string> attributes() const { return {}; }  ///< for result files
+
   [[nodiscard]] virtual Index neurons() const { return 0; }  ///< of the first hidden layer; 0 if not known
   // For perceptrons.
   [[nodiscard]] virtual double slope() const { return 0; }
   [[nodiscard]] virtual std::optional<double> rich_quick_step() const { return std::nullopt; }
+  [[nodiscard]] virtual std::optional<double> output_scale() const { return std::nullopt; }  ///< a factor of W_L
 
   StartSetting own = {};  ///< what Python's arguments say, and configurations elsewhere
 };

@@ -47,8 +47,11 @@ Trajectory SolverKind::train(const std::variant<Network, Checkpoint>& from, cons
     return by(*by_steps);
   }
   if (auto flowing = flow(setting.rates, setting.threshold)) {
-    if (matches_descent()) flowing->t_end = setting.step.geometric_mean() * static_cast<double>(steps());
-    return by(*flowing);
+    if (!matches_descent()) return by(*flowing);
+    flowing->t_end = setting.step.geometric_mean() * static_cast<double>(steps());
+    Record in_time = record;
+    in_time.schedule = Schedule::at(times_of_steps(times(record.schedule), setting.step));
+    return std::visit([&](const auto& start) { return linnet::train(start, task, *flowing, in_time, observer); }, from);
   }
   bad_input({.field = "solver.kind", .expected = "one that trains", .got = in_quotes(word())});
 }

@@ -44,15 +44,24 @@ class SolverKind : public Kind {
   [[nodiscard]] virtual bool moves() const = 0;    ///< false for a run of no steps or no time, which returns its start
   [[nodiscard]] virtual double t_end() const = 0;  ///< of flows
   [[nodiscard]] virtual const StepSize* step() const { return nullptr; }  ///< null if the solver has none
+  /// Whether the network's output scale counts as a factor τ outside of it: all steps but the last layer's are over τ².
+  [[nodiscard]] virtual bool outer_scale() const { return false; }
   /// "momentum", "batches" or "a schedule of steps", if its steps are not those of plain descent on all samples; else
   /// null.
   [[nodiscard]] virtual const char* beside_all_samples() const { return nullptr; }
   /// "weight decay" or "spectral descent", if what it follows is not the gradient of C; else null.
   [[nodiscard]] virtual const char* beside_the_cost() const { return nullptr; }
 
-  /// The instants of a schedule as times.
+  /// The instants of a schedule as times, or as steps if `counts_steps`.
   [[nodiscard]] virtual std::vector<double> times(const Schedule& schedule) const {
     return schedule.times_from_start(t_end());
+  }
+  /// Whether the points of a sweep have only steps in common: each has a step size of its own, by a rule.
+  [[nodiscard]] virtual bool counts_steps() const { return false; }
+  /// The times of these steps of a size; only if `counts_steps`.
+  [[nodiscard]] virtual std::vector<double> times_of_steps(std::vector<double> steps, const Layerwise& size) const {
+    for (double& k : steps) k *= size.geometric_mean();
+    return steps;
   }
 
   /// A run, from a start or going on from a checkpoint; a closed form has none.

@@ -47,6 +47,9 @@ class TaskKind : public Kind {
 
 /// The key "cost" of a task on samples: a word in a configuration, two flags in Python.
 void visit_normalisation(FieldVisitor& v, Normalisation& normalisation);
+/// The same, or cross-entropy, of tasks of classes.
+void visit_class_cost(FieldVisitor& v, Normalisation& normalisation, bool& cross_entropy);
+std::string cost_on_classes(const Normalisation& normalisation, bool cross_entropy);
 std::string cost_on_samples(const Normalisation& normalisation);
 
 /// The keys "weights" and "huber" of a task of entries.

@@ -16,6 +16,9 @@ class PerceptronStart : public NetworkKind {
   [[nodiscard]] const char* word() const override { return "perceptron"; }
   [[nodiscard]] bool is_perceptron() const override { return true; }
   [[nodiscard]] double slope() const override { return slope_; }
+  [[nodiscard]] std::map<std::string, std::string> attributes() const override {
+    return {{"activation", to_string(activation_)}, {"slope", fmt::format("{}", slope_)}};
+  }
 
   [[nodiscard]] Start make(const StartSetting& setting) const override {
     Start start;
@@ -71,6 +74,7 @@ Raises:
   }
   [[nodiscard]] std::vector<std::vector<std::string>> alternatives() const override { return {{"width", "widths"}}; }
   [[nodiscard]] Index neurons() const override { return layers_.layers() > 1 ? hidden().front() : 0; }
+  [[nodiscard]] std::optional<double> output_scale() const override { return last_scale_; }
 
  private:
   [[nodiscard]] std::vector<Index> hidden() const {

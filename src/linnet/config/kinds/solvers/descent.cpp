@@ -23,6 +23,14 @@ class Descent final : public KindOf<Descent, SolverKind> {
     const std::vector<Need> batches{{.text = "solver.batch > 0", .met = options_.batch > 0, .got = "solver.batch = 0"}};
     v.only_for({});
     step_.visit(v, {});
+    if (!v.in_python()) {
+      v.only_for(
+          {{.text = "network.kind = perceptron", .met = v.surroundings.perceptron, .got = "a network that is linear"}});
+      v.flag("outer_scale", outer_scale_,
+             "descent on τf(x) with the steps η/τ², where τ = network.last_scale is a factor outside the network: W_L, "
+             "which has it here, takes η, and the other layers η/τ²");
+      v.only_for({});
+    }
     v.real("momentum", options_.momentum, Range::non_negative,
            spectral() ? "β in [0, 1): the step is along UVᵀ of M ← βM + ∂C/∂W, the update of Muon"
                       : "β in [0, 1) of the heavy ball, V ← βV − η ∂C/∂W, W ← W + V, of explicit weights only; "
@@ -104,16 +112,18 @@ Source: docs/theory.md, "Network, cost, training".)"}};
     return spectral() ? "spectral descent" : options_.weight_decay != 0 ? "weight decay" : nullptr;
   }
 
+  [[nodiscard]] bool outer_scale() const override { return outer_scale_; }
+  [[nodiscard]] bool counts_steps() const override { return step_.numbers() == nullptr || outer_scale_; }
   [[nodiscard]] std::vector<double> times(const Schedule& schedule) const override {
-    if (step_.numbers() == nullptr) {
-      bad_input({.field = "sweep.curves",
-                 .expected = "the same instants at every point",
-                 .got = "solver.step = " + step_.rule() + ", a step of each point's own",
-                 .hint = "give the step as a number"});
-    }
+    const std::vector<Index> steps = schedule.steps(options_.max_steps);
+    std::vector<double> instants(steps.begin(), steps.end());
+    return counts_steps() ? instants : times_of_steps(std::move(instants), *step_.numbers());
+  }
+
+  [[nodiscard]] std::vector<double> times_of_steps(std::vector<double> steps, const Layerwise& size) const override {
     GradientDescent solver = options_;
-    solver.step = *step_.numbers();
-    return times_of(solver, schedule.steps(options_.max_steps));
+    solver.step = size;
+    return times_of(solver, {steps.begin(), steps.end()});
   }
 
   [[nodiscard]] std::optional<GradientDescent> descent(const Layerwise& step,
@@ -161,6 +171,7 @@ Source: docs/theory.md, "Network, cost, training".)"}};
 
   GradientDescent options_;
   StepSize step_;
+  bool outer_scale_ = false;
   std::optional<std::uint64_t> seed_;
   StopRules stop_;
 };

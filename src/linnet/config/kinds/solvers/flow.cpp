@@ -23,7 +23,8 @@ class Flow final : public KindOf<Flow, SolverKind> {
       least_steps_ = 0;
     } else {
       v.only_for({perceptron});
-      v.flag("match_descent", match_, "run to the time of max_steps steps of descent, instead of t_end");
+      v.flag("match_descent", match_,
+             "run to the time of max_steps steps of descent, instead of t_end; instants of the record are such steps");
       step_.visit(v, {perceptron, matched});
     }
     v.only_for({});
@@ -68,6 +69,14 @@ Source: docs/theory.md, "Network, cost, training".)"}};
   [[nodiscard]] double t_end() const override { return options_.t_end; }
   [[nodiscard]] const StepSize* step() const override { return match_ ? &step_ : nullptr; }
   [[nodiscard]] bool matches_descent() const override { return match_; }
+  [[nodiscard]] bool counts_steps() const override { return match_; }
+  [[nodiscard]] std::vector<double> times(const Schedule& schedule) const override {
+    if (!match_) return SolverKind::times(schedule);
+    if (schedule.parts().kind == Schedule::Kind::automatic)
+      return schedule.times_from_start(static_cast<double>(steps_));
+    const std::vector<Index> steps = schedule.steps(steps_);
+    return {steps.begin(), steps.end()};
+  }
   [[nodiscard]] Index steps() const override { return steps_; }
   [[nodiscard]] bool finds_threshold() const override { return among(events_, threshold_crossing); }
 

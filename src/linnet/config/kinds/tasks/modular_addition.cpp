@@ -26,7 +26,7 @@ Raises:
     v.real("fraction", options_.fraction, FieldVisitor::Range::positive,
            "fraction of the pairs to train on; the others are the test samples");
     v.own_seed(own.seed);
-    visit_normalisation(v, options_.normalisation);
+    visit_class_cost(v, options_.normalisation, options_.cross_entropy);
   }
 
   [[nodiscard]] Task make(const TaskSetting& setting) const override {
@@ -36,7 +36,9 @@ Raises:
   }
 
   [[nodiscard]] bool drawn_anew() const override { return true; }
-  [[nodiscard]] std::string cost() const override { return cost_on_samples(options_.normalisation); }
+  [[nodiscard]] std::string cost() const override {
+    return cost_on_classes(options_.normalisation, options_.cross_entropy);
+  }
 
  private:
   tasks::ModularAddition options_;

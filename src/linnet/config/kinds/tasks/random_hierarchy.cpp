@@ -33,7 +33,7 @@ Raises:
     v.whole("samples", options_.samples, 1, "P, the number of training samples");
     v.whole("test_samples", options_.test_samples, 0, "number of test samples; 0 for no test");
     v.own_seed(own.seed);
-    visit_normalisation(v, options_.normalisation);
+    visit_class_cost(v, options_.normalisation, options_.cross_entropy);
   }
 
   [[nodiscard]] Task make(const TaskSetting& setting) const override {
@@ -43,7 +43,9 @@ Raises:
   }
 
   [[nodiscard]] bool drawn_anew() const override { return true; }
-  [[nodiscard]] std::string cost() const override { return cost_on_samples(options_.normalisation); }
+  [[nodiscard]] std::string cost() const override {
+    return cost_on_classes(options_.normalisation, options_.cross_entropy);
+  }
 
  private:
   tasks::RandomHierarchy options_;
