@@ -26,7 +26,8 @@ class Matrices final : public FieldVisitor {
   void add(const char* key, const std::vector<MatrixInput>& matrices) {
     keys.insert(key);
     for (const MatrixInput& one : matrices) {
-      if (!one.file.empty() && !tells_of_array(one.file)) files.push_back({.field = section_ + "." + key, .path = one.file});
+      if (!one.file.empty() && !tells_of_array(one.file))
+        files.push_back({.field = section_ + "." + key, .path = one.file});
     }
   }
 

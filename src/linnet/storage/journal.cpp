@@ -54,7 +54,6 @@ std::string block(Content content, const std::string& inside) {
   return bytes;
 }
 
-
 std::string content_of(const Session& s) {
   std::string inside;
   for (const Index number : {s.points, s.values_per_point}) append_bytes(inside, &number, 1);
@@ -244,8 +243,7 @@ void require_same_sweep(const fs::path& file, const Session& ours, const Session
   require_same(file, "results a point", ours.values_per_point, theirs.values_per_point);
 }
 
-Journal::Journal(const fs::path& file, const Session& session)
-    : file_(file), session_(session), process_(::getpid()) {
+Journal::Journal(const fs::path& file, const Session& session) : file_(file), session_(session), process_(::getpid()) {
   require_writable(file, true);
   while (true) {
     descriptor_ = open_for_appending(file_);
@@ -283,11 +281,10 @@ void Journal::append(std::string_view blocks) {
     // A piece of a block would only be skipped by readers; it goes where that is possible.
     if (before >= 0 && ::ftruncate(descriptor_, before) != 0) errno = code;
     const bool full = code == ENOSPC || code == EDQUOT;
-    throw Error(Error::Kind::output,
-                {.field = file_.string(),
-                 .expected = full ? "room for the results" : "a journal that can be written",
-                 .got = std::error_code(code, std::generic_category()).message(),
-                 .hint = full ? "free some space, then go on with --resume" : ""});
+    throw Error(Error::Kind::output, {.field = file_.string(),
+                                      .expected = full ? "room for the results" : "a journal that can be written",
+                                      .got = std::error_code(code, std::generic_category()).message(),
+                                      .hint = full ? "free some space, then go on with --resume" : ""});
   };
   while (!blocks.empty()) {
     const ssize_t written = ::write(descriptor_, blocks.data(), blocks.size());

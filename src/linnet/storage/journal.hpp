@@ -14,13 +14,13 @@ namespace linnet::storage {
 
 /// A process that computes points of a sweep: what its points belong to, and on what their bits depend besides.
 struct Session {
-  std::string configuration;    ///< the whole resolved configuration
-  std::string files = {};       ///< the digests of its files
-  std::string folder = {};      ///< where its relative file names start
-  Index points = 0;             ///< of the whole sweep
+  std::string configuration;  ///< the whole resolved configuration
+  std::string files = {};     ///< the digests of its files
+  std::string folder = {};    ///< where its relative file names start
+  Index points = 0;           ///< of the whole sweep
   Index values_per_point = 0;
-  std::string version = {};     ///< of linnet
-  std::string machine = {};     ///< everything else on which the bits of a point depend
+  std::string version = {};  ///< of linnet
+  std::string machine = {};  ///< everything else on which the bits of a point depend
 };
 
 /// A finished point.

@@ -21,9 +21,7 @@ constexpr const char* next_name = "recorded_next";
 /// FNV-1a of all variables and attributes but itself.
 class Checksum {
  public:
-  void add(std::uint64_t bits) {
-    hash_ = fnv1a({reinterpret_cast<const char*>(&bits), sizeof bits}, hash_);
-  }
+  void add(std::uint64_t bits) { hash_ = fnv1a({reinterpret_cast<const char*>(&bits), sizeof bits}, hash_); }
   void add(double x) { add(std::bit_cast<std::uint64_t>(x)); }
   void add(std::int64_t x) { add(static_cast<std::uint64_t>(x)); }
   void add(const std::string& text) {

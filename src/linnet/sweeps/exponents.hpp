@@ -16,8 +16,8 @@ double fitted_exponent(const std::vector<double>& scale, const std::vector<doubl
 /// Exponents of results of a sweep along one of its axes, for sweep.exponents.
 class Exponents {
  public:
-  /// Throws unless the axis has positive numbers, the results have one number a point, and the law, if one is asked for,
-  /// makes a statement about all of them. The grid must live as long.
+  /// Throws unless the axis has positive numbers, the results have one number a point, and the law, if one is asked
+  /// for, makes a statement about all of them. The grid must live as long.
   Exponents(const config::Grid& grid, const PointLayout& layout);
 
   /// Adds for each result NAME_exponent, the mean over seeds, and NAME_exponent_error, its standard error (nan for one
