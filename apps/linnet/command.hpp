@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -73,7 +74,7 @@ struct OutputOptions {
   std::string checkpoint;                ///< --checkpoint
   std::string from;                      ///< --continue
   double save_every = 30;                ///< --checkpoint-every, seconds; 0 for never
-  std::string shard;                     ///< --shard; empty: the whole sweep
+  std::optional<std::string> shard;      ///< --shard; none: the whole sweep
   bool print_sbatch = false;             ///< --print-sbatch
   double minutes = 10;                   ///< --minutes that a task of that script takes, or more
   int jobs = 0;

@@ -124,13 +124,13 @@ int execute_sweep(const config::Source& source, const std::filesystem::path& tar
           },
       .warn = [](const std::string& what) { fmt::print(stderr, "linnet: warning: {}\n", what); }};
   std::string told;
-  if (options.shard.empty()) {
+  if (!options.shard) {
     const Dataset data = sweeps::sweep(source, sweep);
     storage::write_netcdf(data, target);
     sweeps::remove_journals(sweep.journal);  // all of them is in the result now
     told = words_of_sweep(target, data);
   } else {
-    const sweeps::Shard shard = sweeps::Shard::from_text(options.shard);
+    const sweeps::Shard shard = sweeps::Shard::from_text(*options.shard);
     const Index points = sweeps::sweep_shard(source, shard, sweep);
     told = fmt::format("{}.{}: {} points; when all {} shards are done: linnet merge {}\n", sweep.journal.string(),
                        shard.name(), points, shard.count, target.string());
@@ -220,7 +220,8 @@ void add_sweep_options(CLI::App& sub, OutputOptions& options) {
 int execute(const config::Source& source, const std::filesystem::path& target, const OutputOptions& options) {
   const config::Configuration c = source.resolve();
   const bool is_sweep = c.sweep.active();
-  const auto earlier = options.resume && !options.force ? sweeps::earlier_result(c, target) : sweeps::Earlier::missing;
+  const auto earlier = options.resume && !options.force ? sweeps::earlier_result(c, target, options.shard.has_value())
+                                                        : sweeps::Earlier::missing;
   const bool complete = earlier == sweeps::Earlier::complete;
   const bool drawn = complete && is_drawn(options.picture, target);
   storage::require_writable(target, options.force || earlier != sweeps::Earlier::missing);

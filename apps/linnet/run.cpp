@@ -119,7 +119,7 @@ void add_sweep(CLI::App& app, int& exit) {
                 "Examples:\n"
                 "  linnet sweep phase-diagram.toml --jobs 2 --out phase.nc\n"
                 "  linnet sweep phase-diagram.toml --out phase.nc --resume\n"
-                "  linnet sweep phase-diagram.toml --out phase.nc --shard 3/200 && linnet merge phase.nc\n"
+                "  for k in 1 2 3; do linnet sweep grid.toml --out grid.nc --shard $k/3; done; linnet merge grid.nc\n"
                 "  linnet sweep phase-diagram.toml --out phase.nc --print-sbatch >phase.sh && sbatch phase.sh",
                 true);
 }

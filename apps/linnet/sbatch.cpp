@@ -92,6 +92,16 @@ std::string word(const std::string& text) {
   return !text.empty() && text.find_first_not_of(plain) == std::string::npos ? text : quoted(text);
 }
 
+/// Slurm reads % in the name of a log as the beginning of a pattern.
+std::string with_percent_doubled(const std::string& name) {
+  std::string doubled;
+  for (const char c : name) doubled += c == '%' ? "%%" : std::string(1, c);
+  return doubled;
+}
+
+/// A file's name that is not taken for an option.
+std::string file_word(const std::string& file) { return word(file.starts_with('-') ? "./" + file : file); }
+
 std::string approximately(double seconds) {
   if (seconds < 60) return fmt::format("{:.3g} s", seconds);
   return seconds < 3600 ? fmt::format("{:.3g} min", seconds / 60) : fmt::format("{:.3g} h", seconds / 3600);
@@ -122,14 +132,14 @@ int print_batch_script(const config::Source& source, const std::string& file, co
   const double expected = std::max(points * costs.mean() / cores, costs.longest());
   const auto limit = static_cast<long>(std::ceil((2 * expected + 2 * costs.longest()) / 60)) + 5;
 
-  std::string arguments = word(file) + " --out " + word(target.string());
+  std::string arguments = file_word(file) + " --out " + file_word(target.string());
   for (const std::string& assignment : options.assignments) arguments += " --set " + word(assignment);
   if (options.mixed) arguments += " --mixed";
   const std::string name = target.stem().string();
   fmt::print(R"(#!/bin/bash
 # A sweep of {size} points by a job array of {tasks}. {measured} points spread over the grid were measured in {spent}:
 # {mean} each on one core, {longest} at most{estimated}. So a task of {points} points takes about {expected}.
-# Submit this script with sbatch. After failures submit it again: points that are finished are not computed again.
+# Submit this script with sbatch. After failures submit it again, or some of its tasks (--array=3,17): points that are finished are not computed again.
 # When all tasks are done, this makes the result; as a job of its own:
 #   sbatch --dependency=afterok:JOB --wrap={merge}
 #SBATCH --job-name={name}
@@ -140,12 +150,12 @@ int print_batch_script(const config::Source& source, const std::string& file, co
 ##SBATCH --account=NAME
 ##SBATCH --mem-per-cpu=2G
 #SBATCH --chdir={folder}
-#SBATCH --output={name}-%A_%a.log
+#SBATCH --output={log}-%A_%a.log
 #SBATCH --open-mode=append
 #SBATCH --requeue
 #SBATCH --signal=TERM@60
 
-srun --cpus-per-task="$SLURM_CPUS_PER_TASK" {linnet} sweep {arguments} --shard slurm --resume --jobs "$SLURM_CPUS_PER_TASK"
+srun --cpus-per-task="$SLURM_CPUS_PER_TASK" {linnet} sweep {arguments} --shard "$SLURM_ARRAY_TASK_ID/{tasks}" --resume --jobs "$SLURM_CPUS_PER_TASK"
 status=$?
 # 130 is an interruption, as by the signal a minute before the end of the time: the task goes on later.
 if [[ $status -eq 130 && ${{SLURM_RESTART_COUNT:-0}} -lt 20 ]]; then
@@ -158,8 +168,9 @@ exit "$status"
              fmt::arg("longest", approximately(costs.longest())),
              fmt::arg("estimated", costs.estimated ? ", the last by the part of it that was run" : ""),
              fmt::arg("points", points), fmt::arg("expected", approximately(expected)),
-             fmt::arg("merge", word(command_here() + " merge " + word(target.string()))), fmt::arg("name", word(name)),
-             fmt::arg("cores", cores), fmt::arg("hours", limit / 60), fmt::arg("minutes", limit % 60),
+             fmt::arg("merge", word(command_here() + " merge " + file_word(target.string()))),
+             fmt::arg("name", word(name)), fmt::arg("log", word(with_percent_doubled(name))), fmt::arg("cores", cores),
+             fmt::arg("hours", limit / 60), fmt::arg("minutes", limit % 60),
              fmt::arg("folder", word(fs::current_path().string())), fmt::arg("linnet", command_here()),
              fmt::arg("arguments", arguments));
   return done;

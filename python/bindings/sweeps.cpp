@@ -90,10 +90,10 @@ sweeps::Journals earlier_journals(bool resume, bool mixed, bool force) {
 }
 
 /// The complete result of an earlier call, if there is one.
-std::optional<Dataset> complete_result(const config::Source& source, const std::string& target, bool resume,
-                                       bool force) {
+std::optional<Dataset> complete_result(const config::Source& source, const std::string& target, bool resume, bool force,
+                                       bool any_machine = false) {
   if (target.empty()) return std::nullopt;
-  if (resume && !force && sweeps::earlier_result(source.resolve(), target) == sweeps::Earlier::complete) {
+  if (resume && !force && sweeps::earlier_result(source.resolve(), target, any_machine) == sweeps::Earlier::complete) {
     sweeps::remove_journals(sweeps::journal_beside(target));
     return storage::read_netcdf(target);
   }
@@ -102,16 +102,15 @@ std::optional<Dataset> complete_result(const config::Source& source, const std::
 }
 
 /// A whole sweep, or a shard of it, whose result is None.
-py::object sweep(const config::Source& source, py::handle jobs, const std::string& target, const std::string& shard,
-                 bool resume, bool mixed, bool force, py::object progress) {
+py::object sweep(const config::Source& source, py::handle jobs, const std::string& target,
+                 const std::optional<std::string>& shard, bool resume, bool mixed, bool force, py::object progress) {
   const int side_by_side = jobs_of(jobs);
-  if (const std::optional<Dataset> complete = complete_result(source, target, resume, force)) {
+  if (const std::optional<Dataset> complete = complete_result(source, target, resume, force, shard.has_value())) {
     return py::make_tuple(dataset_object(*complete), py::none());
   }
   sweeps::SweepOptions options{.earlier = earlier_journals(resume, mixed, force)};
   if (!target.empty()) options.journal = sweeps::journal_beside(target);
-  const std::optional<sweeps::Shard> part =
-      shard.empty() ? std::nullopt : std::optional(sweeps::Shard::from_text(shard));
+  const std::optional<sweeps::Shard> part = shard ? std::optional(sweeps::Shard::from_text(*shard)) : std::nullopt;
   Watch watch(std::move(progress));
   Dataset data;
   try {
@@ -144,7 +143,7 @@ class SweepJournal {
     sweeps::SweepOptions options{.earlier = earlier_journals(resume, mixed, force)};
     if (!target_.empty()) options.journal = sweeps::journal_beside(target_);
     const Unlocked unlocked;
-    collector_ = std::make_unique<sweeps::Collector>(source, sweeps::Shard(), options);
+    collector_ = std::make_unique<sweeps::Collector>(source, std::nullopt, options);
   }
 
   [[nodiscard]] Index total() const { return collector_->total(); }

@@ -192,6 +192,8 @@ def sweep(
         raise Error("jobs", "no number beside an executor, which has workers of its own", shown(jobs))
     if executor is None and chunk is not None:
         raise Error("chunk", "an executor with it", "none")
+    if mixed and not resume:
+        raise Error("mixed", "resume=True beside it", "resume=False")
     if shard is not None and out is None:
         raise Error("out", "a file, beside which the journal of the shard is", "None")
     if shard is not None and executor is not None:
@@ -202,7 +204,7 @@ def sweep(
         if executor is not None:
             given = _Given(configuration, set)
             return dataset_of(sweep_by(executor, given.source, given.parts(), chunk, target, resume, mixed, force, report))
-        return _finish(_linnet.sweep(_Given(configuration, set).source, jobs, target, shard or "", resume, mixed, force, report))
+        return _finish(_linnet.sweep(_Given(configuration, set).source, jobs, target, shard, resume, mixed, force, report))
 
 
 def merge(out: PathLike, *, keep: bool = False, force: bool = False):

@@ -83,7 +83,7 @@ def test_bad_input(folder):
         (["diagnose", "a.npy", "b.npy", "--tolerance", "-1"], '--tolerance: expected a finite number > 0, got "-1"', None),
         (["reproduce", "--format", "gif"], '--format: expected one of png, svg, pdf, got "gif"', None),
         (["plot", "run.nc", "--kind", "curve"], "--kind: expected one of auto, curves, modes, heat_map, lines, matrices, entries, "
-         'plane, paths, got "curve"', 'did you mean "curves"?'),
+         'plane, paths, partition, got "curve"', 'did you mean "curves"?'),
     ],
 )
 def test_wrong_command_lines_are_bad_input(folder, arguments, first_line, hint):

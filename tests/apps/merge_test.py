@@ -108,11 +108,32 @@ def test_merge_waits_for_a_shard_that_runs(folder):
     assert process.returncode == 130 and journal.exists()
 
 
-def test_a_shard_of_another_configuration_is_not_merged(folder):
+def test_a_shard_of_another_configuration_is_refused(folder):
     assert shard(folder, "1/2").returncode == 0
-    assert linnet("sweep", "grid.toml", "--set", "solver.max_steps=21", "--out", "grid.nc", "--shard", "2/2", cwd=folder).returncode == 0
+    other = ["sweep", "grid.toml", "--set", "solver.max_steps=21", "--shard", "2/2", "--out"]
+    done = linnet(*other, "grid.nc", cwd=folder)
+    assert done.returncode == 2 and "grid.nc.journal.1-of-2" in done.stderr and '"max_steps = 21"' in done.stderr, done.stderr
+    assert linnet(*other, "other.nc", cwd=folder).returncode == 0
+    (folder / "other.nc.journal.2-of-2").rename(folder / "grid.nc.journal.2-of-2")
     done = linnet("merge", "grid.nc", cwd=folder)
     assert done.returncode == 2 and "grid.nc.journal.2-of-2" in done.stderr and '"max_steps = 20"' in done.stderr, done.stderr
+
+
+def test_force_leaves_what_is_no_journal(folder, straight):
+    assert shard(folder, "2/3").returncode == 0
+    for name in ("grid.nc.journal.notes.txt", "grid.nc.journal.b.nc"):
+        (folder / name).write_text("mine")
+    (folder / "grid.nc.journal.bak").mkdir()
+    done = linnet("sweep", "grid.toml", *FEW, "--out", "grid.nc", "--force", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert sorted(p.name for p in folder.glob("grid.nc*")) == ["grid.nc", "grid.nc.journal.b.nc", "grid.nc.journal.bak", "grid.nc.journal.notes.txt"]
+    assert filecmp.cmp(straight, folder / "grid.nc", shallow=False)
+
+
+def test_an_empty_shard_is_no_whole_sweep(folder):
+    done = shard(folder, "")
+    assert done.returncode == 2 and "--shard" in done.stderr, done.stderr
+    assert not list(folder.glob("grid.nc*"))
 
 
 def test_kernels_that_mix_are_told(folder):

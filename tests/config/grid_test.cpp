@@ -84,6 +84,36 @@ TEST(Grid, RefusesANumberThatItsKeyDoesNotTakeWhereverItStandsOnTheAxis) {
               HasSubstr("network.width: expected a whole number"));
   EXPECT_THAT(refusal(R"({field = "seed", values = [1, 2]}, {field = "network.variance", linear = [1, -1, 5]})"),
               HasSubstr("network.variance: expected"));
+  EXPECT_THAT(refusal(R"({field = "network.variance", values = [0.1, "lecun"]})"),
+              HasSubstr("sweep.axes.values: expected all numbers or all words, got a mixture"));
+  EXPECT_THAT(refusal(R"({field = "a", cases = [{label = "x", set = ["sweep.axes=[]"]}, {label = "y", set = []}]})"),
+              HasSubstr("sweep.axes: expected a field of the run itself"));
+}
+
+TEST(Grid, LaterAxesWinWhereTwoSetOneKey) {
+  // 70 cases, of which only the last sets the key of the axis of numbers before it.
+  std::string cases;
+  for (int i = 0; i < 70; ++i)
+    cases += "{label = \"" + std::to_string(i) + "\", set = [" + (i == 69 ? "\"network.width=8\"" : "") + "]},";
+  const Source source = Source::from_text(
+      "[sweep]\naxes = [{field = \"network.width\", values = [4, 8, 8]}, {field = \"c\", cases = [" + cases + "]}]");
+  const Grid grid(source);
+  for (const Index point : {Index(0), Index(69), Index(70), grid.size() - 1}) {
+    EXPECT_EQ(text_of(grid.at(point)), read_one_by_one(source, grid, point)) << point;
+  }
+  EXPECT_THAT(text_of(grid.at(69)), HasSubstr("width = 8"));
+}
+
+TEST(Grid, AKeyMayHaveAnEffectOnlyWhereTwoNumbersAllowIt) {
+  const std::string axes = R"([sweep]
+axes = [{field = "task.samples", values = [0, 20]}, {field = "solver.max_steps", values = [1, 2]}]
+[task]
+kind = "coefficients"
+coefficients = [1.0, 2.0]
+noise = 0.5
+)";
+  const Grid grid(Source::from_text(axes));
+  EXPECT_EQ(grid.size(), 4);
 }
 
 TEST(AxisProduct, NumbersItsCombinationsWithTheLastAxisFastest) {

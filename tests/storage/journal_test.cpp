@@ -173,8 +173,9 @@ TEST(JournalFile, InUseIsRefused) {
 TEST(JournalFile, PartsAreFoundByTheirNames) {
   const Scratch scratch;
   for (const char* name :
-       {"r.nc.journal.2-of-3", "r.nc.journal", "r.nc.journal.host-12", "r.nc.journals", "q.nc.journal", "r.nc"})
+       {"r.nc.journal.2-of-3", "r.nc.journal", "r.nc.journal.notes.txt", "r.nc.journals", "q.nc.journal", "r.nc"})
     scratch.put(name, "");
+  scratch.put("r.nc.journal.host-12", session_block(session));
   std::vector<std::string> names;
   for (const auto& file : journals_of(scratch / "r.nc.journal")) names.push_back(file.filename().string());
   EXPECT_EQ(names, (std::vector<std::string>{"r.nc.journal", "r.nc.journal.2-of-3", "r.nc.journal.host-12"}));

@@ -64,6 +64,12 @@ void expect_same_bits(const Dataset& a, const Dataset& b) {
   EXPECT_EQ(a.attributes, b.attributes);
 }
 
+std::vector<std::uint64_t> bits_of(const std::vector<double>& values) {
+  std::vector<std::uint64_t> bits;
+  for (const double value : values) bits.push_back(std::bit_cast<std::uint64_t>(value));
+  return bits;
+}
+
 SweepOptions with_jobs(int jobs) { return {.computing = {.jobs = jobs}}; }
 
 TEST(Sweep, SameBitsForOneAndTwoThreads) {
@@ -184,6 +190,48 @@ TEST(Sweep, AJournalOfAnotherConfigurationIsRefused) {
   }
 }
 
+TEST(Sweep, TasksDifferWhereAnotherAxisHidesTheirKeyAtItsFirstValue) {
+  const auto source = config::Source::from_text(R"(
+[task]
+kind = "coefficients"
+coefficients = [1.5, 0.2]
+[network]
+kind = "neuron"
+coefficients = [0.5, 0.5]
+[solver]
+kind = "flow"
+t_end = 2
+[sweep]
+axes = [{field = "task.samples", values = [0, 20]}, {field = "task.noise", values = [0, 1, 5]}]
+)");
+  PreparedSweep together(source);
+  together.make_tasks({0, 1, 2, 3, 4, 5});
+  std::vector<std::vector<std::uint64_t>> points;
+  for (Index i = 0; i < 6; ++i) {
+    PreparedSweep alone(source);
+    points.push_back(bits_of(alone.compute(i, {})));
+    EXPECT_EQ(bits_of(together.compute(i, {})), points.back()) << i;
+  }
+  EXPECT_NE(points[3], points[4]);
+  EXPECT_NE(points[4], points[5]);
+}
+
+TEST(Sweep, TasksOfAnAxisAndOfCasesThatSetTheSameKey) {
+  const auto source = config::Source::from_text(R"(
+task = {dim = 6, rank = 2, then = ["low_rank_change"]}
+network = {kind = "gaussian", width = 10, variance = 0.1}
+solver = {step = 0.01, max_steps = 20}
+[sweep]
+axes = [{field = "task.change_size", values = [1, 5]}, {field = "c", cases = [{label = "one", set = ["task.change_size=1"]}, {label = "own", set = []}]}]
+)");
+  PreparedSweep together(source);
+  together.make_tasks({0, 1, 2, 3});
+  for (Index i = 0; i < 4; ++i) {
+    PreparedSweep alone(source);
+    EXPECT_EQ(bits_of(together.compute(i, {})), bits_of(alone.compute(i, {}))) << i;
+  }
+}
+
 /// A sweep of few steps, in shards.
 struct Shards {
   Scratch folder;
@@ -229,6 +277,29 @@ TEST(Shards, GoOnWithAnyOtherNumberOfThem) {
   expect_same_bits(merge(s.options.journal).data, whole);
 }
 
+TEST(Shards, AJournalWhoseFirstBlockIsDamagedLosesItsPointsAlone) {
+  Shards s;
+  s.compute(1, 2);
+  s.compute(2, 2);
+  const fs::path journal = s.folder / "grid.nc.journal.2-of-2";
+  std::string bytes = linnet::testing::bytes_of(journal);
+  bytes[60] ^= 1;
+  s.folder.put("grid.nc.journal.2-of-2", bytes);
+  EXPECT_THAT(s.error([&] { merge(s.options.journal); }), HasSubstr("got 10; 10 missing"));
+  s.options.earlier = Journals::resumed;
+  s.compute(2, 2);
+  expect_same_bits(merge(s.options.journal).data, sweep(s.source));
+}
+
+TEST(Shards, OneOfOneIsAShard) {
+  Shards s;
+  EXPECT_EQ(s.compute(1, 1), 20);
+  EXPECT_EQ(s.folder.files(), std::vector<std::string>{"grid.nc.journal.1-of-1"});
+  config::Source other = s.source;
+  other.set("solver.max_steps=9");
+  EXPECT_THAT(s.error([&] { sweep_shard(other, {.which = 1, .count = 3}, s.options); }), HasSubstr("max_steps = 9"));
+}
+
 TEST(Shards, WithoutPointsAndBeyondThem) {
   Shards s;
   EXPECT_EQ(s.compute(20, 21), 1);
@@ -252,12 +323,13 @@ TEST(Shards, MergeRefusesWhatDoesNotBelongTogether) {
       "shards: 2, 4)\n  hint: linnet sweep CONFIG --out ... --resume computes what is missing, with --shard K/N on N "
       "machines");
   s.compute(2, 4);
-  s.source.set("solver.max_steps=6");
-  s.compute(4, 4);
+  Shards other;
+  other.source.set("solver.max_steps=6");
+  other.compute(4, 4);
+  fs::copy_file(other.folder / "grid.nc.journal.4-of-4", s.folder / "grid.nc.journal.4-of-4");
   EXPECT_THAT(refusal(),
               HasSubstr("grid.nc.journal.4-of-4: expected a journal of this configuration with \"max_steps = 5\""));
   fs::remove(s.folder / "grid.nc.journal.4-of-4");
-  s.source.set("solver.max_steps=5");
   s.compute(4, 4);
   // A second copy has nothing new; one with other bits is no copy.
   const fs::path copy = s.folder / "grid.nc.journal.copy";
@@ -317,6 +389,8 @@ TEST(Collector, TakesBlocksOfOtherProcesses) {
     Collector collector(s.source, {}, s.options);
     collector.add(blocks({7, 3, 11}));
     EXPECT_EQ(collector.missing().size(), 17u);
+    EXPECT_THAT(s.error([&] { (void)collector.dataset(); }),
+                HasSubstr("numerical| sweep: expected all 20 points, got 17 missing: 0 to 2, 4 to 6"));
     std::string damaged = blocks({1});
     damaged[damaged.size() - 20] ^= 1;
     EXPECT_THAT(s.error([&] { collector.add(damaged); }), HasSubstr("damaged bytes"));

@@ -17,6 +17,8 @@ struct Axis {
   std::vector<double> range = {};                    ///< first, last and count, if the values are computed from them
   std::vector<std::vector<std::string>> cases = {};  ///< assignments, if the values are names of cases
 
+  /// The keys that its values set: the field, or those of the assignments of its cases.
+  [[nodiscard]] std::vector<std::string> keys() const;
   [[nodiscard]] std::string name() const;  ///< the last part of the field's name: the name of the dimension
 };
 

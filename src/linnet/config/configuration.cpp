@@ -21,6 +21,15 @@ std::string Axis::name() const {
   return dot == std::string::npos ? field : field.substr(dot + 1);
 }
 
+std::vector<std::string> Axis::keys() const {
+  if (cases.empty()) return {field};
+  std::vector<std::string> keys;
+  for (const auto& assignments : cases) {
+    for (const std::string& assignment : assignments) keys.push_back(assignment.substr(0, assignment.find('=')));
+  }
+  return keys;
+}
+
 namespace {
 
 std::string text_of(const std::filesystem::path& file) {
@@ -215,7 +224,8 @@ Configuration Source::resolve() const {
   if (!sweep.active() && !reading.unused.empty()) refuse(reading.unused.front());
   if (!sweep.active() || impl_->overrides.empty()) return std::move(reading.configuration);
   // Removes keys of the file that, because of an override, have no effect at any point.
-  const std::set<std::string> used = used_keys(*this, AxisProduct(sweep.axes));
+  const AxisProduct product(sweep.axes);
+  const std::set<std::string> used = used_keys(*this, product);
   Source left = *this;
   for (const auto& [name, section] : impl_->table) {
     if (!section.is_table()) continue;

@@ -42,9 +42,17 @@ std::vector<Axis> axes_of(const Configuration& base) {
                .hint = "use linnet run for a single run"});
   }
   std::set<std::string> names;
+  const auto in = [](const std::string& key, const char* section) {
+    return key == section || key.starts_with(std::string(section) + ".");
+  };
   for (const Axis& axis : axes) {
-    if (axis.field.rfind("sweep", 0) == 0 || axis.field.rfind("figure", 0) == 0) {
-      bad_input({.field = "sweep.axes", .expected = "a field of the run itself", .got = "\"" + axis.field + "\""});
+    for (const std::string& key : axis.keys()) {
+      if (!in(key, "sweep") && !in(key, "figure")) continue;
+      bad_input({.field = "sweep.axes", .expected = "a field of the run itself", .got = "\"" + key + "\""});
+    }
+    const auto is_word = [](const AxisValue& value) { return std::holds_alternative<std::string>(value); };
+    if (!is_word(axis.values.front()) && std::any_of(axis.values.begin(), axis.values.end(), is_word)) {
+      bad_input({.field = "sweep.axes.values", .expected = "all numbers or all words", .got = "a mixture"});
     }
     if (!names.insert(axis.name()).second) {
       bad_input({.field = "sweep.axes", .expected = "axes of different names", .got = "\"" + axis.name() + "\" twice"});
@@ -55,6 +63,19 @@ std::vector<Axis> axes_of(const Configuration& base) {
 
 /// The most configurations that are kept.
 constexpr std::size_t most_of_words = 4096;
+
+/// Whether an axis sets a key that another one, of numbers, sets too: what holds then depends on their order.
+bool set_a_key_twice(const std::vector<Axis>& axes) {
+  for (const Axis& one : axes) {
+    for (const Axis& other : axes) {
+      if (&one == &other) continue;
+      for (const std::string& key : one.keys()) {
+        if (key == other.field || other.field.starts_with(key + ".")) return true;
+      }
+    }
+  }
+  return false;
+}
 
 /// Everything that decides what a point computes, as text.
 std::string text_of(Configuration c) {
@@ -143,18 +164,28 @@ std::vector<Index> AxisProduct::representatives() const {
 }
 
 std::set<std::string> used_keys(const Source& source, const AxisProduct& product) {
+  constexpr Index most = 65536;
   std::set<std::string> used;
-  for (const Index i : product.representatives()) {
-    const Reading point = product.at(source, i).read();
-    used.insert(point.used.begin(), point.used.end());
+  std::set<std::string> unused;
+  const auto look_at = [&](Index point) {
+    const Reading reading = product.at(source, point).read();
+    used.insert(reading.used.begin(), reading.used.end());
+    for (const UnusedKey& key : reading.unused) unused.insert(key.key);
+  };
+  for (const Index i : product.representatives()) look_at(i);
+  // A key may have an effect only where several numbers together allow it.
+  const auto has_effect = [&](const std::string& key) { return used.contains(key); };
+  for (Index i = 0; i < std::min(product.size(), most); ++i) {
+    if (std::all_of(unused.begin(), unused.end(), has_effect)) break;
+    look_at(i);
   }
   return used;
 }
 
 Grid::Grid(const Source& source) : source_(source), base_(source.resolve()), product_(axes_of(base_)) {
-  require_effects(product_.representatives());
+  require_effects();
   const std::vector<Index> words = product_.of_words();
-  if (words.size() > most_of_words) return;
+  if (words.size() > most_of_words || set_a_key_twice(axes())) return;
   const std::size_t most = std::max<std::size_t>(64, 65536 / words.size());
   for (const Index i : words) {
     const Configuration& c = of_words_.emplace(i, read(i).configuration).first->second;
@@ -218,14 +249,13 @@ bool Grid::sets_numbers_as_they_are_read() const {
   return true;
 }
 
-void Grid::require_effects(const std::vector<Index>& points) const {
-  std::set<std::string> used;
+void Grid::require_effects() const {
   std::map<std::string, UnusedKey> unused;
-  for (const Index i : points) {
-    Reading point = read(i);
-    used.insert(point.used.begin(), point.used.end());
-    for (UnusedKey& key : point.unused) unused.try_emplace(key.key, std::move(key));
+  for (const Index i : product_.representatives()) {
+    for (UnusedKey& key : read(i).unused) unused.try_emplace(key.key, std::move(key));
   }
+  if (unused.empty()) return;
+  const std::set<std::string> used = used_keys(source_, product_);
   for (const auto& [key, why] : unused) {
     if (!used.contains(key)) refuse(why);
   }

@@ -46,7 +46,8 @@ class AxisProduct {
   Index size_ = 1;
 };
 
-/// The keys that have an effect at some representative of the product.
+/// The keys that have an effect at some point of the product. All of the first 65536 points are looked at if
+/// representatives leave a key without effect.
 std::set<std::string> used_keys(const Source& source, const AxisProduct& product);
 
 /// The points of a sweep. The configuration of a point is made when it is asked for, in microseconds: one is read for
@@ -74,7 +75,7 @@ class Grid {
   [[nodiscard]] Reading read(Index point) const;
   [[nodiscard]] Configuration with_numbers(const Configuration& words, Index point) const;
   [[nodiscard]] bool sets_numbers_as_they_are_read() const;
-  void require_effects(const std::vector<Index>& points) const;
+  void require_effects() const;
 
   Source source_;
   Configuration base_;

@@ -34,7 +34,7 @@ Matrix read(const MatrixInput& input, const std::filesystem::path& folder, const
     bad_input({.field = field,
                .expected = "the array of the computation that this configuration is of",
                .got = "none here",
-               .hint = "give it from Python, as it was then"});
+               .hint = "give the same array in Python; a sweep goes on there by linnet.sweep(…, resume=True)"});
   }
   return storage::read_matrix(file_in(folder, input.file), field,
                               rows == Rows::of_samples ? storage::Vectors::columns : storage::Vectors::refused);

@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <fstream>
 #include <map>
 #include <optional>
 #include <system_error>
@@ -131,6 +132,29 @@ std::optional<Block> block_at(std::string_view bytes) {
   return Block{static_cast<Content>(header.content), checked.substr(sizeof header)};
 }
 
+/// Whether a file is one of blocks, were they all damaged. A process that is killed before it has written leaves an
+/// empty file.
+bool is_journal(std::string_view bytes) {
+  return magic.starts_with(bytes.substr(0, magic.size())) || bytes.find(magic) != std::string_view::npos;
+}
+
+/// "" or ".3-of-200": the ends of names that are those of journals, whatever is in the files.
+bool is_end_of_journal(std::string_view end) {
+  if (end.empty()) return true;
+  const auto of = end.find("-of-");
+  const auto digits = [](std::string_view text) {
+    return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+  };
+  return end[0] == '.' && of != std::string_view::npos && digits(end.substr(1, of - 1)) && digits(end.substr(of + 4));
+}
+
+bool begins_like_journal(const fs::path& file) {
+  std::array<char, magic.size()> begin{};
+  std::ifstream in(file, std::ios::binary);
+  in.read(begin.data(), begin.size());
+  return std::string_view(begin.data(), begin.size()) == magic;
+}
+
 enum class Locked { yes, by_another, impossible };
 
 Locked lock(int descriptor) {
@@ -238,7 +262,14 @@ Index read_blocks(std::string_view bytes, const TakePoint& take, std::vector<Ses
 
 void require_same_sweep(const fs::path& file, const Session& ours, const Session& theirs) {
   require_same(file, ours.configuration, theirs.configuration);
-  require_same(file, ours.files, theirs.files);
+  if (ours.files != theirs.files) {
+    const Difference d = first_difference(ours.files, theirs.files);
+    bad_input(
+        {.field = file.string(),
+         .expected = "points of the present files, " + d.ours,
+         .got = d.theirs,
+         .hint = "a file that the configuration names has changed since: bring it back, or begin again with --force"});
+  }
   require_same(file, "points", ours.points, theirs.points);
   require_same(file, "results a point", ours.values_per_point, theirs.values_per_point);
 }
@@ -299,8 +330,7 @@ Index read_journal(const fs::path& file, const TakePoint& take, std::vector<Sess
   const std::string bytes = file_bytes(file, file.string());
   std::vector<Session> found;
   const Index damaged = read_blocks(bytes, take, &found);
-  // A process that is killed before it has written leaves an empty file.
-  if (found.empty() && !bytes.empty()) {
+  if (!is_journal(bytes)) {
     bad_input({.field = file.string(),
                .expected = "the journal of a sweep",
                .got = "a file that is damaged or of another kind",
@@ -317,7 +347,10 @@ std::vector<fs::path> journals_of(const fs::path& journal) {
   std::error_code error;
   for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
     const std::string own = entry->path().filename().string();
-    if (own == name || own.starts_with(name + ".")) found.push_back(journal.parent_path() / own);
+    if (!own.starts_with(name)) continue;
+    const std::string_view rest = std::string_view(own).substr(name.size());
+    const bool is_part = is_end_of_journal(rest) || (rest[0] == '.' && begins_like_journal(entry->path()));
+    if (is_part) found.push_back(journal.parent_path() / own);
   }
   std::sort(found.begin(), found.end());
   return found;

@@ -76,7 +76,8 @@ class Journal {
 /// the number of damaged bytes.
 Index read_journal(const std::filesystem::path& file, const TakePoint& take, std::vector<Session>* sessions = nullptr);
 
-/// The journal of this name and its parts, which have a dot and more at the end of the name; those that exist, sorted.
+/// The journal of this name and its parts: NAME, NAME.3-of-200, and whatever else begins with NAME. and has blocks in
+/// it. Those that exist, sorted.
 std::vector<std::filesystem::path> journals_of(const std::filesystem::path& journal);
 
 /// Whether a process is writing to it; false where a file system has no locks.

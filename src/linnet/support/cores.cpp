@@ -38,7 +38,7 @@ int cores_of_slurm() {
 }
 
 /// The times in this file that are numbers; "max" and -1 are none.
-std::vector<double> times_in(const std::filesystem::path& file) {
+std::vector<double> times_in(const std::string& file) {
   std::ifstream in(file);
   std::vector<double> times;
   for (double time = 0; in >> time && time > 0;) times.push_back(time);
@@ -47,15 +47,15 @@ std::vector<double> times_in(const std::filesystem::path& file) {
 
 }  // namespace
 
-int cores_of_quota(const std::filesystem::path& root) {
+int cores_of_quota(const std::string& root) {
   int least = any_number;
   for (const ControlGroup& group : control_groups("cpu", root)) {
     std::vector<double> times;  // quota and period
     if (group.second_version) {
-      times = times_in(group.folder / "cpu.max");
+      times = times_in(group.folder + "/cpu.max");
     } else {
       for (const char* name : {"cpu.cfs_quota_us", "cpu.cfs_period_us"}) {
-        const std::vector<double> one = times_in(group.folder / name);
+        const std::vector<double> one = times_in(group.folder + "/" + name);
         times.insert(times.end(), one.begin(), one.end());
       }
     }

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <filesystem>
+#include <string>
 
 namespace linnet {
 
@@ -12,6 +12,6 @@ int cores();
 
 /// The quota of processor time of the control groups, in cores and rounded up; the largest int without one. `root` is
 /// the root of the file system.
-int cores_of_quota(const std::filesystem::path& root = "/");
+int cores_of_quota(const std::string& root = "/");
 
 }  // namespace linnet

@@ -9,13 +9,14 @@
 
 namespace linnet::sweeps {
 
-Earlier earlier_result(const config::Configuration& c, const std::filesystem::path& file) {
+Earlier earlier_result(const config::Configuration& c, const std::filesystem::path& file, bool any_machine) {
   std::error_code error;
   if (!std::filesystem::is_regular_file(file, error)) return Earlier::missing;
   try {
     const Dataset found = storage::read_netcdf(file);
     for (const auto& [key, value] : provenance(c, found.attribute("kind"))) {
-      if (found.attribute(key) != value) return Earlier::missing;
+      const bool of_machine = key == "backend" || key == "vectors" || key == "math_library";
+      if (found.attribute(key) != value && !(any_machine && of_machine)) return Earlier::missing;
     }
     // A run has a status; a sweep writes its file only when all points are done.
     const std::string status = found.attribute("status");

@@ -14,6 +14,7 @@ enum class Earlier {
   complete  ///< complete, and equal bit for bit to what would be computed
 };
 
-Earlier earlier_result(const config::Configuration& c, const std::filesystem::path& file);
+/// With `any_machine` a result is complete wherever its points were computed.
+Earlier earlier_result(const config::Configuration& c, const std::filesystem::path& file, bool any_machine = false);
 
 }  // namespace linnet::sweeps

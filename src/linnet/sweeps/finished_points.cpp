@@ -19,7 +19,7 @@ void require_same_version(const std::filesystem::path& file, const Session& ours
   bad_input({.field = file.string(),
              .expected = "points computed with linnet " + ours.version + ", as here",
              .got = "linnet " + theirs.version,
-             .hint = "their last bits may differ: go on with that version, or give --force to begin again"});
+             .hint = "their last bits may differ: go on with that version, or without shards and with --mixed"});
 }
 
 void require_same_machine(const std::filesystem::path& file, const Session& ours, const Session& theirs) {

@@ -280,8 +280,7 @@ PointLayout point_layout(const Configuration& c, Shape shape) {
     const std::string from = " from " + layout.dynamics.back();
     fields.push_back({.name = "largest_distance", .long_name = "largest |A - A'|_F / sqrt(n_0 n_2)" + from});
     fields.push_back({.name = "log10_largest_distance", .long_name = "log10 of the largest distance" + from});
-    fields.push_back(
-        {.name = "ln_largest_squared_distance", .long_name = "ln of the largest |A - A'|_F^2 / (n_0 n_2)" + from});
+    fields.push_back({.name = "ln_largest_squared_distance", .long_name = "ln of the largest squared distance" + from});
   }
   for (const auto& [name, long_name] : companion.numbers) fields.push_back({.name = name, .long_name = long_name});
   const auto tasks = static_cast<Index>(c.task.then.size() + 1);

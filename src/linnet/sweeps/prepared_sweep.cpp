@@ -131,10 +131,16 @@ std::vector<double> example_of(const PointLayout& layout) {
   return values;
 }
 
+/// The axes on which the task depends: all of the task's own keys and of the seed, even where a value of another axis
+/// hides their effect, and those by which `task_key` is seen to change.
 std::vector<std::size_t> task_axes_of(const Grid& grid) {
+  const auto of_task = [](const std::string& key) {
+    return key == "seed" || key == "task" || key.starts_with("task.");
+  };
   std::vector<std::size_t> axes;
   for (std::size_t axis = 0; axis < grid.axes().size(); ++axis) {
-    if (grid.depends_on(axis, task_key)) axes.push_back(axis);
+    const std::vector<std::string> keys = grid.axes()[axis].keys();
+    if (std::any_of(keys.begin(), keys.end(), of_task) || grid.depends_on(axis, task_key)) axes.push_back(axis);
   }
   return axes;
 }

@@ -15,7 +15,6 @@ struct Shard {
   /// Throws Error (input), naming --shard.
   static Shard from_text(const std::string& text);
 
-  [[nodiscard]] bool whole() const { return count == 1; }
   [[nodiscard]] bool has(Index point) const { return point % count == which - 1; }
   [[nodiscard]] std::string name() const;  ///< "3-of-200", in the name of its journal
 };

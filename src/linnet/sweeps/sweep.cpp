@@ -11,6 +11,7 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <thread>
 
@@ -145,14 +146,14 @@ bool compute(PreparedSweep& sweep, std::vector<Index> points, const Computing& c
 }
 
 /// The journal of a sweep, or of a shard of it.
-fs::path journal_of(const fs::path& journal, const Shard& shard) {
-  return shard.whole() ? journal : fs::path(journal.string() + "." + shard.name());
+fs::path journal_of(const fs::path& journal, const std::optional<Shard>& shard) {
+  return shard ? fs::path(journal.string() + "." + shard->name()) : journal;
 }
 
 /// Deals with the journals that are there and opens the one of this process. `own` are those that this process would
 /// write to or replace: all of them, or those of its shard.
-std::unique_ptr<Journal> open_journal(const PreparedSweep& sweep, const Shard& shard, const SweepOptions& options,
-                                      FinishedPoints& finished) {
+std::unique_ptr<Journal> open_journal(const PreparedSweep& sweep, const std::optional<Shard>& shard,
+                                      const SweepOptions& options, FinishedPoints& finished) {
   const fs::path file = journal_of(options.journal, shard);
   const std::vector<fs::path> own = storage::journals_of(file);
   for (const fs::path& one : own) storage::require_free(one);
@@ -164,16 +165,22 @@ std::unique_ptr<Journal> open_journal(const PreparedSweep& sweep, const Shard& s
   }
   if (options.earlier == Journals::replaced) {
     for (const fs::path& one : own) storage::remove_journal(one);
-  } else if (options.earlier != Journals::refused) {
-    for (const fs::path& one : storage::journals_of(options.journal)) finished.read(one);
+  }
+  const bool resumes = options.earlier == Journals::resumed || options.earlier == Journals::mixed;
+  const std::vector<fs::path> all = storage::journals_of(options.journal);
+  if (resumes) {
+    for (const fs::path& one : all) finished.read(one);
+  } else if (!all.empty()) {
+    finished.read(all.front());  // of another shard: one shows whether they are of this sweep
   }
   return std::make_unique<Journal>(file, sweep.session());
 }
 
-FinishedPoints::Accept accepted(const SweepOptions& options, const Shard& shard) {
+/// Shards of any machines are merged, but of one version only.
+FinishedPoints::Accept accepted(const SweepOptions& options, const std::optional<Shard>& shard) {
   using Accept = FinishedPoints::Accept;
-  if (options.earlier == Journals::mixed) return Accept::all;
-  return shard.whole() ? Accept::alike : Accept::same_version;
+  if (shard) return Accept::same_version;
+  return options.earlier == Journals::mixed ? Accept::all : Accept::alike;
 }
 
 std::string warning_of(Index damaged) {
@@ -235,6 +242,8 @@ void require_all(const FinishedPoints& finished, const std::vector<fs::path>& jo
     shards.insert(point % count + 1);
   }
   if (missing.empty()) return;
+  const std::string damaged =
+      finished.damaged() == 0 ? "" : fmt::format("; {} bytes are damaged or cut off", finished.damaged());
   const std::string of_shards =
       count == 1 ? "" : fmt::format(" (of {} shards: {})", count, ranges({shards.begin(), shards.end()}, most));
   bad_input(
@@ -247,7 +256,7 @@ void require_all(const FinishedPoints& finished, const std::vector<fs::path>& jo
 }  // namespace
 
 Dataset sweep(const config::Source& source, const SweepOptions& options) {
-  Collector collector(source, {}, options);
+  Collector collector(source, std::nullopt, options);
   complete(collector, options);
   return collector.dataset();
 }
@@ -258,11 +267,11 @@ Index sweep_shard(const config::Source& source, const Shard& shard, const SweepO
   return collector.total();
 }
 
-Collector::Collector(const config::Source& source, const Shard& shard, const SweepOptions& options)
-    : shard_(shard),
+Collector::Collector(const config::Source& source, const std::optional<Shard>& shard, const SweepOptions& options)
+    : shard_(shard.value_or(Shard())),
       sweep_(std::make_unique<PreparedSweep>(source)),
       finished_(*sweep_, accepted(options, shard)),
-      total_(shard.which > sweep_->size() ? 0 : (sweep_->size() - shard.which) / shard.count + 1) {
+      total_(shard_.which > sweep_->size() ? 0 : (sweep_->size() - shard_.which) / shard_.count + 1) {
   if (options.preview) options.preview(sweep_->preview());
   if (!options.journal.empty()) journal_ = open_journal(*sweep_, shard, options, finished_);
   if (options.warn && finished_.damaged() > 0) options.warn(warning_of(finished_.damaged()));
@@ -287,6 +296,12 @@ void Collector::add(std::string_view blocks) {
 }
 
 Dataset Collector::dataset() const {
+  if (const std::vector<Index> left = missing(); !left.empty()) {
+    numerical_failure({.field = "sweep",
+                       .expected = fmt::format("all {} points", total_),
+                       .got = fmt::format("{} missing: {}", left.size(), ranges(left, 10)),
+                       .hint = "whoever computed them has sent fewer than were asked for"});
+  }
   Dataset data = sweep_->dataset(finished_.results());
   finished_.tell_machines(data);
   return data;
@@ -321,7 +336,7 @@ Merged merge(const fs::path& journal) {
     bad_input({.field = merged.journals.front().string(),
                .expected = fmt::format("points computed with linnet {}, as here", version),
                .got = "linnet " + first.version,
-               .hint = "merge them with that version"});
+               .hint = "merge them with that version, or go on with linnet sweep CONFIG --resume --mixed"});
   }
   PreparedSweep prepared(config::Source::from_text(first.configuration, first.folder));
   FinishedPoints finished(prepared, FinishedPoints::Accept::same_version);

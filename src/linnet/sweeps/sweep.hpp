@@ -4,6 +4,7 @@
 #include <functional>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -71,7 +72,7 @@ std::string computed_blocks(PreparedSweep& sweep, const std::vector<Index>& poin
 class Collector {
  public:
   /// Deals with the journals of earlier processes and opens its own, if the options name one.
-  Collector(const config::Source& source, const Shard& shard, const SweepOptions& options);
+  Collector(const config::Source& source, const std::optional<Shard>& shard, const SweepOptions& options);
 
   [[nodiscard]] PreparedSweep& sweep() { return *sweep_; }
   [[nodiscard]] Index total() const { return total_; }  ///< points
@@ -82,7 +83,7 @@ class Collector {
   /// The same for blocks of another process. Throws Error (input) unless they are of this sweep and version.
   void add(std::string_view blocks);
 
-  /// The data set, when no point is missing.
+  /// The data set. Throws Error (numerical) if a point is missing.
   [[nodiscard]] Dataset dataset() const;
 
  private:
