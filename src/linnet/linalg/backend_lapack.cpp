@@ -3,9 +3,11 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <mutex>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "linnet/error.hpp"
@@ -172,12 +174,21 @@ bool has_room_for_buffers(int count) {
   return pieces.size() == static_cast<std::size_t>(count);
 }
 
+/// OpenBLAS's own threads take buffers when they start, with the process. Where address space is short, they must not
+/// take it between the look whether there is room and the taking: they have begun long before this wait is over.
+void wait_for_threads_of_blas(int threads) {
+  constexpr std::chrono::milliseconds to_begin{300};
+  const int own = buffers_taken == 0 ? openblas_get_num_threads() - 1 : 0;
+  if (own > 0 && !has_room_for_buffers(threads + own)) std::this_thread::sleep_for(to_begin);
+}
+
 /// OpenBLAS takes a buffer for each thread at its first product, keeps it, and retries for ever if there is no memory.
 /// Here all buffers are taken together, if there is room.
 void take_buffers(int threads) {
   constexpr int most = 64;  // the length of its own list; further threads take their buffers at their first product
   threads = std::min(threads, most);
   if (threads <= buffers_taken) return;
+  wait_for_threads_of_blas(threads);
   if (!has_room_for_buffers(threads)) {
     bad_input(
         {.field = "memory",
