@@ -249,7 +249,8 @@ void require_all(const FinishedPoints& finished, const std::vector<fs::path>& jo
   bad_input(
       {.field = journal.string(),
        .expected = fmt::format("all {} points", results.points()),
-       .got = fmt::format("{}; {} missing: {}{}", finished.count(), missing.size(), ranges(missing, most), of_shards),
+       .got = fmt::format("{}; {} missing: {}{}{}", finished.count(), missing.size(), ranges(missing, most), of_shards,
+                          damaged),
        .hint = "linnet sweep CONFIG --out ... --resume computes what is missing, with --shard K/N on N machines"});
 }
 
