@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "command.hpp"
+#include "linnet/storage/output.hpp"
 
 namespace linnet::command {
 
@@ -126,12 +127,6 @@ complete -F _linnet linnet
                      fmt::arg("commands", joined(names)));
 }
 
-std::string quoted(const std::string& text) {
-  std::string out = "'";
-  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return out + "'";
-}
-
 namespace {
 
 std::string escaped(const std::string& text, std::string_view special) {
@@ -163,11 +158,11 @@ std::string zsh_action(const Values& values) {
 std::string zsh_spec(const OptionOutline& option) {
   const std::string value = ":" + escaped(option.name, ":") + ":" + zsh_action(option.values);
   if (!option.name.starts_with('-')) {
-    return quoted(option.repeated ? "*" + value : (option.required ? "" : ":") + value);
+    return storage::shell_quoted(option.repeated ? "*" + value : (option.required ? "" : ":") + value);
   }
   const std::string meaning = "[" + escaped(option.meaning, "[]\\:") + "]";
-  if (option.is_flag()) return quoted(option.name + meaning);
-  return quoted((option.repeated ? "*" : "") + option.name + "=" + meaning + value);
+  if (option.is_flag()) return storage::shell_quoted(option.name + meaning);
+  return storage::shell_quoted((option.repeated ? "*" : "") + option.name + "=" + meaning + value);
 }
 
 std::string zsh_specs(const CommandOutline& command, const std::string& indent) {
@@ -193,7 +188,7 @@ std::string zsh_completion(const std::vector<CommandOutline>& commands) {
   std::string cases;
   for (std::size_t i = 1; i < commands.size(); ++i) {
     const CommandOutline& command = commands[i];
-    names += "    " + quoted(command.name + ":" + command.meaning) + "\n";
+    names += "    " + storage::shell_quoted(command.name + ":" + command.meaning) + "\n";
     cases += fmt::format("        {}) _arguments -S{} ;;\n", command.name, zsh_specs(command, "          "));
   }
   return fmt::format(R"(#compdef linnet

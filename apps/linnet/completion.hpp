@@ -8,9 +8,6 @@
 /// Scripts that complete the words of the command line.
 namespace linnet::command {
 
-/// In single quotes of a shell in which a quote inside them is '\''.
-std::string quoted(const std::string& text);
-
 std::string bash_completion(const std::vector<CommandOutline>& commands);
 std::string zsh_completion(const std::vector<CommandOutline>& commands);
 std::string fish_completion(const std::vector<CommandOutline>& commands);

@@ -5,13 +5,12 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <string_view>
 #include <vector>
 
-#include "completion.hpp"
 #include "linnet/error.hpp"
 #include "linnet/linalg/product.hpp"
 #include "linnet/storage/file_bytes.hpp"
+#include "linnet/storage/output.hpp"
 #include "linnet/sweeps/prepared_sweep.hpp"
 #include "own_folder.hpp"
 #include "progress.hpp"
@@ -86,12 +85,6 @@ Costs measured(sweeps::PreparedSweep& sweep, bool quiet) {
   return costs;
 }
 
-/// A word of a shell.
-std::string word(const std::string& text) {
-  constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=.,:/@%";
-  return !text.empty() && text.find_first_not_of(plain) == std::string::npos ? text : quoted(text);
-}
-
 /// Slurm reads % in the name of a log as the beginning of a pattern.
 std::string with_percent_doubled(const std::string& name) {
   std::string doubled;
@@ -100,7 +93,9 @@ std::string with_percent_doubled(const std::string& name) {
 }
 
 /// A file's name that is not taken for an option.
-std::string file_word(const std::string& file) { return word(file.starts_with('-') ? "./" + file : file); }
+std::string file_word(const std::string& file) {
+  return storage::shell_word(file.starts_with('-') ? "./" + file : file);
+}
 
 std::string approximately(double seconds) {
   if (seconds < 60) return fmt::format("{:.3g} s", seconds);
@@ -110,7 +105,7 @@ std::string approximately(double seconds) {
 /// The command and its folder are those of this process, if it was not found by PATH.
 std::string command_here() {
   const fs::path folder = called_by_path() ? fs::path() : own_folder();
-  return folder.empty() ? "linnet" : word((folder / "linnet").string());
+  return folder.empty() ? "linnet" : storage::shell_word((folder / "linnet").string());
 }
 
 }  // namespace
@@ -133,7 +128,7 @@ int print_batch_script(const config::Source& source, const std::string& file, co
   const auto limit = static_cast<long>(std::ceil((2 * expected + 2 * costs.longest()) / 60)) + 5;
 
   std::string arguments = file_word(file) + " --out " + file_word(target.string());
-  for (const std::string& assignment : options.assignments) arguments += " --set " + word(assignment);
+  for (const std::string& assignment : options.assignments) arguments += " --set " + storage::shell_word(assignment);
   if (options.mixed) arguments += " --mixed";
   const std::string name = target.stem().string();
   fmt::print(R"(#!/bin/bash
@@ -168,10 +163,11 @@ exit "$status"
              fmt::arg("longest", approximately(costs.longest())),
              fmt::arg("estimated", costs.estimated ? ", the last by the part of it that was run" : ""),
              fmt::arg("points", points), fmt::arg("expected", approximately(expected)),
-             fmt::arg("merge", word(command_here() + " merge " + file_word(target.string()))),
-             fmt::arg("name", word(name)), fmt::arg("log", word(with_percent_doubled(name))), fmt::arg("cores", cores),
+             fmt::arg("merge", storage::shell_word(command_here() + " merge " + file_word(target.string()))),
+             fmt::arg("name", storage::shell_word(name)),
+             fmt::arg("log", storage::shell_word(with_percent_doubled(name))), fmt::arg("cores", cores),
              fmt::arg("hours", limit / 60), fmt::arg("minutes", limit % 60),
-             fmt::arg("folder", word(fs::current_path().string())), fmt::arg("linnet", command_here()),
+             fmt::arg("folder", storage::shell_word(fs::current_path().string())), fmt::arg("linnet", command_here()),
              fmt::arg("arguments", arguments));
   return done;
 }

@@ -126,15 +126,6 @@ void require_file_name(const fs::path& target) {
   if (!got.empty()) bad_input({.field = target.string(), .expected = "the name of a file", .got = got});
 }
 
-/// A word quoted for a shell, whatever its characters.
-std::string for_a_shell(const std::string& word) {
-  constexpr const char* harmless = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+,:=@%";
-  if (word.find_first_not_of(harmless) == std::string::npos && !word.starts_with('-')) return word;
-  std::string quoted = "'";
-  for (const char c : word) quoted += c == '\'' ? "'\\''" : std::string(1, c);
-  return quoted + "'";
-}
-
 void require_folder(const fs::path& target) {
   const fs::path folder = folder_of(target);
   std::error_code error;
@@ -146,7 +137,7 @@ void require_folder(const fs::path& target) {
     throw Error(Error::Kind::output, {.field = target.string(),
                                       .expected = "a folder that exists",
                                       .got = "no folder \"" + folder.string() + "\"",
-                                      .hint = home.empty() ? "mkdir -p " + for_a_shell(folder.string()) : home});
+                                      .hint = home.empty() ? "mkdir -p " + shell_word(folder.string()) : home});
   }
   throw Error(Error::Kind::output, {.field = target.string(),
                                     .expected = "a folder that exists",
@@ -161,6 +152,18 @@ Error error_of(const fs::filesystem_error& failure) {
           {.field = path.empty() ? "working folder" : path.string(),
            .expected = "a file or folder that can be used",
            .got = failure.code().message()}};
+}
+
+std::string shell_quoted(const std::string& text) {
+  std::string quoted = "'";
+  for (const char c : text) quoted += c == '\'' ? "'\\''" : std::string(1, c);
+  return quoted + "'";
+}
+
+std::string shell_word(const std::string& text) {
+  constexpr const char* harmless = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+,:=@%";
+  const bool plain = !text.empty() && text.find_first_not_of(harmless) == std::string::npos && !text.starts_with('-');
+  return plain ? text : shell_quoted(text);
 }
 
 void require_writable(const fs::path& target, bool force) {

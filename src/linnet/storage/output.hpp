@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <string>
 #include <string_view>
 
 #include "linnet/error.hpp"
@@ -10,6 +11,11 @@ namespace linnet::storage {
 
 /// A refusal by the system for a file or folder, as an Error.
 Error error_of(const std::filesystem::filesystem_error& failure);
+
+/// In single quotes of a shell, in which a quote is '\''.
+std::string shell_quoted(const std::string& text);
+/// A word of a shell: the text, in quotes where it needs them.
+std::string shell_word(const std::string& text);
 
 /// Throws (input) if `target` exists and `force` is false, or is not a file name; (output) if its folder is missing,
 /// not writable or full. Call it before a computation, so that nothing is computed that cannot be written.

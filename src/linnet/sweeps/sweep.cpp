@@ -280,8 +280,8 @@ Collector::Collector(const config::Source& source, const std::optional<Shard>& s
 
 std::vector<Index> Collector::missing() const {
   std::vector<Index> points;
-  for (Index point = shard_.which - 1; point < sweep_->size(); point += shard_.count) {
-    if (!finished_.results().has(point)) points.push_back(point);
+  for (Index point = 0; point < sweep_->size(); ++point) {
+    if (shard_.has(point) && !finished_.results().has(point)) points.push_back(point);
   }
   return points;
 }
