@@ -47,6 +47,12 @@ std::string fate_of_neuron(const Dataset& data) {
       number_in<double>(data.attribute("critical_alignment")).value_or(std::nan("")));
 }
 
+/// When a diagonal network jumps in the limit of a vanishing start, if that is compared; else empty.
+std::string jumps_of(const Dataset& data) {
+  const std::string times = data.attribute("jump_times");
+  return times.empty() ? times : fmt::format("jumps at t = {}, for a vanishing start\n", times);
+}
+
 int execute_run(const config::Source& source, const std::filesystem::path& target, const OutputOptions& options) {
   const config::Configuration c = source.resolve();
   SavedRun saved(c, target, options);
@@ -76,7 +82,7 @@ int execute_run(const config::Source& source, const std::filesystem::path& targe
   if (!options.quiet) {
     fmt::print("{}: {}{} at step {}, t = {:.6g}\n", target.string(), to_string(o.status),
                o.rule.empty() ? "" : " by " + o.rule, o.step, o.time);
-    fmt::print("{}", fate_of_neuron(result.data));
+    fmt::print("{}{}", fate_of_neuron(result.data), jumps_of(result.data));
     if (o.status == Status::interrupted) fmt::print("{}", saved.words());
   }
   if (o.status == Status::diverged) {

@@ -4,6 +4,7 @@
 #include "floors.hpp"
 #include "linnet/error.hpp"
 #include "linnet/landscape/decayed_minima.hpp"
+#include "linnet/landscape/diagonal_saddles.hpp"
 #include "linnet/landscape/distance_exponents.hpp"
 #include "linnet/landscape/escape.hpp"
 #include "linnet/landscape/hessian.hpp"
@@ -141,6 +142,18 @@ void bind_landscape(py::module_& m) {
                                    s.escape_strength, s.stable));
     }
     return py::make_tuple(result, path.completed, path.ended);
+  });
+
+  m.def("diagonal_saddles", [](const Task& task, bool positive) {
+    py::list result;
+    for (DiagonalSaddle& s : released([&] { return diagonal_saddles(task, positive); })) {
+      result.append(py::make_tuple(s.time, array(std::move(s.values)), s.cost, std::move(s.reached)));
+    }
+    return result;
+  });
+  m.def("small_start", [](py::handle start) {
+    const SmallStart small = small_start(network(start));
+    return py::make_tuple(small.unit, small.positive);
   });
 
   m.def("find_plateaus", [](py::handle time, py::handle cost, py::handle gradient_norm, py::handle singular_values,

@@ -1,6 +1,8 @@
 #include "convert.hpp"
 #include "floors.hpp"
 #include "linnet/error.hpp"
+#include "linnet/exact/deep_bias.hpp"
+#include "linnet/exact/interpolator.hpp"
 #include "linnet/exact/mirror.hpp"
 #include "linnet/exact/neuron_bias.hpp"
 #include "linnet/exact/neuron_flow.hpp"
@@ -138,6 +140,18 @@ Raises:
       .def("from_gradient",
            [](const NeuronPotential& p, py::handle w) { return array(p.from_gradient(vector(w, "gradient"))); });
 
+  py::class_<DeepPotential>(m, "DeepPotential")
+      .def(py::init([](py::handle depth) {
+        const DeepPotential psi{.depth = number(depth, "depth")};
+        (void)psi.value(Vector::Zero(1));  // throws for a depth below 1
+        return psi;
+      }))
+      .def("value", [](const DeepPotential& p, py::handle beta) { return p.value(vector(beta, "beta")); })
+      .def("gradient", [](const DeepPotential& p, py::handle beta) { return array(p.gradient(vector(beta, "beta"))); })
+      .def("hessian", [](const DeepPotential& p, py::handle beta) { return array(p.hessian(vector(beta, "beta"))); })
+      .def("from_gradient",
+           [](const DeepPotential& p, py::handle w) { return array(p.from_gradient(vector(w, "gradient"))); });
+
   py::class_<HyperbolicEntropy>(m, "HyperbolicEntropy")
       .def(py::init([](py::handle threshold) {
         return HyperbolicEntropy{.threshold = require_positive(number(threshold, "threshold"), "threshold")};
@@ -149,13 +163,7 @@ Raises:
            [](const HyperbolicEntropy& p, py::handle g) { return array(p.from_gradient(vector(g, "gradient"))); });
 
   m.def("interpolator", [](py::handle start, const Task& task, py::handle rates, py::handle sign) {
-    if (py::isinstance<Diagonal>(start)) {
-      if (!sign.is_none()) {
-        bad_input({.field = "sign", .expected = "none for a diagonal network, which has no a", .got = text(sign)});
-      }
-      return array(interpolator(start.cast<const Diagonal&>(), task));
-    }
-    return array(interpolator(neuron(start), task, per_layer(rates, "solver.rates"), sign_of(sign)));
+    return array(interpolator(network(start), task, layerwise(rates, "solver.rates"), sign_of(sign)));
   });
   m.def("end_sign", [](py::handle start, const Task& task, py::handle rates) {
     return end_sign(neuron(start), task, per_layer(rates, "solver.rates"));

@@ -20,22 +20,27 @@ from ._types import Seed
 from .modes import _over
 from .saddle_to_saddle import (
     Deep,
+    DiagonalSaddle,
     GreedyPath,
     GreedySaddle,
     Near,
     Plane,
     Plateau,
     Slice,
+    SmallStart,
     _matrices,
+    diagonal_saddles,
     find_plateaus,
     greedy_low_rank,
     nearest,
     plateaus,
     slice,
+    small_start,
 )
 
 __all__ = [
     "DecayedMinima",
+    "DiagonalSaddle",
     "Escape",
     "Extremes",
     "GreedyPath",
@@ -48,7 +53,9 @@ __all__ = [
     "Point",
     "SaddleDistance",
     "Slice",
+    "SmallStart",
     "decayed_minima",
+    "diagonal_saddles",
     "distance_exponents",
     "escape_direction",
     "escape_radius",
@@ -63,6 +70,7 @@ __all__ = [
     "plateaus",
     "saddle_bound",
     "slice",
+    "small_start",
 ]
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
     linnet.mirror.interpolator(start, task)      the end of gradient flow where many coefficients fit the data
     linnet.mirror.NeuronPotential(balance)       the potential of one neuron
+    linnet.mirror.DeepPotential(depth)           that of balanced layers of one output
     linnet.mirror.HyperbolicEntropy(threshold)   that of a diagonal network, and of singular values
 
 Source: docs/theory.md, "One neuron" and "Mirror flows".
@@ -15,11 +16,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from . import _linnet
-from ._linnet import Diagonal, Task, Weights
+from ._linnet import DeepBalanced, DeepLinear, Diagonal, Task, Weights
 from ._tasks import require_task
 from .networks import PerLayer
 
-__all__ = ["HyperbolicEntropy", "NeuronPotential", "end_sign", "interpolator"]
+__all__ = ["DeepPotential", "HyperbolicEntropy", "NeuronPotential", "end_sign", "interpolator"]
 
 
 class NeuronPotential:
@@ -42,6 +43,34 @@ class NeuronPotential:
 
     def hessian(self, beta: ArrayLike) -> np.ndarray:
         """The Hessian. Raises linnet.Error at beta = 0 for balance <= 0, where there is none."""
+        return self._potential.hessian(beta)
+
+    def from_gradient(self, gradient: ArrayLike) -> np.ndarray:
+        """The beta of this gradient."""
+        return self._potential.from_gradient(gradient)
+
+
+class DeepPotential:
+    """Psi(beta) = L/(L + 1) |beta|^(1 + 1/L) of balanced weights of depth L with one output, on any data.
+
+    In the time of |beta|^(1 - 1/L) dt, d grad Psi(beta) = -grad C(beta); grad Psi(beta) = |beta|^(1/L - 1) beta is the
+    first layer, along its one direction in the hidden layer. Depth 1 is least squares, 2 one balanced neuron,
+    depth -> inf a norm, which keeps directions. Raises linnet.Error for a depth below 1.
+    """
+
+    def __init__(self, depth: float) -> None:
+        self._potential = _linnet.DeepPotential(depth)
+
+    def value(self, beta: ArrayLike) -> float:
+        """Psi(beta), 0 at 0."""
+        return self._potential.value(beta)
+
+    def gradient(self, beta: ArrayLike) -> np.ndarray:
+        """grad Psi; 0 at 0."""
+        return self._potential.gradient(beta)
+
+    def hessian(self, beta: ArrayLike) -> np.ndarray:
+        """The Hessian. Raises linnet.Error at beta = 0 for a depth above 1, where it is infinite."""
         return self._potential.hessian(beta)
 
     def from_gradient(self, gradient: ArrayLike) -> np.ndarray:
@@ -76,17 +105,18 @@ class HyperbolicEntropy:
 
 
 def interpolator(
-    start: Union[Weights, Diagonal], task: Task, *, rates: PerLayer = 1.0, sign: Optional[int] = None
+    start: Union[Weights, Diagonal, DeepBalanced, DeepLinear], task: Task, *, rates: PerLayer = 1.0, sign: Optional[int] = None
 ) -> np.ndarray:
     """The coefficients to which gradient flow from this start converges, without training.
 
     Among all coefficients that fit the data (or have the least squared error, where none fits) those of the smallest
-    potential, matched at the start. `start` is one neuron (`Weights` of width 1), for which there is a closed form, or
-    `Diagonal`. `sign`, for a neuron only, is the sign of a at the end; without it `end_sign` is used.
+    potential, matched at the start. `start` is one neuron (`Weights` of width 1), `Diagonal`, or balanced layers of any
+    depth and width, as weights or as `DeepBalanced`; a neuron and balanced layers have a closed form. `sign`, for a
+    neuron only, is the sign of a at the end; without it `end_sign` is used.
 
     Raises:
-        linnet.Error: for another network, for a sign with `Diagonal`, and for a neuron whose sign at the end is not
-            known without training.
+        linnet.Error: for another network, weights that are not balanced, different rates of balanced layers, a sign of
+            another network than a neuron, and for a neuron whose sign at the end is not known without training.
     """
     require_task(task)
     return _linnet.interpolator(start, task, rates, sign)

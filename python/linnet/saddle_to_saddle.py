@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 
 from . import _linnet
 from ._error import Error
-from ._linnet import DeepLinear, Task
+from ._linnet import DeepDiagonal, DeepLinear, Diagonal, Task
 from ._tasks import require_task
 
 if TYPE_CHECKING:
@@ -96,6 +96,61 @@ def greedy_low_rank(
     """
     saddles, completed, ended = _linnet.greedy_low_rank(require_task(task), depth, max_rank, size, cost_tolerance, tolerance)
     return GreedyPath([GreedySaddle(*saddle) for saddle in saddles], completed, ended)
+
+
+@dataclass(frozen=True)
+class DiagonalSaddle:
+    """A saddle that a diagonal network visits from a vanishing start, or the minimum at the end.
+
+    Attributes:
+        time: at which it is reached, in units of `SmallStart.unit`.
+        values: s.
+        cost: C(s).
+        reached: the inputs whose integral reached 1 or -1 then, and whose values may move since.
+    """
+
+    time: float
+    values: np.ndarray
+    cost: float
+    reached: List[int]
+
+
+class SmallStart(NamedTuple):
+    """What the limit of vanishing starts needs to know of a small diagonal network.
+
+    unit: the time T in which a value grows from the start to order 1 where |dC/ds_i| = 1.
+    positive: whether values stay positive; else they start at 0 and take either sign.
+    """
+
+    unit: float
+    positive: bool
+
+
+def diagonal_saddles(task: Task, *, positive: bool = False) -> List[DiagonalSaddle]:
+    """The saddles that gradient flow of a diagonal network visits as its start vanishes, with the times of the jumps.
+
+    From s = 0 the integrals of -dC/ds_i grow until one reaches 1 or -1; then s jumps to the least cost where s_i has
+    the sign of its integral if that is 1 or -1, and is 0 elsewhere; and so on (Pesme & Flammarion 2023; here at any
+    depth). The last one is the minimum, of the least sum of |s_i|. `positive` is for starts that keep the values
+    positive, of which only the integrals that reach 1 count. `small_start` gives the unit of time.
+    Source: docs/theory.md, "Jumps of diagonal networks".
+
+    Raises:
+        linnet.Error: for more than one output, and for costs without a target.
+    """
+    return [DiagonalSaddle(*saddle) for saddle in _linnet.diagonal_saddles(require_task(task), positive)]
+
+
+def small_start(start: Union[Diagonal, DeepDiagonal]) -> SmallStart:
+    """The unit of time of `diagonal_saddles` for this start, at rates 1, and whether its values stay positive.
+
+    `Diagonal` with values 0 and one threshold below 1, log(1/threshold)/2; or `DeepDiagonal` with the same weight below
+    1 in all layers (positive), or in all layers but one of 0.
+
+    Raises:
+        linnet.Error: for other starts.
+    """
+    return SmallStart(*_linnet.small_start(start))
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,8 @@
 import linnet
 import numpy as np
 import pytest
-from scipy.integrate import solve_ivp
+from scipy.integrate import quad, solve_ivp
+from scipy.optimize import linprog
 
 INPUTS, SAMPLES = 7, 6
 RNG = np.random.default_rng(11)
@@ -96,6 +97,31 @@ def test_both_signs_are_reached_from_one_layer_of_0():
     assert end.end_to_end[0, 0] > 0.5 and end.end_to_end[0, 1] < -0.3
 
 
+def test_saddles_of_a_vanishing_start_end_at_the_least_l1_norm():
+    rng = np.random.default_rng(2)
+    for _ in range(5):
+        x = rng.normal(size=(5, 9))
+        y = x @ np.r_[2.0, -1.0, 0.5, np.zeros(6)]
+        saddles = linnet.landscape.diagonal_saddles(linnet.tasks.regression(x, y[:, None]))
+        least = linprog(np.ones(18), A_eq=np.c_[x, -x], b_eq=y).x
+        np.testing.assert_allclose(saddles[-1].values, least[:9] - least[9:], atol=1e-8)
+        assert saddles[0].time == 0 and not saddles[0].values.any() and not saddles[0].reached
+        assert (np.diff([s.cost for s in saddles]) < 0).all() and (np.diff([s.time for s in saddles]) > 0).all()
+    white = linnet.landscape.diagonal_saddles(linnet.tasks.target([[2.0, -4.0]]), positive=True)
+    assert [s.time for s in white] == [0, 0.5] and white[1].reached == [0]
+
+
+def test_the_unit_of_time_of_small_starts():
+    unit = linnet.landscape.small_start
+    assert unit(linnet.Diagonal(np.zeros(3), 1e-8)) == (pytest.approx(4 * np.log(10)), False)
+    assert unit(linnet.deep_diagonal((1, 3), depth=2, scales=[0.0, 1e-3]))[0] == pytest.approx(-np.log(1e-6 / 2) / 2)
+    for depth in (3, 4, 7):
+        positive = unit(linnet.deep_diagonal((1, 3), depth=depth, scales=0.1))
+        assert positive == (pytest.approx(quad(lambda w: w ** (1 - depth), 0.1, np.inf)[0]), True)
+        both = unit(linnet.deep_diagonal((1, 3), depth=depth, scales=[0.0] + [0.1] * (depth - 1)))
+        assert both == (pytest.approx(quad(lambda u: (0.01 + u * u) ** ((1 - depth) / 2), 0, np.inf)[0]), False)
+
+
 def test_a_run_goes_on_to_the_last_bit_from_a_file(tmp_path):
     def descent(steps):
         return linnet.GradientDescent(step=0.02, momentum=0.9, batch=3, seed=3, max_steps=steps)
@@ -147,6 +173,8 @@ def test_what_it_refuses():
         (lambda: linnet.train(linnet.DeepDiagonal([[0.0] * INPUTS, [0.0] * INPUTS, [1.0] * INPUTS]), TASK, linnet.GradientFlow(t_end=1)), "saddle"),
         (lambda: linnet.ExactFlow(net, TASK), "a diagonal network of depth 3"),
         (lambda: linnet.mirror.interpolator(net, TASK), "network"),
+        (lambda: linnet.landscape.small_start(net), "network: expected Diagonal with s = 0"),
+        (lambda: linnet.landscape.diagonal_saddles(linnet.tasks.target(np.ones((2, 2)))), "task: expected one output"),
     ):
         with pytest.raises(linnet.Error, match=words):
             wrong()

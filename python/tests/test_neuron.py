@@ -84,6 +84,32 @@ def test_the_interpolator_is_where_training_ends():
         np.testing.assert_allclose(linnet.mirror.interpolator(start, task), end.values, atol=1e-7)
 
 
+@pytest.mark.parametrize("depth", [2, 3, 5])
+def test_balanced_layers_end_where_their_potential_is_least(depth):
+    rng = np.random.default_rng(5)
+    x, truth, start = rng.normal(size=(2, 4)), rng.normal(size=4), 0.5 * rng.normal(size=(1, 4))
+    task = linnet.tasks.regression(x, (x @ truth)[:, None])
+    psi = linnet.mirror.DeepPotential(depth)
+    weights = linnet.balanced_deep(start, depth=depth, width=3, seed=1)
+    predicted = linnet.mirror.interpolator(weights, task)
+    end = linnet.train(weights, task, linnet.GradientFlow(t_end=1e4, rtol=1e-11, atol=1e-13, method="bdf"), schedule=linnet.ends())
+    np.testing.assert_allclose(end.final.end_to_end[0], predicted, atol=1e-7)
+    limit = linnet.DeepBalanced(start, depth)
+    np.testing.assert_allclose(linnet.mirror.interpolator(limit, task), predicted, atol=1e-13)
+    found = minimize(
+        lambda b: psi.value(b) - psi.gradient(start[0]) @ b,
+        predicted + 0.1 * rng.normal(size=4),
+        jac=lambda b: psi.gradient(b) - psi.gradient(start[0]),
+        constraints={"type": "eq", "fun": lambda b: x @ (b - truth), "jac": lambda b: x},
+        method="SLSQP",
+        options={"ftol": 1e-15, "maxiter": 500},
+    ).x
+    np.testing.assert_allclose(predicted, found, atol=1e-5)
+    np.testing.assert_allclose(psi.hessian(found) @ psi.from_gradient(found), psi.hessian(found) @ found * np.linalg.norm(found) ** (depth - 1))
+    run = linnet.train(limit, task, linnet.GradientFlow(t_end=1.0), record="mirror_potential", schedule=linnet.ends())
+    assert run["mirror_potential"][0] == pytest.approx(psi.value(start[0]))
+
+
 @pytest.mark.parametrize("kappa", [0.05, 1.0, 20.0])
 def test_the_interpolator_minimizes_the_hyperbolic_entropy(kappa):
     rng = np.random.default_rng(3)
@@ -152,6 +178,12 @@ def test_the_potential_of_a_neuron_has_the_first_layer_for_its_gradient():
         (lambda: linnet.mirror.HyperbolicEntropy(-1), "threshold: expected"),
         (lambda: linnet.mirror.NeuronPotential(0.0, rates=0), "rates: expected"),
         (lambda: linnet.mirror.NeuronPotential(0.0).value([1e300]), "coefficients: expected a β of which"),
+        (lambda: linnet.mirror.DeepPotential(np.nan), "depth: expected"),
+        (lambda: linnet.mirror.DeepPotential(3).hessian([0.0, 0.0]), "coefficients: expected"),
+        (lambda: linnet.mirror.interpolator(linnet.DeepLinear([np.ones((1, 2)), [[3.0]], [[1.0]]]), linnet.tasks.target([[1.0, 0.0]])),
+         "network.weights: expected balanced weights"),
+        (lambda: linnet.mirror.interpolator(linnet.DeepBalanced([[1.0, 1.0]], 3), linnet.tasks.target([[1.0, 0.0]]), rates=[1, 2, 3]),
+         "solver.rates: expected equal rates"),
         (lambda: linnet.mirror.interpolator(linnet.Weights([[0.0, 1.0]], [[0.0]]), linnet.tasks.target([[1.0, 0.0]])),
          "network.weights: expected a start that is no critical point"),
     ],

@@ -144,7 +144,7 @@ def test_single_modes_and_potentials():
     start = linnet.neuron(coefficients=[0.1, 0.2, 0.1], balance=-0.5)
     neuron = linnet.NeuronFlow(start, linnet.tasks.target(y=[[1.0, 2.0, 3.0]]))
     assert all(np.array_equal(again.coefficients(t), neuron.coefficients(t)) for again in copies(neuron))
-    for potential in (linnet.mirror.NeuronPotential(0.3), linnet.mirror.HyperbolicEntropy(0.2)):
+    for potential in (linnet.mirror.NeuronPotential(0.3), linnet.mirror.DeepPotential(3.5), linnet.mirror.HyperbolicEntropy(0.2)):
         assert all(potential.value([0.1, 0.2]) == again.value([0.1, 0.2]) for again in copies(potential))
     point = linnet.landscape.Point(DEEP, TASKS["target"]())
     assert all(np.array_equal(again.hessian(), point.hessian()) for again in copies(point))

@@ -5,6 +5,7 @@
 /// flow, the landscape) is in linnet::linnet, not in linnet::core.
 
 // IWYU pragma: begin_exports
+#include "linnet/exact/deep_bias.hpp"
 #include "linnet/exact/deep_mode.hpp"
 #include "linnet/exact/diagnosis.hpp"
 #include "linnet/exact/exact_flow.hpp"
@@ -16,6 +17,7 @@
 #include "linnet/exact/unbalanced_mode.hpp"
 #include "linnet/exact/wide_flow.hpp"
 #include "linnet/landscape/decayed_minima.hpp"
+#include "linnet/landscape/diagonal_saddles.hpp"
 #include "linnet/landscape/escape.hpp"
 #include "linnet/landscape/greedy.hpp"
 #include "linnet/landscape/hessian.hpp"

@@ -105,7 +105,7 @@ def test_the_minima_of_one_sample_are_where_neurons_end(rich):
 
 
 def test_implicit_bias(rich):
-    for name in ("ends", "plane"):
+    for name in ("ends", "plane", "depth"):
         d = rich(f"implicit-bias/{name}")
         assert float(abs(d.final_coefficients.diff("dynamics")).max()) < 1e-6, name
     # One sample: δ → ∞ gives the solution nearest to β_0, δ → −∞ a multiple of β_0.

@@ -90,6 +90,17 @@ def test_saddle_greedy(saddle, name):
         np.testing.assert_allclose(d.saddle_cost, [np.sum(modes[k:] ** 2) / 2 for k in range(5)], rtol=1e-9, atol=1e-20)
 
 
+def test_saddle_diagonal(saddle):
+    d = saddle("diagonal")
+    trained, jumps = d.coefficients.isel(dynamics=0), d.coefficients.isel(dynamics=1).isel(κ=0).values
+    at = np.flatnonzero(abs(np.diff(jumps, axis=0)).max(1))
+    np.testing.assert_allclose(d.time.values[at + 1], [0.688, 1.128, 1.274, 1.981, 4.420, 5.064], atol=4e-3)
+    np.testing.assert_allclose(jumps[-1, :3], [2, -1, 0.6], atol=1e-9)
+    between = (at[:-1] + at[1:]) // 2  # at rest at all but the third saddle, which lasts the shortest
+    off = abs(trained.isel(time=between) - jumps[between]).max("coefficient")
+    assert (off.diff("κ") < 0).all() and float(off.isel(κ=-1, time=[0, 1, 2, 3]).max()) < 0.02
+
+
 def test_saddle_landscape(saddle):
     d = saddle("landscape")
     assert list(d.plateau_rank) == [0, 1, 2, 3]

@@ -27,7 +27,7 @@ Matrix covariance_of(const Cost& cost) {
 SeenInputs::SeenInputs(const Task& task) {
   if (task.shape().outputs != 1) {
     bad_input({.field = "task",
-               .expected = "one output, for one neuron",
+               .expected = "one output, for a network with coefficients",
                .got = std::to_string(task.shape().outputs) + " outputs"});
   }
   task.train.require_target();
@@ -36,7 +36,8 @@ SeenInputs::SeenInputs(const Task& task) {
     variance_ = *variance;
     basis_ = Matrix::Identity(n, n);
   } else {
-    const linalg::SymmetricEigen e = linalg::symmetric_eigen(covariance_of(task.train));
+    covariance_ = covariance_of(task.train);
+    const linalg::SymmetricEigen e = linalg::symmetric_eigen(covariance_);
     variance_ = e.values(n - 1);
     const double cutoff = variance_ * 4 * std::numeric_limits<double>::epsilon() * static_cast<double>(n);
     const auto rank = static_cast<Index>((e.values.array() > cutoff).count());
@@ -44,6 +45,11 @@ SeenInputs::SeenInputs(const Task& task) {
     white_ = rank == 0 || e.values(n - rank) > (1 - Cost::white_to) * variance_;
   }
   target_ = project(task.target().row(0).transpose());
+}
+
+Matrix SeenInputs::covariance() const {
+  if (covariance_.size() > 0) return covariance_;
+  return variance_ * Matrix::Identity(basis_.rows(), basis_.rows());
 }
 
 Vector SeenInputs::project(const Vector& v) const {

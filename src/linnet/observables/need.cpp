@@ -82,8 +82,12 @@ NetworkNeed one_neuron() {
 
 NetworkNeed potential() {
   return {.what = "a mirror potential",
-          .networks = "DeepLinear of two layers, width 1 and one output, Diagonal",
-          .met = [](const Network& n) { return is_one_neuron(n) || std::holds_alternative<Diagonal>(n); }};
+          .networks = "DeepLinear of two layers, width 1 and one output, Diagonal, DeepBalanced of one output",
+          .met = [](const Network& n) {
+            const auto* balanced = std::get_if<DeepBalanced>(&n);
+            return is_one_neuron(n) || std::holds_alternative<Diagonal>(n) ||
+                   (balanced != nullptr && balanced->shape().outputs == 1);
+          }};
 }
 
 }  // namespace needs

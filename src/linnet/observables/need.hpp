@@ -28,7 +28,7 @@ NetworkNeed weights();         ///< explicit weights, of a perceptron too
 NetworkNeed conserved();       ///< weights or a Gram state: the imbalances that flow conserves
 NetworkNeed hidden_neurons();  ///< weights of two layers and one output
 NetworkNeed one_neuron();      ///< one hidden neuron, by its weights
-NetworkNeed potential();       ///< one hidden neuron or a diagonal network
+NetworkNeed potential();       ///< one hidden neuron, a diagonal network or the balanced limit of one output
 
 }  // namespace needs
 

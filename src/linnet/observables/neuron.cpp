@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "linnet/exact/deep_bias.hpp"
 #include "linnet/exact/mirror.hpp"
 #include "linnet/exact/neuron_bias.hpp"
 #include "linnet/networks/neuron.hpp"
@@ -76,6 +77,10 @@ Observable mirror_potential() {
               [](const Snapshot& s, std::span<double> out) {
                 if (const auto* diagonal = std::get_if<Diagonal>(&s.network())) {
                   out[0] = linnet::mirror_potential(*diagonal);
+                  return;
+                }
+                if (const auto* balanced = std::get_if<DeepBalanced>(&s.network())) {
+                  out[0] = DeepPotential{.depth = balanced->depth()}.value(balanced->end_to_end().row(0).transpose());
                   return;
                 }
                 const Neuron n = neuron_at(s);

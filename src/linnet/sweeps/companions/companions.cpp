@@ -18,6 +18,7 @@ CompanionKind one_layer_companion();
 CompanionKind expected_companion();
 CompanionKind escape_companion();
 CompanionKind greedy_companion();
+CompanionKind jumps_companion();
 CompanionKind interpolator_companion();
 CompanionKind linearized_companion();
 CompanionKind infinite_width_companion();
@@ -30,6 +31,7 @@ const std::vector<CompanionKind>& companion_kinds() {
                                               expected_companion(),
                                               escape_companion(),
                                               greedy_companion(),
+                                              jumps_companion(),
                                               interpolator_companion(),
                                               linearized_companion(),
                                               infinite_width_companion()};

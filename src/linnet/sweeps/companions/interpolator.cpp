@@ -1,8 +1,6 @@
-#include <fmt/format.h>
+#include "linnet/exact/interpolator.hpp"
 
 #include "linnet/error.hpp"
-#include "linnet/exact/mirror.hpp"
-#include "linnet/exact/neuron_bias.hpp"
 #include "linnet/sweeps/companions/companion.hpp"
 #include "linnet/training/recorder.hpp"
 
@@ -10,29 +8,23 @@ namespace linnet::sweeps {
 
 namespace {
 
-using config::Configuration;
-
-/// The minimum that a neuron or a diagonal network is expected to converge to.
-Matrix interpolator_of(const Configuration& c, const Network& start, const Task& task) {
-  const auto* weights = two_layers_of(start);
-  const auto* diagonal = std::get_if<Diagonal>(&start);
-  if (weights == nullptr && diagonal == nullptr) {
-    bad_input({.field = "network.compare",
-               .expected = "\"interpolator\" for network.kind = \"neuron\" or \"diagonal\"",
-               .got = fmt::format("network.kind = \"{}\"", c.network.kind->word())});
+/// The minimum, as A; the library's refusal of a network in the words of a configuration.
+Matrix interpolator_of(const Network& start, const Task& task, const Layerwise& rates) {
+  try {
+    return interpolator(start, task, rates).transpose();
+  } catch (const Error& e) {
+    if (e.field() != "network") throw;
+    bad_input({.field = "network.compare", .expected = "\"interpolator\" for " + e.expected(), .got = e.got()});
   }
-  const Layerwise& rates = c.solver.rates.pair("solver.rates");
-  return (diagonal != nullptr ? interpolator(*diagonal, task) : interpolator(neuron_of(*weights), task, rates))
-      .transpose();
 }
 
 class InterpolatorCompanion final : public Companion {
  public:
-  explicit InterpolatorCompanion(const CompanionSetting& s) : c_(s.c), network_(s.start.network) {}
+  explicit InterpolatorCompanion(const CompanionSetting& s) : rates_(s.c.solver.rates), network_(s.start.network) {}
 
   std::vector<Observable> begin(const Task& task) override {
     task_ = &task;
-    a_ = interpolator_of(c_, *network_, task);
+    a_ = interpolator_of(*network_, task, rates_);
     return {observables::distance([this](double) { return a_; })};
   }
   Trajectory end(const Record& record, const Trajectory& run, const Observer& /*observer*/) override {
@@ -43,7 +35,7 @@ class InterpolatorCompanion final : public Companion {
   }
 
  private:
-  const Configuration& c_;
+  const Layerwise& rates_;
   std::optional<Network> network_;
   Matrix a_;
   const Task* task_ = nullptr;
@@ -53,7 +45,9 @@ class InterpolatorCompanion final : public Companion {
 
 CompanionKind interpolator_companion() {
   return {.word = "interpolator",
-          .meaning = "the minimum that a neuron or a diagonal network converges to, by its potential",
+          .meaning =
+              "the minimum that a neuron, a diagonal network or balanced layers of one output converge to, by their "
+              "potential",
           .legend = "predicted",
           .has_distance = true,
           .uses_rates = true,
