@@ -24,6 +24,7 @@ PAPERS = {
     "deep-width": "Any width at any depth",
     "rich": "Get rich quick",
     "unified": "Across the papers",
+    "words": "Words",
 }
 
 

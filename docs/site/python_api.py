@@ -8,7 +8,7 @@ GROUPS = {
     "LightCone compress expand self_consistent random_end_to_end semi_orthogonal",
     "Starts": " ".join(linnet.starts.__all__) + " tilt gaussian_scales lecun_variance he_variance glorot_variance saddle_variance",
     "Solvers": "GradientDescent SpectralDescent GradientFlow Schedule at ends every linear logarithmic",
-    "Closed forms": "ExactFlow ModeFlow ModeBest Mode WideFlow DeepMode UnbalancedMode NeuronFlow OneLayerFlow TaskSpectrum sample_spectrum "
+    "Closed forms": "ExactFlow ModeFlow ModeBest Mode WideFlow DeepMode UnbalancedMode NeuronFlow OneLayerFlow TiedFlow TaskSpectrum sample_spectrum "
     "limit_spectrum diagnose Diagnosis",
     "Properties of networks": "kernel_distance neural_tangent_kernel preconditioner Preconditioner preconditioner_modes PreconditionerModes "
     "fit_closure Closure effective_balance expected_balance EffectiveBalance",

@@ -4,6 +4,7 @@
 #include "linnet/exact/deep_mode.hpp"
 #include "linnet/exact/mode_flow.hpp"
 #include "linnet/exact/one_layer_flow.hpp"
+#include "linnet/exact/tied_flow.hpp"
 #include "linnet/exact/unbalanced_mode.hpp"
 #include "linnet/exact/wide_flow.hpp"
 #include "over.hpp"
@@ -184,6 +185,40 @@ Made by `linnet.sample_spectrum(task)` or `linnet.limit_spectrum(dim=, rank=, no
       .def("rate", &OneLayerFlow::rate)
       .def("end_to_end", [](const OneLayerFlow& f, py::handle t) { return array(f.end_to_end(number(t, "t"))); })
       .def("train_error", over_time(&OneLayerFlow::train_error));
+
+  py::class_<TiedFlow>(m, "TiedFlow")
+      .def(py::init([](py::handle values, py::handle vectors, py::handle start) {
+        Vector m_i = vector(values, "values");
+        Matrix u = matrix(vectors, "vectors");
+        const Matrix w = matrix(start, "start");
+        return released([&] { return TiedFlow(std::move(m_i), std::move(u), w); });
+      }))
+      .def_static("gaussian",
+                  [](py::handle values, py::handle words, py::handle width, py::handle variance, py::handle seed) {
+                    const TiedFlow::Gaussian start{.words = whole_number(words, "words"),
+                                                   .width = whole_number(width, "width"),
+                                                   .variance = number(variance, "variance"),
+                                                   .seed = as_seed(seed, "seed")};
+                    Vector m_i = vector(values, "values");
+                    return released([&] { return TiedFlow::gaussian(std::move(m_i), start); });
+                  })
+      .def("values", [](const TiedFlow& f) { return array(Vector(f.values())); })
+      .def("width", &TiedFlow::width)
+      .def("modes",
+           [](const TiedFlow& f, py::handle t) {
+             return rows_over(vector(t, "t"), f.values().size(), [&](double x) { return f.modes(x); });
+           })
+      .def("singular_values",
+           [](const TiedFlow& f, py::handle t) {
+             return rows_over(vector(t, "t"), f.singular_values(0).size(),
+                              [&](double x) { return f.singular_values(x); });
+           })
+      .def("embeddings",
+           [](const TiedFlow& f, py::handle t) {
+             const double time = number(t, "t");
+             return array(released([&] { return f.embeddings(time); }));
+           })
+      .def("cost", over_time(&TiedFlow::cost));
 
   m.def("sample_spectrum", [](const Task& task, py::handle tolerance) {
     const double largest = number(tolerance, "tolerance");

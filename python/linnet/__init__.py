@@ -25,6 +25,7 @@ Contents:
     diagnose             regime and predicted learning curve of your own weights
     ModeFlow, Mode       the same mode by mode, for infinite width and aligned starts
     WideFlow             infinite width at any depth, mode by mode
+    TiedFlow             embeddings of words with W_2 = W_1^T; tasks.words, tasks.tied, tasks.from_svd
     DeepMode             one mode of balanced weights of any depth; UnbalancedMode of one layer out of balance
     NeuronFlow, neuron   one hidden neuron: its weights in closed form, signs included
     linnet.mirror        potentials of one neuron and of diagonal networks (Diagonal), and their limits
@@ -68,7 +69,7 @@ from . import event, landscape, mirror, observables, solvers, starts, stop, task
 from ._linnet import Checkpoint, DeepDiagonal, Diagonal, StopRule, Task
 from .event import FlowEvent
 from .exact import Diagnosis, ExactFlow, diagnose
-from .modes import DeepMode, Mode, ModeBest, ModeFlow, OneLayerFlow, TaskSpectrum, UnbalancedMode, WideFlow, limit_spectrum, sample_spectrum
+from .modes import DeepMode, Mode, ModeBest, ModeFlow, OneLayerFlow, TaskSpectrum, TiedFlow, UnbalancedMode, WideFlow, limit_spectrum, sample_spectrum
 from .networks import (
     Closure,
     DeepBalanced,
@@ -165,6 +166,7 @@ __all__ = [
     "StopRule",
     "Task",
     "TaskSpectrum",
+    "TiedFlow",
     "Trajectory",
     "UnbalancedMode",
     "Weights",

@@ -24,6 +24,7 @@ COMPUTED = (
     modes.ModeFlow,
     modes.WideFlow,
     modes.OneLayerFlow,
+    modes.TiedFlow,
     neuron.NeuronFlow,
     mirror.DeepPotential,
     mirror.NeuronPotential,

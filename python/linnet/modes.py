@@ -15,11 +15,13 @@ from numpy.typing import ArrayLike
 from . import _convert, _linnet
 from ._error import Error, shown
 from ._linnet import GramState, Task, TaskSpectrum, Weights
+from ._pickle import remember
+from ._types import Seed
 from .networks import Layerwise, PerLayer
 from .schedules import ScheduleLike, or_automatic
 from .trajectory import Trajectory, names_of, unless_raised
 
-__all__ = ["DeepMode", "Mode", "ModeBest", "ModeFlow", "OneLayerFlow", "TaskSpectrum", "UnbalancedMode", "WideFlow", "limit_spectrum",
+__all__ = ["DeepMode", "Mode", "ModeBest", "ModeFlow", "OneLayerFlow", "TaskSpectrum", "TiedFlow", "UnbalancedMode", "WideFlow", "limit_spectrum",
            "sample_spectrum"]
 
 
@@ -445,3 +447,62 @@ class OneLayerFlow:
     def train_error(self, t: ArrayLike) -> Union[float, np.ndarray]:
         """The train error at a time or an array of times; the result has the shape of t."""
         return _over(self._flow.train_error, t)
+
+
+class TiedFlow:
+    """Gradient flow of tied embeddings, C(W) = |W^T W - M|^2 / 4, in closed form from any start W_0, width x n.
+
+    M = sum_i values_i u_i u_i^T is symmetric and given by k eigenpairs, `vectors` with the u_i in columns, n x k; all other
+    eigenvalues are 0. Nothing of size n x n is made: the start takes products of n k width, then a time about 4 (k + 2
+    width) width^2 operations. Modes of negative eigenvalues decay to 0, which is no saddle. From a small start each positive
+    one is nearly a sigmoid of rate 2 values_i (`alone`). Time is that of dW/dt = -W (W^T W - M), in [0, inf].
+    Source: docs/theory.md, "Words".
+
+    Raises:
+        linnet.Error: for sizes that do not match, vectors that are not orthonormal to 1e-8, or numbers that are not finite.
+    """
+
+    def __init__(self, values: ArrayLike, vectors: ArrayLike, start: ArrayLike) -> None:
+        self._flow = _linnet.TiedFlow(values, vectors, start)
+
+    @classmethod
+    def gaussian(cls, values: ArrayLike, *, words: int, width: int, variance: float = 1e-6, seed: Seed = 0) -> TiedFlow:
+        """From a start of independent entries N(0, variance), width x words, drawn in law without its columns."""
+        flow = cls.__new__(cls)
+        number = _convert.seed(seed)
+        flow._flow = _linnet.TiedFlow.gaussian(values, words, width, variance, number)
+        remember(flow, cls.gaussian, values, words=words, width=width, variance=variance, seed=number)
+        return flow
+
+    @property
+    def values(self) -> np.ndarray:
+        """The eigenvalues of M, as given."""
+        return self._flow.values()
+
+    @property
+    def width(self) -> int:
+        """The rows of W."""
+        return self._flow.width()
+
+    def modes(self, t: ArrayLike) -> np.ndarray:
+        """u_i^T W^T W u_i, in the order of the values, along the last axis, after the axes of t."""
+        return _over(self._flow.modes, t)
+
+    def singular_values(self, t: ArrayLike) -> np.ndarray:
+        """Of W, falling, along the last axis, after the axes of t."""
+        return _over(self._flow.singular_values, t)
+
+    def embeddings(self, t: float) -> np.ndarray:
+        """W(t), width x n, up to a rotation of its rows. Raises linnet.Error for a start drawn without its columns."""
+        return self._flow.embeddings(_time(t))
+
+    def cost(self, t: ArrayLike) -> Union[float, np.ndarray]:
+        """|W^T W - M|^2 / 4 at t, in the shape of t."""
+        return _over(self._flow.cost, t)
+
+    def alone(self, i: int) -> Mode:
+        """Mode i as if it were alone: a sigmoid from its size at the start, the limit of a small one."""
+        return Mode(float(self.values[i]), 0.0, float(self.modes(0.0)[i]))
+
+    def __repr__(self) -> str:
+        return f"<linnet.TiedFlow, {len(self.values)} modes, width {self.width}>"

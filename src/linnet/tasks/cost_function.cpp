@@ -6,6 +6,7 @@
 #include "linnet/tasks/huber_entries.hpp"
 #include "linnet/tasks/measurements.hpp"
 #include "linnet/tasks/sample_cost.hpp"
+#include "linnet/tasks/tied_embedding.hpp"
 
 namespace linnet {
 
@@ -26,6 +27,7 @@ double CostFunction::of_outputs(const Matrix& /*outputs*/) const { without_sampl
 std::shared_ptr<const CostFunction> CostFunction::made_of(Parts parts) {
   if (parts.kind == HuberEntries::kind) return std::make_shared<HuberEntries>(std::move(parts));
   if (parts.kind == Measurements::kind) return std::make_shared<Measurements>(std::move(parts));
+  if (parts.kind == TiedEmbedding::kind) return std::make_shared<TiedEmbedding>(std::move(parts));
   return std::make_shared<SampleCost>(std::move(parts));
 }
 

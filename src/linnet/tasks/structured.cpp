@@ -113,6 +113,41 @@ Task modes(const Modes& o) {
   return task;
 }
 
+Task from_svd(const SingularTriples& o) {
+  const Index k = o.values.size();
+  if (k == 0 || !o.values.allFinite() || (o.values.array() < 0).any()) {
+    bad_input({.field = "task.values",
+               .expected = "finite singular values >= 0, one at least",
+               .got = k == 0 ? "none" : "others",
+               .hint = "a negative eigenvalue of a symmetric matrix is the singular value -y along u and v = -u"});
+  }
+  const auto require_frame = [k](const Matrix& frame, const char* field) {
+    if (frame.cols() != k || frame.rows() < k) {
+      bad_input(
+          {.field = field,
+           .expected = "one column for each of the " + std::to_string(k) + " singular values, at least as many rows",
+           .got = format_shape(frame.rows(), frame.cols())});
+    }
+    const double off = (linalg::product(frame.transpose(), frame) - Matrix::Identity(k, k)).norm();
+    if (!(off <= 1e-8)) {
+      bad_input({.field = field, .expected = "orthonormal columns", .got = "|U^T U - 1| = " + format_number(off)});
+    }
+  };
+  if (o.left.size() > 0) require_frame(o.left, "task.left");
+  if (o.right.size() > 0) require_frame(o.right, "task.right");
+  if (o.coordinates) return named("from_svd", Matrix(o.values.asDiagonal()));
+  if (o.left.size() == 0 || o.right.size() == 0) {
+    bad_input({.field = o.left.size() == 0 ? "task.left" : "task.right",
+               .expected = "singular vectors in columns",
+               .got = "none",
+               .hint = "coordinates = true needs only the values"});
+  }
+  require_memory(matrix_bytes(static_cast<double>(o.left.rows()), static_cast<double>(o.right.rows())), "task.left",
+                 format_shape(o.left.rows(), o.right.rows()),
+                 "coordinates = true takes k x k numbers instead of n_2 x n_0");
+  return named("from_svd", linalg::product((o.left * o.values.asDiagonal()).eval(), o.right.transpose()));
+}
+
 Task low_rank_regression(const LowRankRegression& o) {
   const Matrix teacher = modes({.shape = o.shape, .values = o.values, .seed = o.seed}).target();
   require_at_least(o.samples, 1, "task.samples");

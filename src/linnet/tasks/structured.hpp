@@ -25,6 +25,20 @@ struct Modes {
 /// with Y, and Σ_yx has the singular values d_i y_i. A mode of variance 0 is not seen and not in Y.
 Task modes(const Modes& options);
 
+/// Options of `from_svd`.
+struct SingularTriples {
+  Vector values;             ///< y_i >= 0
+  Matrix left = {};          ///< u_i in columns, n_2 x k, orthonormal
+  Matrix right = {};         ///< v_i in columns, n_0 x k
+  bool coordinates = false;  ///< Y = diag(y_i), k x k, in the coordinates of the triples
+};
+
+/// Y = Σ y_i u_i v_iᵀ of given singular triples, the rest of a large matrix left out. In the coordinates of the triples
+/// n drops out: a start that lies in their span, or is white in it as infinite width is, has the same modes and costs
+/// there, up to the constant of the rest. Throws unless the vectors are orthonormal to 1e-8. Without vectors only
+/// coordinates are left.
+Task from_svd(const SingularTriples& triples);
+
 /// Options of `low_rank_regression`.
 struct LowRankRegression {
   Shape shape;

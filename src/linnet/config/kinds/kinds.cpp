@@ -22,6 +22,9 @@ TaskPointer task_random_hierarchy();
 TaskPointer task_modular_addition();
 TaskPointer task_branching();
 TaskPointer task_xor_points();
+TaskPointer task_from_svd();
+TaskPointer task_words();
+TaskPointer task_tied();
 
 using NetworkPointer = std::unique_ptr<NetworkKind>;
 NetworkPointer network_gaussian();
@@ -77,6 +80,9 @@ const std::vector<TaskPointer>& kinds<TaskKind>() {
       task_modular_addition,
       task_branching,
       task_xor_points,
+      task_from_svd,
+      task_words,
+      task_tied,
   });
   return all;
 }

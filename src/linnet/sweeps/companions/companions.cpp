@@ -22,6 +22,7 @@ CompanionKind jumps_companion();
 CompanionKind interpolator_companion();
 CompanionKind linearized_companion();
 CompanionKind infinite_width_companion();
+CompanionKind tied_companion();
 
 const std::vector<CompanionKind>& companion_kinds() {
   static const std::vector<CompanionKind> all{{.word = "none", .meaning = "nothing", .legend = "", .both_ends = false},
@@ -34,7 +35,8 @@ const std::vector<CompanionKind>& companion_kinds() {
                                               jumps_companion(),
                                               interpolator_companion(),
                                               linearized_companion(),
-                                              infinite_width_companion()};
+                                              infinite_width_companion(),
+                                              tied_companion()};
   return all;
 }
 
