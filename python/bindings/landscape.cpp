@@ -6,7 +6,9 @@
 #include "linnet/landscape/decayed_minima.hpp"
 #include "linnet/landscape/diagonal_saddles.hpp"
 #include "linnet/landscape/distance_exponents.hpp"
+#include "linnet/landscape/embedding.hpp"
 #include "linnet/landscape/escape.hpp"
+#include "linnet/landscape/first_path.hpp"
 #include "linnet/landscape/hessian.hpp"
 #include "linnet/landscape/nearest_saddle.hpp"
 #include "linnet/landscape/plateaus.hpp"
@@ -126,6 +128,20 @@ void bind_landscape(py::module_& m) {
   m.def("escape_radius", [](py::handle depth, py::handle strength, py::handle r_0, py::handle t) {
     return escape_radius(whole_number(depth, "network.depth"), number(strength, "escape.strength"),
                          number(r_0, "escape.r_0"), number(t, "escape.t"));
+  });
+
+  m.def("first_path", [](const Task& task, py::handle depth, py::handle level) {
+    const Index layers = whole_number(depth, "network.depth");
+    const double s = number(level, "landscape.level");
+    return released([&] { return first_path(task.train, layers, s); });
+  });
+  m.def("nearest_embedding", [](py::handle narrow, py::handle whole) {
+    const DeepLinear small = deep_network(narrow);
+    const DeepLinear large = deep_network(whole);
+    Embedding e = released([&] { return nearest_embedding(small, large); });
+    py::list frames;
+    for (Matrix& frame : e.frames) frames.append(array(std::move(frame)));
+    return py::make_tuple(e.network, e.distance, frames);
   });
 
   m.def("greedy_low_rank", [](const Task& task, py::handle depth, py::handle max_rank, py::handle size,

@@ -39,6 +39,7 @@ DATA = (
     exact.Diagnosis,
     landscape.DecayedMinima,
     landscape.DiagonalSaddle,
+    landscape.Embedding,
     landscape.Escape,
     landscape.Extremes,
     landscape.GreedyPath,

@@ -7,7 +7,7 @@ over all weights has the layers in order, each by columns. Source: docs/theory.m
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Sequence, Tuple, Union
+from typing import List, Sequence, Tuple, Union
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -41,6 +41,7 @@ from .saddle_to_saddle import (
 __all__ = [
     "DecayedMinima",
     "DiagonalSaddle",
+    "Embedding",
     "Escape",
     "Extremes",
     "GreedyPath",
@@ -62,8 +63,10 @@ __all__ = [
     "escape_time",
     "find_escape_direction",
     "find_plateaus",
+    "first_path",
     "greedy_low_rank",
     "nearest",
+    "nearest_embedding",
     "nearest_minimum",
     "nearest_saddle",
     "padded",
@@ -352,6 +355,46 @@ def escape_time(depth: int, strength: float, r_0: float, r_1: float) -> float:
 def escape_radius(depth: int, strength: float, r_0: float, t: ArrayLike) -> Union[float, np.ndarray]:
     """r(t) from r_0 along the escape, in the shape of t; inf once it has blown up."""
     return _over(lambda times: np.array([_linnet.escape_radius(depth, strength, r_0, x) for x in times]), t)
+
+
+@dataclass(frozen=True)
+class Embedding:
+    """A narrow network as a wide one of the same A: W_l = O_l V_l O_(l-1)^T.
+
+    Attributes:
+        network: the wide network.
+        distance: |theta - theta'| from the one it was to be next to.
+        frames: O_l of each hidden layer, orthonormal columns.
+    """
+
+    network: DeepLinear
+    distance: float
+    frames: List[np.ndarray]
+
+
+def nearest_embedding(narrow: Deep, whole: Deep) -> Embedding:
+    """The embedding of a narrow network, over rotations of its hidden layers, that is next to a wide one.
+
+    Exact for two layers; a local minimum for more.
+
+    Raises:
+        linnet.Error: for networks of other depths, inputs or outputs, and a narrow one that is wider.
+    """
+    return Embedding(*_linnet.nearest_embedding(narrow, whole))
+
+
+def first_path(task: Task, depth: int, level: float) -> DeepLinear:
+    """The point of the first path where the largest singular value of A is `level`, as a network of width 1.
+
+    The first path leaves the origin along the fastest escape, by gradient flow of one neuron in each hidden layer. Wide
+    networks from ever smaller starts follow it (*Saddle-to-saddle*, its main theorem); `nearest_embedding` measures how
+    far they are from it, and so does the observable `first_path_distance`.
+
+    Raises:
+        linnet.Error: for one layer and a level that is not positive; of kind "numerical" for one that the path does not
+            reach.
+    """
+    return _linnet.first_path(require_task(task), depth, level)
 
 
 @dataclass(frozen=True)

@@ -45,10 +45,11 @@ def names(network: Optional[Any] = None, task: Optional[Task] = None) -> List[st
     parameter_noise_error.
 
     Of deep weights over the landscape of the cost: minimum_distance, minimum_distance_bound, saddle_distance,
-    saddle_distance_bound, hessian_smallest, hessian_largest, hessian_index; and of the matrix M by which they move A:
-    preconditioner_largest, preconditioner_smallest, preconditioner_condition, preconditioner_spectrum.
+    saddle_distance_bound, first_path_distance, rank_one_rest, hessian_smallest, hessian_largest, hessian_index; and of
+    the matrix M by which they move A: preconditioner_largest, preconditioner_smallest, preconditioner_condition,
+    preconditioner_spectrum.
 
-    Of one output: coefficients; and of one neuron or a diagonal network neuron_weights, neuron_magnitude,
+    Of one output: coefficients; and of one neuron, a diagonal network or balanced layers neuron_weights, neuron_magnitude,
     neuron_alignment, mirror_potential.
 
     An observable that a network does not have is an error, which names the networks that have it.

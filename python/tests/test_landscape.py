@@ -101,6 +101,24 @@ def test_escape_law():
     assert landscape.escape_radius(3, 1.0, 0.1, 1e3) == np.inf
 
 
+def test_the_first_path_is_next_to_a_wide_network():
+    task = linnet.tasks.target(np.diag([3.0, 1.0]))
+    narrow = linnet.landscape.first_path(task, 3, 1.5)
+    assert tuple(narrow.sizes) == (2, 1, 1, 2)
+    np.testing.assert_allclose(narrow.end_to_end, [[1.5, 0], [0, 0]], atol=1e-8)
+    start = linnet.orthogonal_deep(task, scale=1e-4, depth=3, width=6, seed=1)
+    solver = linnet.GradientFlow(t_end=1e6, atol=1e-10, events=[linnet.FlowEvent("threshold_crossing", 1.5, terminal=True)])
+    run = linnet.train(start, task, solver, record=["first_path_distance", "rank_one_rest"], schedule=linnet.ends())
+    found = linnet.landscape.nearest_embedding(narrow, run.final)
+    assert found.distance == pytest.approx(run["first_path_distance"][-1], rel=1e-4) and found.distance < 1e-3
+    layers = [o @ w @ i.T for o, w, i in zip([*found.frames, np.eye(2)], narrow.weights, [np.eye(2), *found.frames])]
+    for mine, theirs in zip(layers, found.network.weights):
+        np.testing.assert_allclose(mine, theirs, atol=1e-14)
+    assert run["rank_one_rest"][-1] == pytest.approx(max(1 - (s := np.linalg.svd(w)[1] ** 2)[0] / s.sum() for w in run.final.weights), abs=1e-12)
+    with pytest.raises(linnet.Error, match="landscape.level: expected a singular value that the first path passes"):
+        linnet.landscape.first_path(task, 3, 4.0)
+
+
 def test_plateaus_of_a_run_are_the_greedy_saddles():
     q, _ = np.linalg.qr(np.random.default_rng(1).normal(size=(4, 4)))
     task = linnet.tasks.target((q[:, :3] * [4, 1.5, 0.5]) @ q[:, 1:].T)

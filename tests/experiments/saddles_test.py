@@ -90,6 +90,17 @@ def test_saddle_greedy(saddle, name):
         np.testing.assert_allclose(d.saddle_cost, [np.sum(modes[k:] ** 2) / 2 for k in range(5)], rtol=1e-9, atol=1e-20)
 
 
+def test_saddle_first_path(saddle):
+    d = saddle("first-path")
+    slope = lambda v: np.log10(v.sel(scale=1e-5) / v.sel(scale=1e-6))  # noqa: E731
+    gap = {"full matrix": 0.5, "completion": 0.348}
+    for task, exponent in gap.items():
+        distance, rest = (d[f"final_{name}"].sel(task=task) for name in ("first_path_distance", "rank_one_rest"))
+        np.testing.assert_allclose(slope(distance).sel(depth=[2, 3]), exponent, atol=0.015)
+        np.testing.assert_allclose(slope(rest), [2 * exponent, 2, 2], atol=0.015)
+    assert 0.5 < float(slope(d.final_first_path_distance.sel(task="full matrix", depth=4))) < 0.7
+
+
 def test_saddle_diagonal(saddle):
     d = saddle("diagonal")
     trained, jumps = d.coefficients.isel(dynamics=0), d.coefficients.isel(dynamics=1).isel(κ=0).values

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "linnet/error.hpp"
+#include "linnet/landscape/first_path.hpp"
 #include "linnet/landscape/hessian.hpp"
 #include "linnet/landscape/nearest_saddle.hpp"
 #include "linnet/landscape/outer_spaces.hpp"
@@ -82,6 +83,10 @@ const std::vector<Observable>& catalogue() {
                  [](const DeepLinear& n, const Cost& c) { return nearest_saddle(n, c).upper; }),
       of_weights("saddle_distance_bound", "no saddle nearer than",
                  [](const DeepLinear& n, const Cost&) { return saddle_bound(n); }),
+      of_weights("first_path_distance", "distance to the first path",
+                 [](const DeepLinear& n, const Cost& c) { return first_path_distance(n, c); }),
+      of_weights("rank_one_rest", "largest share of a layer beyond rank 1",
+                 [](const DeepLinear& n, const Cost&) { return rank_one_rest(n); }),
       of_weights("hessian_smallest", "smallest eigenvalue of the Hessian",
                  [](const DeepLinear& n, const Cost& c) { return range_of_hessian(n, c).smallest; }),
       of_weights("hessian_largest", "largest eigenvalue of the Hessian",

@@ -14,6 +14,8 @@ namespace linnet::landscape {
 ///     minimum_distance_bound    no global minimum is nearer
 ///     saddle_distance           |θ^s − θ| of the nearest saddle found, an upper bound
 ///     saddle_distance_bound     no saddle is nearer
+///     first_path_distance       |θ − θ¹| from the first path where it has the same s_1(A), over rotations
+///     rank_one_rest             the largest share of a layer beyond rank 1
 ///     hessian_smallest          the smallest eigenvalue of the Hessian ∂²C/∂θ²
 ///     hessian_largest           the largest
 ///     hessian_index             how many of its eigenvalues are negative: exact up to 6000 weights, a lower bound
