@@ -25,6 +25,7 @@ PAPERS = {
     "rich": "Get rich quick",
     "unified": "Across the papers",
     "words": "Words",
+    "sharpness": "Sharpness",
 }
 
 

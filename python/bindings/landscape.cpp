@@ -12,6 +12,7 @@
 #include "linnet/landscape/hessian.hpp"
 #include "linnet/landscape/nearest_saddle.hpp"
 #include "linnet/landscape/plateaus.hpp"
+#include "linnet/landscape/sharpness.hpp"
 #include "linnet/landscape/slice.hpp"
 #include "linnet/support/interruption.hpp"
 #include "watch.hpp"
@@ -108,6 +109,14 @@ void bind_landscape(py::module_& m) {
     return py::make_tuple(array(std::move(all.target)), array(std::move(all.minimum)), array(std::move(all.barrier)),
                           all.critical, all.least_rank, array(std::move(all.cost)), best, array(std::move(all.left)),
                           array(std::move(all.right)));
+  });
+  m.def("minimizer_sharpness", [](const Task& task, py::handle depth) {
+    const Index layers = whole_number(depth, "depth");
+    const MinimizerSharpness s = released([&] { return minimizer_sharpness(task, layers); });
+    return py::make_tuple(s.least, s.balanced);
+  });
+  m.def("edge_of_stability", [](py::handle step, py::handle momentum) {
+    return edge_of_stability(number(step, "solver.step"), number(momentum, "solver.momentum"));
   });
   m.def("padded", [](py::handle network, py::handle extra) {
     return padded(deep_network(network), whole_number(extra, "landscape.extra"));

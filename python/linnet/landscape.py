@@ -7,7 +7,7 @@ over all weights has the layers in order, each by columns. Source: docs/theory.m
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import List, Sequence, Tuple, Union
+from typing import List, NamedTuple, Sequence, Tuple, Union
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -47,6 +47,7 @@ __all__ = [
     "GreedyPath",
     "GreedySaddle",
     "HessianIndex",
+    "MinimizerSharpness",
     "MinimumDistance",
     "Near",
     "Plane",
@@ -58,6 +59,7 @@ __all__ = [
     "decayed_minima",
     "diagonal_saddles",
     "distance_exponents",
+    "edge_of_stability",
     "escape_direction",
     "escape_radius",
     "escape_time",
@@ -65,6 +67,7 @@ __all__ = [
     "find_plateaus",
     "first_path",
     "greedy_low_rank",
+    "minimizer_sharpness",
     "nearest",
     "nearest_embedding",
     "nearest_minimum",
@@ -456,3 +459,33 @@ def decayed_minima(task: Task, depth: float, weight_decay: float) -> DecayedMini
     targets, values, barriers, critical, least, costs, best, left, right = parts
     ranks = np.arange(least, least + len(costs))
     return DecayedMinima(targets, values, barriers, critical, ranks, costs, best, left, right)
+
+
+class MinimizerSharpness(NamedTuple):
+    """The sharpness, largest eigenvalue of the Hessian, of global minima of one depth: no one has less than `least`, and every
+    balanced one has `balanced`, at most the condition number of the inputs times that, and the same for white inputs."""
+
+    least: float
+    balanced: float
+
+
+def minimizer_sharpness(task: Task, depth: int) -> MinimizerSharpness:
+    """How sharp the global minima of networks with this many layers are, whatever their widths.
+
+    For white inputs depth y_1^(2 - 2/depth), y_1 the largest singular value of the target, is the least sharpness, and that of
+    every balanced minimum, to which the flow tends from small weights. `bound.least` is proven for correlated inputs too.
+    Source: docs/theory.md, "Sharpness".
+
+    Raises:
+        linnet.Error: for a depth below 1, or a cost that is not quadratic or has a mask or weights of entries.
+    """
+    return MinimizerSharpness(*_linnet.minimizer_sharpness(require_task(task), depth))
+
+
+def edge_of_stability(step: float, *, momentum: float = 0.0) -> float:
+    """2 (1 + momentum) / step, the largest sharpness of a minimum that gradient descent with this step does not leave.
+
+    Raises:
+        linnet.Error: for a step that is not positive and a momentum outside [0, 1).
+    """
+    return _linnet.edge_of_stability(step, momentum)

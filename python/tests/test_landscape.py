@@ -235,3 +235,25 @@ def test_errors_name_the_argument(rng):
         with pytest.raises(linnet.Error) as error:
             call()
         assert str(error.value).startswith(text)
+
+
+def test_sharpness_of_minima():
+    task = linnet.tasks.modes([2.0, 0.5], shape=(2, 3), seed=1)
+    bound = linnet.landscape.minimizer_sharpness(task, 4)
+    assert bound == (pytest.approx(4 * 2**1.5, rel=1e-12),) * 2
+    flat = linnet.balanced_deep(task.target, widths=[3, 2, 4], seed=1)
+    point = linnet.landscape.Point(flat, task)
+    assert point.extreme_eigenvalues(1).largest[0] == pytest.approx(bound.balanced, rel=1e-10)
+    x = np.random.default_rng(0).normal(size=(30, 3)) * [3, 1, 0.3]
+    correlated = linnet.landscape.minimizer_sharpness(linnet.tasks.regression(x, x @ [1.0, -2.0, 0.5] + 0.1), 4)
+    assert correlated.least < correlated.balanced < 1e4 * correlated.least
+    assert linnet.landscape.edge_of_stability(0.1) == 20 and linnet.landscape.edge_of_stability(0.1, momentum=0.5) == 30
+    for call, text in [
+        (lambda: linnet.landscape.minimizer_sharpness(task, 0), "depth: expected"),
+        (lambda: linnet.landscape.minimizer_sharpness(linnet.tasks.completion(np.eye(3), fraction=0.5), 2), "task: expected a cost"),
+        (lambda: linnet.landscape.edge_of_stability(-1.0), "step"),
+        (lambda: linnet.landscape.edge_of_stability(1.0, momentum=1.0), "momentum"),
+    ]:
+        with pytest.raises(linnet.Error) as caught:
+            call()
+        assert text in str(caught.value)

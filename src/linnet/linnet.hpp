@@ -28,6 +28,7 @@
 #include "linnet/landscape/nearest_saddle.hpp"
 #include "linnet/landscape/observables.hpp"
 #include "linnet/landscape/plateaus.hpp"
+#include "linnet/landscape/sharpness.hpp"
 #include "linnet/landscape/slice.hpp"
 #include "linnet/networks/balanced.hpp"
 #include "linnet/networks/deep_starts.hpp"

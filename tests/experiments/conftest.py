@@ -29,3 +29,8 @@ def saddle(tmp_path_factory):
 @pytest.fixture(scope="module")
 def words(tmp_path_factory):
     return reproduced(tmp_path_factory, "words")
+
+
+@pytest.fixture(scope="module")
+def sharpness(tmp_path_factory):
+    return reproduced(tmp_path_factory, "sharpness")

@@ -23,6 +23,8 @@ CompanionKind interpolator_companion();
 CompanionKind linearized_companion();
 CompanionKind infinite_width_companion();
 CompanionKind tied_companion();
+CompanionKind edge_companion();
+CompanionKind flattest_companion();
 
 const std::vector<CompanionKind>& companion_kinds() {
   static const std::vector<CompanionKind> all{{.word = "none", .meaning = "nothing", .legend = "", .both_ends = false},
@@ -36,7 +38,9 @@ const std::vector<CompanionKind>& companion_kinds() {
                                               interpolator_companion(),
                                               linearized_companion(),
                                               infinite_width_companion(),
-                                              tied_companion()};
+                                              tied_companion(),
+                                              edge_companion(),
+                                              flattest_companion()};
   return all;
 }
 
