@@ -154,17 +154,20 @@ void bind_landscape(py::module_& m) {
   });
 
   m.def("greedy_low_rank", [](const Task& task, py::handle depth, py::handle max_rank, py::handle size,
-                              py::handle cost_tolerance, py::handle tolerance) {
+                              py::handle cost_tolerance, py::handle tolerance, bool keep_paths) {
     Greedy o{.depth = whole_number(depth, "network.depth"),
              .size = number(size, "landscape.size"),
              .cost_tolerance = number(cost_tolerance, "landscape.cost_tolerance"),
-             .tolerance = number(tolerance, "landscape.tolerance")};
+             .tolerance = number(tolerance, "landscape.tolerance"),
+             .keep_paths = keep_paths};
     if (!max_rank.is_none()) o.max_rank = whole_number(max_rank, "landscape.max_rank");
     GreedyPath path = released([&] { return greedy_low_rank(task.train, o); });
     py::list result;
     for (GreedySaddle& s : path.saddles) {
+      py::list steps;
+      for (const GreedyStep& step : s.path) steps.append(py::make_tuple(step.time, step.cost, step.network));
       result.append(py::make_tuple(s.rank, s.network, array(std::move(s.end_to_end)), s.cost, s.error, s.gradient_norm,
-                                   s.escape_strength, s.stable));
+                                   s.escape_strength, s.stable, steps));
     }
     return py::make_tuple(result, path.completed, path.ended);
   });

@@ -22,6 +22,14 @@ if TYPE_CHECKING:
 Deep = Union[DeepLinear, Sequence[ArrayLike]]
 
 
+class GreedyStep(NamedTuple):
+    """An instant of the flow from one critical point to the next: the time since the escape, the cost and the weights."""
+
+    time: float
+    cost: float
+    network: DeepLinear
+
+
 @dataclass(frozen=True)
 class GreedySaddle:
     """A critical point of the greedy low-rank algorithm.
@@ -35,6 +43,7 @@ class GreedySaddle:
         gradient_norm: |dC/dtheta|.
         escape_strength: s, the largest singular value of dC/dA, the rate of the escape from this point (`Escape`).
         stable: a local minimum among networks of k neurons a layer.
+        path: the flow that came here, a `GreedyStep` an internal step, with `keep_paths`.
     """
 
     rank: int
@@ -45,6 +54,7 @@ class GreedySaddle:
     gradient_norm: float
     escape_strength: float
     stable: bool
+    path: List[GreedyStep]
 
 
 @dataclass(frozen=True)
@@ -76,6 +86,7 @@ def greedy_low_rank(
     size: float = 1e-3,
     cost_tolerance: float = 1e-9,
     tolerance: float = 1e-9,
+    keep_paths: bool = False,
 ) -> GreedyPath:
     """The critical points of rank 0, 1, 2, ... that gradient flow from vanishing weights visits.
 
@@ -89,13 +100,17 @@ def greedy_low_rank(
         size: of the start along the escape, relative to the weights of the mode that is learned.
         cost_tolerance: ends once the cost above the minimum is this fraction of its fall.
         tolerance: of |dC/dtheta|, relative to its largest value on the way.
+        keep_paths: whether saddles have the flows that came to them.
 
     Raises:
         linnet.Error: for one layer. Where no critical point is reached (a mask may have its infimum at infinity) the
             path is not `completed`.
     """
-    saddles, completed, ended = _linnet.greedy_low_rank(require_task(task), depth, max_rank, size, cost_tolerance, tolerance)
-    return GreedyPath([GreedySaddle(*saddle) for saddle in saddles], completed, ended)
+    saddles, completed, ended = _linnet.greedy_low_rank(
+        require_task(task), depth, max_rank, size, cost_tolerance, tolerance, keep_paths
+    )
+    found = [GreedySaddle(*saddle[:-1], [GreedyStep(*step) for step in saddle[-1]]) for saddle in saddles]
+    return GreedyPath(found, completed, ended)
 
 
 @dataclass(frozen=True)

@@ -101,6 +101,18 @@ def test_escape_law():
     assert landscape.escape_radius(3, 1.0, 0.1, 1e3) == np.inf
 
 
+def test_greedy_paths_fall_from_saddle_to_saddle():
+    task = linnet.tasks.target(np.diag([3.0, 1.0]))
+    path = linnet.landscape.greedy_low_rank(task, depth=3, keep_paths=True)
+    assert [len(s.path) > 20 for s in path.saddles] == [False, True, True]
+    for before, saddle in zip(path.saddles, path.saddles[1:]):
+        costs = [step.cost for step in saddle.path]
+        np.testing.assert_allclose(costs[0], before.cost, atol=1e-6)
+        assert (np.diff(costs) <= 1e-9).all() and (np.diff([step.time for step in saddle.path]) > 0).all()
+        assert costs[-1] == pytest.approx(task.cost(saddle.path[-1].network.end_to_end), abs=1e-12)
+    assert not linnet.landscape.greedy_low_rank(task, depth=3).saddles[1].path
+
+
 def test_the_first_path_is_next_to_a_wide_network():
     task = linnet.tasks.target(np.diag([3.0, 1.0]))
     narrow = linnet.landscape.first_path(task, 3, 1.5)

@@ -90,6 +90,22 @@ def test_saddle_greedy(saddle, name):
         np.testing.assert_allclose(d.saddle_cost, [np.sum(modes[k:] ** 2) / 2 for k in range(5)], rtol=1e-9, atol=1e-20)
 
 
+def test_saddle_figure_1(saddle):
+    d = saddle("figure-1")
+    assert list(d.plateau_rank) == list(d.plateau_saddle) == [0, 1, 2, 3]
+    np.testing.assert_allclose(d.plateau_cost[:3], d.saddle_cost[:3], rtol=1e-3)
+    run = d.cost.isel(dynamics=0).values
+    for k, path in enumerate(zip(*(d[f"greedy_{name}"].values for name in ("time", "cost", "x", "y")))):
+        time, cost, x, y = (v[np.isfinite(path[0])] for v in path)
+        np.testing.assert_allclose(cost[[0, -1]], d.saddle_cost[k : k + 2], atol=1e-3)
+        half = np.interp((cost[0] + cost[-1]) / 2, cost[::-1], time[::-1])
+        assert abs(np.interp(half, d.time, run) - (cost[0] + cost[-1]) / 2) < 0.05 * (cost[0] - cost[-1])
+        if k > 0:
+            between = (cost < 0.9 * cost[0] + 0.1 * cost[-1]) & (cost > 0.1 * cost[0] + 0.9 * cost[-1])
+            away = [np.hypot(d.path_x - a, d.path_y - b).min() for a, b in zip(x[between], y[between])]
+            assert max(away) < 0.2, "beside the run, in a plane of sides 2.8 and 2.2"
+
+
 def test_saddle_first_path(saddle):
     d = saddle("first-path")
     slope = lambda v: np.log10(v.sel(scale=1e-5) / v.sel(scale=1e-6))  # noqa: E731

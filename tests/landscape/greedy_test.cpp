@@ -43,6 +43,24 @@ TEST(Greedy, FindsTheBestMatricesOfEachRank) {
   }
 }
 
+TEST(Greedy, KeepsThePathsFromSaddleToSaddle) {
+  const Cost cost = Cost::full_matrix(Vector{{3.0, 1.0}}.asDiagonal().toDenseMatrix());
+  const std::vector<GreedySaddle> saddles = greedy_low_rank(cost, {.depth = 3, .keep_paths = true}).saddles;
+  EXPECT_TRUE(saddles[0].path.empty());
+  for (std::size_t k = 1; k < saddles.size(); ++k) {
+    const std::vector<GreedyStep>& path = saddles[k].path;
+    ASSERT_GT(path.size(), 20U);
+    EXPECT_NEAR(path.front().cost, saddles[k - 1].cost, 1e-6);
+    EXPECT_LT((path.back().network.end_to_end() - saddles[k].end_to_end).norm(), 1e-2);
+    for (std::size_t i = 1; i < path.size(); ++i) {
+      EXPECT_GT(path[i].time, path[i - 1].time);
+      EXPECT_LE(path[i].cost, path[i - 1].cost * (1 + 1e-9));
+      EXPECT_NEAR(path[i].cost, cost.evaluate(path[i].network.end_to_end()).cost, 1e-12);
+    }
+  }
+  EXPECT_TRUE(greedy_low_rank(cost, {.depth = 3}).saddles.back().path.empty());
+}
+
 TEST(Greedy, EndsWhereNothingIsLeftOrTheRankIsReached) {
   const Matrix low = normal(5, 2, 1) * normal(2, 6, 2);
   EXPECT_EQ(greedy_low_rank(Cost::full_matrix(low), {.depth = 3}).saddles.size(), 3);

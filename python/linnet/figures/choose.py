@@ -123,7 +123,7 @@ def _run(page: Page, data: Data, kind: str, variables: List[str]) -> None:
     if kind in OF_AXES:
         raise Error("kind", "curves or modes for a run", kind)
     if kind == "plane":
-        page.panels.append(planes.panel(data))
+        page.panels += planes.panels(data)
         return
     if kind == "partition":
         page.panels += partitions.panels(data)
@@ -163,7 +163,7 @@ def _run(page: Page, data: Data, kind: str, variables: List[str]) -> None:
     for name in sorted(others, key=lambda name: data[name].is_matrix):
         page.add(name, lambda name=name: matrices.panels(data, name) if data[name].is_matrix else [modes.panel(data, name)])
     if kind == "auto" and "slice_cost" in data and not names:
-        page.add("slice_cost", lambda: [planes.panel(data)])
+        page.add("slice_cost", lambda: planes.panels(data))
     page.require_something()
     if not page.panels or data.sizes.get("time", 0) == 0:
         raise nothing_to_plot(f"a variable over {needed(kind)}", "none")

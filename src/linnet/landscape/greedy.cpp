@@ -54,9 +54,16 @@ class GreedyDescent {
     double largest = 0;
     Vector velocity(point.unknowns());
     const std::span<double> span{velocity.data(), static_cast<std::size_t>(velocity.size())};
+    std::vector<GreedyStep> path;
+    double earlier = 0;  // the time of the flows before this one
     for (double part = 1e-3; part > 1e-2 * options_.tolerance; part *= 1e-2) {
-      const auto arrived = [&](const Progress&) {
+      const auto arrived = [&](const Progress& p) {
         stop_if_asked();
+        if (options_.keep_paths) {
+          dynamics->get(span);
+          path.push_back(
+              {.time = earlier + p.done, .cost = dynamics->cost(), .network = unflatten(velocity, room.sizes())});
+        }
         dynamics->velocity(1.0, span);
         largest = std::max(largest, velocity.norm());
         return !(dynamics->cost() < fallen && velocity.norm() < part * largest);
@@ -68,14 +75,15 @@ class GreedyDescent {
            .method = GradientFlow::Method::bdf,
            .max_steps = options_.max_steps},
           {}, [](const Moment&) {}, arrived);
+      if (!path.empty()) earlier = path.back().time;
       dynamics->get(span);
       point.move_to(velocity);
       const Vector arrived_at = point.theta();
       if (to_critical(point, options_.tolerance * largest, Far::refuse) && point.cost() < from.cost) {
-        if (part <= 1e-7 || is_minimum(point)) return at(point, from.rank + 1);
+        if (part <= 1e-7 || is_minimum(point)) return at(point, from.rank + 1, std::move(path));
       } else if (done(dynamics->cost())) {  // near a degenerate minimum the gradient vanishes slowly
         point.move_to(arrived_at);
-        return at(point, from.rank + 1);
+        return at(point, from.rank + 1, std::move(path));
       }
     }
     numerical_failure({.field = "landscape.greedy",
@@ -85,7 +93,7 @@ class GreedyDescent {
                        .hint = "a mask may have its infimum at infinity; a larger `tolerance` accepts less"});
   }
 
-  [[nodiscard]] GreedySaddle at(Point& point, Index rank) const {
+  [[nodiscard]] GreedySaddle at(Point& point, Index rank, std::vector<GreedyStep> path = {}) const {
     return {.rank = rank,
             .network = point.network(),
             .end_to_end = point.end_to_end(),
@@ -93,7 +101,8 @@ class GreedyDescent {
             .error = task_.train.error(point.end_to_end()),
             .gradient_norm = point.gradient_norm(),
             .escape_strength = linalg::operator_norm(point.residual()),
-            .stable = rank == 0 || is_minimum(point)};
+            .stable = rank == 0 || is_minimum(point),
+            .path = std::move(path)};
   }
 
  private:

@@ -10,6 +10,13 @@
 
 namespace linnet::landscape {
 
+/// An instant of the flow from one critical point to the next.
+struct GreedyStep {
+  double time = 0;  ///< since the escape
+  double cost = 0;
+  DeepLinear network;
+};
+
 /// A critical point of the greedy low-rank algorithm.
 struct GreedySaddle {
   Index rank = 0;      ///< k, the number of neurons in use in every hidden layer
@@ -20,6 +27,7 @@ struct GreedySaddle {
   double gradient_norm = 0;    ///< ‖∂C/∂θ‖
   double escape_strength = 0;  ///< ‖∇C(A_k)‖_op: the rate s of the escape from this point, see `EscapeDirection`
   bool stable = true;          ///< a local minimum among networks of k neurons a layer
+  std::vector<GreedyStep> path = {};  ///< the flow that came here, step by step, if `Greedy::keep_paths`
 };
 
 /// Options of `greedy_low_rank`.
@@ -32,6 +40,7 @@ struct Greedy {
       1e-9;  ///< of ‖∂C/∂θ‖, relative to its largest value on the path; not required below the cost tolerance
   double rtol = 1e-7;        ///< of the flow
   Index max_steps = 10'000;  ///< internal steps of each flow; the run of a rank consists of a few flows
+  bool keep_paths = false;   ///< whether saddles have the flows that came to them
 };
 
 /// The critical points in the order of their ranks, from 0, and the reason for the end.

@@ -17,6 +17,14 @@ struct PlateauSlice {
   landscape::Slice grid;
   Matrix path;      ///< records x 2
   Matrix plateaus;  ///< 3 x 2
+  /// A path of the greedy algorithm, with its hidden layers rotated to those of the run.
+  struct Greedy {
+    std::vector<double> time;  ///< shifted: the cost passes half of its fall when that of the run does
+    std::vector<double> cost;
+    std::vector<double> x;  ///< in the plane
+    std::vector<double> y;
+  };
+  std::vector<Greedy> greedy = {};
 };
 
 /// The results of one configuration: a run, and what it is compared with.

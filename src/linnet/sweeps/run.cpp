@@ -253,6 +253,23 @@ void add_slice(Dataset& data, const PlateauSlice& s) {
   add("path_y", "the run, projected to the slice", {"time"}, Vector(s.path.col(1)));
   add("plateau_x", "plateau in the slice", {"slice_plateau"}, Vector(s.plateaus.col(0)));
   add("plateau_y", "plateau in the slice", {"slice_plateau"}, Vector(s.plateaus.col(1)));
+  std::size_t longest = 0;
+  for (const PlateauSlice::Greedy& g : s.greedy) longest = std::max(longest, g.time.size());
+  if (longest == 0) return;
+  add_dimensions(data,
+                 {{"greedy_path", static_cast<Index>(s.greedy.size())}, {"greedy_point", static_cast<Index>(longest)}});
+  const auto of_paths = [&](const char* name, const char* long_name, std::vector<double> PlateauSlice::Greedy::*part) {
+    std::vector<double> all;
+    for (const PlateauSlice::Greedy& g : s.greedy) {
+      all.insert(all.end(), (g.*part).begin(), (g.*part).end());
+      all.resize(all.size() + longest - (g.*part).size(), std::nan(""));
+    }
+    add(name, long_name, {"greedy_path", "greedy_point"}, all);
+  };
+  of_paths("greedy_time", "time t on a greedy path, shifted to that of the run", &PlateauSlice::Greedy::time);
+  of_paths("greedy_cost", "cost C on a greedy path", &PlateauSlice::Greedy::cost);
+  of_paths("greedy_x", "greedy path, projected to the slice", &PlateauSlice::Greedy::x);
+  of_paths("greedy_y", "greedy path, projected to the slice", &PlateauSlice::Greedy::y);
 }
 
 Dataset to_dataset(const Execution& e, const Configuration& c) {

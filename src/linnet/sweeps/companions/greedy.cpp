@@ -1,8 +1,10 @@
 #include "linnet/landscape/greedy.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "linnet/error.hpp"
+#include "linnet/landscape/embedding.hpp"
 #include "linnet/landscape/escape.hpp"
 #include "linnet/sweeps/companions/companion.hpp"
 #include "linnet/training/recorder.hpp"
@@ -25,7 +27,7 @@ class GreedyCompanion final : public Companion {
 
   std::vector<Observable> begin(const Task& task) override {
     task_ = &task;
-    landscape::GreedyPath path = landscape::greedy_low_rank(task.train, {.depth = depth_});
+    landscape::GreedyPath path = landscape::greedy_low_rank(task.train, {.depth = depth_, .keep_paths = slice_ > 0});
     ended_ = path.completed ? std::string() : path.ended;
     saddles_ = std::move(path.saddles);
     matrices_ = landscape::end_to_ends(saddles_);
@@ -96,10 +98,48 @@ class GreedyCompanion final : public Companion {
     Matrix all(found.path.rows() + 3, 2);
     all << found.path, found.plateaus;
     found.grid = landscape::slice(plane, task_->train, all, slice_);
+    for (const landscape::Plateau& p : e.plateaus) {
+      const landscape::GreedySaddle& s = saddles_[static_cast<std::size_t>(p.saddle.index)];
+      if (s.path.empty()) continue;
+      const DeepLinear& there = *weights_of(run.networks[static_cast<std::size_t>(p.record)]);
+      found.greedy.push_back(path_to(s, there, plane, run));
+    }
     e.slice = std::move(found);
   }
 
  private:
+  /// The path to a saddle, in the plane, as weights of the run's width next to those at its plateau.
+  [[nodiscard]] PlateauSlice::Greedy path_to(const landscape::GreedySaddle& s, const DeepLinear& there,
+                                             const landscape::Plane& plane, const Trajectory& run) const {
+    const std::vector<Matrix> frames = landscape::nearest_embedding(s.network, there).frames;
+    constexpr std::size_t most = 200;
+    const std::size_t every = s.path.size() / most + 1;
+    PlateauSlice::Greedy path;
+    for (std::size_t i = 0; i < s.path.size(); ++i) {
+      if (i % every != 0 && i + 1 != s.path.size()) continue;
+      const Eigen::Vector2d at = plane.project(landscape::embedded(s.path[i].network, frames));
+      path.time.push_back(s.path[i].time);
+      path.cost.push_back(s.path[i].cost);
+      path.x.push_back(at(0));
+      path.y.push_back(at(1));
+    }
+    std::vector<double> costs;
+    for (const Matrix& a : end_to_end_) costs.push_back(task_->train.evaluate(a).cost);
+    const double half = (path.cost.front() + path.cost.back()) / 2;
+    const double shift = time_of(half, run.time, costs) - time_of(half, path.time, path.cost);
+    for (double& t : path.time) t += shift;
+    return path;
+  }
+
+  /// When a falling cost passes a level, between two instants.
+  static double time_of(double level, const std::vector<double>& time, const std::vector<double>& cost) {
+    const auto below = std::find_if(cost.begin(), cost.end(), [&](double c) { return c < level; }) - cost.begin();
+    const auto i = static_cast<std::size_t>(below);
+    if (i == 0 || i == cost.size()) return std::nan("");
+    const double part = (cost[i - 1] - level) / (cost[i - 1] - cost[i]);
+    return time[i - 1] + part * (time[i] - time[i - 1]);
+  }
+
   Index depth_ = 2;
   Index slice_;
   const Task* task_ = nullptr;
