@@ -392,5 +392,25 @@ TEST(ModeFlow, RefusesACostThatCouplesTheModes) {
   }
 }
 
+// ∂a/∂ ln κ, in closed form, against differences of a(t) itself.
+TEST(Mode, DerivativeByTheThresholdIsThatOfFiniteDifferences) {
+  for (const Mode::Parameters& p : all_kinds()) {
+    if (p.threshold == 0) continue;
+    const Mode mode(p);
+    for (const double t : {1e-3, 0.1, 1.0, 7.0}) {
+      const double h = 1e-4;
+      Mode::Parameters up = p;
+      Mode::Parameters down = p;
+      up.threshold *= std::exp(h);
+      down.threshold *= std::exp(-h);
+      const double difference = (Mode(up).at(t) - Mode(down).at(t)) / (2 * h);
+      const double size = std::max({std::abs(p.target), std::abs(p.start), 1e-9});
+      EXPECT_NEAR(mode.by_threshold(t), difference, 2e-7 * size) << p.target << " " << p.threshold << " " << p.start << " " << t;
+    }
+    EXPECT_EQ(mode.by_threshold(0), 0);
+    EXPECT_EQ(mode.by_threshold(infinity), 0);
+  }
+}
+
 }  // namespace
 }  // namespace linnet

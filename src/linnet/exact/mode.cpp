@@ -97,6 +97,21 @@ double Mode::time_to(double value) const {
   return (std::log(2 * r_) - std::log(below_) + std::log(std::abs(passed)) - std::log(std::abs(ahead))) / (2 * r_);
 }
 
+double Mode::by_threshold(double t) const {
+  const double kappa = p_.threshold;
+  if (!(t > 0) || t == std::numeric_limits<double>::infinity() || kappa == 0) return 0;
+  const double y = p_.target;
+  const double a0 = p_.start;
+  const double a = at(t);
+  const double h = std::hypot(kappa, a);
+  const double h0 = std::hypot(kappa, a0);
+  // κ²(1/h_0 − 1/h) = κ² (a − a_0)(a + a_0)/(h h_0 (h + h_0)): for a start at 0 all terms have the sign of y.
+  const double grown = (kappa / h) * (kappa / h0) * ((a - a0) * (a + a0) / (h + h0));
+  const double along = y * (a / h - a0 / h0);
+  const double r2 = y * y + kappa * kappa;
+  return residual(t) * (h / r2) * (2 * kappa * kappa * t + along + grown);
+}
+
 double Mode::speed(double value) const { return 2 * std::hypot(p_.threshold, value) * (p_.target - value); }
 
 }  // namespace linnet

@@ -36,6 +36,13 @@ class Mode {
   /// da/dt where a(t) = value.
   [[nodiscard]] double speed(double value) const;
 
+  /// ∂a(t)/∂ ln κ at fixed t, in closed form: with h = √(κ² + a²) and h_0 at the start,
+  ///
+  ///     ∂a/∂ ln κ = (y − a) h/(y² + κ²) · [2κ²t + (y a − κ²)/h − (y a_0 − κ²)/h_0],
+  ///
+  /// which follows from κ-derivatives of t = ∫ da / (2h(y − a)). 0 at t = 0 and t = inf.
+  [[nodiscard]] double by_threshold(double t) const;
+
  private:
   struct Solution {  // of g at a time in (0, inf):
     double decayed;  // E, both over D

@@ -22,6 +22,10 @@ void require_signal(const TaskSpectrum& s) {
   }
 }
 
+void require_time(double t) {
+  if (!(t >= 0)) bad_input({.field = "t", .expected = "a time in [0, inf]", .got = format_number(t)});
+}
+
 Vector ones_where_empty(const Vector& v, Index modes) { return v.size() == 0 ? Vector::Ones(modes) : v; }
 
 void require_modes(const Vector& v, Index modes, const char* field) {
@@ -176,7 +180,7 @@ std::string ModeFlow::warning() const {
 }
 
 Vector ModeFlow::modes(double t) const {
-  if (!(t >= 0)) bad_input({.field = "t", .expected = "a time in [0, inf]", .got = format_number(t)});
+  require_time(t);
   Vector a(spectrum_->target.size());
   for (Index i = 0; i < a.size(); ++i) a(i) = modes_[static_cast<std::size_t>(i)].at(time_of(i, t));
   return a;
@@ -189,7 +193,7 @@ double ModeFlow::time_of(Index mode, double t) const {
 }
 
 Vector ModeFlow::residuals(double t) const {
-  if (!(t >= 0)) bad_input({.field = "t", .expected = "a time in [0, inf]", .got = format_number(t)});
+  require_time(t);
   Vector left(spectrum_->target.size());
   for (Index i = 0; i < left.size(); ++i) left(i) = modes_[static_cast<std::size_t>(i)].residual(time_of(i, t));
   return left;
@@ -198,6 +202,19 @@ Vector ModeFlow::residuals(double t) const {
 double ModeFlow::train_error(double t) const { return spectrum_->train_error(residuals(t)); }
 
 double ModeFlow::test_error(double t) const { return spectrum_->test_error(residuals(t)); }
+
+ModeFlow::Slopes ModeFlow::slopes(double t) const {
+  require_time(t);
+  const Index n = spectrum_->target.size();
+  Slopes s{.by_time = Vector::Zero(n), .by_threshold = Vector::Zero(n)};
+  for (Index i = 0; i < n; ++i) {
+    const Mode& mode = modes_[static_cast<std::size_t>(i)];
+    const double own = time_of(i, t);
+    if (std::isfinite(own)) s.by_time(i) = own * mode.speed(mode.at(own));
+    s.by_threshold(i) = mode.by_threshold(own);
+  }
+  return s;
+}
 
 Vector ModeFlow::learning_times(double fraction) const {
   require_fraction(fraction, "fraction");

@@ -67,6 +67,12 @@ class ModeFlow {
   /// Mean squared errors at t in [0, inf]. O(n).
   [[nodiscard]] double train_error(double t) const;
   [[nodiscard]] double test_error(double t) const;  ///< throws without a signal
+  /// ∂a_i(t)/∂ ln t and ∂a_i(t)/∂ ln κ, in closed form.
+  struct Slopes {
+    Vector by_time;
+    Vector by_threshold;
+  };
+  [[nodiscard]] Slopes slopes(double t) const;
   /// The times at which a_i(t) = fraction y_i, however late: 0 where a mode starts beyond, inf where it never gets
   /// there, as where d_i = 0.
   [[nodiscard]] Vector learning_times(double fraction) const;

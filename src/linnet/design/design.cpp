@@ -1,0 +1,366 @@
+#include "linnet/design/design.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <utility>
+#include <vector>
+
+#include "linnet/design/error_bar.hpp"
+#include "linnet/design/finite_width.hpp"
+#include "linnet/design/cross_validation.hpp"
+#include "linnet/error.hpp"
+#include "linnet/exact/false_position.hpp"
+#include "linnet/networks/kernel.hpp"
+#include "linnet/support/interruption.hpp"
+
+namespace linnet {
+
+namespace {
+
+constexpr double least_scale = 1e-8;  // of the scales looked at, relative to y_1
+constexpr double largest_scale = 1e2;
+constexpr int scales = 41;
+constexpr Index default_folds = 5;
+
+/// A scale with its time and what it yields.
+struct Point {
+  double scale = 0;
+  double time = 0;
+  double error = infinity;
+};
+
+void require_options(const DesignOptions& o, const Task& task) {
+  if (o.active && (*o.active < 0 || *o.active > task.shape().modes())) {
+    bad_input({.field = "active",
+               .expected = "a number of modes, 0 to " + std::to_string(task.shape().modes()),
+               .got = std::to_string(*o.active)});
+  }
+  if (o.active && o.kernel_distance) {
+    bad_input({.field = "active, kernel_distance", .expected = "one of them at most", .got = "both"});
+  }
+  if ((o.active || o.kernel_distance) && o.scale) {
+    bad_input({.field = "scale",
+               .expected = "none beside active or kernel_distance, which choose it",
+               .got = format_number(*o.scale)});
+  }
+  if (o.kernel_distance && !(*o.kernel_distance > 0 && *o.kernel_distance < 1)) {
+    bad_input({.field = "kernel_distance", .expected = "above 0 and below 1", .got = format_number(*o.kernel_distance)});
+  }
+  if (o.kernel_distance && !task.train.is_white()) {
+    bad_input({.field = "kernel_distance",
+               .expected = "white inputs",
+               .got = "inputs of condition number " + format_number(task.train.condition())});
+  }
+  if (o.scale) require_positive(*o.scale, "scale");
+  if (o.time && !(*o.time >= 0)) {
+    bad_input({.field = "time", .expected = "a time in [0, inf]", .got = format_number(*o.time)});
+  }
+  if (o.time && *o.time > o.time_limit) {
+    bad_input({.field = "time",
+               .expected = "at most time_limit = " + format_number(o.time_limit),
+               .got = format_number(*o.time)});
+  }
+  if (o.noise) require_non_negative(*o.noise, "noise");
+  if (o.noise && o.folds > 0) bad_input({.field = "noise, folds", .expected = "one of them", .got = "both"});
+  if (o.width) require_at_least(*o.width, 1, "width");
+  if (o.width && o.active && *o.width < *o.active) {
+    bad_input({.field = "width",
+               .expected = "at least active = " + std::to_string(*o.active) + ", as a mode takes a neuron",
+               .got = std::to_string(*o.width)});
+  }
+}
+
+class Search {
+ public:
+  Search(const Task& task, const DesignOptions& o) : task_(task), o_(o), risk_(risk(task, o, design_)) {}
+
+  Design run() {
+    Point best = o_.active            ? with_active(*o_.active)
+                 : o_.kernel_distance ? with_kernel_distance(*o_.kernel_distance)
+                 : o_.scale           ? at(*o_.scale)
+                                      : least();
+    if (best.time == 0 && !o_.time) {
+      bad_input({.field = "task.signal",
+                 .expected = "a signal that the target shows",
+                 .got = "a test error that is least without training",
+                 .hint = "no network of this task generalizes"});
+    }
+    tell(best);
+    return std::move(design_);
+  }
+
+ private:
+  static Risk risk(const Task& task, const DesignOptions& o, Design& design) {
+    std::vector<Risk::Part> parts;
+    const bool known = task.test.has_value() && !o.from_target && o.folds == 0 && !o.noise;
+    const bool of_samples = task.samples() != nullptr && !o.noise;
+    if (known) {
+      parts.push_back({.spectrum = std::make_shared<const TaskSpectrum>(sample_spectrum(task))});
+    } else if (o.folds != 0 || of_samples) {
+      design.source = Design::Source::folds;
+      parts = cross_validation(task, o.folds == 0 ? default_folds : o.folds, o.seed);
+    } else {
+      design.source = Design::Source::spectrum;
+      if (!task.train.is_white()) {
+        bad_input({.field = "task",
+                   .expected = "a full matrix or white inputs, to find the signal in it",
+                   .got = task.name,
+                   .hint = "whiten the inputs, or give the task a signal or a test"});
+      }
+      design.estimate = estimate_spectrum(task.target(), o.noise);
+      if (design.estimate->rank() == 0) {
+        bad_input({.field = "task.target",
+                   .expected = "a signal above the noise, a singular value above " +
+                               format_number(design.estimate->edge) + " for noise of " +
+                               format_number(design.estimate->noise),
+                   .got = format_number(task.target().norm() == 0 ? 0.0 : design.estimate->spectrum.target(0)) +
+                          " at most",
+                   .hint = "nothing can be learned from this target; with less noise or a larger signal it could"});
+      }
+      TaskSpectrum& s = design.estimate->spectrum;
+      s.variance = Vector::Constant(s.target.size(), *task.train.white_variance());
+      parts.push_back({.spectrum = std::make_shared<const TaskSpectrum>(s)});
+    }
+    return {std::move(parts), o.rate, o.time_limit};
+  }
+
+  /// The best time of this scale, or the one asked for.
+  [[nodiscard]] Point at(double kappa) const {
+    stop_if_asked();
+    if (o_.time) return {.scale = kappa, .time = *o_.time, .error = risk_.error(kappa, *o_.time)};
+    const BestMoment best = risk_.best(kappa);
+    return {.scale = kappa, .time = best.time, .error = best.test_error};
+  }
+
+  const std::vector<Point>& grid() {
+    if (!grid_.empty()) return grid_;
+    for (int i = 0; i < scales; ++i) {
+      const double part = static_cast<double>(i) / (scales - 1);
+      grid_.push_back(at(risk_.largest_target() * least_scale * std::pow(largest_scale / least_scale, part)));
+    }
+    return grid_;
+  }
+
+  /// The least error between the neighbours of a point of the grid, by the root of its derivative. At the best time of
+  /// each scale the derivative along the ridge is the partial one.
+  Point refined(std::size_t i) {
+    const std::vector<Point>& g = grid();
+    Point best = g[i];
+    if (i == 0 || i + 1 == g.size()) return best;
+    const double from = g[i - 1].scale;
+    const auto slope = [&](double u) {
+      const Point p = at(from * std::exp(u - 1));
+      if (p.error < best.error) best = p;
+      return risk_.slopes(p.scale, p.time).by_scale;
+    };
+    const double end = 1 + std::log(g[i + 1].scale / from);
+    const double first = slope(1);
+    const double last = slope(end);
+    if (first < 0 && last > 0) (void)false_position(slope, 1, first, end, last, 1e-9);
+    return best;
+  }
+
+  Point least() {
+    const std::vector<Point>& g = grid();
+    Point best;
+    for (std::size_t i = 0; i < g.size(); ++i) {
+      const bool minimum = (i == 0 || g[i].error <= g[i - 1].error) && (i + 1 == g.size() || g[i].error <= g[i + 1].error);
+      if (!minimum) continue;
+      const Point p = refined(i);
+      // Of scales that are as good the largest, which learns the fastest.
+      if (p.error <= best.error * (1 + 1e-12)) best = p;
+    }
+    const double relative = best.scale / risk_.largest_target();
+    if (relative <= least_scale * 1.001) {
+      design_.warning = "the best scale is the least that was looked at: smaller ones may be better still";
+    } else if (relative >= largest_scale / 1.001) {
+      design_.warning = "the best scale is the largest that was looked at: the lazy limit is the best";
+    }
+    return best;
+  }
+
+  [[nodiscard]] Index active(const Point& p) const {
+    return (risk_.flow(0, p.scale).modes(p.time).array() > p.scale).count();
+  }
+
+  [[nodiscard]] double moved(const Point& p) const {
+    if (!task_.train.is_white()) return nan;
+    const Vector modes = risk_.flow(0, p.scale).modes(p.time);
+    // C_1 and C_2 are κ + e, e = √(κ² + a²) − κ, beside λ, which K = C_2 ⊗ I + I ⊗ C_1 does not have.
+    const Vector e = modes.unaryExpr([&](double a) { return a * (a / (std::hypot(a, p.scale) + p.scale)); });
+    const auto sides = static_cast<double>(task_.shape().sum());
+    const double pairs = static_cast<double>(task_.shape().outputs) * static_cast<double>(task_.shape().inputs);
+    const double start = 2 * p.scale;
+    const double product = start * (start * pairs + sides * e.sum());
+    const double square =
+        start * start * pairs + 2 * start * sides * e.sum() + sides * e.squaredNorm() + 2 * e.sum() * e.sum();
+    return kernel_distance(product, start * std::sqrt(pairs), std::sqrt(square));
+  }
+
+  /// The best of the scales at which `f`, a number of a point, is as wanted; `f` may jump. Halves intervals of the grid
+  /// over which it passes the wanted value.
+  Point where(const std::function<double(const Point&)>& f, double wanted, bool exactly, const Error::Parts& otherwise) {
+    const std::vector<Point>& g = grid();
+    std::vector<double> values;
+    for (const Point& p : g) values.push_back(f(p));
+    Point best;
+    std::size_t nearest = g.size();
+    const auto take = [&](const Point& p, std::size_t i) {
+      if (p.error < best.error) {
+        best = p;
+        nearest = i;
+      }
+    };
+    for (std::size_t i = 0; i < g.size(); ++i) {
+      if (values[i] == wanted) take(g[i], i);
+      if (i + 1 == g.size() || (values[i] - wanted) * (values[i + 1] - wanted) >= 0) continue;
+      Point low = g[i];
+      Point high = g[i + 1];
+      double below = values[i];
+      for (int halving = 0; halving < 50; ++halving) {
+        const Point middle = at(std::sqrt(low.scale * high.scale));
+        const double value = f(middle);
+        if (value == wanted) {
+          take(middle, i);
+          break;
+        }
+        const bool same = (value - wanted) * (below - wanted) > 0;
+        (same ? low : high) = middle;
+        if (same) below = value;
+      }
+      if (!exactly && std::abs(f(low) - wanted) < 1e-6) take(low, i);
+    }
+    if (nearest == g.size()) {
+      const auto [least, most] = std::minmax_element(values.begin(), values.end());
+      Error::Parts parts = otherwise;
+      parts.got += "; it is between " + format_number(*least) + " and " + format_number(*most);
+      bad_input(std::move(parts));
+    }
+    if (!exactly) return best;
+    // Within the scales that are as wanted the error may still fall.
+    for (const std::size_t i : {nearest, nearest + 1}) {
+      if (i >= g.size()) continue;
+      Point better = refined(i);
+      Point good = best;
+      if (f(better) == wanted && better.error < best.error) {
+        best = better;
+        continue;
+      }
+      if (!(better.error < best.error)) continue;
+      for (int halving = 0; halving < 40; ++halving) {  // to the end of the scales that are as wanted
+        const Point middle = at(std::sqrt(good.scale * better.scale));
+        (f(middle) == wanted ? good : better) = middle;
+      }
+      if (good.error < best.error) best = good;
+    }
+    return best;
+  }
+
+  Point with_active(Index count) {
+    return where([&](const Point& p) { return static_cast<double>(active(p)); }, static_cast<double>(count), true,
+                 {.field = "active",
+                  .expected = "a number of active modes that some scale has at its best moment",
+                  .got = std::to_string(count),
+                  .hint = "a longer time, or another number of modes"});
+  }
+
+  Point with_kernel_distance(double distance) {
+    return where([&](const Point& p) { return moved(p); }, distance, false,
+                 {.field = "kernel_distance",
+                  .expected = "a kernel distance that some scale has at its best moment",
+                  .got = format_number(distance)});
+  }
+
+  void tell(const Point& best) {
+    Design& d = design_;
+    d.scale = best.scale;
+    d.time = best.time;
+    d.test_error = best.error;
+    d.active = active(best);
+    d.regime = d.active == 0 ? "lazy" : d.active == task_.shape().modes() ? "active" : "mixed";
+    d.kernel_distance = moved(best);
+    const bool folds = d.source == Design::Source::folds;
+    d.bound = folds ? nan : risk_.spectrum().unseen / risk_.spectrum().entries;
+    d.lazy_error = at(1e6 * risk_.largest_target()).error;
+    d.balanced_error = at(1e-12 * risk_.largest_target()).error;
+    d.start_error = risk_.error(best.scale, 0);
+    d.final_error = risk_.error(best.scale, infinity);
+    const auto price = [&](double error) { return best.error > 0 ? error / best.error : nan; };
+    d.price = {.half_scale = price(risk_.error(best.scale / 2, best.time)),
+               .twice_scale = price(risk_.error(best.scale * 2, best.time)),
+               .half_scale_retimed = price(at(best.scale / 2).error),
+               .twice_scale_retimed = price(at(best.scale * 2).error),
+               .half_time = price(risk_.error(best.scale, best.time / 2)),
+               .twice_time = price(risk_.error(best.scale, best.time * 2))};
+    const auto points = static_cast<Index>(grid_.size());
+    d.ridge = {.scale = Vector(points), .time = Vector(points), .test_error = Vector(points)};
+    for (Index i = 0; i < points; ++i) {
+      const Point& p = grid_[static_cast<std::size_t>(i)];
+      d.ridge.scale(i) = p.scale;
+      d.ridge.time(i) = p.time;
+      d.ridge.test_error(i) = p.error;
+    }
+    if (d.estimate) d.error_bar = error_bar(*d.estimate, d.scale, d.time, time_unit(), o_.seed);
+    if (folds) {
+      const Vector each = risk_.errors(d.scale, d.time);
+      const auto count = static_cast<double>(each.size());
+      d.error_bar = 2 * std::sqrt((each.array() - each.mean()).square().sum() / (count - 1) / count);
+    }
+    if (o_.width) fit_width();
+  }
+
+  /// Of a white matrix alone, time counts by the variance of its inputs too.
+  [[nodiscard]] double time_unit() const { return o_.rate * *task_.train.white_variance(); }
+
+  void fit_width() {
+    Design& d = design_;
+    if (d.source == Design::Source::folds) {
+      bad_input({.field = "width",
+                 .expected = "none, with folds",
+                 .got = std::to_string(*o_.width),
+                 .hint = "folds are of infinite width; give the task a test"});
+    }
+    double last = d.time;
+    if (std::isinf(last)) last = risk_.flow(0, d.scale).learning_times(0.9999).redux([](double a, double b) {
+      return std::max(std::isfinite(a) ? a : 0.0, std::isfinite(b) ? b : 0.0);
+    });
+    ::linnet::fit_width(d, task_, o_, last, [&](const Matrix& a) {
+      if (!d.estimate) return task_.test->error(a);
+      const TaskSpectrum& s = d.estimate->spectrum;
+      double overlap = 0;
+      for (Index i = 0; i < d.estimate->rank(); ++i) {
+        overlap += s.overlap(i) * s.vectors->u.col(i).dot(a * s.vectors->v.col(i));
+      }
+      return (a.squaredNorm() - 2 * overlap + d.estimate->strengths.squaredNorm()) / s.entries;
+    });
+  }
+
+  const Task& task_;
+  const DesignOptions& o_;
+  Design design_;
+  Risk risk_;
+  std::vector<Point> grid_;
+};
+
+}  // namespace
+
+const char* to_string(Design::Source source) {
+  switch (source) {
+    case Design::Source::signal:
+      return "signal";
+    case Design::Source::spectrum:
+      return "spectrum";
+    case Design::Source::folds:
+      return "folds";
+  }
+  return "unknown";
+}
+
+Design design(const Task& task, const DesignOptions& options) {
+  task.train.require_target();
+  require_options(options, task);
+  return Search(task, options).run();
+}
+
+}  // namespace linnet
