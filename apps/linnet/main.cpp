@@ -76,6 +76,7 @@ int run(int argc, char** argv) {
   add_report(app, exit);
   add_reproduce(app, exit);
   add_diagnose(app, exit);
+  add_design(app, exit);
   add_init(app, exit);
   add_info(app, exit);
   add_help(app, exit);

@@ -19,6 +19,7 @@ void bind_plots(pybind11::module_& m);
 void bind_sweeps(pybind11::module_& m);
 void bind_landscape(pybind11::module_& m);
 void bind_perceptron(pybind11::module_& m);
+void bind_design(pybind11::module_& m);
 void bind_pickle(pybind11::module_& m);  ///< of the classes of all others
 
 }  // namespace linnet::python

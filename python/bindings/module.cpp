@@ -95,6 +95,7 @@ PYBIND11_MODULE(_linnet, m) {
   linnet::python::bind_sweeps(m);
   linnet::python::bind_landscape(m);
   linnet::python::bind_perceptron(m);
+  linnet::python::bind_design(m);
   linnet::python::bind_pickle(m);
   refuse_unmade_objects(m);
   linnet::python::end_with(m);

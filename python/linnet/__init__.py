@@ -23,6 +23,7 @@ Contents:
     train, compare       train a network on a task; linnet.observables.names() lists what can be recorded
     ExactFlow            the closed form at any time: balanced weights, one neuron, infinite width
     diagnose             regime and predicted learning curve of your own weights
+    design               the network of the smallest test error, or of a wanted regime, and when to stop its training
     ModeFlow, Mode       the same mode by mode, for infinite width and aligned starts
     WideFlow             infinite width at any depth, mode by mode
     TiedFlow             embeddings of words with W_2 = W_1^T; tasks.words, tasks.tied, tasks.from_svd
@@ -67,6 +68,7 @@ _error.make_readable(_linnet)
 from . import _behaviour
 from . import event, landscape, mirror, observables, solvers, starts, stop, tasks  # noqa: I001
 from ._linnet import Checkpoint, DeepDiagonal, Diagonal, StopRule, Task
+from .designs import Design, SpectrumEstimate, design, estimate_spectrum
 from .event import FlowEvent
 from .exact import Diagnosis, ExactFlow, diagnose
 from .modes import DeepMode, Mode, ModeBest, ModeFlow, OneLayerFlow, TaskSpectrum, TiedFlow, UnbalancedMode, WideFlow, limit_spectrum, sample_spectrum
@@ -140,6 +142,7 @@ __all__ = [
     "DeepLinear",
     "DeepLinearized",
     "DeepMode",
+    "Design",
     "Diagnosis",
     "Diagonal",
     "EffectiveBalance",
@@ -162,6 +165,7 @@ __all__ = [
     "ReluNet",
     "Schedule",
     "SelfConsistent",
+    "SpectrumEstimate",
     "Statistics",
     "StopRule",
     "Task",
@@ -174,10 +178,12 @@ __all__ = [
     "at",
     "compare",
     "compress",
+    "design",
     "diagnose",
     "effective_balance",
     "effective_rank",
     "ends",
+    "estimate_spectrum",
     "event",
     "every",
     "expand",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import _display, _files, _linnet, _solver, event, exact, landscape, mirror, modes, networks, neuron, observables
+from . import _display, _files, _linnet, _solver, designs, event, exact, landscape, mirror, modes, networks, neuron, observables
 from . import torch_weights, trajectory
 from ._pickle import by_arguments, by_fields, by_parts, by_recipe
 
@@ -35,6 +35,10 @@ COMPUTED = (
 )
 DATA = (
     _solver.Solver,
+    designs.Design,
+    designs.Price,
+    designs.Ridge,
+    designs.SpectrumEstimate,
     event.FlowEvent,
     exact.Diagnosis,
     landscape.DecayedMinima,

@@ -37,7 +37,7 @@ void fit_width(Design& design, const Task& task, const DesignOptions& options, d
     Measured m{.errors = Vector(draws)};
     const auto w = static_cast<double>(width);
     const Layerwise variance{(design.scale - balance / 2) / w, (design.scale + balance / 2) / w};
-    const GradientFlow flow{.t_end = last_time, .rates = options.rate, .rtol = 1e-6};
+    const GradientFlow flow{.t_end = last_time, .rates = options.rate, .rtol = 1e-4};
     const Record record{.observables = {observables::train_error()}, .schedule = Schedule::ends()};
     parallel_for(draws, [&](Index draw) {
       const networks::Gaussian start{
@@ -64,7 +64,7 @@ void fit_width(Design& design, const Task& task, const DesignOptions& options, d
     const double loss = best.mean() - infinite;
     if (!(loss < accepted * infinite)) break;
     const double enough = static_cast<double>(width) * std::max(loss, 0.0) / (accepted * infinite);
-    const Index narrower = std::max<Index>({1, design.active, static_cast<Index>(std::ceil(1.1 * enough)), width / 30});
+    const Index narrower = std::max<Index>({1, options.active.value_or(1), static_cast<Index>(std::ceil(1.1 * enough)), width / 30});
     if (narrower >= width * 9 / 10) break;
     Measured there = measure(narrower, design.balance);
     if (there.mean() - infinite > accepted * infinite) break;

@@ -9,12 +9,15 @@
 
 namespace linnet {
 
-SpikedModel::SpikedModel(Shape shape)
-    : larger_(static_cast<double>(std::max(shape.outputs, shape.inputs))),
-      smaller_(static_cast<double>(shape.modes())),
-      aspect_(smaller_ / larger_) {
+SpikedModel::SpikedModel(Shape shape, Index rank) {
   require_at_least(shape.modes(), 1, "task.target");
+  const double taken = static_cast<double>(std::min(rank, shape.modes())) / 2;
+  larger_ = static_cast<double>(std::max(shape.outputs, shape.inputs)) - taken;
+  smaller_ = static_cast<double>(shape.modes()) - taken;
+  aspect_ = smaller_ / larger_;
 }
+
+double SpikedModel::unit() const { return std::sqrt(larger_); }
 
 double SpikedModel::edge() const { return 1 + std::sqrt(aspect_); }
 
@@ -78,19 +81,21 @@ SpectrumEstimate estimate_spectrum(linalg::Svd of, Shape shape, std::optional<do
                .got = "a target of rank 0",
                .hint = "there is nothing to learn"});
   }
-  const SpikedModel model(shape);
-  const double root = std::sqrt(static_cast<double>(std::max(shape.outputs, shape.inputs)));
+  const SpikedModel alone(shape);  // noise without a signal
   const auto entries = static_cast<double>(shape.outputs) * static_cast<double>(shape.inputs);
-  const double rounding = 4 * epsilon * root * root * y(0);  // singular values below it are of no noise, but rounding
-  SpectrumEstimate e{.noise_known = noise.has_value(), .shape = shape};
+  // Singular values below it are of no noise, but of rounding.
+  const double rounding = 4 * epsilon * alone.unit() * alone.unit() * y(0);
+  SpectrumEstimate e{.spectrum = {}, .noise_known = noise.has_value(), .strengths = {}, .shape = shape};
   const double median = y(y.size() / 2);
-  e.noise = noise ? *noise : median <= rounding ? 0.0 : median / (root * model.median());
+  e.noise = noise ? *noise : median <= rounding ? 0.0 : median / (alone.unit() * alone.median());
   const double squares = y.squaredNorm();
+  SpikedModel model = alone;
   for (int iteration = 0; iteration < 50; ++iteration) {
-    const double unit = e.noise * root;
-    e.edge = std::max(unit * model.largest_of_noise(), rounding);
+    e.edge = std::max(e.noise * alone.unit() * alone.largest_of_noise(), rounding);
     const Index rank = (y.array() > e.edge).count();
+    model = SpikedModel(shape, rank);
     e.strengths = y.head(rank);
+    const double unit = e.noise * model.unit();
     if (unit > 0) {
       for (double& s : e.strengths) s = unit * model.strength(s / unit);
     }
@@ -100,7 +105,7 @@ SpectrumEstimate estimate_spectrum(linalg::Svd of, Shape shape, std::optional<do
     e.noise = std::sqrt(std::max(squares - e.strengths.squaredNorm(), 0.0) / entries);
     if (std::abs(e.noise - before) <= 1e-12 * before) break;
   }
-  const double unit = e.noise * root;
+  const double unit = e.noise * model.unit();
   TaskSpectrum& s = e.spectrum;
   s.target = y;
   s.weight = Vector::Ones(y.size());

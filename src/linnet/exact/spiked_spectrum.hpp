@@ -14,10 +14,15 @@ namespace linnet {
 ///     y² = (x + 1/x)(x + β/x),   ⟨u, û⟩⟨v, v̂⟩ = (x⁴ − β)/√((x⁴ + βx²)(x⁴ + x²)).
 ///
 /// A strength below that leaves nothing. All are O(1).
+///
+/// A signal of rank k takes k of the rows and columns from the noise, and leaves it k(m + n − k) numbers of freedom, of
+/// the sides m and n: both sides count as shorter by k/2, which removes the error of order k/n.
 class SpikedModel {
  public:
   /// Throws for a shape without entries.
-  explicit SpikedModel(Shape shape);
+  explicit SpikedModel(Shape shape, Index rank = 0);
+
+  [[nodiscard]] double unit() const;  ///< √m, the unit of singular values at σ = 1
 
   [[nodiscard]] double edge() const;                   ///< of the bulk, 1 + √β
   [[nodiscard]] double observed(double strength) const;  ///< y of x; the edge for x up to β^{1/4}
@@ -32,7 +37,7 @@ class SpikedModel {
   [[nodiscard]] double largest_of_noise() const;
 
  private:
-  double larger_;
+  double larger_;   // m, n: the sides
   double smaller_;
   double aspect_;  // β
 };

@@ -10,6 +10,7 @@
 #include "linnet/linalg/spectrum.hpp"
 #include "linnet/support/constants.hpp"
 #include "linnet/sweeps/companions/companion.hpp"
+#include "linnet/sweeps/designs.hpp"
 #include "linnet/sweeps/execution.hpp"
 
 namespace linnet::sweeps {
@@ -254,6 +255,10 @@ bool needs_shape(const Configuration& c) {
 
 PointLayout point_layout(const Configuration& c, Shape shape) {
   PointLayout layout{.shape = shape};
+  if (c.solver.kind->design()) {
+    lay_out_designs(layout);
+    return layout;
+  }
   const CompanionKind& companion = companion_kind(c);
   if (compares(c)) layout.dynamics = {name_of_run(c), companion.legend};
   const Dimensions dynamics = companion_kind(c).both_ends ? Dimensions{{"dynamics", 2}} : Dimensions{};
@@ -320,6 +325,10 @@ PointLayout point_layout(const Configuration& c, Shape shape) {
 std::vector<double> run_point(const Configuration& c, const PreparedTask& task, const PointLayout& layout,
                               const Observer& observer) {
   Values values;
+  if (const std::optional<DesignOptions> options = c.solver.kind->design()) {
+    for (auto& [name, value] : designed(c, *options, *task.task, observer)) values.set(name, std::move(value));
+    return values.in_order(layout);
+  }
   const Start start = make_start(c, task);
   if (!start.network) {
     if (start.wide) {

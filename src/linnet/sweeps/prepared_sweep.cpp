@@ -11,6 +11,7 @@
 #include "linnet/error.hpp"
 #include "linnet/linalg/product.hpp"
 #include "linnet/support/memory.hpp"
+#include "linnet/sweeps/designs.hpp"
 #include "linnet/sweeps/shown_task.hpp"
 #include "linnet/version.hpp"
 
@@ -85,6 +86,7 @@ Dataset assemble(const Grid& grid, const PointLayout& layout, const Results& res
       return std::any_of(f.dimensions.begin(), f.dimensions.end(), [&](const auto& d) { return d.first == dimension; });
     });
   };
+  if (has_field_over("method")) add_names(data, "method", "how the target is turned into A", design_methods());
   if (has_field_over("dynamics")) add_names(data, "dynamics", "dynamics", layout.dynamics);
   if (!layout.times.empty() && layout.clock == "time") add_time(data, layout.times);
   if (!layout.times.empty() && layout.clock == "steps") add_steps(data, layout.times);

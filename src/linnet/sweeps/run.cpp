@@ -298,6 +298,12 @@ RunResult run(const Configuration& c, const Observer& observer, const Checkpoint
                .got = fmt::format("{} axes", c.sweep.axes.size()),
                .hint = "use linnet sweep"});
   }
+  if (c.solver.kind->design()) {
+    bad_input({.field = "solver.kind",
+               .expected = "a solver that trains a network, or \"exact\"",
+               .got = "\"design\"",
+               .hint = "use linnet design, or a sweep"});
+  }
   const Labels labels(c);
   const PreparedTask prepared = prepare_task(c);
   if (!prepared.task) {

@@ -50,6 +50,7 @@ SolverPointer solver_descent();
 SolverPointer solver_spectral();
 SolverPointer solver_flow();
 SolverPointer solver_exact();
+SolverPointer solver_design();
 
 namespace {
 
@@ -118,6 +119,7 @@ const std::vector<SolverPointer>& kinds<SolverKind>() {
       solver_spectral,
       solver_flow,
       solver_exact,
+      solver_design,
   });
   return all;
 }

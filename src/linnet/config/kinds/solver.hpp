@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "linnet/config/kinds/kind.hpp"
+#include "linnet/design/design.hpp"
 #include "linnet/observables/schedule.hpp"
 #include "linnet/training/train.hpp"
 
@@ -77,6 +78,8 @@ class SolverKind : public Kind {
   [[nodiscard]] virtual std::optional<GradientFlow> flow(const Layerwise& /*rates*/, double /*threshold*/) const {
     return std::nullopt;
   }
+  /// The options of a design, without rate and seed; of a solver that chooses a network, and runs none.
+  [[nodiscard]] virtual std::optional<DesignOptions> design() const { return std::nullopt; }
   /// Whether it is a flow to the time of a given number of steps.
   [[nodiscard]] virtual bool matches_descent() const { return false; }
   [[nodiscard]] virtual Index steps() const { return 0; }  ///< of descent, or of the descent that a flow is matched to
