@@ -16,7 +16,7 @@ DesignOptions options_of(const py::kwargs& o) {
   return {.active = optional_whole(o["active"], "active"),
           .kernel_distance = optional_number(o["kernel_distance"], "kernel_distance"),
           .scale = optional_number(o["scale"], "scale"),
-          .time = optional_number(o["time"], "time"),
+          .stop_time = optional_number(o["stop_time"], "stop_time"),
           .time_limit = number(o["time_limit"], "time_limit"),
           .width = optional_whole(o["width"], "width"),
           .rate = number(o["rate"], "rate"),

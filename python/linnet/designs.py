@@ -174,7 +174,7 @@ def design(
     active: Optional[int] = None,
     kernel_distance: Optional[float] = None,
     scale: Optional[float] = None,
-    time: Optional[float] = None,
+    stop_time: Optional[float] = None,
     time_limit: float = math.inf,
     width: Optional[int] = None,
     rate: float = 1.0,
@@ -194,7 +194,7 @@ def design(
         active: instead of the best of all, the best whose first modes, so many, are active at the best moment and the
             others lazy.
         kernel_distance: instead, the best whose tangent kernel has moved so far at the best moment; white inputs.
-        scale, time: kappa or t, where it is given already; the other is chosen.
+        scale, stop_time: kappa or t, where it is given already; the other is chosen.
         time_limit: the longest training.
         width: the largest width that may be used: the design then has a width, and a balance, measured on drawn networks.
         rate: the learning rate of both layers; the unit of time.
@@ -219,7 +219,7 @@ def design(
         active=active,
         kernel_distance=kernel_distance,
         scale=scale,
-        time=time,
+        stop_time=stop_time,
         time_limit=time_limit,
         width=width,
         rate=rate,

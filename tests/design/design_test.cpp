@@ -264,7 +264,7 @@ TEST(Design, SaysWhatCannotBeHad) {
   EXPECT_THAT(message(task, {.kernel_distance = 0.999}), HasSubstr("it is between"));
   EXPECT_THAT(message(task, {.active = 3, .width = 2}), HasSubstr("width: expected at least active = 3"));
   EXPECT_THAT(message(task, {.active = 3, .time_limit = 1e-6}), HasSubstr("active"));
-  EXPECT_THAT(message(task, {.time = -1.0}), HasSubstr("time"));
+  EXPECT_THAT(message(task, {.stop_time = -1.0}), HasSubstr("stop_time"));
   EXPECT_THAT(message(task, {.time_limit = 0.0}), HasSubstr("time_limit"));
   EXPECT_THAT(message(task, {.width = 0}), HasSubstr("width"));
   EXPECT_THAT(message(task, {.noise = -1.0}), HasSubstr("noise"));

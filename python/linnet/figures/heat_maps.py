@@ -13,11 +13,12 @@ from matplotlib.colors import LogNorm, Normalize
 from . import contours
 from .data import Axis, Data, names, nothing_to_plot, panel_titles, size, take
 from .labels import long_label, lowered, number, plain, short_label
-from .page import HALO, Entry, Panel, line_entry, patch_entry
+from .page import HALO, Entry, Panel, line_entry, patch_entry, points_entry
 from .scales import Asked, Range, along, decade_ticks, tick_texts
 from .style import INK, MISSING, SEQUENTIAL
 
 HATCH = "/////"
+STAR = {"color": "white", "marker": "*", "markersize": 9, "markeredgecolor": "black", "markeredgewidth": 0.8}
 MOST_MAPS = 6  # of one variable
 
 
@@ -102,6 +103,13 @@ def _clipped(line: Tuple[float, float, float], x: np.ndarray, y: np.ndarray) -> 
     return (ends[0], ends[1]) if len(ends) == 2 else None
 
 
+def _ridge(x: Axis, y: Axis, values: np.ndarray) -> Tuple[np.ndarray, np.ndarray, int]:
+    """Where the value is least along y, for each x, and which of them is the least."""
+    there = np.flatnonzero(np.isfinite(values).any(1))
+    rows = np.nanargmin(values[there], 1)
+    return x.places[there], y.places[rows], int(np.argmin(values[there, rows]))
+
+
 def _gaps(data: Data, values: np.ndarray, failed: np.ndarray) -> List[Entry]:
     """Cells without a number, and means in which some values are missing."""
     known = np.isfinite(values)
@@ -148,6 +156,8 @@ def panels(data: Data, name: str) -> List[Panel]:
         lines = [(text, dashes, _clipped(line, x.edges(), y.edges())) for text, dashes, line in _regime_lines(data, x, y, depth)]
         return [line for line in lines if line[2] is not None]
 
+    ridge = data.text("regime_lines") == "ridge"
+
     def drawing(part: np.ndarray, lost: np.ndarray, regimes: List[Tuple[str, Any, Any]]) -> Any:
         def draw(ax: Any) -> None:
             _map(ax, x, y, part, lost, colours, short_label(variable))
@@ -161,6 +171,10 @@ def panels(data: Data, name: str) -> List[Panel]:
                     lines.draw(ax, at, number(level), colours.ink(level), np.concatenate(dots) if dots else np.zeros((0, 2)))
             for _, dashes, ends in regimes:
                 ax.plot(*np.array(ends).T, color="black", linewidth=1.3, linestyle=dashes, path_effects=HALO, zorder=3)
+            if ridge and np.isfinite(part).any():
+                at_x, at_y, best = _ridge(x, y, part)
+                ax.plot(at_x, at_y, color="black", linewidth=1.3, path_effects=HALO, zorder=3)
+                ax.plot(at_x[best], at_y[best], linestyle="none", zorder=4, **STAR)
 
         return draw
 
@@ -171,6 +185,9 @@ def panels(data: Data, name: str) -> List[Panel]:
         text = f"{label}, {title}" if title else label
         regimes = regimes_at(p)
         notes = [line_entry(words, True, color="black", linewidth=1.3, linestyle=dashes) for words, dashes, _ in regimes]
+        if ridge:
+            notes.append(line_entry(f"least along {y.label}", True, color="black", linewidth=1.3))
+            notes.append(points_entry("least of all", **STAR))
         result.append(Panel(text, drawing(values[p], failed[p], regimes), notes=notes + gaps, aspect=contours.ASPECT))
     return result
 

@@ -296,9 +296,9 @@ void visit_figure(Configuration& c, FieldVisitor& v) {
   v.text("missing", c.figure.missing,
          "what it means that a point has no value; else that it diverged or is not finished");
   v.text("x_axis", c.figure.x_axis, "lines: the axis along x, as its dimension is called; else the longest one");
-  v.choice("regime_lines", c.figure.regime_lines, {"none", "mixed", "mixed_infinite", "deep"},
+  v.choice("regime_lines", c.figure.regime_lines, {"none", "mixed", "mixed_infinite", "deep", "ridge"},
            "lines of the phase diagram; mixed_infinite: those of infinite width; deep: where lazy turns active at each "
-           "depth");
+           "depth; ridge: where the value is least along y");
 }
 
 /// The sections in the order of a file.

@@ -53,13 +53,13 @@ void require_options(const DesignOptions& o, const Task& task) {
                .got = "inputs of condition number " + format_number(task.train.condition())});
   }
   if (o.scale) require_positive(*o.scale, "scale");
-  if (o.time && !(*o.time >= 0)) {
-    bad_input({.field = "time", .expected = "a time in [0, inf]", .got = format_number(*o.time)});
+  if (o.stop_time && !(*o.stop_time >= 0)) {
+    bad_input({.field = "stop_time", .expected = "a time in [0, inf]", .got = format_number(*o.stop_time)});
   }
-  if (o.time && *o.time > o.time_limit) {
-    bad_input({.field = "time",
+  if (o.stop_time && *o.stop_time > o.time_limit) {
+    bad_input({.field = "stop_time",
                .expected = "at most time_limit = " + format_number(o.time_limit),
-               .got = format_number(*o.time)});
+               .got = format_number(*o.stop_time)});
   }
   if (o.noise) require_non_negative(*o.noise, "noise");
   if (o.noise && o.folds > 0) bad_input({.field = "noise, folds", .expected = "one of them", .got = "both"});
@@ -80,7 +80,7 @@ class Search {
                  : o_.kernel_distance ? with_kernel_distance(*o_.kernel_distance)
                  : o_.scale           ? at(*o_.scale)
                                       : least();
-    if (best.time == 0 && !o_.time) {
+    if (best.time == 0 && !o_.stop_time) {
       bad_input({.field = "task.signal",
                  .expected = "a signal that the target shows",
                  .got = "a test error that is least without training",
@@ -96,7 +96,8 @@ class Search {
     const bool known = task.test.has_value() && !o.from_target && o.folds == 0 && !o.noise;
     const bool of_samples = task.samples() != nullptr && !o.noise;
     if (known) {
-      parts.push_back({.spectrum = std::make_shared<const TaskSpectrum>(sample_spectrum(task))});
+      parts.push_back(
+          {.spectrum = o.spectrum ? o.spectrum : std::make_shared<const TaskSpectrum>(sample_spectrum(task))});
     } else if (o.folds != 0 || of_samples) {
       design.source = Design::Source::folds;
       parts = cross_validation(task, o.folds == 0 ? default_folds : o.folds, o.seed);
@@ -128,7 +129,7 @@ class Search {
   /// The best time of this scale, or the one asked for.
   [[nodiscard]] Point at(double kappa) const {
     stop_if_asked();
-    if (o_.time) return {.scale = kappa, .time = *o_.time, .error = risk_.error(kappa, *o_.time)};
+    if (o_.stop_time) return {.scale = kappa, .time = *o_.stop_time, .error = risk_.error(kappa, *o_.stop_time)};
     const BestMoment best = risk_.best(kappa);
     return {.scale = kappa, .time = best.time, .error = best.test_error};
   }

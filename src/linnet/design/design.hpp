@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -16,7 +17,7 @@ struct DesignOptions {
   std::optional<Index> active = std::nullopt;  ///< with the first k modes active at the best moment and the others lazy
   std::optional<double> kernel_distance = std::nullopt;  ///< or with a kernel that has moved so far at the best moment
   std::optional<double> scale = std::nullopt;            ///< κ, if it is given already
-  std::optional<double> time = std::nullopt;             ///< t, if it is given already
+  std::optional<double> stop_time = std::nullopt;        ///< t, if it is given already
   double time_limit = infinity;                          ///< the longest training
   std::optional<Index> width = std::nullopt;             ///< the largest width; none: infinite width
   double rate = 1;                                       ///< η of both layers, the unit of t
@@ -25,6 +26,8 @@ struct DesignOptions {
   std::optional<double> noise = std::nullopt;  ///< σ of a target whose signal is not known
   bool from_target = false;  ///< take the signal for unknown although the task has one
   Index folds = 0;           ///< instead, K folds of samples or entries
+
+  std::shared_ptr<const TaskSpectrum> spectrum = nullptr;  ///< of the task (`sample_spectrum`), where it is there already
 
   std::uint64_t seed = 0;  ///< of folds, error bars and networks of finite width
 };

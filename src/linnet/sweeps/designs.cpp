@@ -55,10 +55,21 @@ bool cannot_be_had(const Error& error) {
   return error.kind() == Error::Kind::input && std::find(fields.begin(), fields.end(), error.field()) != fields.end();
 }
 
-/// The test error of this scale and time on a task that has a test.
-double realized(const Task& task, const Design& d, double rate) {
-  if (!task.test) return nan;
-  return ModeFlow(sample_spectrum(task), {.scales = d.scale, .rates = rate}).test_error(d.time);
+/// What a design that did not use the task's test is worth by it.
+void set_truth(std::map<std::string, std::vector<double>>& values, const Task& task, const Design& d,
+               DesignOptions options) {
+  if (!task.test || d.source == Design::Source::signal) return;
+  const double truth =
+      ModeFlow(sample_spectrum(task), {.scales = d.scale, .rates = options.rate}).test_error(d.time);
+  options.from_target = false;
+  options.noise.reset();
+  options.folds = 0;
+  values["realized_test_error"] = {truth};
+  values["truth_over_predicted"] = {truth / d.test_error};
+  values["relative_error_bar"] = {d.error_bar / d.test_error};
+  values["deviation"] = {(truth - d.test_error) / d.error_bar};
+  values["covered"] = {std::abs(truth - d.test_error) <= d.error_bar ? 1.0 : 0.0};
+  values["loss"] = {truth / design(task, options).test_error - 1};
 }
 
 }  // namespace
@@ -88,23 +99,27 @@ void lay_out_designs(PointLayout& layout) {
     layout.fields.push_back({.name = n.name, .long_name = n.long_name, .whole = n.whole});
   }
   layout.fields.push_back({.name = "realized_test_error", .long_name = "test error of the design on the true signal"});
-  layout.fields.push_back({.name = "covered", .long_name = "whether it is within the error bar of the design's"});
+  layout.fields.push_back({.name = "truth_over_predicted", .long_name = "true test error over that of the design"});
+  layout.fields.push_back({.name = "relative_error_bar", .long_name = "error bar of the design, relative"});
+  layout.fields.push_back({.name = "deviation", .long_name = "true minus predicted test error, in error bars"});
+  layout.fields.push_back({.name = "covered", .long_name = "whether the true test error is within the error bar"});
+  layout.fields.push_back({.name = "loss", .long_name = "true test error above that of the best network, relative"});
   layout.fields.push_back({.name = "method_test_error",
                            .long_name = "smallest test error",
                            .dimensions = {{"method", static_cast<Index>(design_methods().size())}}});
 }
 
 std::map<std::string, std::vector<double>> designed(const config::Configuration& c, const DesignOptions& options,
-                                                    const Task& task, const Observer& observer) {
+                                                    const PreparedTask& prepared, const Observer& observer) {
   std::map<std::string, std::vector<double>> values{{"status", {static_cast<double>(Status::completed)}}};
-  const DesignOptions all = complete(c, options);
+  const Task& task = *prepared.task;
+  DesignOptions all = complete(c, options);
+  all.spectrum = prepared.spectrum;
   try {
     const Interruptible interruptible([&] { return !observer || observer({}); });
     const Design d = design(task, all);
     for (const Number& n : numbers()) values[n.name] = {n.of(d)};
-    const double truth = realized(task, d, all.rate);
-    values["realized_test_error"] = {truth};
-    values["covered"] = {std::isnan(truth) ? nan : std::abs(truth - d.test_error) <= d.error_bar ? 1.0 : 0.0};
+    set_truth(values, task, d, all);
     values["method_test_error"] = {d.test_error, d.bound, d.lazy_error, d.balanced_error, d.final_error};
   } catch (const Error& error) {
     if (is_interruption(error)) return {{"status", {static_cast<double>(Status::interrupted)}}};

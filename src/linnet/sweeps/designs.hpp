@@ -22,7 +22,7 @@ void lay_out_designs(PointLayout& layout);
 /// These results by name. Where there is no design, because nothing is above the noise or what is asked for cannot be
 /// had, all are nan.
 std::map<std::string, std::vector<double>> designed(const config::Configuration& c, const DesignOptions& options,
-                                                    const Task& task, const Observer& observer);
+                                                    const PreparedTask& prepared, const Observer& observer);
 
 /// One design as a labelled data set: its numbers, and the best time and error of every scale.
 Dataset to_dataset(const Design& design);

@@ -104,7 +104,9 @@ PreparedTask prepare_task(const Configuration& c) {
     const Task& before = i == 0 ? *p.task : p.then.back();
     p.then.push_back(next_task(c, c.task.then[i], before, i + 1));
   }
-  if (exact && c.network.kind->mode_by_mode())
+  const std::optional<DesignOptions> design = c.solver.kind->design();
+  const bool designs_from_test = design && p.task->test && !design->from_target && !design->noise && design->folds == 0;
+  if ((exact && c.network.kind->mode_by_mode()) || designs_from_test)
     p.spectrum = std::make_shared<const TaskSpectrum>(sample_spectrum(*p.task));
   if (const config::StepSize* step = c.solver.kind->step(); step != nullptr && step->mixed()) {
     if (!p.task->test || !p.task->test->is_full_matrix()) {

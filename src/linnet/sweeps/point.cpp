@@ -326,7 +326,7 @@ std::vector<double> run_point(const Configuration& c, const PreparedTask& task, 
                               const Observer& observer) {
   Values values;
   if (const std::optional<DesignOptions> options = c.solver.kind->design()) {
-    for (auto& [name, value] : designed(c, *options, *task.task, observer)) values.set(name, std::move(value));
+    for (auto& [name, value] : designed(c, *options, task, observer)) values.set(name, std::move(value));
     return values.in_order(layout);
   }
   const Start start = make_start(c, task);

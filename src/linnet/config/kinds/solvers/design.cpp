@@ -19,7 +19,7 @@ class DesignSolver final : public KindOf<DesignSolver, SolverKind> {
     v.real("kernel_distance", options_.kernel_distance, Range::positive,
            "instead: the best whose tangent kernel has moved so far at its best moment");
     v.real("scale", options_.scale, Range::positive, "κ, where it is given");
-    v.real("time", options_.time, Range::non_negative, "t, where it is given");
+    v.real("stop_time", options_.stop_time, Range::non_negative, "t, where it is given");
     v.real("time_limit", time_limit_, Range::positive, "the longest training");
     v.whole("width", options_.width, 1, "the largest width; without it the network is infinitely wide");
     v.real("noise", options_.noise, Range::non_negative,
