@@ -23,6 +23,7 @@ PAPERS = {
     "saddle": "Saddle to saddle",
     "deep-width": "Any width at any depth",
     "rich": "Get rich quick",
+    "design": "Design",
     "unified": "Across the papers",
     "words": "Words",
     "sharpness": "Sharpness",

@@ -117,6 +117,11 @@ Made by `linnet.sample_spectrum(task)` or `linnet.limit_spectrum(dim=, rank=, no
       .def_property_readonly("threshold", &ModeFlow::threshold)
       .def_property_readonly("rates", [](const ModeFlow& f) { return pair(f.rates()); })
       .def_property_readonly("spectrum", &ModeFlow::spectrum)
+      .def("slopes",
+           [](const ModeFlow& f, py::handle t) {
+             ModeFlow::Slopes s = f.slopes(number(t, "t"));
+             return py::make_tuple(array(std::move(s.by_time)), array(std::move(s.by_threshold)));
+           })
       .def("modes",
            [](const ModeFlow& f, py::handle t) {
              return rows_over(vector(t, "t"), f.spectrum().target.size(), [&](double x) { return f.modes(x); });

@@ -224,6 +224,13 @@ class _ByModes:
         return self._flow.end_to_end(0.0).shape
 
 
+class Slopes(NamedTuple):
+    """Derivatives of the modes: da_i / d ln t and da_i / d ln kappa."""
+
+    by_time: np.ndarray
+    by_threshold: np.ndarray
+
+
 class ModeFlow(_ByModes):
     """Gradient flow of a two-layer network in closed form, at any time.
 
@@ -260,6 +267,10 @@ class ModeFlow(_ByModes):
     def threshold(self) -> float:
         """kappa: a mode is lazy while a_i < kappa and active above."""
         return self._flow.threshold
+
+    def slopes(self, t: float) -> Slopes:
+        """The derivatives of the modes in ln t and ln kappa at t, in closed form."""
+        return Slopes(*self._flow.slopes(_time(t)))
 
     def gram(self, t: ArrayLike) -> np.ndarray:
         """G(t) = [[C_1, A^T], [A, C_2]], after the axes of t."""

@@ -15,6 +15,7 @@
 #include "linnet/exact/neuron_flow.hpp"
 #include "linnet/exact/one_layer_flow.hpp"
 #include "linnet/exact/tied_flow.hpp"
+#include "linnet/exact/spiked_spectrum.hpp"
 #include "linnet/exact/unbalanced_mode.hpp"
 #include "linnet/exact/wide_flow.hpp"
 #include "linnet/landscape/decayed_minima.hpp"

@@ -172,10 +172,11 @@ class Search {
       // Of scales that are as good the largest, which learns the fastest.
       if (p.error <= best.error * (1 + 1e-12)) best = p;
     }
-    const double relative = best.scale / risk_.largest_target();
-    if (relative <= least_scale * 1.001) {
+    constexpr double matters = 1e-3;  // of the error, from the second scale to the first
+    const double within = best.error * (1 + matters);
+    if (best.scale == g.front().scale && g[1].error > within) {
       design_.warning = "the best scale is the least that was looked at: smaller ones may be better still";
-    } else if (relative >= largest_scale / 1.001) {
+    } else if (best.scale == g.back().scale && g[g.size() - 2].error > within) {
       design_.warning = "the best scale is the largest that was looked at: the lazy limit is the best";
     }
     return best;

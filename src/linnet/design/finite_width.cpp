@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "linnet/networks/gaussian.hpp"
+#include "linnet/support/constants.hpp"
 #include "linnet/support/interruption.hpp"
 #include "linnet/support/parallel.hpp"
 #include "linnet/training/train.hpp"
@@ -12,7 +14,7 @@ namespace linnet {
 
 namespace {
 
-constexpr Index draws = 4;
+constexpr Index draws = 3;
 constexpr double accepted = 0.05;  // loss of test error that counts as small
 constexpr double nearly = 0.99;    // |λ|/2κ of one layer that is nearly 0
 
@@ -48,33 +50,51 @@ void fit_width(Design& design, const Task& task, const DesignOptions& options, d
     stop_if_asked();
     return m;
   };
-  Index width = *options.width;
-  Measured best = measure(width, 0);
+  const Index budget = *options.width;
+  // At this width the loss is seen above the errors of a few draws.
+  Index width = std::min(budget, 2 * task.shape().sum());
+  Measured here = measure(width, 0);
   design.balance = 0;
+  const double bearable = accepted * infinite;
+  const bool matters = here.mean() - infinite > bearable / 5;
   for (const double sign : {-1.0, 1.0}) {
+    if (!matters) break;
     const double balance = sign * nearly * 2 * design.scale;
     Measured other = measure(width, balance);
-    const Vector gain = best.errors - other.errors;
+    const Vector gain = here.errors - other.errors;
     if (gain.mean() > 2 * standard_error(gain)) {
-      best = std::move(other);
+      here = std::move(other);
       design.balance = balance;
     }
   }
-  for (int iteration = 0; iteration < 4; ++iteration) {
-    const double loss = best.mean() - infinite;
-    if (!(loss < accepted * infinite)) break;
-    const double enough = static_cast<double>(width) * std::max(loss, 0.0) / (accepted * infinite);
-    const Index narrower = std::max<Index>({1, options.active.value_or(1), static_cast<Index>(std::ceil(1.1 * enough)), width / 30});
-    if (narrower >= width * 9 / 10) break;
-    Measured there = measure(narrower, design.balance);
-    if (there.mean() - infinite > accepted * infinite) break;
-    width = narrower;
-    best = std::move(there);
+  // The least width that loses little, by the law 1/w from the last measurement; `low` loses too much.
+  double low = std::max<double>(1, static_cast<double>(options.active.value_or(1))) - 1;
+  double high = infinity;
+  std::optional<Measured> best;
+  for (int iteration = 0; iteration < 6; ++iteration) {
+    const auto now = static_cast<double>(width);
+    const double loss = here.mean() - infinite;
+    if (loss <= bearable || width == budget) {
+      high = now;
+      design.width = width;
+      best = here;
+      if (loss > bearable) break;
+    } else {
+      low = now;
+    }
+    double next = now * std::clamp(1.1 * loss / bearable, 0.1, 100.0);
+    if (!(next > low && next < high)) next = std::sqrt(std::max(low, 0.5) * high);
+    width = std::min(budget, std::max(static_cast<Index>(std::ceil(next)), static_cast<Index>(low) + 1));
+    if (static_cast<double>(width) * 1.4 > high) break;
+    here = measure(width, design.balance);
   }
-  design.width = width;
-  design.test_error = best.mean();
-  design.width_loss = best.mean() - infinite;
-  design.error_bar = std::hypot(design.error_bar, 2 * standard_error(best.errors));
+  if (!best) {
+    design.width = budget;
+    best = measure(budget, design.balance);
+  }
+  design.test_error = best->mean();
+  design.width_loss = best->mean() - infinite;
+  design.error_bar = std::hypot(design.error_bar, 2 * standard_error(best->errors));
 }
 
 }  // namespace linnet

@@ -10,8 +10,9 @@ namespace linnet {
 /// Gaussian weights, trained by gradient flow to the design's time. Sets the balance, the width, the test error with
 /// its error bar, and the loss. `error_of` gives the test error of an A.
 ///
-/// The balance is the best of λ = 0 and nearly ±2κ on the same draws, 0 unless another is better beyond the draws'
-/// errors. The loss falls as 1/w: the width is the least that loses 5 % of the test error, or the budget.
+/// Where a width of twice the sides of A loses something, the balance is the best of λ = 0 and nearly ±2κ on the same
+/// draws: 0 unless another is better beyond the draws' errors. The loss falls as 1/w; the width is the least that loses
+/// at most 5 % of the test error, to a factor of 1.4, or the budget.
 void fit_width(Design& design, const Task& task, const DesignOptions& options, double last_time,
                const std::function<double(const Matrix&)>& error_of);
 
