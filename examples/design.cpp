@@ -1,9 +1,9 @@
 // Which network of two layers has the smallest test error, and when to stop its training: in closed form, from a signal
 // that is known and from a noisy matrix alone.
 
-#include <cstdio>
-
 #include "linnet/design/design.hpp"
+
+#include <cstdio>
 
 int main() {
   using namespace linnet;

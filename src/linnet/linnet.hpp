@@ -5,6 +5,7 @@
 /// flow, the landscape) is in linnet::linnet, not in linnet::core.
 
 // IWYU pragma: begin_exports
+#include "linnet/design/design.hpp"
 #include "linnet/exact/deep_bias.hpp"
 #include "linnet/exact/deep_mode.hpp"
 #include "linnet/exact/diagnosis.hpp"
@@ -14,8 +15,8 @@
 #include "linnet/exact/neuron_bias.hpp"
 #include "linnet/exact/neuron_flow.hpp"
 #include "linnet/exact/one_layer_flow.hpp"
-#include "linnet/exact/tied_flow.hpp"
 #include "linnet/exact/spiked_spectrum.hpp"
+#include "linnet/exact/tied_flow.hpp"
 #include "linnet/exact/unbalanced_mode.hpp"
 #include "linnet/exact/wide_flow.hpp"
 #include "linnet/landscape/decayed_minima.hpp"

@@ -94,8 +94,11 @@ TEST(CrossValidation, HeldOutEntriesAreThoseOfTheMatrix) {
     double direct = 0;
     for (Index i = 0; i < 8; ++i) {
       for (Index j = 0; j < 8; ++j) {
-        if (std::abs(seen(i, j)) < 1e-12) direct += std::pow(a(i, j) - task.target()(i, j), 2) / part.entries->count;
-        else EXPECT_NEAR(seen(i, j), task.target()(i, j) * 4 / 3, 1e-12);
+        if (std::abs(seen(i, j)) < 1e-12) {
+          direct += std::pow(a(i, j) - task.target()(i, j), 2) / part.entries->count;
+        } else {
+          EXPECT_NEAR(seen(i, j), task.target()(i, j) * 4 / 3, 1e-12);
+        }
       }
     }
     EXPECT_NEAR(part.entries->error(modes), direct, 1e-12);
@@ -150,8 +153,9 @@ TEST(Design, IsTheLeastOfADenseGrid) {
 TEST(Design, OfTheBestMomentIsWhatATrainedNetworkReaches) {
   const Task task = noisy(12, 3, 2);
   const Design d = design(task);
-  const Trajectory run = train(networks::infinite_width(task.shape(), d.scales()), task,
-                               GradientFlow{.t_end = d.time, .rtol = 1e-10}, {.observables = {observables::test_error()}});
+  const Trajectory run =
+      train(networks::infinite_width(task.shape(), d.scales()), task, GradientFlow{.t_end = d.time, .rtol = 1e-10},
+            {.observables = {observables::test_error()}});
   EXPECT_NEAR(run.values("test_error").tail(1)(0), d.test_error, 1e-7 * d.test_error);
   EXPECT_NEAR(kernel_distance(networks::infinite_width(task.shape(), d.scales()), *run.final), d.kernel_distance, 1e-6);
 }
@@ -163,7 +167,9 @@ TEST(Design, HasTheRegimeAskedFor) {
     const Design d = design(task, {.active = k});
     EXPECT_EQ(d.active, k);
     const Vector modes = risk.flow(0, d.scale).modes(d.time);
-    if (k > 0) EXPECT_GT(modes(k - 1), d.scale);
+    if (k > 0) {
+      EXPECT_GT(modes(k - 1), d.scale);
+    }
     EXPECT_LE(modes(k), d.scale);
     EXPECT_NEAR(d.test_error, risk.best(d.scale).test_error, 1e-9 * d.test_error);
     // No scale with as many active modes is better.
@@ -231,7 +237,8 @@ TEST(Design, FiniteWidthsLoseAsTheyMay) {
     const auto w = static_cast<double>(*d.width);
     const GramState start = networks::gaussian_gram(
         task.shape(), {.width = *d.width, .variance = Layerwise{scales[0] / w, scales[1] / w}, .seed = seed});
-    const Trajectory run = train(start, task, GradientFlow{.t_end = d.time}, {.observables = {observables::test_error()}});
+    const Trajectory run =
+        train(start, task, GradientFlow{.t_end = d.time}, {.observables = {observables::test_error()}});
     mean += run.values("test_error").tail(1)(0) / 8;
   }
   EXPECT_NEAR(mean, d.test_error, 2 * d.error_bar + 0.02 * d.test_error);

@@ -405,7 +405,8 @@ TEST(Mode, DerivativeByTheThresholdIsThatOfFiniteDifferences) {
       down.threshold *= std::exp(-h);
       const double difference = (Mode(up).at(t) - Mode(down).at(t)) / (2 * h);
       const double size = std::max({std::abs(p.target), std::abs(p.start), 1e-9});
-      EXPECT_NEAR(mode.by_threshold(t), difference, 2e-7 * size) << p.target << " " << p.threshold << " " << p.start << " " << t;
+      EXPECT_NEAR(mode.by_threshold(t), difference, 2e-7 * size)
+          << p.target << " " << p.threshold << " " << p.start << " " << t;
     }
     EXPECT_EQ(mode.by_threshold(0), 0);
     EXPECT_EQ(mode.by_threshold(infinity), 0);

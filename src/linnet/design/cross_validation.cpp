@@ -69,9 +69,8 @@ Risk::Part of_entries(const Matrix& y, const std::vector<Index>& order, Index co
   TaskSpectrum spectrum = sample_spectrum(tasks::target(seen));
   const linalg::Svd& of = *spectrum.vectors;
   const Index modes = spectrum.target.size();
-  HeldOutEntries entries{.products = Matrix::Zero(modes, modes),
-                         .targets = Vector::Zero(modes),
-                         .count = static_cast<double>(out)};
+  HeldOutEntries entries{
+      .products = Matrix::Zero(modes, modes), .targets = Vector::Zero(modes), .count = static_cast<double>(out)};
   // Some thousand entries at a time, a row each: u_i v_iᵀ there.
   constexpr Index at_once = 4096;
   Matrix block(at_once, modes);

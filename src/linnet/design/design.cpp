@@ -6,9 +6,9 @@
 #include <utility>
 #include <vector>
 
+#include "linnet/design/cross_validation.hpp"
 #include "linnet/design/error_bar.hpp"
 #include "linnet/design/finite_width.hpp"
-#include "linnet/design/cross_validation.hpp"
 #include "linnet/error.hpp"
 #include "linnet/exact/false_position.hpp"
 #include "linnet/networks/kernel.hpp"
@@ -45,7 +45,8 @@ void require_options(const DesignOptions& o, const Task& task) {
                .got = format_number(*o.scale)});
   }
   if (o.kernel_distance && !(*o.kernel_distance > 0 && *o.kernel_distance < 1)) {
-    bad_input({.field = "kernel_distance", .expected = "above 0 and below 1", .got = format_number(*o.kernel_distance)});
+    bad_input(
+        {.field = "kernel_distance", .expected = "above 0 and below 1", .got = format_number(*o.kernel_distance)});
   }
   if (o.kernel_distance && !task.train.is_white()) {
     bad_input({.field = "kernel_distance",
@@ -111,13 +112,12 @@ class Search {
       }
       design.estimate = estimate_spectrum(task.target(), o.noise);
       if (design.estimate->rank() == 0) {
-        bad_input({.field = "task.target",
-                   .expected = "a signal above the noise, a singular value above " +
-                               format_number(design.estimate->edge) + " for noise of " +
-                               format_number(design.estimate->noise),
-                   .got = format_number(task.target().norm() == 0 ? 0.0 : design.estimate->spectrum.target(0)) +
-                          " at most",
-                   .hint = "nothing can be learned from this target; with less noise or a larger signal it could"});
+        bad_input(
+            {.field = "task.target",
+             .expected = "a signal above the noise, a singular value above " + format_number(design.estimate->edge) +
+                         " for noise of " + format_number(design.estimate->noise),
+             .got = format_number(task.target().norm() == 0 ? 0.0 : design.estimate->spectrum.target(0)) + " at most",
+             .hint = "nothing can be learned from this target; with less noise or a larger signal it could"});
       }
       TaskSpectrum& s = design.estimate->spectrum;
       s.variance = Vector::Constant(s.target.size(), *task.train.white_variance());
@@ -166,7 +166,8 @@ class Search {
     const std::vector<Point>& g = grid();
     Point best;
     for (std::size_t i = 0; i < g.size(); ++i) {
-      const bool minimum = (i == 0 || g[i].error <= g[i - 1].error) && (i + 1 == g.size() || g[i].error <= g[i + 1].error);
+      const bool minimum =
+          (i == 0 || g[i].error <= g[i - 1].error) && (i + 1 == g.size() || g[i].error <= g[i + 1].error);
       if (!minimum) continue;
       const Point p = refined(i);
       // Of scales that are as good the largest, which learns the fastest.
@@ -202,7 +203,8 @@ class Search {
 
   /// The best of the scales at which `f`, a number of a point, is as wanted; `f` may jump. Halves intervals of the grid
   /// over which it passes the wanted value.
-  Point where(const std::function<double(const Point&)>& f, double wanted, bool exactly, const Error::Parts& otherwise) {
+  Point where(const std::function<double(const Point&)>& f, double wanted, bool exactly,
+              const Error::Parts& otherwise) {
     const std::vector<Point>& g = grid();
     std::vector<double> values;
     for (const Point& p : g) values.push_back(f(p));
@@ -324,9 +326,10 @@ class Search {
                  .hint = "folds are of infinite width; give the task a test"});
     }
     double last = d.time;
-    if (std::isinf(last)) last = risk_.flow(0, d.scale).learning_times(0.9999).redux([](double a, double b) {
-      return std::max(std::isfinite(a) ? a : 0.0, std::isfinite(b) ? b : 0.0);
-    });
+    if (std::isinf(last))
+      last = risk_.flow(0, d.scale).learning_times(0.9999).redux([](double a, double b) {
+        return std::max(std::isfinite(a) ? a : 0.0, std::isfinite(b) ? b : 0.0);
+      });
     ::linnet::fit_width(d, task_, o_, last, [&](const Matrix& a) {
       if (!d.estimate) return task_.test->error(a);
       const TaskSpectrum& s = d.estimate->spectrum;

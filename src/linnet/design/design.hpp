@@ -24,10 +24,11 @@ struct DesignOptions {
 
   // How the test error is known:
   std::optional<double> noise = std::nullopt;  ///< σ of a target whose signal is not known
-  bool from_target = false;  ///< take the signal for unknown although the task has one
-  Index folds = 0;           ///< instead, K folds of samples or entries
+  bool from_target = false;                    ///< take the signal for unknown although the task has one
+  Index folds = 0;                             ///< instead, K folds of samples or entries
 
-  std::shared_ptr<const TaskSpectrum> spectrum = nullptr;  ///< of the task (`sample_spectrum`), where it is there already
+  std::shared_ptr<const TaskSpectrum> spectrum =
+      nullptr;  ///< of the task (`sample_spectrum`), where it is there already
 
   std::uint64_t seed = 0;  ///< of folds, error bars and networks of finite width
 };
@@ -41,9 +42,9 @@ struct Design {
   };
   Source source = Source::signal;
 
-  double scale = 0;    ///< κ
-  double balance = 0;  ///< λ: at infinite width neither A(t) nor the kernel depends on it
-  double time = 0;     ///< t, of gradient flow at the rate asked for
+  double scale = 0;                           ///< κ
+  double balance = 0;                         ///< λ: at infinite width neither A(t) nor the kernel depends on it
+  double time = 0;                            ///< t, of gradient flow at the rate asked for
   std::optional<Index> width = std::nullopt;  ///< within the budget, the least that loses at most 5 %
   [[nodiscard]] Layerwise scales() const { return {scale - balance / 2, scale + balance / 2}; }  ///< (σ_1²w, σ_2²w)
 
@@ -55,11 +56,11 @@ struct Design {
   std::string regime;          ///< "lazy", "mixed" or "active": none, some or all of the modes are
 
   // To compare with, at infinite width:
-  double bound = 0;  ///< of any method that keeps the singular vectors of Y: the optimal shrinker; nan for folds
-  double lazy_error = 0;     ///< early stopping of the lazy limit, κ → ∞
+  double bound = 0;       ///< of any method that keeps the singular vectors of Y: the optimal shrinker; nan for folds
+  double lazy_error = 0;  ///< early stopping of the lazy limit, κ → ∞
   double balanced_error = 0;  ///< and of κ → 0
-  double start_error = 0;    ///< at t = 0, A = 0
-  double final_error = 0;    ///< at t = ∞, A = Y
+  double start_error = 0;     ///< at t = 0, A = 0
+  double final_error = 0;     ///< at t = ∞, A = Y
 
   /// The test error, relative to the best, at half and twice the scale (with t as it is, and with the best t there) and
   /// at half and twice the time.

@@ -21,8 +21,8 @@ double error_bar(const SpectrumEstimate& e, double kappa, double t, double rate,
   const double ratio = own / unit;
   double squares = 0;
   for (std::uint32_t draw = 0; draw < draws; ++draw) {
-    Matrix y = linalg::normal_matrix(
-        size, other, 1.0, {.seed = seed, .point = draw, .stream = linalg::named_stream("design error bar")});
+    Matrix y = linalg::normal_matrix(size, other, 1.0,
+                                     {.seed = seed, .point = draw, .stream = linalg::named_stream("design error bar")});
     // The singular vectors of the signal may be any: the first ones.
     const Vector strengths = e.strengths * ratio;
     y.diagonal().head(e.rank()) += strengths;

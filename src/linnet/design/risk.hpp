@@ -12,13 +12,13 @@ namespace linnet {
 
 /// Held-out entries of a matrix: their squared error is a quadratic form of the modes, which it couples.
 struct HeldOutEntries {
-  Matrix products;  ///< Q_ij = Σ (u_i v_iᵀ)(u_j v_jᵀ) over these entries
-  Vector targets;   ///< b_i = Σ (u_i v_iᵀ) Y
+  Matrix products;    ///< Q_ij = Σ (u_i v_iᵀ)(u_j v_jᵀ) over these entries
+  Vector targets;     ///< b_i = Σ (u_i v_iᵀ) Y
   double square = 0;  ///< Σ Y²
   double count = 1;
 
-  [[nodiscard]] double error(const Vector& modes) const;        ///< (aᵀQa − 2bᵀa + ΣY²)/count
-  [[nodiscard]] Vector gradient(const Vector& modes) const;     ///< of the error, in a
+  [[nodiscard]] double error(const Vector& modes) const;     ///< (aᵀQa − 2bᵀa + ΣY²)/count
+  [[nodiscard]] Vector gradient(const Vector& modes) const;  ///< of the error, in a
 };
 
 /// The test error of infinitely wide networks of two layers that start at A = 0, as a function of κ and t, in closed

@@ -6,10 +6,10 @@
 
 namespace linnet {
 
-/// Spiked random matrices: what a large matrix Y = A* + E, E of independent entries of variance σ², shows of a signal A*
-/// of low rank (Benaych-Georges & Nadakuditi 2012). Singular values are in units of σ√m, m the larger side of Y;
-/// β = smaller side / larger side. A strength x of A* above β^{1/4} leaves a singular value y above the bulk's edge
-/// 1 + √β and singular vectors that overlap with the signal's,
+/// Spiked random matrices: what a large matrix Y = A* + E, E of independent entries of variance σ², shows of a signal
+/// A* of low rank (Benaych-Georges & Nadakuditi 2012). Singular values are in units of σ√m, m the larger side of Y; β =
+/// smaller side / larger side. A strength x of A* above β^{1/4} leaves a singular value y above the bulk's edge 1 + √β
+/// and singular vectors that overlap with the signal's,
 ///
 ///     y² = (x + 1/x)(x + β/x),   ⟨u, û⟩⟨v, v̂⟩ = (x⁴ − β)/√((x⁴ + βx²)(x⁴ + x²)).
 ///
@@ -24,7 +24,7 @@ class SpikedModel {
 
   [[nodiscard]] double unit() const;  ///< √m, the unit of singular values at σ = 1
 
-  [[nodiscard]] double edge() const;                   ///< of the bulk, 1 + √β
+  [[nodiscard]] double edge() const;                     ///< of the bulk, 1 + √β
   [[nodiscard]] double observed(double strength) const;  ///< y of x; the edge for x up to β^{1/4}
   [[nodiscard]] double strength(double observed) const;  ///< x of y; 0 for y up to the edge
   [[nodiscard]] double overlap(double strength) const;   ///< ⟨u, û⟩⟨v, v̂⟩ of x; 0 for x up to β^{1/4}
@@ -37,7 +37,7 @@ class SpikedModel {
   [[nodiscard]] double largest_of_noise() const;
 
  private:
-  double larger_;   // m, n: the sides
+  double larger_;  // m, n: the sides
   double smaller_;
   double aspect_;  // β
 };

@@ -59,8 +59,7 @@ bool cannot_be_had(const Error& error) {
 void set_truth(std::map<std::string, std::vector<double>>& values, const Task& task, const Design& d,
                DesignOptions options) {
   if (!task.test || d.source == Design::Source::signal) return;
-  const double truth =
-      ModeFlow(sample_spectrum(task), {.scales = d.scale, .rates = options.rate}).test_error(d.time);
+  const double truth = ModeFlow(sample_spectrum(task), {.scales = d.scale, .rates = options.rate}).test_error(d.time);
   options.from_target = false;
   options.noise.reset();
   options.folds = 0;

@@ -15,7 +15,8 @@ class DesignSolver final : public KindOf<DesignSolver, SolverKind> {
   }
   void visit(FieldVisitor& v) override {
     v.only_for({});
-    v.whole("active", options_.active, 0, "instead: the best with so many active modes, the first ones, at its best moment");
+    v.whole("active", options_.active, 0,
+            "instead: the best with so many active modes, the first ones, at its best moment");
     v.real("kernel_distance", options_.kernel_distance, Range::positive,
            "instead: the best whose tangent kernel has moved so far at its best moment");
     v.real("scale", options_.scale, Range::positive, "κ, where it is given");
