@@ -37,6 +37,7 @@ WITHOUT = {
     ("network", "diagonal"): linnet.Diagonal,
     ("network", "perceptron, initialization = weights"): linnet.Perceptron,
     ("solver", "exact"): linnet.ExactFlow,
+    ("solver", "design"): linnet.Design,
 }
 
 # Arguments that files say in other sections, or that are objects.

@@ -242,9 +242,10 @@ TEST(Design, FiniteWidthsLoseAsTheyMay) {
     mean += run.values("test_error").tail(1)(0) / 8;
   }
   EXPECT_NEAR(mean, d.test_error, 2 * d.error_bar + 0.02 * d.test_error);
-  const Design narrow = design(task, {.width = 20, .seed = 3});
+  // A wide network of a large scale loses its advantage at a small width.
+  const Design narrow = design(task, {.scale = 2.0, .width = 20, .seed = 3});
   EXPECT_EQ(*narrow.width, 20);
-  EXPECT_GT(narrow.width_loss, d.width_loss);
+  EXPECT_GT(narrow.width_loss, 0.1 * narrow.test_error);
 }
 
 // Bad input

@@ -14,7 +14,6 @@ namespace linnet {
 
 namespace {
 
-constexpr Index draws = 3;
 constexpr double accepted = 0.05;  // loss of test error that counts as small
 constexpr double nearly = 0.99;    // |λ|/2κ of one layer that is nearly 0
 
@@ -35,6 +34,8 @@ double standard_error(const Vector& values) {
 void fit_width(Design& design, const Task& task, const DesignOptions& options, double last_time,
                const std::function<double(const Matrix&)>& error_of) {
   const double infinite = design.test_error;
+  const double sides = static_cast<double>(task.shape().sum());
+  const auto draws = static_cast<Index>(std::clamp(3 * std::pow(400 / sides, 2), 3.0, 32.0));  // small ones cost little
   const auto measure = [&](Index width, double balance) {
     Measured m{.errors = Vector(draws)};
     const auto w = static_cast<double>(width);
