@@ -1,6 +1,7 @@
 #include "convert.hpp"
 #include "floors.hpp"
 #include "linnet/error.hpp"
+#include "linnet/exact/convergence_bound.hpp"
 #include "linnet/exact/diagnosis.hpp"
 #include "linnet/exact/exact_flow.hpp"
 #include "over.hpp"
@@ -8,6 +9,18 @@
 namespace linnet::python {
 
 void bind_exact(py::module_& m) {
+  m.def("polyak_lojasiewicz", [](const Task& task) { return polyak_lojasiewicz(task.train); });
+  m.def("convergence_bound", [](py::handle start, const Task& task, py::handle rates, py::handle strength,
+                                py::handle least, py::handle tolerance) {
+    const Certificate options{.rates = per_layer(rates, "solver.rates"),
+                              .strength = optional_number(strength, "strength"),
+                              .least = optional_number(least, "least"),
+                              .tolerance = number(tolerance, "solver.tolerance")};
+    const Network from = network(start);
+    const ConvergenceBound b = released([&] { return convergence_bound(from, task, options); });
+    return py::make_tuple(b.rate, b.cost, b.least);
+  });
+
   py::class_<ExactFlow>(m, "ExactFlow")
       .def(py::init([](py::handle start, const Task& task, py::handle rates, py::handle tolerance) {
         const ExactFlow::Options options{.rates = per_layer(rates, "solver.rates"),

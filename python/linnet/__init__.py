@@ -68,6 +68,7 @@ _error.make_readable(_linnet)
 from . import _behaviour
 from . import event, landscape, mirror, observables, solvers, starts, stop, tasks  # noqa: I001
 from ._linnet import Checkpoint, DeepDiagonal, Diagonal, StopRule, Task
+from .certificate import ConvergenceBound, convergence_bound, polyak_lojasiewicz
 from .designs import Design, SpectrumEstimate, design, estimate_spectrum
 from .event import FlowEvent
 from .exact import Diagnosis, ExactFlow, diagnose
@@ -137,6 +138,7 @@ __all__ = [
     "Checkpoint",
     "Closure",
     "Comparison",
+    "ConvergenceBound",
     "DeepBalanced",
     "DeepDiagonal",
     "DeepLinear",
@@ -178,6 +180,7 @@ __all__ = [
     "at",
     "compare",
     "compress",
+    "convergence_bound",
     "design",
     "diagnose",
     "effective_balance",
@@ -207,6 +210,7 @@ __all__ = [
     "observables",
     "open",
     "plot",
+    "polyak_lojasiewicz",
     "preconditioner",
     "preconditioner_modes",
     "random_end_to_end",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import _display, _files, _linnet, _solver, designs, event, exact, landscape, mirror, modes, networks, neuron, observables
+from . import _display, _files, _linnet, _solver, certificate, designs, event, exact, landscape, mirror, modes, networks, neuron, observables
 from . import torch_weights, trajectory
 from ._pickle import by_arguments, by_fields, by_parts, by_recipe
 
@@ -34,6 +34,7 @@ COMPUTED = (
     _linnet.PerceptronLinearized,
 )
 DATA = (
+    certificate.ConvergenceBound,
     _solver.Solver,
     designs.Design,
     designs.Price,

@@ -6,6 +6,7 @@
 
 // IWYU pragma: begin_exports
 #include "linnet/design/design.hpp"
+#include "linnet/exact/convergence_bound.hpp"
 #include "linnet/exact/deep_bias.hpp"
 #include "linnet/exact/deep_mode.hpp"
 #include "linnet/exact/diagnosis.hpp"

@@ -50,6 +50,7 @@ struct RecordSection {
   Index noise_draws = 0;
   std::vector<std::string> at_best;
   BestOf best = BestOf::steps;
+  std::optional<double> below;
   std::vector<double> learned;
   Index slice = 0;
 };

@@ -210,6 +210,8 @@ void visit_record(Configuration& c, FieldVisitor& v) {
          "search for the smallest test error at all steps or at records; of perceptrons each evaluation is a pass over "
          "the test samples, and with batches only records are searched");
   v.only_for({});
+  v.real("below", r.below, Range::positive,
+         "in a sweep: report when the test error is first below this bound, and how long it is, between records");
   v.reals("learned", r.learned,
           "solver exact, in a sweep: report the times at which each mode of the last task has reached these fractions; "
           "nan at a saddle");

@@ -206,6 +206,30 @@ void set_learned(Values& v, const Configuration& c, const Vector& times) {
   }
 }
 
+/// When the test error is first below the bound, and for how long in all, linear between the records; nan if never.
+void set_below(Values& v, double bound, const Trajectory& t) {
+  const Series* errors = find(t, "test_error");
+  if (errors == nullptr) return;
+  double from = nan;
+  double length = 0;
+  for (std::size_t i = 0; i < t.time.size(); ++i) {
+    const double now = errors->values(static_cast<Index>(i), 0);
+    if (now < bound && i == 0) from = t.time[0];
+    if (i == 0) continue;
+    const double before = errors->values(static_cast<Index>(i) - 1, 0);
+    const double step = t.time[i] - t.time[i - 1];
+    const double part = (before - bound) / (before - now);  // of the step, where it passes the bound
+    if (before < bound && now < bound) length += step;
+    if (before < bound && now >= bound) length += part * step;
+    if (before >= bound && now < bound) {
+      length += (1 - part) * step;
+      if (std::isnan(from)) from = t.time[i - 1] + part * step;
+    }
+  }
+  v.set("below_from", from);
+  v.set("below_time", std::isnan(from) ? nan : length);
+}
+
 /// Sets the ends of the run and of its companion, and their curves, whose records are at these times.
 void set_execution(Values& values, const Configuration& c, const Execution& e, const PointLayout& layout,
                    const std::vector<double>& times) {
@@ -216,6 +240,7 @@ void set_execution(Values& values, const Configuration& c, const Execution& e, c
   if (companion_kind(c).both_ends) ends.push_back(&e.runs.back().phases.back());
   set_finals(values, ends);
   set_learned(values, c, e.learning_times);
+  if (c.record.below) set_below(values, *c.record.below, e.last());
   values.set("largest_distance", e.largest_distance);
   for (const auto& [name, value] : e.numbers) values.set(name, value);
   values.set("log10_largest_distance", std::log10(e.largest_distance));
@@ -281,6 +306,11 @@ PointLayout point_layout(const Configuration& c, Shape shape) {
     fields.push_back(
         {.name = "best_" + name, .long_name = observables::by_name(name).long_name + " at the smallest test error"});
   }
+  if (c.record.below) {
+    const std::string bound = fmt::format("the test error is below {:.4g}", *c.record.below);
+    fields.push_back({.name = "below_from", .long_name = "time t from which " + bound});
+    fields.push_back({.name = "below_time", .long_name = "time for which " + bound});
+  }
   if (companion.has_distance) {
     const std::string from = " from " + layout.dynamics.back();
     fields.push_back({.name = "largest_distance", .long_name = "largest |A - A'|_F / sqrt(n_0 n_2)" + from});
@@ -340,9 +370,9 @@ std::vector<double> run_point(const Configuration& c, const PreparedTask& task, 
   }
   Record record = make_record(c, start);
   add_errors(record, *task.task, is_linear(*start.network));
-  // If only the ends are stored, only the ends are recorded. Not so for a distance, the largest of all records, and for
-  // `best` of records.
-  const bool of_all_steps = record.best_of == BestOf::steps;
+  // If only the ends are stored, only the ends are recorded. Not so for a distance, the largest of all records, for
+  // `best` of records, and for `below`.
+  const bool of_all_steps = record.best_of == BestOf::steps && !c.record.below;
   if (!c.sweep.curves && !companion_kind(c).both_ends && of_all_steps) record.schedule = Schedule::ends();
   if (goes_to_infinity(c)) {
     const ExactFlow exact = make_exact_flow(c, *start.network, *task.task);

@@ -18,6 +18,7 @@ CompanionKind one_layer_companion();
 CompanionKind expected_companion();
 CompanionKind escape_companion();
 CompanionKind greedy_companion();
+CompanionKind bound_companion();
 CompanionKind jumps_companion();
 CompanionKind interpolator_companion();
 CompanionKind linearized_companion();
@@ -34,6 +35,7 @@ const std::vector<CompanionKind>& companion_kinds() {
                                               expected_companion(),
                                               escape_companion(),
                                               greedy_companion(),
+                                              bound_companion(),
                                               jumps_companion(),
                                               interpolator_companion(),
                                               linearized_companion(),
