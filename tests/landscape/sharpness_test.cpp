@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <Eigen/LU>
 #include <cmath>
 
 #include "linnet/landscape/hessian.hpp"
