@@ -23,6 +23,7 @@ void add_plot(CLI::App& app, int& exit);
 void add_show(CLI::App& app, int& exit);
 void add_report(CLI::App& app, int& exit);
 void add_reproduce(CLI::App& app, int& exit);
+void add_predict(CLI::App& app, int& exit);
 void add_diagnose(CLI::App& app, int& exit);
 void add_design(CLI::App& app, int& exit);
 void add_init(CLI::App& app, int& exit);

@@ -2,11 +2,11 @@
 
 #include "command.hpp"
 #include "linnet/error.hpp"
-#include "linnet/exact/diagnosis.hpp"
+#include "linnet/predict/diagnosis.hpp"
 #include "linnet/storage/matrix_file.hpp"
 #include "linnet/storage/output.hpp"
 #include "linnet/sweeps/run.hpp"
-#include "linnet/training/train.hpp"
+#include "modes_table.hpp"
 #include "picture.hpp"
 
 namespace linnet::command {
@@ -75,56 +75,26 @@ void print_weights(const Diagnosis& d) {
   fmt::print("threshold    kappa = {:.4g}: singular values of A below it are lazy, above it active\n", d.threshold);
 }
 
-void print_prediction(const Diagnosis& d, const Vector& half) {
+void print_task(const Diagnosis& d) {
   fmt::print("prediction   {}: {}\n", to_string(d.verdict), d.reason);
-  if (!d.prediction) {
-    fmt::print("             integrate gradient flow or descent instead{}\n",
-               d.condition > 1 ? ", or whiten the inputs (--whiten)" : "");
-    return;
-  }
-  const ExactFlow& flow = *d.prediction;
   if (d.verdict == Diagnosis::Verdict::approximate) {
     fmt::print("             estimated error of A(t): {:.2g} of |Y|\n", d.error);
   }
-  if (!flow.warning().empty()) fmt::print("warning      {}\n", flow.warning());
-  constexpr double end = std::numeric_limits<double>::infinity();
-  fmt::print("train error  {:.4g} at the start, {:.4g} at the end\n", flow.train_error(0), flow.train_error(end));
-  fmt::print("kernel       moves by {:.3g} (kernel distance from start to end)\n", flow.kernel_distance(end));
-  fmt::print("\n{:>5} {:>12} {:>12} {:>14} {:>14}\n", "mode", "y", "ends", "half at t", "active at t");
-  const Vector active = flow.activation_times();
-  const auto time = [](double t) { return std::isfinite(t) ? fmt::format("{:.4g}", t) : std::string("never"); };
-  std::string never;
-  std::string delayed;
-  for (Index i = 0; i < flow.target().size(); ++i) {
-    const Diagnosis::Regime regime = d.regimes[static_cast<std::size_t>(i)];
-    const bool learned = regime != Diagnosis::Regime::never;
-    fmt::print("{:>5} {:>12.4g} {:>12} {:>14} {:>14}\n", i + 1, flow.target()(i), to_string(regime),
-               learned ? time(half(i)) : "never", time(active(i)));
-    const auto add_to = [&](std::string& list) { list += fmt::format("{}{}", list.empty() ? "" : ", ", i + 1); };
-    if (!learned) add_to(never);
-    if (regime == Diagnosis::Regime::delayed_rich) add_to(delayed);
-  }
-  if (!delayed.empty()) {
-    fmt::print("delayed-rich: {} (below kappa, but the larger layer must turn to them: the kernel moves)\n", delayed);
-  }
-  if (!never.empty()) {
-    fmt::print("never learned: {} (the start has no part growing into it, or all its columns go to larger modes)\n",
-               never);
-  }
+  print_prediction(*d.prediction);
 }
 
-void draw_prediction(const Diagnosis& d, const Vector& half, const std::filesystem::path& target) {
-  const ExactFlow& flow = *d.prediction;
+void draw_prediction(const Diagnosis& d, const std::filesystem::path& target) {
+  const Prediction& p = *d.prediction;
   double last = 0;
-  for (const double t : half) {
+  for (const double t : p.learning_times(0.5)) {
     if (std::isfinite(t)) last = std::max(last, t);
   }
-  if (last == 0) last = 1 / std::max(1e-300, std::hypot(flow.target().maxCoeff(), flow.threshold()));
-  Dataset data =
-      sweeps::to_dataset(linnet::trace(flow, 2.5 * last,
-                                       {.observables = {observables::train_error(), observables::singular_values()},
-                                        .schedule = Schedule::linear(201),
-                                        .threshold = d.threshold}));
+  if (last == 0) last = p.default_times().back();
+  std::vector<double> times;
+  constexpr int count = 200;
+  for (int k = 0; k <= count; ++k) times.push_back(2.5 * last * k / count);
+  Dataset data = sweeps::to_dataset(p.trace(
+      times, {.observables = {observables::train_error(), observables::singular_values()}, .threshold = d.threshold}));
   data.attributes["title"] = fmt::format("Predicted learning ({})", to_string(d.verdict));
   draw(data, target);
 }
@@ -167,15 +137,10 @@ void add_diagnose(CLI::App& app, int& exit) {
     }
     const Diagnosis d = task ? diagnose(weights, *task, a->tolerance) : diagnose(weights);
     print_weights(d);
-    const Vector half = d.prediction ? d.prediction->learning_times(0.5) : Vector();
-    if (task) print_prediction(d, half);
+    if (task) print_task(d);
     if (!a->picture.empty()) {
-      if (!d.prediction) {
-        linnet::bad_input(
-            {.field = "--plot", .expected = "a task with a closed form", .got = d.reason, .hint = "try --whiten"});
-      }
       catch_signals();
-      draw_prediction(d, half, a->picture);
+      draw_prediction(d, a->picture);
       fmt::print("{}\n", a->picture);
     }
     exit = done;

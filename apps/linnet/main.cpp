@@ -75,6 +75,7 @@ int run(int argc, char** argv) {
   add_show(app, exit);
   add_report(app, exit);
   add_reproduce(app, exit);
+  add_predict(app, exit);
   add_diagnose(app, exit);
   add_design(app, exit);
   add_init(app, exit);

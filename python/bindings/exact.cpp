@@ -2,7 +2,6 @@
 #include "floors.hpp"
 #include "linnet/error.hpp"
 #include "linnet/exact/convergence_bound.hpp"
-#include "linnet/exact/diagnosis.hpp"
 #include "linnet/exact/exact_flow.hpp"
 #include "over.hpp"
 
@@ -96,32 +95,6 @@ void bind_exact(py::module_& m) {
       .def("activation_times", [](const ExactFlow& f) {
         return array(Watch::over([&](const KeepGoing& going) { return f.activation_times(going); }));
       });
-
-  m.def("diagnose", [](py::handle weights, py::handle task, py::handle tolerance) {
-    if (!py::isinstance<DeepLinear>(weights)) {
-      bad_input({.field = "weights", .expected = "Weights", .got = text(weights)});
-    }
-    const auto& w = weights.cast<const DeepLinear&>();
-    Diagnosis d;
-    if (task.is_none()) {
-      d = diagnose(w);
-    } else {
-      if (!py::isinstance<Task>(task)) {
-        bad_input({.field = "task", .expected = "a task, made by linnet.tasks", .got = text(task)});
-      }
-      const auto& t = task.cast<const Task&>();
-      const double limit = number(tolerance, "tolerance");
-      d = released([&] { return diagnose(w, t, limit); });
-    }
-    const Closure& c = d.closure;
-    py::list regimes;
-    for (const Diagnosis::Regime regime : d.regimes) regimes.append(to_string(regime));
-    return py::make_tuple(py::make_tuple(d.balance.balance, d.balance.distance),
-                          py::make_tuple(c.balance, c.scale2, c.residual, c.threshold(), pair(c.scales())), d.threshold,
-                          task.is_none() ? py::object(py::none()) : py::object(py::str(to_string(d.verdict))), d.reason,
-                          d.condition, d.error, regimes,
-                          d.prediction ? py::cast(*d.prediction) : py::object(py::none()));
-  });
 }
 
 }  // namespace linnet::python

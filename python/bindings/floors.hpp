@@ -10,6 +10,7 @@ void bind_networks(pybind11::module_& m);
 void bind_preconditioner(pybind11::module_& m);
 void bind_dynamics(pybind11::module_& m);
 void bind_exact(pybind11::module_& m);
+void bind_predict(pybind11::module_& m);
 void bind_neuron(pybind11::module_& m);
 void bind_solvers(pybind11::module_& m);
 void bind_observables(pybind11::module_& m);

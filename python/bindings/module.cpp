@@ -87,6 +87,7 @@ PYBIND11_MODULE(_linnet, m) {
   linnet::python::bind_preconditioner(m);
   linnet::python::bind_dynamics(m);
   linnet::python::bind_exact(m);
+  linnet::python::bind_predict(m);
   linnet::python::bind_neuron(m);
   linnet::python::bind_solvers(m);
   linnet::python::bind_observables(m);

@@ -8,6 +8,7 @@
 #include "floors.hpp"
 #include "linnet/config/kinds/solver.hpp"
 #include "linnet/error.hpp"
+#include "linnet/predict/prediction.hpp"
 #include "linnet/sweeps/run.hpp"
 #include "record.hpp"
 #include "watch.hpp"
@@ -206,6 +207,12 @@ linnet.load(path).)")
     const Record what = record([&] { return flow.state(0); }, observables, when, threshold, at_best);
     const double end = number(t_end, "solver.t_end");
     return watched(py::none(), [&](const Observer& observer) { return trace(flow, end, what, observer); });
+  });
+  m.def("trace", [](const Prediction& p, py::handle times, py::handle observables, py::handle threshold) {
+    const Record what{.observables = observable_list(observables, [&] { return p.start(); }),
+                      .threshold = optional_number(threshold, "record.threshold")};
+    const Vector at = vector(times, "times");
+    return watched(py::none(), [&](const Observer&) { return p.trace({at.begin(), at.end()}, what); });
   });
 }
 

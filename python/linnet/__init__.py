@@ -22,6 +22,7 @@ Contents:
     solvers              GradientDescent (with rules of linnet.stop), GradientFlow (with events of linnet.event)
     train, compare       train a network on a task; linnet.observables.names() lists what can be recorded
     ExactFlow            the closed form at any time: balanced weights, one neuron, infinite width
+    predict              the flow of any network on any task, by the cheapest exact method, before training
     diagnose             regime and predicted learning curve of your own weights
     design               the network of the smallest test error, or of a wanted regime, and when to stop its training
     ModeFlow, Mode       the same mode by mode, for infinite width and aligned starts
@@ -71,7 +72,7 @@ from ._linnet import Checkpoint, DeepDiagonal, Diagonal, StopRule, Task
 from .certificate import ConvergenceBound, convergence_bound, polyak_lojasiewicz
 from .designs import Design, SpectrumEstimate, design, estimate_spectrum
 from .event import FlowEvent
-from .exact import Diagnosis, ExactFlow, diagnose
+from .exact import ExactFlow
 from .modes import DeepMode, Mode, ModeBest, ModeFlow, OneLayerFlow, TaskSpectrum, TiedFlow, UnbalancedMode, WideFlow, limit_spectrum, sample_spectrum
 from .networks import (
     Closure,
@@ -103,6 +104,7 @@ from .networks import (
 from .neuron import NeuronFlow
 from .observables import Observable, effective_rank, nuclear_norm, observable, rank, singular_values, stable_rank
 from .perceptrons import Perceptron, PerceptronLinearized, ReluNet
+from .prediction import Diagnosis, Prediction, diagnose, predict
 from .preconditioning import Preconditioner, PreconditionerModes, preconditioner, preconditioner_modes
 from ._files import load
 from .reports import report
@@ -162,6 +164,7 @@ __all__ = [
     "OneLayerFlow",
     "Perceptron",
     "PerceptronLinearized",
+    "Prediction",
     "Preconditioner",
     "PreconditionerModes",
     "ReluNet",
@@ -213,6 +216,7 @@ __all__ = [
     "polyak_lojasiewicz",
     "preconditioner",
     "preconditioner_modes",
+    "predict",
     "random_end_to_end",
     "rank",
     "read_matrix",

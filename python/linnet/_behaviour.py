@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from . import _display, _files, _linnet, _solver, certificate, designs, event, exact, landscape, mirror, modes, networks, neuron, observables
-from . import torch_weights, trajectory
+from . import prediction, torch_weights, trajectory
 from ._pickle import by_arguments, by_fields, by_parts, by_recipe
 
 VALUES = (
@@ -41,7 +41,6 @@ DATA = (
     designs.Ridge,
     designs.SpectrumEstimate,
     event.FlowEvent,
-    exact.Diagnosis,
     landscape.DecayedMinima,
     landscape.DiagonalSaddle,
     landscape.Embedding,
@@ -55,6 +54,7 @@ DATA = (
     landscape.SaddleDistance,
     landscape.Slice,
     networks.Closure,
+    prediction.Diagnosis,
     observables.Observable,
     trajectory.Comparison,
 )
@@ -77,6 +77,7 @@ def give() -> None:
     for cls in DATA:
         by_fields(cls)
     by_recipe(_linnet.Preconditioner)
+    by_recipe(prediction.Prediction)
     for cls in _files.KEPT:
         cls.save = _save
     for cls in (_linnet.DeepLinear, _linnet.Perceptron):

@@ -7,23 +7,21 @@ Source: docs/exact.md.
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
-from typing import Any, List, Optional, Sequence, Union
+from typing import Any, Optional, Sequence, Union
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from . import _linnet
-from ._error import Error
 from ._linnet import GramState, Task, Weights
 from ._pickle import remember
 from ._tasks import require_task
 from .modes import ModeBest, _over, _time, _times
-from .networks import Closure, EffectiveBalance, Network, PerLayer
+from .networks import Closure, Network, PerLayer
 from .schedules import ScheduleLike, or_automatic
 from .trajectory import Trajectory, names_of, unless_raised
 
-__all__ = ["Diagnosis", "ExactFlow", "diagnose"]
+__all__ = ["ExactFlow"]
 
 
 class ExactFlow:
@@ -59,11 +57,11 @@ class ExactFlow:
             warnings.warn(self._flow.warning(), RuntimeWarning, stacklevel=3)  # beyond the function that remembers the arguments
 
     @classmethod
-    def _of(cls, flow: "_linnet.ExactFlow", task: Task, weights: Weights, tolerance: float) -> "ExactFlow":
+    def _of(cls, flow: "_linnet.ExactFlow", task: Task, make: Any, *arguments: Any) -> "ExactFlow":
         made = cls.__new__(cls)
         made._task = task
         made._flow = flow
-        remember(made, _prediction, weights, task, tolerance)
+        remember(made, make, *arguments)
         return made
 
     @property
@@ -213,79 +211,3 @@ class ExactFlow:
         c = self.closure
         outputs, inputs = self.shape
         return f"<linnet.ExactFlow, {outputs} x {inputs}, lambda {c.balance:.6g}, c^2 {c.scale2:.6g}>"
-
-
-@dataclass(frozen=True)
-class Diagnosis:
-    """Regime and predicted learning of a network, before training; made by `linnet.diagnose`.
-
-    Attributes:
-        balance: the lambda of the weights, and their distance from balanced weights.
-        closure: the lambda and c^2 of the closest closure, and its residual: `fit_closure`.
-        threshold: kappa of the prediction: modes below kappa are lazy, above it active. Where the closure does not
-            hold, lambda and kappa of the prediction come from the traces of C_1 and C_2 (`prediction.closure`).
-        verdict: "exact", "approximate" or "not applicable"; None without a task.
-        reason: the reason for the verdict, in words.
-        condition: condition number of the inputs' covariance as given.
-        error: estimate of the largest |A_predicted - A| / |Y| over all times; nan without a prediction.
-        regimes: of each mode of the target: "lazy" (y_i <= kappa, learned by a kernel that does not move), "active"
-            (y_i > kappa), "delayed-rich" (y_i <= kappa, but more than a tenth of its kernel is missing at the start:
-            the larger layer must turn first) or "never" (learned); empty without a prediction.
-        prediction: the `ExactFlow` of the network, or of the nearest one with a closed form; None if not applicable.
-    """
-
-    balance: EffectiveBalance
-    closure: Closure
-    threshold: float
-    verdict: Optional[str]
-    reason: str
-    condition: float
-    error: float
-    regimes: List[str]
-    prediction: Optional[ExactFlow]
-
-    @property
-    def ends_active(self) -> np.ndarray:
-        """Whether each mode of the target ends active: regime active or delayed-rich."""
-        if self.prediction is None:
-            raise Error("task", "a task with a closed form", self.reason or "no task")
-        return np.isin(self.regimes, ["active", "delayed-rich"])
-
-
-def diagnose(weights: Weights, task: Optional[Task] = None, *, tolerance: float = 1e-8) -> Diagnosis:
-    """Regime, predicted learning curve and its reliability, of given weights on a given task.
-
-    Args:
-        weights: the start.
-        task: the task; without one only balance, closure and threshold are computed.
-        tolerance: the largest closure residual that counts as exact.
-
-    The error estimate is the largest distance between predictions that agree if the closure is satisfied.
-    Source: docs/exact.md, "Regimes of your own network".
-
-    Raises:
-        linnet.Error: for weights that do not fit the task, and a tolerance that is not above 0.
-
-    Warns:
-        RuntimeWarning: where the start is at or near a saddle, as for `ExactFlow`.
-    """
-    balance, closure, threshold, verdict, reason, condition, error, regimes, flow = _linnet.diagnose(weights, task, tolerance)
-    if flow is not None and flow.warning():
-        warnings.warn(flow.warning(), RuntimeWarning, stacklevel=2)
-    return Diagnosis(
-        balance=EffectiveBalance(*balance),
-        closure=Closure(*closure),
-        threshold=threshold,
-        verdict=verdict,
-        reason=reason,
-        condition=condition,
-        error=error,
-        regimes=regimes,
-        prediction=None if flow is None else ExactFlow._of(flow, task, weights, tolerance),
-    )
-
-
-def _prediction(weights: Weights, task: Task, tolerance: float) -> Optional[ExactFlow]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it was told when the first one was made
-        return diagnose(weights, task, tolerance=tolerance).prediction

@@ -227,13 +227,13 @@ def test_diagnosis(rng):
     assert alone.verdict is None and alone.prediction is None
     assert alone.closure.scales == pytest.approx((300 / 24, 1 / 3), rel=0.15, abs=0.2)
     raw = linnet.diagnose(weights, linnet.tasks.regression(x, t))
-    assert raw.verdict == "not applicable" and "not white" in raw.reason and raw.condition > 2
-    with pytest.raises(linnet.Error, match="task: expected a task with a closed form"):
-        raw.ends_active
+    assert raw.verdict == "integrated" and "not white" in raw.reason and raw.condition > 2 and raw.error < 1e-6
+    with pytest.raises(linnet.Error, match="task: expected a task, got none"):
+        alone.ends_active
     task = linnet.tasks.regression(x, t, whiten=True)
     d = linnet.diagnose(weights, task)
     assert d.verdict == "approximate" and 0 < d.error < 0.2
-    assert d.ends_active.tolist() == (d.prediction.target > d.threshold).tolist()
+    assert d.regimes == linnet.predict(weights, task).regimes and d.ends_active.tolist() == [r != "lazy" for r in d.regimes]
     # Against training the weights themselves.
     times = np.array([0.02, 0.1, 0.3])
     run = linnet.train(weights, task, linnet.GradientFlow(t_end=0.3, rtol=1e-9), schedule=linnet.at(times))

@@ -32,7 +32,7 @@ def test_bad_input(folder):
 @pytest.mark.parametrize(
     "arguments, first_line, hint",
     [
-        ([], "command: expected one of run, sweep, merge, plot, show, report, reproduce, diagnose, design, init, info, help, completion, man, got none", "`linnet --help` shows all"),
+        ([], "command: expected one of run, sweep, merge, plot, show, report, reproduce, predict, diagnose, design, init, info, help, completion, man, got none", "`linnet --help` shows all"),
         (["rnu"], "rnu: expected a command, got an unknown one", 'did you mean "run"? `linnet --help` shows all'),
         (["forget"], "forget: expected a command, got an unknown one", "`linnet --help` shows all"),
         (["run", "run.toml", "--set", "solver.lr=1"], "solver.lr: expected a known key, got an unknown one", None),
@@ -53,7 +53,7 @@ def test_bad_input(folder):
         (["--verison"], "--verison: expected an option of linnet, got an unknown one",
          'did you mean "--version"? `linnet --help` shows all'),
         (["--quiet", "run", "run.toml"], "--quiet: expected an option of linnet, got an unknown one",
-         "it belongs to linnet run, linnet sweep, linnet merge, linnet plot, linnet report, linnet reproduce, linnet design; `linnet --help` shows all"),
+         "it belongs to linnet run, linnet sweep, linnet merge, linnet plot, linnet report, linnet reproduce, linnet predict, linnet design; `linnet --help` shows all"),
         (["run"], "CONFIG: expected an argument of linnet run, got none", "`linnet run --help` shows all"),
         (["diagnose", "w1.npy"], "W2: expected an argument of linnet diagnose, got none", "`linnet diagnose --help` shows all"),
         (["run", "run.toml", "grid.toml"], 'run: expected CONFIG alone, got also "grid.toml"', "`linnet run --help` shows all"),

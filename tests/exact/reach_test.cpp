@@ -7,9 +7,9 @@
 #include <utility>
 #include <vector>
 
-#include "linnet/exact/diagnosis.hpp"
 #include "linnet/exact/exact_flow.hpp"
 #include "linnet/networks/balanced.hpp"
+#include "linnet/predict/diagnosis.hpp"
 #include "linnet/training/train.hpp"
 #include "tests/support/core.hpp"
 

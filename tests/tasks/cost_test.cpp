@@ -204,16 +204,44 @@ TEST(Cost, RefusesBadInput) {
             "task.targets: expected finite numbers, got a nan or an infinity among the entries");
 }
 
-TEST(Cost, WhiteningRefusesASingularCovariance) {
+TEST(Cost, WhiteningASingularCovarianceIsThatOfTheSpan) {
   Matrix x = normal(30, 4, 1);
   x.col(3) = x.col(0) - 2 * x.col(1);
-  EXPECT_EQ(error_of([&] { Cost::regression(x, x, true); }),
-            "task.whiten: expected inputs of full column rank 4, got rank 3\n"
-            "  hint: drop dependent input columns, add samples, or train without whitening");
-  EXPECT_EQ(Cost::regression(x, x, false).condition(), HUGE_VAL);
+  const Matrix t = normal(30, 2, 2);
+  for (const bool half : {true, false}) {
+    const Cost cost = Cost::regression(x, t, true, {.half = half});
+    EXPECT_EQ(cost.condition(), HUGE_VAL);
+    EXPECT_EQ(cost.input_rank(), 3);
+    EXPECT_FALSE(cost.is_white());
+    const Matrix projection = *cost.covariance() / (half ? 1 : 2);
+    EXPECT_LT(relative(projection * projection, projection), 1e-14);
+    EXPECT_NEAR(projection.trace(), 3, 1e-13);
+    EXPECT_LT(relative(x * projection, x), 1e-13) << "onto the span of the inputs";
+    EXPECT_LT(relative(cost.target() * projection, cost.target()), 1e-13);
+    // The samples are white on their span, and their cost is that of the moments.
+    const Matrix& white = cost.samples()->inputs;
+    EXPECT_LT(relative(white * white.transpose() / 30, projection), 1e-13);
+    const Matrix a = normal(2, 4, 3);
+    EXPECT_NEAR(cost.of_outputs(a * white), cost.evaluate(a).cost, 1e-12);
+  }
+  // Any regression on fewer directions is one on these.
+  const Cost other = Cost::regression(x.leftCols(3), t, true);
+  EXPECT_NEAR(other.evaluate(other.target()).cost,
+              Cost::regression(x, t, true).evaluate(Cost::regression(x, t, true).target()).cost, 1e-13);
+  EXPECT_NEAR(other.target().norm(), Cost::regression(x, t, true).target().norm(), 1e-12);
+}
+
+TEST(Cost, WhiteningFewSamples) {
+  const Cost few = Cost::regression(normal(3, 5, 1), normal(3, 2, 2), true);
+  EXPECT_EQ(few.input_rank(), 3);
+  EXPECT_LT(few.evaluate(few.target()).cost, 1e-25) << "three samples are fitted";
+  const Cost one = Cost::regression(normal(1, 5, 1), normal(1, 2, 2), true);
+  EXPECT_EQ(one.input_rank(), 1);
+  const Cost constant = Cost::regression(Matrix::Constant(6, 3, 2.0), normal(6, 1, 2), true);
+  EXPECT_EQ(constant.input_rank(), 1);
   EXPECT_EQ(error_of([] { Cost::regression(Matrix::Zero(5, 2), Matrix::Ones(5, 1), true); }),
-            "task.whiten: expected inputs of full column rank 2, got rank 0\n"
-            "  hint: drop dependent input columns, add samples, or train without whitening");
+            "task.whiten: expected inputs that are not all 0, got none\n"
+            "  hint: inputs of rank 0 span no direction to whiten");
 }
 
 TEST(Cost, RegressionOnZeroInputsIsFlat) {

@@ -91,6 +91,21 @@ TEST(Regression, TestsOnHeldOutSamples) {
   EXPECT_FALSE(tasks::regression({.inputs = x, .targets = t}).test.has_value());
 }
 
+TEST(Regression, WhitensHeldOutSamplesOnTheSpanOfTheTraining) {
+  Matrix x = normal(20, 4, 1);
+  x.col(3) = x.col(0) + x.col(1);
+  const Matrix t = normal(20, 2, 2);
+  const Matrix x_test = normal(30, 4, 3);
+  const Matrix t_test = normal(30, 2, 4);
+  const Task white =
+      tasks::regression({.inputs = x, .targets = t, .test_inputs = x_test, .test_targets = t_test, .whiten = true});
+  const linalg::SymmetricEigen e = linalg::symmetric_eigen(x.transpose() * x / 20);
+  const Vector inverse = Vector{{0.0, 1.0, 1.0, 1.0}}.cwiseQuotient(e.values.cwiseMax(1e-12).cwiseSqrt());
+  const Matrix root = e.vectors * inverse.asDiagonal() * e.vectors.transpose();
+  const Matrix a = normal(2, 4, 5);
+  EXPECT_NEAR(white.test->error(a), (a * root * x_test.transpose() - t_test.transpose()).squaredNorm() / 60, 1e-11);
+}
+
 TEST(Regression, RefusesHalfATestSet) {
   const Matrix x = normal(9, 3, 1);
   const Matrix t = normal(9, 2, 2);

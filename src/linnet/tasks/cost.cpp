@@ -11,6 +11,18 @@
 
 namespace linnet {
 
+namespace {
+
+void require_spanning(Index rank) {
+  if (rank > 0) return;
+  bad_input({.field = "task.whiten",
+             .expected = "inputs that are not all 0",
+             .got = "none",
+             .hint = "inputs of rank 0 span no direction to whiten"});
+}
+
+}  // namespace
+
 class Cost::Lazy {
  public:
   explicit Lazy(Moments moments) : made_(new Moments(std::move(moments))) {}
@@ -164,6 +176,14 @@ Cost Cost::on_samples(Samples samples, Normalisation normalisation) {
   return cost;
 }
 
+PrincipalAxes principal_axes(const Matrix& inputs) {
+  PrincipalAxes axes{.svd = linalg::svd(inputs / std::sqrt(static_cast<double>(inputs.rows())))};
+  const double cutoff = axes.svd.s(0) * std::numeric_limits<double>::epsilon() *
+                        static_cast<double>(std::max(inputs.rows(), inputs.cols()));
+  axes.rank = (axes.svd.s.array() > cutoff).count();
+  return axes;
+}
+
 Cost::Moments Cost::moments_of(const Samples& data, Normalisation normalisation, Samples* whitened) {
   const bool whiten = whitened != nullptr;
   Matrix inputs = data.inputs.transpose();
@@ -175,21 +195,12 @@ Cost::Moments Cost::moments_of(const Samples& data, Normalisation normalisation,
   }
   const auto samples = static_cast<double>(inputs.rows());
   // X = Uᵀ… in samples-in-rows form: inputs/√P = u s vᵀ, so Σ_xx = v s² vᵀ and Σ_yx = (targets/√P)ᵀ u s vᵀ.
-  const linalg::Svd d = linalg::svd(inputs / std::sqrt(samples));
+  const auto [d, rank] = principal_axes(inputs);
   const Matrix scaled_targets = targets / std::sqrt(samples);
   const Matrix scores = linalg::product(scaled_targets.transpose(), d.u);  // Σ_yx v s⁻¹
-  const double largest = d.s(0);
-  const double cutoff =
-      largest * std::numeric_limits<double>::epsilon() * static_cast<double>(std::max(inputs.rows(), inputs.cols()));
-  const auto rank = static_cast<Index>((d.s.array() > cutoff).count());
   const bool singular = rank < inputs.cols();
-  const double condition = singular ? std::numeric_limits<double>::infinity() : std::pow(largest / d.s(rank - 1), 2);
-  if (whiten && singular) {
-    bad_input({.field = "task.whiten",
-               .expected = "inputs of full column rank " + std::to_string(inputs.cols()),
-               .got = "rank " + std::to_string(rank),
-               .hint = "drop dependent input columns, add samples, or train without whitening"});
-  }
+  const double condition = singular ? std::numeric_limits<double>::infinity() : std::pow(d.s(0) / d.s(rank - 1), 2);
+  if (whiten) require_spanning(rank);
   const Matrix v = d.v.leftCols(rank);
   const Matrix scores_used = scores.leftCols(rank);
   const Vector scale = whiten ? Vector::Ones(rank) : Vector(d.s.head(rank).cwiseInverse());
@@ -207,9 +218,14 @@ Cost::Moments Cost::moments_of(const Samples& data, Normalisation normalisation,
     linalg::multiply(std::sqrt(samples), v, u.transpose(), 0.0, whitened->inputs);
   }
   m.least = 0.5 * (scaled_targets - linalg::product(u, scores_used.transpose())).squaredNorm();
+  if (whiten && singular) {  // white on the span of the inputs: the projection on it
+    m.covariance = linalg::self_product(v);
+    m.root = v;
+    m.white_variance.reset();
+  }
   if (normalisation.half) return m;
   // Twice ½⟨A − Y, ·⟩ + C_min.
-  if (whiten) {
+  if (whiten && !singular) {
     m.covariance = Matrix::Identity(inputs.cols(), inputs.cols());
     m.root = *m.covariance;
   }

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "linnet/linalg/decompositions.hpp"
 #include "linnet/tasks/cost_function.hpp"
 #include "linnet/tasks/loss.hpp"
 
@@ -19,6 +20,14 @@ struct Normalisation {
   [[nodiscard]] double factor() const { return half ? 0.5 : 1.0; }  ///< h
   friend bool operator==(const Normalisation&, const Normalisation&) = default;
 };
+
+/// The inputs of data by their singular vectors: samples/√P = U diag(s) Vᵀ, so that Σ_xx = V diag(s²) Vᵀ. The span of
+/// the inputs has the first `rank` columns of V: singular values up to s_1 ε max(P, n_0) are rounding.
+struct PrincipalAxes {
+  linalg::Svd svd;
+  Index rank = 0;
+};
+PrincipalAxes principal_axes(const Matrix& inputs);  ///< samples in rows
 
 /// What is minimized: of a linear network a function C(A) of the end-to-end matrix (docs/theory.md, "Costs"). The costs
 /// whose least point is known are quadratic, C(A) = ½⟨A − Y, 𝓜(A − Y)⟩ + C_min:
@@ -57,7 +66,9 @@ class Cost {
   explicit Cost(std::shared_ptr<const CostFunction> function);
 
   /// Data sets are samples in rows: `inputs` P x n_0, `targets` P x n_2. With `whiten`, X is replaced by
-  /// Σ_xx^{-1/2} X and the cost becomes the full-matrix one; throws when Σ_xx is singular.
+  /// Σ_xx^{-1/2} X and the cost becomes the full-matrix one. Where Σ_xx is singular (`principal_axes`), by the root of
+  /// its pseudo-inverse: the inputs are then white on their span, and 𝓜 is the projection Π on it. Throws where all
+  /// inputs are 0.
   static Cost regression(const Matrix& inputs, const Matrix& targets, bool whiten, Normalisation normalisation = {});
 
   /// The same of samples in columns, not whitened; they may have weights.
@@ -106,6 +117,8 @@ class Cost {
 
   /// Largest over smallest eigenvalue of Σ_xx as given, before any whitening; 1 without data, inf when singular.
   [[nodiscard]] double condition() const { return moments().condition; }
+  /// How many directions the inputs span; all of them without data.
+  [[nodiscard]] Index input_rank() const { return covariance() ? moments().root.cols() : shape_.inputs; }
 
   /// Fills `at` with C(a) and ∇C(a). O(n_0 n_2), and two products for regression. Allocates nothing once `at` has its
   /// size.

@@ -180,9 +180,10 @@ Task regression(const Regression& data) {
     task.test = cost_of(*data.test_inputs, *data.test_targets, std::nullopt, data);
     return task;
   }
-  // Σ_xx^{-1/2} = v s⁻¹ vᵀ; from the inputs, not from Σ_xx, whose condition number is squared.
-  const linalg::Svd d = linalg::svd(data.inputs / std::sqrt(static_cast<double>(data.inputs.rows())));
-  const Matrix whitening = linalg::product((d.v * d.s.cwiseInverse().asDiagonal()).eval(), d.v.transpose());
+  // Σ_xx^{-1/2} = v s⁻¹ vᵀ on the span; from the inputs, not from Σ_xx, whose condition number is squared.
+  const auto [d, rank] = principal_axes(data.inputs);
+  const Matrix v = d.v.leftCols(rank);
+  const Matrix whitening = linalg::product((v * d.s.head(rank).cwiseInverse().asDiagonal()).eval(), v.transpose());
   task.test =
       Cost::regression(linalg::product(*data.test_inputs, whitening), *data.test_targets, false, data.normalisation);
   return task;

@@ -75,8 +75,9 @@ struct Regression {
 };
 
 /// C = (1/2P) Σ_i |f(x_i) − y_i|², of a linear network (1/2P)‖A X − T‖²; or as `normalisation` says. Held-out inputs
-/// are whitened by the training inputs' covariance when `whiten` is set. With `weights` it is the sum of w_i |f(x_i) −
-/// y_i|², with `huber` of Σ_k 2ρ(f_k(x_i) − y_ik). Neither is for whitened inputs.
+/// are whitened by the training inputs' covariance when `whiten` is set, on the span of the training inputs. With
+/// `weights` it is the sum of w_i |f(x_i) − y_i|², with `huber` of Σ_k 2ρ(f_k(x_i) − y_ik). Neither is for whitened
+/// inputs.
 Task regression(const Regression& data);
 
 /// Options of `completion`.

@@ -15,13 +15,14 @@ class Regression final : public KindOf<Regression, TaskKind> {
 
 Samples are rows: `inputs` is P x inputs, `targets` P x outputs; a vector is one number for each sample. Test
 samples give the test error. With `whiten` the inputs are replaced by Sigma_xx^(-1/2) x, so that the closed forms
-are valid; `task.condition` is the condition number of Sigma_xx either way. Takes one SVD of the inputs for
-linear networks. `weights`, one for each training sample, and `huber`, a threshold of residuals, are those of
+are valid; `task.condition` is the condition number of Sigma_xx either way, inf where it is singular. Inputs that do
+not span their space are whitened on their span, by the root of the pseudo-inverse (docs/exact.md, "Predict"). Takes
+one SVD of the inputs for linear networks. `weights`, one for each training sample, and `huber`, a threshold of residuals, are those of
 docs/costs.md, for linear networks and inputs that are not whitened.
 
 Raises:
-    linnet.Error: when the numbers of samples or columns do not match, an entry is not finite, or inputs without
-        full column rank are to be whitened; for weights that are negative or all 0.)";
+    linnet.Error: when the numbers of samples or columns do not match, an entry is not finite, or inputs that are
+        all 0 are to be whitened; for weights that are negative or all 0.)";
   }
   void visit(FieldVisitor& v) override {
     v.only_for({});
@@ -33,7 +34,7 @@ Raises:
     v.as({.positional = true, .array = Array::samples})
         .matrix("test_inputs", test_inputs_, "test samples, for the test error");
     v.as({.positional = true, .array = Array::samples}).matrix("test_targets", test_targets_, "their targets");
-    v.as({.positional = true}).flag("whiten", whiten_, "whiten the inputs: train on Σ_xx^{-1/2} x");
+    v.as({.positional = true}).flag("whiten", whiten_, "whiten the inputs, on their span: train on Σ_xx^{-1/2} x");
     visit_normalisation(v, normalisation_);
     v.as({.array = Array::samples}).matrix("weights", weights_, "a weight >= 0 of each training sample");
     v.real("huber", huber_, FieldVisitor::Range::positive,

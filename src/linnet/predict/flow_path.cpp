@@ -1,0 +1,257 @@
+#include "linnet/predict/flow_path.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include "linnet/dynamics/linear_dynamics.hpp"
+#include "linnet/error.hpp"
+#include "linnet/linalg/decompositions.hpp"
+#include "linnet/linalg/product.hpp"
+#include "linnet/support/constants.hpp"
+#include "linnet/support/interruption.hpp"
+#include "linnet/support/memory.hpp"
+#include "linnet/training/start_check.hpp"
+
+namespace linnet {
+
+namespace {
+
+constexpr double noticed = 0.02;      // a change of the view that is kept
+constexpr double ratio = 1.25;        // of the times of two points at most
+constexpr double farther = 1e4;       // how far the next leg goes
+constexpr double longest_wait = 1e5;  // at a saddle, in the time of the last change
+constexpr double most_time = 1e100;
+constexpr double most_bytes = 2e8;  // of kept states
+
+/// How much longer than a two-layer network this one waits at a saddle, where what leaves it grows by a power of
+/// itself.
+double slowness(const Network& start, double target) {
+  if (const auto* balanced = std::get_if<DeepBalanced>(&start)) {
+    const double size = balanced->end_to_end().norm();
+    const double depth = balanced->depth();
+    if (!(size > 0) || depth <= 2) return 1;
+    return std::max(1.0, std::pow(target / size, (depth - 2) / depth));
+  }
+  const DeepLinear* weights = weights_of(start);
+  if (weights == nullptr || weights->depth() <= 2) return 1;
+  const auto depth = static_cast<double>(weights->depth());
+  double least = infinity;
+  for (const Matrix& w : weights->weights()) {
+    least = std::min(least, w.norm() / std::sqrt(static_cast<double>(std::max(w.rows(), w.cols()))));
+  }
+  return least > 0 ? std::max(1.0, std::pow(std::pow(target, 1 / depth) / least, depth - 2)) : 1;
+}
+
+}  // namespace
+
+FlowPath::FlowPath(Network start, std::shared_ptr<const Task> task, const Options& options)
+    : start_(std::move(start)),
+      task_(std::move(task)),
+      options_(options),
+      linear_(is_linear(start_)),
+      switched_(infinity) {
+  const linalg::SerialBlas serial;
+  const Cost& cost = task_->train;
+  if (linear_) {
+    if (const auto root = cost.input_root()) root_ = *root;
+    if (cost.has_target()) {
+      size_ = cost.target().norm();
+      seen_size_ = root_.size() > 0 ? linalg::product(cost.target(), root_).norm() : size_;
+    }
+    patience_ *= slowness(start_, size_);
+  } else {
+    size_ = seen_size_ = require_samples(*task_).targets.norm();
+  }
+  const std::unique_ptr<Dynamics> begin = checked_dynamics(start_, *task_, Record{}, options_.rates, "rates", nullptr);
+  keep(0, *begin);
+  if (settled_) return;
+  double time = 0;
+  const double horizon = 1e4 / growth(*begin);
+  const auto follow_by = [&](GradientFlow::Method method, Index most_steps) {
+    Index steps = 0;
+    const See at_steps = [&](double t, const Dynamics& dynamics) {
+      time = t;
+      return keep(t, dynamics) && ++steps < most_steps;
+    };
+    try {
+      // In legs, as an integrator's first step depends on how far it is to go.
+      for (bool going = true; going && time < most_time;) {
+        const Point& last = points_.back();
+        time = last.time;
+        going =
+            integrate(*last.state, time, std::max(horizon, farther * time), method, options_.rtol, {}, {}, at_steps);
+      }
+    } catch (const Error& error) {
+      if (error.kind() != Error::Kind::numerical) throw;
+      failure_ = error.got();
+    }
+  };
+  follow_by(options_.method, options_.most_steps);
+  if (settled_ || options_.method == GradientFlow::Method::bdf) return;
+  failure_.clear();
+  switched_ = points_.back().time;
+  follow_by(GradientFlow::Method::bdf, 3 * options_.most_steps);
+}
+
+Matrix FlowPath::view(const Dynamics& dynamics) const {
+  if (linear_) return dynamic_cast<const LinearDynamics&>(dynamics).end_to_end();
+  return dynamics.outputs(dynamics.samples()->inputs);
+}
+
+/// The largest rate at which small weights can grow where the network is now.
+double FlowPath::growth(const Dynamics& dynamics) const {
+  if (linear_) {
+    const double rate = options_.rates.geometric_mean();
+    return rate * linalg::operator_norm(dynamic_cast<const LinearDynamics&>(dynamics).residual().gradient);
+  }
+  const Network now = dynamics.network();
+  double square = 0;
+  for (const Matrix& w : std::get<Perceptron>(now).weights()) square += w.squaredNorm();
+  return dynamics.gradient_norm() / std::sqrt(square);
+}
+
+bool FlowPath::at_rest(double time, const Dynamics& dynamics) {
+  const double gradient = dynamics.gradient_norm();
+  steepest_ = std::max(steepest_, gradient);
+  if (gradient == 0) return true;
+  const auto before =
+      std::find_if(points_.rbegin(), points_.rend(), [&](const Point& p) { return p.time <= time / 2; });
+  if (before == points_.rend() || time == 0) return false;
+  Matrix change = points_.back().view - before->view;
+  if (root_.size() > 0) change = linalg::product(change, root_);
+  if (change.norm() > options_.settled * seen_size_) {
+    last_change_ = time;
+    return false;
+  }
+  if (gradient <= options_.settled * steepest_) return true;
+  // A saddle may hold what still grows.
+  const bool waited = last_change_ > 0 && time > longest_wait * last_change_;
+  return waited || (time - last_change_) * growth(dynamics) > patience_;
+}
+
+bool FlowPath::keep(double time, const Dynamics& dynamics) {
+  stop_if_asked();
+  if (!dynamics.finite()) return false;
+  Matrix now = view(dynamics);
+  const double norm = now.norm();
+  size_ = std::max(size_, norm);
+  seen_size_ = std::max(seen_size_, root_.size() > 0 ? linalg::product(now, root_).norm() : norm);
+  const bool moved = points_.empty() || (now - points_.back().view).norm() > noticed * size_;
+  if (!moved && time < ratio * points_.back().time) return true;
+  points_.push_back(
+      {.time = time, .view = std::move(now), .state = std::make_shared<const Network>(dynamics.network())});
+  kept_bytes_ += 8 * numbers_of(*points_.back().state);
+  if (kept_bytes_ > most_bytes) thin();
+  settled_ = at_rest(time, dynamics);
+  return !settled_;
+}
+
+/// Leaves every second state, the first and the last.
+void FlowPath::thin() {
+  bool leave = true;
+  for (std::size_t i = 0; i + 1 < points_.size(); ++i) {
+    if (points_[i].state == nullptr) continue;
+    if (!leave) {
+      kept_bytes_ -= 8 * numbers_of(*points_[i].state);
+      points_[i].state = nullptr;
+    }
+    leave = !leave;
+  }
+}
+
+std::string FlowPath::warning() const {
+  if (settled_) return {};
+  return "the flow has not settled by t = " + format_number(end()) +
+         (failure_.empty() ? "" : " (the integration ended: " + failure_ + ")") + ": what it tends to is not predicted";
+}
+
+bool FlowPath::integrate(const Network& from, double begin, double end, GradientFlow::Method method, double rtol,
+                         const std::vector<double>& times, const See& at_times, const See& at_steps) const {
+  const std::unique_ptr<Dynamics> dynamics = make_dynamics(from, *task_);
+  std::vector<double> relative;
+  for (const double t : times) {
+    if (t > begin) relative.push_back(t - begin);
+  }
+  relative.erase(std::unique(relative.begin(), relative.end()), relative.end());
+  bool going = true;
+  std::size_t next = 0;
+  const Visit visit = [&](const Moment& moment) {
+    for (; next < times.size() && (times[next] <= begin || times[next] - begin <= moment.time); ++next) {
+      if (at_times && !at_times(times[next], moment.dynamics)) going = false;
+    }
+  };
+  const Observer observer = [&](const Progress& progress) {
+    stop_if_asked();
+    if (progress.done > 0 && at_steps && !at_steps(begin + progress.done, *dynamics)) going = false;
+    return going;
+  };
+  const GradientFlow options{.t_end = end - begin,
+                             .rates = options_.rates,
+                             .rtol = rtol,
+                             .method = method,
+                             .max_steps = 1'000'000'000,
+                             .divergence_factor = 1e300};
+  const Outcome outcome = flow(*dynamics, options, relative, visit, observer);
+  if (outcome.status == Status::interrupted && going) {
+    throw Error(Error::Kind::interrupted,
+                {.field = "predict", .expected = "time to compute it", .got = "an interruption"});
+  }
+  return going;
+}
+
+/// Through both methods, from a state at `begin`.
+void FlowPath::follow(const Network& from, double begin, double rtol, const std::vector<double>& times,
+                      const std::function<void(double, const Dynamics&)>& see) const {
+  const See at_times = [&](double t, const Dynamics& dynamics) {
+    see(t, dynamics);
+    return true;
+  };
+  const auto middle = std::upper_bound(times.begin(), times.end(), switched_);
+  std::vector<double> first(times.begin(), middle);
+  const std::vector<double> second(middle, times.end());
+  Network now = from;
+  double time = begin;
+  if (begin < switched_ && (!first.empty() || !second.empty())) {
+    const double end = second.empty() ? first.back() : switched_;
+    std::optional<Network> last;
+    const bool asked = !first.empty() && first.back() == end;
+    if (!asked) first.push_back(end);
+    integrate(now, time, end, options_.method, rtol, first,
+              [&](double t, const Dynamics& dynamics) {
+                if (t == end && !second.empty()) last = dynamics.network();
+                return t == end && !asked ? true : at_times(t, dynamics);
+              },
+              {});
+    if (last) now = *last;
+    time = end;
+  } else if (!first.empty()) {  // the start itself
+    integrate(now, time, time, options_.method, rtol, first, at_times, {});
+  }
+  if (!second.empty()) {
+    integrate(now, time, second.back(), GradientFlow::Method::bdf, rtol, second, at_times, {});
+  }
+}
+
+void FlowPath::visit(const std::vector<double>& times, const std::function<void(double, const Dynamics&)>& see) const {
+  if (times.empty()) return;
+  const linalg::SerialBlas serial;
+  const auto from = std::find_if(points_.rbegin(), points_.rend(),
+                                 [&](const Point& p) { return p.state != nullptr && p.time <= times.front(); });
+  follow(*from->state, from->time, options_.rtol, times, see);
+}
+
+double FlowPath::distance(const Network& other, double rtol) const {
+  const linalg::SerialBlas serial;
+  std::vector<double> times;
+  for (const Point& p : points_) times.push_back(p.time);
+  double largest = 0;
+  std::size_t i = 0;
+  follow(other, 0, rtol, times, [&](double, const Dynamics& dynamics) {
+    const double apart = (view(dynamics) - points_[i++].view).norm();
+    if (!(apart <= largest)) largest = apart;
+  });
+  return size_ > 0 ? largest / size_ : largest;
+}
+
+}  // namespace linnet
