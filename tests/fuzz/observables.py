@@ -229,7 +229,7 @@ def regimes(rng):
     start = linnet.balanced(1e-3 * rng.normal(size=y.shape), balance=balance, width=modes, seed=int(rng.integers(99)))
     d = linnet.diagnose(start, linnet.tasks.target(y))
     moved = d.prediction.kernel_distance(np.inf)
-    assert d.verdict == "exact" and d.error == 0 and len(d.regimes) == modes
+    assert d.verdict == "exact" and d.error < 1e-11 and len(d.regimes) == modes
     if not turning:
         assert moved < 1e-2 and d.regimes == ["lazy"] * modes and not d.ends_active.any(), (moved, d.regimes)
         return
@@ -238,8 +238,9 @@ def regimes(rng):
     basis = np.linalg.svd(start.w2 if balance > 0 else start.w1.T, full_matrices=False)[0]
     outside = 1 - ((basis.T @ (u if balance > 0 else vt.T)) ** 2).sum(axis=0)
     close(moved, outside.mean(), 2e-2, "kernel distance")
-    sure = np.abs(outside - 0.1) > 1e-3
-    assert np.array_equal((np.array(d.regimes) == "delayed-rich")[sure], (outside > 0.1)[sure]), (d.regimes, outside)
+    most = (1 - np.sqrt(0.5)) ** 2  # of the kernel of a lazy mode that may be missing
+    sure = np.abs(outside - most) > 1e-2
+    assert np.array_equal((np.array(d.regimes) == "delayed-rich")[sure], (outside > most)[sure]), (d.regimes, outside)
     assert d.ends_active.any() or moved < 0.13, (moved, larger)
 
 
