@@ -25,6 +25,7 @@ PAPERS = {
     "rich": "Get rich quick",
     "design": "Design",
     "unified": "Across the papers",
+    "blocks": "Blocks of inputs",
     "words": "Words",
     "sharpness": "Sharpness",
 }

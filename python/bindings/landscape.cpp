@@ -14,6 +14,7 @@
 #include "linnet/landscape/plateaus.hpp"
 #include "linnet/landscape/sharpness.hpp"
 #include "linnet/landscape/slice.hpp"
+#include "linnet/landscape/unimodal_phase.hpp"
 #include "linnet/support/interruption.hpp"
 #include "watch.hpp"
 
@@ -114,6 +115,10 @@ void bind_landscape(py::module_& m) {
     const Index layers = whole_number(depth, "depth");
     const MinimizerSharpness s = released([&] { return minimizer_sharpness(task, layers); });
     return py::make_tuple(s.least, s.balanced);
+  });
+  m.def("unimodal_phase", [](const Task& task, py::handle inputs) {
+    UnimodalPhase p = unimodal_phase(task, whole_number(inputs, "inputs"));
+    return py::make_tuple(p.first, p.strength, p.other, p.rest, array(std::move(p.end_to_end)), p.ratio);
   });
   m.def("edge_of_stability", [](py::handle step, py::handle momentum) {
     return edge_of_stability(number(step, "solver.step"), number(momentum, "solver.momentum"));

@@ -57,6 +57,7 @@ __all__ = [
     "Point",
     "SaddleDistance",
     "Slice",
+    "UnimodalPhase",
     "SmallStart",
     "decayed_minima",
     "diagonal_saddles",
@@ -78,6 +79,7 @@ __all__ = [
     "plateaus",
     "saddle_bound",
     "slice",
+    "unimodal_phase",
     "small_start",
 ]
 
@@ -491,3 +493,29 @@ def edge_of_stability(step: float, *, momentum: float = 0.0) -> float:
         linnet.Error: for a step that is not positive and a momentum outside [0, 1).
     """
     return _linnet.edge_of_stability(step, momentum)
+
+
+class UnimodalPhase(NamedTuple):
+    """The phase in which one block of inputs is learned and not the other: block `first`, 0 or 1, by its `strength`, the norm of
+    its correlation with the output (`other` that of the other block). The network then waits at `end_to_end`, the best map of
+    that block alone, which the other escapes at the rate `rest`. From vanishing weights of late fusion the second block is
+    learned at `ratio` times the time of the first."""
+
+    first: int
+    strength: float
+    other: float
+    rest: float
+    end_to_end: np.ndarray
+    ratio: float
+
+
+def unimodal_phase(task: Task, inputs: int) -> UnimodalPhase:
+    """The saddle between two blocks of inputs, and how long late fusion waits there; the first block has this many inputs.
+
+    ratio = 1 + (strength - other) / rest at any depth, inf where the first block explains all. Early fusion does not wait.
+    Source: docs/theory.md, "Blocks of inputs".
+
+    Raises:
+        linnet.Error: for several outputs, a block without inputs or with a singular covariance, or a cost other than squares.
+    """
+    return UnimodalPhase(*_linnet.unimodal_phase(require_task(task), inputs))

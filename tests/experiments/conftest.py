@@ -34,3 +34,8 @@ def words(tmp_path_factory):
 @pytest.fixture(scope="module")
 def sharpness(tmp_path_factory):
     return reproduced(tmp_path_factory, "sharpness")
+
+
+@pytest.fixture(scope="module")
+def blocks(tmp_path_factory):
+    return reproduced(tmp_path_factory, "blocks")

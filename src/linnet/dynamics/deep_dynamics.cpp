@@ -18,11 +18,21 @@ DeepDynamics::DeepDynamics(const DeepLinear& start, const Task& task)
 }
 
 DeepDynamics::DeepDynamics(const DeepDynamics& other)
-    : LayeredDynamics(other), cone_(other.cone_), chain_(other.chain_) {}
+    : LayeredDynamics(other), cone_(other.cone_), masks_(other.masks_), chain_(other.chain_) {}
 
 Network DeepDynamics::network() const {
   if (!cone_ || weight_decay() == 0) return DeepLinear(weights_).standing_for(cone_);
   return DeepLinear(weights_).standing_for(std::make_shared<const LightCone>(decayed(*cone_)));
+}
+
+void DeepDynamics::keep_zeros() {
+  if (cone_ || !has_weights()) Dynamics::keep_zeros();
+  masks_.clear();
+  for (const Matrix& w : weights_) masks_.emplace_back((w.array() != 0).cast<double>());
+}
+
+void DeepDynamics::mask(std::vector<Matrix>& layers) const {
+  for (std::size_t l = 0; l < masks_.size(); ++l) layers[l] = (masks_[l].array() != 0).select(layers[l], 0.0);
 }
 
 void DeepDynamics::moved() {
@@ -50,6 +60,7 @@ void DeepDynamics::descend_along(const Update& u, const Matrix& gradient) {
         [&](std::size_t l, linalg::Factor a, linalg::Factor b) { multiply(-u.step[l], a, b, kept(l), weights_[l]); },
         [&](std::size_t l, const Matrix& whole) { weights_[l] = kept(l) * weights_[l] - u.step[l] * whole; });
   }
+  mask(weights_);
   moved();
 }
 
@@ -77,6 +88,7 @@ void DeepDynamics::descend_spectrally(const Update& u, const Matrix& gradient) {
 
 double DeepDynamics::slope() const {
   std::vector<Matrix> gradients = parameter_gradients(DeepLinear(weights_), residual().gradient);
+  mask(gradients);
   double sum = 0;
   for (std::size_t l = 0; l < weights_.size(); ++l) {
     sum += (gradients[l] + weight_decay() * weights_[l]).squaredNorm();
@@ -98,6 +110,7 @@ void DeepDynamics::velocity(const Layerwise& rates, std::span<double> derivative
       weights_, residual().gradient, false,
       [&](std::size_t l, linalg::Factor a, linalg::Factor b) { multiply(-rates[l], a, b, 0.0, velocity_[l]); },
       [&](std::size_t l, const Matrix& whole) { velocity_[l] = -rates[l] * whole; });
+  mask(velocity_);
   flat::write(derivative, velocity_);
   flat::add_decay(derivative, rates, weight_decay(), weights_);
 }
@@ -124,6 +137,7 @@ void DeepDynamics::jacobian(std::span<const double> v, std::span<double> product
   flat::read(v, l.direction);
   task().train.curvature(residual(), l.tangent.forward(weights_, l.direction), l.room, l.dr);
   l.tangent.backward(weights_, l.direction, l.dr, l.change);
+  mask(l.change);
   flat::write_descent(product, l.rates, l.change);
   flat::add_decay(product, l.rates, weight_decay(), l.direction);
 }

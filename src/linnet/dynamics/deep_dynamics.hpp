@@ -25,13 +25,14 @@ class DeepDynamics : public LayeredDynamics<LinearDynamics> {
   [[nodiscard]] Index rank_limit() const override;
   [[nodiscard]] double slope() const override;
   [[nodiscard]] bool has_weight_decay() const override { return true; }
+  void keep_zeros() override;
   void descend_along(const Update& update, const Matrix& gradient) override;
   void velocity(const Layerwise& rates, std::span<double> derivative) override;
   /// Without a curvature of the cost the integrator takes difference quotients of the velocity.
   [[nodiscard]] bool has_jacobian() const override { return task().train.has_curvature(); }
   void linearize(const Layerwise& rates) override;
   void jacobian(std::span<const double> v, std::span<double> product) override;
-  [[nodiscard]] bool has_inverse() const override { return task().train.has_target(); }
+  [[nodiscard]] bool has_inverse() const override { return task().train.has_target() && masks_.empty(); }
   void prepare_inverse(const Layerwise& rates, double gamma) override;
   void invert(std::span<double> v) override;
   [[nodiscard]] double growth() const override { return growth_; }
@@ -41,6 +42,7 @@ class DeepDynamics : public LayeredDynamics<LinearDynamics> {
 
  private:
   void moved() final;  // updates A and the residual after the weights changed
+  void mask(std::vector<Matrix>& layers) const;
 
   void descend_with_momentum(const Update& update, const Matrix& gradient);
   void descend_spectrally(const Update& update, const Matrix& gradient);
@@ -51,6 +53,7 @@ class DeepDynamics : public LayeredDynamics<LinearDynamics> {
   void split_residual();
 
   std::shared_ptr<const LightCone> cone_;  // of the start, or none
+  std::vector<Matrix> masks_;              // 0 where weights stay 0, else 1; empty: all move
   linalg::Chain chain_;
   std::vector<Matrix> velocity_;  // dW_l/dt or ∂C/∂W_l, made when first needed
 

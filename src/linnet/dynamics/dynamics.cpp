@@ -43,6 +43,13 @@ std::unique_ptr<Dynamics> make(const Perceptron& start, const Task& task) {
 
 }  // namespace
 
+void Dynamics::keep_zeros() {
+  bad_input({.field = "solver.keep_zeros",
+             .expected = "false, except for all weights of a deep linear network",
+             .got = "true for " + description_of(network()),
+             .hint = "start from explicit weights, such as gaussian_deep(blocks=, fusion=)"});
+}
+
 double Dynamics::test_accuracy() const {
   if (test_samples() != nullptr) return accuracy(outputs(test_samples()->inputs), test_samples()->targets);
   bad_input({.field = "task", .expected = "a task with samples held out", .got = "a task without: " + task().name});

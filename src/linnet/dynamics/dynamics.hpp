@@ -85,6 +85,8 @@ class Dynamics {
   /// The weight decay μ of all that follows; 0 until it is set. Throws where this network has none.
   void set_weight_decay(double mu);
   [[nodiscard]] double weight_decay() const { return weight_decay_; }
+  /// From now on weights that are exactly 0 stay 0: masks of the layers. Throws where this network has none.
+  virtual void keep_zeros();
   /// |∂(C + (μ/2)|θ|²)/∂θ|, which vanishes where the flow rests. Throws for a network that does not know its weights.
   [[nodiscard]] virtual double slope() const;
 

@@ -47,6 +47,9 @@ void check_spectral(const GradientDescent& o, const Dynamics& dynamics) {
   if (o.order != Order::simultaneous) {
     bad_input({.field = "solver.order", .expected = "simultaneous, for spectral descent", .got = "sequential"});
   }
+  if (o.keep_zeros) {
+    bad_input({.field = "solver.keep_zeros", .expected = "false, for spectral descent", .got = "true"});
+  }
   if (o.weight_decay != 0) {
     bad_input({.field = "solver.weight_decay",
                .expected = "0, for spectral descent",
@@ -141,9 +144,11 @@ Outcome descend(Dynamics& dynamics, std::span<Dynamics* const> companions, const
   }
   if (from != nullptr) dynamics.set_momentum(from->momentum);
   dynamics.set_weight_decay(o.weight_decay);
+  if (o.keep_zeros) dynamics.keep_zeros();
   for (Dynamics* companion : companions) {
     check_spectral(o, *companion);
     companion->set_weight_decay(o.weight_decay);
+    if (o.keep_zeros) companion->keep_zeros();
   }
   std::optional<LabelNoise> noise;
   if (o.label_noise > 0) noise.emplace(o.label_noise, o.seed);

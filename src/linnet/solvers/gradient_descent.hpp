@@ -26,6 +26,7 @@ struct GradientDescent {
   Layerwise step = 1e-3;    ///< η_l
   double momentum = 0;      ///< β in [0, 1): V ← βV − η∂C/∂W, W ← W + V; only for explicit weights
   double weight_decay = 0;  ///< μ
+  bool keep_zeros = false;  ///< weights of a deep network that are 0 at the start stay 0: masks of its layers
   StepSchedule schedule = {};
   Direction direction = Direction::gradient;
   Index batch = 0;           ///< samples or observed entries a step, for tasks that have them; 0: all of them

@@ -420,6 +420,7 @@ Outcome flow(Dynamics& dynamics, const GradientFlow& options, const std::vector<
   }
   check_times(options, times, begin);
   dynamics.set_weight_decay(options.weight_decay);
+  if (options.keep_zeros) dynamics.keep_zeros();
   // Past states for orders up to 12 or the stages of a step, and the vectors of a step.
   constexpr double kept = 20;
   require_memory(kept * matrix_bytes(static_cast<double>(dynamics.unknowns()), 1), "solver.kind",

@@ -49,6 +49,7 @@ struct GradientFlow {
   double t_end = 1;         ///< in all, with the time before a run that is continued
   Layerwise rates = 1.0;    ///< η_l
   double weight_decay = 0;  ///< μ, of the cost C + (μ/2)Σ‖W_l‖²
+  bool keep_zeros = false;  ///< weights of a deep network that are 0 at the start stay 0: masks of its layers
   double rtol = 1e-9;
   std::optional<double> atol =
       std::nullopt;  ///< if not given: 1e-12, or rtol times the start's root mean square if that is less

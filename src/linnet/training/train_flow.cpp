@@ -118,7 +118,7 @@ Trajectory flowed(const Network& now, const Continuation* from, const Task& task
     // A run that is continued may have had another decay before.
     const Network& began = solver.weight_decay == 0 ? start : now;
     const double elapsed = outcome.time - (from == nullptr ? 0 : from->carried.time);
-    recorder.warn(drift_warning(began, *dynamics, solver.rates, elapsed));
+    if (!solver.keep_zeros) recorder.warn(drift_warning(began, *dynamics, solver.rates, elapsed));
   }
   return std::move(recorder).finish(std::move(outcome), *dynamics);
 }

@@ -25,6 +25,7 @@ TaskPointer task_xor_points();
 TaskPointer task_from_svd();
 TaskPointer task_words();
 TaskPointer task_tied();
+TaskPointer task_modalities();
 
 using NetworkPointer = std::unique_ptr<NetworkKind>;
 NetworkPointer network_gaussian();
@@ -84,6 +85,7 @@ const std::vector<TaskPointer>& kinds<TaskKind>() {
       task_from_svd,
       task_words,
       task_tied,
+      task_modalities,
   });
   return all;
 }

@@ -54,6 +54,12 @@ struct AlignedStart {
   std::optional<LayerImbalance> imbalance = std::nullopt;
 };
 
+/// Inputs in blocks, with separate paths up to a layer (networks/blocks.hpp).
+struct InputBlocks {
+  std::vector<Index> inputs = {};
+  Index fusion = 1;
+};
+
 /// d of the exponents: the dimension of a square task, else the geometric mean of inputs and outputs.
 double dimension(Shape shape);
 
@@ -76,6 +82,8 @@ class NetworkKind : public Kind {
   [[nodiscard]] virtual bool uses_rates() const { return false; }
   [[nodiscard]] virtual std::optional<AlignedStart> aligned() const { return std::nullopt; }
   [[nodiscard]] virtual std::optional<landscape::DistanceExponents> distance_exponents() const { return std::nullopt; }
+
+  [[nodiscard]] virtual InputBlocks blocks() const { return {}; }  ///< none: all inputs alike
 
   [[nodiscard]] virtual std::map<std::string, std::string> attributes() const { return {}; }  ///< for result files
 

@@ -52,6 +52,7 @@ class SolverKind : public Kind {
   [[nodiscard]] virtual const char* beside_all_samples() const { return nullptr; }
   /// "weight decay" or "spectral descent", if what it follows is not the gradient of C; else null.
   [[nodiscard]] virtual const char* beside_the_cost() const { return nullptr; }
+  [[nodiscard]] virtual bool keeps_zeros() const { return false; }  ///< weights that are 0 at the start stay 0
 
   /// The instants of a schedule as times, or as steps if `counts_steps`.
   [[nodiscard]] virtual std::vector<double> times(const Schedule& schedule) const {

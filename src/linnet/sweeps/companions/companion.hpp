@@ -72,6 +72,7 @@ struct CompanionKind {
   bool in_lockstep = false;        ///< trained by the same steps
   bool finds_plateaus = false;     ///< of the run, whose networks are kept for this
   bool with_weight_decay = false;  ///< whether it knows weight decay
+  bool with_masks = false;         ///< whether it knows weights that stay 0
   bool uses_rates = false;         ///< whether it uses the rates of a flow with every solver
   bool uses_tolerance = false;     ///< whether it uses the tolerance of the closure
   std::vector<std::pair<std::string, std::string>> numbers = {};  ///< keys of Execution::numbers, with long names

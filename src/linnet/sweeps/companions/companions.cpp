@@ -26,6 +26,7 @@ CompanionKind infinite_width_companion();
 CompanionKind tied_companion();
 CompanionKind edge_companion();
 CompanionKind flattest_companion();
+CompanionKind unimodal_companion();
 
 const std::vector<CompanionKind>& companion_kinds() {
   static const std::vector<CompanionKind> all{{.word = "none", .meaning = "nothing", .legend = "", .both_ends = false},
@@ -42,7 +43,8 @@ const std::vector<CompanionKind>& companion_kinds() {
                                               infinite_width_companion(),
                                               tied_companion(),
                                               edge_companion(),
-                                              flattest_companion()};
+                                              flattest_companion(),
+                                              unimodal_companion()};
   return all;
 }
 
@@ -69,6 +71,12 @@ std::unique_ptr<Companion> make_companion(const config::Configuration& c, const 
                .expected = "\"none\" or \"self_consistent\", with " + std::string(beside),
                .got = fmt::format("\"{}\"", kind.word),
                .hint = "this comparison is with gradient flow or descent of the cost C alone"});
+  }
+  if (c.solver.kind->keeps_zeros() && !kind.with_masks) {
+    bad_input({.field = "network.compare",
+               .expected = "\"none\" or \"unimodal\", with solver.keep_zeros",
+               .got = fmt::format("\"{}\"", kind.word),
+               .hint = "this comparison is with training of all weights"});
   }
   return kind.make({c, prepared, start});
 }

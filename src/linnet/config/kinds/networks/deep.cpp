@@ -5,6 +5,7 @@
 
 #include "linnet/config/kinds/networks/parts.hpp"
 #include "linnet/error.hpp"
+#include "linnet/networks/blocks.hpp"
 #include "linnet/networks/deep_starts.hpp"
 #include "linnet/networks/light_cone.hpp"
 
@@ -135,6 +136,9 @@ With `order` it is the light cone of such a network, drawn in law without its wi
 directions, which train to the same A(t) up to an error that falls exponentially with the order. `order="auto"` lets
 `train` raise the order to the `tolerance`. A seed means the same network at every order, and another one than without
 `order`.
+
+With `blocks`, numbers of inputs, each block has a path of its own up to layer `fusion`, the first that sees all of them:
+weights between the paths are 0, and a solver with `keep_zeros` keeps them 0.
 Source: docs/theory.md, "Saddle to saddle" and "Any width at any depth".
 
 Raises:
@@ -145,11 +149,18 @@ Raises:
     visit_shape(v, own);
     variance_.visit(v);
     visit_point(v, own.point);
+    v.wholes("blocks", blocks_, 1, "numbers of inputs, of blocks with separate paths up to the layer fusion");
+    v.whole("fusion", fusion_, 1,
+            "with blocks, the first layer that sees all of them: 1 early, L late; train with solver.keep_zeros, else "
+            "the paths grow together");
     cone_.visit(v,
                 "instead of all weights those of the light cone, of any width: the largest number of turns of its "
                 "words, or auto, raised by training to the tolerance");
   }
   [[nodiscard]] std::vector<std::vector<std::string>> alternatives() const override { return variance_alternatives(); }
+  [[nodiscard]] InputBlocks blocks() const override {
+    return {.inputs = blocks_.value_or(std::vector<Index>()), .fusion = fusion_};
+  }
   [[nodiscard]] std::optional<landscape::DistanceExponents> distance_exponents() const override {
     if (!variance_.gamma) return std::nullopt;
     return landscape::distance_exponents(layers_.depth, *variance_.gamma);
@@ -165,11 +176,20 @@ Raises:
     }
     const networks::DeepGaussian options{.variance = *variance, .seed = setting.seed, .point = setting.point};
     const std::vector<Index> all = sizes(setting.shape);
+    if (blocks_ && cone_.given()) {
+      bad_input({.field = "network.blocks", .expected = "none, with network.order", .got = "both"});
+    }
+    if (!blocks_ && fusion_ != 1) {
+      bad_input({.field = "network.fusion", .expected = "1, without network.blocks", .got = std::to_string(fusion_)});
+    }
+    if (blocks_) return networks::separate_blocks(networks::gaussian_deep(all, options), *blocks_, fusion_);
     if (!cone_.given()) return networks::gaussian_deep(all, options);
     return cone_.make([&](Index order) { return networks::gaussian_cone(all, options, order); });
   }
 
   DeepVariance variance_;
+  std::optional<std::vector<Index>> blocks_;
+  Index fusion_ = 1;
   ConeOption cone_;
 };
 

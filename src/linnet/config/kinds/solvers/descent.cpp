@@ -69,6 +69,8 @@ class Descent final : public KindOf<Descent, SolverKind> {
       v.real("weight_decay", options_.weight_decay, Range::non_negative,
              "μ of the cost C + (μ/2) Σ|W_l|²: each gradient is ∂C/∂W_l + μW_l, as in PyTorch's SGD. What is recorded "
              "is C itself");
+      v.flag("keep_zeros", options_.keep_zeros,
+             "weights of a deep network that are exactly 0 at the start stay 0, as masks of its layers");
     }
     visit_schedule(v);
   }
@@ -111,6 +113,7 @@ Source: docs/theory.md, "Network, cost, training".)"}};
   [[nodiscard]] const char* beside_the_cost() const override {
     return spectral() ? "spectral descent" : options_.weight_decay != 0 ? "weight decay" : nullptr;
   }
+  [[nodiscard]] bool keeps_zeros() const override { return options_.keep_zeros; }
 
   [[nodiscard]] bool outer_scale() const override { return outer_scale_; }
   [[nodiscard]] bool counts_steps() const override { return step_.numbers() == nullptr || outer_scale_; }

@@ -51,6 +51,8 @@ class Flow final : public KindOf<Flow, SolverKind> {
            "diverged: the cost is not finite, or this many times max(C at the start, C(0))");
     v.real("weight_decay", options_.weight_decay, Range::non_negative,
            "μ of the cost C + (μ/2) Σ|W_l|²: dW_l/dt = −η_l(∂C/∂W_l + μW_l). What is recorded is C itself");
+    v.flag("keep_zeros", options_.keep_zeros,
+           "weights of a deep network that are exactly 0 at the start stay 0, as masks of its layers");
   }
   [[nodiscard]] std::vector<PythonFunction> python() const override {
     return {{"GradientFlow", "",
@@ -65,6 +67,7 @@ Source: docs/theory.md, "Network, cost, training".)"}};
   [[nodiscard]] const char* beside_the_cost() const override {
     return options_.weight_decay != 0 ? "weight decay" : nullptr;
   }
+  [[nodiscard]] bool keeps_zeros() const override { return options_.keep_zeros; }
   [[nodiscard]] bool moves() const override { return options_.t_end > 0; }
   [[nodiscard]] double t_end() const override { return options_.t_end; }
   [[nodiscard]] const StepSize* step() const override { return match_ ? &step_ : nullptr; }
