@@ -1,5 +1,6 @@
 #include "linnet/design/design.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <Eigen/LU>
