@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "command.hpp"
+#include "linnet/config/words.hpp"
 #include "linnet/error.hpp"
 #include "linnet/storage/netcdf.hpp"
 #include "linnet/storage/output.hpp"
@@ -36,7 +37,17 @@ config::Configuration configuration(const DesignArguments& a) {
   config::Source source = a.target.empty()
                               ? config::Source::from_file(file_of(a.file))
                               : config::Source::from_text("[task]\nkind = \"target\"\n", std::filesystem::path("."));
-  if (!a.target.empty()) source.set("task.file=" + file_of(a.target));
+  if (!a.target.empty()) source.set("task.file=" + config::in_quotes(file_of(a.target)));
+  if (source.read().configuration.solver.kind->word() != std::string("design")) source.set("solver.kind=design");
+  const auto set = [&](const char* key, const auto& value) {
+    if (value) source.set(fmt::format("solver.{}={}", key, *value));
+  };
+  set("active", a.active);
+  set("kernel_distance", a.kernel_distance);
+  set("width", a.width);
+  set("noise", a.noise);
+  set("folds", a.folds);
+  if (a.from_target) source.set("solver.from_target=true");
   for (const std::string& assignment : a.output.assignments) source.set(assignment);
   config::Configuration c = source.resolve();
   if (c.sweep.active()) {
@@ -46,17 +57,6 @@ config::Configuration configuration(const DesignArguments& a) {
                        .hint = "use linnet sweep"});
   }
   return c;
-}
-
-DesignOptions options(const DesignArguments& a, const config::Configuration& c) {
-  DesignOptions o = sweeps::complete(c, c.solver.kind->design().value_or(DesignOptions()));
-  if (a.active) o.active = a.active;
-  if (a.kernel_distance) o.kernel_distance = a.kernel_distance;
-  if (a.width) o.width = a.width;
-  if (a.noise) o.noise = a.noise;
-  if (a.folds) o.folds = *a.folds;
-  if (a.from_target) o.from_target = true;
-  return o;
 }
 
 std::string words_of(Design::Source source) {
@@ -132,7 +132,7 @@ void add_design(CLI::App& app, int& exit) {
   sub->callback([a, &exit] {
     catch_signals();
     const config::Configuration c = configuration(*a);
-    const DesignOptions o = options(*a, c);
+    const DesignOptions o = sweeps::complete(c, *c.solver.kind->design());
     if (!a->output.out.empty()) {
       storage::require_writable(a->output.out, a->output.force);
       require_apart("--out", a->output.out, "CONFIG", file_of(a->file));

@@ -125,6 +125,25 @@ TEST(CrossValidation, FoldsOfSamplesAreTrainedWithoutThem) {
   EXPECT_NEAR(Risk(single, 1.0).error(1.0, infinity), expected, 1e-10 * expected);
 }
 
+// Inputs of variance σ² that were not whitened: folds are in the units of the task, so that a network trained on it has
+// the held-out error that they expect.
+TEST(CrossValidation, KeepsTheVarianceOfTheInputs) {
+  const Task white = whitened(60, 3);
+  const Samples& samples = *white.samples();
+  const double size = 0.2;
+  const Task small =
+      tasks::regression({.inputs = size * samples.inputs.transpose(), .targets = samples.targets.transpose()});
+  ASSERT_TRUE(small.train.white_on_span());
+  const Risk of_white(cross_validation(white, 5, 1), 1.0);
+  const Risk of_small(cross_validation(small, 5, 1), 1.0);
+  // A is 1/size as large, and so is κ at the same course; C has the variance size².
+  for (const double kappa : {0.1, 2.0}) {
+    for (const double t : {0.05, 0.6}) {
+      EXPECT_NEAR(of_small.error(kappa / size, t / size), of_white.error(kappa, t), 1e-10);
+    }
+  }
+}
+
 // Designs
 
 TEST(Design, IsTheLeastOfADenseGrid) {

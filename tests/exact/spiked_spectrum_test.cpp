@@ -6,6 +6,7 @@
 
 #include "linnet/error.hpp"
 #include "linnet/linalg/named_stream.hpp"
+#include "linnet/linalg/product.hpp"
 #include "linnet/support/constants.hpp"
 
 namespace linnet {
@@ -39,11 +40,11 @@ TEST(SpikedModel, StrengthAndObservedAreInverse) {
 // The median of the quarter-circle law, of ∫_0^m √(4 − x²)/π dx = ½: 1/√2 of 1.1428 that Gavish & Donoho print is the
 // median of y² at β = 1, 0.6528.
 TEST(SpikedModel, MedianOfTheBulk) {
-  const double m = SpikedModel({50, 50}).median();
+  const double m = SpikedModel({50, 50}).quantile(0.5);
   EXPECT_NEAR(m * std::sqrt(4 - m * m) / 2 + 2 * std::asin(m / 2), M_PI / 2, 1e-6);
   EXPECT_NEAR(m * m, 0.6528, 1e-4);
   // β → 0: all singular values are 1.
-  EXPECT_NEAR(SpikedModel({1, 1000000}).median(), 1, 2e-3);
+  EXPECT_NEAR(SpikedModel({1, 1000000}).quantile(0.5), 1, 2e-3);
 }
 
 TEST(SpikedModel, NoiseAloneStaysBelowItsLargestInNinetyNineOfAHundred) {
@@ -83,6 +84,35 @@ TEST(SpikedSpectrum, FindsNoiseStrengthsAndOverlapsOfLargeMatrices) {
   EXPECT_NEAR(outside, 0, 6e-2);
 }
 
+// A tenth of a hundred draws would be 10 at 1 %; an edge for known noise alone gave 60.
+TEST(SpikedSpectrum, PureNoiseOfUnknownSizeIsRarelySignal) {
+  for (const Shape shape : {Shape{10, 10}, Shape{5, 40}, Shape{30, 20}}) {
+    int alarms = 0;
+    for (std::uint32_t draw = 0; draw < 500; ++draw) {
+      alarms += estimate_spectrum(noise(shape.outputs, shape.inputs, 2, draw)).rank() > 0;
+    }
+    EXPECT_LE(alarms, 12) << shape.outputs << " x " << shape.inputs;
+  }
+}
+
+TEST(SpikedSpectrum, NoiseFarSmallerThanTheSignalAndSignalsOfHighRank) {
+  const Matrix signal = linalg::product(noise(40, 3, 1, 1), noise(3, 40, 1, 2));
+  for (const double sigma : {1e-2, 1e-8, 1e-12}) {
+    const Matrix y = signal + noise(40, 40, sigma, 3);
+    const SpectrumEstimate e = estimate_spectrum(y);
+    EXPECT_EQ(e.rank(), 3);
+    EXPECT_NEAR(e.noise, sigma, 0.05 * sigma);
+    const TaskSpectrum truth = sample_spectrum(tasks::target(y, signal));
+    if (sigma > 1e-9) EXPECT_NEAR(e.spectrum.unseen, truth.unseen, 0.4 * truth.unseen);
+  }
+  // Two thirds of all modes are signal.
+  Matrix many = noise(30, 30, 1, 4);
+  many.diagonal().head(20) += Vector::LinSpaced(20, 60, 30) * std::sqrt(30.0);
+  const SpectrumEstimate e = estimate_spectrum(many);
+  EXPECT_EQ(e.rank(), 20);
+  EXPECT_NEAR(e.noise, 1, 0.15);
+}
+
 TEST(SpikedSpectrum, WithoutNoiseAllIsSignal) {
   Matrix y = Matrix::Zero(6, 4);
   y(0, 0) = 3;
@@ -100,6 +130,8 @@ TEST(SpikedSpectrum, BadInputIsNamed) {
   EXPECT_THROW(estimate_spectrum(Matrix::Zero(3, 3)), Error);
   EXPECT_THROW(estimate_spectrum(Matrix::Constant(3, 3, nan)), Error);
   EXPECT_THROW(estimate_spectrum(Matrix::Ones(3, 3), -1.0), Error);
+  EXPECT_THROW(estimate_spectrum(Matrix(0, 4)), Error);
+  EXPECT_THROW(estimate_spectrum(Matrix::Constant(3, 3, 1e120)), Error);
 }
 
 }  // namespace

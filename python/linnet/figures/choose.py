@@ -241,7 +241,7 @@ def _default_results(data: Data, kind: str) -> List[str]:
         valued = [name for name in there if np.isfinite(data[name].values).any()]
         names.extend((valued or there)[:1])
 
-    take_first("best_test_error", "final_test_error", "final_train_error")
+    take_first("best_test_error", "design_test_error", "final_test_error", "final_train_error")
     if kind == "heat_map" or (kind == "auto" and results and _sweep_kind(data, results[0]) == "heat_map"):
         take_first("best_rank", "best_stable_rank")
         take_first("best_step", "best_time", "final_step")

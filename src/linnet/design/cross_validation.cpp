@@ -1,6 +1,7 @@
 #include "linnet/design/cross_validation.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "linnet/error.hpp"
@@ -8,6 +9,8 @@
 #include "linnet/linalg/named_stream.hpp"
 #include "linnet/linalg/product.hpp"
 #include "linnet/linalg/random.hpp"
+#include "linnet/support/interruption.hpp"
+#include "linnet/support/memory.hpp"
 
 namespace linnet {
 
@@ -31,6 +34,17 @@ void require_enough(Index count, Index total, const char* of) {
              .got = std::to_string(count)});
 }
 
+/// The spectrum of a fold, whose inputs are made white, for inputs of the variance that the task has: A is smaller by
+/// the root of the ratio, and learns as much faster.
+TaskSpectrum in_units_of(TaskSpectrum fold, double variance) {
+  const double ratio = variance / fold.variance.maxCoeff();
+  fold.target /= std::sqrt(ratio);
+  fold.overlap /= std::sqrt(ratio);
+  fold.variance *= ratio;
+  fold.test_variance *= ratio;
+  return fold;
+}
+
 Risk::Part of_samples(const Cost& cost, const std::vector<Index>& order, Index count, Index fold) {
   const Samples& all = *cost.samples();
   const auto total = static_cast<Index>(order.size());
@@ -52,7 +66,8 @@ Risk::Part of_samples(const Cost& cost, const std::vector<Index>& order, Index c
     inputs.row(row) = all.inputs.col(sample).transpose();
     targets.row(row) = all.targets.col(sample).transpose();
   }
-  return {.spectrum = std::make_shared<const TaskSpectrum>(sample_spectrum(tasks::regression(data)))};
+  return {.spectrum = std::make_shared<const TaskSpectrum>(
+              in_units_of(sample_spectrum(tasks::regression(data)), *cost.white_on_span()))};
 }
 
 Risk::Part of_entries(const Matrix& y, const std::vector<Index>& order, Index count, Index fold) {
@@ -99,7 +114,7 @@ Risk::Part of_entries(const Matrix& y, const std::vector<Index>& order, Index co
 std::vector<Risk::Part> cross_validation(const Task& task, Index count, std::uint64_t seed) {
   require_inputs_only(task);
   const Samples* samples = task.samples();
-  if (samples != nullptr && !task.train.is_white()) {
+  if (samples != nullptr && !task.train.white_on_span()) {
     bad_input({.field = "task",
                .expected = "white inputs, for folds in closed form",
                .got = "inputs of condition number " + format_number(task.train.condition()),
@@ -109,7 +124,12 @@ std::vector<Risk::Part> cross_validation(const Task& task, Index count, std::uin
   require_enough(count, total, samples != nullptr ? "samples" : "entries");
   const std::vector<Index> order = shuffled(total, seed);
   std::vector<Risk::Part> parts;
+  const auto modes = static_cast<double>(task.shape().modes());
+  const double forms = samples != nullptr ? 1.0 : modes;
+  require_memory(static_cast<double>(count) * matrix_bytes(modes, forms + static_cast<double>(task.shape().sum())),
+                 "folds", std::to_string(count) + " folds", "take fewer folds");
   for (Index fold = 0; fold < count; ++fold) {
+    stop_if_asked();
     parts.push_back(samples != nullptr ? of_samples(task.train, order, count, fold)
                                        : of_entries(task.target(), order, count, fold));
   }

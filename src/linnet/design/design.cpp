@@ -6,9 +6,10 @@
 #include <utility>
 #include <vector>
 
-#include "linnet/design/cross_validation.hpp"
 #include "linnet/design/error_bar.hpp"
 #include "linnet/design/finite_width.hpp"
+#include "linnet/design/sources.hpp"
+#include "linnet/design/standard_error.hpp"
 #include "linnet/error.hpp"
 #include "linnet/exact/false_position.hpp"
 #include "linnet/networks/kernel.hpp"
@@ -21,7 +22,6 @@ namespace {
 constexpr double least_scale = 1e-8;  // of the scales looked at, relative to y_1
 constexpr double largest_scale = 1e2;
 constexpr int scales = 41;
-constexpr Index default_folds = 5;
 
 /// A scale with its time and what it yields.
 struct Point {
@@ -48,12 +48,14 @@ void require_options(const DesignOptions& o, const Task& task) {
     bad_input(
         {.field = "kernel_distance", .expected = "above 0 and below 1", .got = format_number(*o.kernel_distance)});
   }
-  if (o.kernel_distance && !task.train.is_white()) {
+  if (o.kernel_distance && !task.train.white_on_span()) {
     bad_input({.field = "kernel_distance",
                .expected = "white inputs",
                .got = "inputs of condition number " + format_number(task.train.condition())});
   }
-  if (o.scale) require_positive(*o.scale, "scale");
+  if (o.scale && !(*o.scale > 0 && *o.scale < 1e100)) {
+    bad_input({.field = "scale", .expected = "a number above 0 and below 1e100", .got = format_number(*o.scale)});
+  }
   if (o.stop_time && !(*o.stop_time >= 0)) {
     bad_input({.field = "stop_time", .expected = "a time in [0, inf]", .got = format_number(*o.stop_time)});
   }
@@ -74,7 +76,7 @@ void require_options(const DesignOptions& o, const Task& task) {
 
 class Search {
  public:
-  Search(const Task& task, const DesignOptions& o) : task_(task), o_(o), risk_(risk(task, o, design_)) {}
+  Search(const Task& task, const DesignOptions& o) : task_(task), o_(o), risk_(risk_of(task, o, design_)) {}
 
   Design run() {
     Point best = o_.active            ? with_active(*o_.active)
@@ -82,50 +84,16 @@ class Search {
                  : o_.scale           ? at(*o_.scale)
                                       : least();
     if (best.time == 0 && !o_.stop_time) {
-      bad_input({.field = "task.signal",
-                 .expected = "a signal that the target shows",
-                 .got = "a test error that is least without training",
-                 .hint = "no network of this task generalizes"});
+      throw NoDesign({.field = "task.signal",
+                      .expected = "a signal that the target shows",
+                      .got = "a test error that is least without training",
+                      .hint = "no network of this task generalizes"});
     }
     tell(best);
     return std::move(design_);
   }
 
  private:
-  static Risk risk(const Task& task, const DesignOptions& o, Design& design) {
-    std::vector<Risk::Part> parts;
-    const bool known = task.test.has_value() && !o.from_target && o.folds == 0 && !o.noise;
-    const bool of_samples = task.samples() != nullptr && !o.noise;
-    if (known) {
-      parts.push_back(
-          {.spectrum = o.spectrum ? o.spectrum : std::make_shared<const TaskSpectrum>(sample_spectrum(task))});
-    } else if (o.folds != 0 || of_samples) {
-      design.source = Design::Source::folds;
-      parts = cross_validation(task, o.folds == 0 ? default_folds : o.folds, o.seed);
-    } else {
-      design.source = Design::Source::spectrum;
-      if (!task.train.is_white()) {
-        bad_input({.field = "task",
-                   .expected = "a full matrix or white inputs, to find the signal in it",
-                   .got = task.name,
-                   .hint = "whiten the inputs, or give the task a signal or a test"});
-      }
-      design.estimate = estimate_spectrum(task.target(), o.noise);
-      if (design.estimate->rank() == 0) {
-        bad_input(
-            {.field = "task.target",
-             .expected = "a signal above the noise, a singular value above " + format_number(design.estimate->edge) +
-                         " for noise of " + format_number(design.estimate->noise),
-             .got = format_number(task.target().norm() == 0 ? 0.0 : design.estimate->spectrum.target(0)) + " at most",
-             .hint = "nothing can be learned from this target; with less noise or a larger signal it could"});
-      }
-      TaskSpectrum& s = design.estimate->spectrum;
-      s.variance = Vector::Constant(s.target.size(), *task.train.white_variance());
-      parts.push_back({.spectrum = std::make_shared<const TaskSpectrum>(s)});
-    }
-    return {std::move(parts), o.rate, o.time_limit};
-  }
-
   /// The best time of this scale, or the one asked for.
   [[nodiscard]] Point at(double kappa) const {
     stop_if_asked();
@@ -187,13 +155,21 @@ class Search {
     return (risk_.flow(0, p.scale).modes(p.time).array() > p.scale).count();
   }
 
+  /// The same where these are the first modes, as they are for white inputs; else nan.
+  [[nodiscard]] double first_active(const Point& p) const {
+    const Index count = active(p);
+    const bool first = (risk_.flow(0, p.scale).modes(p.time).head(count).array() > p.scale).all();
+    return first ? static_cast<double>(count) : nan;
+  }
+
   [[nodiscard]] double moved(const Point& p) const {
-    if (!task_.train.is_white()) return nan;
+    if (!task_.train.white_on_span()) return nan;
     const Vector modes = risk_.flow(0, p.scale).modes(p.time);
     // C_1 and C_2 are κ + e, e = √(κ² + a²) − κ, beside λ, which K = C_2 ⊗ I + I ⊗ C_1 does not have.
     const Vector e = modes.unaryExpr([&](double a) { return a * (a / (std::hypot(a, p.scale) + p.scale)); });
-    const auto sides = static_cast<double>(task_.shape().sum());
-    const double pairs = static_cast<double>(task_.shape().outputs) * static_cast<double>(task_.shape().inputs);
+    const Shape seen = seen_shape(task_);
+    const auto sides = static_cast<double>(seen.sum());
+    const double pairs = static_cast<double>(seen.outputs) * static_cast<double>(seen.inputs);
     const double start = 2 * p.scale;
     const double product = start * (start * pairs + sides * e.sum());
     const double square =
@@ -218,7 +194,7 @@ class Search {
     };
     for (std::size_t i = 0; i < g.size(); ++i) {
       if (values[i] == wanted) take(g[i], i);
-      if (i + 1 == g.size() || (values[i] - wanted) * (values[i + 1] - wanted) >= 0) continue;
+      if (i + 1 == g.size() || !((values[i] - wanted) * (values[i + 1] - wanted) < 0)) continue;
       Point low = g[i];
       Point high = g[i + 1];
       double below = values[i];
@@ -239,7 +215,7 @@ class Search {
       const auto [least, most] = std::minmax_element(values.begin(), values.end());
       Error::Parts parts = otherwise;
       parts.got += "; it is between " + format_number(*least) + " and " + format_number(*most);
-      bad_input(std::move(parts));
+      throw NoDesign(std::move(parts));
     }
     if (!exactly) return best;
     // Within the scales that are as wanted the error may still fall.
@@ -262,7 +238,7 @@ class Search {
   }
 
   Point with_active(Index count) {
-    return where([&](const Point& p) { return static_cast<double>(active(p)); }, static_cast<double>(count), true,
+    return where([&](const Point& p) { return first_active(p); }, static_cast<double>(count), true,
                  {.field = "active",
                   .expected = "a number of active modes that some scale has at its best moment",
                   .got = std::to_string(count),
@@ -276,18 +252,21 @@ class Search {
                   .got = format_number(distance)});
   }
 
-  void tell(const Point& best) {
+  void tell(const Point& of_infinite_width) {
     Design& d = design_;
-    d.scale = best.scale;
-    d.time = best.time;
-    d.test_error = best.error;
+    d.scale = of_infinite_width.scale;
+    d.time = of_infinite_width.time;
+    d.test_error = of_infinite_width.error;
+    const bool folds = d.source == Design::Source::folds;
+    if (d.estimate) d.error_bar = error_bar(*d.estimate, d.scale, d.time, time_unit(), o_.seed);
+    if (o_.width) fit_width();
+    const Point best{.scale = d.scale, .time = d.time, .error = risk_.error(d.scale, d.time)};
     d.active = active(best);
     d.regime = d.active == 0 ? "lazy" : d.active == task_.shape().modes() ? "active" : "mixed";
     d.kernel_distance = moved(best);
-    const bool folds = d.source == Design::Source::folds;
     d.bound = folds ? nan : risk_.spectrum().unseen / risk_.spectrum().entries;
-    d.lazy_error = at(1e6 * risk_.largest_target()).error;
-    d.balanced_error = at(1e-12 * risk_.largest_target()).error;
+    d.lazy_error = unlimited_.best(1e6 * risk_.largest_target()).test_error;
+    d.balanced_error = unlimited_.best(1e-12 * risk_.largest_target()).test_error;
     d.start_error = risk_.error(best.scale, 0);
     d.final_error = risk_.error(best.scale, infinity);
     const auto price = [&](double error) { return best.error > 0 ? error / best.error : nan; };
@@ -305,17 +284,17 @@ class Search {
       d.ridge.time(i) = p.time;
       d.ridge.test_error(i) = p.error;
     }
-    if (d.estimate) d.error_bar = error_bar(*d.estimate, d.scale, d.time, time_unit(), o_.seed);
     if (folds) {
-      const Vector each = risk_.errors(d.scale, d.time);
-      const auto count = static_cast<double>(each.size());
-      d.error_bar = 2 * std::sqrt((each.array() - each.mean()).square().sum() / (count - 1) / count);
+      d.error_bar = half_interval(risk_.errors(d.scale, d.time));
+      if (d.start_error - d.test_error < d.error_bar) {
+        d.warning = "the folds show no signal: without training the test error is " + format_number(d.start_error) +
+                    ", within the error bar of the best";
+      }
     }
-    if (o_.width) fit_width();
   }
 
   /// Of a white matrix alone, time counts by the variance of its inputs too.
-  [[nodiscard]] double time_unit() const { return o_.rate * *task_.train.white_variance(); }
+  [[nodiscard]] double time_unit() const { return o_.rate * *task_.train.white_on_span(); }
 
   void fit_width() {
     Design& d = design_;
@@ -325,26 +304,38 @@ class Search {
                  .got = std::to_string(*o_.width),
                  .hint = "folds are of infinite width; give the task a test"});
     }
-    double last = d.time;
-    if (std::isinf(last))
-      last = risk_.flow(0, d.scale).learning_times(0.9999).redux([](double a, double b) {
-        return std::max(std::isfinite(a) ? a : 0.0, std::isfinite(b) ? b : 0.0);
-      });
-    ::linnet::fit_width(d, task_, o_, last, [&](const Matrix& a) {
-      if (!d.estimate) return task_.test->error(a);
-      const TaskSpectrum& s = d.estimate->spectrum;
-      double overlap = 0;
-      for (Index i = 0; i < d.estimate->rank(); ++i) {
-        overlap += s.overlap(i) * s.vectors->u.col(i).dot(a * s.vectors->v.col(i));
-      }
-      return (a.squaredNorm() - 2 * overlap + d.estimate->strengths.squaredNorm()) / s.entries;
-    });
+    const WidthSetting setting{.time =
+                                   [this](double kappa) {
+                                     const double best = risk_.best(kappa).time;
+                                     if (std::isfinite(best) && best > 0) return best;
+                                     double last = 0;  // of what is learned at all
+                                     for (const double t : risk_.flow(0, kappa).learning_times(0.9999)) {
+                                       if (std::isfinite(t)) last = std::max(last, t);
+                                     }
+                                     return last;
+                                   },
+                               .error_of = [this](const Matrix& a) { return error_of(a); },
+                               .least_scale = least_scale * risk_.largest_target(),
+                               .largest_scale = largest_scale * risk_.largest_target(),
+                               .free_scale = !o_.active && !o_.kernel_distance && !o_.scale};
+    ::linnet::fit_width(d, task_, o_, setting);
+  }
+
+  [[nodiscard]] double error_of(const Matrix& a) const {
+    if (!design_.estimate) return task_.test->error(a);
+    const TaskSpectrum& s = design_.estimate->spectrum;
+    double overlap = 0;
+    for (Index i = 0; i < design_.estimate->rank(); ++i) {
+      overlap += s.overlap(i) * s.vectors->u.col(i).dot(a * s.vectors->v.col(i));
+    }
+    return (a.squaredNorm() - 2 * overlap + design_.estimate->strengths.squaredNorm()) / s.entries;
   }
 
   const Task& task_;
   const DesignOptions& o_;
   Design design_;
   Risk risk_;
+  Risk unlimited_ = risk_.without_limit();
   std::vector<Point> grid_;
 };
 

@@ -4,8 +4,10 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "linnet/design/risk.hpp"
+#include "linnet/error.hpp"
 #include "linnet/exact/spiked_spectrum.hpp"
 #include "linnet/networks/gram_state.hpp"
 #include "linnet/tasks/task.hpp"
@@ -23,9 +25,10 @@ struct DesignOptions {
   double rate = 1;                                       ///< η of both layers, the unit of t
 
   // How the test error is known:
-  std::optional<double> noise = std::nullopt;  ///< σ of a target whose signal is not known
-  bool from_target = false;                    ///< take the signal for unknown although the task has one
-  Index folds = 0;                             ///< instead, K folds of samples or entries
+  /// σ of the entries of a target whose signal is not known; of samples, of each output of a sample.
+  std::optional<double> noise = std::nullopt;
+  bool from_target = false;  ///< take the signal for unknown although the task has one
+  Index folds = 0;           ///< instead, K folds of samples or entries
 
   std::shared_ptr<const TaskSpectrum> spectrum =
       nullptr;  ///< of the task (`sample_spectrum`), where it is there already
@@ -52,7 +55,7 @@ struct Design {
   double error_bar = 0;   ///< of the test error, at 95 %: of the estimate or of the folds, and of draws of finite width
   double width_loss = 0;  ///< of the test error: what it is above that of infinite width
   double kernel_distance = 0;  ///< at t, from the start; nan where the inputs are not white
-  Index active = 0;            ///< how many modes are active at t, a_i > κ
+  Index active = 0;            ///< how many modes are active at t, a_i > κ, at infinite width; so regime and kernel
   std::string regime;          ///< "lazy", "mixed" or "active": none, some or all of the modes are
 
   // To compare with, at infinite width:
@@ -83,14 +86,20 @@ struct Design {
   std::string warning;  ///< where the best is at an end of the scales looked at; mostly empty
 };
 
+/// The error where there is no design: nothing is above the noise, or no network has what is asked for.
+class NoDesign : public Error {
+ public:
+  explicit NoDesign(Parts parts) : Error(Kind::input, std::move(parts)) {}
+};
+
 const char* to_string(Design::Source source);  ///< "signal", "spectrum", "folds"
 
 /// The design for a task of squares on white inputs, or on inputs that share their eigenvectors with the target. The
 /// test error is that of the task's test, or, without one, by five folds for samples and by the estimate of
 /// `estimate_spectrum` for a matrix alone. 41 scales from 1e-8 to 1e2 of the largest singular value, the best time of
 /// each, then the scale refined by the derivative of the error; an SVD of the target and some 2000 evaluations of all
-/// modes, and for a width ten to twenty flows of Gram states. Throws, naming the field, where nothing is above the
-/// noise, where what is asked for cannot be had, and for tasks without closed form.
+/// modes, and for a width some dozens of flows of Gram states. Throws NoDesign where nothing is above the noise and
+/// where what is asked for cannot be had, and Error, naming the field, for tasks without closed form.
 Design design(const Task& task, const DesignOptions& options = {});
 
 }  // namespace linnet

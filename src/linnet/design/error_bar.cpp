@@ -5,6 +5,8 @@
 
 #include "linnet/exact/mode_flow.hpp"
 #include "linnet/linalg/named_stream.hpp"
+#include "linnet/linalg/product.hpp"
+#include "linnet/support/interruption.hpp"
 
 namespace linnet {
 
@@ -21,6 +23,7 @@ double error_bar(const SpectrumEstimate& e, double kappa, double t, double rate,
   const double ratio = own / unit;
   double squares = 0;
   for (std::uint32_t draw = 0; draw < draws; ++draw) {
+    stop_if_asked();
     Matrix y = linalg::normal_matrix(size, other, 1.0,
                                      {.seed = seed, .point = draw, .stream = linalg::named_stream("design error bar")});
     // The singular vectors of the signal may be any: the first ones.
@@ -31,13 +34,11 @@ double error_bar(const SpectrumEstimate& e, double kappa, double t, double rate,
     const ModeFlow flow(again.spectrum, {.scales = kappa * ratio, .rates = rate});
     const Vector modes = flow.modes(std::isinf(t) ? t : t / ratio);
     const linalg::Svd& of = *again.spectrum.vectors;
-    double overlap = 0;  // ⟨A, A*⟩
-    for (Index k = 0; k < e.rank(); ++k) {
-      overlap += strengths(k) * modes.dot(of.u.row(k).cwiseProduct(of.v.row(k)).transpose());
-    }
-    const double truth = strengths.squaredNorm() - 2 * overlap;
-    const double predicted = again.strengths.squaredNorm() - 2 * modes.dot(again.spectrum.overlap);
-    squares += (truth - predicted) * (truth - predicted) / draws;
+    Matrix off = linalg::product((of.u * modes.asDiagonal()).eval(), of.v.transpose());
+    off.diagonal().head(e.rank()) -= strengths;
+    const double predicted = again.spectrum.unseen + (modes - again.spectrum.overlap).squaredNorm();
+    const double difference = off.squaredNorm() - predicted;
+    squares += difference * difference / draws;
   }
   const double shrunk = std::sqrt(static_cast<double>(size) / static_cast<double>(smaller));
   return 2 * std::sqrt(squares) * shrunk / (ratio * ratio) / e.spectrum.entries;

@@ -18,12 +18,20 @@ Vector HeldOutEntries::gradient(const Vector& modes) const { return (2 / count) 
 
 Risk::Risk(std::vector<Part> parts, double rate, double time_limit)
     : parts_(std::move(parts)), rate_(rate), time_limit_(time_limit) {
-  require_positive(rate, "rate");
+  if (!(rate > 1e-100 && rate < 1e100)) {
+    bad_input({.field = "rate", .expected = "a number above 1e-100 and below 1e100", .got = format_number(rate)});
+  }
   if (!(time_limit > 0)) {
     bad_input({.field = "time_limit", .expected = "a time above 0", .got = format_number(time_limit)});
   }
   for (const Part& part : parts_) {
     if (part.spectrum->target.size() > 0) largest_ = std::max(largest_, part.spectrum->target.maxCoeff());
+  }
+  if (!(largest_ < 1e100)) {
+    bad_input({.field = "task.target",
+               .expected = "singular values below 1e100",
+               .got = format_number(largest_),
+               .hint = "choose another unit"});
   }
   if (!(largest_ > 0)) {
     bad_input({.field = "task.target",

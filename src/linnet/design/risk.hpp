@@ -33,6 +33,8 @@ class Risk {
   /// `rate` is η of both layers. Times are in [0, time_limit].
   Risk(std::vector<Part> parts, double rate, double time_limit = infinity);
 
+  /// The same with all times.
+  [[nodiscard]] Risk without_limit() const { return {parts_, rate_}; }
   [[nodiscard]] ModeFlow flow(std::size_t part, double kappa) const;
   [[nodiscard]] const TaskSpectrum& spectrum(std::size_t part = 0) const { return *parts_[part].spectrum; }
   [[nodiscard]] double largest_target() const { return largest_; }  ///< the largest y_1

@@ -31,7 +31,10 @@ class SpikedModel {
   /// x ⟨u, û⟩⟨v, v̂⟩ of y, √((y² − β − 1)² − 4β)/y: what is left of y when the squared error is least (Gavish & Donoho
   /// 2017). 0 for y up to the edge.
   [[nodiscard]] double shrunk(double observed) const;
-  [[nodiscard]] double median() const;  ///< of the bulk's singular values
+  // Without cancellation, of a strength above the threshold:
+  [[nodiscard]] double added(double strength) const;  ///< y² − x² = 1 + β + β/x²
+  [[nodiscard]] double unseen(double strength) const;  ///< x²(1 − overlap²), what no multiple of û v̂ᵀ has of x u vᵀ
+  [[nodiscard]] double median() const;                 ///< of the bulk's singular values
   /// y above which noise alone has its largest singular value in one of a hundred draws, at this finite size
   /// (Tracy–Widom; Johnstone 2001).
   [[nodiscard]] double largest_of_noise() const;
@@ -54,8 +57,12 @@ struct SpectrumEstimate {
   [[nodiscard]] Index rank() const { return strengths.size(); }
 };
 
-/// σ, if not given, first from the median of the singular values, then from all that the strengths do not account for.
-/// Throws for a target that is 0 or not finite, and a negative noise. One SVD.
+/// σ, if not given, is that of what is left without the largest singular values, as few of them as leave what looks
+/// like noise alone: the largest of the rest below the edge, and its median where that of noise is. So the signal may
+/// have any rank that leaves some rest. Then mnσ² = ‖Y‖² − Σx_i(σ)². Where nothing is left, σ = 0. One SVD. Throws for
+/// a target that has no entries, is 0 or not finite, or beyond 1e±100, and a negative noise.
+///
+/// "Noise alone exceeds it in one of a hundred draws" holds for entries with light tails, as Gaussian ones.
 SpectrumEstimate estimate_spectrum(const Matrix& target, std::optional<double> noise = std::nullopt);
 
 /// The same from an SVD.

@@ -18,7 +18,6 @@ struct Number {
   const char* name;
   const char* long_name;
   double (*of)(const Design& design);
-  bool whole = false;
 };
 
 const std::vector<Number>& numbers() {
@@ -32,8 +31,7 @@ const std::vector<Number>& numbers() {
       {"design_error_bar", "error bar of the test error, at 95 %", [](const Design& d) { return d.error_bar; }},
       {"design_kernel_distance", "kernel distance of the design from its start",
        [](const Design& d) { return d.kernel_distance; }},
-      {"design_active", "active modes of the design", [](const Design& d) { return static_cast<double>(d.active); },
-       true},
+      {"design_active", "active modes of the design", [](const Design& d) { return static_cast<double>(d.active); }},
       {"estimated_noise", "noise estimated from the target",
        [](const Design& d) { return d.estimate ? d.estimate->noise : nan; }},
       {"estimated_rank", "modes above the noise",
@@ -48,11 +46,6 @@ const std::vector<Number>& numbers() {
        [](const Design& d) { return d.price.twice_time; }},
   };
   return all;
-}
-
-bool cannot_be_had(const Error& error) {
-  static const std::vector<std::string> fields{"task.target", "task.signal", "active", "kernel_distance"};
-  return error.kind() == Error::Kind::input && std::find(fields.begin(), fields.end(), error.field()) != fields.end();
 }
 
 /// What a design that did not use the task's test is worth by it.
@@ -95,7 +88,7 @@ void lay_out_designs(PointLayout& layout) {
     layout.fields.front().meanings.emplace_back(to_string(s));
   }
   for (const Number& n : numbers()) {
-    layout.fields.push_back({.name = n.name, .long_name = n.long_name, .whole = n.whole});
+    layout.fields.push_back({.name = n.name, .long_name = n.long_name});
   }
   layout.fields.push_back({.name = "realized_test_error", .long_name = "test error of the design on the true signal"});
   layout.fields.push_back({.name = "truth_over_predicted", .long_name = "true test error over that of the design"});
@@ -120,9 +113,11 @@ std::map<std::string, std::vector<double>> designed(const config::Configuration&
     for (const Number& n : numbers()) values[n.name] = {n.of(d)};
     set_truth(values, task, d, all);
     values["method_test_error"] = {d.test_error, d.bound, d.lazy_error, d.balanced_error, d.final_error};
+  } catch (const NoDesign&) {
+    return values;
   } catch (const Error& error) {
-    if (is_interruption(error)) return {{"status", {static_cast<double>(Status::interrupted)}}};
-    if (!cannot_be_had(error)) throw;
+    if (!is_interruption(error)) throw;
+    return {{"status", {static_cast<double>(Status::interrupted)}}};
   }
   return values;
 }

@@ -339,6 +339,14 @@ void Cost::curvature(const Matrix& d, Matrix& out) const {
   }
 }
 
+std::optional<double> Cost::white_on_span() const {
+  if (!has_target() || entry_weights()) return std::nullopt;
+  if (is_white()) return white_variance();
+  const Vector variances = linalg::singular_values(moments().root).cwiseAbs2();
+  const double largest = variances.maxCoeff();
+  return largest - variances.minCoeff() <= white_to * largest ? std::optional(largest) : std::nullopt;
+}
+
 double Cost::error(const Matrix& a) const {
   if (weights_) return error_of(half_weighted_square(a - target()));
   if (is_full_matrix()) return error_of(0.5 * (a - target()).squaredNorm() + moments().least);
