@@ -259,6 +259,7 @@ class Search {
     d.test_error = of_infinite_width.error;
     const bool folds = d.source == Design::Source::folds;
     if (d.estimate) d.error_bar = error_bar(*d.estimate, d.scale, d.time, time_unit(), o_.seed);
+    d.start_error = risk_.error(d.scale, 0);
     if (o_.width) fit_width();
     const Point best{.scale = d.scale, .time = d.time, .error = risk_.error(d.scale, d.time)};
     d.active = active(best);
@@ -267,7 +268,6 @@ class Search {
     d.bound = folds ? nan : risk_.spectrum().unseen / risk_.spectrum().entries;
     d.lazy_error = unlimited_.best(1e6 * risk_.largest_target()).test_error;
     d.balanced_error = unlimited_.best(1e-12 * risk_.largest_target()).test_error;
-    d.start_error = risk_.error(best.scale, 0);
     d.final_error = risk_.error(best.scale, infinity);
     const auto price = [&](double error) { return best.error > 0 ? error / best.error : nan; };
     d.price = {.half_scale = price(risk_.error(best.scale / 2, best.time)),
@@ -308,9 +308,11 @@ class Search {
                                    [this](double kappa) {
                                      const double best = risk_.best(kappa).time;
                                      if (std::isfinite(best) && best > 0) return best;
-                                     double last = 0;  // of what is learned at all
-                                     for (const double t : risk_.flow(0, kappa).learning_times(0.9999)) {
-                                       if (std::isfinite(t)) last = std::max(last, t);
+                                     double last = 0;  // of what is more than rounding
+                                     const Vector times = risk_.flow(0, kappa).learning_times(0.9999);
+                                     for (Index i = 0; i < times.size(); ++i) {
+                                       const bool there = risk_.spectrum().target(i) > 1e-9 * risk_.largest_target();
+                                       if (there && std::isfinite(times(i))) last = std::max(last, times(i));
                                      }
                                      return last;
                                    },

@@ -16,9 +16,10 @@ namespace linnet {
 
 namespace {
 
-constexpr double accepted = 0.05;  // loss of test error that counts as small
-constexpr double nearly = 0.99;    // |λ|/2κ of one layer that is nearly 0
-constexpr Index instants = 49;
+constexpr double accepted = 0.05;    // loss of test error that counts as small
+constexpr double negligible = 1e-6;  // of the error without training
+constexpr double nearly = 0.99;      // |λ|/2κ of one layer that is nearly 0
+constexpr Index instants = 33;
 
 /// A network to draw, and what the draws yield.
 struct Candidate {
@@ -43,13 +44,14 @@ class WidthSearch {
   void run() {
     const Index budget = *options_.width;
     Candidate here = measured({.scale = design_.scale, .width = budget});
-    if (setting_.free_scale) here = best_scale(std::move(here));
+    if (setting_.free_scale && matters(here)) here = best_scale(std::move(here));
     here = best_balance(std::move(here));
     tell(least_width(std::move(here)));
   }
 
  private:
-  [[nodiscard]] double bearable() const { return accepted * infinite_; }
+  [[nodiscard]] double bearable() const { return std::max(accepted * infinite_, negligible * design_.start_error); }
+  [[nodiscard]] bool matters(const Candidate& c) const { return c.error() - infinite_ > bearable() / 5; }
 
   Candidate measured(Candidate c) const {
     const auto w = static_cast<double>(c.width);
@@ -60,7 +62,7 @@ class WidthSearch {
     } else {
       const double middle = setting_.time(c.scale);
       for (Index i = 0; i < instants; ++i) {
-        const double t = middle * std::pow(10.0, 2.0 * static_cast<double>(i) / (instants - 1) - 1);
+        const double t = middle * std::pow(4.0, 2.0 * static_cast<double>(i) / (instants - 1) - 1);
         if (t < options_.time_limit) times.push_back(t);
       }
       if (static_cast<Index>(times.size()) < instants) times.push_back(options_.time_limit);
@@ -81,8 +83,8 @@ class WidthSearch {
         const Vector values = run.values("design_error");
         const Index there = std::min<Index>(values.size() - 1, errors.rows());
         errors.col(draw).head(there) = values.segment(1, there);
-      } catch (const Error& error) {  // no network to train, for such a scale and time
-        if (error.kind() != Error::Kind::numerical) throw;
+      } catch (const Error& failure) {  // no network to train, for such a scale and time
+        if (failure.kind() != Error::Kind::numerical) throw;
       }
     });
     stop_if_asked();
@@ -112,7 +114,7 @@ class WidthSearch {
     const Index budget = here.width;
     here.width = std::min(budget, 2 * task_.shape().sum());  // where a loss is seen above the errors of a few draws
     if (here.width != budget) here = measured(std::move(here));
-    if (here.error() - infinite_ <= bearable() / 5) return here;
+    if (!matters(here)) return here;
     for (const double sign : {-1.0, 1.0}) {
       Candidate other = here;
       other.balance = sign * nearly * 2 * here.scale;

@@ -34,7 +34,8 @@ class SpikedModel {
   // Without cancellation, of a strength above the threshold:
   [[nodiscard]] double added(double strength) const;  ///< y² − x² = 1 + β + β/x²
   [[nodiscard]] double unseen(double strength) const;  ///< x²(1 − overlap²), what no multiple of û v̂ᵀ has of x u vᵀ
-  [[nodiscard]] double median() const;                 ///< of the bulk's singular values
+  /// The bulk's singular value that so large a part of all are above: 0.5 for the median.
+  [[nodiscard]] double quantile(double above) const;
   /// y above which noise alone has its largest singular value in one of a hundred draws, at this finite size
   /// (Tracy–Widom; Johnstone 2001).
   [[nodiscard]] double largest_of_noise() const;
@@ -58,9 +59,9 @@ struct SpectrumEstimate {
 };
 
 /// σ, if not given, is that of what is left without the largest singular values, as few of them as leave what looks
-/// like noise alone: the largest of the rest below the edge, and its median where that of noise is. So the signal may
-/// have any rank that leaves some rest. Then mnσ² = ‖Y‖² − Σx_i(σ)². Where nothing is left, σ = 0. One SVD. Throws for
-/// a target that has no entries, is 0 or not finite, or beyond 1e±100, and a negative noise.
+/// like noise alone: the largest of the rest below the edge, its median and its lower fifth where those of noise are.
+/// So the signal may have any rank that leaves some rest. Then mnσ² = ‖Y‖² − Σx_i(σ)². Where nothing is left, σ = 0.
+/// One SVD. Throws for a target that has no entries, is 0 or not finite, or beyond 1e±100, and a negative noise.
 ///
 /// "Noise alone exceeds it in one of a hundred draws" holds for entries with light tails, as Gaussian ones.
 SpectrumEstimate estimate_spectrum(const Matrix& target, std::optional<double> noise = std::nullopt);
