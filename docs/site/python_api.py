@@ -9,7 +9,7 @@ GROUPS = {
     "Starts": " ".join(linnet.starts.__all__) + " tilt gaussian_scales lecun_variance he_variance glorot_variance saddle_variance",
     "Solvers": "GradientDescent SpectralDescent GradientFlow Schedule at ends every linear logarithmic",
     "Closed forms": "ExactFlow ModeFlow ModeBest Mode WideFlow DeepMode UnbalancedMode NeuronFlow OneLayerFlow TiedFlow TaskSpectrum sample_spectrum "
-    "limit_spectrum predict Prediction diagnose Diagnosis convergence_bound ConvergenceBound polyak_lojasiewicz",
+    "limit_spectrum design Design estimate_spectrum SpectrumEstimate predict Prediction diagnose Diagnosis convergence_bound ConvergenceBound polyak_lojasiewicz",
     "Properties of networks": "kernel_distance neural_tangent_kernel preconditioner Preconditioner preconditioner_modes PreconditionerModes "
     "fit_closure Closure effective_balance expected_balance EffectiveBalance",
     "Configurations and files": "run sweep merge resolve open save plot report load read_matrix write_npy",

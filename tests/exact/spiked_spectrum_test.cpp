@@ -103,7 +103,9 @@ TEST(SpikedSpectrum, NoiseFarSmallerThanTheSignalAndSignalsOfHighRank) {
     EXPECT_EQ(e.rank(), 3);
     EXPECT_NEAR(e.noise, sigma, 0.05 * sigma);
     const TaskSpectrum truth = sample_spectrum(tasks::target(y, signal));
-    if (sigma > 1e-9) EXPECT_NEAR(e.spectrum.unseen, truth.unseen, 0.4 * truth.unseen);
+    if (sigma > 1e-9) {
+      EXPECT_NEAR(e.spectrum.unseen, truth.unseen, 0.4 * truth.unseen);
+    }
   }
   // Two thirds of all modes are signal.
   Matrix many = noise(30, 30, 1, 4);
