@@ -17,12 +17,17 @@ std::string words_of(double t) {
   return std::isfinite(t) ? fmt::format("{:.4g}", t) : "never";
 }
 
-void print_errors(const Prediction& p) {
+void print_errors(const Prediction& p, const std::vector<double>& times) {
   const auto line = [&](const char* what, const Observable& observable) {
     if (!observable.fits(p.start(), p.task())) return;
     const Matrix values = p.values(observable, {0, infinity});
     fmt::print("{:<12} {:.4g} at the start, {} at the end\n", what, values(0, 0),
                std::isnan(values(1, 0)) ? "unknown" : fmt::format("{:.4g}", values(1, 0)));
+    if (times.empty()) return;
+    const Matrix at = p.values(observable, times);
+    for (std::size_t i = 0; i < times.size(); ++i) {
+      fmt::print("{:<12} at t = {:.4g}: {:.4g}\n", "", times[i], at(static_cast<Index>(i), 0));
+    }
   };
   line("train error", observables::train_error());
   line("test error", observables::test_error());
@@ -34,9 +39,9 @@ void print_errors(const Prediction& p) {
 
 }  // namespace
 
-void print_prediction(const Prediction& p) {
+void print_prediction(const Prediction& p, const std::vector<double>& times) {
   if (const std::string warning = p.warning(); !warning.empty()) fmt::print("warning      {}\n", warning);
-  print_errors(p);
+  print_errors(p, times);
   const Vector& y = p.mode_vectors().s;
   if (y.size() == 0) return;
   const Vector half = p.learning_times(0.5);
@@ -49,7 +54,7 @@ void print_prediction(const Prediction& p) {
     const std::optional<Regime>& regime = regimes[static_cast<std::size_t>(i)];
     const bool learned = regime != Regime::never;
     fmt::print("{:>5} {:>12.4g} {:>12} {:>14} {:>14}\n", i + 1, y(i), regime ? to_string(*regime) : "unknown",
-               learned ? words_of(half(i)) : "never", words_of(active(i)));
+               learned ? words_of(half(i)) : "never", std::isnan(p.threshold()) ? "-" : words_of(active(i)));
     const auto add_to = [&](std::string& list) { list += fmt::format("{}{}", list.empty() ? "" : ", ", i + 1); };
     if (!learned) add_to(never);
     if (regime == Regime::delayed_rich) add_to(delayed);

@@ -22,7 +22,7 @@ struct PredictArguments {
   std::string file;
   std::string times;
   std::string method;
-  double tolerance = PredictOptions().tolerance;
+  std::optional<double> tolerance;
   OutputOptions output;
 };
 
@@ -80,7 +80,7 @@ int execute(const PredictArguments& a) {
   const bool quiet = a.output.quiet;
   if (!quiet) {
     print_head(predicted.prediction);
-    print_prediction(predicted.prediction);
+    print_prediction(predicted.prediction, times);
   }
   if (!a.output.out.empty()) {
     storage::write_netcdf(predicted.data, a.output.out);
@@ -103,13 +103,14 @@ void add_predict(CLI::App& app, int& exit) {
                   "input")
       ->type_name("FILE.toml")
       ->required();
-  sub->add_option("--times", a->times, "Times of what is written, commas between; inf is the end")
+  sub->add_option("--times", a->times, "Times of what is printed and written, commas between; inf is the end")
       ->type_name("TIME,...");
   sub->add_option("--out", a->output.out, "Also write the prediction, as the result of a run")->type_name("FILE.nc");
   sub->add_option("--plot", a->output.picture, "Draw it")->type_name("FILE.{png,svg,pdf}");
   add_choice(*sub, "--method", a->method, predict_methods(), "Take this method (default: the cheapest that is exact)");
-  sub->add_option("--tolerance", a->tolerance,
-                  "The largest error of A(t) that is accepted, of the largest |A| or |Y| (default: 1e-6)")
+  sub->add_option(
+         "--tolerance", a->tolerance,
+         "The largest error of A(t) that is accepted, of the largest |A| or |Y| (default: 1e-6, of perceptrons 1e-2)")
       ->type_name("NUMBER")
       ->check(positive_number("--tolerance"));
   add_common(*sub, a->output);

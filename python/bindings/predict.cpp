@@ -58,6 +58,7 @@ void bind_predict(py::module_& m) {
              const std::vector<double> times = times_of(t);
              const linalg::Svd& d = p.mode_vectors();
              const Index count = d.s.size();
+             if (count == 0) static_cast<void>(p.modes(0));  // says why there are none
              const Observable along = observables::mode_strengths(d.u.leftCols(count), d.v.leftCols(count));
              return array(released([&] { return p.values(along, times); }));
            })
@@ -78,7 +79,8 @@ void bind_predict(py::module_& m) {
 
   m.def("predict_methods", &predict_methods);
   m.def("predict", [](py::handle start, const Task& task, py::handle rates, py::handle tolerance, py::handle method) {
-    PredictOptions options{.rates = per_layer(rates, "rates"), .tolerance = number(tolerance, "tolerance")};
+    PredictOptions options{.rates = layerwise(rates, "rates")};
+    if (!tolerance.is_none()) options.tolerance = number(tolerance, "tolerance");
     if (!method.is_none()) options.method = predict_method(py::str(method));
     const Network from = network(start);
     return released([&] { return predict(from, task, options); });

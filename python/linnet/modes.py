@@ -28,6 +28,8 @@ __all__ = ["DeepMode", "Mode", "ModeBest", "ModeFlow", "OneLayerFlow", "TaskSpec
 def _times(t: ArrayLike) -> np.ndarray:
     if np.ma.isMaskedArray(t):
         raise Error("t", "an array without a mask", shown(t), "t.compressed() has those that are not masked")
+    if t is None:
+        raise Error("t", "a time or an array of times", "None")
     try:
         return _convert.reals(t, "t").astype(float)
     except Error as error:

@@ -17,9 +17,10 @@ from ._error import Error
 from ._linnet import Perceptron, Task, Weights
 from ._pickle import remember
 from ._tasks import require_task
+from ._types import Layerwise
 from .exact import ExactFlow
 from .modes import _over, _shaped, _time, _times
-from .networks import Closure, EffectiveBalance, Network, PerLayer
+from .networks import Closure, EffectiveBalance, Network
 from .trajectory import Trajectory, names_of, unless_raised
 
 __all__ = ["Diagnosis", "Prediction", "diagnose", "predict"]
@@ -43,6 +44,7 @@ class Prediction:
         self._times = None if times is None else np.array(_times(times), ndmin=1)
         self._record = record
         self._trajectory = None
+        self._known = {}
         remember(self, make, *arguments, **options)
         return self
 
@@ -132,16 +134,25 @@ class Prediction:
 
     def learning_times(self, fraction: float = 0.5) -> np.ndarray:
         """The first time at which each mode passes this fraction, in (0, 1), of y_i; inf where it never does, nan where unknown."""
-        return self._prediction.learning_times(fraction)
+        return self._once(("learning_times", fraction), lambda: self._prediction.learning_times(fraction)).copy()
 
     def activation_times(self) -> np.ndarray:
         """The first time at which each mode passes kappa, from lazy to active; inf where never, nan where there is no kappa."""
-        return self._prediction.activation_times()
+        return self._once("activation_times", self._prediction.activation_times).copy()
 
     @property
     def regimes(self) -> List[Optional[str]]:
         """Of each mode: "lazy", "active", "delayed-rich" or "never"; None where it is not known (`Diagnosis.regimes`)."""
-        return self._prediction.regimes()
+        return list(self._once("regimes", self._prediction.regimes))
+
+    def _once(self, key: Any, compute: Any) -> Any:
+        """What takes an integration, kept."""
+        try:
+            if key not in self._known:
+                self._known[key] = compute()
+        except TypeError:  # a key without a hash: an argument that is refused
+            return compute()
+        return self._known[key]
 
     @property
     def learned(self) -> np.ndarray:
@@ -182,8 +193,8 @@ def predict(
     times: Optional[ArrayLike] = None,
     record: Union[str, Sequence[Any]] = ("train_error",),
     *,
-    rates: PerLayer = 1.0,
-    tolerance: float = 1e-6,
+    rates: Layerwise = 1.0,
+    tolerance: Optional[float] = None,
     method: Optional[str] = None,
 ) -> Prediction:
     """What gradient flow makes of a network, by the cheapest method whose error is within the tolerance.
@@ -195,7 +206,8 @@ def predict(
             be asked at any other time too.
         record: the observables of `prediction.trajectory`, as for `linnet.train`.
         rates: the learning rate of all layers or of each.
-        tolerance: the largest error of A(t), relative to the largest |A| or |Y|, that is accepted.
+        tolerance: the largest error of A(t), relative to the largest |A| or |Y|, that is accepted; by default 1e-6, of a
+            perceptron, whose flow has kinks, 1e-2.
         method: one method instead: "mode_by_mode" (infinite width), "closed_form" (`ExactFlow`), "nearest_closed_form",
             "gram_flow" (two layers of any width), "light_cone" (deep and wide), "flow" (all weights, or any other state),
             "self_consistent", "linearized" (the lazy limit of a perceptron).
@@ -213,7 +225,10 @@ def predict(
         RuntimeWarning: where the prediction is not to be trusted, or has not settled: `prediction.warning`.
     """
     require_task(task)
-    what = names_of(record)
+    try:
+        what = names_of(record)
+    except TypeError:
+        raise Error("record", "an observable or several", repr(record)) from None
     if times is not None:
         _require(times)
     made = _linnet.predict(network, task, rates, tolerance, method)

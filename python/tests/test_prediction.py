@@ -116,3 +116,36 @@ def test_bad_input():
     ):
         with pytest.raises(linnet.Error, match=words):
             call()
+
+
+def test_options_of_deep_networks_and_perceptrons():
+    deep = linnet.DeepLinear([np.random.default_rng(i).normal(size=(3, 3)) * 0.5 for i in range(3)])
+    task = linnet.tasks.target(np.random.default_rng(9).normal(size=(3, 3)))
+    p = linnet.predict(deep, task, rates=[1, 2, 3])
+    run = linnet.train(deep, task, linnet.GradientFlow(t_end=1.0, rates=[1, 2, 3], rtol=1e-10))
+    assert p.train_error(1.0) == pytest.approx(run["train_error"][-1], abs=1e-6)
+    with pytest.raises(linnet.Error, match="rates: expected one number, or one for each of the 3 layers"):
+        linnet.predict(deep, task, rates=[1, 2])
+    for record in (None, 3):
+        with pytest.raises(linnet.Error, match="record: expected"):
+            linnet.predict(deep, task, record=record)
+    rng = np.random.default_rng(2)
+    perceptron = linnet.Perceptron([rng.normal(size=(12, 4)) * 0.4, rng.normal(size=(3, 12)) * 0.4])
+    samples = linnet.tasks.regression(rng.normal(size=(8, 4)), rng.normal(size=(8, 3)))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert linnet.predict(perceptron, samples).error < 1e-2
+    lazy = linnet.predict(perceptron, samples, method="linearized")
+    assert lazy.network(1.0) is None and lazy.kernel_distance([0, 1, np.inf]).tolist() == [0, 0, 0]
+    with pytest.raises(linnet.Error, match="modes: expected"):
+        lazy.modes(1.0)
+
+
+def test_keeps_what_took_an_integration():
+    p = linnet.predict(PROBLEMS["gram_flow"][0](), linnet.tasks.target(a_target()))
+    p.learning_times()[:] = 0  # a copy
+    assert (p.learning_times() > 0).all() and p.regimes == p.regimes and p.regimes is not p.regimes
+    with pytest.raises(linnet.Error, match="fraction"):
+        p.learning_times([0.1])
+    with pytest.raises(linnet.Error, match="^t: expected a time"):
+        p.train_error(None)

@@ -18,6 +18,7 @@ def test_predicts_the_run_of_a_configuration(folder):
     done = linnet("predict", "c.toml", "--times", "0.1,0.5,inf", "--out", "p.nc", cwd=folder)
     assert done.returncode == 0, done.stderr
     assert "prediction   gram flow: the start does not satisfy the closure (residual" in done.stdout
+    assert " at t = 0.1: " in done.stdout and " at t = inf: " in done.stdout
     assert "estimated error: " in done.stdout and "test error " in done.stdout and done.stdout.rstrip().endswith("p.nc")
     rows = [line.split() for line in done.stdout.splitlines() if line.strip()[:1].isdigit()]
     assert [row[0] for row in rows] == [str(i) for i in range(1, 9)] and {row[2] for row in rows} <= {"active", "lazy"}
@@ -58,6 +59,7 @@ def test_refuses_bad_input(folder):
     assert refused("--method", "closed_form").startswith("linnet: method: expected a start that satisfies the closure")
     assert refused("--tolerance", "0").startswith("linnet: --tolerance: expected a finite number > 0")
     assert refused("--set", "sweep.seeds=3").startswith("linnet: sweep: expected no axes, for a prediction")
+    assert "linnet sweep" in refused("--set", "sweep.seeds=3")
     assert refused("--set", 'task.then=["reversed"]').startswith("linnet: task.then: expected one task")
     (folder / "p.nc").write_text("")
     assert refused("--out", "p.nc").startswith("linnet: p.nc: expected a new file")

@@ -254,8 +254,115 @@ TEST(Prediction, OfAPerceptronIsItsFlow) {
   EXPECT_NEAR(lazy.train_error(0), p.train_error(0), 1e-12);
   EXPECT_TRUE(std::isnan(lazy.error()));
   EXPECT_EQ(lazy.trace({0.5, infinity}, {}).values("train_error")(2), lazy.train_error(infinity));
-  EXPECT_THAT(error_of([&] { return lazy.kernel_distance(1); }),
-              HasSubstr("record: expected train_error or test_error"));
+  EXPECT_EQ(lazy.kernel_distance(1), 0);
+  EXPECT_FALSE(lazy.state(1));
+  EXPECT_THROW(static_cast<void>(lazy.end_to_end(1)), Error);
+  EXPECT_THAT(error_of([&] { return lazy.modes(1); }), HasSubstr("modes: expected"));
+  EXPECT_THAT(predict(start, task).warning(), HasSubstr("is above the tolerance, 0.01")) << "by default";
+}
+
+TEST(Prediction, StaysOnAManifoldOfLowRank) {
+  const Matrix u = normal(3, 1, 1);
+  const Matrix v = normal(1, 3, 2);
+  const DeepLinear one({Matrix(0.5 * v), Matrix(0.5 * u)});
+  // The same in three neurons, turned, so that rounding leaves rank 1.
+  const Matrix turn = linalg::svd(normal(3, 3, 3)).u;
+  const DeepLinear start({Matrix(0.5 * turn.col(0) * v), Matrix(0.5 * u * turn.col(0).transpose())});
+  const Task task = tasks::target(normal(3, 3, 4), std::nullopt,
+                                  {.weights = Matrix(Matrix::Ones(3, 3) + normal(3, 3, 5, 0.2).cwiseAbs())});
+  const Prediction p = predict(start, task);
+  EXPECT_EQ(p.method(), Method::gram_flow);
+  EXPECT_THAT(p.reason(), HasSubstr("by a factor that keeps its rank"));
+  EXPECT_TRUE(p.settled());
+  EXPECT_LT(p.error(), 1e-6);
+  const Prediction reference = predict(one, task, {.method = Method::flow});
+  for (const double t : {1.0, 30.0, 1e3, infinity}) {
+    EXPECT_LT(relative(p.end_to_end(t), reference.end_to_end(t)), 1e-6) << t;
+  }
+  EXPECT_LT(p.singular_values(infinity)(1), 1e-10);
+  const Prediction rounded = predict(start, task, {.method = Method::flow});
+  EXPECT_TRUE(std::isnan(rounded.error()));
+  EXPECT_THAT(rounded.warning(), HasSubstr("invariant manifold of lower rank"));
+}
+
+TEST(Prediction, OfDeepWeightsDoesNotDependOnTheirUnit) {
+  const Vector one = [] {
+    Vector times;
+    for (const double c : {1.0, 1e-3, 1e-5}) {
+      const double size = 4e-3 * c;
+      const DeepLinear w({normal(5, 4, 1, size), normal(5, 5, 2, size), normal(3, 5, 3, size)});
+      const Prediction p = predict(w, tasks::target(std::pow(c, 3) * normal(3, 4, 4)));
+      EXPECT_EQ(p.regimes(), Regimes(3, Regime::active)) << c;
+      const Vector now = std::pow(c, 4) * p.learning_times(0.5);
+      if (times.size() == 0) times = now;
+      EXPECT_LT(relative(now, times), 1e-5) << c;
+    }
+    return times;
+  }();
+  EXPECT_TRUE(one.allFinite());
+}
+
+TEST(Prediction, HasTheModesOfTheTargetWhereWeightsDetermineIt) {
+  const Matrix y = normal(3, 3, 4);
+  const DeepLinear w = networks::gaussian_weights({3, 3}, {.width = 1, .variance = 0.01, .seed = 1});
+  const Prediction p = predict(w, tasks::target(y, std::nullopt, {.weights = Matrix::Constant(3, 3, 2.0)}));
+  EXPECT_LT(relative(p.mode_vectors().s, linalg::svd(y).s), 1e-12);
+  EXPECT_EQ(p.regimes(), Regimes({Regime::active, Regime::never, Regime::never}));
+}
+
+TEST(Prediction, NeverLearnsModesOfNothing) {
+  const Task task = tasks::target(normal(3, 1, 1) * normal(1, 4, 2));
+  const DeepLinear wide = networks::gaussian_weights({3, 4}, {.width = 20, .variance = 0.1, .seed = 1});
+  const DeepLinear narrow = networks::gaussian_weights({3, 4}, {.width = 2, .variance = 0.1, .seed = 1});
+  const DeepLinear balanced = networks::balanced(0.1 * normal(3, 4, 3), 0.0, 3);
+  const std::vector<std::pair<Network, Method>> starts{{SelfConsistent(Matrix::Zero(3, 4), 1.0), Method::mode_by_mode},
+                                                       {balanced, Method::closed_form},
+                                                       {wide, Method::gram_flow},
+                                                       {narrow, Method::flow},
+                                                       {wide, Method::nearest_closed_form}};
+  for (const auto& [start, method] : starts) {
+    const Prediction p = predict(start, task, {.method = method});
+    SCOPED_TRACE(to_string(method));
+    const Regimes regimes = p.regimes();
+    EXPECT_NE(regimes[0], Regime::never);
+    EXPECT_EQ(regimes[1], Regime::never);
+    EXPECT_EQ(regimes[2], Regime::never);
+    EXPECT_TRUE(std::isfinite(p.learning_times(0.5)(0)));
+    EXPECT_EQ(p.learning_times(0.5)(1), infinity);
+    EXPECT_EQ(p.learning_times(0.5)(2), infinity);
+    EXPECT_EQ(p.warning(), "");
+  }
+}
+
+TEST(Prediction, DoesNotTellModesBelowItsError) {
+  const DeepLinear w({normal(6, 5, 1, 3000), normal(4, 6, 2, 3000)});
+  const Prediction p = predict(w, tasks::target(normal(4, 5, 3)));
+  EXPECT_EQ(p.regimes(), Regimes(4, std::nullopt));
+  EXPECT_TRUE(p.learning_times(0.5).array().isNaN().all());
+  EXPECT_THAT(p.warning(), HasSubstr("the smallest 4 modes of the target are below the error of A"));
+}
+
+TEST(Prediction, IsAskedAtTheMostExtremeTimes) {
+  const Problem problem = a_problem(1, 2, 25);
+  const Prediction p = predict(problem.weights, problem.task);
+  const std::vector<double> times{0, 1e-320, 1e-200, 1, 1e20, 1e100, 1e308, infinity};
+  const Matrix errors = p.values(observables::train_error(), times);
+  EXPECT_EQ(errors(1, 0), errors(0, 0));
+  EXPECT_EQ(errors(2, 0), errors(0, 0));
+  EXPECT_NEAR(errors(3, 0), p.train_error(1), 1e-9);
+  for (Index i = 4; i < 7; ++i) EXPECT_EQ(errors(i, 0), errors(7, 0));
+  EXPECT_EQ(p.train_error(1e200), errors(7, 0));
+}
+
+TEST(Prediction, TakesTheRatesOfAllLayers) {
+  const Problem problem = a_problem(0, 3, 4);
+  const Layerwise rates{1.0, 2.0, 0.5};
+  const Prediction p = predict(problem.weights, problem.task, {.rates = rates});
+  EXPECT_LT(true_error(p, problem.weights), 1e-6);
+  EXPECT_THAT(error_of([&] {
+                return predict(problem.weights, problem.task, {.rates = {1.0, 2.0}});
+              }),
+              HasSubstr("rates: expected one number, or one for each of the 3 layers"));
 }
 
 TEST(Prediction, OfOtherNetworksIsTheirOwnFlow) {

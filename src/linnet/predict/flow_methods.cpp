@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "linnet/error.hpp"
+#include "linnet/linalg/decompositions.hpp"
 #include "linnet/networks/light_cone.hpp"
 #include "linnet/predict/methods.hpp"
 #include "linnet/predict/nearest.hpp"
@@ -42,9 +43,26 @@ Integrated integrated(const Network& start, const Given& given) {
   }
 }
 
+/// Two layers of a rank below min(w, n), which rounding would leave: the Gram state as its factor, Q up to a rotation.
+std::optional<GramState> of_low_rank(const Network& network) {
+  const DeepLinear* weights = two_layers_of(network);
+  if (weights == nullptr) return std::nullopt;
+  const Shape shape = weights->shape();
+  Matrix q(shape.sum(), weights->width());
+  q << weights->weights().front().transpose(), weights->weights().back();
+  const linalg::Svd d = linalg::svd(q);
+  constexpr double of_rank = 1e-12;
+  const Index rank = (d.s.array() > of_rank * d.s(0)).count();
+  if (rank == 0 || rank >= std::min(q.rows(), q.cols())) return std::nullopt;
+  return GramState::from_factor(d.u.leftCols(rank) * d.s.head(rank).asDiagonal(), shape);
+}
+
 Prediction prediction(const Given& given, Integrated run, PredictMethod method, std::string reason) {
   std::string warning;
-  if (!(run.error <= given.tolerance)) {
+  if (method == PredictMethod::flow && of_low_rank(given.network)) {
+    run.error = nan;
+    warning = "the start lies on an invariant manifold of lower rank, which rounding leaves: gram_flow does not";
+  } else if (!(run.error <= given.tolerance)) {
     warning = "the estimated error, " + format_number(run.error) + ", is above the tolerance, " +
               format_number(given.tolerance);
   }
@@ -74,9 +92,15 @@ Prediction gram_flow(const Given& given, const std::string& why) {
   if (!has_gram_state(given.network)) {
     refuse("a network of two layers, for gram_flow", description_of(given.network));
   }
+  if (const auto low = of_low_rank(given.network)) {
+    return prediction(given, integrated(*low, given), PredictMethod::gram_flow,
+                      why + ", so the Gram state is integrated, by a factor that keeps its rank");
+  }
   return prediction(given, integrated(gram_state(given.network), given), PredictMethod::gram_flow,
                     why + ", so the Gram state is integrated, whose size does not depend on the width");
 }
+
+bool is_of_low_rank(const Network& network) { return of_low_rank(network).has_value(); }
 
 Prediction flow(const Given& given, const std::string& why) {
   const DeepLinear* weights = weights_of(given.network);

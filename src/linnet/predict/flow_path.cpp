@@ -24,23 +24,24 @@ constexpr double longest_wait = 1e5;  // at a saddle, in the time of the last ch
 constexpr double most_time = 1e100;
 constexpr double most_bytes = 2e8;  // of kept states
 
-/// How much longer than a two-layer network this one waits at a saddle, where what leaves it grows by a power of
-/// itself.
-double slowness(const Network& start, double target) {
+/// |W|^(L−2) of the smallest layer, or where this is less, of the layers that make the target: what leaves a saddle
+/// grows at the rate |R||W|^(L−2). 1 of two layers.
+double factor_of_growth(const Network& start, double target) {
+  const auto factor = [&](double layer, double depth) {
+    if (target > 0) layer = std::min(layer, std::pow(target, 1 / depth));
+    return layer > 0 && depth > 2 ? std::pow(layer, depth - 2) : 1.0;
+  };
   if (const auto* balanced = std::get_if<DeepBalanced>(&start)) {
-    const double size = balanced->end_to_end().norm();
     const double depth = balanced->depth();
-    if (!(size > 0) || depth <= 2) return 1;
-    return std::max(1.0, std::pow(target / size, (depth - 2) / depth));
+    return factor(std::pow(balanced->end_to_end().norm(), 1 / depth), depth);
   }
   const DeepLinear* weights = weights_of(start);
-  if (weights == nullptr || weights->depth() <= 2) return 1;
-  const auto depth = static_cast<double>(weights->depth());
+  if (weights == nullptr) return 1;
   double least = infinity;
   for (const Matrix& w : weights->weights()) {
     least = std::min(least, w.norm() / std::sqrt(static_cast<double>(std::max(w.rows(), w.cols()))));
   }
-  return least > 0 ? std::max(1.0, std::pow(std::pow(target, 1 / depth) / least, depth - 2)) : 1;
+  return factor(least, static_cast<double>(weights->depth()));
 }
 
 }  // namespace
@@ -59,7 +60,7 @@ FlowPath::FlowPath(Network start, std::shared_ptr<const Task> task, const Option
       size_ = cost.target().norm();
       seen_size_ = root_.size() > 0 ? linalg::product(cost.target(), root_).norm() : size_;
     }
-    patience_ *= slowness(start_, size_);
+    patience_ /= factor_of_growth(start_, size_);
   } else {
     size_ = seen_size_ = require_samples(*task_).targets.norm();
   }
@@ -234,11 +235,24 @@ void FlowPath::follow(const Network& from, double begin, double rtol, const std:
 }
 
 void FlowPath::visit(const std::vector<double>& times, const std::function<void(double, const Dynamics&)>& see) const {
-  if (times.empty()) return;
   const linalg::SerialBlas serial;
-  const auto from = std::find_if(points_.rbegin(), points_.rend(),
-                                 [&](const Point& p) { return p.state != nullptr && p.time <= times.front(); });
-  follow(*from->state, from->time, options_.rtol, times, see);
+  // Integrators fail on the way to times that differ from 0 or the end by too many orders of magnitude.
+  const double soon = points_.size() > 1 ? 1e-30 * points_[1].time : 0;
+  const double late = settled_ ? std::max(1e6 * end(), soon) : infinity;
+  const auto begin = std::upper_bound(times.begin(), times.end(), soon);
+  const auto rest = std::upper_bound(begin, times.end(), late);
+  const auto show = [&](auto first, auto last, const Point& point) {
+    if (first == last) return;
+    const std::unique_ptr<Dynamics> dynamics = make_dynamics(*point.state, *task_);
+    for (; first != last; ++first) see(*first, *dynamics);
+  };
+  show(times.begin(), begin, points_.front());
+  if (begin != rest) {
+    const auto from = std::find_if(points_.rbegin(), points_.rend(),
+                                   [&](const Point& p) { return p.state != nullptr && p.time <= *begin; });
+    follow(*from->state, from->time, options_.rtol, {begin, rest}, see);
+  }
+  show(rest, times.end(), points_.back());
 }
 
 double FlowPath::distance(const Network& other, double rtol) const {

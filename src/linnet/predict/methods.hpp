@@ -36,6 +36,9 @@ Prediction flow(const Given& given, const std::string& why);
 Prediction self_consistent(const Given& given);
 Prediction linearized(const Given& given);
 
+/// Whether it is of two layers of a rank below min(w, n): a manifold that the flow never leaves, and rounding does.
+bool is_of_low_rank(const Network& network);
+
 /// κ of the network, in the units of A; nan where it has none.
 double threshold_of(const Given& given);
 

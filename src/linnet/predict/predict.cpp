@@ -89,7 +89,8 @@ std::optional<Prediction> closed_within(const by::Given& given, std::string& why
   if (!given.task->train.is_white()) why += " and " + of_inputs(*given.task, {});
   if (residual > hopeless * given.tolerance) return std::nullopt;
   auto nearest = tried([&] { return by::nearest_closed_form(given); }, off);
-  if (nearest && nearest->error() <= given.tolerance) return nearest;
+  constexpr double safety = 3;  // how far an error may lie above its estimate
+  if (nearest && safety * nearest->error() <= given.tolerance) return nearest;
   if (!nearest) why = of_inputs(*given.task, off);
   return std::nullopt;
 }
@@ -102,7 +103,7 @@ Prediction cheapest(const by::Given& given) {
   if (std::holds_alternative<SelfConsistent>(network)) return by::self_consistent(given);
   if (has_gram_state(network)) {
     const bool fewer = weights != nullptr && weights->width() < weights->shape().sum();
-    return fewer ? by::flow(given, why) : by::gram_flow(given, why);
+    return fewer && !by::is_of_low_rank(network) ? by::flow(given, why) : by::gram_flow(given, why);
   }
   if (weights != nullptr && weights->depth() > 2) {
     why = "the network has " + std::to_string(weights->depth()) + " layers";
@@ -143,13 +144,17 @@ PredictMethod predict_method(const std::string& word) {
 
 Prediction predict(const Network& network, const Task& task, const PredictOptions& options) {
   require_positive(options.rates, "rates");
-  require_positive(options.tolerance, "tolerance");
+  if (const DeepLinear* weights = weights_of(network)) {
+    options.rates.require_depth(weights->depth(), "rates");
+  } else if (has_gram_state(network)) {
+    static_cast<void>(options.rates.pair("rates"));
+  }
+  const double tolerance = options.tolerance.value_or(is_linear(network) ? 1e-6 : 1e-2);
+  require_positive(tolerance, "tolerance");
   require_fit(shape_of(network), task);
   if (!is_linear(network)) require_samples(task);
-  const by::Given given{.network = network,
-                        .task = std::make_shared<const Task>(task),
-                        .rates = options.rates,
-                        .tolerance = options.tolerance};
+  const by::Given given{
+      .network = network, .task = std::make_shared<const Task>(task), .rates = options.rates, .tolerance = tolerance};
   return options.method ? forced(given, *options.method) : cheapest(given);
 }
 

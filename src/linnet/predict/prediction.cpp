@@ -25,7 +25,9 @@ void require_times(const std::vector<double>& times) {
 }
 
 /// Whether the modes are those of Y: each counts by itself.
-bool has_own_modes(const Cost& cost) { return cost.has_target() && !cost.entry_weights(); }
+bool has_own_modes(const Cost& cost) {
+  return cost.has_target() && (!cost.entry_weights() || cost.entry_weights()->minCoeff() > 0);
+}
 
 }  // namespace
 
@@ -59,7 +61,17 @@ std::string Prediction::warning() const {
   };
   if (const auto* exact = closed_form()) add(exact->warning());
   if (const auto* modes = std::get_if<ModeFlow>(&parts_->source)) add(modes->warning());
-  if (const auto* path = std::get_if<FlowPath>(&parts_->source)) add(path->warning());
+  if (const auto* path = std::get_if<FlowPath>(&parts_->source)) {
+    add(path->warning());
+    const Vector& y = mode_vectors().s;
+    const double least = error() * path->size();
+    const auto count = y.size() > 0 ? (y.array() > 1e-12 * y(0) && y.array() <= least).count() : 0;
+    // Modes of the end are known only to the error.
+    if (has_own_modes(task().train) && count > 0) {
+      add("the smallest " + std::to_string(count) + " modes of the target are below the error of A, " +
+          format_number(least) + ": how they are learned is not predicted");
+    }
+  }
   return text;
 }
 
@@ -106,16 +118,17 @@ void Prediction::visit(const std::vector<double>& times, const See& see) const {
 Matrix Prediction::linearized(const Observable& observable, const std::vector<double>& times) const {
   const auto& lazy = std::get<PerceptronLinearized>(parts_->source);
   const bool train = observable.name == "train_error";
-  if (!train && observable.name != "test_error") {
+  const bool kernel = observable.name == "kernel_distance";
+  if (!train && !kernel && observable.name != "test_error") {
     bad_input({.field = "record",
-               .expected = "train_error or test_error, which the linearized network has",
+               .expected = "train_error, test_error or kernel_distance, which the linearized network has",
                .got = observable.name});
   }
   require_times(times);
   observable.require(start(), task());
   Matrix out(static_cast<Index>(times.size()), 1);
   for (std::size_t i = 0; i < times.size(); ++i) {
-    out(static_cast<Index>(i), 0) = train ? lazy.train_error(times[i]) : lazy.test_error(times[i]);
+    out(static_cast<Index>(i), 0) = kernel ? 0.0 : train ? lazy.train_error(times[i]) : lazy.test_error(times[i]);
   }
   return out;
 }
@@ -152,6 +165,10 @@ double Prediction::test_error(double t) const { return value(observables::test_e
 double Prediction::kernel_distance(double t) const { return value(observables::kernel_distance(), t); }
 
 std::optional<Network> Prediction::state(double t) const {
+  if (std::holds_alternative<PerceptronLinearized>(parts_->source)) {
+    require_times({t});
+    return std::nullopt;
+  }
   std::optional<Network> state;
   visit({t}, [&](std::size_t, const Network* now) {
     if (now != nullptr) state = *now;
@@ -160,11 +177,20 @@ std::optional<Network> Prediction::state(double t) const {
 }
 
 Matrix Prediction::end_to_end(double t) const {
+  observables::end_to_end().require(start(), task());
   const std::optional<Network> now = state(t);
   return now ? linnet::end_to_end(*now) : Matrix(Matrix::Constant(shape().outputs, shape().inputs, nan));
 }
 
-Vector Prediction::modes(double t) const { return strengths(mode_vectors(), end_to_end(t)); }
+Vector Prediction::modes(double t) const {
+  if (mode_vectors().s.size() == 0) {
+    bad_input({.field = "modes",
+               .expected = "a target, or the end of a flow, which have modes",
+               .got = is_linear(start()) ? "a flow that has not settled, on a cost that does not determine Y"
+                                         : "a perceptron"});
+  }
+  return strengths(mode_vectors(), end_to_end(t));
+}
 
 Vector Prediction::singular_values(double t) const { return values(observables::singular_values(), {t}).row(0); }
 

@@ -35,8 +35,10 @@ PredictMethod predict_method(const std::string& word);
 std::vector<std::string> predict_methods();
 
 struct PredictOptions {
-  Layerwise rates = 1.0;    ///< η_l
-  double tolerance = 1e-6;  ///< the largest error that is accepted, of A(t) relative to the largest |A| or |Y|
+  Layerwise rates = 1.0;  ///< η_l
+  /// The largest error that is accepted, of A(t) relative to the largest |A| or |Y|. If not given 1e-6, and of a
+  /// perceptron, whose flow has kinks, 1e-2.
+  std::optional<double> tolerance = std::nullopt;
   std::optional<PredictMethod> method = std::nullopt;  ///< if not given: the cheapest within the tolerance
 };
 
@@ -75,7 +77,8 @@ class Prediction {
 
   /// The values of an observable, times x what it is over; nan where nothing is predicted: at inf of a flow that has
   /// not settled. One integration over all times. Throws for times that are negative or nan, and for an observable that
-  /// network and task do not have. A linearized perceptron has the errors only.
+  /// network and task do not have. A linearized perceptron has the errors, and a
+  /// kernel distance of 0.
   [[nodiscard]] Matrix values(const Observable& observable, const std::vector<double>& times) const;
 
   // At one time:
@@ -83,13 +86,13 @@ class Prediction {
   [[nodiscard]] double test_error(double t) const;  ///< throws for a task without one
   [[nodiscard]] double kernel_distance(double t) const;
   [[nodiscard]] Matrix end_to_end(double t) const;
-  [[nodiscard]] Vector modes(double t) const;  ///< u_iᵀA(t)v_i along `mode_vectors`
+  [[nodiscard]] Vector modes(double t) const;  ///< u_iᵀA(t)v_i along `mode_vectors`; throws without these
   [[nodiscard]] Vector singular_values(double t) const;
-  /// The network; none where nothing is predicted. Throws for a linearized perceptron, which has none.
+  /// The network; none where nothing is predicted, and of a linearized perceptron.
   [[nodiscard]] std::optional<Network> state(double t) const;
 
   /// The modes that are predicted: the singular vectors of Y with y_i, or, where a cost does not determine Y (masks,
-  /// weights of entries, other losses), those of what the flow ends in. None for a perceptron, and for a flow that has
+  /// weights of 0, other losses), those of what the flow ends in. None for a perceptron, and for a flow that has
   /// neither.
   [[nodiscard]] const linalg::Svd& mode_vectors() const { return parts_->modes; }
 

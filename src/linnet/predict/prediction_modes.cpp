@@ -14,6 +14,13 @@ namespace {
 
 constexpr double nothing = 1e-12;  // of the largest y_i: nothing to learn
 
+/// Whether a mode of the flow is larger than the error of A.
+Eigen::Array<bool, Eigen::Dynamic, 1> is_resolved(const Prediction& p, const FlowPath& path) {
+  const Vector& y = p.mode_vectors().s;
+  const double least = std::isnan(p.error()) ? 0.0 : p.error() * path.size();
+  return y.array() > least || y.array() <= nothing * y.maxCoeff();
+}
+
 }  // namespace
 
 /// The first times at which modes pass these levels: bracketed by the points of the path, then by two times sixteen
@@ -80,13 +87,19 @@ Vector Prediction::learning_times(double fraction) const {
   if (!(fraction > 0) || !(fraction < 1)) {
     bad_input({.field = "fraction", .expected = "a number between 0 and 1", .got = format_number(fraction)});
   }
-  if (const auto* exact = closed_form()) return exact->learning_times(fraction);
-  if (const auto* modes = std::get_if<ModeFlow>(&parts_->source)) return modes->learning_times(fraction);
-  const auto* path = std::get_if<FlowPath>(&parts_->source);
-  if (path == nullptr || mode_vectors().s.size() == 0) return {};
   const Vector& y = mode_vectors().s;
-  // Nothing is learned where there is nothing to learn.
-  return passages(*path, (y.array() > nothing * y(0)).select(fraction * y.array(), infinity));
+  if (y.size() == 0) return {};
+  const Vector never = Vector::Constant(y.size(), infinity);
+  const auto is_something = y.array() > nothing * y(0);
+  const auto of_something = [&](const Vector& times) -> Vector { return is_something.select(times, never); };
+  if (const auto* exact = closed_form()) return of_something(exact->learning_times(fraction));
+  if (const auto* modes = std::get_if<ModeFlow>(&parts_->source)) {
+    return of_something(modes->learning_times(fraction));
+  }
+  const auto* path = std::get_if<FlowPath>(&parts_->source);
+  if (path == nullptr) return {};
+  const Vector levels = is_something.select(fraction * y, never);
+  return of_something(is_resolved(*this, *path).select(passages(*path, levels), Vector::Constant(y.size(), nan)));
 }
 
 Vector Prediction::activation_times() const {
@@ -108,7 +121,8 @@ Vector Prediction::activation_times() const {
   }
   const auto* path = std::get_if<FlowPath>(&parts_->source);
   if (path == nullptr || y.size() == 0) return {};
-  return passages(*path, Vector::Constant(y.size(), kappa));
+  return is_resolved(*this, *path)
+      .select(passages(*path, Vector::Constant(y.size(), kappa)), Vector::Constant(y.size(), nan));
 }
 
 namespace {
@@ -124,7 +138,9 @@ std::vector<std::optional<bool>> learned_on(const FlowPath& path, const linalg::
   for (Index i = 0; i < end.size(); ++i) {
     constexpr double resting = 1e-2;
     const double y = modes.s(i);
-    if (end(i) >= y / 2 || y <= nothing * modes.s(0)) {
+    if (y <= nothing * modes.s(0)) {
+      learned.emplace_back(false);
+    } else if (end(i) >= y / 2) {
       learned.emplace_back(true);
     } else if (path.settled() && std::abs(end(i) - before(i)) <= resting * y) {
       learned.emplace_back(false);
@@ -157,7 +173,14 @@ std::vector<std::optional<Regime>> Prediction::regimes() const {
     const Vector motion = kernel_motion(path.start(), *path.points().back().state, modes, rates());
     return regimes_of(motion, learned_on(path, modes), modes.s, threshold());
   };
-  if (const auto* path = std::get_if<FlowPath>(&parts_->source)) return by(*path);
+  if (const auto* path = std::get_if<FlowPath>(&parts_->source)) {
+    std::vector<std::optional<Regime>> regimes = by(*path);
+    const auto known = is_resolved(*this, *path);
+    for (std::size_t i = 0; i < regimes.size(); ++i) {
+      if (!known(static_cast<Index>(i))) regimes[i] = std::nullopt;
+    }
+    return regimes;
+  }
   if (method() == Method::nearest_closed_form) {
     const DeepLinear* weights = two_layers_of(start());
     const bool wide = weights != nullptr && weights->width() >= weights->shape().sum();

@@ -73,8 +73,8 @@ Vector kernel_motion(const Network& start, const Network& end, const linalg::Svd
 Regime regime_of(double motion, double y, double largest_y, double kappa, bool learned) {
   constexpr double moved = 1 - std::numbers::sqrt2 / 2;
   constexpr double rounding = 1e-8;  // of θ, a difference of squares
-  if (!learned) return Regime::never;
-  if (motion <= moved + rounding || y <= 1e-12 * largest_y) return Regime::lazy;
+  if (!learned || y <= 1e-12 * largest_y) return Regime::never;
+  if (motion <= moved + rounding) return Regime::lazy;
   return y <= kappa ? Regime::delayed_rich : Regime::active;
 }
 

@@ -30,7 +30,7 @@ Vector strengths(const linalg::Svd& modes, const Matrix& a);
 Vector kernel_motion(const Network& start, const Network& end, const linalg::Svd& modes, const Layerwise& rates);
 
 /// From the motion θ_i: lazy up to 1 − 1/√2, which is y_i ≤ κ of an aligned start from 0. Else active for y_i > κ, and
-/// where there is no κ (nan); delayed-rich for y_i ≤ κ. A mode with nothing to learn, y_i = 0, is lazy.
+/// where there is no κ (nan); delayed-rich for y_i ≤ κ. A mode with nothing to learn, y_i ≤ 1e-12 y_1, is never.
 Regime regime_of(double motion, double y, double largest_y, double kappa, bool learned);
 
 }  // namespace linnet

@@ -43,9 +43,12 @@ void add_modes_of(Dataset& data, const Prediction& p) {
 }  // namespace
 
 Predicted predicted(const config::Configuration& c, const std::vector<double>& times,
-                    const std::optional<PredictMethod>& method, double tolerance) {
+                    const std::optional<PredictMethod>& method, std::optional<double> tolerance) {
   if (c.sweep.active()) {
-    bad_input({.field = "sweep", .expected = "no axes, for a prediction", .got = "a sweep"});
+    bad_input({.field = "sweep",
+               .expected = "no axes, for a prediction",
+               .got = "a sweep",
+               .hint = "take axes and seeds away: --set sweep.axes=[] sweep.seeds=1; or run linnet sweep"});
   }
   if (!c.task.then.empty()) {
     bad_input({.field = "task.then", .expected = "one task, for a prediction", .got = "several in turn"});

@@ -17,6 +17,6 @@ struct Predicted {
 /// they are a hundred up to the end of the solver's run. Throws Error (input) for a configuration of a sweep or of
 /// several tasks, and for one without a start.
 Predicted predicted(const config::Configuration& configuration, const std::vector<double>& times,
-                    const std::optional<PredictMethod>& method, double tolerance);
+                    const std::optional<PredictMethod>& method, std::optional<double> tolerance);
 
 }  // namespace linnet::sweeps
