@@ -67,7 +67,7 @@ Risk::Part of_samples(const Cost& cost, const std::vector<Index>& order, Index c
     targets.row(row) = all.targets.col(sample).transpose();
   }
   return {.spectrum = std::make_shared<const TaskSpectrum>(
-              in_units_of(sample_spectrum(tasks::regression(data)), *cost.white_on_span()))};
+              in_units_of(sample_spectrum(tasks::regression(data)), *cost.white_on_span(nearly_white)))};
 }
 
 Risk::Part of_entries(const Matrix& y, const std::vector<Index>& order, Index count, Index fold) {
@@ -114,7 +114,7 @@ Risk::Part of_entries(const Matrix& y, const std::vector<Index>& order, Index co
 std::vector<Risk::Part> cross_validation(const Task& task, Index count, std::uint64_t seed) {
   require_inputs_only(task);
   const Samples* samples = task.samples();
-  if (samples != nullptr && !task.train.white_on_span()) {
+  if (samples != nullptr && !task.train.white_on_span(nearly_white)) {
     bad_input({.field = "task",
                .expected = "white inputs, for folds in closed form",
                .got = "inputs of condition number " + format_number(task.train.condition()),

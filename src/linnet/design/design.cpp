@@ -48,7 +48,7 @@ void require_options(const DesignOptions& o, const Task& task) {
     bad_input(
         {.field = "kernel_distance", .expected = "above 0 and below 1", .got = format_number(*o.kernel_distance)});
   }
-  if (o.kernel_distance && !task.train.white_on_span()) {
+  if (o.kernel_distance && !task.train.white_on_span(nearly_white)) {
     bad_input({.field = "kernel_distance",
                .expected = "white inputs",
                .got = "inputs of condition number " + format_number(task.train.condition())});
@@ -163,7 +163,7 @@ class Search {
   }
 
   [[nodiscard]] double moved(const Point& p) const {
-    if (!task_.train.white_on_span()) return nan;
+    if (!task_.train.white_on_span(nearly_white)) return nan;
     const Vector modes = risk_.flow(0, p.scale).modes(p.time);
     // C_1 and C_2 are κ + e, e = √(κ² + a²) − κ, beside λ, which K = C_2 ⊗ I + I ⊗ C_1 does not have.
     const Vector e = modes.unaryExpr([&](double a) { return a * (a / (std::hypot(a, p.scale) + p.scale)); });
@@ -294,7 +294,7 @@ class Search {
   }
 
   /// Of a white matrix alone, time counts by the variance of its inputs too.
-  [[nodiscard]] double time_unit() const { return o_.rate * *task_.train.white_on_span(); }
+  [[nodiscard]] double time_unit() const { return o_.rate * *task_.train.white_on_span(nearly_white); }
 
   void fit_width() {
     Design& d = design_;

@@ -22,8 +22,8 @@ struct WidthSetting {
 /// infinite width by factors of 10, and one of √10, as long as the test error falls. The time of each scale is the best
 /// of 33, from a quarter to four times the infinitely wide network's. Where a width of twice the sides of A loses
 /// something, the balance is the best of λ = 0 and nearly ±2κ on the same draws: 0 unless another is better beyond the
-/// draws' errors. The loss falls as 1/w; the width is the least that loses at most 5 % of the test error, to a factor of
-/// 1.4, or the budget, with a warning.
+/// draws' errors. The loss falls as 1/w; the width is the least that loses at most 5 % of the test error, to a factor
+/// of 1.4, or the budget, with a warning.
 void fit_width(Design& design, const Task& task, const DesignOptions& options, const WidthSetting& setting);
 
 }  // namespace linnet

@@ -10,6 +10,10 @@
 
 namespace linnet {
 
+/// The relative spread of variances up to which the inputs of a design count as white: what is off is small beside the
+/// errors of any data.
+inline constexpr double nearly_white = 1e-6;
+
 /// Held-out entries of a matrix: their squared error is a quadratic form of the modes, which it couples.
 struct HeldOutEntries {
   Matrix products;    ///< Q_ij = Σ (u_i v_iᵀ)(u_j v_jᵀ) over these entries

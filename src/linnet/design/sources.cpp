@@ -55,7 +55,7 @@ Risk risk_of(const Task& task, const DesignOptions& o, Design& design) {
         {.spectrum = o.spectrum ? o.spectrum : std::make_shared<const TaskSpectrum>(sample_spectrum(task))});
   } else {
     design.source = Design::Source::spectrum;
-    const std::optional<double> variance = task.train.white_on_span();
+    const std::optional<double> variance = task.train.white_on_span(nearly_white);
     if (!variance) {
       bad_input({.field = "task",
                  .expected = "a full matrix or white inputs, to find the signal in it",

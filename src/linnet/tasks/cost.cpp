@@ -339,12 +339,12 @@ void Cost::curvature(const Matrix& d, Matrix& out) const {
   }
 }
 
-std::optional<double> Cost::white_on_span() const {
+std::optional<double> Cost::white_on_span(double spread) const {
   if (!has_target() || entry_weights()) return std::nullopt;
   if (is_white()) return white_variance();
   const Vector variances = linalg::singular_values(moments().root).cwiseAbs2();
   const double largest = variances.maxCoeff();
-  return largest - variances.minCoeff() <= white_to * largest ? std::optional(largest) : std::nullopt;
+  return largest - variances.minCoeff() <= spread * largest ? std::optional(largest) : std::nullopt;
 }
 
 double Cost::error(const Matrix& a) const {

@@ -118,8 +118,8 @@ class Cost {
   /// Largest over smallest eigenvalue of Σ_xx as given, before any whitening; 1 without data, inf when singular.
   [[nodiscard]] double condition() const { return moments().condition; }
   /// How many directions the inputs span; all of them without data.
-  /// σ² where the inputs are white on their span, 𝓜 = σ² times the projection on it.
-  [[nodiscard]] std::optional<double> white_on_span() const;
+  /// σ² where the inputs are white on their span, 𝓜 = σ² times the projection on it, up to this relative spread.
+  [[nodiscard]] std::optional<double> white_on_span(double spread = white_to) const;
   [[nodiscard]] Index input_rank() const { return covariance() ? moments().root.cols() : shape_.inputs; }
 
   /// Fills `at` with C(a) and ∇C(a). O(n_0 n_2), and two products for regression. Allocates nothing once `at` has its
