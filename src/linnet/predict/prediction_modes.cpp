@@ -138,11 +138,11 @@ std::vector<std::optional<bool>> learned_on(const FlowPath& path, const linalg::
   for (Index i = 0; i < end.size(); ++i) {
     constexpr double resting = 1e-2;
     const double y = modes.s(i);
-    if (y <= nothing * modes.s(0)) {
-      learned.emplace_back(false);
-    } else if (end(i) >= y / 2) {
+    const bool something = y > nothing * modes.s(0);
+    const bool rests = path.settled() && std::abs(end(i) - before(i)) <= resting * y;
+    if (something && end(i) >= y / 2) {
       learned.emplace_back(true);
-    } else if (path.settled() && std::abs(end(i) - before(i)) <= resting * y) {
+    } else if (!something || rests) {
       learned.emplace_back(false);
     } else {
       learned.emplace_back(std::nullopt);
