@@ -32,8 +32,8 @@ for width in (64, 512, 4096):
 # Output:
 #   1797 samples of 64 pixels
 #   width 64: the start does not satisfy the closure (residual 0.609485) and the inputs span 61 of 64 directions, so all weights are integrated
-#       κ = 0.23, modes: 1 active, 9 lazy; half learned from t = 0.00 to 2.40; within 1e-6 of training: True
+#       κ = 0.23, modes: 1 active, 1 never, 8 lazy; half learned from t = 0.00 to 2.40; within 1e-6 of training: True
 #   width 512: the start does not satisfy the closure (residual 0.347388) and the inputs span 61 of 64 directions, so the Gram state is integrated, whose size does not depend on the width
-#       κ = 1.47, modes: 10 lazy; half learned from t = 0.11 to 0.33; within 1e-6 of training: True
+#       κ = 1.47, modes: 1 never, 9 lazy; half learned from t = 0.11 to 0.33; within 1e-6 of training: True
 #   width 4096: the start does not satisfy the closure (residual 0.124901) and the inputs span 61 of 64 directions, so the Gram state is integrated, whose size does not depend on the width
-#       κ = 10.84, modes: 10 lazy; half learned from t = 0.02 to 0.05; within 1e-6 of training: True
+#       κ = 10.84, modes: 1 never, 9 lazy; half learned from t = 0.02 to 0.05; within 1e-6 of training: True
