@@ -10,7 +10,7 @@ Source: docs/theory.md, "One neuron" and "Mirror flows".
 
 from __future__ import annotations
 
-from typing import Optional, Union
+from typing import Any, Optional, Union
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -23,7 +23,29 @@ from .networks import PerLayer
 __all__ = ["DeepPotential", "HyperbolicEntropy", "NeuronPotential", "end_sign", "interpolator"]
 
 
-class NeuronPotential:
+class _OfCoefficients:
+    """A potential of the coefficients beta of one output."""
+
+    _potential: Any
+
+    def value(self, beta: ArrayLike) -> float:
+        """Psi(beta), 0 at 0."""
+        return self._potential.value(beta)
+
+    def gradient(self, beta: ArrayLike) -> np.ndarray:
+        """grad Psi; 0 at 0."""
+        return self._potential.gradient(beta)
+
+    def hessian(self, beta: ArrayLike) -> np.ndarray:
+        """The Hessian. Raises linnet.Error at beta = 0 where there is none: for balance <= 0, or a depth above 1."""
+        return self._potential.hessian(beta)
+
+    def from_gradient(self, gradient: ArrayLike) -> np.ndarray:
+        """The beta of this gradient."""
+        return self._potential.from_gradient(gradient)
+
+
+class NeuronPotential(_OfCoefficients):
     """Psi of one neuron: in the time of eta_w |a| dt, d grad Psi(beta) = -grad C(beta), on any data.
 
     grad Psi(beta) = |w| beta / |beta|, the first layer itself up to the sign of a. balance -> inf is least squares, 0
@@ -33,24 +55,8 @@ class NeuronPotential:
     def __init__(self, balance: float, rates: PerLayer = 1.0) -> None:
         self._potential = _linnet.NeuronPotential(balance, rates)
 
-    def value(self, beta: ArrayLike) -> float:
-        """Psi(beta), 0 at 0."""
-        return self._potential.value(beta)
 
-    def gradient(self, beta: ArrayLike) -> np.ndarray:
-        """grad Psi; 0 at 0."""
-        return self._potential.gradient(beta)
-
-    def hessian(self, beta: ArrayLike) -> np.ndarray:
-        """The Hessian. Raises linnet.Error at beta = 0 for balance <= 0, where there is none."""
-        return self._potential.hessian(beta)
-
-    def from_gradient(self, gradient: ArrayLike) -> np.ndarray:
-        """The beta of this gradient."""
-        return self._potential.from_gradient(gradient)
-
-
-class DeepPotential:
+class DeepPotential(_OfCoefficients):
     """Psi(beta) = L/(L + 1) |beta|^(1 + 1/L) of balanced weights of depth L with one output, on any data.
 
     In the time of |beta|^(1 - 1/L) dt, d grad Psi(beta) = -grad C(beta); grad Psi(beta) = |beta|^(1/L - 1) beta is the
@@ -60,22 +66,6 @@ class DeepPotential:
 
     def __init__(self, depth: float) -> None:
         self._potential = _linnet.DeepPotential(depth)
-
-    def value(self, beta: ArrayLike) -> float:
-        """Psi(beta), 0 at 0."""
-        return self._potential.value(beta)
-
-    def gradient(self, beta: ArrayLike) -> np.ndarray:
-        """grad Psi; 0 at 0."""
-        return self._potential.gradient(beta)
-
-    def hessian(self, beta: ArrayLike) -> np.ndarray:
-        """The Hessian. Raises linnet.Error at beta = 0 for a depth above 1, where it is infinite."""
-        return self._potential.hessian(beta)
-
-    def from_gradient(self, gradient: ArrayLike) -> np.ndarray:
-        """The beta of this gradient."""
-        return self._potential.from_gradient(gradient)
 
 
 class HyperbolicEntropy:
