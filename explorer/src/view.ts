@@ -1,0 +1,25 @@
+import type { Descent, Moment, Problem, Solution } from "./core/types";
+import type { State } from "./state";
+
+/** What parts of the page draw. */
+export interface View {
+  state: State;
+  problem: Problem;
+  solution: Solution | null; // of the state, or of the one before while the new one is computed
+  moment: Moment | null; // at the cursor
+  descent: Descent | null;
+  covered: boolean; // "predict first": what is after the cursor is not shown yet
+}
+
+/** What a part of the page may ask for. */
+export interface Actions {
+  change(patch: Partial<State>): void; // a new state; the rest follows
+  announce(text: string): void; // to screen readers, politely
+}
+
+/** A part of the page, in an element of its own. */
+export interface Part {
+  update(view: View): void; // at most once a frame
+}
+
+export type MakePart = (root: HTMLElement, actions: Actions) => Part;
