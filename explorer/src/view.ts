@@ -15,6 +15,8 @@ export interface View {
 export interface Actions {
   change(patch: Partial<State>): void; // a new state; the rest follows
   announce(text: string): void; // to screen readers, politely
+  cover(on: boolean): void; // "predict first": hides what is after the cursor, or shows it again
+  play(to: number): void; // moves the cursor to a time, as if the dynamics ran
 }
 
 /** A part of the page, in an element of its own. */
