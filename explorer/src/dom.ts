@@ -1,33 +1,33 @@
-type Attributes = Record<string, string | number | boolean | null>;
+type Child = Node | string;
+type Attributes = Record<string, string | number | boolean | ((event: never) => void)>;
 
-function build(node: Element, attributes: Attributes, children: (Node | string)[]): void {
-  for (const [name, value] of Object.entries(attributes)) setAttribute(node, name, value);
-  node.append(...children);
+function fill(element: Element, attributes: Attributes, children: Child[]): void {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (typeof value === "function") element.addEventListener(name, value as EventListener);
+    else if (typeof value === "boolean") element.toggleAttribute(name, value);
+    else element.setAttribute(name, String(value));
+  }
+  element.append(...children);
 }
 
-/** `false` and `null` take the attribute away, `true` sets it without a value. */
-export function setAttribute(node: Element, name: string, value: string | number | boolean | null): void {
-  if (value === false || value === null) node.removeAttribute(name);
-  else node.setAttribute(name, value === true ? "" : String(value));
-}
-
-/** An HTML element. A strict content security policy forbids style attributes: use classes, or `node.style`. */
+/** An HTML element. Attributes that are functions listen to the event of their name. */
 export function html<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   attributes: Attributes = {},
-  ...children: (Node | string)[]
+  ...children: Child[]
 ): HTMLElementTagNameMap[K] {
-  const node = document.createElement(tag);
-  build(node, attributes, children);
-  return node;
+  const element = document.createElement(tag);
+  fill(element, attributes, children);
+  return element;
 }
 
+/** The same for SVG. */
 export function svg<K extends keyof SVGElementTagNameMap>(
   tag: K,
   attributes: Attributes = {},
-  ...children: (Node | string)[]
+  ...children: Child[]
 ): SVGElementTagNameMap[K] {
-  const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  build(node, attributes, children);
-  return node;
+  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  fill(element, attributes, children);
+  return element;
 }
