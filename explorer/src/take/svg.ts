@@ -1,0 +1,39 @@
+/** What decides how a part of a picture looks. */
+const properties = [
+  "fill", "fill-opacity", "stroke", "stroke-width", "stroke-opacity", "stroke-dasharray", "stroke-linecap",
+  "stroke-linejoin", "opacity", "visibility", "display", "font-family", "font-size", "font-weight", "font-style",
+  "text-anchor", "dominant-baseline", "paint-order",
+] as const;
+
+/** A picture of the page as a file of its own: styles resolved, on the page's background. */
+export function svg(picture: SVGSVGElement, title: string): string {
+  const copy = picture.cloneNode(true) as SVGSVGElement;
+  const shown = [picture, ...picture.querySelectorAll<SVGElement>("*")];
+  const copies = [copy, ...copy.querySelectorAll<SVGElement>("*")];
+  copies.forEach((element, i) => {
+    const style = getComputedStyle(shown[i]!);
+    element.removeAttribute("style");
+    element.removeAttribute("class");
+    for (const name of properties) {
+      const value = style.getPropertyValue(name);
+      if (value !== "") element.setAttribute(name, name === "font-family" ? `${value}, sans-serif` : value);
+    }
+  });
+  const { width, height } = picture.getBoundingClientRect();
+  const box = picture.viewBox.baseVal;
+  const [x, y, w, h] = box && box.width > 0 ? [box.x, box.y, box.width, box.height] : [0, 0, width, height];
+  copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
+  copy.setAttribute("viewBox", `${x} ${y} ${w} ${h}`);
+  copy.setAttribute("width", String(width));
+  copy.setAttribute("height", String(height));
+  const ns = "http://www.w3.org/2000/svg";
+  const background = document.createElementNS(ns, "rect");
+  const attributes = { x, y, width: w, height: h, fill: getComputedStyle(document.documentElement).backgroundColor };
+  if (attributes.fill === "rgba(0, 0, 0, 0)") attributes.fill = getComputedStyle(document.body).backgroundColor;
+  for (const [name, value] of Object.entries(attributes)) background.setAttribute(name, String(value));
+  const name = document.createElementNS(ns, "title");
+  name.textContent = title;
+  copy.querySelector("title")?.remove();
+  copy.prepend(name, background);
+  return new XMLSerializer().serializeToString(copy);
+}
