@@ -1,0 +1,277 @@
+import { startOfCursor, TimeAxis } from "./axis";
+import { Overtaken, type Core, type MapRequest, type Problem } from "./core/types";
+import { defaults } from "./defaults";
+import { html } from "./dom";
+import { format } from "./format";
+import { paced, rested } from "./pace";
+import { controls } from "./parts/controls";
+import { curves } from "./parts/curves";
+import { map, mapRequest } from "./parts/map";
+import { FieldError, problemOf } from "./problem";
+import type { State } from "./state";
+import type { Actions, MakePart, Part, View } from "./view";
+
+export interface Options {
+  core: Core;
+  state: State;
+  onState?(state: State): void; // once it rests
+  embedded?: boolean; // in a page of others: the keyboard works inside of the explorer only
+}
+
+export interface Explorer {
+  state(): State;
+  setState(state: State): void;
+  say(text: string): void; // a sentence above all else; empty takes it away
+  destroy(): void;
+}
+
+/** The columns of the page and the parts in them: class, what a screen reader calls it, and the part. */
+const columns: [string, [string, string, MakePart][]][] = [
+  ["task", [["controls", "Task and start", controls]]],
+  ["dynamics", [["curves", "Learning over time", curves]]],
+  ["start", [["map", "Phase map of scale and balance", map]]],
+];
+
+const timesOfDraft = 64;
+const times = 200;
+const restMillis = 150;
+const playMillis = 9000; // from t = 0 to t = ∞
+/** What of a state the problem does not depend on. */
+const viewOnly = new Set<string>(["time", "map", "dots", "lesson"] satisfies (keyof State)[]);
+
+export function mount(root: HTMLElement, { core, state: first, onState, embedded = false }: Options): Explorer {
+  const view: View = {
+    state: first,
+    problem: problemOf(defaults),
+    solution: null,
+    time: NaN,
+    moment: null,
+    descent: null,
+    covered: false,
+    playing: false,
+    map: null,
+    error: null,
+  };
+  const gone = new AbortController();
+
+  // ---- the page
+  const spoken = html("p", { class: "spoken", role: "status", "aria-live": "polite" });
+  const sentence = html("p", { class: "sentence", role: "alert", hidden: true });
+  const say = (text: string) => {
+    sentence.textContent = text;
+    sentence.hidden = text === "";
+  };
+  const actions: Actions = {
+    change(patch) {
+      stop();
+      change(patch);
+    },
+    announce: (text) => (spoken.textContent = text),
+    cover(on) {
+      view.covered = on;
+      draw();
+    },
+    play,
+  };
+  const parts: Part[] = [];
+  root.classList.add("linnet");
+  root.replaceChildren(
+    html("header", {}, html("h1", {}, "linnet", html("span", {}, " explorer"))),
+    sentence,
+    html(
+      "main",
+      {},
+      ...columns.map(([column, entries]) =>
+        html("div", { class: `column ${column}` }, ...entries.map(([name, label, make]) => {
+          const section = html("section", { class: `part ${name}`, "aria-label": label });
+          parts.push(make(section, actions));
+          return section;
+        })),
+      ),
+    ),
+    spoken,
+  );
+
+  // ---- from the state to the picture
+  const isReady = { problem: false, moment: false };
+  function draw(): void {
+    const flag = embedded ? root : document.documentElement;
+    flag.dataset.ready = "false";
+    cancelAnimationFrame(frame);
+    frame = requestAnimationFrame(() => {
+      performance.mark("draw");
+      for (const part of parts) part.update(view);
+      performance.measure("linnet draw", "draw");
+      flag.dataset.ready = String(isReady.problem && isReady.moment);
+    });
+  }
+  let frame = 0;
+
+  function failed(error: unknown): void {
+    if (error instanceof Overtaken) return;
+    view.error = { field: "", message: error instanceof Error ? error.message : String(error) };
+    isReady.problem = isReady.moment = true;
+    draw();
+  }
+
+  const askMoment = paced<number>((time, free) => {
+    core
+      .moment(time)
+      .then((moment) => {
+        view.moment = moment;
+        isReady.moment = Object.is(time, view.time);
+        draw();
+      })
+      .catch(failed)
+      .finally(free);
+  });
+
+  function moveCursor(): void {
+    if (!view.solution) return;
+    view.time = Number.isNaN(view.state.time) ? startOfCursor(view.solution) : view.state.time;
+    isReady.moment = false;
+    askMoment(view.time);
+  }
+
+  const solve = paced<{ problem: Problem; count: number }>(({ problem, count }, free) => {
+    core
+      .solve(problem, count, (solution) => {
+        view.solution = solution;
+        isReady.problem = problem === view.problem;
+        moveCursor();
+        draw();
+        free();
+      })
+      .catch(failed)
+      .finally(free);
+  }, 400);
+
+  const askMap = paced<MapRequest>((request, free) => {
+    core
+      .map(request, (answer) => {
+        view.map = { request, answer };
+        draw();
+      })
+      .catch(failed)
+      .finally(free);
+  }, 0);
+  let mapOf = "";
+
+  const settle = rested(() => {
+    if (view.error) return;
+    solve({ problem: view.problem, count: times });
+    followMap();
+    followDots();
+  }, restMillis);
+
+  function followMap(): void {
+    const request = mapRequest(view);
+    const { scale: _, balance: __, ...rest } = request.problem.start;
+    const key = JSON.stringify([request.problem.task, rest, request.measure]);
+    if (key !== mapOf) askMap(request);
+    mapOf = key;
+  }
+
+  function followDots(): void {
+    const { problem, state } = view;
+    if (!state.dots) return;
+    core
+      .descent(problem, (descent) => {
+        if (problem !== view.problem) return;
+        view.descent = descent;
+        draw();
+      })
+      .catch(failed);
+  }
+
+  const tell = rested(() => onState?.(view.state), 2 * restMillis);
+
+  function change(patch: Partial<State>): void {
+    const before = view.state;
+    view.state = { ...before, ...patch };
+    const changed = (Object.keys(view.state) as (keyof State)[]).filter((key) => !Object.is(before[key], view.state[key]));
+    if (changed.some((key) => !viewOnly.has(key))) follow(timesOfDraft);
+    if (changed.includes("time")) moveCursor();
+    if (changed.includes("map")) followMap();
+    if (changed.includes("dots")) {
+      view.descent = null;
+      followDots();
+    }
+    if (changed.length > 0) tell();
+    draw();
+  }
+
+  function follow(count: number): void {
+    try {
+      view.problem = problemOf(view.state);
+    } catch (error) {
+      if (!(error instanceof FieldError)) throw error;
+      view.error = { field: error.field, message: error.message };
+      isReady.problem = isReady.moment = true;
+      return;
+    }
+    view.error = null;
+    view.descent = null;
+    isReady.problem = isReady.moment = false;
+    solve({ problem: view.problem, count });
+    settle();
+  }
+
+  // ---- play
+  let playFrame = 0;
+  function stop(): void {
+    cancelAnimationFrame(playFrame);
+    view.playing = false;
+  }
+
+  function play(to: number): void {
+    stop();
+    const axis = new TimeAxis(view.solution);
+    const goal = axis.place(to);
+    const from = axis.place(view.time) < goal ? axis.place(view.time) : 0;
+    const jumps = matchMedia("(prefers-reduced-motion: reduce)").matches ? 10 : Infinity;
+    const begin = performance.now();
+    view.playing = true;
+    const step = (now: number) => {
+      const ran = Math.max(now - begin, 0) / playMillis;
+      const place = Math.min(from + (jumps === Infinity ? ran : Math.floor(ran * jumps) / jumps), goal);
+      if (place >= goal) stop();
+      else playFrame = requestAnimationFrame(step);
+      change({ time: place >= goal ? to : axis.time(place) });
+      if (place >= goal) actions.announce(`The cursor is at time ${format(to)}.`);
+    };
+    playFrame = requestAnimationFrame(step);
+  }
+
+  function onKey(event: Event): void {
+    const { key, target, ctrlKey, altKey, metaKey } = event as KeyboardEvent;
+    if (key !== " " || ctrlKey || altKey || metaKey) return;
+    if (target instanceof Element && target.closest("button, input, select, textarea, a, summary, [contenteditable]")) return;
+    event.preventDefault();
+    if (view.playing) actions.change({});
+    else play(Infinity);
+  }
+
+  const { signal } = gone;
+  (embedded ? root : document).addEventListener("keydown", onKey, { signal });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw, { signal });
+  const watch = new ResizeObserver(draw);
+  watch.observe(root);
+  follow(times);
+  draw();
+
+  return {
+    state: () => view.state,
+    setState: (state) => actions.change({ given: undefined, ...state }),
+    say,
+    destroy() {
+      stop();
+      gone.abort();
+      watch.disconnect();
+      settle.cancel();
+      tell.cancel();
+      cancelAnimationFrame(frame);
+      root.replaceChildren();
+    },
+  };
+}

@@ -1,0 +1,3 @@
+import type { MakePart } from "../view";
+
+export const curves: MakePart = () => ({ update() {} });
