@@ -1,0 +1,147 @@
+import type { Matrix, Solution } from "../core/types";
+import { html } from "../dom";
+import { format } from "../format";
+import { inputNames, named, outputNames } from "../names";
+import type { Actions, MakePart, View } from "../view";
+import { Heatmap } from "./heatmap";
+import { cluster, Dendrogram } from "./tree";
+
+/** The tree of the items is drawn for so many. */
+const mostItems = 16;
+
+/** Σ_i f_i u_i v_iᵀ. */
+function sum(u: Matrix, f: number[], v: Matrix): Matrix {
+  const values = new Float64Array(u.rows * v.rows);
+  for (let i = 0; i < f.length; ++i)
+    for (let row = 0; row < u.rows; ++row) {
+      const factor = f[i] * u.values[row * u.cols + i];
+      for (let col = 0; col < v.rows; ++col) values[row * v.rows + col] += factor * v.values[col * v.cols + i];
+    }
+  return { rows: u.rows, cols: v.rows, values };
+}
+
+const largest = ({ values }: Matrix) => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+
+type Kind = "endToEnd" | "inputRepresentation" | "outputRepresentation";
+type Reach = Record<Kind, number> & { tree: number };
+
+/** What the matrices and the tree reach once Y is learned. C_1 and C_2 are then ∓λ/2 + √(κ² + y²) along the modes, by
+ *  the closure; where there is none, y^{2/L}, as in balanced layers. */
+function atTheEnd({ left, right, target, threshold }: Solution, { balance, depth }: View["problem"]["start"]): Reach {
+  const sizes = (sign: number) =>
+    Array.from(target, (y) => (Number.isFinite(threshold) ? (sign * balance) / 2 + Math.hypot(threshold, y) : y ** (2 / depth)));
+  const inputs = sum(right, sizes(-1), right);
+  return {
+    endToEnd: largest(sum(left, Array.from(target), right)),
+    inputRepresentation: largest(inputs),
+    outputRepresentation: largest(sum(left, sizes(1), left)),
+    tree: inputs.rows <= mostItems ? cluster(inputs).distance : 0,
+  };
+}
+
+/** The scales of the pictures. They hold for a run; a start that is larger than the end widens them. */
+class Scales {
+  private solution: Solution | null = null;
+  private reach: Reach = { endToEnd: 0, inputRepresentation: 0, outputRepresentation: 0, tree: 0 };
+
+  update({ solution, problem }: View): void {
+    if (solution && solution !== this.solution) this.reach = atTheEnd(solution, problem.start);
+    this.solution = solution;
+  }
+
+  including(kind: keyof Reach, value: number): number {
+    if (value > this.reach[kind] * 1.001) this.reach[kind] = value;
+    return this.reach[kind] || 1;
+  }
+}
+
+interface Kinds {
+  symbol: string;
+  rows: (view: View) => string[];
+  columns: (view: View) => string[];
+  what: (view: View) => string;
+}
+
+const inputs = ({ state, solution }: View) => inputNames(state, solution!.inputs);
+const outputs = ({ state, solution }: View) => outputNames(state, solution!.outputs);
+
+const kinds: Record<Kind, Kinds> = {
+  endToEnd: {
+    symbol: "A(t)",
+    rows: outputs,
+    columns: inputs,
+    what: ({ state }) => (named(state) ? "properties × items" : "outputs × inputs"),
+  },
+  inputRepresentation: {
+    symbol: "W₁ᵀW₁",
+    rows: inputs,
+    columns: inputs,
+    what: ({ state }) => (named(state) ? "how alike the items are in the hidden layer" : "representation of the inputs"),
+  },
+  outputRepresentation: {
+    symbol: "W₂W₂ᵀ",
+    rows: outputs,
+    columns: outputs,
+    what: ({ state }) => (named(state) ? "how alike the properties are" : "representation of the outputs"),
+  },
+};
+
+/** A matrix with its title, or a sentence where there is none. */
+class Panel {
+  readonly element: HTMLElement;
+  private readonly symbol = html("b");
+  private readonly what = html("span");
+  private readonly heatmap: Heatmap;
+  private readonly absent = html("p", { class: "absent" });
+
+  constructor(
+    private readonly kind: Kind,
+    private readonly scales: Scales,
+    actions: Actions,
+  ) {
+    this.heatmap = new Heatmap(actions);
+    this.element = html("section", { class: "matrix" }, html("h3", {}, this.symbol, " ", this.what), this.heatmap.element, this.absent);
+  }
+
+  update(view: View): void {
+    const { moment, problem } = view;
+    const { rows, columns, what } = kinds[this.kind];
+    const symbol = this.kind === "outputRepresentation" && problem.start.depth !== 2 ? "W_L W_Lᵀ" : kinds[this.kind].symbol;
+    const matrix = moment?.[this.kind] ?? null;
+    this.symbol.textContent = symbol;
+    this.what.textContent = what(view);
+    this.heatmap.element.hidden = !matrix;
+    this.absent.hidden = Boolean(matrix) || !moment;
+    this.absent.textContent = `${symbol} is not computed for this start.`;
+    if (!matrix || !moment) return;
+    this.heatmap.update({
+      matrix,
+      rows: rows(view),
+      columns: columns(view),
+      reach: this.scales.including(this.kind, largest(matrix)),
+      title: `${symbol}, ${what(view)}, at t = ${format(moment.time)}`,
+    });
+  }
+}
+
+/** A(t), the two representations and the tree of the items at the cursor. */
+export const matrices: MakePart = (root, actions) => {
+  const scales = new Scales();
+  const panels = (Object.keys(kinds) as Kind[]).map((kind) => new Panel(kind, scales, actions));
+  const tree = new Dendrogram("The items by their distance in the hidden layer");
+  panels[1].element.append(tree.element);
+  root.classList.add("matrices");
+  root.append(...panels.map(({ element }) => element));
+  return {
+    update(view) {
+      if (!view.solution) return;
+      scales.update(view);
+      for (const panel of panels) panel.update(view);
+      const inner = view.moment?.inputRepresentation;
+      tree.element.hidden = !inner || inner.rows < 3 || inner.rows > mostItems;
+      if (!inner || tree.element.hidden) return;
+      const clustered = cluster(inner);
+      tree.update(clustered, inputs(view), scales.including("tree", clustered.distance));
+    },
+  };
+};

@@ -1,0 +1,122 @@
+import { scaleLog } from "d3-scale";
+import type { Solution } from "../core/types";
+import { html, svg } from "../dom";
+import { format } from "../format";
+import { modeName, modeProperties } from "../names";
+import { modeColor } from "../theme";
+import type { MakePart, View } from "../view";
+
+export { modeName } from "../names";
+
+/** Rows of the table at most; of noise the modes of the signal. */
+const most = 8;
+
+/** Of a picture of one mode, in units of its viewBox. */
+const [width, height] = [200, 20];
+
+/** From a tenth of the smallest to twice the largest of κ and all y_i, over at most twelve decades. */
+function strengthScale({ target, threshold, start }: Solution) {
+  const sizes = [...target, threshold, ...start.modes.map(Math.abs)].filter((size) => size > 0 && Number.isFinite(size));
+  const highest = 2 * Math.max(...sizes, 1e-12);
+  const lowest = Math.max(Math.min(...sizes, highest) / 10, highest * 1e-12);
+  return scaleLog([lowest, highest], [0, width]).clamp(true);
+}
+
+class Row {
+  readonly element: HTMLTableRowElement;
+  private readonly name = html("span", { class: "name" });
+  private readonly properties = html("small");
+  private readonly bar = svg("rect", { class: "bar", y: 5, height: height - 10 });
+  private readonly goal = svg("path", { class: "goal" });
+  private readonly threshold = svg("path", { class: "threshold" });
+  private readonly picture = svg("svg", { viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: "none", "aria-hidden": "true" });
+  private readonly strength = html("td", { class: "number" });
+  private readonly regime = html("td", { class: "regime" });
+
+  constructor() {
+    this.picture.append(this.bar, this.goal, this.threshold);
+    this.element = html(
+      "tr",
+      {},
+      html("th", { scope: "row" }, this.name, this.properties),
+      html("td", { class: "picture" }, this.picture),
+      this.strength,
+      this.regime,
+    );
+  }
+
+  update(view: View, solution: Solution, i: number, x: (size: number) => number): void {
+    const a = view.moment ? Math.abs(view.moment.modes[i]) : NaN;
+    const y = solution.target[i];
+    this.name.textContent = modeName(solution, view.state, i);
+    this.properties.textContent = modeProperties(solution, view.state, i);
+    this.bar.setAttribute("width", String(a > 0 ? x(a) : 0));
+    this.bar.style.fill = modeColor(i, view);
+    this.goal.setAttribute("d", y > 0 ? `M${x(y)},2V${height - 2}` : "");
+    this.threshold.setAttribute("d", solution.threshold > 0 ? `M${x(solution.threshold)},0V${height}` : "");
+    this.strength.textContent = `${format(view.moment?.modes[i] ?? NaN, 2)} of ${format(y, 2)}`;
+    this.regime.textContent = Number.isNaN(solution.threshold) || Number.isNaN(a) ? "" : regime(a, solution.threshold);
+    this.regime.dataset["regime"] = this.regime.textContent;
+  }
+}
+
+const regime = (a: number, threshold: number) => (Math.abs(a) > threshold ? "active" : "lazy");
+
+/** What κ says, and what becomes of the modes that have no row. */
+function sentence(view: View, solution: Solution, rows: number): string {
+  const { threshold, target } = solution;
+  const { moment, problem } = view;
+  const line =
+    Number.isNaN(threshold) ? "This start has no threshold κ: lazy and active are those of two layers with one λ and one scale."
+    : threshold > 0 ? `The dashed line is κ = ${format(threshold)}. A mode is lazy while |a| < κ, and active once it is above.`
+    : "κ = 0: every mode is active from the start.";
+  const rest = target.length - rows;
+  if (!rest || !moment) return line;
+  const which = problem.task.kind === "noise" ? `${rest} modes of noise` : `${rest} further modes`;
+  if (Number.isNaN(threshold)) return `${line} ${which} are not shown.`;
+  const active = moment.modes.slice(rows).filter((a) => regime(a, threshold) === "active").length;
+  return `${line} Of the ${which} not shown, ${active} ${active === 1 ? "is" : "are"} active.`;
+}
+
+/** Each mode lazy or active, with κ as the line. */
+export const modes: MakePart = (root) => {
+  const rows: Row[] = [];
+  const body = html("tbody");
+  const words = html("p", { class: "hint" });
+  const [left, right] = [html("span"), html("span")];
+  root.classList.add("modes");
+  root.append(
+    html(
+      "table",
+      {},
+      html(
+        "thead",
+        {},
+        html(
+          "tr",
+          {},
+          html("th", { scope: "col" }, "Mode"),
+          html("th", { scope: "col", class: "scale" }, left, html("span", {}, "|a|"), right),
+          html("th", { scope: "col", class: "number" }, "a of y"),
+          html("th", { scope: "col" }, "Regime"),
+        ),
+      ),
+      body,
+    ),
+    words,
+  );
+  return {
+    update(view) {
+      const { solution, problem } = view;
+      if (!solution) return;
+      const signal = problem.task.kind === "noise" ? problem.task.rank : most;
+      const count = Math.min(signal, most, solution.target.length);
+      while (rows.length < count) rows.push(new Row());
+      if (body.childElementCount !== count) body.replaceChildren(...rows.slice(0, count).map(({ element }) => element));
+      const x = strengthScale(solution);
+      for (let i = 0; i < count; ++i) rows[i].update(view, solution, i, x);
+      [left.textContent, right.textContent] = x.domain().map((end) => format(end, 1)) as [string, string];
+      words.textContent = sentence(view, solution, count);
+    },
+  };
+};
