@@ -12,7 +12,7 @@ GROUPS = {
     "limit_spectrum design Design estimate_spectrum SpectrumEstimate predict Prediction diagnose Diagnosis convergence_bound ConvergenceBound polyak_lojasiewicz",
     "Properties of networks": "kernel_distance neural_tangent_kernel preconditioner Preconditioner preconditioner_modes PreconditionerModes "
     "fit_closure Closure effective_balance expected_balance EffectiveBalance",
-    "Configurations and files": "run sweep merge resolve open save plot report load read_matrix write_npy",
+    "Configurations and files": "run sweep merge resolve open save plot report explore load read_matrix write_npy",
 }
 MODULES = {
     "tasks": "Tasks",

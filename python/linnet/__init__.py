@@ -37,6 +37,7 @@ Contents:
     run, sweep           a run or a grid of runs from a TOML configuration
     linnet.landscape     critical points of deep networks, distances to them, escapes, plateaus of a run
     read_matrix, open, save, plot    files: .npy and CSV in, NetCDF results as xarray, pictures
+    explore              the explorer in a notebook: dials for the start, the dynamics at once
     report               one HTML page about a result: pictures, numbers, configuration
     linnet.figures       pictures by matplotlib: draw, one function a kind, a style sheet
 
@@ -73,6 +74,7 @@ from .certificate import ConvergenceBound, convergence_bound, polyak_lojasiewicz
 from .designs import Design, SpectrumEstimate, design, estimate_spectrum
 from .event import FlowEvent
 from .exact import ExactFlow
+from .explorer import explore
 from .modes import DeepMode, Mode, ModeBest, ModeFlow, OneLayerFlow, TaskSpectrum, TiedFlow, UnbalancedMode, WideFlow, limit_spectrum, sample_spectrum
 from .networks import (
     Closure,
@@ -194,6 +196,7 @@ __all__ = [
     "every",
     "expand",
     "expected_balance",
+    "explore",
     "fit_closure",
     "gaussian_scales",
     "glorot_variance",

@@ -357,6 +357,31 @@ TEST(Configuration, KeysOfAnotherKindNameTheKindsThatHaveThem) {
             "weights, got \"pairs\"");
 }
 
+TEST(Configuration, AMatrixMayBeRowsOfNumbers) {
+  const Configuration c = read(
+      "[task]\nkind = \"target\"\nfile = [[1, 0.5, -2e-3], [0, nan, 4]]\n"
+      "[network]\nkind = \"deep\"\ninitialization = \"weights\"\nweights = [\"1.npy\", [[1], [2]]]\n");
+  EXPECT_EQ(value_of(c, "task", "file"), "[[1.0, 0.5, -0.002], [0.0, nan, 4.0]]");
+  EXPECT_EQ(value_of(c, "network", "weights"), "[\"1.npy\", [[1.0], [2.0]]]");
+  EXPECT_EQ(to_toml(read(to_toml(c))), to_toml(c));
+  EXPECT_EQ(input_files(c).size(), 1U);
+
+  const Configuration two = read("task = {kind = \"target\", file = [[3, 0], [0, 1]]}\n");
+  EXPECT_EQ(two.task.kind->make({}).target(), (Matrix(2, 2) << 3, 0, 0, 1).finished());
+
+  const std::string kinds = "task.file: expected a file, or rows of numbers as [[1, 2], [3, 4]], got ";
+  const auto error_of_target = [](const std::string& value) {
+    return error_of("[task]\nkind = \"target\"\nfile = " + value + "\n");
+  };
+  EXPECT_EQ(error_of_target("[]"), kinds + "[]");
+  EXPECT_EQ(error_of_target("[[]]"), kinds + "[ [] ]");
+  EXPECT_EQ(error_of_target("[1, 2]"), kinds + "[ 1, 2 ]");
+  EXPECT_EQ(error_of_target("[[1, 2], 3]"), kinds + "[ [ 1, 2 ], 3 ]");
+  EXPECT_EQ(error_of_target("[[1, \"two\"]]"), kinds + "'two'");
+  EXPECT_EQ(error_of_target("3"), kinds + "3");
+  EXPECT_EQ(error_of_target("[[1, 2], [3]]"), "task.file: expected rows of 2 numbers, as the first, got 1 in row 2");
+}
+
 TEST(Configuration, FilesOfAllKindsOfASweepAreItsInput) {
   const Configuration c =
       Source::from_text(

@@ -37,6 +37,17 @@ std::string axis_text(const Axis& axis) {
          "}";
 }
 
+std::string matrix_text(const MatrixInput& matrix) {
+  if (!matrix.file.empty() || !matrix.values) return in_quotes(matrix.file);
+  std::string rows;
+  for (const auto& row : matrix.values->rowwise()) {
+    std::string numbers;
+    for (const double entry : row) numbers += (numbers.empty() ? "" : ", ") + number(entry);
+    rows += (rows.empty() ? "[" : ", [") + numbers + "]";
+  }
+  return "[" + rows + "]";
+}
+
 /// The value of a field in TOML, and what it may be.
 struct Line {
   std::string value;
@@ -81,10 +92,10 @@ class LineOf {
     return {*value == Shape() ? "" : fmt::format("[{}, {}]", value->outputs, value->inputs), "two whole numbers"};
   }
   Line operator()(const MatrixInput* value) const {
-    return {value->file.empty() ? "" : in_quotes(value->file), "file"};
+    return {value->given() ? matrix_text(*value) : "", "file, or rows of numbers"};
   }
   Line operator()(const std::vector<MatrixInput>* value) const {
-    return {list_of(*value, [](const MatrixInput& one) { return in_quotes(one.file); }), "list of files"};
+    return {list_of(*value, matrix_text), "list of files or of rows of numbers"};
   }
   Line operator()(const std::vector<Axis>* value) const { return {list_of(*value, axis_text), "list of tables"}; }
 

@@ -26,9 +26,9 @@ Matrix read(const MatrixInput& input, const std::filesystem::path& folder, const
   if (input.values) return *input.values;
   if (input.file.empty()) {
     bad_input({.field = field,
-               .expected = "a matrix file (.npy or .csv)",
+               .expected = "a matrix file (.npy or .csv), or rows of numbers",
                .got = "none",
-               .hint = "name one in the configuration"});
+               .hint = "name a file in the configuration, or write [[1, 2], [3, 4]]"});
   }
   if (tells_of_array(input.file)) {
     bad_input({.field = field,

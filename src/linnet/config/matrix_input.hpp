@@ -9,9 +9,9 @@
 
 namespace linnet::config {
 
-/// A matrix among the options of a kind: a file in configurations, an array in Python.
+/// A matrix among the options of a kind: a file or rows of numbers in configurations, an array in Python.
 struct MatrixInput {
-  std::string file = {};                           ///< of an array, what is told of it
+  std::string file = {};                           ///< of an array, what is told of it; empty for rows of numbers
   std::shared_ptr<const Matrix> values = nullptr;  ///< replaces the file
   Shape of_rows = {};  ///< where the array had three dimensions, matrices in its rows: their shape
 

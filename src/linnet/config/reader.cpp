@@ -137,15 +137,38 @@ class FieldReader : public FieldVisitor {
     if (const auto array = arrays_.find(full(field.key)); array != arrays_.end()) {
       value = array->second;
     } else {
-      read(node, field, value.file);
+      value = matrix_of(node, field);
     }
   }
 
   void read(const toml::node& node, const Field& field, std::vector<MatrixInput>& value) const {
-    std::vector<std::string> files;
-    read(node, field, files);
     value.clear();
-    for (std::string& file : files) value.push_back({.file = std::move(file)});
+    for (const toml::node& item : array_of(node, field, "a list of files or of rows of numbers")) {
+      value.push_back(matrix_of(item, field));
+    }
+  }
+
+  [[nodiscard]] MatrixInput matrix_of(const toml::node& node, const Field& field) const {
+    if (const auto file = node.value_exact<std::string>()) return {.file = *file};
+    const char* expected = "a file, or rows of numbers as [[1, 2], [3, 4]]";
+    const toml::array& rows = array_of(node, field, expected);
+    const toml::array* first = rows.empty() ? nullptr : rows.get(0)->as_array();
+    if (first == nullptr || first->empty()) bad(full(field.key), expected, describe(node));
+    Matrix values(static_cast<Index>(rows.size()), static_cast<Index>(first->size()));
+    for (Index i = 0; i < values.rows(); ++i) {
+      const toml::array* row = rows.get(static_cast<std::size_t>(i))->as_array();
+      if (row == nullptr) bad(full(field.key), expected, describe(node));
+      if (row->size() != first->size()) {
+        bad(full(field.key), fmt::format("rows of {} numbers, as the first", first->size()),
+            fmt::format("{} in row {}", row->size(), i + 1));
+      }
+      for (Index j = 0; j < values.cols(); ++j) {
+        const toml::node& entry = *row->get(static_cast<std::size_t>(j));
+        if (!entry.is_number()) bad(full(field.key), expected, describe(entry));
+        values(i, j) = *entry.value<double>();  // nan as in a file: whoever takes the matrix knows whether it may have any
+      }
+    }
+    return {.values = std::make_shared<const Matrix>(std::move(values))};
   }
 
   void read(const toml::node& node, const Field& field, std::vector<Axis>& value) const {
