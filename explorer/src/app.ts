@@ -9,6 +9,7 @@ import { curves } from "./parts/curves";
 import { map, mapRequest } from "./parts/map";
 import { FieldError, problemOf } from "./problem";
 import type { State } from "./state";
+import { takeAlong } from "./take/part";
 import type { Actions, MakePart, Part, View } from "./view";
 
 export interface Options {
@@ -74,6 +75,8 @@ export function mount(root: HTMLElement, { core, state: first, onState, embedded
     play,
   };
   const parts: Part[] = [];
+  const along = html("section", { class: "part take", "aria-label": "Take it along" });
+  parts.push(takeAlong(core, embedded)(along, actions));
   root.classList.add("linnet");
   root.replaceChildren(
     html("header", {}, html("h1", {}, "linnet", html("span", {}, " explorer"))),
@@ -89,6 +92,7 @@ export function mount(root: HTMLElement, { core, state: first, onState, embedded
         })),
       ),
     ),
+    along,
     spoken,
   );
 

@@ -1,4 +1,8 @@
+import type { Core } from "../core/types";
+import { defaults } from "../defaults";
 import { html } from "../dom";
+import { toLink } from "../link";
+import type { State } from "../state";
 import type { Actions, MakePart } from "../view";
 import { csv } from "./csv";
 import { netcdf } from "./netcdf";
@@ -7,38 +11,40 @@ import { svg } from "./svg";
 import { type Taken, title } from "./taken";
 import { toml } from "./toml";
 
-/** What the page knows beside the view. */
-export interface Surroundings {
-  version: string;
-  link(): string; // of the present state; empty where there is none
-  picture(): SVGSVGElement | null; // the curves
-}
-
-/** Buttons to copy the state and to download its numbers and its picture. */
-export function makeTake(around: Surroundings): MakePart {
+/** Buttons to copy the state and to download its numbers and its picture. In a page of others there is no link. */
+export function takeAlong(core: Core, embedded: boolean): MakePart {
   return (root, actions) => {
-    let solved: Omit<Taken, "link" | "version"> | null = null; // the last solution, with the problem that it is of
+    let version = "";
+    void core.version().then((text) => (version = text));
+    let solved: Pick<Taken, "state" | "problem" | "solution"> | null = null; // the last solution, with what it is of
+    let present: State = defaults;
+    const taken = (): Taken | null =>
+      solved && { ...solved, version, link: embedded ? "" : `${location.href.split("#")[0]}#${toLink(present)}` };
     const dialog = makeDialog(actions);
     const button = (label: string, act: (taken: Taken) => void) =>
       html("button", {
         type: "button",
         disabled: true,
-        click: () => solved && act({ ...solved, link: around.link(), version: around.version }),
+        click() {
+          const along = taken();
+          if (along) act(along);
+        },
       }, label);
     const buttons = [
       button("Copy as Python", (taken) => dialog.show("Python", python(taken))),
       button("Copy as TOML", (taken) => dialog.show("TOML", toml(taken))),
-      ...(around.link() === "" ? [] : [button("Copy link", (taken) => dialog.show("Link", taken.link))]),
+      ...(embedded ? [] : [button("Copy link", (taken) => dialog.show("Link", taken.link))]),
       button("Download CSV", (taken) => download("linnet.csv", csv(taken), "text/csv", actions)),
       button("Download NetCDF", (taken) => download("linnet.nc", netcdf(taken), "application/x-netcdf", actions)),
       button("Download SVG", (taken) => {
-        const picture = around.picture();
+        const picture = root.closest(".linnet")?.querySelector<SVGSVGElement>(".curves svg");
         if (picture) download("linnet.svg", svg(picture, title(taken)), "image/svg+xml", actions);
       }),
     ];
-    root.append(html("div", { class: "take", role: "group", "aria-label": "Take it along" }, ...buttons), dialog.element);
+    root.append(...buttons, dialog.element);
     return {
       update({ state, problem, solution }) {
+        present = state;
         if (solution !== null && solution !== solved?.solution) solved = { state, problem, solution };
         for (const one of buttons) one.disabled = solved === null;
       },

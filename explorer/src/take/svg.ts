@@ -28,8 +28,7 @@ export function svg(picture: SVGSVGElement, title: string): string {
   copy.setAttribute("height", String(height));
   const ns = "http://www.w3.org/2000/svg";
   const background = document.createElementNS(ns, "rect");
-  const attributes = { x, y, width: w, height: h, fill: getComputedStyle(document.documentElement).backgroundColor };
-  if (attributes.fill === "rgba(0, 0, 0, 0)") attributes.fill = getComputedStyle(document.body).backgroundColor;
+  const attributes = { x, y, width: w, height: h, fill: getComputedStyle(picture).getPropertyValue("--page") };
   for (const [name, value] of Object.entries(attributes)) background.setAttribute(name, String(value));
   const name = document.createElementNS(ns, "title");
   name.textContent = title;

@@ -1,0 +1,34 @@
+import { defineConfig, type Plugin } from "vite";
+import { coreWasm } from "./vite.config";
+
+/** Puts the style into the module, which then is all that a notebook needs. */
+function styleInside(): Plugin {
+  return {
+    name: "style-inside",
+    enforce: "post",
+    generateBundle(_, bundle) {
+      let style = "";
+      for (const [name, part] of Object.entries(bundle)) {
+        if (!name.endsWith(".css") || part.type !== "asset") continue;
+        style += part.source;
+        delete bundle[name];
+      }
+      for (const part of Object.values(bundle))
+        if (part.type === "chunk") part.code = part.code.replace(/\bSTYLE\b/, () => JSON.stringify(style));
+    },
+  };
+}
+
+/** `src/widget.ts` as one module for notebooks, dist/widget.mjs. */
+export default defineConfig({
+  plugins: [coreWasm(), styleInside()],
+  worker: { format: "iife", plugins: () => [coreWasm()] },
+  build: {
+    target: "es2022",
+    emptyOutDir: false,
+    cssCodeSplit: false,
+    lib: { entry: "src/widget.ts", formats: ["es"], fileName: () => "widget.mjs" },
+    minify: true,
+    rollupOptions: { output: { inlineDynamicImports: true } },
+  },
+});
