@@ -14,7 +14,7 @@ function styleInside(): Plugin {
         delete bundle[name];
       }
       for (const part of Object.values(bundle))
-        if (part.type === "chunk") part.code = part.code.replace(/\bSTYLE\b/, () => JSON.stringify(style));
+        if (part.type === "chunk") part.code = part.code.replace(/\bLINNET_STYLE\b/, () => JSON.stringify(style));
     },
   };
 }
@@ -27,8 +27,11 @@ export default defineConfig({
     target: "es2022",
     emptyOutDir: false,
     cssCodeSplit: false,
-    lib: { entry: "src/widget.ts", formats: ["es"], fileName: () => "widget.mjs" },
-    minify: true,
-    rollupOptions: { output: { inlineDynamicImports: true } },
+    modulePreload: false,
+    rollupOptions: {
+      input: "src/widget.ts",
+      preserveEntrySignatures: "strict",
+      output: { format: "es", entryFileNames: "widget.mjs", inlineDynamicImports: true },
+    },
   },
 });
