@@ -1,18 +1,22 @@
 import type { Matrix } from "../core/types";
 import { html } from "../dom";
 import { format } from "../format";
-import { diverging } from "../theme";
+import { dark, diverging } from "../theme";
 import type { Actions } from "../view";
 
 /** Names stand beside a matrix, and a table of its values below it, up to this size. */
 const legible = 16;
 
-/** 256 colours from −1 over 0 to 1, of the theme in force. */
-function colours(): Uint32Array<ArrayBuffer> {
+type Palette = Uint32Array<ArrayBuffer>;
+
+/** 256 colours from −1 over 0 to 1. */
+function palette(onDarkPage: boolean): Palette {
   const bytes = new Uint8ClampedArray(4 * 256);
-  for (let k = 0; k < 256; ++k) bytes.set([...diverging((k - 128) / (k < 128 ? 128 : 127)), 255], 4 * k);
+  for (let k = 0; k < 256; ++k) bytes.set([...diverging((k - 128) / (k < 128 ? 128 : 127), onDarkPage), 255], 4 * k);
   return new Uint32Array(bytes.buffer);
 }
+
+const palettes = { light: palette(false), dark: palette(true) };
 
 function colour(value: number, reach: number): number {
   return Math.max(0, Math.min(255, Math.round(128 + (127 * value) / reach)));
@@ -71,7 +75,7 @@ export class Heatmap {
   private paint(): void {
     const { matrix, reach } = this.shown!;
     const { rows, cols, values } = matrix;
-    const palette = colours();
+    const colours = dark() ? palettes.dark : palettes.light;
     if (this.canvas.width !== cols || this.canvas.height !== rows) {
       this.canvas.width = cols;
       this.canvas.height = rows;
@@ -79,9 +83,9 @@ export class Heatmap {
       this.element.style.setProperty("--columns", String(cols));
     }
     const pixels = new Uint32Array(rows * cols);
-    for (let k = 0; k < pixels.length; ++k) pixels[k] = palette[colour(values[k], reach)];
+    for (let k = 0; k < pixels.length; ++k) pixels[k] = colours[colour(values[k], reach)];
     this.canvas.getContext("2d")!.putImageData(new ImageData(new Uint8ClampedArray(pixels.buffer), cols, rows), 0, 0);
-    this.bar.getContext("2d")!.putImageData(new ImageData(new Uint8ClampedArray(palette.buffer), 256, 1), 0, 0);
+    this.bar.getContext("2d")!.putImageData(new ImageData(new Uint8ClampedArray(colours.buffer), 256, 1), 0, 0);
     this.ends[0].textContent = format(-reach);
     this.ends[2].textContent = format(reach);
   }

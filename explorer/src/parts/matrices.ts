@@ -12,15 +12,28 @@ const mostItems = 16;
 /** Σ_i f_i u_i v_iᵀ. */
 function sum(u: Matrix, f: number[], v: Matrix): Matrix {
   const values = new Float64Array(u.rows * v.rows);
-  for (let i = 0; i < f.length; ++i)
+  const column = new Float64Array(v.rows);
+  for (let i = 0; i < f.length; ++i) {
+    for (let col = 0; col < v.rows; ++col) column[col] = f[i] * v.values[col * v.cols + i];
     for (let row = 0; row < u.rows; ++row) {
-      const factor = f[i] * u.values[row * u.cols + i];
-      for (let col = 0; col < v.rows; ++col) values[row * v.rows + col] += factor * v.values[col * v.cols + i];
+      const factor = u.values[row * u.cols + i];
+      for (let col = 0; col < v.rows; ++col) values[row * v.rows + col] += factor * column[col];
     }
+  }
   return { rows: u.rows, cols: v.rows, values };
 }
 
-const largest = ({ values }: Matrix) => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+function largest({ values }: Matrix): number {
+  let most = 0;
+  for (const value of values) if (Math.abs(value) > most) most = Math.abs(value);
+  return most;
+}
+
+/** Of Σ_i f_i v_i v_iᵀ, f_i ≥ 0: the largest entry is on the diagonal. */
+function largestOfSymmetric({ rows, cols, values }: Matrix, f: number[]): number {
+  const diagonal = Array.from({ length: rows }, (_, row) => f.reduce((sum, size, i) => sum + size * values[row * cols + i] ** 2, 0));
+  return Math.max(...diagonal);
+}
 
 type Kind = "endToEnd" | "inputRepresentation" | "outputRepresentation";
 type Reach = Record<Kind, number> & { tree: number };
@@ -30,12 +43,11 @@ type Reach = Record<Kind, number> & { tree: number };
 function atTheEnd({ left, right, target, threshold }: Solution, { balance, depth }: View["problem"]["start"]): Reach {
   const sizes = (sign: number) =>
     Array.from(target, (y) => (Number.isFinite(threshold) ? (sign * balance) / 2 + Math.hypot(threshold, y) : y ** (2 / depth)));
-  const inputs = sum(right, sizes(-1), right);
   return {
     endToEnd: largest(sum(left, Array.from(target), right)),
-    inputRepresentation: largest(inputs),
-    outputRepresentation: largest(sum(left, sizes(1), left)),
-    tree: inputs.rows <= mostItems ? cluster(inputs).distance : 0,
+    inputRepresentation: largestOfSymmetric(right, sizes(-1)),
+    outputRepresentation: largestOfSymmetric(left, sizes(1)),
+    tree: right.rows <= mostItems ? cluster(sum(right, sizes(-1), right)).distance : 0,
   };
 }
 

@@ -30,18 +30,17 @@ class Row {
   private readonly goal = svg("path", { class: "goal" });
   private readonly threshold = svg("path", { class: "threshold" });
   private readonly picture = svg("svg", { viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: "none", "aria-hidden": "true" });
-  private readonly strength = html("td", { class: "number" });
-  private readonly regime = html("td", { class: "regime" });
+  private readonly strength = html("span");
+  private readonly regime = html("small");
 
   constructor() {
     this.picture.append(this.bar, this.goal, this.threshold);
     this.element = html(
       "tr",
       {},
-      html("th", { scope: "row" }, this.name, this.properties),
+      html("th", { scope: "row" }, this.name, " ", this.properties),
       html("td", { class: "picture" }, this.picture),
-      this.strength,
-      this.regime,
+      html("td", { class: "number" }, this.strength, " ", this.regime),
     );
   }
 
@@ -96,18 +95,19 @@ export const modes: MakePart = (root) => {
           "tr",
           {},
           html("th", { scope: "col" }, "Mode"),
-          html("th", { scope: "col", class: "scale" }, left, html("span", {}, "|a|"), right),
+          html("th", { scope: "col", class: "scale" }, left, right),
           html("th", { scope: "col", class: "number" }, "a of y"),
-          html("th", { scope: "col" }, "Regime"),
         ),
       ),
       body,
     ),
     words,
+    html("p", { class: "instead" }, "The modes are covered until you have predicted the next one."),
   );
   return {
     update(view) {
       const { solution, problem } = view;
+      root.classList.toggle("covered", view.covered);
       if (!solution) return;
       const signal = problem.task.kind === "noise" ? problem.task.rank : most;
       const count = Math.min(signal, most, solution.target.length);
