@@ -24,6 +24,17 @@ export class TimeAxis {
     const part = (place - TimeAxis.gap) / (1 - 2 * TimeAxis.gap);
     return this.first * (this.last / this.first) ** Math.min(Math.max(part, 0), 1);
   }
+
+  /** The time that lies `by` further on the axis. 0 and ∞ are one step from the times next to them. */
+  step(time: number, by: number): number {
+    if (time <= 0 && by > 0) return this.first;
+    if (time === Infinity && by < 0) return this.last;
+    const place = this.place(time) + by;
+    const rounding = 1e-9;
+    if (place < TimeAxis.gap - rounding) return 0;
+    if (place > 1 - TimeAxis.gap + rounding) return Infinity;
+    return this.time(place);
+  }
 }
 
 /** Where the cursor stands until someone moves it: where the second mode is half learned, or else the first. */
