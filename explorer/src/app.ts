@@ -1,12 +1,20 @@
+import "./parts/panels.css";
+import "./style.css";
 import { startOfCursor, TimeAxis } from "./axis";
 import { Overtaken, type Core, type MapRequest, type Problem } from "./core/types";
 import { defaults } from "./defaults";
 import { html } from "./dom";
 import { format } from "./format";
+import { named } from "./names";
 import { paced, rested } from "./pace";
 import { controls } from "./parts/controls";
 import { curves } from "./parts/curves";
 import { map, mapRequest } from "./parts/map";
+import { matrices } from "./parts/matrices";
+import { modes } from "./parts/modes";
+import { neuron } from "./parts/neuron";
+import { predict } from "./parts/predict";
+import { table } from "./parts/table";
 import { FieldError, problemOf } from "./problem";
 import type { State } from "./state";
 import { takeAlong } from "./take/part";
@@ -26,12 +34,31 @@ export interface Explorer {
   destroy(): void;
 }
 
-/** The columns of the page and the parts in them: class, what a screen reader calls it, and the part. */
-const columns: [string, [string, string, MakePart][]][] = [
-  ["task", [["controls", "Task and start", controls]]],
-  ["dynamics", [["curves", "Learning over time", curves]]],
-  ["start", [["map", "Phase map of scale and balance", map]]],
-];
+interface Place {
+  name: string; // class of its section
+  label: string; // heading, or what a screen reader calls it where the part has a heading of its own
+  make: MakePart;
+  headed?: boolean; // it has
+  shown?(state: State): boolean;
+}
+
+/** The columns of the page. On narrow screens they dissolve, and style.css orders the parts. */
+const columns: Record<string, Place[]> = {
+  task: [
+    { name: "controls", label: "Task and network", make: controls, headed: true },
+    { name: "table", label: "Which item has which property", make: table, shown: named },
+    { name: "predict", label: "Predict first", make: predict, headed: true },
+  ],
+  dynamics: [
+    { name: "curves", label: "Learning over time", make: curves, headed: true },
+    { name: "matrices", label: "Matrices at the cursor", make: matrices, headed: true, shown: ({ task }) => task !== "neuron" },
+    { name: "neuron", label: "One neuron", make: neuron, headed: true, shown: ({ task }) => task === "neuron" },
+  ],
+  start: [
+    { name: "map", label: "Phase map of scale and balance", make: map, headed: true },
+    { name: "modes", label: "Modes at the cursor", make: modes },
+  ],
+};
 
 const timesOfDraft = 64;
 const times = 200;
@@ -58,6 +85,8 @@ export function mount(root: HTMLElement, { core, state: first, onState, embedded
   // ---- the page
   const spoken = html("p", { class: "spoken", role: "status", "aria-live": "polite" });
   const sentence = html("p", { class: "sentence", role: "alert", hidden: true });
+  const version = html("p", { class: "version" });
+  void core.version().then((text) => (version.textContent = `linnet ${text}`));
   const say = (text: string) => {
     sentence.textContent = text;
     sentence.hidden = text === "";
@@ -74,25 +103,18 @@ export function mount(root: HTMLElement, { core, state: first, onState, embedded
     },
     play,
   };
-  const parts: Part[] = [];
-  const along = html("section", { class: "part take", "aria-label": "Take it along" });
-  parts.push(takeAlong(core, embedded)(along, actions));
+  const parts: { section: HTMLElement; part: Part; shown?(state: State): boolean }[] = [];
+  const place = ({ name, label, make, headed, shown }: Place) => {
+    const section = html("section", { class: `part ${name}`, "aria-label": label }, ...(headed ? [] : [html("h2", {}, label)]));
+    parts.push({ section, part: make(section, actions), shown });
+    return section;
+  };
   root.classList.add("linnet");
   root.replaceChildren(
     html("header", {}, html("h1", {}, "linnet", html("span", {}, " explorer"))),
     sentence,
-    html(
-      "main",
-      {},
-      ...columns.map(([column, entries]) =>
-        html("div", { class: `column ${column}` }, ...entries.map(([name, label, make]) => {
-          const section = html("section", { class: `part ${name}`, "aria-label": label });
-          parts.push(make(section, actions));
-          return section;
-        })),
-      ),
-    ),
-    along,
+    html("main", {}, ...Object.entries(columns).map(([name, places]) => html("div", { class: `column ${name}` }, ...places.map(place)))),
+    html("footer", {}, place({ name: "take", label: "Take it along", make: takeAlong(core, embedded) }), version),
     spoken,
   );
 
@@ -104,7 +126,10 @@ export function mount(root: HTMLElement, { core, state: first, onState, embedded
     cancelAnimationFrame(frame);
     frame = requestAnimationFrame(() => {
       performance.mark("draw");
-      for (const part of parts) part.update(view);
+      for (const { section, part, shown } of parts) {
+        section.hidden = shown?.(view.state) === false;
+        if (!section.hidden) part.update(view);
+      }
       performance.measure("linnet draw", "draw");
       flag.dataset.ready = String(isReady.problem && isReady.moment);
     });

@@ -1,4 +1,3 @@
-import "./style.css";
 import { mount } from "./app";
 import { connect } from "./core/mock";
 import type { Core } from "./core/types";

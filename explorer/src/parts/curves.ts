@@ -41,7 +41,7 @@ export const curves: MakePart = (root, actions) => {
   const cursor = svg("g", { class: "cursor", role: "slider", tabindex: 0, "aria-label": "Time", "aria-valuemin": 0, "aria-valuemax": 100 }, stem, handle);
   const picture = svg("svg", { class: "plots", role: "group", "aria-label": "Mode strengths, loss and kernel distance over time" }, drawing, cover, cursor);
   root.append(
-    html("div", { class: "bar" },
+    html("div", { class: "head" },
       html("h2", {}, "Learning over time"),
       play,
       readout,

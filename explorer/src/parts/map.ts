@@ -54,7 +54,7 @@ export const map: MakePart = (root, { change, announce }) => {
   const scale = dial("Scale", "scale", scaleAxis);
   const balance = dial("Balance λ", "balance", balanceAxis);
   root.append(
-    html("div", { class: "bar" }, html("h2", {}, "Scale and balance of the start"), measure.root),
+    html("div", { class: "head" }, html("h2", {}, "Scale and balance of the start"), measure.root),
     picture,
     html("div", { class: "colours" }, barTitle, least, bar, most),
     note,
