@@ -115,7 +115,7 @@ function given({ problem: { start }, solution }: Taken, notes: string[]): Networ
     return { text: `kind = "weights"\nw1 = ${rows(weights[0]!)}\nw2 = ${rows(weights[1]!)}`, flow: !solution.exact };
   if (weights)
     return {
-      text: `kind = "deep"\ndepth = ${weights.length}\ninitialization = "weights"\nweights = [${weights.map(rows).join(", ")}]`,
+      text: `kind = "deep"\ninitialization = "weights"\nweights = [${weights.map(rows).join(", ")}]`,
       flow: true,
     };
   const inputs = solution.inputs;
