@@ -81,8 +81,10 @@ def value(rng, kind):
         return str([whole(rng) for _ in range(rng.integers(0, 4))])
     if kind == "two whole numbers":
         return str([whole(rng), whole(rng)])
-    if kind == "list of files":
-        return "['x.npy']"
+    if kind.endswith("rows of numbers"):
+        rows = [[real(rng) for _ in range(rng.integers(1, 4))] * int(rng.integers(0, 3)) for _ in range(rng.integers(0, 4))]
+        one = str(rng.choice(["'x.npy'", str(rows)]))
+        return f"[{one}]" if kind.startswith("list") else one
     if kind == "true or false":
         return str(rng.choice(["true", "false"]))
     if kind == "list of tables":
