@@ -19,7 +19,7 @@ function field(label: string, input: Field["input"]): Field {
     root,
     input,
     show(value) {
-      const text = String(value);
+      const text = typeof value === "number" ? numeral(value) : value;
       if (!input.matches(":focus") && input.value !== text) input.value = text;
     },
     complain(sentence) {
@@ -32,6 +32,9 @@ function field(label: string, input: Field["input"]): Field {
     },
   };
 }
+
+/** All digits of a number, as one types them. */
+const numeral = (value: number) => (value !== 0 && Math.abs(value) < 1e-3 ? value.toExponential() : String(value));
 
 export function numberField(label: string, range: Range, change: (value: number) => void): Field {
   const input = range.whole

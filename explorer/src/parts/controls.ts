@@ -44,7 +44,7 @@ export const controls: MakePart = (root, { change }) => {
     ["noise", "rank", numberField("Rank", ranges.rank, (rank) => changeNoise({ rank })), (state) => state.noise.rank],
     ["noise", "noise", numberField("Noise", ranges.noise, (noise) => changeNoise({ noise })), (state) => state.noise.noise],
     ["noise", "taskSeed", numberField("Seed", ranges.taskSeed, (seed) => changeNoise({ seed })), (state) => state.noise.seed],
-    ["neuron", "angle", numberField("Angle to β* (°)", ranges.angle, (angle) => change({ angle })), (state) => state.angle],
+    ["neuron", "angle", numberField("Angle to β*, in degrees", ranges.angle, (angle) => change({ angle })), (state) => state.angle],
     ["matrix", "matrix", textField("Y, a row on each line", (matrix) => change({ matrix, given: undefined })), (state) => state.matrix],
   ];
   const ofStart: ["neurons" | "depth" | "seed", Field][] = [
@@ -53,10 +53,11 @@ export const controls: MakePart = (root, { change }) => {
     ["seed", numberField("Seed", ranges.seed, (seed) => change({ seed }))],
   ];
   const about = html("p", { class: "about" });
+  for (const { root } of [task, width]) root.classList.add("alone");
 
   root.append(
-    html("fieldset", {}, html("legend", {}, "Task"), task.root, about, ...ofTask.map(([, , field]) => field.root)),
-    html("fieldset", {}, html("legend", {}, "Network"), width.root, ...ofStart.map(([, field]) => field.root)),
+    html("fieldset", {}, html("legend", {}, "Task"), task.root, about, html("div", { class: "fields" }, ...ofTask.map(([, , field]) => field.root))),
+    html("fieldset", {}, html("legend", {}, "Network"), width.root, html("div", { class: "fields" }, ...ofStart.map(([, field]) => field.root))),
   );
 
   return {

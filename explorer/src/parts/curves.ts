@@ -6,7 +6,7 @@ import { format } from "../format";
 import { colored, modeColor } from "../theme";
 import type { MakePart, View } from "../view";
 
-const margin = { left: 52, right: 62, top: 20, between: 30, bottom: 42 };
+const margin = { left: 52, right: 70, top: 20, between: 30, bottom: 42 };
 const decadesOfLoss = 4;
 
 /** One of the stacked plots. `y` gives pixels from its top. */
@@ -42,10 +42,10 @@ export const curves: MakePart = (root, actions) => {
   const picture = svg("svg", { class: "plots", role: "group", "aria-label": "Mode strengths, loss and kernel distance over time" }, drawing, cover, cursor);
   root.append(
     html("div", { class: "head" },
-      html("h2", {}, "Learning over time"),
+      html("h2", { class: "spoken" }, "Learning over time"),
       play,
       readout,
-      html("label", { class: "check", title: "The same network, trained step by step" }, dots, "gradient descent, as dots"),
+      html("label", { class: "check", title: "The same network, trained step by step" }, dots, "dots of gradient descent"),
     ),
     picture,
     note,
@@ -164,7 +164,7 @@ export const curves: MakePart = (root, actions) => {
     }
     if (Number.isFinite(threshold)) {
       plot.data.push(level(plot, Math.min(threshold, scale.domain()[1]), "threshold", "var(--ink)"));
-      plot.labels.push({ at: scale(Math.min(threshold, scale.domain()[1])), text: `κ ${format(threshold, 2)}${threshold > scale.domain()[1] ? " ↑" : ""}`, color: "var(--ink)" });
+      plot.labels.push({ at: scale(Math.min(threshold, scale.domain()[1])), text: `κ = ${format(threshold, 2)}${threshold > scale.domain()[1] ? " ↑" : ""}`, color: "var(--ink)" });
     }
     for (let i = count - 1; i >= 0; i--) {
       const color = modeColor(i, { solution, problem });
@@ -177,7 +177,7 @@ export const curves: MakePart = (root, actions) => {
     return plot;
   }
 
-  function lossPlot(top: number, height: number, { solution, descent, state }: View & { solution: Solution }): Plot {
+  function lossPlot(top: number, height: number, { solution, problem, descent, state }: View & { solution: Solution }): Plot {
     const { loss, testError, start, end, best, saddles } = solution;
     // The test error in units of the cost: the two then share an axis.
     const unit = (solution.inputs * solution.outputs) / 2;
@@ -191,13 +191,13 @@ export const curves: MakePart = (root, actions) => {
       height,
       top,
       y: (value) => scale(Math.max(value, least / 10)),
-      ticks: logTicks(least, most, height / 22),
+      ticks: logTicks(least, most, height / 18),
       data: [],
       labels: [],
     };
     let before = Infinity;
     for (const { rank, loss } of saddles) {
-      if (loss < 1.05 * least || plot.y(loss) > height - 6 || Math.abs(plot.y(loss) - before) < 13) continue;
+      if (rank > colored({ solution, problem }) || loss < 1.05 * least || plot.y(loss) > height - 6 || Math.abs(plot.y(loss) - before) < 13) continue;
       before = plot.y(loss);
       plot.data.push(level(plot, loss, "ghost", "var(--soft)"));
       plot.labels.push({ at: before, text: `rank ${rank}`, color: "var(--soft)" });
@@ -247,12 +247,11 @@ export const curves: MakePart = (root, actions) => {
 
   function timeAxis(bottom: number): SVGElement[] {
     const parts: SVGElement[] = [svg("path", { class: "axis", d: `M${x(0)},${bottom}H${x(Infinity)}` })];
-    const room = (width - margin.left - margin.right) / 46;
-    for (const [time, text] of [[0, "0"], [Infinity, "∞"], ...logTicks(axis.first, axis.last, room).map((time) => [time, format(time)])] as [number, string][]) {
-      parts.push(
-        svg("path", { class: "axis", d: `M${x(time).toFixed(1)},${bottom}v5` }),
-        svg("text", { class: "tick", x: x(time), y: bottom + 18, "text-anchor": "middle" }, text),
-      );
+    for (const time of [0, ...logTicks(axis.first, axis.last, (width - margin.left - margin.right) / 46), Infinity]) {
+      const room = Math.min(x(time) - x(0), x(Infinity) - x(time)); // to the labels of the ends
+      parts.push(svg("path", { class: "axis", d: `M${x(time).toFixed(1)},${bottom}v5` }));
+      if (room === 0 || room > 24)
+        parts.push(svg("text", { class: "tick", x: x(time), y: bottom + 18, "text-anchor": "middle" }, format(time)));
     }
     const title = width < 480 ? "time t of gradient flow" : "time t (gradient flow, C = ½‖A − Y‖²; k steps of size η are t = kη)";
     parts.push(svg("text", { class: "title", x: (x(0) + x(Infinity)) / 2, y: bottom + 35, "text-anchor": "middle" }, title));

@@ -141,9 +141,8 @@ export const matrices: MakePart = (root, actions) => {
   const scales = new Scales();
   const panels = (Object.keys(kinds) as Kind[]).map((kind) => new Panel(kind, scales, actions));
   const tree = new Dendrogram("The items by their distance in the hidden layer");
-  panels[1].element.append(tree.element);
   root.classList.add("matrices");
-  root.append(...panels.map(({ element }) => element));
+  root.append(...panels.map(({ element }) => element), tree.element);
   return {
     update(view) {
       if (!view.solution) return;
