@@ -9,6 +9,7 @@ import { named } from "./names";
 import { paced, rested } from "./pace";
 import { controls } from "./parts/controls";
 import { curves } from "./parts/curves";
+import { lessons } from "./parts/lessons";
 import { map, mapRequest } from "./parts/map";
 import { matrices } from "./parts/matrices";
 import { modes } from "./parts/modes";
@@ -48,6 +49,7 @@ const columns: Record<string, Place[]> = {
     { name: "controls", label: "Task and network", make: controls, headed: true },
     { name: "table", label: "Which item has which property", make: table, shown: named },
     { name: "predict", label: "Predict first", make: predict, headed: true },
+    { name: "lessons", label: "Four lessons", make: lessons },
   ],
   dynamics: [
     { name: "curves", label: "Learning over time", make: curves, headed: true },

@@ -39,7 +39,7 @@ export class Heatmap {
   private readonly columnNames = html("div", { class: "column-names", "aria-hidden": "true" });
   private readonly bar = html("canvas", { class: "bar", width: 256, height: 1, "aria-hidden": "true" });
   private readonly ends = [html("span"), html("span", {}, "0"), html("span")];
-  private readonly readout = html("output", { class: "readout" });
+  private readonly readout = html("output", { class: "entry" });
   private readonly table = html("table");
   private readonly details = html("details", { class: "values" }, html("summary", {}, "Values"), this.table);
   private shown: Shown | null = null;
