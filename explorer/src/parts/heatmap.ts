@@ -33,6 +33,7 @@ interface Shown {
 /** A matrix in colours around 0, read out under the pointer and by the arrow keys. */
 export class Heatmap {
   readonly element: HTMLElement;
+  private readonly grid = html("div", { class: "grid" });
   private readonly canvas = html("canvas", { tabindex: 0, role: "img" });
   private readonly mark = html("div", { class: "mark", hidden: true });
   private readonly rowNames = html("div", { class: "row-names", "aria-hidden": "true" });
@@ -49,7 +50,8 @@ export class Heatmap {
   constructor(private readonly actions: Actions) {
     const picture = html("div", { class: "picture" }, this.canvas, this.mark);
     const scale = html("div", { class: "scale" }, this.bar, html("div", { class: "ends", "aria-hidden": "true" }, ...this.ends));
-    this.element = html("div", { class: "heatmap" }, this.columnNames, this.rowNames, picture, scale, this.readout, this.details);
+    this.grid.append(this.columnNames, this.rowNames, picture, scale, this.readout);
+    this.element = html("div", { class: "heatmap" }, this.grid, this.details);
     this.canvas.addEventListener("pointermove", (event) => {
       const box = this.canvas.getBoundingClientRect();
       this.point((event.clientY - box.top) / box.height, (event.clientX - box.left) / box.width);
@@ -80,7 +82,7 @@ export class Heatmap {
       this.canvas.width = cols;
       this.canvas.height = rows;
       this.canvas.style.aspectRatio = `${cols} / ${rows}`;
-      this.element.style.setProperty("--columns", String(cols));
+      this.grid.style.setProperty("--columns", String(cols));
     }
     const pixels = new Uint32Array(rows * cols);
     for (let k = 0; k < pixels.length; ++k) pixels[k] = colours[colour(values[k], reach)];
@@ -95,7 +97,6 @@ export class Heatmap {
     const few = Math.max(matrix.rows, matrix.cols) <= legible;
     const names = few ? JSON.stringify([rows, columns]) : "";
     this.details.hidden = !few;
-    this.element.classList.toggle("named", few);
     if (names === this.names) return;
     this.names = names;
     this.rowNames.replaceChildren(...(few ? rows.map((text) => html("span", {}, text)) : []));
@@ -159,7 +160,7 @@ export class Heatmap {
         "tr",
         {},
         html("th", { scope: "row" }, name),
-        ...columns.map((_, j) => html("td", {}, format(matrix.values[i * matrix.cols + j]))),
+        ...columns.map((_, j) => html("td", {}, format(matrix.values[i * matrix.cols + j], 2))),
       ),
     );
     this.table.replaceChildren(html("thead", {}, head), html("tbody", {}, ...body));

@@ -12,6 +12,7 @@ const near = 1.1;
 
 interface Question {
   problem: Problem;
+  time: number; // of the cursor
   modes: number[]; // to choose from
   next: number; // the one that is learned first of them
   together: boolean; // with another
@@ -32,6 +33,7 @@ function ask({ solution, problem, state }: View, time: number): Question | null 
   const name = (i: number) => modeName(solution, state, i);
   return {
     problem,
+    time,
     modes: coming.slice(0, most).sort((i, j) => name(i).localeCompare(name(j))),
     next,
     together: solution.learningTimes[second] <= near * solution.learningTimes[next],
@@ -144,7 +146,9 @@ export const predict: MakePart = (root, actions) => {
   return {
     update(newest) {
       view = newest;
-      if (question && newest.problem !== question.problem) finish(); // of another problem
+      if (!question) return;
+      if (newest.problem !== question.problem) finish(); // of another problem
+      else if (newest.time > question.time) actions.change({ time: question.time }); // no peeping
     },
   };
 };
