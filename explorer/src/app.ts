@@ -113,7 +113,7 @@ export function mount(root: HTMLElement, { core, state: first, onState, embedded
   };
   root.classList.add("linnet");
   root.replaceChildren(
-    html("header", {}, html("h1", {}, "linnet", html("span", {}, " explorer"))),
+    html("header", {}, html("h1", {}, "linnet", html("span", {}, " explorer")), place({ name: "lessons", label: "Lessons", make: lessons, headed: true })),
     sentence,
     html("main", {}, ...Object.entries(columns).map(([name, places]) => html("div", { class: `column ${name}` }, ...places.map(place)))),
     html("footer", {}, place({ name: "take", label: "Take it along", make: takeAlong(core, embedded) }), version),
