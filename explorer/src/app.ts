@@ -49,7 +49,6 @@ const columns: Record<string, Place[]> = {
     { name: "controls", label: "Task and network", make: controls, headed: true },
     { name: "table", label: "Which item has which property", make: table, shown: named },
     { name: "predict", label: "Predict first", make: predict, headed: true },
-    { name: "lessons", label: "Four lessons", make: lessons },
   ],
   dynamics: [
     { name: "curves", label: "Learning over time", make: curves, headed: true },
