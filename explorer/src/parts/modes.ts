@@ -31,7 +31,7 @@ class Row {
   private readonly threshold = svg("path", { class: "threshold" });
   private readonly picture = svg("svg", { viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: "none", "aria-hidden": "true" });
   private readonly strength = html("span");
-  private readonly regime = html("small");
+  private readonly goalAndRegime = html("small");
 
   constructor() {
     this.picture.append(this.bar, this.goal, this.threshold);
@@ -40,7 +40,7 @@ class Row {
       {},
       html("th", { scope: "row" }, this.name, " ", this.properties),
       html("td", { class: "picture" }, this.picture),
-      html("td", { class: "number" }, this.strength, " ", this.regime),
+      html("td", { class: "number" }, this.strength, " ", this.goalAndRegime),
     );
   }
 
@@ -49,13 +49,14 @@ class Row {
     const y = solution.target[i];
     this.name.textContent = modeName(solution, view.state, i);
     this.properties.textContent = modeProperties(solution, view.state, i);
+    this.properties.title = this.properties.textContent;
     this.bar.setAttribute("width", String(a > 0 ? x(a) : 0));
     this.bar.style.fill = modeColor(i, view);
     this.goal.setAttribute("d", y > 0 ? `M${x(y)},2V${height - 2}` : "");
     this.threshold.setAttribute("d", solution.threshold > 0 ? `M${x(solution.threshold)},0V${height}` : "");
-    this.strength.textContent = `${format(view.moment?.modes[i] ?? NaN, 2)} of ${format(y, 2)}`;
-    this.regime.textContent = Number.isNaN(solution.threshold) || Number.isNaN(a) ? "" : regime(a, solution.threshold);
-    this.regime.dataset["regime"] = this.regime.textContent;
+    this.strength.textContent = format(view.moment?.modes[i] ?? NaN, 2);
+    const word = Number.isNaN(solution.threshold) || Number.isNaN(a) ? "" : regime(a, solution.threshold);
+    this.goalAndRegime.replaceChildren(`of ${format(y, 2)} `, html("b", { class: word }, word));
   }
 }
 
