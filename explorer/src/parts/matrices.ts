@@ -42,7 +42,7 @@ type Reach = Record<Kind, number> & { tree: number };
  *  the closure; where there is none, y^{2/L}, as in balanced layers. */
 function atTheEnd({ left, right, target, threshold }: Solution, { balance, depth }: View["problem"]["start"]): Reach {
   const sizes = (sign: number) =>
-    Array.from(target, (y) => (Number.isFinite(threshold) ? (sign * balance) / 2 + Math.hypot(threshold, y) : y ** (2 / depth)));
+    Array.from(target, (y) => (Number.isFinite(threshold) ? (sign * balance) / 2 + Math.hypot(threshold, y) : Math.abs(y) ** (2 / depth)));
   return {
     endToEnd: largest(sum(left, Array.from(target), right)),
     inputRepresentation: largestOfSymmetric(right, sizes(-1)),
@@ -124,7 +124,8 @@ class Panel {
     this.what.textContent = what(view);
     this.heatmap.element.hidden = !matrix;
     this.absent.hidden = Boolean(matrix) || !moment;
-    this.absent.textContent = `${symbol} is not computed for this start.`;
+    this.absent.textContent =
+      problem.start.depth === 1 ? "One layer has no hidden layer." : `${symbol} is not computed for this width and depth.`;
     if (!matrix || !moment) return;
     this.heatmap.update({
       matrix,

@@ -16,7 +16,7 @@ const [width, height] = [200, 20];
 
 /** From a tenth of the smallest to twice the largest of κ and all y_i, over at most twelve decades. */
 function strengthScale({ target, threshold, start }: Solution) {
-  const sizes = [...target, threshold, ...start.modes.map(Math.abs)].filter((size) => size > 0 && Number.isFinite(size));
+  const sizes = [threshold, ...target, ...start.modes].map(Math.abs).filter((size) => size > 0 && Number.isFinite(size));
   const highest = 2 * Math.max(...sizes, 1e-12);
   const lowest = Math.max(Math.min(...sizes, highest) / 10, highest * 1e-12);
   return scaleLog([lowest, highest], [0, width]).clamp(true);
@@ -52,7 +52,7 @@ class Row {
     this.properties.title = this.properties.textContent;
     this.bar.setAttribute("width", String(a > 0 ? x(a) : 0));
     this.bar.style.fill = modeColor(i, view);
-    this.goal.setAttribute("d", y > 0 ? `M${x(y)},2V${height - 2}` : "");
+    this.goal.setAttribute("d", y === 0 ? "" : `M${x(Math.abs(y))},2V${height - 2}`);
     this.threshold.setAttribute("d", solution.threshold > 0 ? `M${x(solution.threshold)},0V${height}` : "");
     this.strength.textContent = format(view.moment?.modes[i] ?? NaN, 2);
     const word = Number.isNaN(solution.threshold) || Number.isNaN(a) ? "" : regime(a, solution.threshold);
@@ -62,20 +62,29 @@ class Row {
 
 const regime = (a: number, threshold: number) => (Math.abs(a) > threshold ? "active" : "lazy");
 
-/** What κ says, and what becomes of the modes that have no row. */
-function sentence(view: View, solution: Solution, rows: number): string {
-  const { threshold, target } = solution;
-  const { moment, problem } = view;
-  const line =
-    Number.isNaN(threshold) ? "This start has no threshold κ: lazy and active are those of two layers with one λ and one scale."
-    : threshold > 0 ? `The dashed line is κ = ${format(threshold)}. A mode is lazy while |a| < κ, and active once it is above.`
-    : "κ = 0: every mode is active from the start.";
+/** What κ says of the regime. */
+function meaning({ problem }: View, { threshold, inputs, outputs }: Solution): string {
+  if (Number.isNaN(threshold)) return "There is no κ here: it is of two layers that start with one λ and one scale.";
+  if (threshold === 0) return "κ = 0: every mode is active from the start.";
+  const { width, neurons, balance } = problem.start;
+  const hidden = problem.task.kind === "neuron" ? 1 : width === "balanced" ? neurons : Infinity;
+  const larger = balance > 0 ? outputs : inputs;
+  const delayed =
+    balance !== 0 && hidden < larger ?
+      ` But ${hidden === 1 ? "one hidden neuron reaches" : `${hidden} hidden neurons reach`} only ${hidden} of the ${larger} dimensions of the ${balance > 0 ? "outputs" : "inputs"}, ` +
+      "and turn there later: delayed rich."
+    : "";
+  return `The dashed line is κ = ${format(threshold)}. A mode is lazy while |a| < κ, and active above.${delayed}`;
+}
+
+/** What becomes of the modes that have no row. */
+function others({ moment, problem }: View, { threshold, target }: Solution, rows: number): string {
   const rest = target.length - rows;
-  if (!rest || !moment) return line;
-  const which = problem.task.kind === "noise" ? `${rest} modes of noise` : `${rest} further modes`;
-  if (Number.isNaN(threshold)) return `${line} ${which} are not shown.`;
+  if (rest === 0 || !moment) return "";
+  const what = problem.task.kind === "noise" ? `${rest} modes of noise` : `${rest} further modes`;
+  if (Number.isNaN(threshold)) return ` ${what} are not shown.`;
   const active = moment.modes.slice(rows).filter((a) => regime(a, threshold) === "active").length;
-  return `${line} Of the ${which} not shown, ${active} ${active === 1 ? "is" : "are"} active.`;
+  return ` Of ${what} that are not shown ${active} ${active === 1 ? "is" : "are"} active.`;
 }
 
 /** Each mode lazy or active, with κ as the line. */
@@ -117,7 +126,7 @@ export const modes: MakePart = (root) => {
       const x = strengthScale(solution);
       for (let i = 0; i < count; ++i) rows[i].update(view, solution, i, x);
       [left.textContent, right.textContent] = x.domain().map((end) => format(end, 1)) as [string, string];
-      words.textContent = sentence(view, solution, count);
+      words.textContent = meaning(view, solution) + others(view, solution, count);
     },
   };
 };

@@ -42,7 +42,8 @@ function ask({ solution, problem, state }: View, time: number): Question | null 
 
 /** Why mode `next` is the next, or why others come with it. */
 function reason({ problem, solution }: View, next: number): string {
-  const { target, learningTimes, threshold } = solution!;
+  const { learningTimes, threshold } = solution!;
+  const target = solution!.target.map(Math.abs);
   const { depth } = problem.start;
   const rest = toCome(solution!, learningTimes[next] * (1 - 1e-12)).filter((i) => i !== next);
   const half = (i: number) => `y = ${format(target[i])} at t = ${format(learningTimes[i])}`;
