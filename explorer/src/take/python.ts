@@ -1,6 +1,6 @@
 import type { Start, Task } from "../core/types";
 import { rows } from "./text";
-import { type Taken, title } from "./taken";
+import { coneOrder, isReversed, type Taken, title } from "./taken";
 
 /** A complete program with the package linnet: the task, the start, the flow, and the arrays that the page shows. */
 export function python(taken: Taken): string {
@@ -29,9 +29,9 @@ function taskOf(task: Task): string {
       return `task = linnet.tasks.low_rank_plus_noise(dim=${task.dim}, rank=${task.rank}, noise=${task.noise}, seed=${task.seed})`;
     case "target": {
       const signal = task.signal ? `signal = np.array(${rows(task.signal)})  # A*, what the test error compares with\n` : "";
-      const known = task.reversed ? "known = linnet.tasks.target(target)  # what the network has learned already\n" : "";
-      const arguments_ = [task.reversed ? "-target" : "target", ...(task.signal ? ["signal"] : [])].join(", ");
-      return `target = np.array(${rows(task.target)})  # Y, outputs x inputs\n${signal}${known}task = linnet.tasks.target(${arguments_})`;
+      const made = `target = np.array(${rows(task.target)})  # Y, outputs x inputs
+${signal}task = linnet.tasks.target(target${task.signal ? ", signal" : ""})`;
+      return task.reversed ? `${made}\nlearned, task = task, linnet.tasks.reversed(task)  # the network has learned Y, and now learns -Y` : made;
     }
   }
 }
@@ -71,7 +71,9 @@ w, a = flow.w(times), flow.a(times)`;
 function values(taken: Taken, loss: string): string {
   const { testError, kernelDistance, best } = taken.solution;
   return [
-    "modes = flow.modes(times)  # u_iᵀ A(t) v_i along the singular vectors of Y",
+    isReversed(taken)
+      ? "modes = -flow.modes(times)  # u_iᵀ A(t) v_i along the singular vectors of Y, from y_i to -y_i"
+      : "modes = flow.modes(times)  # u_iᵀ A(t) v_i along the singular vectors of Y",
     `loss = ${loss}`,
     ...(testError ? ["test_error = flow.test_error(times)"] : []),
     ...(kernelDistance ? ["kernel_distance = flow.kernel_distance(times)"] : []),
@@ -82,8 +84,7 @@ function values(taken: Taken, loss: string): string {
 const costOfMean = "task.shape[0] * task.shape[1] / 2 * flow.train_error(times)  # C(A) = ½‖A − Y‖²";
 
 function infinite(taken: Taken): string {
-  const known = taken.problem.task.kind === "target" && taken.problem.task.reversed;
-  const start = known ? ", start=-linnet.sample_spectrum(task).target" : "";
+  const start = isReversed(taken) ? ", start=-linnet.sample_spectrum(task).target" : "";
   return `${scales(taken.problem.start)}
 flow = linnet.ModeFlow(task, scales=(a, b)${start})
 
@@ -91,13 +92,12 @@ ${values(taken, costOfMean)}`;
 }
 
 function balanced(taken: Taken): string {
-  const { start, task } = taken.problem;
+  const { start } = taken.problem;
   const { outputs, inputs } = taken.solution;
-  const reversed = task.kind === "target" && task.reversed;
   const rank = Math.min(start.neurons, outputs, inputs);
   return `end_to_end = linnet.semi_orthogonal(task, rank=${rank}, scale=${start.scale}, seed=${start.seed})  # A(0)
 start = linnet.balanced(end_to_end, width=${start.neurons}, balance=${start.balance}, seed=${start.seed})${
-    reversed ? "\nstart = linnet.ExactFlow(start, known).network(np.inf)" : ""
+    isReversed(taken) ? "\nstart = linnet.ExactFlow(start, learned).network(np.inf)" : ""
   }
 flow = linnet.ExactFlow(start, task)
 
@@ -118,59 +118,73 @@ function modeByMode(taken: Taken): string {
   const { start } = taken.problem;
   const mode =
     start.balance === 0 || start.depth === 1
-      ? `linnet.DeepMode(${start.depth}, ${start.scale}, y)`
-      : `linnet.UnbalancedMode(${start.depth}, ${start.scale}, y, balance=${start.balance}, layer="last")`;
-  const test = taken.solution.testError
-    ? `
-u, _, vt = np.linalg.svd(task.target, full_matrices=False)
-test_error = np.array([np.mean(((u * row) @ vt - task.signal) ** 2) for row in modes])`
-    : "";
-  return `y = linnet.sample_spectrum(task).target  # the singular values of Y
-modes = np.stack([${mode}.at(times) for y in y], axis=1)  # u_iᵀ A(t) v_i, from ${start.scale} in each
-loss = ((modes - y) ** 2).sum(axis=1) / 2  # C(A) = ½‖A − Y‖²${test}`;
+      ? `linnet.DeepMode(${start.depth}, ${start.scale}, y_i).at(times)`
+      : `linnet.UnbalancedMode(${start.depth}, ${start.scale}, y_i, balance=${start.balance}, layer="last").at(times)`;
+  const { testError, kernelDistance, best } = taken.solution;
+  const lines = [
+    `u, y, vt = np.linalg.svd(task.target, full_matrices=False)`,
+    `modes = np.stack([${mode} for y_i in y], axis=1)  # u_iᵀ A(t) v_i, from ${start.scale} in each`,
+    `loss = ((modes - y) ** 2).sum(axis=1) / 2  # C(A) = ½‖A − Y‖²`,
+  ];
+  if (testError) lines.push(`test_error = np.array([np.mean(((u * row) @ vt - task.signal) ** 2) for row in modes])`);
+  if (best) lines.push(`best = linnet.ModeBest(times[test_error.argmin()], test_error.min())  # of these times`);
+  if (kernelDistance && start.depth === 1) lines.push(`kernel_distance = np.zeros(len(times))  # the kernel of one layer is constant`);
+  if (kernelDistance && start.depth > 1)
+    lines.push(
+      "",
+      `def network(row):  # weights with these modes`,
+      `    a = (u * row) @ vt`,
+      `    return linnet.deep_unbalanced(a, depth=${start.depth}, width=len(y), balance=${start.balance}, layer="last")`,
+      "",
+      `first = network(np.full(len(y), ${start.scale}))`,
+      `kernel_distance = np.array([linnet.kernel_distance(first, network(row)) for row in modes])`,
+    );
+  return lines.join("\n");
 }
 
-/** Integrated: what there is no closed form for. */
-function trained(taken: Taken): string {
-  const { testError, kernelDistance } = taken.solution;
+/** What there is a closed form for if the start satisfies the closure; else it is integrated. */
+function flowOf(taken: Taken): string {
+  const { exact, testError, kernelDistance, best } = taken.solution;
+  if (exact) return `flow = linnet.ExactFlow(start, task)\n\n${values(taken, "flow.cost(times)  # C(A) = ½‖A − Y‖²")}`;
   const record = ["mode_strengths", "cost", ...(testError ? ["test_error"] : []), ...(kernelDistance ? ["kernel_distance"] : [])];
-  const array = (name: string) => `run["${name}"][np.isin(run.time, times)]`;
-  return `flow = linnet.GradientFlow(t_end=times[-1], rtol=1e-11, atol=1e-15)
-run = linnet.train(start, task, flow, record=${JSON.stringify(record)}, schedule=linnet.at(times))
-
-modes = ${array("mode_strengths")}  # u_iᵀ A(t) v_i along the singular vectors of Y
-loss = ${array("cost")}  # C(A) = ½‖A − Y‖²${testError ? `\ntest_error = ${array("test_error")}\nbest = run.best  # of the integrator's steps` : ""}${
-    kernelDistance ? `\nkernel_distance = ${array("kernel_distance")}` : ""
-  }`;
+  return [
+    `flow = linnet.GradientFlow(t_end=times[-1], rtol=1e-11, atol=1e-15)`,
+    `run = linnet.train(start, task, flow, record=${JSON.stringify(record)}, schedule=linnet.at(times))`,
+    `recorded = np.isin(run.time, times)  # t = 0 is there too`,
+    ``,
+    `modes = run["mode_strengths"][recorded]  # u_iᵀ A(t) v_i along the singular vectors of Y`,
+    `loss = run["cost"][recorded]  # C(A) = ½‖A − Y‖²`,
+    ...(testError ? [`test_error = run["test_error"][recorded]`] : []),
+    ...(kernelDistance ? [`kernel_distance = run["kernel_distance"][recorded]`] : []),
+    ...(best ? [`best = run.best  # the least test error of the integrator's steps`] : []),
+  ].join("\n");
 }
 
 function gaussian(taken: Taken): string {
   const { start } = taken.problem;
-  const [width, seed] = [start.neurons, start.seed];
+  const { depth, neurons, seed } = start;
+  const c = "c / width, ".repeat(Math.max(depth - 2, 0));
+  const order = coneOrder(taken) === null ? "" : `, order=${coneOrder(taken)}`;
   const made =
-    start.depth === 2
+    depth === 2
       ? `start = linnet.gaussian_gram(task, width=width, variance=(a / width, b / width), seed=${seed})`
-      : `variance = [a / width, ${"c / width, ".repeat(start.depth - 2)}b / width]
-start = linnet.gaussian_deep(task, depth=${start.depth}, width=width, variance=variance, seed=${seed})`;
+      : `variance = [a / width, ${c}b / width]
+start = linnet.gaussian_deep(task, depth=${depth}, width=width, variance=variance, seed=${seed}${order})`;
   return `${scales(start)}
-width = ${width}
+width = ${neurons}
 ${made}
-${trained(taken)}`;
+${flowOf(taken)}`;
 }
 
 function given(taken: Taken): string {
   const { weights, gram } = taken.problem.start;
-  const two = weights?.length === 2;
+  const { outputs, inputs } = taken.solution;
   const start = gram
     ? `gram = np.array(${rows(gram)})  # [[C_1, Aᵀ], [A, C_2]]
-start = linnet.GramState.from_gram(gram, inputs=${taken.solution.inputs})`
-    : `weights = [\n${(weights ?? []).map((w) => `np.array(${rows(w)}),`).join("\n")}\n]  # W_1, …, W_L
-start = linnet.${two ? "Weights(*weights)" : "DeepLinear(weights)"}`;
-  if (!taken.solution.exact) return `${start}\n${trained(taken)}`;
-  return `${start}
-flow = linnet.ExactFlow(start, task)
-
-${values(taken, "flow.cost(times)  # C(A) = ½‖A − Y‖²")}`;
+start = linnet.GramState.from_gram(gram, ${outputs}, ${inputs})`
+    : `weights = [${(weights ?? []).map((w) => `np.array(${rows(w)})`).join(", ")}]  # W_1, …, W_L
+start = linnet.DeepLinear(weights)`;
+  return `${start}\n${flowOf(taken)}`;
 }
 
 function ending(taken: Taken): string {

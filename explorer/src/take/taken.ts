@@ -17,6 +17,15 @@ export function scales(balance: number, scale: number): [number, number] {
   return balance >= 0 ? [smaller, larger] : [larger, smaller];
 }
 
+/** Of deep networks much wider than they need to be the core has the light cone, the few directions that move: its order. */
+export function coneOrder({ solution, problem: { start } }: Taken): number | null {
+  if (!solution.method.includes("light cone")) return null;
+  return start.depth === 3 ? 4 : 2 * (start.depth - 2);
+}
+
+/** Whether the network has learned Y already, and learns −Y. */
+export const isReversed = ({ problem: { task } }: Taken): boolean => task.kind === "target" && task.reversed === true;
+
 const titles: Record<State["task"], string> = {
   hierarchy: "The semantic hierarchy",
   noise: "Low rank plus noise",

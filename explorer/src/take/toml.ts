@@ -1,6 +1,6 @@
 import type { Start } from "../core/types";
 import { list, rows } from "./text";
-import { conventions, scales, type Taken, title } from "./taken";
+import { coneOrder, conventions, isReversed, scales, type Taken, title } from "./taken";
 
 /** A configuration for `linnet run FILE.toml --out FILE.nc`. Its comments say where it is not what the page shows. */
 export function toml(taken: Taken): string {
@@ -9,12 +9,12 @@ export function toml(taken: Taken): string {
   const notes: string[] = [];
   const network = task.kind === "neuron" ? neuron(task.angle, problem.start) : networkOf(taken, notes);
   const t = solution.times;
-  const exact = solution.exact && !network.flow;
+  const { exact } = network;
   const record = ["mode_strengths", "cost"];
   if (solution.testError) record.push("test_error");
   if (solution.kernelDistance && problem.start.depth === 2) record.push("kernel_distance");
   if (task.kind === "neuron") record.push("neuron_weights");
-  if (task.kind === "target" && task.reversed)
+  if (isReversed(taken))
     notes.push(
       "The network first learns Y until t_end, where the page has learned it for ever. Then it learns -Y, from t_end on.",
     );
@@ -60,15 +60,15 @@ function taskOf({ problem: { task } }: Taken): string {
   }
 }
 
-/** A section [network], and whether its dynamics are integrated where the page has a closed form. */
+/** A section [network], and whether a configuration has its closed form. */
 interface Network {
   text: string;
-  flow: boolean;
+  exact: boolean;
 }
 
 function neuron(angle: number, start: Start): Network {
   const beta = [start.scale * Math.cos(angle), start.scale * Math.sin(angle)];
-  return { text: `kind = "neuron"\ncoefficients = ${list(beta)}  # β(0)\ndelta = ${start.balance}`, flow: false };
+  return { text: `kind = "neuron"\ncoefficients = ${list(beta)}  # β(0)\ndelta = ${start.balance}`, exact: true };
 }
 
 function networkOf(taken: Taken, notes: string[]): Network {
@@ -78,20 +78,21 @@ function networkOf(taken: Taken, notes: string[]): Network {
   const layers = <T>(first: T, between: T, last: T): T[] => [first, ...Array<T>(depth - 2).fill(between), last];
   if (start.width === "given") return given(taken, notes);
   if (start.width === "infinite" && depth === 2)
-    return { text: `kind = "infinite_width"\nscale = ${list([a, b])}  # C_1 = aI, C_2 = bI; b - a = ${balance}`, flow: false };
+    return { text: `kind = "infinite_width"\nscale = ${list([a, b])}  # C_1 = aI, C_2 = bI; b - a = ${balance}`, exact: true };
   if (start.width === "infinite" && depth > 2) {
     const s = layers(Math.sqrt(a), Math.sqrt(scale), Math.sqrt(b));
-    return { text: `kind = "infinite_width"\ndepth = ${depth}\nscales = ${list(s)}  # s_l = σ_l√w`, flow: false };
+    return { text: `kind = "infinite_width"\ndepth = ${depth}\nscales = ${list(s)}  # s_l = σ_l√w`, exact: true };
   }
   if (start.width === "gaussian") {
     const variance = list(layers(a / neurons, scale / neurons, b / neurons));
     const kind = depth === 2 ? `kind = "gaussian"` : `kind = "deep"\ndepth = ${depth}`;
-    return { text: `${kind}\nwidth = ${neurons}\nvariance = ${variance}\nseed = ${seed}`, flow: true };
+    const order = coneOrder(taken) === null ? "" : `\norder = ${coneOrder(taken)}`;
+    return { text: `${kind}\nwidth = ${neurons}\nvariance = ${variance}\nseed = ${seed}${order}`, exact: taken.solution.exact };
   }
   if (start.width === "balanced" && depth === 2)
     return {
       text: `kind = "balanced"\nwidth = ${neurons}\nbalance = ${balance}\nstart = "semi_orthogonal"\nstart_size = ${scale}\nseed = ${seed}`,
-      flow: false,
+      exact: true,
     };
   const alone = balance === 0 || depth === 1;
   notes.push("The page has each mode in closed form; this integrates all of them at once.");
@@ -105,18 +106,18 @@ function networkOf(taken: Taken, notes: string[]): Network {
       `start = "aligned"`,
       `start_size = ${scale}`,
     ].join("\n"),
-    flow: true,
+    exact: false,
   };
 }
 
 function given({ problem: { start }, solution }: Taken, notes: string[]): Network {
   const { weights, gram } = start;
   if (weights?.length === 2)
-    return { text: `kind = "weights"\nw1 = ${rows(weights[0]!)}\nw2 = ${rows(weights[1]!)}`, flow: !solution.exact };
+    return { text: `kind = "weights"\nw1 = ${rows(weights[0]!)}\nw2 = ${rows(weights[1]!)}`, exact: solution.exact };
   if (weights)
     return {
       text: `kind = "deep"\ninitialization = "weights"\nweights = [${weights.map(rows).join(", ")}]`,
-      flow: true,
+      exact: false,
     };
   const inputs = solution.inputs;
   const mean = (from: number, to: number) =>
@@ -125,5 +126,5 @@ function given({ problem: { start }, solution }: Taken, notes: string[]): Networ
     "A configuration has no Gram state of one's own. This is the nearest, an infinitely wide network whose C_1 and C_2",
     "have the same mean on the diagonal, and A(0) = 0. The copied Python has the state itself.",
   );
-  return { text: `kind = "infinite_width"\nscale = ${list([mean(0, inputs), mean(inputs, gram!.length)])}`, flow: false };
+  return { text: `kind = "infinite_width"\nscale = ${list([mean(0, inputs), mean(inputs, gram!.length)])}`, exact: true };
 }
