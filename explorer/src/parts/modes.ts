@@ -6,8 +6,6 @@ import { modeName, modeProperties } from "../names";
 import { modeColor } from "../theme";
 import type { MakePart, View } from "../view";
 
-export { modeName } from "../names";
-
 /** Rows of the table at most; of noise the modes of the signal. */
 const most = 8;
 
@@ -72,7 +70,7 @@ function meaning({ problem }: View, { threshold, inputs, outputs }: Solution): s
   const delayed =
     balance !== 0 && hidden < larger ?
       ` But ${hidden === 1 ? "one hidden neuron reaches" : `${hidden} hidden neurons reach`} only ${hidden} of the ${larger} dimensions of the ${balance > 0 ? "outputs" : "inputs"}, ` +
-      "and turn there later: delayed rich."
+      "the rest is learned late, by turning: delayed rich."
     : "";
   return `The dashed line is κ = ${format(threshold)}. A mode is lazy while |a| < κ, and active above.${delayed}`;
 }
