@@ -1,9 +1,11 @@
-/** What decides how a part of a picture looks. */
-const properties = [
-  "fill", "fill-opacity", "stroke", "stroke-width", "stroke-opacity", "stroke-dasharray", "stroke-linecap",
-  "stroke-linejoin", "opacity", "visibility", "display", "font-family", "font-size", "font-weight", "font-style",
-  "text-anchor", "dominant-baseline", "paint-order",
-] as const;
+/** What decides how a part of a picture looks: what parts of it inherit, and what they do not, with its default. */
+const inherited = [
+  "fill", "fill-opacity", "stroke", "stroke-width", "stroke-opacity", "stroke-dasharray", "stroke-linecap", "stroke-linejoin",
+  "visibility", "font-family", "font-size", "font-weight", "font-style", "text-anchor", "dominant-baseline", "paint-order",
+];
+const own: Record<string, string> = { opacity: "1", display: "inline" };
+/** What is of the page alone. */
+const interactive = ["style", "class", "role", "tabindex"];
 
 /** A picture of the page as a file of its own: styles resolved, on the page's background. */
 export function svg(picture: SVGSVGElement, title: string): string {
@@ -12,11 +14,17 @@ export function svg(picture: SVGSVGElement, title: string): string {
   const copies = [copy, ...copy.querySelectorAll<SVGElement>("*")];
   copies.forEach((element, i) => {
     const style = getComputedStyle(shown[i]!);
-    element.removeAttribute("style");
-    element.removeAttribute("class");
-    for (const name of properties) {
+    const around = i === 0 ? null : getComputedStyle(shown[i]!.parentElement!);
+    for (const name of element.getAttributeNames())
+      if (interactive.includes(name) || name.startsWith("aria-")) element.removeAttribute(name);
+    for (const name of inherited) {
       const value = style.getPropertyValue(name);
-      if (value !== "") element.setAttribute(name, name === "font-family" ? `${value}, sans-serif` : value);
+      if (value !== around?.getPropertyValue(name)) element.setAttribute(name, value);
+      else element.removeAttribute(name);
+    }
+    for (const [name, usual] of Object.entries(own)) {
+      const value = style.getPropertyValue(name);
+      if (value !== usual && i > 0) element.setAttribute(name, value);
     }
   });
   const { width, height } = picture.getBoundingClientRect();
