@@ -3,6 +3,7 @@ import { connect } from "./core/mock";
 import type { Core } from "./core/types";
 import { defaults } from "./defaults";
 import { html } from "./dom";
+import { problemOf } from "./problem";
 import type { State } from "./state";
 import { python } from "./take/python";
 import type { Taken } from "./take/taken";
@@ -25,6 +26,16 @@ const timeFromJson = (time: unknown) => (time === null || time === undefined ? N
 const stateToJson = (state: State) => ({ ...state, time: timeToJson(state.time) });
 const stateFromJson = (state: Partial<State>): State => ({ ...defaults, ...state, time: timeFromJson(state.time) });
 
+/** While one types, a state may be none that Python would take. */
+function isProblem(state: State): boolean {
+  try {
+    problemOf(state);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
   const root = html("div");
   el.append(html("style", {}, LINNET_STYLE), root);
@@ -40,7 +51,8 @@ function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
   function tell(): void {
     clearTimeout(timer);
     timer = window.setTimeout(() => {
-      if (JSON.stringify(model.get("state")) !== JSON.stringify(stateToJson(state))) model.set("state", stateToJson(state));
+      if (isProblem(state) && JSON.stringify(model.get("state")) !== JSON.stringify(stateToJson(state)))
+        model.set("state", stateToJson(state));
       model.set("time", timeToJson(time));
       if (solved) {
         const taken: Taken = { ...solved, state, link: "", version };

@@ -497,9 +497,10 @@ TEST(Run, RefusesWhatDoesNotFit) {
   EXPECT_EQ(error_of({"network.kind=balanced", "network.balance=1", "network.width=500"}),
             "network.width: expected at most 4, the outputs, for λ > 0, got 500\n  hint: W_2ᵀW_2 − W_1W_1ᵀ = λI needs "
             "a larger layer of full rank w");
-  EXPECT_EQ(error_of({"task.kind=target"}),
-            "task.file: expected a matrix file (.npy or .csv), or rows of numbers, got none\n  hint: name a file in the "
-            "configuration, or write [[1, 2], [3, 4]]");
+  EXPECT_EQ(
+      error_of({"task.kind=target"}),
+      "task.file: expected a matrix file (.npy or .csv), or rows of numbers, got none\n  hint: name a file in the "
+      "configuration, or write [[1, 2], [3, 4]]");
   EXPECT_EQ(error_of({"sweep.seeds=2"}),
             "sweep: expected no axes, for a single run, got 0 axes\n  hint: use linnet sweep");
   EXPECT_EQ(

@@ -165,7 +165,7 @@ class FieldReader : public FieldVisitor {
       for (Index j = 0; j < values.cols(); ++j) {
         const toml::node& entry = *row->get(static_cast<std::size_t>(j));
         if (!entry.is_number()) bad(full(field.key), expected, describe(entry));
-        values(i, j) = *entry.value<double>();  // nan as in a file: whoever takes the matrix knows whether it may have any
+        values(i, j) = *entry.value<double>();  // also nan, as in a file: some tasks take it
       }
     }
     return {.values = std::make_shared<const Matrix>(std::move(values))};
