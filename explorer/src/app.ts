@@ -124,8 +124,8 @@ export function mount(root: HTMLElement, { core, state: first, onState, embedded
   function draw(): void {
     const flag = embedded ? root : document.documentElement;
     flag.dataset.ready = "false";
-    cancelAnimationFrame(frame);
-    frame = requestAnimationFrame(() => {
+    frame ||= requestAnimationFrame(() => {
+      frame = 0;
       performance.mark("draw");
       for (const { section, part, shown } of parts) {
         section.hidden = shown?.(view.state) === false;

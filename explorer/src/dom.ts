@@ -31,3 +31,13 @@ export function svg<K extends keyof SVGElementTagNameMap>(
   fill(element, attributes, children);
   return element;
 }
+
+/** The size of an element's content, as the browser last laid it out: to ask it in a frame would cost a layout. */
+export function watchSize(element: Element, changed: () => void): { width: number; height: number } {
+  const size = { width: 0, height: 0 };
+  new ResizeObserver(([{ contentRect: { width, height } }]) => {
+    Object.assign(size, { width, height });
+    changed();
+  }).observe(element);
+  return size;
+}

@@ -1,7 +1,7 @@
 import { scaleLinear, scaleLog } from "d3-scale";
 import { TimeAxis } from "../axis";
 import type { Descent, Solution } from "../core/types";
-import { html, svg } from "../dom";
+import { html, svg, watchSize } from "../dom";
 import { format } from "../format";
 import { colored, modeColor } from "../theme";
 import type { MakePart, View } from "../view";
@@ -54,10 +54,9 @@ export const curves: MakePart = (root, actions) => {
 
   let view: View;
   let axis = new TimeAxis(null);
-  let width = 0;
-  let height = 0;
+  const size = watchSize(picture, () => view && update(view));
   let drawn: unknown[] = [];
-  const x = (time: number) => margin.left + axis.place(time) * (width - margin.left - margin.right);
+  const x = (time: number) => margin.left + axis.place(time) * (size.width - margin.left - margin.right);
 
   function togglePlay(): void {
     if (view.playing) actions.change({});
@@ -67,7 +66,7 @@ export const curves: MakePart = (root, actions) => {
   // ---- pointer and keys
   const drag = (event: PointerEvent) => {
     const left = picture.getBoundingClientRect().left;
-    actions.change({ time: axis.time((event.clientX - left - margin.left) / (width - margin.left - margin.right)) });
+    actions.change({ time: axis.time((event.clientX - left - margin.left) / (size.width - margin.left - margin.right)) });
   };
   picture.addEventListener("pointerdown", (event) => {
     if (event.button !== 0) return;
@@ -211,7 +210,7 @@ export const curves: MakePart = (root, actions) => {
     }
     if (best) {
       const at = [x(best.time), plot.y(unit * best.testError)];
-      const right = at[0] > 0.6 * width;
+      const right = at[0] > 0.6 * size.width;
       plot.data.push(
         svg("circle", { class: "best", cx: at[0], cy: at[1], r: 5 }),
         svg("text", { class: "best", x: at[0] + (right ? -9 : 9), y: Math.min(at[1] + 15, height - 4), "text-anchor": right ? "end" : "start" }, `best moment, t = ${format(best.time)}`),
@@ -247,20 +246,20 @@ export const curves: MakePart = (root, actions) => {
 
   function timeAxis(bottom: number): SVGElement[] {
     const parts: SVGElement[] = [svg("path", { class: "axis", d: `M${x(0)},${bottom}H${x(Infinity)}` })];
-    for (const time of [0, ...logTicks(axis.first, axis.last, (width - margin.left - margin.right) / 46), Infinity]) {
+    for (const time of [0, ...logTicks(axis.first, axis.last, (size.width - margin.left - margin.right) / 46), Infinity]) {
       const room = Math.min(x(time) - x(0), x(Infinity) - x(time)); // to the labels of the ends
       parts.push(svg("path", { class: "axis", d: `M${x(time).toFixed(1)},${bottom}v5` }));
       if (room === 0 || room > 24)
         parts.push(svg("text", { class: "tick", x: x(time), y: bottom + 18, "text-anchor": "middle" }, format(time)));
     }
-    const title = width < 480 ? "time t of gradient flow" : "time t (gradient flow, C = ½‖A − Y‖²; k steps of size η are t = kη)";
+    const title = size.width < 480 ? "time t of gradient flow" : "time t (gradient flow, C = ½‖A − Y‖²; k steps of size η are t = kη)";
     parts.push(svg("text", { class: "title", x: (x(0) + x(Infinity)) / 2, y: bottom + 35, "text-anchor": "middle" }, title));
     return parts;
   }
 
   function redraw(view: View & { solution: Solution }): void {
     const kernel = view.solution.kernelDistance !== null;
-    const room = height - margin.top - margin.bottom - (kernel ? 2 : 1) * margin.between;
+    const room = size.height - margin.top - margin.bottom - (kernel ? 2 : 1) * margin.between;
     const parts = kernel ? [0.5, 0.33, 0.17] : [0.58, 0.42];
     let top = margin.top;
     const place = (i: number) => {
@@ -271,12 +270,12 @@ export const curves: MakePart = (root, actions) => {
     };
     const plots = [modePlot(...place(0), view), lossPlot(...place(1), view)];
     if (kernel) plots.push(kernelPlot(...place(2), view.solution));
-    drawing.replaceChildren(...plots.flatMap(frame), ...timeAxis(height - margin.bottom));
+    drawing.replaceChildren(...plots.flatMap(frame), ...timeAxis(size.height - margin.bottom));
   }
 
   function moveCursor({ time, solution, covered, moment }: View): void {
     const at = x(time);
-    const bottom = height - margin.bottom;
+    const bottom = size.height - margin.bottom;
     cursor.setAttribute("transform", `translate(${at.toFixed(1)},0)`);
     stem.setAttribute("y1", String(margin.top - 6));
     stem.setAttribute("y2", String(bottom));
@@ -285,9 +284,9 @@ export const curves: MakePart = (root, actions) => {
     cover.toggleAttribute("hidden", !covered);
     curtain.setAttribute("x", String(at));
     curtain.setAttribute("y", "0");
-    curtain.setAttribute("width", String(Math.max(width - at, 0)));
+    curtain.setAttribute("width", String(Math.max(size.width - at, 0)));
     curtain.setAttribute("height", String(bottom - 1));
-    question.setAttribute("x", String((at + width) / 2));
+    question.setAttribute("x", String((at + size.width) / 2));
     question.setAttribute("y", String(bottom / 2));
     const current = moment && Object.is(moment.time, time) ? moment : null;
     const values = current
@@ -301,28 +300,26 @@ export const curves: MakePart = (root, actions) => {
     cursor.setAttribute("aria-valuetext", `t = ${format(time)}${values} · ${learned} of ${solution?.target.length} modes half learned`);
   }
 
-  return {
-    update(next) {
-      view = next;
-      const { solution, descent, state, problem } = view;
-      play.textContent = view.playing ? "❚❚ Pause" : "▶ Play";
-      dots.checked = state.dots;
-      if (!solution) return;
-      const [w, h] = [picture.clientWidth, picture.clientHeight];
-      const inputs = [solution, descent, state.dots, problem.task, w, h];
-      if (inputs.some((input, i) => input !== drawn[i])) {
-        drawn = inputs;
-        [width, height] = [w, h];
-        axis = new TimeAxis(solution);
-        redraw({ ...view, solution });
-      }
-      moveCursor(view);
-      method.textContent = solution.method;
-      const notes = [view.error?.field === "" ? view.error.message : "", solution.warning, (state.dots && descent?.note) || ""];
-      const text = notes.filter(Boolean).join(" ");
-      if (note.textContent !== text) note.textContent = text;
-    },
-  };
+  function update(next: View): void {
+    view = next;
+    const { solution, descent, state, problem } = view;
+    play.textContent = view.playing ? "❚❚ Pause" : "▶ Play";
+    dots.checked = state.dots;
+    if (!solution || !size.width) return;
+    const inputs = [solution, descent, state.dots, problem.task, size.width, size.height];
+    if (inputs.some((input, i) => input !== drawn[i])) {
+      drawn = inputs;
+      axis = new TimeAxis(solution);
+      redraw({ ...view, solution });
+    }
+    moveCursor(view);
+    method.textContent = solution.method;
+    const notes = [view.error?.message ?? "", solution.warning, (state.dots && descent?.note) || ""];
+    const text = notes.filter(Boolean).join(" ");
+    if (note.textContent !== text) note.textContent = text;
+  }
+
+  return { update };
 };
 
 /** Powers of ten, or with 2 and 5 between them where there are few; at most about `most` of them. */

@@ -1,6 +1,6 @@
 import type { MapAnswer, MapRequest } from "../core/types";
 import { ranges } from "../defaults";
-import { html, svg } from "../dom";
+import { html, svg, watchSize } from "../dom";
 import { choiceField, numberField } from "../fields";
 import { format, power } from "../format";
 import { idle } from "../problem";
@@ -87,8 +87,8 @@ export const map: MakePart = (root, { change, announce }) => {
   }
 
   // ---- pointer and keys
-  let [width, height] = [0, 0];
-  const inner = () => [width - margin.left - margin.right, height - margin.top - margin.bottom] as const;
+  const size = watchSize(picture, () => view && update(view));
+  const inner = () => [size.width - margin.left - margin.right, size.height - margin.top - margin.bottom] as const;
   const x = (scale: number) => margin.left + scaleAxis.place(scale) * inner()[0];
   const y = (balance: number) => margin.top + (1 - balanceAxis.place(balance)) * inner()[1];
 
@@ -141,7 +141,7 @@ export const map: MakePart = (root, { change, announce }) => {
       );
     const neuron = view.problem.task.kind === "neuron";
     parts.push(
-      svg("text", { class: "title", x: margin.left + w / 2, y: height - 3, "text-anchor": "middle" }, neuron ? "scale |β(0)|" : "scale of the start"),
+      svg("text", { class: "title", x: margin.left + w / 2, y: size.height - 3, "text-anchor": "middle" }, neuron ? "scale |β(0)|" : "scale of the start"),
       svg("text", { class: "title", transform: `translate(10,${margin.top + h / 2}) rotate(-90)`, "text-anchor": "middle" }, neuron ? "balance δ" : "balance λ"),
     );
     return parts;
@@ -169,25 +169,24 @@ export const map: MakePart = (root, { change, announce }) => {
   }
 
   let drawn: unknown[] = [];
-  return {
-    update(next) {
-      view = next;
-      const { state, map } = view;
-      measure.root.hidden = !hasSignal(view);
-      measure.show(state.map);
-      scale.show(state);
-      balance.show(state);
-      const inputs = [picture.clientWidth, picture.clientHeight, view.problem.task.kind, map?.answer];
-      if (inputs.some((input, i) => input !== drawn[i])) {
-        drawn = inputs;
-        [width, height] = [picture.clientWidth, picture.clientHeight];
-        place();
-        if (map) colour(map);
-      }
-      point.setAttribute("transform", `translate(${x(state.scale).toFixed(1)},${y(state.balance).toFixed(1)})`);
-      point.setAttribute("aria-label", `Scale ${format(state.scale)}, balance ${format(state.balance)}. Arrow keys move the point.`);
-    },
-  };
+  function update(next: View): void {
+    view = next;
+    const { state, map } = view;
+    measure.root.hidden = !hasSignal(view);
+    measure.show(state.map);
+    scale.show(state);
+    balance.show(state);
+    const inputs = [size.width, size.height, view.problem.task.kind, map?.answer];
+    if (inputs.some((input, i) => input !== drawn[i])) {
+      drawn = inputs;
+      place();
+      if (map) colour(map);
+    }
+    point.setAttribute("transform", `translate(${x(state.scale).toFixed(1)},${y(state.balance).toFixed(1)})`);
+    point.setAttribute("aria-label", `Scale ${format(state.scale)}, balance ${format(state.balance)}. Arrow keys move the point.`);
+  }
+
+  return { update };
 };
 
 /** What the ends of the colours mean: kernel distances begin at 0. */
