@@ -127,9 +127,10 @@ export function mount(root: HTMLElement, { core, state: first, onState, embedded
     frame ||= requestAnimationFrame(() => {
       frame = 0;
       performance.mark("draw");
+      const now = { ...view }; // parts may keep it, to see what is new
       for (const { section, part, shown } of parts) {
-        section.hidden = shown?.(view.state) === false;
-        if (!section.hidden) part.update(view);
+        section.hidden = shown?.(now.state) === false;
+        if (!section.hidden) part.update(now);
       }
       performance.measure("linnet draw", "draw");
       flag.dataset.ready = String(isReady.problem && isReady.moment);
@@ -258,7 +259,7 @@ export function mount(root: HTMLElement, { core, state: first, onState, embedded
     stop();
     const axis = new TimeAxis(view.solution);
     const goal = axis.place(to);
-    const from = axis.place(view.time) < goal ? axis.place(view.time) : 0;
+    const from = axis.place(view.state.time) < goal ? axis.place(view.state.time) : 0; // nan: nobody has moved it yet
     const jumps = matchMedia("(prefers-reduced-motion: reduce)").matches ? 10 : Infinity;
     const begin = performance.now();
     view.playing = true;

@@ -22,7 +22,8 @@ export class TimeAxis {
     if (place < TimeAxis.gap / 2) return 0;
     if (place > 1 - TimeAxis.gap / 2) return Infinity;
     const part = (place - TimeAxis.gap) / (1 - 2 * TimeAxis.gap);
-    return this.first * (this.last / this.first) ** Math.min(Math.max(part, 0), 1);
+    const time = this.first * (this.last / this.first) ** Math.min(Math.max(part, 0), 1);
+    return Number(time.toPrecision(4)); // links are read by people
   }
 
   /** The time that lies `by` further on the axis. 0 and ∞ are one step from the times next to them. */

@@ -23,6 +23,8 @@ export const controls: MakePart = (root, { change }) => {
       change({
         task: value as State["task"],
         map: value === "noise" ? "test" : "kernel",
+        time: NaN,
+        lesson: 0,
         ...(view.state.width === "given" && { width: "infinite" }),
       }),
   );

@@ -176,6 +176,7 @@ export const map: MakePart = (root, { change, announce }) => {
     measure.show(state.map);
     scale.show(state);
     balance.show(state);
+    if (!size.width) return;
     const inputs = [size.width, size.height, view.problem.task.kind, map?.answer];
     if (inputs.some((input, i) => input !== drawn[i])) {
       drawn = inputs;
