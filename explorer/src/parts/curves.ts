@@ -29,17 +29,18 @@ interface Label {
 
 /** Mode strengths, loss and kernel distance over log t, with a cursor in time that is dragged or moved by keys. */
 export const curves: MakePart = (root, actions) => {
-  const play = html("button", { type: "button", class: "play", click: () => togglePlay() });
+  const play = html("button", { type: "button", class: "play", title: "The space bar plays and pauses, too", click: () => togglePlay() });
   const dots = html("input", { type: "checkbox", change: () => actions.change({ dots: dots.checked }) });
   const readout = html("output", { class: "readout" });
   const method = html("p", { class: "method" });
   const note = html("p", { class: "note", role: "status" });
-  const drawing = svg("g", { "aria-hidden": "true" });
+  const data = svg("g", { "aria-hidden": "true" });
+  const axes = svg("g", { "aria-hidden": "true" });
   const cover = svg("g", { class: "cover" }, svg("rect"), svg("text", {}, "What comes next?"));
   const handle = svg("circle", { r: 7 });
   const stem = svg("line");
   const cursor = svg("g", { class: "cursor", role: "slider", tabindex: 0, "aria-label": "Time", "aria-valuemin": 0, "aria-valuemax": 100 }, stem, handle);
-  const picture = svg("svg", { class: "plots", role: "group", "aria-label": "Mode strengths, loss and kernel distance over time" }, drawing, cover, cursor);
+  const picture = svg("svg", { class: "plots", role: "group", "aria-label": "Mode strengths, loss and kernel distance over time" }, data, cover, axes, cursor);
   root.append(
     html("div", { class: "head" },
       html("h2", { class: "spoken" }, "Learning over time"),
@@ -226,22 +227,27 @@ export const curves: MakePart = (root, actions) => {
     return plot;
   }
 
-  function frame(plot: Plot): SVGElement[] {
+  /** The curves of a plot with what belongs to them, which may be covered. */
+  function dataOf(plot: Plot): SVGElement[] {
     const [left, right] = [x(0), x(Infinity)];
-    // A picture in the picture clips what leaves the axes; it has the place of the plot's left end and top.
-    const clipped = svg("svg", { x: left - 4, y: plot.top, width: right - left + 8, height: plot.height, viewBox: `${left - 4} 0 ${right - left + 8} ${plot.height}` }, ...plot.data);
-    const parts: SVGElement[] = [svg("text", { class: "title", x: left - 8, y: plot.top - 7 }, plot.title)];
-    for (const tick of plot.ticks) {
-      const y = plot.top + plot.y(tick);
-      parts.push(svg("path", { class: "grid", d: `M${left},${y.toFixed(1)}H${right}` }), svg("text", { class: "tick", x: left - 8, y: y + 4, "text-anchor": "end" }, format(tick)));
-    }
-    parts.push(clipped);
-    for (const { at, text, color } of spread(plot.labels, plot.height)) {
+    const [edge, width] = [left - 4, right - left + 8];
+    const grid = plot.ticks.map((tick) => svg("path", { class: "grid", d: `M${left},${(plot.top + plot.y(tick)).toFixed(1)}H${right}` }));
+    // A picture in the picture clips what leaves the axes.
+    const clipped = svg("svg", { x: edge, y: plot.top, width, height: plot.height, viewBox: `${edge} 0 ${width} ${plot.height}` }, ...plot.data);
+    const labels = spread(plot.labels, plot.height).map(({ at, text, color }) => {
       const label = svg("text", { class: "label", x: right + 8, y: plot.top + at + 4 }, text);
       label.style.fill = color;
-      parts.push(label);
-    }
-    return parts;
+      return label;
+    });
+    return [...grid, clipped, ...labels];
+  }
+
+  function axesOf(plot: Plot): SVGElement[] {
+    const left = x(0) - 8;
+    return [
+      svg("text", { class: "title", x: left, y: plot.top - 7 }, plot.title),
+      ...plot.ticks.map((tick) => svg("text", { class: "tick", x: left, y: plot.top + plot.y(tick) + 4, "text-anchor": "end" }, format(tick))),
+    ];
   }
 
   function timeAxis(bottom: number): SVGElement[] {
@@ -270,7 +276,8 @@ export const curves: MakePart = (root, actions) => {
     };
     const plots = [modePlot(...place(0), view), lossPlot(...place(1), view)];
     if (kernel) plots.push(kernelPlot(...place(2), view.solution));
-    drawing.replaceChildren(...plots.flatMap(frame), ...timeAxis(size.height - margin.bottom));
+    data.replaceChildren(...plots.flatMap(dataOf));
+    axes.replaceChildren(...plots.flatMap(axesOf), ...timeAxis(size.height - margin.bottom));
   }
 
   function moveCursor({ time, solution, covered, moment }: View): void {
@@ -285,7 +292,7 @@ export const curves: MakePart = (root, actions) => {
     curtain.setAttribute("x", String(at));
     curtain.setAttribute("y", "0");
     curtain.setAttribute("width", String(Math.max(size.width - at, 0)));
-    curtain.setAttribute("height", String(bottom - 1));
+    curtain.setAttribute("height", String(bottom + 1));
     question.setAttribute("x", String((at + size.width) / 2));
     question.setAttribute("y", String(bottom / 2));
     const current = moment && Object.is(moment.time, time) ? moment : null;
@@ -314,7 +321,8 @@ export const curves: MakePart = (root, actions) => {
     }
     moveCursor(view);
     method.textContent = solution.method;
-    const notes = [view.error?.message ?? "", solution.warning, (state.dots && descent?.note) || ""];
+    const running = solution.complete ? "" : "The curves are still being computed.";
+    const notes = [view.error?.message ?? "", running, solution.warning, (state.dots && descent?.note) || ""];
     const text = notes.filter(Boolean).join(" ");
     if (note.textContent !== text) note.textContent = text;
   }

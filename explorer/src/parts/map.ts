@@ -158,7 +158,7 @@ export const map: MakePart = (root, { change, announce }) => {
 
   function colour({ request, answer }: NonNullable<View["map"]>): void {
     const [low, high] = extent(answer.values, request.measure);
-    image.setAttribute("href", heatMap(answer.values, low, high));
+    image.setAttribute("href", heatMap(answer, low, high));
     barTitle.textContent = request.measure === "kernel" ? "kernel distance, t = ∞" : "least test error over time";
     [least.textContent, most.textContent] = answer.values.some(Number.isFinite) ? [format(low, 2), format(high, 2)] : ["", ""];
     note.textContent = answer.note || (answer.done ? "" : "The map is being computed …");
@@ -198,14 +198,18 @@ function extent(values: Float64Array, measure: MapRequest["measure"]): [number, 
   return [low, high > low ? high : low + 1];
 }
 
-function heatMap(values: Float64Array, low: number, high: number): string {
+/** A pixel for each value. What is not known yet is as what is known left of it. */
+function heatMap({ values, done }: MapAnswer, low: number, high: number): string {
   const canvas = html("canvas", { width: scales.length, height: balances.length });
   const paint = canvas.getContext("2d")!;
   const pixels = paint.createImageData(canvas.width, canvas.height);
+  let shown = NaN;
   values.forEach((value, i) => {
-    if (!Number.isFinite(value)) return;
+    const column = i % scales.length;
+    if (done || column === 0 || Number.isFinite(value)) shown = value;
+    if (!Number.isFinite(shown)) return;
     const row = balances.length - 1 - Math.floor(i / scales.length);
-    pixels.data.set([...sequential((value - low) / (high - low)), 255], 4 * (row * scales.length + (i % scales.length)));
+    pixels.data.set([...sequential((shown - low) / (high - low)), 255], 4 * (row * scales.length + column));
   });
   paint.putImageData(pixels, 0, 0);
   return canvas.toDataURL();
