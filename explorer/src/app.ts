@@ -1,7 +1,7 @@
 import "./parts/panels.css";
 import "./style.css";
 import { startOfCursor, TimeAxis } from "./axis";
-import { Overtaken, type Core, type MapRequest, type Problem } from "./core/types";
+import { Overtaken, type Core, type Problem } from "./core/types";
 import { defaults } from "./defaults";
 import { html } from "./dom";
 import { format } from "./format";
@@ -177,15 +177,6 @@ export function mount(root: HTMLElement, { core, state: first, onState, embedded
       .finally(free);
   }, 400);
 
-  const askMap = paced<MapRequest>((request, free) => {
-    core
-      .map(request, (answer) => {
-        view.map = { request, answer };
-        draw();
-      })
-      .catch(failed)
-      .finally(free);
-  }, 0);
   let mapOf = "";
 
   const settle = rested(() => {
@@ -199,8 +190,14 @@ export function mount(root: HTMLElement, { core, state: first, onState, embedded
     const request = mapRequest(view);
     const { scale: _, balance: __, ...rest } = request.problem.start;
     const key = JSON.stringify([request.problem.task, rest, request.measure]);
-    if (key !== mapOf) askMap(request);
+    if (key === mapOf) return;
     mapOf = key;
+    core
+      .map(request, (answer) => {
+        view.map = { request, answer };
+        draw();
+      })
+      .catch(failed);
   }
 
   function followDots(): void {
