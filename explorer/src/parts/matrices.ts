@@ -1,7 +1,8 @@
-import type { Matrix, Solution } from "../core/types";
+import type { Matrix, Moment, Solution } from "../core/types";
 import { html } from "../dom";
 import { format } from "../format";
 import { inputNames, named, outputNames } from "../names";
+import type { State } from "../state";
 import type { Actions, MakePart, View } from "../view";
 import { Heatmap } from "./heatmap";
 import { cluster, Dendrogram } from "./tree";
@@ -54,47 +55,50 @@ function atTheEnd({ left, right, target, threshold }: Solution, { balance, depth
 /** The scales of the pictures. They hold for a run; a start that is larger than the end widens them. */
 class Scales {
   private solution: Solution | null = null;
+  private before: Moment | null = null; // of the solution before this one
+  private moment: Moment | null = null;
   private reach: Reach = { endToEnd: 0, inputRepresentation: 0, outputRepresentation: 0, tree: 0 };
 
-  update({ solution, problem }: View): void {
-    if (solution && solution !== this.solution) this.reach = atTheEnd(solution, problem.start);
-    this.solution = solution;
+  update(solution: Solution, { problem, moment }: View): void {
+    if (solution !== this.solution) {
+      this.solution = solution;
+      this.before = this.moment;
+      this.reach = atTheEnd(solution, problem.start);
+    }
+    this.moment = moment;
   }
 
   including(kind: keyof Reach, value: number): number {
-    if (value > this.reach[kind] * 1.001) this.reach[kind] = value;
+    if (this.moment !== this.before && value > this.reach[kind] * 1.001) this.reach[kind] = value;
     return this.reach[kind] || 1;
   }
 }
 
 interface Kinds {
   symbol: string;
-  rows: (view: View) => string[];
-  columns: (view: View) => string[];
-  what: (view: View) => string;
+  rows: (state: State, count: number) => string[];
+  columns: (state: State, count: number) => string[];
+  what: (state: State) => string;
 }
-
-const inputs = ({ state, solution }: View) => inputNames(state, solution!.inputs);
-const outputs = ({ state, solution }: View) => outputNames(state, solution!.outputs);
 
 const kinds: Record<Kind, Kinds> = {
   endToEnd: {
     symbol: "A(t)",
-    rows: outputs,
-    columns: inputs,
-    what: ({ state }) => (named(state) ? "properties × items" : "outputs × inputs"),
+    rows: outputNames,
+    columns: inputNames,
+    what: (state) => (named(state) ? "properties × items" : "outputs × inputs"),
   },
   inputRepresentation: {
     symbol: "W₁ᵀW₁",
-    rows: inputs,
-    columns: inputs,
-    what: ({ state }) => (named(state) ? "how alike the items are in the hidden layer" : "representation of the inputs"),
+    rows: inputNames,
+    columns: inputNames,
+    what: (state) => (named(state) ? "how alike the items are in the hidden layer" : "representation of the inputs"),
   },
   outputRepresentation: {
     symbol: "W₂W₂ᵀ",
-    rows: outputs,
-    columns: outputs,
-    what: ({ state }) => (named(state) ? "how alike the properties are" : "representation of the outputs"),
+    rows: outputNames,
+    columns: outputNames,
+    what: (state) => (named(state) ? "how alike the properties are" : "representation of the outputs"),
   },
 };
 
@@ -116,12 +120,12 @@ class Panel {
   }
 
   update(view: View): void {
-    const { moment, problem } = view;
+    const { state, moment, problem } = view;
     const { rows, columns, what } = kinds[this.kind];
     const symbol = this.kind === "outputRepresentation" && problem.start.depth !== 2 ? "W_L W_Lᵀ" : kinds[this.kind].symbol;
     const matrix = moment?.[this.kind] ?? null;
     this.symbol.textContent = symbol;
-    this.what.textContent = what(view);
+    this.what.textContent = what(state);
     this.heatmap.element.hidden = !matrix;
     this.absent.hidden = Boolean(matrix) || !moment;
     this.absent.textContent =
@@ -129,10 +133,10 @@ class Panel {
     if (!matrix || !moment) return;
     this.heatmap.update({
       matrix,
-      rows: rows(view),
-      columns: columns(view),
+      rows: rows(state, matrix.rows),
+      columns: columns(state, matrix.cols),
       reach: this.scales.including(this.kind, largest(matrix)),
-      title: `${symbol}, ${what(view)}, at t = ${format(moment.time)}`,
+      title: `${symbol}, ${what(state)}, at t = ${format(moment.time)}`,
     });
   }
 }
@@ -147,13 +151,13 @@ export const matrices: MakePart = (root, actions) => {
   return {
     update(view) {
       if (!view.solution) return;
-      scales.update(view);
+      scales.update(view.solution, view);
       for (const panel of panels) panel.update(view);
       const inner = view.moment?.inputRepresentation;
       tree.element.hidden = !inner || inner.rows < 3 || inner.rows > mostItems;
       if (!inner || tree.element.hidden) return;
       const clustered = cluster(inner);
-      tree.update(clustered, inputs(view), scales.including("tree", clustered.distance));
+      tree.update(clustered, inputNames(view.state, inner.rows), scales.including("tree", clustered.distance));
     },
   };
 };

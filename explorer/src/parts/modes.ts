@@ -43,7 +43,7 @@ class Row {
   }
 
   update(view: View, solution: Solution, i: number, x: (size: number) => number): void {
-    const a = view.moment ? Math.abs(view.moment.modes[i]) : NaN;
+    const a = Math.abs(view.moment?.modes[i] ?? NaN); // of the task before there may be fewer
     const y = solution.target[i];
     this.name.textContent = modeName(solution, view.state, i);
     this.properties.textContent = modeProperties(solution, view.state, i);
