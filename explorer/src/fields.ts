@@ -14,7 +14,7 @@ export interface Field {
 
 function field(label: string, input: Field["input"]): Field {
   const wrong = html("span", { class: "wrong", role: "alert" });
-  const root = html("label", { class: "field" }, html("span", { class: "name" }, label), input, wrong);
+  const root = html("div", { class: "field" }, html("label", {}, html("span", { class: "name" }, label), input), wrong);
   return {
     root,
     input,
