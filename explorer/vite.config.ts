@@ -4,12 +4,13 @@ import { deflateRawSync } from "node:zlib";
 import { defineConfig, type Plugin } from "vite";
 
 /** `import wasm from "virtual:core-wasm"`: the compiled core as text, base64 of raw deflate, because the page may fetch
- *  nothing. The page expands it by DecompressionStream. */
+ *  nothing. The worker expands it by DecompressionStream. */
 export function coreWasm(): Plugin {
   const name = "virtual:core-wasm";
   const file = new URL("build/core.wasm", import.meta.url);
   return {
     name: "core-wasm",
+    enforce: "pre",
     resolveId: (id) => (id === name ? `\0${name}` : undefined),
     load(id) {
       if (id !== `\0${name}`) return;
@@ -17,6 +18,9 @@ export function coreWasm(): Plugin {
       const packed = deflateRawSync(readFileSync(file), { level: 9 });
       return `export default ${JSON.stringify(packed.toString("base64"))};`;
     },
+    // Emscripten's own way to the file, which Vite would follow and put in a second time.
+    transform: (code, id) =>
+      id.endsWith("/build/core.mjs") ? code.replace(/new URL\("core\.wasm", ?import\.meta\.url\)/, '"core.wasm"') : undefined,
   };
 }
 
