@@ -9,12 +9,15 @@ import type { MakePart, View } from "../view";
 /** Rows of the table at most; of noise the modes of the signal. */
 const most = 8;
 
+/** A threshold of balanced layers, by rounding. */
+const negligible = 1e-15;
+
 /** Of a picture of one mode, in units of its viewBox. */
 const [width, height] = [200, 20];
 
 /** From a tenth of the smallest to twice the largest of κ and all y_i, over at most twelve decades. */
 function strengthScale({ target, threshold, start }: Solution) {
-  const sizes = [threshold, ...target, ...start.modes].map(Math.abs).filter((size) => size > 0 && Number.isFinite(size));
+  const sizes = [threshold, ...target, ...start.modes].map(Math.abs).filter((size) => size > negligible);
   const highest = 2 * Math.max(...sizes, 1e-12);
   const lowest = Math.max(Math.min(...sizes, highest) / 10, highest * 1e-12);
   return scaleLog([lowest, highest], [0, width]).clamp(true);
@@ -51,7 +54,7 @@ class Row {
     this.bar.setAttribute("width", String(a > 0 ? x(a) : 0));
     this.bar.style.fill = modeColor(i, view);
     this.goal.setAttribute("d", y === 0 ? "" : `M${x(Math.abs(y))},2V${height - 2}`);
-    this.threshold.setAttribute("d", solution.threshold > 0 ? `M${x(solution.threshold)},0V${height}` : "");
+    this.threshold.setAttribute("d", solution.threshold > negligible ? `M${x(solution.threshold)},0V${height}` : "");
     this.strength.textContent = format(view.moment?.modes[i] ?? NaN, 2);
     const word = Number.isNaN(solution.threshold) || Number.isNaN(a) ? "" : regime(a, solution.threshold);
     this.goalAndRegime.replaceChildren(`of ${format(y, 2)} `, html("b", { class: word }, word));
@@ -63,7 +66,7 @@ const regime = (a: number, threshold: number) => (Math.abs(a) > threshold ? "act
 /** What κ says of the regime. */
 function meaning({ problem }: View, { threshold, inputs, outputs }: Solution): string {
   if (Number.isNaN(threshold)) return "There is no κ here: it is of two layers that start with one λ and one scale.";
-  if (threshold === 0) return "κ = 0: every mode is active from the start.";
+  if (threshold < negligible) return "κ = 0: every mode is active from the start.";
   const { width, neurons, balance } = problem.start;
   const hidden = problem.task.kind === "neuron" ? 1 : width === "balanced" ? neurons : Infinity;
   const larger = balance > 0 ? outputs : inputs;
