@@ -312,6 +312,10 @@ export const curves: MakePart = (root, actions) => {
     const { solution, descent, state, problem } = view;
     play.textContent = view.playing ? "❚❚ Pause" : "▶ Play";
     dots.checked = state.dots;
+    const running = solution && !solution.complete ? "The curves are still being computed." : "";
+    const notes = [view.error?.message ?? "", running, solution?.warning ?? "", (state.dots && descent?.note) || ""];
+    const text = notes.filter(Boolean).join(" ");
+    if (note.textContent !== text) note.textContent = text;
     if (!solution || !size.width) return;
     const inputs = [solution, descent, state.dots, problem.task, size.width, size.height];
     if (inputs.some((input, i) => input !== drawn[i])) {
@@ -321,10 +325,6 @@ export const curves: MakePart = (root, actions) => {
     }
     moveCursor(view);
     method.textContent = solution.method;
-    const running = solution.complete ? "" : "The curves are still being computed.";
-    const notes = [view.error?.message ?? "", running, solution.warning, (state.dots && descent?.note) || ""];
-    const text = notes.filter(Boolean).join(" ");
-    if (note.textContent !== text) note.textContent = text;
   }
 
   return { update };
