@@ -116,6 +116,7 @@ class Panel {
     actions: Actions,
   ) {
     this.heatmap = new Heatmap(actions);
+    this.heatmap.element.hidden = true;
     this.element = html("section", { class: "matrix" }, html("h3", {}, this.symbol, " ", this.what), this.heatmap.element, this.absent);
   }
 
@@ -146,6 +147,7 @@ export const matrices: MakePart = (root, actions) => {
   const scales = new Scales();
   const panels = (Object.keys(kinds) as Kind[]).map((kind) => new Panel(kind, scales, actions));
   const tree = new Dendrogram("The items by their distance in the hidden layer");
+  tree.element.hidden = true;
   root.classList.add("matrices");
   root.append(...panels.map(({ element }) => element), tree.element);
   return {

@@ -1,6 +1,7 @@
-// node tests/lessons.mjs: what the lessons say, against the compiled core; and names and trees of the hierarchy.
+// What the lessons say, against the compiled core; and names and trees of the hierarchy.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { after, test } from "node:test";
 import { createServer } from "vite";
 import makeCore from "../build/core.mjs";
 
@@ -12,6 +13,7 @@ const { problemOf } = await load("problem");
 const { modeName, modeProperties } = await load("names");
 const { fromLink, toLink } = await load("link");
 const { cluster } = await load("parts/tree");
+after(() => vite.close());
 const core = await makeCore({ wasmBinary: readFileSync(new URL("../build/core.wasm", import.meta.url)) });
 
 function run(state) {
@@ -24,9 +26,11 @@ const sorted = (times) => Array.from(times).sort((s, t) => s - t);
 const close = (x, y, tolerance) => assert(Math.abs(x - y) <= tolerance, `${x} is not ${y} to ${tolerance}`);
 
 const [mixed, hierarchy, saddles, neuron] = lessons.map(({ start, compare }) => [start, ...compare.map(({ state }) => state)]);
-for (const state of [mixed, hierarchy, saddles, neuron].flat()) assert.deepEqual(fromLink(toLink(state)), { state, problems: [] });
+test("links of lessons hold their whole state", () => {
+  for (const state of [mixed, hierarchy, saddles, neuron].flat()) assert.deepEqual(fromLink(toLink(state)), { state, problems: [] });
+});
 
-{ // Lazy and active at once
+test("Lazy and active at once", () => {
   const [between, smaller, larger] = mixed.map(run);
   const rank = mixed[0].noise.rank;
   const kappa = between.threshold;
@@ -40,9 +44,9 @@ for (const state of [mixed, hierarchy, saddles, neuron].flat()) assert.deepEqual
   const half = larger.learningTimes;
   assert(half[rank] < 1.4 * half[0]);
   assert(between.learningTimes[rank] > 1.8 * between.learningTimes[0]);
-}
+});
 
-{ // From lazy to rich
+test("From lazy to rich", () => {
   const [rich, downstream, upstream, delayed] = hierarchy.map(run);
   const state = hierarchy[0];
   assert.equal(modeName(rich, state, 0), "all items");
@@ -78,9 +82,9 @@ for (const state of [mixed, hierarchy, saddles, neuron].flat()) assert.deepEqual
   // Delayed: most is learned while the kernel has hardly moved.
   const k = delayed.loss.findIndex((loss) => loss < delayed.start.loss / 3);
   assert(delayed.kernelDistance[k] < 0.1 * delayed.end.kernelDistance);
-}
+});
 
-{ // Saddle to saddle
+test("Saddle to saddle", () => {
   const [three, four, larger] = saddles.map(run);
   for (const solution of [three, four]) {
     for (let rank = 1; rank <= 4; ++rank) {
@@ -99,9 +103,9 @@ for (const state of [mixed, hierarchy, saddles, neuron].flat()) assert.deepEqual
   assert(wait(four) > 2 * wait(three));
   assert(rise(four) < rise(three));
   assert(Math.max(...larger.learningTimes) < 1);
-}
+});
 
-{ // Get rich quick
+test("Get rich quick", () => {
   const [balanced, upstream, downstream] = neuron.map(run);
   const direction = ([along, across, a]) => Math.atan2(a * across, a * along);
   const size = ([along, across, a]) => Math.abs(a) * Math.hypot(along, across);
@@ -115,7 +119,4 @@ for (const state of [mixed, hierarchy, saddles, neuron].flat()) assert.deepEqual
   const half = turned(balanced, when(balanced, 0.3));
   assert(half > 0.3 * whole && half < 0.8 * whole);
   assert(downstream.end.kernelDistance > 0.5);
-}
-
-await vite.close();
-console.log("lessons: all that they say holds");
+});
