@@ -43,7 +43,7 @@ def tolerance(name, page):
 def require_close(got, expected, relative, what):
     got = np.asarray(got, float)
     assert got.shape == expected.shape, what
-    apart = np.abs(got - expected).max() / np.abs(expected).max()
+    apart = np.abs(got - expected).max() / (np.abs(expected).max() or 1)
     assert apart < relative, f"{what}: {apart:.2e}"
 
 
@@ -70,7 +70,9 @@ def test_copied_python_gives_the_numbers_of_the_page(name, capsys):
         require_close(np.column_stack([made["w"], made["a"]]), page["neuron"].reshape(-1, 3), relative, "neuron")
     assert ("best" in made) == (page["best"] is not None)
     if page["best"] is not None:
-        assert made["best"].test_error == pytest.approx(page["best"]["testError"], rel=1e-2 if "deep" in name else 1e-6)
+        # Of the infinitely wide network of two layers it is proven; else it is searched for, each in its way.
+        proven = name == "infinite-noise"
+        assert made["best"].test_error == pytest.approx(page["best"]["testError"], rel=1e-10 if proven else 0.1)
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "given-gram"])  # which a configuration has not
@@ -82,10 +84,14 @@ def test_copied_toml_runs_and_gives_the_numbers_of_the_page(name, tmp_path):
     done = subprocess.run([COMMAND, "run", MADE / f"{name}.toml", "--out", out], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     with xarray.open_dataset(out) as run:
-        if name.startswith("reversal"):  # of the second task, which begins at t_end
-            second = run.isel(time=run.time.values > page["times"][-1] * (1 + 1e-12))
-            modes = np.abs(second.mode_strengths.values)
-            require_close(modes, np.abs(page["modes"])[-len(modes):], 1e-6, "modes")
+        if name.startswith("reversal"):  # the second task, which begins where the first one ends
+            half = run.sizes["time"] // 2
+            assert run.sizes["time"] == 2 * half
+            first, second = run.time.values[:half], run.time.values[half:] - run.time.values[half]
+            require_close(first, second, 1e-9, "times")
+            require_close(second[1 : len(page["times"]) + 1], page["times"], 1e-9, "times")
+            modes = run.mode_strengths.values[half + 1 :][: len(page["times"])]
+            require_close(np.abs(modes), np.abs(page["modes"]), 1e-6, "modes")
             return
         kept = run.sel(time=page["times"], method="nearest")
         relative = 1e-9 if page["exact"] and "deep" not in name else 1e-5

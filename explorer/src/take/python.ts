@@ -13,6 +13,7 @@ export function python(taken: Taken): string {
     `times = ${times(solution.times)}`,
     dynamics(taken),
     ending(taken),
+    ...(solution.warning ? [solution.warning.split("\n").map((line) => `# ${line}`).join("\n")] : []),
   ];
   return parts.join("\n\n") + "\n";
 }

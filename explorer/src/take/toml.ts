@@ -8,7 +8,7 @@ export function toml(taken: Taken): string {
   const { task } = problem;
   const notes: string[] = [];
   const network = task.kind === "neuron" ? neuron(task.angle, problem.start) : networkOf(taken, notes);
-  const t = solution.times;
+  const grid = gridOf(taken);
   const { exact } = network;
   const record = ["mode_strengths", "cost"];
   if (solution.testError) record.push("test_error");
@@ -16,7 +16,7 @@ export function toml(taken: Taken): string {
   if (task.kind === "neuron") record.push("neuron_weights");
   if (isReversed(taken))
     notes.push(
-      "The network first learns Y until t_end, where the page has learned it for ever. Then it learns -Y, from t_end on.",
+      "The network learns Y first, until t_end, where the page has learned it for ever; then -Y. Its time goes on from t_end.",
     );
   const comments = [
     `${title(taken)}.`,
@@ -34,14 +34,24 @@ ${network.text}
 
 [solver]
 kind = "${exact ? "exact" : "flow"}"
-t_end = ${t[t.length - 1]}${exact ? "" : "\nrtol = 1e-11\natol = 1e-15"}
+t_end = ${grid.last}${exact ? "" : "\nrtol = 1e-11\natol = 1e-15"}
 
 [record]
 observables = ${JSON.stringify(record)}
 schedule = "logarithmic"
-first = ${t[0]}
-count = ${t.length}
+first = ${grid.first}
+count = ${grid.count}
 `;
+}
+
+/** The times of the page. Of a reversal the same and further ones, until what comes first is learned. */
+function gridOf(taken: Taken): { first: number; last: number; count: number } {
+  const { times } = taken.solution;
+  const [first, last, count] = [times[0]!, times[times.length - 1]!, times.length];
+  if (!isReversed(taken)) return { first, last, count };
+  const ratio = (last / first) ** (1 / (count - 1));
+  const more = Math.ceil(Math.log(100) / Math.log(ratio));
+  return { first, last: last * ratio ** more, count: count + more };
 }
 
 function taskOf({ problem: { task } }: Taken): string {
