@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstdio>
 #include <iterator>
 
 namespace linnet {
@@ -32,10 +33,15 @@ void bad_input(Error::Parts parts) { throw Error(Error::Kind::input, std::move(p
 
 void numerical_failure(Error::Parts parts) { throw Error(Error::Kind::numerical, std::move(parts)); }
 
-std::string format_number(double value) {
-  std::array<char, 32> digits{};  // with a decimal point, whatever the locale
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value, std::chars_format::general, 6);
-  return {digits.data(), end.ptr};
+std::string format_number(double value, int digits) {
+  std::array<char, 32> text{};
+#ifdef __cpp_lib_to_chars  // with a decimal point, whatever the locale
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::general, digits);
+  return {text.data(), end.ptr};
+#else  // libc++ of the browser build, where there is one locale
+  const int length = std::snprintf(text.data(), text.size(), "%.*g", digits, value);
+  return {text.data(), static_cast<std::size_t>(length)};
+#endif
 }
 
 std::string format_shape(long long rows, long long columns) {

@@ -38,7 +38,7 @@ class Error : public std::runtime_error {
 [[noreturn]] void numerical_failure(Error::Parts parts);
 
 /// A number in few digits, for messages: "0", "-1", "1e-07", "nan".
-std::string format_number(double value);
+std::string format_number(double value, int digits = 6);
 
 /// "3 x 4", for the messages about shapes.
 std::string format_shape(long long rows, long long columns);

@@ -165,16 +165,7 @@ class Search {
   [[nodiscard]] double moved(const Point& p) const {
     if (!task_.train.white_on_span(nearly_white)) return nan;
     const Vector modes = risk_.flow(0, p.scale).modes(p.time);
-    // C_1 and C_2 are κ + e, e = √(κ² + a²) − κ, beside λ, which K = C_2 ⊗ I + I ⊗ C_1 does not have.
-    const Vector e = modes.unaryExpr([&](double a) { return a * (a / (std::hypot(a, p.scale) + p.scale)); });
-    const Shape seen = seen_shape(task_);
-    const auto sides = static_cast<double>(seen.sum());
-    const double pairs = static_cast<double>(seen.outputs) * static_cast<double>(seen.inputs);
-    const double start = 2 * p.scale;
-    const double product = start * (start * pairs + sides * e.sum());
-    const double square =
-        start * start * pairs + 2 * start * sides * e.sum() + sides * e.squaredNorm() + 2 * e.sum() * e.sum();
-    return kernel_distance(product, start * std::sqrt(pairs), std::sqrt(square));
+    return kernel_distance(seen_shape(task_), p.scale, Vector::Zero(modes.size()), modes);
   }
 
   /// The best of the scales at which `f`, a number of a point, is as wanted; `f` may jump. Halves intervals of the grid

@@ -51,7 +51,7 @@ PerceptronDynamics::PerceptronDynamics(const PerceptronDynamics& other)
 }
 
 bool PerceptronDynamics::finite() const {
-  return std::ranges::all_of(weights_, [](const Matrix& w) { return std::isfinite(w.squaredNorm()); });
+  return std::all_of(weights_.begin(), weights_.end(), [](const Matrix& w) { return std::isfinite(w.squaredNorm()); });
 }
 
 Matrix PerceptronDynamics::outputs(const Matrix& inputs) const { return Perceptron(weights_, neuron_).at(inputs); }

@@ -104,7 +104,7 @@ void settle_variances(Vector& d, const Vector& roots) {
   const double largest = d.maxCoeff();
   std::vector<Index> order(static_cast<std::size_t>(d.size()));
   std::iota(order.begin(), order.end(), Index{0});
-  std::ranges::stable_sort(order, [&](Index a, Index b) { return d(a) > d(b); });
+  std::stable_sort(order.begin(), order.end(), [&](Index a, Index b) { return d(a) > d(b); });
   for (std::size_t i = 0; i < order.size(); ++i) {
     d(order[i]) = std::pow(static_cast<Index>(i) < roots.size() ? roots(static_cast<Index>(i)) : 0.0, 2);
   }
@@ -156,7 +156,7 @@ void sort(AlignedModes& m) {
   const Index pairs = m.vectors.s.size();
   std::vector<Index> order(static_cast<std::size_t>(pairs));
   std::iota(order.begin(), order.end(), Index{0});
-  std::ranges::stable_sort(order, [&](Index a, Index b) {
+  std::stable_sort(order.begin(), order.end(), [&](Index a, Index b) {
     return std::pair(m.vectors.s(a), m.variances(a)) > std::pair(m.vectors.s(b), m.variances(b));
   });
   const AlignedModes before = m;

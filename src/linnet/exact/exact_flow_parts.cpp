@@ -64,7 +64,7 @@ struct Order {
     for (Index i = y.size(); i < of_outputs; ++i) outputs.push_back({.part = part, .row = i, .y = 0});
   }
   void end() {
-    std::ranges::stable_sort(pairs, [](const Place& a, const Place& b) { return a.y > b.y; });
+    std::stable_sort(pairs.begin(), pairs.end(), [](const Place& a, const Place& b) { return a.y > b.y; });
     for (std::vector<Place>* side : {&inputs, &outputs}) side->insert(side->begin(), pairs.begin(), pairs.end());
   }
 };
@@ -200,7 +200,7 @@ const std::string& ExactFlow::warning() const {
 }
 
 bool ExactFlow::at_saddle() const {
-  return std::ranges::any_of(parts_, [](const RiccatiFlow& part) { return part.at_saddle(); });
+  return std::any_of(parts_.begin(), parts_.end(), [](const RiccatiFlow& part) { return part.at_saddle(); });
 }
 
 linalg::Svd ExactFlow::target_vectors() const {

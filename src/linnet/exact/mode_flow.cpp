@@ -7,6 +7,7 @@
 #include "linnet/error.hpp"
 #include "linnet/exact/aligned_modes.hpp"
 #include "linnet/linalg/product.hpp"
+#include "linnet/networks/kernel.hpp"
 #include "linnet/support/constants.hpp"
 
 namespace linnet {
@@ -226,6 +227,17 @@ Vector ModeFlow::learning_times(double fraction) const {
     times(i) = mode.at(0) >= level ? 0.0 : still ? infinity : mode.time_to(level) / (clock_ * pace_(i));
   }
   return times;
+}
+
+double ModeFlow::kernel_distance(double t) const {
+  const Vector& d = spectrum_->variance;
+  if (!spectrum_->vectors || (d.size() > 0 && !(d.array() == d(0)).all())) {
+    bad_input({.field = "task",
+               .expected = "a sampled task whose inputs are white, for the tangent kernel",
+               .got = spectrum_->vectors ? "inputs that are not" : "a limit spectrum"});
+  }
+  const Shape shape{.outputs = spectrum_->vectors->u.rows(), .inputs = spectrum_->vectors->v.rows()};
+  return linnet::kernel_distance(shape, threshold_, modes(0), modes(t));
 }
 
 Matrix ModeFlow::end_to_end(double t) const { return spectrum_->matrix_of(modes(t)); }

@@ -76,6 +76,9 @@ class ModeFlow {
   /// The times at which a_i(t) = fraction y_i, however late: 0 where a mode starts beyond, inf where it never gets
   /// there, as where d_i = 0.
   [[nodiscard]] Vector learning_times(double fraction) const;
+  /// Of the tangent kernel from its start, on inputs that are white. O(n). Throws for inputs that are not, and a limit
+  /// spectrum.
+  [[nodiscard]] double kernel_distance(double t) const;
   [[nodiscard]] Matrix end_to_end(double t) const;     ///< A(t); throws for a limit spectrum
   [[nodiscard]] GramState gram_state(double t) const;  ///< G(t)
   /// The network at t: self-consistent where one side is at least four times the other, as then C_1 or C_2 would be far

@@ -171,8 +171,8 @@ class BranchAndBound {
   void polish() {
     std::vector<const Sample*> in_order;
     for (const Sample& m : samples_) in_order.push_back(&m);
-    std::ranges::sort(in_order, {}, &Sample::time);
-    const auto best = std::ranges::find(in_order, best_);
+    std::sort(in_order.begin(), in_order.end(), [](const Sample* a, const Sample* b) { return a->time < b->time; });
+    const auto best = std::find(in_order.begin(), in_order.end(), best_);
     if (best == in_order.begin() || best == in_order.end() - 1) return;
     const auto from = best_->slope > 0 ? best - 1 : best;
     if (!((*from)->slope < 0 && (*(from + 1))->slope > 0)) return;

@@ -47,7 +47,7 @@ void sort(UnreducedRows& rest) {
 /// than that of rows after it.
 Index choose_columns(UnreducedRows& rest) {
   const std::span<Index> rows = rest.rows();
-  const Index count = std::min({panel_width, std::ssize(rows), rest.a.cols()});
+  const Index count = std::min({panel_width, static_cast<Index>(rows.size()), rest.a.cols()});
   Matrix heavy(count, rest.a.cols());
   for (Index k = 0; k < count; ++k) heavy.row(k) = rest.a.row(rows[static_cast<std::size_t>(k)]);
   for (Index k = 0; k < count; ++k) {

@@ -7,6 +7,7 @@
 #include "linnet/error.hpp"
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/linalg/product.hpp"
+#include "linnet/networks/self_consistent.hpp"
 #include "linnet/support/memory.hpp"
 
 namespace linnet {
@@ -207,6 +208,19 @@ void require_one_shape(Shape a, Shape b) {
 double kernel_distance(double product, double first_norm, double second_norm) {
   if (first_norm == 0 || second_norm == 0) return first_norm == second_norm ? 0 : 1;
   return std::max(0.0, 1 - product / first_norm / second_norm);
+}
+
+double kernel_distance(Shape shape, double threshold, const Vector& modes, const Vector& other_modes) {
+  const Vector excess = root_excess(modes, threshold);
+  const Vector other_excess = root_excess(other_modes, threshold);
+  const auto sides = static_cast<double>(shape.sum());
+  const double pairs = static_cast<double>(shape.outputs) * static_cast<double>(shape.inputs);
+  const double shift = 2 * threshold;
+  const auto product = [&](const Vector& e, const Vector& f) {
+    return shift * (shift * pairs + sides * (e.sum() + f.sum())) + sides * e.dot(f) + 2 * e.sum() * f.sum();
+  };
+  return kernel_distance(product(excess, other_excess), std::sqrt(product(excess, excess)),
+                         std::sqrt(product(other_excess, other_excess)));
 }
 
 double kernel_distance(const TangentKernel& a, const TangentKernel& b) {

@@ -79,6 +79,10 @@ void require_one_shape(Shape a, Shape b);
 double kernel_distance(const TangentKernel& a, const TangentKernel& b);
 double kernel_distance(double product, double first_norm, double second_norm);
 
+/// The same of two self-consistent networks with the same κ and singular vectors, and these modes of A, on inputs that
+/// are white: λ drops out of K = C_2 ⊗ I + I ⊗ C_1. O(n).
+double kernel_distance(Shape shape, double threshold, const Vector& modes, const Vector& other_modes);
+
 /// The distance of the kernels of two networks at these rates, over whitened inputs. Throws unless both have the same
 /// shape.
 double kernel_distance(const Network& a, const Network& b, const Layerwise& rates = 1.0);

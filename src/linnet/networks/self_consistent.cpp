@@ -21,12 +21,16 @@ SelfConsistent::SelfConsistent(Matrix end_to_end, const Layerwise& scales)
   }
 }
 
+Vector root_excess(const Vector& singular_values, double threshold) {
+  return singular_values.unaryExpr([&](double s) {
+    const double above = std::hypot(s, threshold) + threshold;
+    return above > 0 ? s * (s / above) : 0.0;
+  });
+}
+
 SelfConsistent::Representations SelfConsistent::representations() const {
   Representations c{.vectors = linalg::svd(a_), .excess = {}};
-  const double kappa = threshold();
-  const Eigen::ArrayXd squares = c.vectors.s.array().square();
-  const Eigen::ArrayXd above = (squares + kappa * kappa).sqrt() + kappa;
-  c.excess = (above > 0).select(squares / above, 0.0);
+  c.excess = root_excess(c.vectors.s, threshold());
   return c;
 }
 

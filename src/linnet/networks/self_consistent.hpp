@@ -7,6 +7,9 @@
 
 namespace linnet {
 
+/// (κ² + s²)^{½} − κ of each singular value s of A, to the last digits.
+Vector root_excess(const Vector& singular_values, double threshold);
+
 /// A network represented by A alone. The representations follow from A by the closure (docs/theory.md, "Self-consistent
 /// dynamics"),
 ///

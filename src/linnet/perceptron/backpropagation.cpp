@@ -9,7 +9,7 @@ namespace linnet {
 
 namespace {
 
-constexpr Index block = 256;
+constexpr Index block_size = 256;
 
 Index total(const std::vector<Samples>& blocks) {
   Index samples = 0;
@@ -50,7 +50,7 @@ double pass(Sigma sigma, const Column& c) {
 
 std::vector<Samples> in_blocks(const Samples& samples) {
   const Index all = samples.inputs.cols();
-  const Index count = std::max<Index>(1, (all + block - 1) / block);
+  const Index count = std::max<Index>(1, (all + block_size - 1) / block_size);
   std::vector<Samples> blocks;
   for (Index b = 0; b < count; ++b) {
     const Index from = b * all / count;

@@ -1,7 +1,6 @@
 #include "linnet/support/memory.hpp"
 
 #include <array>
-#include <charconv>
 #include <utility>
 
 #include "linnet/error.hpp"
@@ -44,9 +43,7 @@ std::string format_bytes(double bytes) {
   constexpr std::array units{"B", "kB", "MB", "GB", "TB", "PB", "EB"};
   std::size_t unit = 0;
   for (; bytes >= 999.5 && unit + 1 < units.size(); ++unit) bytes /= 1000;
-  std::array<char, 32> digits{};
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), bytes, std::chars_format::general, 3);
-  return std::string(digits.data(), end.ptr) + " " + units[unit];
+  return format_number(bytes, 3) + " " + units[unit];
 }
 
 }  // namespace linnet

@@ -107,23 +107,26 @@ std::string masked_bottleneck(const Task& task, Index narrowest, const std::stri
          ", and fixed by fewer numbers than the " + std::to_string(seen) + " seen: the train error may stay above 0";
 }
 
+bool all_zero(const std::vector<Matrix>& matrices) {
+  return std::all_of(matrices.begin(), matrices.end(), [](const Matrix& m) { return m.isZero(0); });
+}
+
 /// Whether f and every ∂C/∂W_l are 0: layers of 0, or ReLU neurons that are off on every sample.
 bool nothing_gets_through(const Perceptron& start, const Samples& samples) {
   const std::vector<Matrix> h = start.preactivations(samples.inputs);
   if (!activated(h[h.size() - 2], start.neuron()).isZero(0)) return false;
   Backpropagation backward(start);
   backward.differentiate(start.weights(), in_blocks(samples));
-  return std::ranges::all_of(backward.gradients(), [](const Matrix& g) { return g.isZero(0); });
+  return all_zero(backward.gradients());
 }
 
 /// Throws for a diagonal network at the origin or a saddle: two or more weights of 0 for each input with a gradient.
 void require_way_down(const DeepDiagonal& start, const Matrix& gradient) {
   if (!(gradient.cwiseAbs().maxCoeff() > 0)) return;
-  const auto is_zero = [](const Matrix& m) { return m.isZero(0); };
-  if (std::ranges::all_of(start.layers(), is_zero)) refuse_origin();
+  if (all_zero(start.layers())) refuse_origin();
   std::vector<Matrix> gradients = start.layers();
   diagonal::differentiate(start.layers(), gradient, gradients);
-  if (std::ranges::all_of(gradients, is_zero)) refuse_saddle();
+  if (all_zero(gradients)) refuse_saddle();
 }
 
 void require_way_down(const Perceptron& start, const Samples& samples) {

@@ -1,0 +1,202 @@
+#include "scene.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+#include "linnet/error.hpp"
+#include "linnet/exact/golden_section.hpp"
+#include "linnet/support/constants.hpp"
+
+namespace linnet::explorer {
+
+namespace {
+
+std::vector<double> even_in_log(const Span& span, Index count) {
+  std::vector<double> times(static_cast<std::size_t>(count));
+  const double low = std::log10(span.first);
+  const double high = std::log10(span.last);
+  for (Index k = 0; k < count; ++k) {
+    times[static_cast<std::size_t>(k)] =
+        std::pow(10, low + (high - low) * static_cast<double>(k) / static_cast<double>(count - 1));
+  }
+  return times;
+}
+
+/// The first times at which the modes pass half their targets, between the times of a solution on a straight line.
+Vector half_times(const Solution& s, const Vector& targets) {
+  Vector half = Vector::Constant(targets.size(), infinity);
+  for (Index i = 0; i < targets.size(); ++i) {
+    const double y = targets(i);
+    if (y == 0) continue;
+    double before = s.start.modes(i) / y;
+    double at = 0;
+    if (before >= 0.5) half(i) = 0;
+    for (std::size_t k = 0; k < s.times.size() && half(i) == infinity; ++k) {
+      const double now = s.modes(i, static_cast<Index>(k)) / y;
+      if (now >= 0.5) half(i) = at + (s.times[k] - at) * (0.5 - before) / (now - before);
+      before = now;
+      at = s.times[k];
+    }
+  }
+  return half;
+}
+
+/// The least test error: of the times of a solution, its start and end, refined between neighbours if they are cheap.
+BestMoment least_test_error(const Solution& s, const Motion& motion) {
+  Index k = 0;
+  BestMoment best{.time = 0, .test_error = s.test_error.minCoeff(&k)};
+  const auto at = static_cast<std::size_t>(k);
+  best.time = s.times[at];
+  if (motion.exact() && k > 0 && at + 1 < s.times.size()) {
+    const auto error = [&](double log_time) { return motion.at(std::exp(log_time)).test_error; };
+    const auto narrow = [](double left, double right) { return right - left < 1e-6; };
+    const GoldenSection least = golden_section(error, std::log(s.times[at - 1]), std::log(s.times[at + 1]), narrow);
+    if (least.value < best.test_error) best = {.time = std::exp(least.at), .test_error = error(least.at)};
+  }
+  if (s.start.test_error <= best.test_error) best = {.time = 0, .test_error = s.start.test_error};
+  if (s.end.test_error < best.test_error) best = {.time = infinity, .test_error = s.end.test_error};
+  return best;
+}
+
+/// Each layer's largest singular value is at most this at start or end, and so is the rate of the fastest mode.
+double fastest_rate(const DeepLinear& start, double largest_target) {
+  const auto depth = static_cast<double>(start.depth());
+  const double learned = std::pow(std::max(largest_target, 1e-12), 2 / depth);
+  double square = learned;
+  for (const Matrix& w : start.weights()) square = std::max(square, std::pow(linalg::operator_norm(w), 2) + learned);
+  return depth * std::pow(square, depth - 1);
+}
+
+}  // namespace
+
+Scene::Scene(Problem problem) : problem_(std::move(problem)), motion_(make_motion(problem_)) {}
+
+Solution Scene::solution(Index count) {
+  Solution s;
+  s.complete = motion_->work(0);
+  s.start = motion_->at(0);
+  s.end = motion_->at(infinity);
+  const bool integrated = !motion_->known_times().empty() || !s.complete;
+  s.times = integrated ? motion_->known_times() : even_in_log(span_of(*motion_), count);
+  std::vector<Values> values = integrated ? known_ : std::vector<Values>{};
+  for (std::size_t k = values.size(); k < s.times.size(); ++k) values.push_back(motion_->at(s.times[k]));
+  if (integrated) {
+    known_ = values;
+    // What comes before anything moves is not shown.
+    const double largest = std::max(s.start.modes.cwiseAbs().maxCoeff(), motion_->targets().cwiseAbs().maxCoeff());
+    std::size_t still = 0;
+    while (still + 30 < values.size() &&
+           (values[still + 6].modes - s.start.modes).cwiseAbs().maxCoeff() < 3e-3 * largest) {
+      ++still;
+    }
+    s.times.erase(s.times.begin(), s.times.begin() + static_cast<std::ptrdiff_t>(still));
+    values.erase(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(still));
+  }
+  const auto times = static_cast<Index>(values.size());
+  s.modes.resize(s.start.modes.size(), times);
+  s.loss.resize(times);
+  s.test_error.resize(times);
+  s.kernel_distance.resize(times);
+  for (Index k = 0; k < times; ++k) {
+    const Values& v = values[static_cast<std::size_t>(k)];
+    s.modes.col(k) = v.modes;
+    s.loss(k) = v.loss;
+    s.test_error(k) = v.test_error;
+    s.kernel_distance(k) = v.kernel_distance;
+  }
+  if (motion_->neuron(0).size() > 0) {
+    s.neuron.resize(3, times);
+    for (Index k = 0; k < times; ++k) s.neuron.col(k) = motion_->neuron(s.times[static_cast<std::size_t>(k)]);
+  }
+  s.learning_times = motion_->learning_times();
+  if (s.learning_times.size() == 0) s.learning_times = half_times(s, motion_->targets());
+  s.best = motion_->best();
+  if (!s.best && times > 0 && std::isfinite(s.test_error(0))) s.best = least_test_error(s, *motion_);
+  return s;
+}
+
+PlainDescent::PlainDescent(Problem problem, const Span& span) : problem_(std::move(problem)) {
+  const Task& task = problem_.task;
+  vectors_ = linalg::svd(task.target());
+  const DeepLinear start = weights_of_start(problem_);
+  dynamics_ = std::make_unique<DeepDynamics>(start, task);
+  step_ = 0.1 / fastest_rate(start, vectors_.s(0));
+  // As many steps as a second or two can take.
+  const double flops =
+      12 * static_cast<double>(dynamics_->unknowns()) * static_cast<double>(task.shape().modes()) + 2e3;
+  const double wanted = span.last / step_;
+  const double affordable = std::min(3e9 / flops, 1e6);
+  last_ = static_cast<Index>(std::min(wanted, affordable));
+  due_ = span.first;
+  if (affordable < wanted) {
+    note_ = "Gradient descent of " + format_number(wanted, 2) + " steps would get to the end; the dots stop after " +
+            format_number(affordable, 2) + ".";
+  }
+  if (static_cast<double>(last_) * step_ < span.first) {
+    note_ = "Gradient descent would take " + format_number(wanted, 2) + " steps: no dots here.";
+    last_ = 0;
+  }
+}
+
+void PlainDescent::keep() {
+  times_.push_back(static_cast<double>(steps_) * step_);
+  modes_.emplace_back(vectors_.u.cwiseProduct(dynamics_->end_to_end() * vectors_.v).colwise().sum());
+  loss_.push_back(dynamics_->cost());
+}
+
+bool PlainDescent::work(double milliseconds) {
+  using Clock = std::chrono::steady_clock;
+  const Clock::time_point until = Clock::now() + std::chrono::microseconds(static_cast<long long>(1000 * milliseconds));
+  constexpr double apart = 1.12;  // of the times of dots: twenty a decade
+  for (Index since = 1; steps_ < last_; ++since) {
+    dynamics_->descend({.step = step_});
+    ++steps_;
+    if (static_cast<double>(steps_) * step_ >= due_) {
+      keep();
+      due_ = apart * static_cast<double>(steps_) * step_;
+    }
+    if (since % 16 == 0 && Clock::now() > until) return false;
+  }
+  return true;
+}
+
+PhaseMap::PhaseMap(Problem problem, Measure measure) : problem_(std::move(problem)), measure_(measure) {
+  const Start& s = problem_.start;
+  if (s.gram || !s.weights.empty()) {
+    note_ = "There is no map of weights that are given.";
+  } else if (!problem_.angle && s.depth == 1) {
+    note_ = "One layer has no phases: its modes are exponentials at any start.";
+  } else if (!problem_.angle && s.depth > 2 && s.width != "balanced") {
+    note_ = "The map needs a closed form: two layers, or balanced ones.";
+  }
+  empty_ = !note_.empty();
+  if (empty_ || problem_.angle) return;
+  if (s.width == "gaussian") {
+    problem_.start.width = "infinite";
+    note_ = "The map is that of infinite width.";
+  }
+  if (problem_.start.width == "infinite") spectrum_ = std::make_shared<TaskSpectrum>(sample_spectrum(problem_.task));
+}
+
+double PhaseMap::at(double scale, double balance) const {
+  if (empty_) return nan;
+  Problem p = problem_;
+  p.start.scale = scale;
+  p.start.balance = balance;
+  try {
+    if (spectrum_) {
+      const ModeFlow flow(spectrum_,
+                          {.scales = p.start.scales(), .start = p.reversed ? Vector(-spectrum_->target) : Vector()});
+      return measure_ == Measure::kernel ? flow.kernel_distance(infinity) : flow.best().test_error;
+    }
+    Scene scene(p);
+    if (measure_ == Measure::kernel) return scene.motion().at(infinity).kernel_distance;
+    const Solution s = scene.solution(24);
+    return s.best ? s.best->test_error : nan;
+  } catch (const Error&) {
+    return nan;  // no such start, as for a mode that would stay at a saddle
+  }
+}
+
+}  // namespace linnet::explorer
