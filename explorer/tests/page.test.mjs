@@ -48,7 +48,7 @@ test("each control of task and network changes the state and the curves", async 
   await changes(page, () => choice("Width").selectOption("gaussian"), { width: "gaussian" });
   await changes(page, () => choice("Width").selectOption("infinite"), { width: "infinite" });
   await changes(page, () => field("Scale").fill("1e-3"), { scale: 1e-3 });
-  await changes(page, () => field("Balance λ").fill("-2"), { balance: -2 });
+  await changes(page, () => field("Balance").fill("-2"), { balance: -2 });
   await changes(page, () => choice("Task").selectOption("noise"), { task: "noise", map: "test" });
   const noise = { dim: 40, rank: 3, noise: 0.05, seed: 1 };
   await changes(page, () => field("Size d").fill("20"), { noise: { ...noise, dim: 20 } });

@@ -78,10 +78,12 @@ export const controls: MakePart = (root, { change }) => {
       const notebook = state.given !== undefined && state.task === "matrix";
       given.hidden = given.disabled = !(notebook && (state.given?.weights || state.given?.gram));
       if (notebook) about.textContent = "Y comes from the notebook. What you paste here replaces it.";
-      width.show(view.problem.start.width);
+      const neuron = state.task === "neuron";
+      width.show(neuron ? "" : view.problem.start.width);
       width.disable(idle("width", state));
       for (const [name, field] of ofStart) {
-        field.show(name === "depth" && (state.task === "neuron" || state.task === "reversal") ? 2 : state[name]);
+        const twoLayers = name === "depth" && (neuron || state.task === "reversal");
+        field.show(twoLayers ? 2 : neuron && name === "neurons" ? 1 : state[name]);
         field.disable(idle(name, state));
       }
     },

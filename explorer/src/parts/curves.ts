@@ -39,7 +39,7 @@ export const curves: MakePart = (root, actions) => {
   const cover = svg("g", { class: "cover" }, svg("rect"), svg("text", {}, "What comes next?"));
   const handle = svg("circle", { r: 7 });
   const stem = svg("line");
-  const cursor = svg("g", { class: "cursor", role: "slider", tabindex: 0, "aria-label": "Time", "aria-valuemin": 0, "aria-valuemax": 100 }, stem, handle);
+  const cursor = svg("g", { class: "cursor", role: "slider", tabindex: 0, hidden: true, "aria-label": "Time", "aria-valuemin": 0, "aria-valuemax": 100 }, stem, handle);
   const picture = svg("svg", { class: "plots", role: "group", "aria-label": "Mode strengths, loss and kernel distance over time" }, data, cover, axes, cursor);
   root.append(
     html("div", { class: "head" },
@@ -283,6 +283,7 @@ export const curves: MakePart = (root, actions) => {
   function moveCursor({ time, solution, covered, moment }: View): void {
     const at = x(time);
     const bottom = size.height - margin.bottom;
+    cursor.removeAttribute("hidden");
     cursor.setAttribute("transform", `translate(${at.toFixed(1)},0)`);
     stem.setAttribute("y1", String(margin.top - 6));
     stem.setAttribute("y2", String(bottom));

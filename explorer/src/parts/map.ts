@@ -52,7 +52,7 @@ export const map: MakePart = (root, { change, announce }) => {
   const note = html("p", { class: "note", role: "status" });
 
   const scale = dial("Scale", "scale", scaleAxis);
-  const balance = dial("Balance λ", "balance", balanceAxis);
+  const balance = dial("Balance", "balance", balanceAxis);
   root.append(
     html("div", { class: "head" }, html("h2", {}, "Scale and balance of the start"), measure.root),
     picture,
@@ -163,7 +163,7 @@ export const map: MakePart = (root, { change, announce }) => {
     [least.textContent, most.textContent] = answer.values.some(Number.isFinite) ? [format(low, 2), format(high, 2)] : ["", ""];
     note.textContent = answer.note || (answer.done ? "" : "The map is being computed …");
     words.replaceChildren(
-      ...regimes(request.measure, answer).map(({ scale, balance, word }) =>
+      ...regimes(request, answer).map(({ scale, balance, word }) =>
         svg("text", { x: x(scale), y: y(balance) + 4, "text-anchor": "middle" }, word)),
     );
   }
@@ -190,11 +190,14 @@ export const map: MakePart = (root, { change, announce }) => {
   return { update };
 };
 
-/** What the ends of the colours mean: kernel distances begin at 0. */
+/** What the ends of the colours mean: kernel distances begin at 0, and below this they are rounding or nearly nothing. */
+const littleDistance = 0.01;
+
 function extent(values: Float64Array, measure: MapRequest["measure"]): [number, number] {
   const known = values.filter(Number.isFinite);
-  const low = measure === "kernel" ? 0 : known.reduce((a, b) => Math.min(a, b), Infinity);
-  const high = known.reduce((a, b) => Math.max(a, b), -Infinity);
+  const kernel = measure === "kernel";
+  const low = kernel ? 0 : known.reduce((a, b) => Math.min(a, b), Infinity);
+  const high = known.reduce((a, b) => Math.max(a, b), kernel ? littleDistance : -Infinity);
   return [low, high > low ? high : low + 1];
 }
 
@@ -215,17 +218,17 @@ function heatMap({ values, done }: MapAnswer, low: number, high: number): string
   return canvas.toDataURL();
 }
 
-/** Names of regimes where the map shows them: little change of the kernel is lazy, much of it rich. From small weights in
- *  unequal layers a kernel that moves much does so late: first it is a lazy fit. */
-function regimes(measure: MapRequest["measure"], { values, done }: MapAnswer): { scale: number; balance: number; word: string }[] {
-  if (measure !== "kernel" || !done) return [];
-  const most = values.reduce((a, b) => (b > a ? b : a), 0);
+/** Names of regimes where the map shows them: a kernel that ends near its start is lazy, one that does not is rich. Of two
+ *  layers that are small but unequal, a kernel that moves much does so late, after a lazy fit. Where it moves nowhere there
+ *  are no regimes to tell apart. */
+function regimes({ measure, problem }: MapRequest, { values, done }: MapAnswer): { scale: number; balance: number; word: string }[] {
+  if (measure !== "kernel" || !done || values.every((value) => !(value > littleDistance))) return [];
   const at = [[0.3, 0.93], [0.3, 0.5], [0.3, 0.07], [0.93, 0.5]]; // places on the axes
   return at.flatMap(([across, up]) => {
     const [column, row] = [Math.round(across * (scales.length - 1)), Math.round(up * (balances.length - 1))];
-    const part = values[row * scales.length + column] / most;
-    const unequal = up !== 0.5;
-    const word = part < 0.3 ? "lazy" : part > 0.6 ? (unequal ? "delayed rich" : "rich") : "";
+    const distance = values[row * scales.length + column];
+    const late = up !== 0.5 && problem.start.depth === 2;
+    const word = distance < 0.05 ? "lazy" : distance > 0.1 ? (late ? "delayed rich" : "rich") : "";
     return word ? [{ scale: scales[column], balance: balances[row], word }] : [];
   });
 }
