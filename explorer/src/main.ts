@@ -1,5 +1,5 @@
 import { mount } from "./app";
-import { connect } from "./core/mock";
+import { connect } from "./core/client";
 import { fromLink, toLink } from "./link";
 import type { State } from "./state";
 

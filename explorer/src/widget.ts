@@ -1,5 +1,5 @@
 import { mount } from "./app";
-import { connect } from "./core/mock";
+import { connect } from "./core/client";
 import type { Core } from "./core/types";
 import { defaults } from "./defaults";
 import { html } from "./dom";

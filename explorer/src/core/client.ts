@@ -32,7 +32,7 @@ export function connect(): Core {
 
   type Asked = Request extends infer R ? (R extends Request ? Omit<R, "id"> : never) : never;
   function ask(request: Asked, onAnswer: (answer: Answer) => void): Promise<void> {
-    for (const [id, { kind }] of waiting) if (kind === request.kind && kind !== "version") end(id, (of) => of.reject(new Overtaken()));
+    for (const [id, { kind }] of waiting) if (kind === request.kind) end(id, (of) => of.reject(new Overtaken()));
     const id = next++;
     worker.postMessage({ ...request, id } as Request);
     return new Promise((resolve, reject) => waiting.set(id, { kind: request.kind, onAnswer, resolve, reject }));
@@ -43,11 +43,14 @@ export function connect(): Core {
     return answer as T;
   }
 
+  const version = one<string>({ kind: "version" });
+  version.catch(() => undefined); // whoever asks for it hears of it
+
   return {
     solve: (problem, times, onAnswer) => ask({ kind: "solve", problem, times }, (answer) => onAnswer(answer as Solution)),
     moment: (time) => one<Moment>({ kind: "moment", time }),
     descent: (problem, onAnswer) => ask({ kind: "descent", problem }, (answer) => onAnswer(answer as Descent)),
     map: (request, onAnswer) => ask({ kind: "map", request }, (answer) => onAnswer(answer as MapAnswer)),
-    version: () => one<string>({ kind: "version" }),
+    version: () => version,
   };
 }
