@@ -48,7 +48,7 @@ const columns: Record<string, Place[]> = {
   task: [
     { name: "controls", label: "Task and network", make: controls, headed: true },
     { name: "table", label: "Which item has which property", make: table, shown: named },
-    { name: "predict", label: "Predict first", make: predict, headed: true },
+    { name: "predict", label: "Predict first", make: predict, headed: true, shown: ({ task }) => task !== "neuron" },
   ],
   dynamics: [
     { name: "curves", label: "Learning over time", make: curves, headed: true },

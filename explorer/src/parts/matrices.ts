@@ -75,7 +75,7 @@ class Scales {
 }
 
 interface Kinds {
-  symbol: string;
+  symbol: (depth: number) => string;
   rows: (state: State, count: number) => string[];
   columns: (state: State, count: number) => string[];
   what: (state: State) => string;
@@ -83,19 +83,19 @@ interface Kinds {
 
 const kinds: Record<Kind, Kinds> = {
   endToEnd: {
-    symbol: "A(t)",
+    symbol: () => "A(t)",
     rows: outputNames,
     columns: inputNames,
     what: (state) => (named(state) ? "properties × items" : "outputs × inputs"),
   },
   inputRepresentation: {
-    symbol: "W₁ᵀW₁",
+    symbol: () => "W₁ᵀW₁",
     rows: inputNames,
     columns: inputNames,
     what: (state) => (named(state) ? "how alike the items are in the hidden layer" : "representation of the inputs"),
   },
   outputRepresentation: {
-    symbol: "W₂W₂ᵀ",
+    symbol: (depth) => `W${"₀₁₂₃₄₅"[depth]}W${"₀₁₂₃₄₅"[depth]}ᵀ`,
     rows: outputNames,
     columns: outputNames,
     what: (state) => (named(state) ? "how alike the properties are" : "representation of the outputs"),
@@ -123,7 +123,7 @@ class Panel {
   update(view: View): void {
     const { state, moment, problem } = view;
     const { rows, columns, what } = kinds[this.kind];
-    const symbol = this.kind === "outputRepresentation" && problem.start.depth !== 2 ? "W_L W_Lᵀ" : kinds[this.kind].symbol;
+    const symbol = kinds[this.kind].symbol(problem.start.depth);
     const matrix = moment?.[this.kind] ?? null;
     this.symbol.textContent = symbol;
     this.what.textContent = what(state);

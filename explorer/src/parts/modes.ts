@@ -57,7 +57,7 @@ class Row {
     this.threshold.setAttribute("d", solution.threshold > negligible ? `M${x(solution.threshold)},0V${height}` : "");
     this.strength.textContent = format(view.moment?.modes[i] ?? NaN, 2);
     const word = Number.isNaN(solution.threshold) || Number.isNaN(a) ? "" : regime(a, solution.threshold);
-    this.goalAndRegime.replaceChildren(`of ${format(y, 2)} `, html("b", { class: word }, word));
+    this.goalAndRegime.replaceChildren(`of ${format(y, 2)}${word && ", "}`, html("b", { class: word }, word));
   }
 }
 
@@ -72,7 +72,7 @@ function meaning({ problem }: View, { threshold, inputs, outputs }: Solution): s
   const larger = balance > 0 ? outputs : inputs;
   const delayed =
     balance !== 0 && hidden < larger ?
-      ` But ${hidden === 1 ? "one hidden neuron reaches" : `${hidden} hidden neurons reach`} only ${hidden} of the ${larger} dimensions of the ${balance > 0 ? "outputs" : "inputs"}, ` +
+      ` But ${hidden === 1 ? "one hidden neuron reaches" : `${hidden} hidden neurons reach`} only ${hidden} of the ${larger} dimensions of the ${balance > 0 ? "outputs" : "inputs"}; ` +
       "the rest is learned late, by turning: delayed rich."
     : "";
   return `The dashed line is κ = ${format(threshold)}. A mode is lazy while |a| < κ, and active above.${delayed}`;

@@ -103,7 +103,7 @@ export const neuron: MakePart = (root, actions) => {
     const extent = Math.max(top, Math.sqrt(top * top - delta));
     const [cy, sy, cp, sp] = [Math.cos(turn.yaw), Math.sin(turn.yaw), Math.cos(turn.pitch), Math.sin(turn.pitch)];
     const place = ([along, across, a]: Point): [number, number] => {
-      const zoom = size / 2 / (1.2 * extent);
+      const zoom = size / 2 / Math.hypot(top, extent);
       const right = cy * along - sy * across;
       const away = sy * along + cy * across;
       return [size / 2 + zoom * right, size / 2 - zoom * (cp * a + sp * away)];
