@@ -139,6 +139,7 @@ Made by `linnet.sample_spectrum(task)` or `linnet.limit_spectrum(dim=, rank=, no
       .def("warning", &ModeFlow::warning)
       .def("train_error", over_time(&ModeFlow::train_error))
       .def("test_error", over_time(&ModeFlow::test_error))
+      .def("kernel_distance", over_time(&ModeFlow::kernel_distance))
       .def("learning_times",
            [](const ModeFlow& f, py::handle fraction) { return array(f.learning_times(number(fraction, "fraction"))); })
       .def("best", [](const ModeFlow& f) {

@@ -270,6 +270,13 @@ class ModeFlow(_ByModes):
         """kappa: a mode is lazy while a_i < kappa and active above."""
         return self._flow.threshold
 
+    def kernel_distance(self, t: ArrayLike) -> Union[float, np.ndarray]:
+        """1 - <K_0, K_t> / (|K_0| |K_t|) of the neural tangent kernel over whitened inputs, in the shape of t; O(n) a time.
+
+        Raises linnet.Error for inputs that are not white, and for a limit spectrum.
+        """
+        return _over(self._flow.kernel_distance, t)
+
     def slopes(self, t: float) -> Slopes:
         """The derivatives of the modes in ln t and ln kappa at t, in closed form."""
         return Slopes(*self._flow.slopes(_time(t)))

@@ -114,6 +114,20 @@ def test_the_limit_of_large_lambda_is_that_of_weights():
         linnet.OneLayerFlow(linnet.GramState.from_weights(start.w1, start.w2), task)
 
 
+def test_kernel_distance_mode_by_mode_is_that_of_the_matrices(rng):
+    task = linnet.tasks.target(rng.normal(size=(5, 3)))
+    t = np.array([[0.0, 0.1, 1.0], [5.0, 100.0, np.inf]])
+    for scales in ((1e-3, 2e-3), (0.1, 3.0), (4.0, 1e-4)):
+        flow = linnet.ModeFlow(task, scales=scales)
+        exact = linnet.ExactFlow(linnet.infinite_width(task, scale=scales), task)
+        np.testing.assert_allclose(flow.kernel_distance(t), exact.kernel_distance(t), atol=1e-13)
+    assert abs(flow.kernel_distance(0.0)) < 1e-15
+    spectrum = linnet.limit_spectrum(dim=100, noise=0.5)
+    for made in (lambda: linnet.ModeFlow(spectrum), lambda: linnet.ModeFlow(linnet.tasks.modes([2.0, 1.0], shape=(2, 2), input_variances=[1.0, 0.5]))):
+        with pytest.raises(linnet.Error):
+            made().kernel_distance(1.0)
+
+
 def test_inputs_that_are_white_as_they_are(rng):
     y = rng.normal(size=(3, 8))
     items = linnet.tasks.regression(np.eye(8), y.T)
