@@ -87,7 +87,7 @@ export function mount(root: HTMLElement, { core, state: first, onState, embedded
   const spoken = html("p", { class: "spoken", role: "status", "aria-live": "polite" });
   const sentence = html("p", { class: "sentence", role: "alert", hidden: true });
   const version = html("p", { class: "version" });
-  void core.version().then((text) => (version.textContent = `linnet ${text}`));
+  core.version().then((text) => (version.textContent = `linnet ${text}`)).catch(failed);
   const say = (text: string) => {
     sentence.textContent = text;
     sentence.hidden = text === "";
