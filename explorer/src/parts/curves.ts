@@ -3,6 +3,7 @@ import { TimeAxis } from "../axis";
 import type { Descent, Solution } from "../core/types";
 import { html, svg, watchSize } from "../dom";
 import { format } from "../format";
+import { thresholdOf } from "../regime";
 import { colored, modeColor } from "../theme";
 import type { MakePart, View } from "../view";
 
@@ -143,7 +144,8 @@ export const curves: MakePart = (root, actions) => {
   }
 
   function modePlot(top: number, height: number, { solution, problem, descent, state }: View & { solution: Solution }): Plot {
-    const { modes, target, threshold, times, start, end } = solution;
+    const { modes, target, times, start, end } = solution;
+    const threshold = thresholdOf(solution);
     const n = target.length;
     const count = colored({ solution, problem });
     const all = [...start.modes, ...target, ...end.modes.filter(Number.isFinite)];

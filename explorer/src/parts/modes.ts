@@ -3,21 +3,20 @@ import type { Solution } from "../core/types";
 import { html, svg } from "../dom";
 import { format } from "../format";
 import { modeName, modeProperties } from "../names";
+import { thresholdOf } from "../regime";
 import { modeColor } from "../theme";
 import type { MakePart, View } from "../view";
 
 /** Rows of the table at most; of noise the modes of the signal. */
 const most = 8;
 
-/** A threshold of balanced layers, by rounding. */
-const negligible = 1e-15;
-
 /** Of a picture of one mode, in units of its viewBox. */
 const [width, height] = [200, 20];
 
 /** From a tenth of the smallest to twice the largest of κ and all y_i, over at most twelve decades. */
-function strengthScale({ target, threshold, start }: Solution) {
-  const sizes = [threshold, ...target, ...start.modes].map(Math.abs).filter((size) => size > negligible);
+function strengthScale(solution: Solution) {
+  const { target, start } = solution;
+  const sizes = [thresholdOf(solution), ...target, ...start.modes].map(Math.abs).filter((size) => size > 1e-13);
   const highest = 2 * Math.max(...sizes, 1e-12);
   const lowest = Math.max(Math.min(...sizes, highest) / 10, highest * 1e-12);
   return scaleLog([lowest, highest], [0, width]).clamp(true);
@@ -48,15 +47,16 @@ class Row {
   update(view: View, solution: Solution, i: number, x: (size: number) => number): void {
     const a = Math.abs(view.moment?.modes[i] ?? NaN); // of the task before there may be fewer
     const y = solution.target[i];
+    const threshold = thresholdOf(solution);
     this.name.textContent = modeName(solution, view.state, i);
     this.properties.textContent = modeProperties(solution, view.state, i);
     this.properties.title = this.properties.textContent;
     this.bar.setAttribute("width", String(a > 0 ? x(a) : 0));
     this.bar.style.fill = modeColor(i, view);
     this.goal.setAttribute("d", y === 0 ? "" : `M${x(Math.abs(y))},2V${height - 2}`);
-    this.threshold.setAttribute("d", solution.threshold > negligible ? `M${x(solution.threshold)},0V${height}` : "");
+    this.threshold.setAttribute("d", threshold > 0 ? `M${x(threshold)},0V${height}` : "");
     this.strength.textContent = format(view.moment?.modes[i] ?? NaN, 2);
-    const word = Number.isNaN(solution.threshold) || Number.isNaN(a) ? "" : regime(a, solution.threshold);
+    const word = Number.isNaN(threshold) || Number.isNaN(a) ? "" : regime(a, threshold);
     this.goalAndRegime.replaceChildren(`of ${format(y, 2)}${word && ", "}`, html("b", { class: word }, word));
   }
 }
@@ -64,12 +64,13 @@ class Row {
 const regime = (a: number, threshold: number) => (Math.abs(a) > threshold ? "active" : "lazy");
 
 /** What κ says of the regime. */
-function meaning({ problem }: View, { threshold, inputs, outputs }: Solution): string {
+function meaning({ problem }: View, solution: Solution): string {
+  const threshold = thresholdOf(solution);
   if (Number.isNaN(threshold)) return "There is no κ here: it is of two layers that start with one λ and one scale.";
-  if (threshold < negligible) return "κ = 0: every mode is active from the start.";
+  if (threshold === 0) return "κ = 0: every mode is active from the start.";
   const { width, neurons, balance } = problem.start;
   const hidden = problem.task.kind === "neuron" ? 1 : width === "balanced" ? neurons : Infinity;
-  const larger = balance > 0 ? outputs : inputs;
+  const larger = balance > 0 ? solution.outputs : solution.inputs;
   const delayed =
     balance !== 0 && hidden < larger ?
       ` But ${hidden === 1 ? "one hidden neuron reaches" : `${hidden} hidden neurons reach`} only ${hidden} of the ${larger} dimensions of the ${balance > 0 ? "outputs" : "inputs"}; ` +
@@ -79,8 +80,9 @@ function meaning({ problem }: View, { threshold, inputs, outputs }: Solution): s
 }
 
 /** What becomes of the modes that have no row. */
-function others({ moment, problem }: View, { threshold, target }: Solution, rows: number): string {
-  const rest = target.length - rows;
+function others({ moment, problem }: View, solution: Solution, rows: number): string {
+  const threshold = thresholdOf(solution);
+  const rest = solution.target.length - rows;
   if (rest === 0 || !moment) return "";
   const what = problem.task.kind === "noise" ? `${rest} modes of noise` : `${rest} further modes`;
   if (Number.isNaN(threshold)) return ` ${what} are not shown.`;

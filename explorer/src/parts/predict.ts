@@ -2,6 +2,7 @@ import type { Problem, Solution } from "../core/types";
 import { html } from "../dom";
 import { format } from "../format";
 import { modeName } from "../names";
+import { thresholdOf } from "../regime";
 import type { MakePart, View } from "../view";
 
 /** Choices at most, beside "at the same time". */
@@ -41,24 +42,27 @@ function ask({ solution, problem, state }: View, time: number): Question | null 
 }
 
 /** Why mode `next` is the next, or why others come with it. */
-function reason({ problem, solution }: View, next: number): string {
-  const { learningTimes, threshold } = solution!;
-  const target = solution!.target.map(Math.abs);
-  const { depth } = problem.start;
-  const rest = toCome(solution!, learningTimes[next] * (1 - 1e-12)).filter((i) => i !== next);
+function reason({ problem }: View, solution: Solution, { next, together }: Question): string {
+  const { learningTimes } = solution;
+  const target = solution.target.map(Math.abs);
+  const { depth, width, scale, balance } = problem.start;
+  const rest = toCome(solution, learningTimes[next] * (1 - 1e-12)).filter((i) => i !== next);
   const half = (i: number) => `y = ${format(target[i])} at t = ${format(learningTimes[i])}`;
   const facts = `It reaches half of its ${half(next)}, the one after it half of its ${half(rest[0])}.`;
   const why = () => {
     if (depth === 1) return "One layer learns all modes at one rate, da/dt = y − a, whatever y.";
     if (rest.some((i) => target[i] > target[next] * (1 + 1e-9)))
-      return "It is not the largest y that is left: the random weights of the start favour it.";
-    if (depth === 2 && threshold > target[next])
-      return `Its y is below κ = ${format(threshold)}: lazy. All modes move at the rate 2√(κ² + a²), which is near 2κ, so that y matters little for the time.`;
+      return "It is not the largest y that is left: the weights of the start favour it.";
+    const lead = together ? "The larger y leads, by less than a tenth" : "The larger y comes first";
     if (depth > 2)
-      return `The larger y comes first: a mode grows like L y a^(2 − 2/L), here L = ${depth}, and waits the longer the smaller it starts.`;
-    return threshold > 0 ?
-        `The larger y comes first: below κ = ${format(threshold)} modes grow like 2κyt, above it like e^(2yt).`
-      : "The larger y comes first: a small mode grows like e^(2yt).";
+      return `${lead}: with ${depth} layers a mode moves by the product of the other layers, so that small ones wait, then jump.`;
+    // Of Gaussian weights κ is that of many neurons.
+    const kappa = width === "gaussian" ? Math.hypot(scale, balance / 2) : thresholdOf(solution);
+    if (Number.isNaN(kappa)) return `${lead}: the farther A is from Y along a mode, the faster it moves.`;
+    if (kappa > target[next])
+      return `Its y is below κ = ${format(kappa)}: lazy. All modes move at the rate 2√(κ² + a²), which is near 2κ, so that y matters little for the time.`;
+    const below = kappa > 0 ? `below κ = ${format(kappa)} modes grow like 2κyt, above it` : "a small mode grows";
+    return `${lead}: ${below} like e^(2yt).`;
   };
   return `${facts} ${why()}`;
 }
@@ -119,7 +123,7 @@ export const predict: MakePart = (root, actions) => {
     const isRight = given === (together ? "together" : String(next));
     const name = modeName(view.solution, view.state, next);
     const truth = together ? `“${name}” does not come alone.` : `“${name}” is next.`;
-    verdict.textContent = `${isRight ? "Right" : "Not this time"}: ${truth} ${reason(view, next)}`;
+    verdict.textContent = `${isRight ? "Right" : "Not this time"}: ${truth} ${reason(view, view.solution, question)}`;
     asked += 1;
     right += Number(isRight);
     score.textContent = `${right} of ${asked} right.`;
