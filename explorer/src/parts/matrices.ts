@@ -1,4 +1,4 @@
-import type { Matrix, Moment, Solution } from "../core/types";
+import type { Matrix, Moment, Solution, Start } from "../core/types";
 import { html } from "../dom";
 import { format } from "../format";
 import { inputNames, named, outputNames } from "../names";
@@ -41,11 +41,10 @@ type Reach = Record<Kind, number> & { tree: number };
 
 /** What the matrices and the tree reach once Y is learned. C_1 and C_2 are then ∓λ/2 + √(κ² + y²) along the modes, by
  *  the closure; where there is none, y^{2/L}, as in balanced layers. */
-function atTheEnd({ left, right, target, threshold }: Solution, { balance, depth }: View["problem"]["start"]): Reach {
+function atTheEnd({ left, right, target, threshold }: Solution, { balance, depth }: Start): Omit<Reach, "endToEnd"> {
   const sizes = (sign: number) =>
     Array.from(target, (y) => (Number.isFinite(threshold) ? (sign * balance) / 2 + Math.hypot(threshold, y) : Math.abs(y) ** (2 / depth)));
   return {
-    endToEnd: largest(sum(left, Array.from(target), right)),
     inputRepresentation: largestOfSymmetric(right, sizes(-1)),
     outputRepresentation: largestOfSymmetric(left, sizes(1)),
     tree: right.rows <= mostItems ? cluster(sum(right, sizes(-1), right)).distance : 0,
@@ -57,13 +56,19 @@ class Scales {
   private solution: Solution | null = null;
   private before: Moment | null = null; // of the solution before this one
   private moment: Moment | null = null;
+  private largestTarget = 0;
   private reach: Reach = { endToEnd: 0, inputRepresentation: 0, outputRepresentation: 0, tree: 0 };
 
   update(solution: Solution, { problem, moment }: View): void {
     if (solution !== this.solution) {
+      const { left, right, target } = solution;
+      const before = this.solution?.target;
+      const same = before?.length === target.length && before.every((y, i) => y === target[i]); // only the start has changed
+      const endToEnd = same ? this.largestTarget : largest(sum(left, Array.from(target), right));
+      this.largestTarget = endToEnd;
+      this.reach = { endToEnd, ...atTheEnd(solution, problem.start) };
       this.solution = solution;
       this.before = this.moment;
-      this.reach = atTheEnd(solution, problem.start);
     }
     this.moment = moment;
   }
