@@ -41,7 +41,7 @@ function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
   el.append(html("style", {}, LINNET_STYLE), root);
   const core = connect();
   let version = "";
-  void core.version().then((text) => (version = text));
+  core.version().then((text) => (version = text), () => undefined); // the page says why there is none
   let state = stateFromJson(model.get("state") as Partial<State>);
   let solved: Pick<Taken, "problem" | "solution"> | null = null;
   let time = NaN;
@@ -64,6 +64,7 @@ function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
   }
 
   const heard: Core = {
+    ...core,
     solve: (problem, times, onAnswer) =>
       core.solve(problem, times, (solution) => {
         solved = { problem, solution };
@@ -75,9 +76,6 @@ function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
       tell();
       return core.moment(at);
     },
-    descent: core.descent.bind(core),
-    map: core.map.bind(core),
-    version: core.version.bind(core),
   };
   const explorer = mount(root, {
     core: heard,
@@ -99,6 +97,7 @@ function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
     model.off("change:state", follow);
     clearTimeout(timer);
     explorer.destroy();
+    core.close();
   };
 }
 

@@ -67,9 +67,11 @@ test("the state goes both ways", async () => {
   await page.waitForTimeout(1000);
   assert.equal(await page.evaluate(() => window.model.saved), saved);
 
+  const gone = page.workers()[0].waitForEvent("close");
   await page.evaluate(() => window.close());
   assert.equal(await page.evaluate(() => window.listeners.size), 0);
   assert.equal(await page.locator(".linnet main").count(), 0);
+  await gone;
   assert.deepEqual(faults, []);
   await page.close();
 });

@@ -52,5 +52,6 @@ export function connect(): Core {
     descent: (problem, onAnswer) => ask({ kind: "descent", problem }, (answer) => onAnswer(answer as Descent)),
     map: (request, onAnswer) => ask({ kind: "map", request }, (answer) => onAnswer(answer as MapAnswer)),
     version: () => version,
+    close: () => worker.terminate(),
   };
 }

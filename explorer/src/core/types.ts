@@ -122,6 +122,8 @@ export interface Core {
   map(request: MapRequest, onAnswer: (map: MapAnswer) => void): Promise<void>;
   /** The version of linnet and what it was compiled by. */
   version(): Promise<string>;
+  /** Ends the worker. Nothing is answered any more. */
+  close(): void;
 }
 
 export class Overtaken extends Error {}

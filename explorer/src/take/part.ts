@@ -15,7 +15,7 @@ import { toml } from "./toml";
 export function takeAlong(core: Core, embedded: boolean): MakePart {
   return (root, actions) => {
     let version = "";
-    void core.version().then((text) => (version = text));
+    core.version().then((text) => (version = text), () => undefined); // the page says why there is none
     let solved: Pick<Taken, "state" | "problem" | "solution"> | null = null; // the last solution, with what it is of
     let present: State = defaults;
     const taken = (): Taken | null =>
