@@ -31,10 +31,7 @@ double loss_of(const TaskSpectrum& s, const Vector& modes) {
 
 class ModeMotion final : public Motion {
  public:
-  explicit ModeMotion(const Problem& p)
-      : flow_(sample_spectrum(p.task),
-              {.scales = p.start.scales(),
-               .start = p.reversed ? Vector(-linalg::singular_values(p.task.target())) : Vector()}) {}
+  explicit ModeMotion(const Problem& p) : ModeMotion(p, spectrum_of(p.task)) {}
 
   [[nodiscard]] std::string method() const override {
     return "Closed form: each mode of an infinitely wide network of two layers learns alone.";
@@ -50,9 +47,20 @@ class ModeMotion final : public Motion {
     const double test = flow_.spectrum().overlap.size() > 0 ? flow_.test_error(t) : nan;
     return {.modes = std::move(modes), .loss = loss, .test_error = test, .kernel_distance = flow_.kernel_distance(t)};
   }
+  /// As flow_.gram_state(t), but without an SVD of A(t), whose vectors are known: C_1 and C_2 have grown along them by
+  /// √(κ² + a_i²) − κ.
   [[nodiscard]] Picture picture(double t) const override {
-    const GramState state = flow_.gram_state(t);
-    return {state.end_to_end(), state.input_representation(), state.output_representation()};
+    const Vector modes = flow_.modes(t);
+    const double kappa = flow_.threshold();
+    const Vector growth = modes.unaryExpr(
+        [kappa](double a) { return a == 0 ? 0.0 : std::abs(a) * (std::abs(a) / (std::hypot(kappa, a) + kappa)); });
+    const auto grown = [&growth](double scale, const Matrix& vectors) {
+      Matrix c = along(vectors, growth);
+      c.diagonal().array() += scale;
+      return c;
+    };
+    const linalg::Svd& y = vectors();
+    return {flow_.end_to_end(t), grown(scales_[0], y.v), grown(scales_[1], y.u)};
   }
   [[nodiscard]] std::optional<BestMoment> best() const override {
     return flow_.spectrum().overlap.size() > 0 ? std::optional(flow_.best()) : std::nullopt;
@@ -60,14 +68,18 @@ class ModeMotion final : public Motion {
   [[nodiscard]] Vector learning_times() const override { return flow_.learning_times(0.5); }
 
  private:
+  ModeMotion(const Problem& p, const std::shared_ptr<const TaskSpectrum>& spectrum)
+      : scales_(p.start.scales()),
+        flow_(spectrum, {.scales = scales_, .start = p.reversed ? Vector(-spectrum->target) : Vector()}) {}
+
+  Layerwise scales_;
   ModeFlow flow_;
 };
 
 class WideMotion final : public Motion {
  public:
   explicit WideMotion(const Problem& p)
-      : flow_(std::make_shared<TaskSpectrum>(sample_spectrum(p.task)),
-              {.depth = p.start.depth, .scales = wide_scales(p.start)}) {}
+      : flow_(spectrum_of(p.task), {.depth = p.start.depth, .scales = wide_scales(p.start)}) {}
 
   [[nodiscard]] std::string method() const override {
     return "Each mode of an infinitely wide network of " + std::to_string(flow_.depth()) +
@@ -101,7 +113,7 @@ class WideMotion final : public Motion {
 class AlignedMotion final : public Motion {
  public:
   explicit AlignedMotion(const Problem& p)
-      : spectrum_(sample_spectrum(p.task)),
+      : spectrum_(*spectrum_of(p.task)),
         depth_(p.start.depth),
         imbalance_{.balance = p.start.balance, .layer = UnbalancedLayer::last} {
     for (const double y : spectrum_.target) {
@@ -210,6 +222,21 @@ class AlignedMotion final : public Motion {
 };
 
 }  // namespace
+
+std::shared_ptr<const TaskSpectrum> spectrum_of(const Task& task) {
+  thread_local std::shared_ptr<const TaskSpectrum> last;
+  thread_local std::optional<Task> of;
+  const auto same = [](const Matrix& a, const Matrix& b) {
+    return a.rows() == b.rows() && a.cols() == b.cols() && a == b;
+  };
+  const bool known = of && same(of->target(), task.target()) && of->test.has_value() == task.test.has_value() &&
+                     (!task.test || same(of->test->target(), task.test->target()));
+  if (!known) {
+    last = std::make_shared<TaskSpectrum>(sample_spectrum(task));
+    of = task;
+  }
+  return last;
+}
 
 std::unique_ptr<Motion> mode_motion(const Problem& p) { return std::make_unique<ModeMotion>(p); }
 std::unique_ptr<Motion> wide_motion(const Problem& p) { return std::make_unique<WideMotion>(p); }

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "linnet/exact/best_moment.hpp"
+#include "linnet/exact/mode_flow.hpp"
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/linalg/matrix.hpp"
 #include "linnet/support/constants.hpp"
@@ -67,6 +68,10 @@ std::unique_ptr<Motion> wide_motion(const Problem& problem);     ///< more layer
 std::unique_ptr<Motion> neuron_motion(const Problem& problem);
 /// Any other weights, integrated.
 std::unique_ptr<Motion> integrated_motion(const Problem& problem);
+
+/// Of the task that was asked for last it is known: mostly the start alone changes, and an SVD of 200 x 200 takes longer
+/// than a frame.
+std::shared_ptr<const TaskSpectrum> spectrum_of(const Task& task);
 
 /// The start in its own form.
 Network start_of(const Problem& problem);
