@@ -97,12 +97,14 @@ export const curves: MakePart = (root, actions) => {
   });
 
   // ---- the picture
-  function path(values: ArrayLike<number>, plot: Plot, times: Float64Array, stride = 1, offset = 0): string {
+  let places: string[] = []; // of the times of the solution, in pixels
+
+  /** Values at the times of the solution, `stride` apart. A tenth of a pixel is enough. */
+  function path(values: ArrayLike<number>, plot: Plot, stride = 1, offset = 0): string {
     let text = "";
-    for (let i = 0; i < times.length; i++) {
+    for (let i = 0; i < places.length; i++) {
       const value = values[i * stride + offset];
-      if (!Number.isFinite(value)) continue;
-      text += `${text ? "L" : "M"}${x(times[i]).toFixed(1)},${plot.y(value).toFixed(1)}`;
+      if (Number.isFinite(value)) text += `${text ? "L" : "M"}${places[i]},${Math.round(10 * plot.y(value)) / 10}`;
     }
     return text;
   }
@@ -120,7 +122,7 @@ export const curves: MakePart = (root, actions) => {
 
   function curve(plot: Plot, solution: Solution, values: Float64Array, start: number | null, end: number | null, color: string): SVGElement[] {
     return [
-      svg("path", { class: "curve", d: path(values, plot, solution.times), stroke: color }),
+      svg("path", { class: "curve", d: path(values, plot), stroke: color }),
       svg("path", { class: "curve ends", d: ends(plot, solution, start, end, values[0], values[values.length - 1]), stroke: color }),
     ];
   }
@@ -155,7 +157,7 @@ export const curves: MakePart = (root, actions) => {
     const plot: Plot = { title: "mode strengths  aᵢ = uᵢᵀA(t)vᵢ", height, top, y: scale, ticks: scale.ticks(height / 34), data: [], labels: [] };
     let bulk = "";
     for (let i = count; i < n; i++)
-      bulk += path(modes, plot, times, n, i) + ends(plot, solution, start.modes[i], end.modes[i], modes[i], modes[(times.length - 1) * n + i]);
+      bulk += path(modes, plot, n, i) + ends(plot, solution, start.modes[i], end.modes[i], modes[i], modes[(times.length - 1) * n + i]);
     if (bulk) {
       plot.data.push(svg("path", { class: "curve bulk", d: bulk, stroke: "var(--bulk)" }));
       plot.labels.push({ at: scale(end.modes[count]), text: problem.task.kind === "noise" ? "noise" : "others", color: "var(--soft)" });
@@ -324,6 +326,7 @@ export const curves: MakePart = (root, actions) => {
     if (inputs.some((input, i) => input !== drawn[i])) {
       drawn = inputs;
       axis = new TimeAxis(solution);
+      places = Array.from(solution.times, (time) => x(time).toFixed(1));
       redraw({ ...view, solution });
     }
     moveCursor(view);
