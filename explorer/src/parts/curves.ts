@@ -199,12 +199,15 @@ export const curves: MakePart = (root, actions) => {
       data: [],
       labels: [],
     };
-    let before = Infinity;
+    let [line, label] = [Infinity, Infinity]; // heights of the last ones, which need some room between them
     for (const { rank, loss } of saddles) {
-      if (rank > colored({ solution, problem }) || loss < 1.05 * least || plot.y(loss) > height - 6 || Math.abs(plot.y(loss) - before) < 13) continue;
-      before = plot.y(loss);
+      const at = plot.y(loss);
+      if (rank > colored({ solution, problem }) || loss < 1.05 * least || Math.abs(at - line) < 5) continue;
+      line = at;
       plot.data.push(level(plot, loss, "ghost", "var(--soft)"));
-      plot.labels.push({ at: before, text: `rank ${rank}`, color: "var(--soft)" });
+      if (Math.abs(at - label) < 13 || at > height - 6) continue;
+      label = at;
+      plot.labels.push({ at, text: `rank ${rank}`, color: "var(--soft)" });
     }
     plot.data.push(...curve(plot, solution, loss, start.loss, end.loss, "var(--ink)"));
     if (state.dots) plot.data.push(...dotted(descent, plot, (i) => descent!.loss[i]));
@@ -215,7 +218,7 @@ export const curves: MakePart = (root, actions) => {
     }
     if (best) {
       const at = [x(best.time), plot.y(unit * best.testError)];
-      const right = at[0] > 0.6 * size.width;
+      const right = at[0] + 150 > x(Infinity); // there is no room for the text
       plot.data.push(
         svg("circle", { class: "best", cx: at[0], cy: at[1], r: 5 }),
         svg("text", { class: "best", x: at[0] + (right ? -9 : 9), y: Math.min(at[1] + 15, height - 4), "text-anchor": right ? "end" : "start" }, `best moment, t = ${format(best.time)}`),
