@@ -121,6 +121,8 @@ export function mount(root: HTMLElement, { core, state: first, onState, embedded
 
   // ---- from the state to the picture
   const isReady = { problem: false, moment: false };
+  let frame = 0;
+
   function draw(): void {
     const flag = embedded ? root : document.documentElement;
     flag.dataset.ready = "false";
@@ -137,7 +139,6 @@ export function mount(root: HTMLElement, { core, state: first, onState, embedded
       flag.dataset.ready = String(isReady.problem && isReady.moment);
     });
   }
-  let frame = 0;
 
   function failed(error: unknown): void {
     if (error instanceof Overtaken) return;
@@ -274,7 +275,7 @@ export function mount(root: HTMLElement, { core, state: first, onState, embedded
 
   function onKey(event: Event): void {
     const { key, target, ctrlKey, altKey, metaKey } = event as KeyboardEvent;
-    if (key !== " " || ctrlKey || altKey || metaKey) return;
+    if (key !== " " || ctrlKey || altKey || metaKey || event.defaultPrevented) return;
     if (target instanceof Element && target.closest("button, input, select, textarea, a, summary, [contenteditable]")) return;
     event.preventDefault();
     if (view.playing) actions.change({});
@@ -286,6 +287,7 @@ export function mount(root: HTMLElement, { core, state: first, onState, embedded
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw, { signal });
   const watch = new ResizeObserver(draw);
   watch.observe(root);
+
   follow(times);
   draw();
 

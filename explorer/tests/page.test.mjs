@@ -117,6 +117,14 @@ test("the cursor in time: keys, pointer, play", async () => {
   assert.ok(played > 0 && played < Infinity);
   await page.waitForTimeout(100);
   assert.equal(await time(), played);
+
+  // In the table the space bar changes an entry.
+  await page.locator(".table [data-entry]").first().click();
+  const { table } = await state(page);
+  await page.keyboard.press(" ");
+  await page.waitForTimeout(100);
+  assert.equal(await time(), played);
+  assert.notDeepEqual((await state(page)).table, table);
   assert.deepEqual(faults, []);
   await page.close();
 });
