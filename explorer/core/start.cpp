@@ -48,7 +48,7 @@ Network untrained(const Problem& p) {
         shape, {.width = s.neurons, .variance = {s.scales()[0] / w, s.scales()[1] / w}, .seed = s.seed});
   }
   if (s.width == "balanced" && s.depth == 2) {
-    const Matrix a = networks::semi_orthogonal(shape, s.neurons, s.scale, s.seed);
+    const Matrix a = networks::semi_orthogonal(shape, std::min(s.neurons, shape.modes()), s.scale, s.seed);
     return networks::balanced(a, s.balance, s.neurons, s.seed);
   }
   if (s.depth == 2) return networks::infinite_width_weights(shape, s.scales());

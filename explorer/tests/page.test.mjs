@@ -149,7 +149,10 @@ test("the point of the map: pointer and keys change scale and balance, and the c
   const moved = await state(page);
   assert.ok(moved.balance < balance && moved.scale > scale);
   await page.keyboard.press("End");
-  for (let i = 0; i < 20; i++) await page.keyboard.press("PageDown");
+  for (let i = 0; i < 12; i++) {
+    await page.keyboard.press("PageDown");
+    await page.evaluate(() => new Promise(requestAnimationFrame)); // one step a frame
+  }
   await ready(page);
   assert.deepEqual([(await state(page)).scale, (await state(page)).balance], [10, -10]);
   assert.equal(await link(page), "scale=10&balance=-10");

@@ -20,8 +20,8 @@ export type Task =
  *
  *  infinite: infinitely many neurons. Two layers: C_1 = aI, C_2 = bI, A = 0, with a, b = κ ∓ λ/2, κ² = λ²/4 + c²: the
  *    closure of scale c and balance λ. Deeper: s_1² = a, s_L² = b, and c of the layers between.
- *  balanced: λ-balanced weights. Two layers: a random A(0) of singular values `scale` and rank `neurons`. One layer and
- *    deeper: A(0) along the singular vectors of Y, `scale` in each mode; λ is that of the last two layers.
+ *  balanced: λ-balanced weights. Two layers: a random A(0) of singular values `scale`, of the largest rank that
+ *    `neurons` allow. One layer and deeper: A(0) along the singular vectors of Y, `scale` in each mode; λ is that of the last two layers.
  *  gaussian: independent Gaussian weights of `neurons` hidden neurons a layer, variances a/w, b/w (c/w between).
  *  given: `weights`, the layers from the first, or `gram`, the Gram state [[C_1, Aᵀ], [A, C_2]] of two layers.
  *
