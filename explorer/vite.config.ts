@@ -1,22 +1,20 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import { deflateRawSync } from "node:zlib";
 import { defineConfig, type Plugin } from "vite";
 
-/** `import wasm from "virtual:core-wasm"`: the compiled core as text, base64 of raw deflate, because the page may fetch
- *  nothing. The worker expands it by DecompressionStream. */
+/** `import wasm from "virtual:core-wasm"`: the compiled core as text, base64 of its zstd form, because the page may fetch
+ *  nothing. The worker expands it. */
 export function coreWasm(): Plugin {
   const name = "virtual:core-wasm";
-  const file = new URL("build/core.wasm", import.meta.url);
+  const file = new URL("build/core.wasm.zst", import.meta.url);
   return {
     name: "core-wasm",
     enforce: "pre",
     resolveId: (id) => (id === name ? `\0${name}` : undefined),
     load(id) {
       if (id !== `\0${name}`) return;
-      if (!existsSync(file)) this.error("explorer/build/core.wasm is missing: run scripts/explorer, which compiles it.");
-      const packed = deflateRawSync(readFileSync(file), { level: 9 });
-      return `export default ${JSON.stringify(packed.toString("base64"))};`;
+      if (!existsSync(file)) this.error("explorer/build/core.wasm.zst is missing: run scripts/explorer, which compiles it.");
+      return `export default "${readFileSync(file).toString("base64")}";`;
     },
     // Emscripten's own way to the file, which Vite would follow and put in a second time.
     transform: (code, id) =>

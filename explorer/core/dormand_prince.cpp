@@ -4,28 +4,14 @@
 #include <cmath>
 #include <utility>
 
+#include "linnet/linalg/dormand_prince.hpp"
+
 namespace linnet::explorer {
 
-namespace {
-
-constexpr std::size_t stages = 7;
-constexpr double tableau[stages][stages - 1] = {
-    {},
-    {1.0 / 5},
-    {3.0 / 40, 9.0 / 40},
-    {44.0 / 45, -56.0 / 15, 32.0 / 9},
-    {19372.0 / 6561, -25360.0 / 2187, 64448.0 / 6561, -212.0 / 729},
-    {9017.0 / 3168, -355.0 / 33, 46732.0 / 5247, 49.0 / 176, -5103.0 / 18656},
-    {35.0 / 384, 0, 500.0 / 1113, 125.0 / 192, -2187.0 / 6784, 11.0 / 84},
-};
-constexpr double error_weights[stages] = {71.0 / 57600,      0,          -71.0 / 16695, 71.0 / 1920,
-                                          -17253.0 / 339200, 22.0 / 525, -1.0 / 40};
-constexpr double dense_weights[stages] = {-12715105075.0 / 11282082432,  0,
-                                          87487479700.0 / 32700410799,   -10690763975.0 / 1880347072,
-                                          701980252875.0 / 199316789632, -1453857185.0 / 822651844,
-                                          69997945.0 / 29380423};
-
-}  // namespace
+using linalg::dormand_prince::dense_weights;
+using linalg::dormand_prince::error_weights;
+using linalg::dormand_prince::stages;
+using linalg::dormand_prince::tableau;
 
 DormandPrince::DormandPrince(Vector start, double time, Velocity velocity, Sizes sizes, double rtol, double first_step)
     : velocity_(std::move(velocity)),
@@ -48,16 +34,16 @@ double DormandPrince::rounded(double step) { return std::exp2(std::floor(4 * std
 bool DormandPrince::advance() {
   for (;;) {
     if (!(time_ + step_ > time_) || !std::isfinite(time_ + step_)) return false;
-    for (std::size_t s = 1; s < stages; ++s) {
+    for (int s = 1; s < stages; ++s) {
       trial_ = x_;
-      for (std::size_t j = 0; j < s; ++j) {
-        if (tableau[s][j] != 0) trial_ += (step_ * tableau[s][j]) * k_[j];
+      for (int j = 0; j < s; ++j) {
+        if (tableau[s][j] != 0) trial_ += (step_ * tableau[s][j]) * k_[static_cast<std::size_t>(j)];
       }
-      velocity_(trial_, k_[s]);
+      velocity_(trial_, k_[static_cast<std::size_t>(s)]);
     }
     error_.setZero();
-    for (std::size_t s = 0; s < stages; ++s) {
-      if (error_weights[s] != 0) error_ += (step_ * error_weights[s]) * k_[s];
+    for (int s = 0; s < stages; ++s) {
+      if (error_weights[s] != 0) error_ += (step_ * error_weights[s]) * k_[static_cast<std::size_t>(s)];
     }
     sizes_(trial_, scale_);
     const double error = (error_.array() / (rtol_ * scale_.array())).abs().maxCoeff();
@@ -72,8 +58,8 @@ bool DormandPrince::advance() {
     dense_[2] = step_ * k_[0] - dense_[1];
     dense_[3] = dense_[1] - step_ * k_[6] - dense_[2];
     dense_[4].setZero();
-    for (std::size_t s = 0; s < stages; ++s) {
-      if (dense_weights[s] != 0) dense_[4] += (step_ * dense_weights[s]) * k_[s];
+    for (int s = 0; s < stages; ++s) {
+      if (dense_weights[s] != 0) dense_[4] += (step_ * dense_weights[s]) * k_[static_cast<std::size_t>(s)];
     }
     previous_time_ = time_;
     time_ += step_;

@@ -7,8 +7,8 @@
 
 namespace linnet::explorer {
 
-/// The method of Dormand and Prince (1980) of order 5 with step control, and the dense output of Hairer, Nørsett and
-/// Wanner, "Solving ODEs I", II.6. The core leaves integration to SUNDIALS, which a page does not have.
+/// Gradient flow by the method of Dormand and Prince, with step control and dense output. linnet integrates by
+/// SUNDIALS, which a page does not have.
 ///
 /// Steps are powers of 2^{¼}, so that rounding, which differs between machines, changes them only where an error is
 /// within rounding of the limit.

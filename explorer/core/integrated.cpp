@@ -4,7 +4,7 @@
 #include <span>
 
 #include "dormand_prince.hpp"
-#include "linnet/dynamics/deep_dynamics.hpp"
+#include "layers.hpp"
 #include "linnet/error.hpp"
 #include "linnet/linalg/product.hpp"
 #include "linnet/networks/kernel.hpp"
@@ -37,22 +37,19 @@ class IntegratedMotion final : public Motion {
     layers.back() = linalg::product(full_.u.transpose(), layers.back());
     cone_ = start.cone() != nullptr;
     require_affordable(layers);
-    dynamics_ = std::make_unique<DeepDynamics>(DeepLinear(layers), rotated_task_);
-    Vector x(dynamics_->unknowns());
-    dynamics_->get({x.data(), static_cast<std::size_t>(x.size())});
-    sizes_.resize(layers.size());
-    for (std::size_t l = 0; l < layers.size(); ++l) sizes_[l] = {layers[l].rows(), layers[l].cols()};
-    start_ = x;
+    moving_ = std::make_unique<Layers>(DeepLinear(layers), rotated_task_);
+    start_ = moving_->state();
     Index narrowest = n;
     for (std::size_t l = 1; l < layers.size(); ++l) narrowest = std::min(narrowest, layers[l].cols());
     rank_ = narrowest;
     least_ = full_.s.tail(n - rank_).squaredNorm() / 2;
-    kernel_ = std::make_unique<TangentKernel>(layers_of(x));
-    const double fastest = fastest_rate(x);
+    kernel_ = std::make_unique<TangentKernel>(moving_->network());
+    const double fastest = fastest_rate(layers);
     next_ = static_cast<Index>(std::floor(static_cast<double>(per_decade) * std::log10(1e-3 / fastest)));
-    flow_ = std::make_unique<DormandPrince>(solver(x, 0, grid_time(next_)));
-    largest_cost_ = std::max(
-        rotated_task_.train.evaluate(Matrix::Zero(p.task.shape().outputs, p.task.shape().inputs)).cost, cost_of(x));
+    flow_ = std::make_unique<DormandPrince>(solver(start_, 0, grid_time(next_)));
+    largest_cost_ =
+        std::max(rotated_task_.train.evaluate(Matrix::Zero(p.task.shape().outputs, p.task.shape().inputs)).cost,
+                 moving_->cost());
   }
 
   [[nodiscard]] std::string method() const override {
@@ -76,9 +73,9 @@ class IntegratedMotion final : public Motion {
     return values_of(state_at(t));
   }
   [[nodiscard]] Picture picture(double t) const override {
-    const std::vector<Matrix> layers = layers_of(state_at(std::min(t, last_time()))).weights();
-    Matrix a = layers.front();
-    for (std::size_t l = 1; l < layers.size(); ++l) a = linalg::product(layers[l], a);
+    const Layers& now = layers_at(state_at(std::min(t, last_time())));
+    const std::vector<Matrix>& layers = now.weights();
+    const Matrix& a = now.end_to_end();
     const Matrix first = linalg::product(layers.front(), full_.v.transpose());
     const Matrix last = linalg::product(full_.u, layers.back());
     Picture picture{.end_to_end = linalg::product(full_.u, linalg::product(a, full_.v.transpose()))};
@@ -107,11 +104,6 @@ class IntegratedMotion final : public Motion {
   [[nodiscard]] std::vector<double> known_times() const override { return times_; }
 
  private:
-  struct Size {
-    Index rows;
-    Index cols;
-  };
-
   [[nodiscard]] Matrix rotated(const Matrix& a) const {
     Matrix diagonal = Matrix::Zero(a.rows(), a.cols());
     diagonal.diagonal() = full_.s;
@@ -131,29 +123,23 @@ class IntegratedMotion final : public Motion {
     }
   }
 
-  [[nodiscard]] double fastest_rate(const Vector& x) const {
-    const DeepLinear network = layers_of(x);
-    const std::vector<Matrix>& layers = network.weights();
+  [[nodiscard]] double fastest_rate(const std::vector<Matrix>& layers) const {
     double largest = std::pow(full_.s(0), 1 / static_cast<double>(layers.size()));
     for (const Matrix& w : layers) largest = std::max(largest, w.norm());
     const double power = 2 * static_cast<double>(layers.size()) - 2;
     return std::max(static_cast<double>(layers.size()) * std::pow(largest, power), 1e-12);
   }
 
-  [[nodiscard]] DeepLinear layers_of(const Vector& x) const {
-    std::vector<Matrix> layers;
-    const double* at = x.data();
-    for (const Size& s : sizes_) {
-      layers.emplace_back(Eigen::Map<const Matrix>(at, s.rows, s.cols));
-      at += s.rows * s.cols;
-    }
-    return DeepLinear(layers);
+  /// The weights are put to this state.
+  [[nodiscard]] const Layers& layers_at(const Vector& x) const {
+    moving_->set(x);
+    return *moving_;
   }
 
   [[nodiscard]] DormandPrince solver(const Vector& x, double t, double step) const {
     const auto velocity = [this](const Vector& now, Vector& derivative) {
-      dynamics_->set({now.data(), static_cast<std::size_t>(now.size())});
-      dynamics_->velocity(1.0, {derivative.data(), static_cast<std::size_t>(derivative.size())});
+      moving_->set(now);
+      moving_->velocity(derivative);
     };
     return {x, t, velocity, [this](const Vector& now, Vector& sizes) { compare_with(now, sizes); }, rtol, step};
   }
@@ -163,12 +149,13 @@ class IntegratedMotion final : public Motion {
   void compare_with(const Vector& x, Vector& sizes) const {
     const double* at = x.data();
     double* to = sizes.data();
-    for (std::size_t l = 0; l < sizes_.size(); ++l) {
-      const Eigen::Map<const Matrix> w(at, sizes_[l].rows, sizes_[l].cols);
+    const std::vector<Matrix>& layers = moving_->weights();
+    for (std::size_t l = 0; l < layers.size(); ++l) {
+      const Eigen::Map<const Matrix> w(at, layers[l].rows(), layers[l].cols());
       Eigen::Map<Matrix> size(to, w.rows(), w.cols());
       if (l == 0) {
         size.rowwise() = w.colwise().norm();
-      } else if (l + 1 == sizes_.size()) {
+      } else if (l + 1 == layers.size()) {
         size.colwise() = w.rowwise().norm();
       } else {
         size.setConstant(w.norm());
@@ -179,25 +166,23 @@ class IntegratedMotion final : public Motion {
     sizes.array() += 1e-300;
   }
 
-  [[nodiscard]] double cost_of(const Vector& x) const {
-    return rotated_task_.train.evaluate(layers_of(x).end_to_end()).cost;
-  }
+  [[nodiscard]] double cost_of(const Vector& x) const { return layers_at(x).cost(); }
 
   [[nodiscard]] Values values_of(const Vector& x) const {
-    const DeepLinear now = layers_of(x);
-    const Matrix a = now.end_to_end();
-    Values v{.modes = a.diagonal(), .loss = rotated_task_.train.evaluate(a).cost, .test_error = nan};
+    const Layers& now = layers_at(x);
+    const Matrix& a = now.end_to_end();
+    Values v{.modes = a.diagonal(), .loss = now.cost(), .test_error = nan};
     if (problem_.task.test) {
       const Cost& test = *problem_.task.test;
       v.test_error =
           test.error_of(test.evaluate(linalg::product(full_.u, linalg::product(a, full_.v.transpose()))).cost);
     }
-    v.kernel_distance = distance_of(now);
+    v.kernel_distance = distance_of(x);
     return v;
   }
 
-  [[nodiscard]] double distance_of(const DeepLinear& now) const {
-    return cone_ ? nan : kernel_distance(*kernel_, TangentKernel(now));
+  [[nodiscard]] double distance_of(const Vector& x) const {
+    return cone_ ? nan : kernel_distance(*kernel_, TangentKernel(layers_at(x).network()));
   }
 
   [[nodiscard]] double last_time() const { return times_.empty() ? 0 : times_.back(); }
@@ -225,7 +210,7 @@ class IntegratedMotion final : public Motion {
     return {.modes = modes,
             .loss = least_,
             .test_error = test ? test->error_of(test->evaluate(a).cost) : nan,
-            .kernel_distance = states_.empty() ? nan : distance_of(layers_of(states_.back()))};
+            .kernel_distance = states_.empty() ? nan : distance_of(states_.back())};
   }
 
   Problem problem_;
@@ -234,8 +219,7 @@ class IntegratedMotion final : public Motion {
   linalg::Svd vectors_;
   Vector signal_;
   bool cone_ = false;
-  std::unique_ptr<DeepDynamics> dynamics_;
-  std::vector<Size> sizes_;
+  std::unique_ptr<Layers> moving_;  // to whatever state is looked at
   Vector start_;
   Index rank_ = 0;
   double least_ = 0;

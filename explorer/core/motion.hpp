@@ -69,8 +69,8 @@ std::unique_ptr<Motion> neuron_motion(const Problem& problem);
 /// Any other weights, integrated.
 std::unique_ptr<Motion> integrated_motion(const Problem& problem);
 
-/// Of the task that was asked for last it is known: mostly the start alone changes, and an SVD of 200 x 200 takes longer
-/// than a frame.
+/// Of the task that was asked for last it is known: mostly the start alone changes, and an SVD of 200 x 200 takes
+/// longer than a frame.
 std::shared_ptr<const TaskSpectrum> spectrum_of(const Task& task);
 
 /// The start in its own form.

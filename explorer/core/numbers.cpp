@@ -1,8 +1,9 @@
 // Random problems of every kind and their numbers, for the test of agreement: a line of JSON each. Built on BLAS and
 // LAPACK here; tests/agreement.test.mjs has the compiled core compute the same.
 //
-//     linnet_explorer_numbers COUNT
+//     linnet_explorer_numbers COUNT [integrated]
 
+#include <array>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -57,8 +58,9 @@ class Draws {
   linalg::Random random_;
 };
 
-Case draw(std::uint64_t k) {
-  Draws draws(k);
+/// A problem with a closed form, or one that is integrated.
+Case draw(std::uint64_t k, bool integrated) {
+  Draws draws(k + (integrated ? 1'000'000 : 0));
   Case c{.task = "", .problem = {.task = neuron_task()}};
   Problem& p = c.problem;
   const Shape shape{.outputs = 2 + draws.below(6), .inputs = 2 + draws.below(6)};
@@ -66,21 +68,28 @@ Case draw(std::uint64_t k) {
   p.task = tasks::target(y);
   c.task = R"({"kind":"target","target":)" + json(y) + "}";
   Start& s = p.start;
+  s.seed = k;
   s.scale = draws.log_uniform(1e-9, 5);
   s.balance = draws.below(4) == 0 ? 0 : draws.sign() * draws.log_uniform(1e-2, 8);
-  s.seed = k;
   s.neurons = 1 + draws.below(shape.modes());
-  switch (k % 10) {
+  if (integrated) {
+    s.width = "gaussian";
+    s.depth = 2 + draws.below(2);
+    s.scale = draws.log_uniform(s.depth == 2 ? 1e-4 : 0.05, 1);
+    s.balance = draws.uniform(-0.5, 0.5);
+    s.neurons = s.depth == 2 && draws.below(2) == 0 ? s.neurons : 10 + draws.below(200);
+    return c;
+  }
+  switch (k % 9) {
     case 0:
       break;
     case 1:
       s.width = "balanced";
       break;
     case 2:
-      s.width = "gaussian";
-      s.scale = draws.log_uniform(1e-4, 2);
-      s.balance = draws.uniform(-1, 1);
-      s.neurons = draws.below(2) == 0 ? s.neurons : 20 + draws.below(1000);
+      s.depth = 3;
+      s.scale = draws.log_uniform(0.05, 1);
+      s.balance = draws.uniform(-0.5, 0.5);
       break;
     case 3:
       s.width = "balanced";
@@ -101,27 +110,17 @@ Case draw(std::uint64_t k) {
                R"(,"noise":)" + json(noise.noise) + R"(,"seed":)" + std::to_string(k) + "}";
       break;
     }
-    case 6: {
+    case 6:
       p.task = neuron_task();
       p.angle = draws.uniform(0.1, 3);
       c.task = R"({"kind":"neuron","angle":)" + json(*p.angle) + "}";
-      s.neurons = 1;
       break;
-    }
-    case 7:
-    case 8:
-      s.width = k % 10 == 7 ? "infinite" : "balanced";
+    default:
+      s.width = k % 9 == 7 ? "infinite" : "balanced";
       s.balance = draws.sign() * draws.log_uniform(0.1, 8);
       p.task = tasks::reversed(p.task);
       p.reversed = true;
       c.task.insert(c.task.size() - 1, R"(,"reversed":true)");
-      break;
-    default:
-      s.width = draws.below(2) == 0 ? "gaussian" : "infinite";
-      s.depth = 3;
-      s.scale = draws.log_uniform(0.05, 1);
-      s.balance = draws.uniform(-0.5, 0.5);
-      s.neurons = 10 + draws.below(40);
   }
   return c;
 }
@@ -151,8 +150,8 @@ void print(const Case& c) {
     const Picture picture = motion.picture(t);
     if (t > 0) text += ",";
     text += R"({"time":)" + json(t) + R"(,"modes":)" + json_list(Vector(sign * v.modes)) + R"(,"loss":)" +
-            json(v.loss) + R"(,"testError":)" + json(v.test_error) + R"(,"kernelDistance":)" +
-            json(v.kernel_distance) + R"(,"endToEnd":)" + json(picture.end_to_end) + R"(,"inputRepresentation":)" +
+            json(v.loss) + R"(,"testError":)" + json(v.test_error) + R"(,"kernelDistance":)" + json(v.kernel_distance) +
+            R"(,"endToEnd":)" + json(picture.end_to_end) + R"(,"inputRepresentation":)" +
             json(picture.input_representation) + R"(,"outputRepresentation":)" + json(picture.output_representation) +
             "}";
   }
@@ -162,6 +161,7 @@ void print(const Case& c) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  const bool integrated = argc > 2 && std::string(argv[2]) == "integrated";
   const std::uint64_t count = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 200;
-  for (std::uint64_t k = 0; k < count; ++k) print(draw(k));
+  for (std::uint64_t k = 0; k < count; ++k) print(draw(k, integrated));
 }

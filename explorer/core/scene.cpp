@@ -120,11 +120,10 @@ PlainDescent::PlainDescent(Problem problem, const Span& span) : problem_(std::mo
   const Task& task = problem_.task;
   vectors_ = linalg::svd(task.target());
   const DeepLinear start = weights_of_start(problem_);
-  dynamics_ = std::make_unique<DeepDynamics>(start, task);
+  layers_ = std::make_unique<Layers>(start, task);
   step_ = 0.1 / fastest_rate(start, vectors_.s(0));
   // As many steps as a second or two can take.
-  const double flops =
-      12 * static_cast<double>(dynamics_->unknowns()) * static_cast<double>(task.shape().modes()) + 2e3;
+  const double flops = 12 * static_cast<double>(layers_->numbers()) * static_cast<double>(task.shape().modes()) + 2e3;
   const double wanted = span.last / step_;
   const double affordable = std::min(3e9 / flops, 1e6);
   last_ = static_cast<Index>(std::min(wanted, affordable));
@@ -141,8 +140,8 @@ PlainDescent::PlainDescent(Problem problem, const Span& span) : problem_(std::mo
 
 void PlainDescent::keep() {
   times_.push_back(static_cast<double>(steps_) * step_);
-  modes_.emplace_back(vectors_.u.cwiseProduct(dynamics_->end_to_end() * vectors_.v).colwise().sum());
-  loss_.push_back(dynamics_->cost());
+  modes_.emplace_back(vectors_.u.cwiseProduct(layers_->end_to_end() * vectors_.v).colwise().sum());
+  loss_.push_back(layers_->cost());
 }
 
 bool PlainDescent::work(double milliseconds) {
@@ -150,7 +149,7 @@ bool PlainDescent::work(double milliseconds) {
   const Clock::time_point until = Clock::now() + std::chrono::microseconds(static_cast<long long>(1000 * milliseconds));
   constexpr double apart = 1.12;  // of the times of dots: twenty a decade
   for (Index since = 1; steps_ < last_; ++since) {
-    dynamics_->descend({.step = step_});
+    layers_->descend(step_);
     ++steps_;
     if (static_cast<double>(steps_) * step_ >= due_) {
       keep();

@@ -4,7 +4,7 @@
 #include <optional>
 #include <vector>
 
-#include "linnet/dynamics/deep_dynamics.hpp"
+#include "layers.hpp"
 #include "linnet/exact/mode_flow.hpp"
 #include "motion.hpp"
 
@@ -63,7 +63,7 @@ class PlainDescent {
 
   Problem problem_;
   linalg::Svd vectors_;
-  std::unique_ptr<DeepDynamics> dynamics_;
+  std::unique_ptr<Layers> layers_;
   double step_ = 0;
   Index steps_ = 0;
   Index last_ = 0;

@@ -13,7 +13,8 @@ namespace {
 
 class ExactMotion final : public Motion {
  public:
-  explicit ExactMotion(const Problem& p) : flow_(start_of(p), p.task), vectors_(flow_.target_vectors()) {
+  explicit ExactMotion(const Problem& p)
+      : flow_(start_of(p), p.task, {.closure = closure_of(p.start)}), vectors_(flow_.target_vectors()) {
     const Index n = p.task.shape().modes();
     vectors_ = {.u = vectors_.u.leftCols(n), .s = vectors_.s.head(n), .v = vectors_.v.leftCols(n)};
     if (p.task.test) signal_ = vectors_.u.cwiseProduct(p.task.test->target() * vectors_.v).colwise().sum();
@@ -41,6 +42,12 @@ class ExactMotion final : public Motion {
   }
 
  private:
+  /// That of balanced weights is known; of others it is fitted.
+  static std::optional<Closure> closure_of(const Start& start) {
+    if (start.width != "balanced") return std::nullopt;
+    return Closure{.balance = start.balance};
+  }
+
   ExactFlow flow_;
   linalg::Svd vectors_;
   Vector signal_;
@@ -50,10 +57,11 @@ class NeuronMotion final : public Motion {
  public:
   explicit NeuronMotion(const Problem& p)
       : flow_(neuron_of(std::get<DeepLinear>(start_of(p))), p.task),
+        threshold_(std::abs(p.start.balance) / 2),
         vectors_{.u = Matrix::Ones(1, 1), .s = Vector::Ones(1), .v = Matrix{{1.0}, {0.0}}} {}
 
   [[nodiscard]] std::string method() const override { return "Closed form of one hidden neuron f(x) = a wᵀx."; }
-  [[nodiscard]] double threshold() const override { return flow_.threshold(); }
+  [[nodiscard]] double threshold() const override { return threshold_; }
   [[nodiscard]] const linalg::Svd& vectors() const override { return vectors_; }
   [[nodiscard]] std::string warning() const override { return flow_.warning(); }
   [[nodiscard]] Values at(double t) const override {
@@ -73,6 +81,7 @@ class NeuronMotion final : public Motion {
 
  private:
   NeuronFlow flow_;
+  double threshold_;  // |δ|/2 as it was asked for, not as the weights have it
   linalg::Svd vectors_;
 };
 

@@ -1,5 +1,6 @@
 /** The worker: computes in slices, so that what the user asks next never waits for long. */
 
+import { decompress } from "fzstd";
 import load from "../../build/core.mjs";
 import packed from "virtual:core-wasm";
 import type { Reply, Request } from "./messages";
@@ -8,14 +9,10 @@ import type { Moment, Solution } from "./types";
 
 const slice = 12; // milliseconds
 
-/** The wasm inside of this script: base64 of raw deflate. */
-async function unpacked(): Promise<ArrayBuffer> {
-  const bytes = Uint8Array.from(atob(packed), (c) => c.charCodeAt(0));
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
-  return new Response(stream).arrayBuffer();
-}
+/** The wasm inside of this script: base64 of its zstd form, a quarter smaller than that of gzip. */
+const unpacked = () => decompress(Uint8Array.from(atob(packed), (c) => c.charCodeAt(0)));
 
-const core: Promise<CoreModule> = unpacked().then((wasmBinary) => load({ wasmBinary }));
+const core: Promise<CoreModule> = load({ wasmBinary: unpacked() });
 
 const send = (reply: Reply) => postMessage(reply);
 

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "linnet/error.hpp"
+#include "linnet/linalg/dormand_prince.hpp"
 #include "linnet/networks/light_cone.hpp"
 #include "linnet/support/constants.hpp"
 #include "linnet/support/interruption.hpp"
@@ -12,21 +13,12 @@ namespace linnet {
 
 namespace {
 
-// Dormand and Prince 1980, with the dense output of Hairer, Nørsett and Wanner, "Solving ODEs I", II.6.
-constexpr Index stages = 7;
+using linalg::dormand_prince::stages;
 using Stages = Eigen::Matrix<double, stages, 1>;
-const Eigen::Matrix<double, stages, stages> tableau{
-    {0, 0, 0, 0, 0, 0, 0},
-    {1.0 / 5, 0, 0, 0, 0, 0, 0},
-    {3.0 / 40, 9.0 / 40, 0, 0, 0, 0, 0},
-    {44.0 / 45, -56.0 / 15, 32.0 / 9, 0, 0, 0, 0},
-    {19372.0 / 6561, -25360.0 / 2187, 64448.0 / 6561, -212.0 / 729, 0, 0, 0},
-    {9017.0 / 3168, -355.0 / 33, 46732.0 / 5247, 49.0 / 176, -5103.0 / 18656, 0, 0},
-    {35.0 / 384, 0, 500.0 / 1113, 125.0 / 192, -2187.0 / 6784, 11.0 / 84, 0},
-};
-const Stages error_weights{{71.0 / 57600, 0, -71.0 / 16695, 71.0 / 1920, -17253.0 / 339200, 22.0 / 525, -1.0 / 40}};
-const Stages dense_weights{{-12715105075.0 / 11282082432, 0, 87487479700.0 / 32700410799, -10690763975.0 / 1880347072,
-                            701980252875.0 / 199316789632, -1453857185.0 / 822651844, 69997945.0 / 29380423}};
+const Eigen::Map<const Eigen::Matrix<double, stages, stages, Eigen::RowMajor>> tableau(
+    &linalg::dormand_prince::tableau[0][0]);
+const Eigen::Map<const Stages> error_weights(linalg::dormand_prince::error_weights);
+const Eigen::Map<const Stages> dense_weights(linalg::dormand_prince::dense_weights);
 
 /// The weights of one mode and the residual r = y − a: dW_l/dt = η_l r b_l p_{l−1}ᵀ with the signals p_l = W_l⋯W_1 and
 /// b_l = (W_L⋯W_{l+1})ᵀ, and dr/dt = −r Σ_l η_l |b_l|²|p_{l−1}|². So r falls to 0, and is never a difference. Each
