@@ -4,6 +4,7 @@
 
 #include "linnet/exact/exact_flow.hpp"
 #include "linnet/exact/neuron_flow.hpp"
+#include "linnet/networks/kernel.hpp"
 #include "linnet/support/constants.hpp"
 #include "motion.hpp"
 
@@ -14,7 +15,9 @@ namespace {
 class ExactMotion final : public Motion {
  public:
   explicit ExactMotion(const Problem& p)
-      : flow_(start_of(p), p.task, {.closure = closure_of(p.start)}), vectors_(flow_.target_vectors()) {
+      : flow_(start_of(p), p.task, {.closure = closure_of(p.start)}),
+        vectors_(flow_.target_vectors()),
+        start_kernel_(flow_.gram_state(0)) {
     const Index n = p.task.shape().modes();
     vectors_ = {.u = vectors_.u.leftCols(n), .s = vectors_.s.head(n), .v = vectors_.v.leftCols(n)};
     if (p.task.test) signal_ = vectors_.u.cwiseProduct(p.task.test->target() * vectors_.v).colwise().sum();
@@ -34,7 +37,7 @@ class ExactMotion final : public Motion {
     return {.modes = vectors_.u.cwiseProduct(a * vectors_.v).colwise().sum(),
             .loss = task.train.evaluate(a).cost,
             .test_error = task.test ? task.test->error_of(task.test->evaluate(a).cost) : nan,
-            .kernel_distance = flow_.kernel_distance(t)};
+            .kernel_distance = kernel_distance(start_kernel_, TangentKernel(state))};
   }
   [[nodiscard]] Picture picture(double t) const override {
     const GramState state = flow_.gram_state(t);
@@ -50,6 +53,7 @@ class ExactMotion final : public Motion {
 
   ExactFlow flow_;
   linalg::Svd vectors_;
+  TangentKernel start_kernel_;
   Vector signal_;
 };
 
