@@ -19,13 +19,13 @@ function styleInside(): Plugin {
   };
 }
 
-/** `src/widget.ts` as one module for notebooks, dist/widget.mjs. */
+/** `src/widget.ts` as one module for notebooks, build/widget/widget.mjs. */
 export default defineConfig({
   plugins: [coreWasm(), styleInside()],
   worker: { format: "iife", plugins: () => [coreWasm()] },
   build: {
     target: "es2022",
-    emptyOutDir: false,
+    outDir: "build/widget",
     cssCodeSplit: false,
     modulePreload: false,
     rollupOptions: {

@@ -1,10 +1,10 @@
-// dist/widget.mjs in a browser, with a stand-in for anywidget's model, and no network.
+// build/widget/widget.mjs in a browser, with a stand-in for anywidget's model, and no network.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { launch } from "./page.mjs";
 
-const source = readFileSync(new URL("../dist/widget.mjs", import.meta.url), "utf8");
+const source = readFileSync(new URL("../build/widget/widget.mjs", import.meta.url), "utf8");
 
 let browser;
 before(async () => (browser = await launch()));

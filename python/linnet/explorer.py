@@ -177,7 +177,7 @@ def _of_start(start: Any, task: Task) -> Dict[str, Any]:
 def module() -> str:
     """The page as a module for notebooks: of this package, or of the source tree that it was built in."""
     here = Path(__file__).resolve()
-    for file in (here.with_name(MODULE), *(parent / "explorer" / "dist" / "widget.mjs" for parent in here.parents)):
+    for file in (here.with_name(MODULE), *(parent / "explorer" / "build" / "widget" / "widget.mjs" for parent in here.parents)):
         if file.is_file():
             return file.read_text("utf-8")
     raise Error("explore", "the page, built for notebooks", "none in this package", "scripts/explorer --build makes it; then install linnet again")
