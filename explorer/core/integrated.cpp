@@ -16,11 +16,8 @@ namespace linnet::explorer {
 
 namespace {
 
-constexpr Index per_decade = 24;
 constexpr double rtol = 1e-10;
 constexpr std::size_t most_steps = 100'000;
-
-double grid_time(Index j) { return std::pow(10, static_cast<double>(j) / static_cast<double>(per_decade)); }
 
 /// The weights, integrated in the singular bases of Y, where small modes are small components and keep their digits
 /// beside large ones.
@@ -45,7 +42,9 @@ class IntegratedMotion final : public Motion {
     least_ = full_.s.tail(n - rank_).squaredNorm() / 2;
     kernel_ = std::make_unique<TangentKernel>(moving_->network());
     const double fastest = fastest_rate(layers);
-    next_ = static_cast<Index>(std::floor(static_cast<double>(per_decade) * std::log10(1e-3 / fastest)));
+    // States of many numbers are kept at fewer times.
+    per_decade_ = start_.size() <= 5'000 ? 96 : start_.size() <= 40'000 ? 48 : 24;
+    next_ = static_cast<Index>(std::floor(per_decade_ * std::log10(1e-3 / fastest)));
     flow_ = std::make_unique<DormandPrince>(solver(start_, 0, grid_time(next_)));
     largest_cost_ =
         std::max(rotated_task_.train.evaluate(Matrix::Zero(p.task.shape().outputs, p.task.shape().inputs)).cost,
@@ -104,6 +103,8 @@ class IntegratedMotion final : public Motion {
   [[nodiscard]] std::vector<double> known_times() const override { return times_; }
 
  private:
+  [[nodiscard]] double grid_time(Index j) const { return std::pow(10, static_cast<double>(j) / per_decade_); }
+
   [[nodiscard]] Matrix rotated(const Matrix& a) const {
     Matrix diagonal = Matrix::Zero(a.rows(), a.cols());
     diagonal.diagonal() = full_.s;
@@ -226,7 +227,8 @@ class IntegratedMotion final : public Motion {
   double largest_cost_ = 0;
   std::unique_ptr<TangentKernel> kernel_;
   std::unique_ptr<DormandPrince> flow_;
-  Index next_ = 0;  // of the grid of times
+  double per_decade_ = 0;  // times of the grid
+  Index next_ = 0;         // of them
   std::vector<double> times_;
   std::vector<Vector> states_;
   std::size_t steps_ = 0;

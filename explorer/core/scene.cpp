@@ -68,6 +68,16 @@ double fastest_rate(const DeepLinear& start, double largest_target) {
   return depth * std::pow(square, depth - 1);
 }
 
+/// "980", "620,000", "1.8 million": two digits, as one says them.
+std::string steps_in_words(double steps) {
+  if (steps >= 1e9) return "more than a billion";
+  if (steps >= 1e6) return format_number(steps / 1e6, 2) + " million";
+  const double unit = std::pow(10, std::max(0.0, std::floor(std::log10(std::max(steps, 1.0))) - 1));
+  std::string digits = std::to_string(static_cast<Index>(unit * std::round(steps / unit)));
+  for (std::size_t end = digits.size(); end > 3; end -= 3) digits.insert(end - 3, ",");
+  return digits;
+}
+
 }  // namespace
 
 Scene::Scene(Problem problem) : problem_(std::move(problem)), motion_(make_motion(problem_)) {}
@@ -85,13 +95,16 @@ Solution Scene::solution(Index count) {
     known_ = values;
     // What comes before anything moves is not shown.
     const double largest = std::max(s.start.modes.cwiseAbs().maxCoeff(), motion_->targets().cwiseAbs().maxCoeff());
-    std::size_t still = 0;
-    while (still + 30 < values.size() &&
-           (values[still + 6].modes - s.start.modes).cwiseAbs().maxCoeff() < 3e-3 * largest) {
-      ++still;
+    const auto moves = std::find_if(values.begin(), values.end(), [&](const Values& v) {
+      return (v.modes - s.start.modes).cwiseAbs().maxCoeff() >= 3e-3 * largest;
+    });
+    if (!s.times.empty()) {
+      const std::size_t k = std::min(static_cast<std::size_t>(moves - values.begin()), values.size() - 1);
+      const double from = std::min(s.times[k] / std::pow(10, 0.25), s.times.back() / std::pow(10, 1.25));
+      const auto still = std::lower_bound(s.times.begin(), s.times.end(), from) - s.times.begin();
+      s.times.erase(s.times.begin(), s.times.begin() + still);
+      values.erase(values.begin(), values.begin() + still);
     }
-    s.times.erase(s.times.begin(), s.times.begin() + static_cast<std::ptrdiff_t>(still));
-    values.erase(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(still));
   }
   const auto times = static_cast<Index>(values.size());
   s.modes.resize(s.start.modes.size(), times);
@@ -121,19 +134,20 @@ PlainDescent::PlainDescent(Problem problem, const Span& span) : problem_(std::mo
   vectors_ = linalg::svd(task.target());
   const DeepLinear start = weights_of_start(problem_);
   layers_ = std::make_unique<Layers>(start, task);
-  step_ = 0.1 / fastest_rate(start, vectors_.s(0));
-  // As many steps as a second or two can take.
+  // As many steps as a second or two can take. Smaller steps lie closer to the curves.
   const double flops = 12 * static_cast<double>(layers_->numbers()) * static_cast<double>(task.shape().modes()) + 2e3;
-  const double wanted = span.last / step_;
-  const double affordable = std::min(3e9 / flops, 1e6);
+  const double affordable = std::floor(std::min(3e9 / flops, 1e6));
+  const double unit = 1 / fastest_rate(start, vectors_.s(0));
+  step_ = std::clamp(span.last / affordable, 0.01 * unit, 0.1 * unit);
+  const double wanted = std::ceil(span.last / step_ * (1 - 1e-12));
   last_ = static_cast<Index>(std::min(wanted, affordable));
   due_ = span.first;
   if (affordable < wanted) {
-    note_ = "Gradient descent of " + format_number(wanted, 2) + " steps would get to the end; the dots stop after " +
-            format_number(affordable, 2) + ".";
+    note_ = "Gradient descent would take " + steps_in_words(wanted) + " steps to the end: the dots stop after " +
+            steps_in_words(affordable) + ".";
   }
   if (static_cast<double>(last_) * step_ < span.first) {
-    note_ = "Gradient descent would take " + format_number(wanted, 2) + " steps: no dots here.";
+    note_ = "Gradient descent would take " + steps_in_words(wanted) + " steps: no dots here.";
     last_ = 0;
   }
 }

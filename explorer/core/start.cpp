@@ -52,7 +52,7 @@ Network untrained(const Problem& p) {
     return networks::balanced(a, s.balance, s.neurons, s.seed);
   }
   if (s.depth == 2) return networks::infinite_width_weights(shape, s.scales());
-  if (s.width == "infinite") {
+  if (s.width == "infinite" && s.depth > 2) {
     std::vector<double> roots = s.deep_scales();
     for (double& x : roots) x = std::sqrt(x);
     return networks::infinite_width_cone(shape, s.depth, Layerwise(roots), s.depth == 3 ? 4 : 2 * (s.depth - 2));

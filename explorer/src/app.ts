@@ -44,11 +44,12 @@ interface Place {
 }
 
 /** The columns of the page. On narrow screens they dissolve, and style.css orders the parts. */
-const columns: Record<string, Place[]> = {
+const columns = (take: MakePart): Record<string, Place[]> => ({
   task: [
     { name: "controls", label: "Task and network", make: controls, headed: true },
     { name: "table", label: "Which item has which property", make: table, shown: named },
     { name: "predict", label: "Predict first", make: predict, headed: true, shown: ({ task }) => task !== "neuron" },
+    { name: "take", label: "Take it along", make: take },
   ],
   dynamics: [
     { name: "curves", label: "Learning over time", make: curves, headed: true },
@@ -59,7 +60,7 @@ const columns: Record<string, Place[]> = {
     { name: "map", label: "Phase map of scale and balance", make: map, headed: true },
     { name: "modes", label: "Modes at the cursor", make: modes },
   ],
-};
+});
 
 const timesOfDraft = 64;
 const times = 200;
@@ -86,8 +87,8 @@ export function mount(root: HTMLElement, { core, state: first, onState, embedded
   // ---- the page
   const spoken = html("p", { class: "spoken", role: "status", "aria-live": "polite" });
   const sentence = html("p", { class: "sentence", role: "alert", hidden: true });
-  const version = html("p", { class: "version" });
-  core.version().then((text) => (version.textContent = `linnet ${text}`)).catch(failed);
+  const version = html("span", { class: "version" });
+  core.version().then((text) => (version.textContent = ` ${text}`)).catch(failed);
   const say = (text: string) => {
     sentence.textContent = text;
     sentence.hidden = text === "";
@@ -112,10 +113,9 @@ export function mount(root: HTMLElement, { core, state: first, onState, embedded
   };
   root.classList.add("linnet");
   root.replaceChildren(
-    html("header", {}, html("h1", {}, "linnet", html("span", {}, " explorer")), place({ name: "lessons", label: "Lessons", make: lessons, headed: true })),
+    html("header", {}, html("h1", {}, "linnet", html("span", {}, " explorer"), version), place({ name: "lessons", label: "Lessons", make: lessons, headed: true })),
     sentence,
-    html("main", {}, ...Object.entries(columns).map(([name, places]) => html("div", { class: `column ${name}` }, ...places.map(place)))),
-    html("footer", {}, place({ name: "take", label: "Take it along", make: takeAlong(core, embedded) }), version),
+    html("main", {}, ...Object.entries(columns(takeAlong(core, embedded))).map(([name, places]) => html("div", { class: `column ${name}` }, ...places.map(place)))),
     spoken,
   );
 

@@ -65,7 +65,7 @@ export const lessons: Lesson[] = [
     start: saddles,
     text:
       "Three layers and a tiny start: the loss falls in stairs. On each plateau the network is near a saddle, where A has rank 0, 1, 2, …; " +
-      "the ghosts are the saddles that a greedy search for low rank finds.",
+      "the dotted lines are the losses of the saddles that a greedy search for low rank visits.",
     compare: [
       { label: "depth 4", state: { ...saddles, depth: 4 }, text: "longer plateaus, sharper steps." },
       { label: "larger scale", state: { ...saddles, scale: 0.3 }, text: "no plateaus: the modes come together." },

@@ -51,6 +51,12 @@ export function modeName(solution: Solution, state: State, i: number): string {
   return `mode ${i + 1}`;
 }
 
+/** What its curve is called, in few letters. */
+export function curveName(state: State, i: number): string {
+  if (state.task === "neuron") return "β*";
+  return state.task === "noise" && i < state.noise.rank ? `signal ${i + 1}` : `mode ${i + 1}`;
+}
+
 /** By which properties it does: "move | roots", from its left singular vector; empty where they have no names. */
 export function modeProperties(solution: Solution, state: State, i: number): string {
   return named(state) ? contrast(solution.left, i, outputNames(state, solution.outputs), "properties") : "";

@@ -102,6 +102,8 @@ export function idle(field: "width" | "neurons" | "depth" | "scale" | "balance" 
   if (field === "balance" && depth === 1) return "One layer has no balance between layers.";
   if (field === "neurons" && width === "infinite") return "There are infinitely many neurons.";
   if (field === "seed" && width === "infinite") return "Infinitely wide networks have no chance in their start.";
+  if (width === "balanced" && task === "reversal" && (field === "scale" || field === "seed"))
+    return "The network has learned Y: balanced weights then keep nothing of their start but λ.";
   const aligned = width === "balanced" && depth !== 2;
   if (field === "neurons" && depth === 1) return "One layer has no hidden neurons.";
   if (aligned && field === "neurons") return "The start has every mode of the target, so that it is as wide as the target.";

@@ -6,7 +6,7 @@ import { createServer } from "vite";
 import makeCore from "../build/core.mjs";
 
 const root = new URL("..", import.meta.url).pathname;
-const vite = await createServer({ root, server: { middlewareMode: true, ws: false }, appType: "custom", logLevel: "error" });
+const vite = await createServer({ root, server: { middlewareMode: true, ws: false }, optimizeDeps: { noDiscovery: true }, appType: "custom", logLevel: "error" });
 const load = (name) => vite.ssrLoadModule(`/src/${name}.ts`);
 const { lessons } = await load("lessons");
 const { problemOf } = await load("problem");

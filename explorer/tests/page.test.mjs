@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { launch, link, open, ready, state } from "./page.mjs";
 
@@ -270,3 +271,107 @@ for (const [width, height] of [[1440, 900], [1024, 768], [390, 844]])
       await page.close();
     }
   });
+
+test("on a projector of 1440 × 900 all is on the screen, what one takes along too", async () => {
+  const { page } = await open(browser);
+  assert.ok((await page.evaluate(() => document.documentElement.scrollHeight)) <= 900);
+  await page.close();
+});
+
+test("texts and lines have the contrast that low vision needs, light and dark", async () => {
+  const css = readFileSync(new URL("../src/style.css", import.meta.url), "utf8");
+  const luminance = (color) => {
+    const [red, green, blue] = [1, 3, 5].map((at) => parseInt(color.slice(at, at + 2), 16) / 255).map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  };
+  const contrast = (one, other) => {
+    const [dim, bright] = [luminance(one), luminance(other)].sort((a, b) => a - b);
+    return (bright + 0.05) / (dim + 0.05);
+  };
+  const colors = Array.from(css.matchAll(/--([\w-]+): (#[0-9a-f]{6})/g), ([, name, color]) => [name, color]);
+  assert.equal(colors.length % 2, 0);
+  for (const scheme of [colors.slice(0, colors.length / 2), colors.slice(colors.length / 2)]) {
+    const { page, panel, line, edge, bulk, ...texts } = Object.fromEntries(scheme);
+    for (const ground of [page, panel]) {
+      for (const [name, color] of Object.entries(texts)) assert.ok(contrast(color, ground) >= 4.5, `${name} ${color} on ${ground}`);
+      for (const color of [edge, bulk]) assert.ok(contrast(color, ground) >= 3, `${color} on ${ground}`);
+    }
+  }
+});
+
+test("no label covers another, and the best moment is inside of its plot", async () => {
+  for (const link of ["", "task=noise&map=test", "task=noise&dim=200&rank=5&map=test", "task=neuron&scale=0.1", "task=reversal"]) {
+    const { page } = await open(browser, link);
+    const boxes = await page.locator(".plots .label, .plots .title, .plots .legend").evaluateAll((texts) =>
+      texts.map((text) => {
+        const { left, right, top, bottom } = text.getBoundingClientRect();
+        return { text: text.textContent, left, right, top, bottom };
+      }),
+    );
+    for (const [i, one] of boxes.entries())
+      for (const other of boxes.slice(i + 1)) {
+        const apart = one.right <= other.left || other.right <= one.left || one.bottom - 3 <= other.top || other.bottom - 3 <= one.top;
+        assert.ok(apart, `${link}: “${one.text}” and “${other.text}”`);
+      }
+    if (link.includes("noise")) {
+      const inside = await page.locator("circle.best").evaluate((circle) => Number(circle.getAttribute("cy")) < circle.ownerSVGElement.height.baseVal.value);
+      assert.ok(inside, link);
+    }
+    await page.close();
+  }
+});
+
+test("gradient descent: dots lie on the curve, one layer has them too, and notes write numbers as people do", async () => {
+  for (const link of ["", "depth=1", "task=reversal", "task=neuron&balance=-1&scale=0.1"]) {
+    const { page, faults } = await open(browser, link);
+    await page.waitForFunction(() => document.querySelector(".plots .dots")?.getAttribute("d"));
+    const furthest = await page.evaluate(() => {
+      let furthest = 0;
+      const plot = document.querySelector(".plots svg"); // the modes: a curve, its ends, its dots, the next curve …
+      for (const dots of plot.querySelectorAll(".dots")) {
+        const curve = dots.previousElementSibling.previousElementSibling;
+        const points = Array.from(curve.getAttribute("d").matchAll(/[ML]([\d.]+),([-\d.]+)/g), ([, x, y]) => [Number(x), Number(y)]);
+        for (const [, x, y] of dots.getAttribute("d").matchAll(/M([\d.]+),([-\d.]+)h0/g)) {
+          let least = Infinity;
+          for (let i = 1; i < points.length; i++) {
+            const [[a, b], [c, d]] = [points[i - 1], points[i]];
+            const part = Math.min(Math.max(((x - a) * (c - a) + (y - b) * (d - b)) / ((c - a) ** 2 + (d - b) ** 2), 0), 1);
+            least = Math.min(least, Math.hypot(x - a - part * (c - a), y - b - part * (d - b)));
+          }
+          furthest = Math.max(furthest, least);
+        }
+      }
+      return furthest;
+    });
+    assert.ok(furthest < 1.5, `${link}: ${furthest} pixels`);
+    assert.equal(await page.locator(".curves .note").textContent(), "");
+    assert.deepEqual(faults, []);
+    await page.close();
+  }
+  const { page } = await open(browser, "task=noise&map=test");
+  const note = page.locator(".curves .note");
+  await page.waitForFunction(() => document.querySelector(".curves .note").textContent.includes("Gradient descent"));
+  assert.match(await note.textContent(), /^Gradient descent would take (\d{1,3}(,\d{3})*|\d+(\.\d+)? million) steps to the end: the dots stop after \d{1,3}(,\d{3})*\.$/);
+  await page.close();
+});
+
+test("the map says what it does not show", async () => {
+  for (const [link, sentence] of [
+    ["task=reversal", /^Wherever it starts, the kernel ends near where it began\.$/],
+    ["task=reversal&width=balanced", /Where there is no colour, there is no such start\.$/],
+    ["depth=3", /^The map needs a closed form/],
+  ]) {
+    const { page } = await open(browser, link);
+    await page.waitForFunction(() => !document.querySelector(".map .note").textContent.includes("being computed"));
+    assert.match(await page.locator(".map .note").textContent(), sentence);
+    assert.equal(await page.locator(".map .colours").isHidden(), link === "depth=3");
+    await page.close();
+  }
+});
+
+test("reversal of balanced weights: why late times mean nothing, and what has no effect", async () => {
+  const { page } = await open(browser, "task=reversal&width=balanced");
+  assert.match(await page.locator(".curves .note").textContent(), /stay at the saddle A = 0/);
+  assert.ok(await page.getByLabel("Scale", { exact: true }).isDisabled());
+  await page.close();
+});

@@ -144,3 +144,39 @@ onPage("lessons are links, and a click opens them in place", "", async (page) =>
   assert.equal((await state(page)).lesson, 2);
   assert.equal(await page.evaluate(() => location.hash), href);
 });
+
+onPage("screen readers: the lesson that is on, matrices by name, and where a key has moved the point to", "", async (page, press) => {
+  await page.locator(".lessons ol > li > a").nth(1).click();
+  await ready(page);
+  assert.equal(await page.locator(".lessons [aria-current]").textContent(), "From lazy to rich");
+  const summaries = await page.locator(".matrices summary").evaluateAll((all) => all.map((one) => one.getAttribute("aria-label")));
+  assert.deepEqual(summaries, ["Values of A(t)", "Values of W₁ᵀW₁", "Values of W₂W₂ᵀ"]);
+  await page.getByRole("application").focus();
+  await press("ArrowUp");
+  const { balance } = await state(page);
+  assert.ok(balance > 0);
+  assert.match(await page.locator(".spoken[role=status]").textContent(), new RegExp(`^Scale 0\\.001, balance ${balance}, kernel distance at the end about 0\\.`));
+});
+
+onPage("every control has a name, and the keyboard reaches and leaves all of them", "", async (page, press) => {
+  const cdp = await page.context().newCDPSession(page);
+  const { nodes } = await cdp.send("Accessibility.getFullAXTree");
+  const roles = ["button", "link", "textbox", "spinbutton", "slider", "combobox", "checkbox", "img", "image", "region", "grid", "application"];
+  const nameless = nodes.filter(({ ignored, role, name }) => !ignored && roles.includes(role?.value) && !name?.value);
+  assert.deepEqual(nameless.map(({ role }) => role.value), []);
+  const reached = new Set();
+  for (let i = 0; i < 60; i++) {
+    await page.keyboard.press("Tab");
+    const name = await page.evaluate(() => {
+      const { activeElement: one } = document;
+      return one === document.body ? "" : `${one.tagName} ${one.getAttribute("aria-label") ?? one.labels?.[0]?.textContent ?? one.textContent}`;
+    });
+    if (!name) break;
+    assert.ok(!reached.has(name), name);
+    reached.add(name);
+  }
+  const focusable = await page.locator("a, button, input, select, textarea, summary, [tabindex='0']").evaluateAll(
+    (all) => all.filter((one) => !one.disabled && one.checkVisibility()).length,
+  );
+  assert.equal(reached.size, focusable);
+});

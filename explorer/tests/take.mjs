@@ -7,7 +7,7 @@ import makeCore from "../build/core.mjs";
 
 const folder = process.argv[2];
 const root = new URL("..", import.meta.url).pathname;
-const vite = await createServer({ root, server: { middlewareMode: true, ws: false }, appType: "custom", logLevel: "error", optimizeDeps: { noDiscovery: true } });
+const vite = await createServer({ root, server: { middlewareMode: true, ws: false }, optimizeDeps: { noDiscovery: true }, appType: "custom", logLevel: "error", optimizeDeps: { noDiscovery: true } });
 const load = (name) => vite.ssrLoadModule(`/src/${name}.ts`);
 const { defaults, ranges } = await load("defaults");
 const { problemOf } = await load("problem");

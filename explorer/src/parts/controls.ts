@@ -35,10 +35,11 @@ export const controls: MakePart = (root, { change }) => {
       ["balanced", "λ-balanced weights"],
       ["gaussian", "Gaussian weights"],
       ["given", "Weights of the notebook"],
+      ["neuron", "One hidden neuron"],
     ],
     (value) => change({ width: value as State["width"] }),
   );
-  const given = (width.input as HTMLSelectElement).options[3];
+  const [, , , given, single] = (width.input as HTMLSelectElement).options;
 
   /** Each field with the name by which errors call it and the value it shows. */
   const ofTask: [State["task"], string, Field, (state: State) => string | number][] = [
@@ -79,7 +80,8 @@ export const controls: MakePart = (root, { change }) => {
       given.hidden = given.disabled = !(notebook && (state.given?.weights || state.given?.gram));
       if (notebook) about.textContent = "Y comes from the notebook. What you paste here replaces it.";
       const neuron = state.task === "neuron";
-      width.show(neuron ? "" : view.problem.start.width);
+      single.hidden = single.disabled = !neuron;
+      width.show(neuron ? "neuron" : view.problem.start.width);
       width.disable(idle("width", state));
       for (const [name, field] of ofStart) {
         const twoLayers = name === "depth" && (neuron || state.task === "reversal");

@@ -3,7 +3,9 @@ import { TimeAxis } from "../axis";
 import type { Descent, Solution } from "../core/types";
 import { html, svg, watchSize } from "../dom";
 import { format } from "../format";
+import { curveName } from "../names";
 import { thresholdOf } from "../regime";
+import type { State } from "../state";
 import { colored, modeColor } from "../theme";
 import type { MakePart, View } from "../view";
 
@@ -13,6 +15,7 @@ const decadesOfLoss = 4;
 /** One of the stacked plots. `y` gives pixels from its top. */
 interface Plot {
   title: string;
+  legend: string; // of its lines
   height: number;
   top: number;
   y(value: number): number;
@@ -154,7 +157,8 @@ export const curves: MakePart = (root, actions) => {
     let [low, high] = [Math.min(0, ...all), Math.max(0, ...all)];
     for (const value of modes) [low, high] = [Math.min(low, value), Math.max(high, value)];
     const scale = scaleLinear([low - 0.04 * (high - low), high + 0.06 * (high - low)], [height, 0]);
-    const plot: Plot = { title: "mode strengths  aᵢ = uᵢᵀA(t)vᵢ", height, top, y: scale, ticks: scale.ticks(height / 34), data: [], labels: [] };
+    const legend = ["pale: y", Number.isFinite(threshold) && "dashed: κ", state.dots && descent?.times.length && "dots: gradient descent"].filter(Boolean).join(", ");
+    const plot: Plot = { title: "mode strengths  aᵢ = uᵢᵀA(t)vᵢ", legend, height, top, y: scale, ticks: scale.ticks(height / 34), data: [], labels: [] };
     let bulk = "";
     for (let i = count; i < n; i++)
       bulk += path(modes, plot, n, i) + ends(plot, solution, start.modes[i], end.modes[i], modes[i], modes[(times.length - 1) * n + i]);
@@ -176,7 +180,7 @@ export const curves: MakePart = (root, actions) => {
       plot.data.push(...curve(plot, solution, values, start.modes[i], end.modes[i], color));
       if (state.dots) plot.data.push(...dotted(descent, plot, (k) => descent!.modes[k * n + i]));
       const last = Number.isFinite(end.modes[i]) ? end.modes[i] : values[values.length - 1];
-      plot.labels.push({ at: scale(last), text: `mode ${i + 1}`, color });
+      plot.labels.push({ at: scale(last), text: curveName(state, i), color });
     }
     return plot;
   }
@@ -188,10 +192,12 @@ export const curves: MakePart = (root, actions) => {
     const test = testError?.map((value) => unit * value) ?? null;
     const seen = [start.loss, ...loss, ...(test ?? [])].filter((value) => value > 0);
     const most = 1.5 * seen.reduce((a, b) => Math.max(a, b), 1e-300);
-    const least = Math.max(seen.reduce((a, b) => Math.min(a, b), most) / 1.5, most / 10 ** decadesOfLoss);
+    const bestLoss = best && best.testError > 0 ? unit * best.testError : most;
+    const least = Math.min(Math.max(seen.reduce((a, b) => Math.min(a, b), most), most / 10 ** decadesOfLoss), bestLoss) / 1.5;
     const scale = scaleLog([least, most], [height, 0]);
     const plot: Plot = {
       title: test ? "loss C = ½‖A − Y‖² and test error, as ½‖A − A*‖²" : "loss  C = ½‖A − Y‖²",
+      legend: saddles.length > 0 ? "dotted: greedy saddles" : "",
       height,
       top,
       y: (value) => scale(Math.max(value, least / 10)),
@@ -221,7 +227,7 @@ export const curves: MakePart = (root, actions) => {
       const right = at[0] + 150 > x(Infinity); // there is no room for the text
       plot.data.push(
         svg("circle", { class: "best", cx: at[0], cy: at[1], r: 5 }),
-        svg("text", { class: "best", x: at[0] + (right ? -9 : 9), y: Math.min(at[1] + 15, height - 4), "text-anchor": right ? "end" : "start" }, `best moment, t = ${format(best.time)}`),
+        svg("text", { class: "best", x: at[0] + (right ? -9 : 9), y: at[1] + (at[1] + 17 < height ? 15 : -9), "text-anchor": right ? "end" : "start" }, `best moment, t = ${format(best.time)}`),
       );
     }
     return plot;
@@ -229,7 +235,7 @@ export const curves: MakePart = (root, actions) => {
 
   function kernelPlot(top: number, height: number, solution: Solution): Plot {
     const scale = scaleLinear([0, 1.05], [height, 0]);
-    const plot: Plot = { title: "kernel distance from the start", height, top, y: scale, ticks: height > 50 ? [0, 0.5, 1] : [0, 1], data: [], labels: [] };
+    const plot: Plot = { title: "kernel distance from the start", legend: "", height, top, y: scale, ticks: height > 50 ? [0, 0.5, 1] : [0, 1], data: [], labels: [] };
     plot.data.push(...curve(plot, solution, solution.kernelDistance!, 0, solution.end.kernelDistance, "var(--ink)"));
     return plot;
   }
@@ -253,6 +259,10 @@ export const curves: MakePart = (root, actions) => {
     const left = x(0) - 8;
     return [
       svg("text", { class: "title", x: left, y: plot.top - 7 }, plot.title),
+      // Beside the title where there is room for both.
+      ...(x(Infinity) - left > 6.2 * (plot.title.length + plot.legend.length) + 20
+        ? [svg("text", { class: "legend", x: x(Infinity), y: plot.top - 7, "text-anchor": "end" }, plot.legend)]
+        : []),
       ...plot.ticks.map((tick) => svg("text", { class: "tick", x: left, y: plot.top + plot.y(tick) + 4, "text-anchor": "end" }, format(tick))),
     ];
   }
@@ -321,7 +331,7 @@ export const curves: MakePart = (root, actions) => {
     play.textContent = view.playing ? "❚❚ Pause" : "▶ Play";
     dots.checked = state.dots;
     const running = solution && !solution.complete ? "The curves are still being computed." : "";
-    const notes = [view.error?.message ?? "", running, solution?.warning ?? "", (state.dots && descent?.note) || ""];
+    const notes = [view.error?.message ?? "", running, solution ? warned(solution, state) : "", (state.dots && descent?.note) || ""];
     const text = notes.filter(Boolean).join(" ");
     if (note.textContent !== text) note.textContent = text;
     if (!solution || !size.width) return;
@@ -338,6 +348,17 @@ export const curves: MakePart = (root, actions) => {
 
   return { update };
 };
+
+/** What linnet warns of, as a sentence. */
+function warned({ warning }: Solution, { task }: State): string {
+  if (warning === "") return "";
+  if (task === "reversal")
+    return (
+      "Balanced weights that have learned Y stay at the saddle A = 0 for ever: nothing in them points to −Y. Here rounding " +
+      "errors lead them away, so that the times after that mean nothing. Infinitely wide networks leave by themselves."
+    );
+  return `${warning[0].toUpperCase()}${warning.slice(1)}${warning.endsWith(".") ? "" : "."}`;
+}
 
 /** Powers of ten, or with 2 and 5 between them where there are few; at most about `most` of them. */
 function logTicks(low: number, high: number, most: number): number[] {

@@ -27,6 +27,7 @@ interface Shown {
   rows: string[];
   columns: string[];
   reach: number; // the value at the ends of the colour bar
+  symbol: string;
   title: string; // for those who do not see the picture
 }
 
@@ -42,7 +43,8 @@ export class Heatmap {
   private readonly ends = [html("span"), html("span", {}, "0"), html("span")];
   private readonly readout = html("output", { class: "entry" });
   private readonly table = html("table");
-  private readonly details = html("details", { class: "values" }, html("summary", {}, "Values"), this.table);
+  private readonly summaryOfValues = html("summary", {}, "Values");
+  private readonly details = html("details", { class: "values" }, this.summaryOfValues, this.table);
   private shown: Shown | null = null;
   private cell: [number, number] | null = null;
   private names = "";
@@ -70,6 +72,7 @@ export class Heatmap {
     this.paint();
     this.name();
     this.canvas.setAttribute("aria-label", `${shown.title}: ${this.summary()} Arrow keys read its entries.`);
+    this.summaryOfValues.setAttribute("aria-label", `Values of ${shown.symbol}`);
     this.select(this.cell);
     this.tabulate();
   }

@@ -31,7 +31,12 @@ export const lessons: MakePart = (root, actions) => {
   root.append(html("ol", {}, ...items));
   return {
     update({ state }) {
-      items.forEach((item, k) => item.classList.toggle("current", state.lesson === k + 1));
+      items.forEach((item, k) => {
+        const current = state.lesson === k + 1;
+        item.classList.toggle("current", current);
+        if (current) item.querySelector("a")!.setAttribute("aria-current", "true");
+        else item.querySelector("a")!.removeAttribute("aria-current");
+      });
     },
   };
 };

@@ -46,9 +46,10 @@ export const map: MakePart = (root, { change, announce }) => {
   const point = svg("g", { class: "point", tabindex: 0, role: "application", "aria-roledescription": "dial of two directions" },
     svg("circle", { class: "around", r: 8.5 }), svg("circle", { r: 7 }), svg("path", { d: "M-4,0h8M0,-4v8" }));
   const picture = svg("svg", { class: "phase", role: "group", "aria-label": "Phase map" }, plot, frame, words, point);
-  const bar = html("canvas", { width: 128, height: 1 });
+  const bar = html("canvas", { width: 128, height: 1, "aria-hidden": "true" });
   const [least, most] = [html("span"), html("span")];
   const barTitle = html("span", { class: "name" });
+  const colours = html("div", { class: "colours" }, barTitle, least, bar, most);
   const note = html("p", { class: "note", role: "status" });
 
   const scale = dial("Scale", "scale", scaleAxis);
@@ -56,7 +57,7 @@ export const map: MakePart = (root, { change, announce }) => {
   root.append(
     html("div", { class: "head" }, html("h2", {}, "Scale and balance of the start"), measure.root),
     picture,
-    html("div", { class: "colours" }, barTitle, least, bar, most),
+    colours,
     note,
     scale.root,
     balance.root,
@@ -92,6 +93,7 @@ export const map: MakePart = (root, { change, announce }) => {
   const x = (scale: number) => margin.left + scaleAxis.place(scale) * inner()[0];
   const y = (balance: number) => margin.top + (1 - balanceAxis.place(balance)) * inner()[1];
 
+  let keyed = false; // the point has been moved by a key, and its new place is to be told
   function moveTo(across: number, up: number, snap = false): void {
     const inside = (place: number) => Math.min(Math.max(place, 0), 1);
     const middle = snap && Math.abs(up - 0.5) < 0.012;
@@ -121,7 +123,7 @@ export const map: MakePart = (root, { change, announce }) => {
     if (!move) return;
     event.preventDefault();
     moveTo(scaleAxis.place(view.state.scale) + move[0], balanceAxis.place(view.state.balance) + move[1], true);
-    announce(`Scale ${format(view.state.scale)}, balance ${format(view.state.balance)}`);
+    keyed = true;
   });
 
   // ---- the picture
@@ -160,8 +162,9 @@ export const map: MakePart = (root, { change, announce }) => {
     const [low, high] = extent(answer.values, request.measure);
     image.setAttribute("href", heatMap(answer, low, high));
     barTitle.textContent = request.measure === "kernel" ? "kernel distance, t = ∞" : "least test error over time";
-    [least.textContent, most.textContent] = answer.values.some(Number.isFinite) ? [format(low, 2), format(high, 2)] : ["", ""];
-    note.textContent = answer.note || (answer.done ? "" : "The map is being computed …");
+    [least.textContent, most.textContent] = [format(low, 2), format(high, 2)];
+    colours.hidden = !answer.values.some(Number.isFinite);
+    note.textContent = meaning(request, answer);
     words.replaceChildren(
       ...regimes(request, answer).map(({ scale, balance, word }) =>
         svg("text", { x: x(scale), y: y(balance) + 4, "text-anchor": "middle" }, word)),
@@ -172,6 +175,8 @@ export const map: MakePart = (root, { change, announce }) => {
   function update(next: View): void {
     view = next;
     const { state, map } = view;
+    if (keyed) announce(`Scale ${format(state.scale)}, balance ${format(state.balance)}${onMap(view)}`);
+    keyed = false;
     measure.root.hidden = !hasSignal(view);
     measure.show(state.map);
     scale.show(state);
@@ -189,6 +194,28 @@ export const map: MakePart = (root, { change, announce }) => {
 
   return { update };
 };
+
+/** The value of the map at the point, for those who do not see its colour. */
+function onMap({ state, map }: View): string {
+  if (!map) return "";
+  const nearest = (count: number, place: number) => Math.round(place * (count - 1));
+  const row = nearest(balances.length, balanceAxis.place(state.balance));
+  const value = map.answer.values[row * scales.length + nearest(scales.length, scaleAxis.place(state.scale))];
+  return Number.isFinite(value) ? `, ${map.request.measure === "kernel" ? "kernel distance at the end" : "least test error"} about ${format(value, 2)}` : "";
+}
+
+/** What a map needs said: that it is of something else, still growing, or empty in part or all of one colour. */
+function meaning({ measure }: MapRequest, { values, note, done }: MapAnswer): string {
+  if (!done) return note || "The map is being computed …";
+  const known = values.filter(Number.isFinite);
+  if (known.length === 0) return note;
+  const still = measure === "kernel" && known.every((value) => value <= littleDistance);
+  return [
+    note,
+    still && "Wherever it starts, the kernel ends near where it began.",
+    known.length < values.length && "Where there is no colour, there is no such start.",
+  ].filter(Boolean).join(" ");
+}
 
 /** What the ends of the colours mean: kernel distances begin at 0, and below this they are rounding or nearly nothing. */
 const littleDistance = 0.01;

@@ -142,6 +142,7 @@ class Panel {
       rows: rows(state, matrix.rows),
       columns: columns(state, matrix.cols),
       reach: this.scales.including(this.kind, largest(matrix)),
+      symbol,
       title: `${symbol}, ${what(state)}, at t = ${format(moment.time)}`,
     });
   }
@@ -151,7 +152,7 @@ class Panel {
 export const matrices: MakePart = (root, actions) => {
   const scales = new Scales();
   const panels = (Object.keys(kinds) as Kind[]).map((kind) => new Panel(kind, scales, actions));
-  const tree = new Dendrogram("The items by their distance in the hidden layer");
+  const tree = new Dendrogram();
   tree.element.hidden = true;
   root.classList.add("matrices");
   root.append(...panels.map(({ element }) => element), tree.element);
@@ -164,7 +165,7 @@ export const matrices: MakePart = (root, actions) => {
       tree.element.hidden = !inner || inner.rows < 3 || inner.rows > mostItems;
       if (!inner || tree.element.hidden) return;
       const clustered = cluster(inner);
-      tree.update(clustered, inputNames(view.state, inner.rows), scales.including("tree", clustered.distance));
+      tree.update(`The ${named(view.state) ? "items" : "inputs"} by their distance in the hidden layer`, clustered, inputNames(view.state, inner.rows), scales.including("tree", clustered.distance));
     },
   };
 };

@@ -2,7 +2,7 @@ import { scaleLog } from "d3-scale";
 import type { Solution } from "../core/types";
 import { html, svg } from "../dom";
 import { format } from "../format";
-import { modeName, modeProperties } from "../names";
+import { modeName, modeProperties, named } from "../names";
 import { thresholdOf } from "../regime";
 import { modeColor } from "../theme";
 import type { MakePart, View } from "../view";
@@ -48,7 +48,7 @@ class Row {
     const a = Math.abs(view.moment?.modes[i] ?? NaN); // of the task before there may be fewer
     const y = solution.target[i];
     const threshold = thresholdOf(solution);
-    this.name.textContent = modeName(solution, view.state, i);
+    this.name.textContent = `${named(view.state) ? `${i + 1}: ` : ""}${modeName(solution, view.state, i)}`;
     this.properties.textContent = modeProperties(solution, view.state, i);
     this.properties.title = this.properties.textContent;
     this.bar.setAttribute("width", String(a > 0 ? x(a) : 0));
@@ -66,7 +66,7 @@ const regime = (a: number, threshold: number) => (Math.abs(a) > threshold ? "act
 /** What κ says of the regime. */
 function meaning({ problem }: View, solution: Solution): string {
   const threshold = thresholdOf(solution);
-  if (Number.isNaN(threshold)) return "There is no κ here: it is of two layers that start with one λ and one scale.";
+  if (Number.isNaN(threshold)) return "There is no κ here: only two layers that are infinitely wide or λ-balanced have one.";
   if (threshold === 0) return "κ = 0: every mode is active from the start.";
   const { width, neurons, balance } = problem.start;
   const hidden = problem.task.kind === "neuron" ? 1 : width === "balanced" ? neurons : Infinity;
@@ -109,7 +109,7 @@ export const modes: MakePart = (root) => {
           {},
           html("th", { scope: "col" }, "Mode"),
           html("th", { scope: "col", class: "scale" }, left, right),
-          html("th", { scope: "col", class: "number" }, "a of y"),
+          html("th", { scope: "col", class: "number" }, "strength a"),
         ),
       ),
       body,

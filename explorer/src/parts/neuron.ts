@@ -53,7 +53,7 @@ function words(delta: number): string {
   if (delta > 0)
     return `δ = ${size} > 0, upstream: two sheets. As a² ≥ δ, a keeps its sign, and w does the learning. The larger δ, the more the tangent kernel stays δ·I: lazy.`;
   if (delta < 0)
-    return `δ = ${size} < 0, downstream: one sheet. As |w|² ≥ |δ|, w is there from the start, and a may change its sign. For large |δ| β moves along its own direction first, and turns late: delayed rich.`;
+    return `δ = ${size} < 0, downstream: one sheet. As |w|² ≥ −δ, w is there from the start, and a may change its sign. For δ far below 0, β moves along its own direction first, and turns late: delayed rich.`;
   return "δ = 0, balanced: a cone. |a| = |w|, and a saddle sits at the tip: from a small start the neuron first aligns with β*, then grows.";
 }
 
@@ -67,7 +67,7 @@ export const neuron: MakePart = (root, actions) => {
   const meaning = html("p");
   const legend = html("p", { class: "hint" }, "○ start, ● cursor, ◇ minima a·w = β*, × saddles. Drag or use the arrow keys to turn.");
   root.classList.add("neuron");
-  root.append(html("h3", {}, "One neuron on a² − |w|² = δ"), picture, legend, meaning);
+  root.append(html("h3", {}, "One neuron on a² − |w|² = δ"), picture, html("div", {}, meaning, legend));
 
   let from: { x: number; y: number } | null = null;
   picture.addEventListener("pointerdown", (event) => {

@@ -54,14 +54,16 @@ const margin = 80; // for names
 /** The tree of items by the distances of their representations. */
 export class Dendrogram {
   readonly element: HTMLElement;
+  private readonly title = html("figcaption");
   private readonly picture = svg("svg", { role: "img" });
 
-  constructor(title: string) {
-    this.element = html("figure", { class: "tree" }, html("figcaption", {}, title), this.picture);
+  constructor() {
+    this.element = html("figure", { class: "tree" }, this.title, this.picture);
   }
 
   /** `furthest`: the distance at the left end of the picture. */
-  update(tree: Tree, names: string[], furthest: number): void {
+  update(title: string, tree: Tree, names: string[], furthest: number): void {
+    this.title.textContent = title;
     const x = (distance: number) => Math.max(4, width - (width - 4) * (distance / furthest));
     const y = (leaf: number) => (leaf + 0.5) * row;
     let lines = "";
@@ -74,7 +76,7 @@ export class Dendrogram {
     };
     const root = place(tree);
     this.picture.setAttribute("viewBox", `0 0 ${width + margin} ${tree.members.length * row}`);
-    this.picture.setAttribute("aria-label", `Tree of the items: ${describe(tree, names)}.`);
+    this.picture.setAttribute("aria-label", `Tree: ${describe(tree, names)}.`);
     this.picture.replaceChildren(
       svg("path", { class: "branches", d: `${lines}M0,${root}H${x(tree.distance)}` }),
       ...tree.members.map((item, leaf) => svg("text", { x: width + 4, y: y(leaf), dy: "0.35em" }, names[item])),
