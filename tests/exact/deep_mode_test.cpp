@@ -45,6 +45,22 @@ TEST(DeepMode, SolvesItsEquation) {
   }
 }
 
+// Newton's method once fell back to the start from places where 1 - e^{-q} is 1 up to rounding.
+TEST(DeepMode, FallsFromAboveAtEveryTime) {
+  for (const Index depth : {3, 4, 5}) {
+    for (const double target : {1.3474805143249777, 2.1419851139778094, 2.8612394186848658}) {
+      const DeepMode mode({.depth = depth, .start = 6.455072179535716, .target = target});
+      double before = 6.455072179535716;
+      for (int k = 0; k < 400; ++k) {
+        const double now = mode.at(std::pow(10, -3 + 0.01 * k));
+        ASSERT_LE(now, before + 1e-15) << depth << ' ' << target << ' ' << k;
+        before = now;
+      }
+      EXPECT_NEAR(before, target, 1e-12);
+    }
+  }
+}
+
 TEST(DeepMode, IsTheModeOfTwoLayers) {
   for (const double start : starts()) {
     const DeepMode deep({.depth = 2, .start = start, .target = 1.5});

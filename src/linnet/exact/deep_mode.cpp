@@ -58,7 +58,11 @@ double DeepMode::place_of(double s) const {
 
 /// Below y the primitive of the second integral only, above y that of both.
 double DeepMode::primitive(double q) const {
-  const double log_ratio = above_  ? -std::log(-std::expm1(-q))
+  // ln(1 − e^{−q}), of all digits on either side; 0 for a large q would make the time infinite.
+  const auto log_of_rest = [](double x) {
+    return x < std::numbers::ln2 ? std::log(-std::expm1(-x)) : std::log1p(-std::exp(-x));
+  };
+  const double log_ratio = above_  ? -log_of_rest(q)
                            : q < 0 ? q - std::log1p(std::exp(q))
                                    : -std::log1p(std::exp(-q));
   const double v = std::exp(log_ratio / depth_);
