@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <new>
 
 #include "linnet/error.hpp"
 #include "linnet/tasks/structured.hpp"
@@ -97,15 +98,33 @@ Problem problem_of(const val& v) {
   return p;
 }
 
+/// The words of the page for the fields of linnet.
+std::string sentence_of(const Error& e) {
+  std::string field = e.field().substr(e.field().rfind('.') + 1);
+  if (e.field() == "network.width") field = "neurons";
+  std::string text = field + ": expected " + e.expected() + ", got " + e.got();
+  if (!e.hint().empty()) text += "\n  hint: " + e.hint();
+  return text;
+}
+
+val failure(const std::string& sentence) {
+  val out = val::object();
+  out.set("error", sentence);
+  return out;
+}
+
 /// What the function returns, or { error } with linnet's sentence: a C++ exception would reach the page as a number.
 template <class F>
 val guarded(F f) {
   try {
     return f();
+  } catch (const Error& e) {
+    return failure(sentence_of(e));
+  } catch (const std::bad_alloc&) {
+    return failure("size: expected a network that fits into the memory of a page, got a larger one\n"
+                   "  hint: fewer neurons, fewer layers or a smaller matrix");
   } catch (const std::exception& e) {
-    val out = val::object();
-    out.set("error", std::string(e.what()));
-    return out;
+    return failure(e.what());
   }
 }
 

@@ -114,8 +114,19 @@ class IntegratedMotion final : public Motion {
   /// A velocity takes some six products of each layer with the thinner side.
   static void require_affordable(const std::vector<Matrix>& layers) {
     double flops = 0;
+    double numbers = 0;
     const Index thin = std::min(layers.front().cols(), layers.back().rows());
-    for (const Matrix& w : layers) flops += 12 * static_cast<double>(w.size()) * static_cast<double>(thin);
+    for (const Matrix& w : layers) {
+      flops += 12 * static_cast<double>(w.size()) * static_cast<double>(thin);
+      numbers += static_cast<double>(w.size());
+    }
+    // Some hundred states of it are kept.
+    if (numbers > 3e5) {
+      bad_input({.field = "size",
+                 .expected = "at most 300000 weights that move, which a page can keep at hundreds of times",
+                 .got = format_number(numbers),
+                 .hint = "fewer layers or a smaller matrix; infinite width has a closed form of two layers at any size"});
+    }
     if (flops > 1e8) {
       bad_input({.field = "width",
                  .expected = "a network that a page can integrate",

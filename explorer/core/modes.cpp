@@ -1,7 +1,9 @@
 // Motions in closed form in which each mode of Y moves alone.
 
+#include <chrono>
 #include <cmath>
 
+#include "linnet/error.hpp"
 #include "linnet/exact/deep_mode.hpp"
 #include "linnet/exact/mode_flow.hpp"
 #include "linnet/exact/unbalanced_mode.hpp"
@@ -10,6 +12,7 @@
 #include "linnet/networks/kernel.hpp"
 #include "linnet/networks/light_cone.hpp"
 #include "linnet/support/constants.hpp"
+#include "linnet/support/interruption.hpp"
 #include "motion.hpp"
 
 namespace linnet::explorer {
@@ -79,11 +82,11 @@ class ModeMotion final : public Motion {
 class WideMotion final : public Motion {
  public:
   explicit WideMotion(const Problem& p)
-      : flow_(spectrum_of(p.task), {.depth = p.start.depth, .scales = wide_scales(p.start)}) {}
+      : flow_(integrated(p)) {}
 
   [[nodiscard]] std::string method() const override {
     return "Each mode of an infinitely wide network of " + std::to_string(flow_.depth()) +
-           " layers learns alone, integrated to 1e-6.";
+           " layers learns alone, integrated to " + format_number(tolerance(flow_.depth())) + ".";
   }
   [[nodiscard]] bool exact() const override { return false; }
   [[nodiscard]] const linalg::Svd& vectors() const override { return *flow_.spectrum().vectors; }
@@ -100,6 +103,26 @@ class WideMotion final : public Motion {
   [[nodiscard]] Vector learning_times() const override { return flow_.learning_times(0.5); }
 
  private:
+  /// Five layers take a second or more to 1e-6.
+  static double tolerance(Index depth) { return depth > 4 ? 1e-4 : 1e-6; }
+
+  static WideFlow integrated(const Problem& p) {
+    using Clock = std::chrono::steady_clock;
+    const Clock::time_point until = Clock::now() + std::chrono::seconds(5);
+    const Interruptible limit([until] { return Clock::now() < until; });
+    try {
+      return {spectrum_of(p.task),
+              {.depth = p.start.depth, .scales = wide_scales(p.start), .tolerance = tolerance(p.start.depth)}};
+    } catch (const Error& e) {
+      if (!is_interruption(e)) throw;
+      bad_input({.field = "depth",
+                 .expected = "modes that can be integrated within seconds",
+                 .got = std::to_string(p.task.shape().modes()) + " modes of " + std::to_string(p.start.depth) +
+                        " infinitely wide layers",
+                 .hint = "fewer layers, a larger scale, or a smaller matrix"});
+    }
+  }
+
   static Layerwise wide_scales(const Start& start) {
     std::vector<double> roots = start.deep_scales();
     for (double& s : roots) s = std::sqrt(s);

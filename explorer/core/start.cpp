@@ -42,6 +42,12 @@ Network untrained(const Problem& p) {
     return networks::neuron({.coefficients = beta, .balance = s.balance}).weights();
   }
   if (s.width == "gaussian") {
+    if (s.depth == 1) {
+      bad_input({.field = "depth",
+                 .expected = "at least 2 layers for a Gaussian start",
+                 .got = "1",
+                 .hint = "one layer has no hidden neurons; the infinite and the balanced width have a start of it"});
+    }
     if (s.depth != 2) return deep_gaussian(p);
     const auto w = static_cast<double>(s.neurons);
     return networks::gaussian_gram(

@@ -56,6 +56,13 @@ UnbalancedMode::UnbalancedMode(const Parameters& p) : p_(p), above_(p.start > p.
   constexpr double small = 1e-8;
   const double excess = std::abs(p.imbalance.excess());
   if (speed(0) > 0) linear_end_ = small * std::min(p.target, std::pow(excess, static_cast<double>(p.depth) / 2));
+  if (p.start == p.target || barred()) return;
+  // Where s equals the target to rounding, or underflows, the time has no effect.
+  double place = place_of(above_ ? p.start : std::max(p.start, linear_end_));
+  for (; value_at(place) != p.target; place += 1) {
+    waits_.push_back(wait(place, place + 1));
+    if (!std::isfinite(waits_.back())) break;
+  }
 }
 
 double UnbalancedMode::speed(double s) const {
@@ -121,10 +128,8 @@ double UnbalancedMode::at(double t) const {
     left -= passed;
     start = linear_end_;
   }
-  // Where s equals the target to rounding, or underflows, the time has no effect.
   double place = place_of(start);
-  while (value_at(place) != p_.target) {
-    const double passed = wait(place, place + 1);
+  for (const double passed : waits_) {
     if (left <= passed) {
       const auto late = [&](double ahead) { return wait(place, place + ahead) - left; };
       return value_at(place + false_position(late, 0.0, -left, 1.0, passed - left, 1e-15));

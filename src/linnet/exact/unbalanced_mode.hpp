@@ -1,5 +1,7 @@
 #pragma once
 
+#include <vector>
+
 #include "linnet/networks/unbalanced_layers.hpp"
 
 namespace linnet {
@@ -47,6 +49,7 @@ class UnbalancedMode {
   Parameters p_;
   bool above_ = false;     // s(0) > y
   double linear_end_ = 0;  // below it μ is that of s = 0
+  std::vector<double> waits_;  // of unit steps of the place, from the start or the end of what is linear
 };
 
 }  // namespace linnet
