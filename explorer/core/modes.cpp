@@ -114,7 +114,8 @@ class WideMotion final : public Motion {
       return {spectrum_of(p.task),
               {.depth = p.start.depth, .scales = wide_scales(p.start), .tolerance = tolerance(p.start.depth)}};
     } catch (const Error& e) {
-      if (!is_interruption(e)) throw;
+      // It took too long, or the error did not fall.
+      if (e.kind() == Error::Kind::input) throw;
       bad_input({.field = "depth",
                  .expected = "modes that can be integrated within seconds",
                  .got = std::to_string(p.task.shape().modes()) + " modes of " + std::to_string(p.start.depth) +

@@ -59,12 +59,18 @@ BestMoment least_test_error(const Solution& s, const Motion& motion) {
   return best;
 }
 
+/// At least the square of the operator norm; of large layers by ‖W‖² ≤ ‖W‖₁‖W‖_∞, as their SVD would take long.
+double square_of_norm(const Matrix& w) {
+  if (w.size() < 40'000) return std::pow(linalg::operator_norm(w), 2);
+  return w.cwiseAbs().colwise().sum().maxCoeff() * w.cwiseAbs().rowwise().sum().maxCoeff();
+}
+
 /// Each layer's largest singular value is at most this at start or end, and so is the rate of the fastest mode.
 double fastest_rate(const DeepLinear& start, double largest_target) {
   const auto depth = static_cast<double>(start.depth());
   const double learned = std::pow(std::max(largest_target, 1e-12), 2 / depth);
   double square = learned;
-  for (const Matrix& w : start.weights()) square = std::max(square, std::pow(linalg::operator_norm(w), 2) + learned);
+  for (const Matrix& w : start.weights()) square = std::max(square, square_of_norm(w) + learned);
   return depth * std::pow(square, depth - 1);
 }
 

@@ -75,6 +75,12 @@ Network untrained(const Problem& p) {
 
 Network start_of(const Problem& p) {
   if (!p.reversed) return untrained(p);
+  if (p.start.width != "infinite" && p.start.width != "balanced") {
+    bad_input({.field = "width",
+               .expected = "infinite or balanced for the reversal",
+               .got = p.start.width,
+               .hint = "of these it is known what the network has learned before"});
+  }
   const Task before = tasks::reversed(p.task);
   if (p.start.width == "infinite") {
     return ModeFlow(sample_spectrum(before), {.scales = p.start.scales()}).gram_state(HUGE_VAL);

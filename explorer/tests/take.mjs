@@ -47,6 +47,7 @@ const cases = {
   "infinite-downstream": { ...pasted(3, 5), scale: 1e-12, balance: -between(5, 10) },
   "infinite-noise": { ...noise(), scale: power(-3, 0), balance: between(-1, 1) },
   "infinite-deep": { width: "infinite", depth: 3, scale: power(-2, 0), balance: between(-1, 1) },
+  "infinite-deepest": { ...pasted(3, 2), depth: 5, scale: power(-1, 0) },
   "infinite-deeper-noise": { ...noise(), depth: 4, scale: power(-1, 0), balance: 0.5 },
   "balanced": { width: "balanced", neurons: 8, scale: power(-6, -1), balance: between(0, 2), seed: whole() },
   "balanced-downstream": { ...pasted(5, 4), width: "balanced", neurons: 3, scale: power(-4, 0), balance: -between(0, 2), seed: whole() },

@@ -109,7 +109,7 @@ function deepInfinite(taken: Taken): string {
   const { start } = taken.problem;
   const between = "np.sqrt(c), ".repeat(start.depth - 2);
   return `${scales(start)}
-flow = linnet.WideFlow(task, depth=${start.depth}, scales=[np.sqrt(a), ${between}np.sqrt(b)])
+flow = linnet.WideFlow(task, depth=${start.depth}, scales=[np.sqrt(a), ${between}np.sqrt(b)]${start.depth > 4 ? ", tolerance=1e-4" : ""})
 
 ${values(taken, costOfMean)}`;
 }
