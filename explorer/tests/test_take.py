@@ -95,6 +95,8 @@ def test_copied_toml_runs_and_gives_the_numbers_of_the_page(name, tmp_path):
             return
         kept = run.sel(time=page["times"], method="nearest")
         relative = 1e-9 if page["exact"] and "deep" not in name else 1e-5
+        if name == "infinite-deepest":  # which the page has to 1e-4
+            relative = 5e-4
         require_close(kept.time, page["times"], 1e-12, "times")
         require_close(kept.mode_strengths, page["modes"], relative, "modes")
         require_close(kept.cost, page["loss"], relative, "loss")
