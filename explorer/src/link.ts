@@ -1,4 +1,5 @@
 import { defaults, outside, ranges, type Range } from "./defaults";
+import { mostRows } from "./problem";
 import type { State } from "./state";
 
 /** Parts of a link: how a field is written, and read again. */
@@ -98,16 +99,24 @@ const parts: Record<string, Part> = {
   },
 };
 
-function checkedGiven(given: NonNullable<State["given"]>): State["given"] {
+/** Most rows and columns of a layer or a Gram state: as many as inputs and outputs have together. */
+const mostGiven = 2 * mostRows;
+
+function checkedGiven(given: State["given"] | null): State["given"] {
   const isMatrix = (value: unknown) =>
     Array.isArray(value) && value.length > 0 &&
     value.every((row) => Array.isArray(row) && row.length === value[0].length && row.length > 0 && row.every(Number.isFinite));
-  const { target, signal, weights, gram } = given;
+  const { target, signal, weights, gram } = given ?? {};
   const sound =
     isMatrix(target) &&
     [signal, gram].every((matrix) => matrix === undefined || isMatrix(matrix)) &&
     (weights === undefined || (Array.isArray(weights) && weights.every(isMatrix)));
-  if (!sound) throw new Error("expected matrices as lists of rows");
+  if (!target || !sound) throw new Error("expected matrices as lists of rows");
+  for (const matrix of [target, ...(signal ? [signal] : []), ...(gram ? [gram] : []), ...(weights ?? [])]) {
+    const most = matrix === target || matrix === signal ? mostRows : mostGiven;
+    if (Math.max(matrix.length, matrix[0].length) > most) throw new Error(`expected at most ${most} rows and columns`);
+    if (matrix.some((row) => row.some((entry) => Math.abs(entry) > 1e100))) throw new Error("expected numbers up to 1e100");
+  }
   return { target, ...(signal && { signal }), ...(weights && { weights }), ...(gram && { gram }) };
 }
 

@@ -5,7 +5,7 @@ import { coneOrder, isReversed, type Taken, title } from "./taken";
 /** A complete program with the package linnet: the task, the start, the flow, and the arrays that the page shows. */
 export function python(taken: Taken): string {
   const { problem, solution } = taken;
-  const source = taken.link && !taken.link.startsWith("file:") ? `\n\n${taken.link}\n` : "";
+  const source = taken.link && !taken.link.startsWith("file:") ? `\n\n${inText(taken.link)}\n` : "";
   const parts = [
     `"""${title(taken)}.\n\nFrom the explorer of linnet ${taken.version}.${source}"""`,
     `import numpy as np\n\nimport linnet`,
@@ -17,6 +17,9 @@ export function python(taken: Taken): string {
   ];
   return parts.join("\n\n") + "\n";
 }
+
+/** An address as it may stand in a text of Python: nothing in it ends the text or begins an escape. */
+const inText = (link: string) => link.replace(/["\\\s]/g, encodeURIComponent);
 
 function times(t: Float64Array): string {
   return `np.geomspace(${t[0]}, ${t[t.length - 1]}, ${t.length})`;
