@@ -48,6 +48,8 @@ export function parseMatrix(text: string): number[][] {
     if (count > mostRows) throw fail(`This matrix has ${count} ${what}. The page takes ${mostRows} at most.`);
   if (matrix.every((row) => row.every((value) => value === 0)))
     throw fail("All numbers are 0 (from row 1, column 1 on): there is nothing to learn.");
+  if (matrix.every((row) => row.every((value) => Math.abs(value) < 1e-100)))
+    throw fail("All numbers are below 1e-100 (from row 1, column 1 on): the page cannot tell them from 0.");
   return matrix;
 }
 

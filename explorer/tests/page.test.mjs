@@ -375,3 +375,14 @@ test("reversal of balanced weights: why late times mean nothing, and what has no
   assert.ok(await page.getByLabel("Scale", { exact: true }).isDisabled());
   await page.close();
 });
+
+test("numbers of nearly nothing get a sentence; a task that a width cannot start from gets one that it can", async () => {
+  const { page, faults } = await open(browser, "task=matrix&matrix=1e-320");
+  assert.match(await page.locator(".curves .note").textContent(), /^All numbers are below 1e-100/);
+  await page.getByRole("combobox", { name: "Width" }).selectOption("gaussian");
+  await page.getByRole("combobox", { name: "Task" }).selectOption("reversal");
+  await ready(page);
+  assert.equal((await state(page)).width, "infinite");
+  assert.deepEqual(faults, []);
+  await page.close();
+});

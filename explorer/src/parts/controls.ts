@@ -25,7 +25,7 @@ export const controls: MakePart = (root, { change }) => {
         map: value === "noise" ? "test" : "kernel",
         time: NaN,
         lesson: 0,
-        ...(view.state.width === "given" && { width: "infinite" }),
+        ...((view.state.width === "given" || (value === "reversal" && view.state.width === "gaussian")) && { width: "infinite" }),
       }),
   );
   const width = choiceField(
