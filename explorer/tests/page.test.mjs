@@ -272,6 +272,20 @@ for (const [width, height] of [[1440, 900], [1024, 768], [390, 844]])
     }
   });
 
+test("no text of the curves is cut off on narrow screens", async () => {
+  for (const width of [320, 390]) {
+    const { page } = await open(browser, "task=noise&scale=0.01", { viewport: { width, height: 844 } });
+    const cut = await page.locator("svg.plots text").evaluateAll((texts) =>
+      texts.filter((text) => {
+        const [inner, outer] = [text.getBoundingClientRect(), text.closest("svg.plots").getBoundingClientRect()];
+        return inner.width > 0 && (inner.left < outer.left - 1 || inner.right > outer.right + 1);
+      }).map((text) => text.textContent),
+    );
+    assert.deepEqual(cut, [], String(width));
+    await page.close();
+  }
+});
+
 test("on a projector of 1440 × 900 all is on the screen, what one takes along too", async () => {
   const { page } = await open(browser);
   assert.ok((await page.evaluate(() => document.documentElement.scrollHeight)) <= 900);

@@ -196,7 +196,7 @@ export const curves: MakePart = (root, actions) => {
     const least = Math.min(Math.max(seen.reduce((a, b) => Math.min(a, b), most), most / 10 ** decadesOfLoss), bestLoss) / 1.5;
     const scale = scaleLog([least, most], [height, 0]);
     const plot: Plot = {
-      title: test ? "loss C = ½‖A − Y‖² and test error, as ½‖A − A*‖²" : "loss  C = ½‖A − Y‖²",
+      title: !test ? "loss  C = ½‖A − Y‖²" : size.width < 360 ? "loss C and test error, as ½‖A − A*‖²" : "loss C = ½‖A − Y‖² and test error, as ½‖A − A*‖²",
       legend: saddles.length > 0 ? "dotted: greedy saddles" : "",
       height,
       top,
@@ -224,7 +224,7 @@ export const curves: MakePart = (root, actions) => {
     }
     if (best) {
       const at = [x(best.time), plot.y(unit * best.testError)];
-      const right = at[0] + 150 > x(Infinity); // there is no room for the text
+      const right = at[0] + 150 > x(Infinity) && at[0] > x(0) + 150; // there is more room on the left
       plot.data.push(
         svg("circle", { class: "best", cx: at[0], cy: at[1], r: 5 }),
         svg("text", { class: "best", x: at[0] + (right ? -9 : 9), y: at[1] + (at[1] + 17 < height ? 15 : -9), "text-anchor": right ? "end" : "start" }, `best moment, t = ${format(best.time)}`),
