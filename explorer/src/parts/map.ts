@@ -97,10 +97,12 @@ export const map: MakePart = (root, { change, announce }) => {
   function moveTo(across: number, up: number, snap = false): void {
     const inside = (place: number) => Math.min(Math.max(place, 0), 1);
     const middle = snap && Math.abs(up - 0.5) < 0.012;
-    change({
+    const patch: Partial<State> = {
       ...(!idle("scale", view.state) && { scale: scaleAxis.value(inside(across)) }),
       ...(!idle("balance", view.state) && { balance: balanceAxis.value(middle ? 0.5 : inside(up)) }),
-    });
+    };
+    view = { ...view, state: { ...view.state, ...patch } }; // the next key may come before the next frame
+    change(patch);
   }
   function drag(event: PointerEvent): void {
     const { left, top } = picture.getBoundingClientRect();
