@@ -121,8 +121,9 @@ val guarded(F f) {
   } catch (const Error& e) {
     return failure(sentence_of(e));
   } catch (const std::bad_alloc&) {
-    return failure("size: expected a network that fits into the memory of a page, got a larger one\n"
-                   "  hint: fewer neurons, fewer layers or a smaller matrix");
+    return failure(
+        "size: expected a network that fits into the memory of a page, got a larger one\n"
+        "  hint: fewer neurons, fewer layers or a smaller matrix");
   } catch (const std::exception& e) {
     return failure(e.what());
   }

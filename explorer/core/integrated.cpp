@@ -122,10 +122,11 @@ class IntegratedMotion final : public Motion {
     }
     // Some hundred states of it are kept.
     if (numbers > 3e5) {
-      bad_input({.field = "size",
-                 .expected = "at most 300000 weights that move, which a page can keep at hundreds of times",
-                 .got = format_number(numbers),
-                 .hint = "fewer layers or a smaller matrix; infinite width has a closed form of two layers at any size"});
+      bad_input(
+          {.field = "size",
+           .expected = "at most 300000 weights that move, which a page can keep at hundreds of times",
+           .got = format_number(numbers),
+           .hint = "fewer layers or a smaller matrix; infinite width has a closed form of two layers at any size"});
     }
     if (flops > 1e8) {
       bad_input({.field = "width",

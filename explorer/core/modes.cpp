@@ -81,8 +81,7 @@ class ModeMotion final : public Motion {
 
 class WideMotion final : public Motion {
  public:
-  explicit WideMotion(const Problem& p)
-      : flow_(integrated(p)) {}
+  explicit WideMotion(const Problem& p) : flow_(integrated(p)) {}
 
   [[nodiscard]] std::string method() const override {
     return "Each mode of an infinitely wide network of " + std::to_string(flow_.depth()) +

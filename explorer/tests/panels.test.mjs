@@ -59,6 +59,7 @@ onPage("a matrix: its colours, and its entries by arrow keys, under the pointer 
   assert.match(await entry.textContent(), /^grow, Daisy: 1|^grow, Daisy: 0\.9/);
   await page.locator(".matrices summary").first().click();
   const rows = page.locator(".matrices table").first().locator("tbody tr");
+  await rows.first().waitFor();
   assert.equal(await rows.count(), 10);
   assert.match(await rows.first().textContent(), /^grow(1|0\.9)/);
   const colours = await canvas.evaluate((canvas) => [...canvas.getContext("2d").getImageData(0, 0, 1, 1).data]);
@@ -93,7 +94,7 @@ onPage("predict: curves are covered, then played to the next mode, and the answe
   assert.equal((await state(page)).time, 0);
   await answer("all items");
   assert.match(await verdict.textContent(), /^Right: “all items” is next\. .*larger y comes first/);
-  assert.ok(await page.locator(".modes table").isVisible());
+  await page.locator(".modes table").waitFor({ state: "visible" });
   await page.waitForFunction(() => window.linnet.state().time > 0.5);
   await page.getByRole("button", { name: "Next question" }).click();
   await ready(page);

@@ -62,9 +62,7 @@ double DeepMode::primitive(double q) const {
   const auto log_of_rest = [](double x) {
     return x < std::numbers::ln2 ? std::log(-std::expm1(-x)) : std::log1p(-std::exp(-x));
   };
-  const double log_ratio = above_  ? -log_of_rest(q)
-                           : q < 0 ? q - std::log1p(std::exp(q))
-                                   : -std::log1p(std::exp(-q));
+  const double log_ratio = above_ ? -log_of_rest(q) : q < 0 ? q - std::log1p(std::exp(q)) : -std::log1p(std::exp(-q));
   const double v = std::exp(log_ratio / depth_);
   if (!above_ && log_ratio < -std::numbers::ln2) return v * v * series(std::exp(log_ratio), 2, depth_, 0);
   if (above_ && log_ratio > std::numbers::ln2) {

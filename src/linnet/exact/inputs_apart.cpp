@@ -61,7 +61,8 @@ InputsApart apart(const Matrix& target, const Matrix& root, const Matrix& inputs
   const Matrix& v = modes.vectors.v;
   std::vector<Index> order(static_cast<std::size_t>(v.cols()));
   std::iota(order.begin(), order.end(), Index{0});
-  std::stable_sort(order.begin(), order.end(), [&](Index a, Index b) { return modes.variances(a) > modes.variances(b); });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](Index a, Index b) { return modes.variances(a) > modes.variances(b); });
   const double cutoff = reached * std::max(outputs.norm() * std::max(inputs.norm(), outputs.norm()), 1e-300);
   std::vector<Index> still;
   for (std::size_t begin = 0; begin < order.size();) {

@@ -47,8 +47,8 @@ class UnbalancedMode {
   [[nodiscard]] double linear_time(double from, double to) const;  ///< while s is too small to change μ
 
   Parameters p_;
-  bool above_ = false;     // s(0) > y
-  double linear_end_ = 0;  // below it μ is that of s = 0
+  bool above_ = false;         // s(0) > y
+  double linear_end_ = 0;      // below it μ is that of s = 0
   std::vector<double> waits_;  // of unit steps of the place, from the start or the end of what is linear
 };
 

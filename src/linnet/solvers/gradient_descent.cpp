@@ -167,8 +167,8 @@ Outcome descend(Dynamics& dynamics, std::span<Dynamics* const> companions, const
   };
   const double first_cost = from == nullptr ? std::max(dynamics.cost(), dynamics.cost_at_zero()) : from->first_cost;
   const double limit = o.divergence_factor * first_cost;
-  const bool tests =
-      dynamics.test_is_cheap() || std::any_of(o.stop.begin(), o.stop.end(), [](const StopRule& rule) { return rule.needs_test; });
+  const bool tests = dynamics.test_is_cheap() ||
+                     std::any_of(o.stop.begin(), o.stop.end(), [](const StopRule& rule) { return rule.needs_test; });
 
   Outcome outcome;
   bool visited = false;  // else there is nothing to keep
