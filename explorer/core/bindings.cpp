@@ -142,11 +142,11 @@ val values(const Values& v, double sign, const Vector& neuron) {
   return out;
 }
 
-val saddles(const Vector& y, double least) {
+val saddles(const Vector& y) {
   val out = val::array();
   const double all = y.squaredNorm() / 2;
-  double loss = all + least;
-  for (Index k = 0; k < y.size() && loss - least > 1e-12 * all; ++k) {
+  double loss = all;
+  for (Index k = 0; k < y.size() && loss > 1e-12 * all; ++k) {
     val saddle = val::object();
     saddle.set("rank", static_cast<double>(k));
     saddle.set("loss", loss);
@@ -197,7 +197,7 @@ class SceneOfPage {
         best.set("testError", s.best->test_error);
       }
       out.set("best", best);
-      out.set("saddles", saddles(motion.vectors().s, 0));
+      out.set("saddles", saddles(motion.vectors().s));
       out.set("warning", motion.warning());
       out.set("complete", s.complete);
       return out;

@@ -111,7 +111,7 @@ class WideMotion final : public Motion {
     const Interruptible limit([until] { return Clock::now() < until; });
     try {
       return {spectrum_of(p.task),
-              {.depth = p.start.depth, .scales = wide_scales(p.start), .tolerance = tolerance(p.start.depth)}};
+              {.depth = p.start.depth, .scales = p.start.deep_roots(), .tolerance = tolerance(p.start.depth)}};
     } catch (const Error& e) {
       // It took too long, or the error did not fall.
       if (e.kind() == Error::Kind::input) throw;
@@ -121,12 +121,6 @@ class WideMotion final : public Motion {
                         " infinitely wide layers",
                  .hint = "fewer layers, a larger scale, or a smaller matrix"});
     }
-  }
-
-  static Layerwise wide_scales(const Start& start) {
-    std::vector<double> roots = start.deep_scales();
-    for (double& s : roots) s = std::sqrt(s);
-    return Layerwise(roots);
   }
 
   WideFlow flow_;

@@ -1,5 +1,7 @@
 #include "problem.hpp"
 
+#include <cmath>
+
 #include "linnet/networks/closure.hpp"
 
 namespace linnet::explorer {
@@ -11,6 +13,12 @@ std::vector<double> Start::deep_scales() const {
   all.front() = scales()[0];
   all.back() = scales()[1];
   return all;
+}
+
+Layerwise Start::deep_roots() const {
+  std::vector<double> roots = deep_scales();
+  for (double& s : roots) s = std::sqrt(s);
+  return Layerwise(roots);
 }
 
 Task neuron_task() { return tasks::target(Matrix{{1.0, 0.0}}); }

@@ -24,6 +24,8 @@ struct Start {
   [[nodiscard]] Layerwise scales() const;
   /// The same of L layers: a, c, …, c, b.
   [[nodiscard]] std::vector<double> deep_scales() const;
+  /// Their roots s_l, as those of infinitely wide layers are given.
+  [[nodiscard]] Layerwise deep_roots() const;
 };
 
 /// What is learned, from which start.

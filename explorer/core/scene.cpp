@@ -195,7 +195,7 @@ PhaseMap::PhaseMap(Problem problem, Measure measure) : problem_(std::move(proble
     problem_.start.width = "infinite";
     note_ = "The map is that of infinite width.";
   }
-  if (problem_.start.width == "infinite") spectrum_ = std::make_shared<TaskSpectrum>(sample_spectrum(problem_.task));
+  if (problem_.start.width == "infinite") spectrum_ = spectrum_of(problem_.task);
 }
 
 double PhaseMap::at(double scale, double balance) const {

@@ -59,9 +59,7 @@ Network untrained(const Problem& p) {
   }
   if (s.depth == 2) return networks::infinite_width_weights(shape, s.scales());
   if (s.width == "infinite" && s.depth > 2) {
-    std::vector<double> roots = s.deep_scales();
-    for (double& x : roots) x = std::sqrt(x);
-    return networks::infinite_width_cone(shape, s.depth, Layerwise(roots), s.depth == 3 ? 4 : 2 * (s.depth - 2));
+    return networks::infinite_width_cone(shape, s.depth, s.deep_roots(), s.depth == 3 ? 4 : 2 * (s.depth - 2));
   }
   const linalg::Svd y = linalg::svd(p.task.target());
   const Matrix a = s.scale * linalg::product(y.u, y.v.transpose());
