@@ -105,5 +105,41 @@ def divided_steps(rng):
     assert np.array_equal(steps(n, []), sorted({*range(0, end + 1, n), end}))
 
 
+CLOSED = [linnet.ExactFlow(linnet.balanced(1e-2 * np.eye(2), balance=0.3, width=2), TASK), linnet.ModeFlow(TASK, scales=0.1), linnet.WideFlow(TASK, depth=3, scales=0.5)]
+PREDICTED = [linnet.predict(net, TASK) for net in (NET, linnet.balanced(1e-2 * np.eye(2), balance=0.3, width=2), linnet.DeepLinear([np.eye(2)] * 3))]
+
+
+@problem
+def traces(rng):
+    flow, end = CLOSED[rng.integers(len(CLOSED))], float(np.exp(rng.uniform(-3, 3)))
+    if rng.random() < 0.3:
+        end = np.inf
+    wanted = instants(rng, min(end, 9.0), whole=False)
+    time = got(lambda: flow.trace(end, schedule=wanted).time, ["record.at"])
+    there = all(t <= end for t in wanted)
+    assert (time is not None) == there, (wanted, end)
+    if there:
+        assert np.array_equal(time, sorted({0.0, end, *wanted})), (time, wanted)
+
+
+@problem
+def predictions(rng):
+    p = PREDICTED[rng.integers(len(PREDICTED))]
+    times = list(np.exp(rng.uniform(-4, 4, size=rng.integers(1, 5)))) + [np.inf] * int(rng.integers(2))
+    times = list(rng.permutation(times + times[:1]))
+    assert np.array_equal(p.trace(times, record="train_error").time, sorted({0.0, *times})), times
+    assert np.allclose(p.values("train_error", times)[:, 0], [p.train_error(t) for t in times], atol=1e-9)
+
+
+@problem
+def continued_descent(rng):
+    net, task = network(rng)
+    end, n = int(rng.integers(1, 30)), int(rng.integers(1, 12))
+    cut = int(rng.integers(0, end + 1))
+    first = linnet.train(net, task, linnet.GradientDescent(step=0.01, max_steps=cut), schedule=n)
+    steps = linnet.train(first.checkpoint, task, linnet.GradientDescent(step=0.01, max_steps=end), schedule=n).steps
+    assert np.array_equal(steps, sorted({cut, end, *(k for k in range(0, end + 1, n) if k >= cut)})), (cut, end, n, steps)
+
+
 if __name__ == "__main__":
     main()

@@ -96,6 +96,22 @@ TEST(Schedule, GoesFromStepToStep) {
   }
 }
 
+TEST(Schedule, GoesOnFromAnyStep) {
+  for (const Index count : {1, 2, 3, 7}) {
+    for (Index after = 0; after < 12; ++after) {
+      Index next = after + 1;
+      while (next < 12 && next % count != 0) ++next;
+      EXPECT_EQ(Schedule::every(count).next_step(after, 12), next) << count << " " << after;
+    }
+  }
+}
+
+TEST(Schedule, InstantsBeforeAnInfiniteEndStay) {
+  const double inf = std::numeric_limits<double>::infinity();
+  EXPECT_EQ(Schedule::at({1.0, 2.0}).times_from_start(inf), (std::vector<double>{0, 1, 2, inf}));
+  EXPECT_EQ(Schedule::ends().times_from_start(inf), (std::vector<double>{0, inf}));
+}
+
 TEST(Schedule, KeepsNoListOfLongRuns) {
   const Index most = std::numeric_limits<Index>::max();
   EXPECT_EQ(Schedule::every(1).next_step(1'000'000'000'000, most), 1'000'000'000'001);

@@ -72,16 +72,18 @@ TEST(Minibatches, GoOnFromAnyBatch) {
 TEST(Minibatches, ARunThatGoesOnTakesTheBatchesOfOneRun) {
   const Task task = data();
   const DeepLinear start = networks::gaussian_weights(task.shape(), {.width = 4, .variance = 0.3, .seed = 2});
-  const GradientDescent whole{.step = 0.05, .batch = 5, .seed = 9, .max_steps = 30};
-  const Trajectory run = train(start, task, whole);
-  for (const Index cut : {1, 2, 13, 30}) {
-    GradientDescent solver = whole;
-    solver.max_steps = cut;
-    const Trajectory first = train(start, task, solver);
-    solver.max_steps = whole.max_steps - cut;
-    solver.first_batch = cut;
-    const Trajectory second = train(*first.final, task, solver);
-    EXPECT_EQ(end_to_end(*second.final), end_to_end(*run.final)) << cut;
+  for (const double label_noise : {0.0, 0.3}) {
+    const GradientDescent whole{.step = 0.05, .batch = 5, .seed = 9, .label_noise = label_noise, .max_steps = 30};
+    const Trajectory run = train(start, task, whole);
+    for (const Index cut : {1, 2, 13, 30}) {
+      GradientDescent solver = whole;
+      solver.max_steps = cut;
+      const Trajectory first = train(start, task, solver);
+      solver.max_steps = whole.max_steps - cut;
+      solver.first_batch = cut;
+      const Trajectory second = train(*first.final, task, solver);
+      EXPECT_EQ(end_to_end(*second.final), end_to_end(*run.final)) << cut << " " << label_noise;
+    }
   }
   EXPECT_EQ(error_of([&] { train(start, task, GradientDescent{.batch = 5, .first_batch = -1}); }),
             "solver.first_batch: expected a whole number >= 0, got -1");

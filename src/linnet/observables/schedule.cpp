@@ -12,7 +12,9 @@ namespace linnet {
 namespace {
 
 /// Whether two instants are equal up to rounding, like 3 * 0.1 and 0.3.
-bool same(double a, double b) { return std::abs(a - b) <= 8 * std::numeric_limits<double>::epsilon() * std::abs(b); }
+bool same(double a, double b) {
+  return a == b || (std::isfinite(b) && std::abs(a - b) <= 8 * std::numeric_limits<double>::epsilon() * std::abs(b));
+}
 
 [[noreturn]] void refuse_count(Index count, Index most, const std::string& where) {
   bad_input({.field = "record.count",
@@ -179,7 +181,8 @@ Index Schedule::next_step(Index after, Index max_steps) const {
   switch (kind_) {
     case Kind::automatic:
     case Kind::every:
-      return count_ > max_steps - after ? max_steps : std::min(max_steps, (after / count_ + 1) * count_);
+      // A run that goes on may begin between two of them.
+      return after + std::min(max_steps - after, count_ - after % count_);
     case Kind::at: {
       const auto found = std::partition_point(instants_.begin(), instants_.end(), has_passed);
       if (found != instants_.end()) next = *found;

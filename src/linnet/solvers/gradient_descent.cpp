@@ -152,7 +152,8 @@ Outcome descend(Dynamics& dynamics, std::span<Dynamics* const> companions, const
   }
   std::optional<LabelNoise> noise;
   if (o.label_noise > 0) noise.emplace(o.label_noise, o.seed);
-  const auto advance_by_a_step = [&](Dynamics& d, Index step) {
+  const auto advance_by_a_step = [&](Dynamics& d, Index made) {
+    const Index step = o.first_batch + made;  // in the order of the seed
     if (!batches && !noise) {
       d.descend(update);
     } else if (const Samples* all = dynamics.samples()) {

@@ -57,7 +57,7 @@ class Descent final : public KindOf<Descent, SolverKind> {
     v.only_for(batches);
     v.whole("first_batch", options_.first_batch, 0,
             "the batch of the first step. Batch k depends on the seed and k alone, so that a run from the `final` of "
-            "another continues the order of its batches with that one's `final_step`");
+            "another continues the order of its batches, and of their label noise, with that one's `final_step`");
     v.flag("replacement", options_.replacement,
            "draw each sample of a batch alone, with replacement, in place of passes: batches are then independent");
     v.only_for({});
