@@ -114,27 +114,36 @@ positive semidefinite.)");
           "outputs)^3).");
   bind_common(gram);
 
-  py::class_<SelfConsistent> closed(m, "SelfConsistent", py::dynamic_attr(), R"(SelfConsistent(end_to_end, scales)
+  py::class_<SelfConsistent> closed(m, "SelfConsistent", py::dynamic_attr(),
+                                    R"(SelfConsistent(end_to_end, scales, rates=1.0)
 
 A network known by A alone; the representations follow from it by the closure,
 C_1 = -lambda/2 + (kappa^2 + A^T A)^(1/2), C_2 = lambda/2 + (kappa^2 + A A^T)^(1/2).
 `scales` = (a, b), or one number for both, are the representations at A = 0, C_1 = aI and C_2 = bI: lambda = b - a,
 kappa = (a + b)/2; a wide Gaussian network has sigma_l^2 w. Exact if the closure is satisfied, else an approximation.
-kappa = 0 is a balanced network, whose training keeps the rank of A.
+kappa = 0 is a balanced network, whose training keeps the rank of A. At `rates` that differ the closure is that of the
+layers W_l/sqrt(eta_l); training takes the network at the rates of the solver, and its `final` has them.
 Source: docs/theory.md, "Self-consistent dynamics".)");
   closed
-      .def(py::init([](py::handle a, py::handle scales) {
-             return SelfConsistent(matrix(a, "network.end_to_end"), per_layer(scales, "network.scale"));
+      .def(py::init([](py::handle a, py::handle scales, py::handle rates) {
+             return SelfConsistent(matrix(a, "network.end_to_end"), per_layer(scales, "network.scale"),
+                                   per_layer(rates, "network.rates"));
            }),
-           py::arg("end_to_end"), py::arg("scales"), "SelfConsistent(end_to_end, scales)")
+           py::arg("end_to_end"), py::arg("scales"), py::arg("rates") = 1.0,
+           "SelfConsistent(end_to_end, scales, rates=1.0)")
       .def_property_readonly(
           "end_to_end",
           [](const py::object& self) { return view(self.cast<const SelfConsistent&>().end_to_end(), self); },
           "A, outputs x inputs (read-only view).")
       .def_property_readonly(
           "scales", [](const SelfConsistent& n) { return pair(n.scales()); }, "(a, b), the representations at A = 0.")
-      .def_property_readonly("balance", &SelfConsistent::balance, "lambda = b - a.")
-      .def_property_readonly("threshold", &SelfConsistent::threshold, "kappa = (a + b)/2.");
+      .def_property_readonly(
+          "rates", [](const SelfConsistent& n) { return pair(n.rates()); },
+          "The learning rates of the closure, of which only the ratio counts: the second one is 1.")
+      .def_property_readonly("balance", &SelfConsistent::balance,
+                             "lambda = b - a; at other rates rho b - a/rho, rho^2 = eta_1/eta_2.")
+      .def_property_readonly("threshold", &SelfConsistent::threshold,
+                             "kappa = (a + b)/2; at other rates (a/rho + rho b)/2.");
   bind_common(closed);
 
   py::class_<DeepLinear> deep(m, "DeepLinear", py::dynamic_attr(),

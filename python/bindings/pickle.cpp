@@ -353,8 +353,11 @@ void bind_pickle(py::module_& m) {
         return GramState(c1, std::move(a), c2).with(std::move(factor), known);
       });
   made_of_parts(
-      m, "SelfConsistent", [](const SelfConsistent& n) { return py::make_tuple(n.end_to_end(), n.scales().values()); },
-      [](Matrix a, std::vector<double> scales) { return SelfConsistent(std::move(a), Layerwise(std::move(scales))); });
+      m, "SelfConsistent",
+      [](const SelfConsistent& n) { return py::make_tuple(n.end_to_end(), n.scales().values(), n.rates().values()); },
+      [](Matrix a, std::vector<double> scales, std::vector<double> rates) {
+        return SelfConsistent(std::move(a), Layerwise(std::move(scales)), Layerwise(std::move(rates)));
+      });
   made_of_parts(
       m, "DeepLinear",
       [](const DeepLinear& n) { return py::make_tuple(tuple_of_layers(n.weights()), parts_of(n.cone())); },
@@ -415,15 +418,16 @@ void bind_pickle(py::module_& m) {
       [](const TaskSpectrum& s) {
         py::object vectors = py::none();
         if (s.vectors) vectors = py::make_tuple(s.vectors->u, s.vectors->s, s.vectors->v);
-        return py::make_tuple(s.target, s.weight, s.overlap, s.variance, s.test_variance, s.unseen, s.entries,
+        return py::make_tuple(s.target, s.weight, s.overlap, s.variance, s.white, s.test_variance, s.unseen, s.entries,
                               s.least_cost, s.train_count, vectors);
       },
-      [](Vector target, Vector weight, Vector overlap, Vector variance, Vector test_variance, double unseen,
+      [](Vector target, Vector weight, Vector overlap, Vector variance, bool white, Vector test_variance, double unseen,
          double entries, double least, double count, py::handle vectors) {
         TaskSpectrum s{.target = std::move(target),
                        .weight = std::move(weight),
                        .overlap = std::move(overlap),
                        .variance = std::move(variance),
+                       .white = white,
                        .test_variance = std::move(test_variance),
                        .unseen = unseen,
                        .entries = entries,

@@ -86,6 +86,10 @@ bool options(const py::tuple& parts, std::size_t most) { return parts.size() > 1
 observables::Noise noise(const py::tuple& parts) {
   observables::Noise n{.deviation = number(parts[1], "record.noise")};
   if (parts.size() > 2) n.draws = whole_number(parts[2], "record.noise_draws");
+  if (parts.size() > 3) {
+    n.width = whole_number(parts[3], "record.width");
+    require_at_least(n.width, 1, "record.width");
+  }
   return n;
 }
 
@@ -105,7 +109,7 @@ Observable observable(py::handle value, const std::function<Network()>& start) {
       return observables::new_property_all_layers(whole_number(parts[1], "record.item"));
     }
     if (name == "input_noise_error" && options(parts, 2)) return observables::input_noise_error(noise(parts));
-    if (name == "parameter_noise_error" && options(parts, 2)) return observables::parameter_noise_error(noise(parts));
+    if (name == "parameter_noise_error" && options(parts, 3)) return observables::parameter_noise_error(noise(parts));
     if (name == "end_to_end" && parts.size() == 3) {
       const Network now = start();
       return observables::end_to_end(indices(parts[1], "record.end_to_end"), indices(parts[2], "record.end_to_end"),
@@ -114,7 +118,7 @@ Observable observable(py::handle value, const std::function<Network()>& start) {
   }
   bad_input({.field = "record.observables",
              .expected = "names of observables, functions, (\"rank\", fraction), (\"new_property\", item), "
-                         "(\"parameter_noise_error\", deviation, draws) or (\"end_to_end\", rows, columns)",
+                         "(\"parameter_noise_error\", deviation, draws, width) or (\"end_to_end\", rows, columns)",
              .got = text(value),
              .hint = "linnet.observables.names() lists them"});
 }

@@ -54,7 +54,7 @@ def names(network: Optional[Any] = None, task: Optional[Task] = None) -> List[st
 
     An observable that a network does not have is an error, which names the networks that have it.
     kernel_distance and the similarities are on the task's inputs, with Sigma_xx^{1/2} where these are not white.
-    balance, balance_spread and the preconditioner are at the rates of a flow. For descent, whose step k is t = k eta,
+    balance, balance_spread, tangent_kernel and the preconditioner are at the rates of a flow. For descent, whose step k is t = k eta,
     they are at the steps divided by their geometric mean. Source: docs/notation.md, docs/theory.md.
     """
     return _linnet.observable_names(network, task)

@@ -54,7 +54,7 @@ def train(
             and max_steps or t_end count from there. The first record is that of the checkpoint.
         task: the task.
         solver: one of `linnet.solvers`, as `GradientDescent` or `GradientFlow`.
-        record: names of observables, ("rank", fraction), ("new_property", item), ("parameter_noise_error", deviation, draws),
+        record: names of observables, ("rank", fraction), ("new_property", item), ("parameter_noise_error", deviation, draws, width),
             ("end_to_end", rows, columns) for a block of A, or functions of the network (`linnet.observable`); `linnet.observables.names(network, task)` lists the names that there are.
             They are computed at the records only.
         schedule: when to record: `linnet.every(n)` or n for every n-th step of descent, `linnet.linear(n)`,

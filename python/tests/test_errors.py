@@ -100,7 +100,7 @@ CASES = [
     ),
     (
         lambda: linnet.train(NET, TASK, linnet.GradientDescent(), record=[3]),
-        'record.observables: expected names of observables, functions, ("rank", fraction), ("new_property", item), ("parameter_noise_error", deviation, draws) or ("end_to_end", rows, columns), got 3\n'
+        'record.observables: expected names of observables, functions, ("rank", fraction), ("new_property", item), ("parameter_noise_error", deviation, draws, width) or ("end_to_end", rows, columns), got 3\n'
         "  hint: linnet.observables.names() lists them",
     ),
     (

@@ -117,3 +117,70 @@ def test_diagnosis_without_a_task_has_no_error(rng, correlated):
     assert np.isnan(alone.error) and alone.regimes == [] and alone.prediction is None
     raw = linnet.diagnose(net, correlated[1])
     assert raw.verdict == "integrated" and raw.error < 1e-6 and len(raw.regimes) == 3
+
+
+def kernel_of(w1, w2, rates):
+    """On white inputs, the entries of A row after row."""
+    return rates[0] * np.kron(w2 @ w2.T, np.eye(w1.shape[1])) + rates[1] * np.kron(np.eye(len(w2)), w1.T @ w1)
+
+
+def test_the_tangent_kernel_of_a_run_is_at_its_rates(rng):
+    w1, w2 = rng.normal(size=(3, 4)), rng.normal(size=(2, 3))
+    task = linnet.tasks.target(rng.normal(size=(2, 4)))
+    for rates in ((4.0, 4.0), (0.3, 2.0)):
+        for net in (linnet.Weights(w1, w2), linnet.GramState.from_weights(w1, w2), linnet.DeepLinearized(linnet.DeepLinear(w1, w2))):
+            run = linnet.train(net, task, linnet.GradientFlow(t_end=1e-3, rates=rates), record="tangent_kernel", schedule=linnet.ends())
+            np.testing.assert_allclose(run["tangent_kernel"][0].reshape(8, 8), kernel_of(w1, w2, rates), rtol=1e-12, atol=1e-13)
+        # The steps of descent are rates of product 1 in its time.
+        run = linnet.train(linnet.Weights(w1, w2), task, linnet.GradientDescent(step=rates, max_steps=0), record="tangent_kernel")
+        mean = np.sqrt(np.prod(rates))
+        np.testing.assert_allclose(run["tangent_kernel"][0].reshape(8, 8), kernel_of(w1, w2, np.array(rates) / mean), rtol=1e-12, atol=1e-13)
+
+
+@pytest.mark.parametrize("rates", [(2.0, 0.5), (0.3, 1.7)])
+@pytest.mark.parametrize("balance", [-0.7, 0.0, 1.2])
+def test_a_self_consistent_network_has_the_closure_of_its_rates(rng, rates, balance):
+    # Layers W_l/sqrt(eta_l) that are balanced, as weights and as a self-consistent network, which is exact for them.
+    n, root = 3, np.sqrt(np.prod(rates))
+    a = 0.5 * rng.normal(size=(n, n))
+    balanced = linnet.balanced(a / root, balance=balance, width=n, seed=1)
+    weights = linnet.Weights(balanced.w1 * np.sqrt(rates[0]), balanced.w2 * np.sqrt(rates[1]))
+    scales = max(-balance, 0.0) * rates[0], max(balance, 0.0) * rates[1]
+    task = linnet.tasks.target(rng.normal(size=(n, n)))
+    flow = linnet.GradientFlow(t_end=0.4, rates=rates, rtol=1e-10, atol=1e-13)
+    names = ["kernel_distance", "tangent_kernel", "input_representation", "output_representation", "hidden_similarity", "new_property", "active"]
+    run, other = (linnet.train(net, task, flow, record=names, schedule=linnet.ends()) for net in (weights, linnet.SelfConsistent(a, scales)))
+    for name in names:
+        np.testing.assert_allclose(other[name], run[name], atol=1e-8, err_msg=name)
+    assert other.threshold == pytest.approx(run.threshold, abs=1e-7)
+    final = other.final
+    for one in (final, linnet.SelfConsistent(final.end_to_end, scales, rates)):
+        np.testing.assert_allclose(one.gram, linnet.GramState.from_weights(run.final.w1, run.final.w2).gram, atol=1e-8)
+        assert one.threshold == pytest.approx(abs(balance) / 2 * root, rel=1e-13) and one.balance == pytest.approx(balance * root, rel=1e-13)
+    p = linnet.predict(linnet.SelfConsistent(a, scales), task, rates=rates)
+    assert p.values("kernel_distance", 0.4)[0] == pytest.approx(run["kernel_distance"][-1], abs=1e-6)
+    assert linnet.SelfConsistent(a, scales).rates == (1.0, 1.0) and final.rates[0] / final.rates[1] == pytest.approx(rates[0] / rates[1])
+    with pytest.raises(linnet.Error, match="network.rates: expected a finite number > 0, got -1"):
+        linnet.SelfConsistent(a, scales, (1, -1))
+
+
+def test_neurons_of_a_light_cone_are_not_neurons(rng):
+    x = rng.normal(size=(9, 4))
+    task = linnet.tasks.regression(x, rng.normal(size=(9, 1)))
+    cone = linnet.compress(linnet.DeepLinear(0.1 * rng.normal(size=(50, 4)), 0.1 * rng.normal(size=(1, 50))), order=2)
+    for name in ("hamming_distance", "balance", "neuron_balance", "neuron_size", "neuron_readout", "neuron_growth", "neuron_path"):
+        assert name not in linnet.observables.names(cone, task)
+        with pytest.raises(linnet.Error, match=f"record.{name}: expected .*, got a light cone of depth 2"):
+            linnet.train(cone, task, linnet.GradientDescent(step=0.1, max_steps=1), record=name)
+
+
+def test_noise_of_all_weights_needs_their_number(rng):
+    w1, w2, sigma = 0.1 * rng.normal(size=(40, 4)), 0.1 * rng.normal(size=(2, 40)), 0.3
+    task = linnet.tasks.target(rng.normal(size=(2, 4)))
+    still = linnet.GradientDescent(max_steps=0)
+    gram = linnet.GramState.from_weights(w1, w2)
+    whole = linnet.train(linnet.Weights(w1, w2), task, still, record=("parameter_noise_error", sigma))["parameter_noise_error"]
+    told = linnet.train(gram, task, still, record=("parameter_noise_error", sigma, 0, 40))["parameter_noise_error"]
+    np.testing.assert_allclose(told, whole, rtol=1e-12)
+    with pytest.raises(linnet.Error, match="record.parameter_noise_error: expected the width of a Gram state of full rank"):
+        linnet.train(gram, task, still, record=("parameter_noise_error", sigma))

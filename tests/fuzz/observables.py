@@ -244,5 +244,156 @@ def regimes(rng):
     assert d.ends_active.any() or moved < 0.13, (moved, larger)
 
 
+def backward(layers, x, activation, slope):
+    """The inputs of every layer and, for each output, the Jacobians of all layers: samples x weights."""
+    square = activation == "quadratic"
+    inner, seen = [], [x.T]
+    for l, w in enumerate(layers):
+        inner.append(w @ seen[-1])
+        if l + 1 < len(layers):
+            seen.append(inner[-1] ** 2 if square else np.where(inner[-1] > 0, inner[-1], slope * inner[-1]))
+    slopes = [2 * h if square else np.where(h > 0, 1.0, slope) for h in inner]
+    jacobians = []
+    for o in range(len(layers[-1])):
+        b = np.zeros_like(inner[-1])
+        b[o] = 1
+        own = []
+        for l in range(len(layers) - 1, -1, -1):
+            own.insert(0, np.einsum("kp,jp->pkj", b, seen[l]).reshape(len(x), -1))
+            if l > 0:
+                b = (layers[l].T @ b) * slopes[l - 1]
+        jacobians.append(own)
+    return inner, slopes, jacobians
+
+
+@problem
+def perceptrons(rng):
+    depth = int(rng.integers(1, 5))
+    activation = "quadratic" if rng.random() < 0.3 else "relu"
+    slope = 0.0 if activation == "quadratic" else float(rng.choice([0, 0.3, -0.5]))
+    sizes = [int(n) for n in rng.integers(1, 6, size=depth + 1)]
+    sizes[-1] = 1 if rng.random() < 0.5 else sizes[-1]
+    layers = [0.8 * rng.normal(size=(m, n)) for n, m in zip(sizes, sizes[1:])]
+    samples = int(rng.integers(2, 9))
+    x, y, half = rng.normal(size=(samples, sizes[0])), rng.normal(size=(samples, sizes[-1])), bool(rng.integers(2))
+    net, task = linnet.Perceptron(layers, activation=activation, slope=slope), linnet.tasks.regression(x, y, half=half)
+    step = 1e-3 * np.exp(rng.uniform(-2, 2, size=depth))
+    rates = step / np.exp(np.mean(np.log(step)))
+    of_neurons = ["neuron_balance", "neuron_drive", "neuron_growth", "neuron_turning"] if depth == 2 and sizes[-1] == 1 else []
+    names = ["kernel_distance", "parameter_gradient_norm"] + (["imbalance_drift"] if depth > 1 else []) + of_neurons
+    try:
+        run = linnet.train(net, task, linnet.GradientDescent(step=list(step), max_steps=4), record=names, schedule=linnet.ends())
+    except linnet.Error as error:
+        assert "critical point" in str(error)
+        raise Skip from None
+    if run.status != "completed":
+        raise Skip
+    now = [np.array(w) for w in run.final.weights]
+
+    def traced(weights):
+        return sum(r * j[l] @ j[l].T for j in backward(weights, x, activation, slope)[2] for l, r in enumerate(rates))
+
+    expected = distance(traced(layers), traced(now))
+    close(run["kernel_distance"][-1], expected, 1e-10, "kernel distance")
+    close(linnet.kernel_distance(net, run.final, x, rates=list(rates)), expected, 1e-10, "kernel distance of two")
+    inner, slopes, jacobians = backward(now, x, activation, slope)
+    rest = (inner[-1] - y.T) * (1 if half else 2) / samples
+    gradients = [sum(rest[o] @ j[l] for o, j in enumerate(jacobians)) for l in range(depth)]
+    close(run["parameter_gradient_norm"][-1], np.sqrt(sum((g**2).sum() for g in gradients)), 1e-10, "gradient")
+    degree = 2 if activation == "quadratic" else 1
+
+    def balances(weights, sign):
+        return np.concatenate([degree * rates[l] * (weights[l + 1] ** 2).sum(0) + sign * rates[l + 1] * (weights[l] ** 2).sum(1) for l in range(depth - 1)])
+
+    if depth > 1:
+        moved = np.abs(balances(now, -1) - balances(layers, -1)).max() / balances(layers, 1).max()
+        close(run["imbalance_drift"][-1], moved, 1e-11, "drift")
+    if of_neurons:
+        w, a = now[0], now[1][0]
+        drive = -(rest[0] * slopes[0]) @ x
+        size = np.linalg.norm(w, axis=1)
+        towards = w / size[:, None]
+        dw, da = rates[0] * a[:, None] * drive, rates[1] * (w * drive).sum(1) / degree
+        along = (towards * dw).sum(1)
+        close(run["neuron_balance"][-1], balances(now, -1), 1e-11, "balance")
+        close(run["neuron_drive"][-1], drive, 1e-10, "drive")
+        close(run["neuron_growth"][-1], np.sign(a) * da * size + np.abs(a) * along, 1e-10, "growth")
+        close(run["neuron_turning"][-1], np.linalg.norm(dw - along[:, None] * towards, axis=1) / size, 1e-10, "turning")
+
+
+@problem
+def noise_and_kernels_of_any_depth(rng):
+    layers = some_layers(rng, int(rng.integers(1, 5)))
+    outputs, inputs = layers[-1].shape[0], layers[0].shape[1]
+    task, covariance = some_task(rng, outputs, inputs)
+    masked = "M *" in task.cost_normalisation
+    rates, sigma = np.exp(rng.uniform(-2, 2, size=len(layers))), 0.3
+    names = ["tangent_kernel"] + ([] if masked else [("parameter_noise_error", sigma), ("input_noise_error", sigma)])
+    run, now, rates = record(layers, task, rates, names, bool(rng.integers(2)), rng)
+    white = np.allclose(covariance, np.eye(inputs) * covariance[0, 0], rtol=1e-13, atol=0)  # of any variance: as one-hot
+    k = kernel(now, rates, np.eye(inputs) if white else covariance)
+    close(run["tangent_kernel"][-1].reshape(k.shape) / np.abs(k).max(), k / np.abs(k).max(), 1e-7, "tangent kernel")  # √ of rounding, as above
+    if masked:
+        return
+    a, moments = chain(now, inputs), covariance
+    for w in now:
+        moments = w @ moments @ w.T + sigma**2 * np.trace(moments) * np.eye(len(w))
+    power = np.trace(moments) - np.trace(a @ covariance @ a.T)
+    each = task.train_error(a) / task.cost(a)
+    close(run["parameter_noise_error"][-1], each * (task.cost(a) + power / 2), 1e-9, "noise of the weights")
+    close(run["input_noise_error"][-1], each * (task.cost(a) + sigma**2 * (a**2).sum() / 2), 1e-9, "noise of the inputs")
+
+
+@problem
+def self_consistent_at_rates(rng):
+    """Layers W_l/√η_l that are balanced: weights, and A with the representations of the closure, at any rates and cost."""
+    n = int(rng.integers(1, 5))
+    rates, balance = np.exp(rng.uniform(-1, 1, size=2)), float(rng.normal())
+    root = np.sqrt(np.prod(rates))
+    a = 0.3 * rng.normal(size=(n, n))
+    balanced = linnet.balanced(a / root, balance=balance, width=n, seed=1)
+    weights = linnet.Weights(balanced.w1 * np.sqrt(rates[0]), balanced.w2 * np.sqrt(rates[1]))
+    closed = linnet.SelfConsistent(a, (max(-balance, 0) * rates[0], max(balance, 0) * rates[1]))
+    task, _ = some_task(rng, n, n)
+    names = ["end_to_end", "kernel_distance", "input_representation", "output_representation", "tangent_kernel", "hidden_similarity", "new_property_all_layers"]
+    flow = linnet.GradientFlow(t_end=0.3, rates=tuple(rates), rtol=1e-10, atol=1e-13)
+    run, other = (linnet.train(net, task, flow, record=names, schedule=linnet.ends()) for net in (weights, closed))
+    for name in names:
+        close(other[name], run[name], 1e-6, name)
+    close(other.final.gram, linnet.GramState.from_weights(run.final.w1, run.final.w2).gram, 1e-6, "G")
+
+
+@problem
+def closed_forms_on_aligned_inputs(rng):
+    outputs, inputs = (int(n) for n in rng.integers(1, 5, size=2))
+    samples, modes = int(rng.integers(inputs, 2 * inputs + 3)), min(outputs, inputs)
+    axes = np.linalg.qr(rng.normal(size=(inputs, inputs)))[0]
+    deviations = np.exp(rng.uniform(-0.8, 0.8, size=inputs))
+    x = np.sqrt(samples) * np.linalg.qr(rng.normal(size=(samples, inputs)))[0] * deviations @ axes.T
+    y = np.linalg.qr(rng.normal(size=(outputs, outputs)))[0][:, :modes] @ np.diag(1.3 ** -np.arange(modes)) @ axes[:, rng.permutation(inputs)[:modes]].T
+    task = linnet.tasks.regression(x, x @ y.T)
+    scales, t = tuple(np.exp(rng.uniform(-2, 1, size=2))), float(np.exp(rng.uniform(-2, 1)))
+    rates = tuple(np.exp(rng.uniform(-1, 1, size=2))) if rng.integers(2) else (1.0, 1.0)
+    start = linnet.infinite_width_weights(task, scale=scales)
+    names = ["kernel_distance", "hidden_similarity", "train_error"]
+    run = linnet.train(start, task, linnet.GradientFlow(t_end=t, rates=rates, rtol=1e-11, atol=1e-13), record=names, schedule=linnet.ends())
+    moved = distance(kernel([start.w1, start.w2], rates, x.T @ x), kernel([run.final.w1, run.final.w2], rates, x.T @ x))
+    close(run["kernel_distance"][-1], moved, 1e-9)
+    try:
+        flow = linnet.ModeFlow(task, scales=scales, rates=rates)
+    except linnet.Error:
+        raise Skip from None  # aligned to no more than rounding
+    wide = linnet.infinite_width(task, scale=scales)
+    trace = flow.trace(t, schedule=linnet.ends(), record=names)
+    for name in names:
+        close(trace[name][-1], run[name][-1], 1e-6, name)
+    close(linnet.predict(wide, task, rates=rates).kernel_distance(t), moved, 1e-6)
+    for ask in (lambda: flow.kernel_distance(t), lambda: linnet.ExactFlow(wide, task, rates=rates).kernel_distance(t)):
+        try:
+            close(ask(), moved, 1e-6)
+        except linnet.Error as error:
+            assert "white" in str(error)
+
+
 if __name__ == "__main__":
     main()

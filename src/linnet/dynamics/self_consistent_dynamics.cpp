@@ -8,7 +8,9 @@
 namespace linnet {
 
 SelfConsistentDynamics::SelfConsistentDynamics(const SelfConsistent& start, const Task& task)
-    : EndToEndDynamics(start.end_to_end(), task, start.threshold() == 0), scales_(start.scales()) {}
+    : EndToEndDynamics(start.end_to_end(), task, start.threshold() == 0),
+      scales_(start.scales()),
+      rates_(start.rates()) {}
 
 // In the rescaled variables Â = A/√(η_1η_2): Ĉ_1 = âI + V e Vᵀ, Ĉ_2 = b̂I + U e Uᵀ with the excess e = (κ̂² + ŝ²)^{½} −
 // κ̂, and dA/dt = −η_1η_2(Ĉ_2R + RĈ_1).

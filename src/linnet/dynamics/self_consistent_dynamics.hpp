@@ -20,7 +20,7 @@ class SelfConsistentDynamics final : public EndToEndDynamics {
  public:
   SelfConsistentDynamics(const SelfConsistent& start, const Task& task);
 
-  [[nodiscard]] Network network() const override { return SelfConsistent(end_to_end(), scales()); }
+  [[nodiscard]] Network network() const override { return SelfConsistent(end_to_end(), scales(), rates_); }
   [[nodiscard]] std::unique_ptr<Dynamics> clone() const override {
     return std::make_unique<SelfConsistentDynamics>(*this);
   }
@@ -37,6 +37,7 @@ class SelfConsistentDynamics final : public EndToEndDynamics {
   void move(const Layerwise& rates, const char* field, const Matrix& r, Matrix& out) override;
 
   Layerwise scales_;  // at the start
+  Layerwise rates_;   // of the closure
   double kept_ = 1;   // of them, by weight decay
   BalancedVelocity balanced_;
 };

@@ -200,6 +200,10 @@ ExactFlow::ExactFlow(const Network& start, const Task& task, const Options& o) :
   require_positive(o.tolerance, "solver.tolerance");
   require_inputs_only(task);
   require_fit(shape_of(start), task);
+  if (const std::optional<SelfConsistent> wide = infinite_width_of(start)) {
+    *this = ExactFlow(Network(*wide), task, o);
+    return;
+  }
   const linalg::SerialBlas serial;
   const double variance =
       task.train.is_white() ? *task.train.white_variance() : linalg::operator_norm(*task.train.covariance());
@@ -323,8 +327,8 @@ Matrix ExactFlow::factor(double t) const {
 }
 
 Network ExactFlow::network(double t) const {
-  if (reduced_ && rates_.uniform() && outside_[0] + outside_[1] > 0) {
-    return SelfConsistent(end_to_end(t), {outside_[0] * rates_[0], outside_[1] * rates_[1]});
+  if (reduced_ && outside_[0] + outside_[1] > 0) {
+    return SelfConsistent(end_to_end(t), {outside_[0] * rates_[0], outside_[1] * rates_[1]}, rates_);
   }
   if (closure_.scale2 > 0 || columns() == 0) return gram_state(t);
   const Matrix q = factor(t);

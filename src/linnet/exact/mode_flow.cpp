@@ -104,6 +104,7 @@ TaskSpectrum sample_spectrum(const Task& task, double tolerance) {
     require_aligned(modes.misalignment, tolerance, task);
     s.vectors = {.u = modes.vectors.u.leftCols(n), .s = modes.vectors.s, .v = modes.vectors.v.leftCols(n)};
     s.variance = modes.variances.head(n);
+    s.white = false;
   }
   s.target = s.vectors->s;
   s.weight = Vector::Ones(n);
@@ -230,11 +231,11 @@ Vector ModeFlow::learning_times(double fraction) const {
 }
 
 double ModeFlow::kernel_distance(double t) const {
-  const Vector& d = spectrum_->variance;
-  if (!spectrum_->vectors || (d.size() > 0 && !(d.array() == d(0)).all())) {
+  if (!spectrum_->vectors || !spectrum_->white) {
     bad_input({.field = "task",
                .expected = "a sampled task whose inputs are white, for the tangent kernel",
-               .got = spectrum_->vectors ? "inputs that are not" : "a limit spectrum"});
+               .got = spectrum_->vectors ? "inputs that are not" : "a limit spectrum",
+               .hint = spectrum_->vectors ? "record kernel_distance of a trace, which is on the task's inputs" : ""});
   }
   const Shape shape{.outputs = spectrum_->vectors->u.rows(), .inputs = spectrum_->vectors->v.rows()};
   return linnet::kernel_distance(shape, threshold_, modes(0), modes(t));
@@ -255,8 +256,8 @@ GramState ModeFlow::gram_state(double t) const {
 Network ModeFlow::state(double t) const {
   Matrix a = end_to_end(t);
   const Index longer = std::max(a.rows(), a.cols());
-  if (!rates_.uniform() || longer < 4 * std::min(a.rows(), a.cols())) return gram_state(t);
-  return SelfConsistent(std::move(a), scales_);
+  if (longer < 4 * std::min(a.rows(), a.cols())) return gram_state(t);
+  return SelfConsistent(std::move(a), scales_, rates_);
 }
 
 }  // namespace linnet

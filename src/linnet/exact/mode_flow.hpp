@@ -19,6 +19,7 @@ struct TaskSpectrum {
   Vector weight;         ///< how many modes each represents: 1, or a quadrature weight of a continuous spectrum
   Vector overlap;        ///< o_i, the value of mode i with the least test error: u_iᵀ A* v_i; empty without a test
   Vector variance = {};  ///< d_i of the inputs along v_i: C = ½Σ d_i (a_i − y_i)² + least_cost; empty: all 1
+  bool white = true;     ///< whether the inputs have one variance, also in directions that no v_i has
   Vector test_variance = {};  ///< the same of the test inputs; empty: all 1
   double unseen = 0;          ///< ‖A* − Σ overlap u_i v_iᵀ‖²_F, the part of the signal outside the modes
   double entries = 1;      ///< test error = (unseen + Σ test_variance (a_i − o_i)²) / entries; n_0 n_2 of a signal

@@ -1,5 +1,7 @@
 #include "linnet/exact/reach.hpp"
 
+#include <algorithm>
+
 #include "linnet/linalg/product.hpp"
 #include "linnet/linalg/span.hpp"
 
@@ -13,7 +15,30 @@ std::optional<Matrix> half_span(const Matrix& a, const Matrix& b) {
   return linalg::joint_span(a, b);
 }
 
+/// c if the matrix is cI.
+std::optional<double> multiple_of_identity(const Matrix& m) {
+  const double c = m(0, 0);
+  for (Index j = 0; j < m.cols(); ++j) {
+    for (Index i = 0; i < m.rows(); ++i) {
+      if (m(i, j) != (i == j ? c : 0.0)) return std::nullopt;
+    }
+  }
+  return c;
+}
+
 }  // namespace
+
+std::optional<SelfConsistent> infinite_width_of(const Network& network) {
+  const auto* state = std::get_if<GramState>(&network);
+  if (state == nullptr || !state->end_to_end().isZero(0)) return std::nullopt;
+  const Shape shape = state->shape();
+  constexpr Index many = 4;
+  if (std::max(shape.outputs, shape.inputs) < many * std::min(shape.outputs, shape.inputs)) return std::nullopt;
+  const std::optional<double> a = multiple_of_identity(state->input_representation());
+  const std::optional<double> b = a ? multiple_of_identity(state->output_representation()) : std::nullopt;
+  if (!b) return std::nullopt;
+  return SelfConsistent(state->end_to_end(), {*a, *b});
+}
 
 Reach::Reach(const Network& start, const Matrix& target, bool all_inputs) {
   if (const DeepLinear* weights = two_layers_of(start)) {

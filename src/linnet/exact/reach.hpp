@@ -6,6 +6,10 @@
 
 namespace linnet {
 
+/// The Gram state of infinite width, A = 0, C_1 = aI and C_2 = bI, as the self-consistent network that it is, where
+/// there are many more outputs than inputs, or fewer: its closed form is one of few. None for any other network.
+std::optional<SelfConsistent> infinite_width_of(const Network& network);
+
 /// The outputs and inputs that a two-layer network on whitened inputs can reach: the span of Y and the start, in which
 /// the flow stays. Outside of it A is 0 and a representation is constant: 0 for weights, a or b times the identity for
 /// a self-consistent network. So the closed form of eight inputs, thirty neurons and thousands of outputs is one of at

@@ -121,12 +121,12 @@ std::vector<Share> shares_of(const Network& network) {
     return shares;
   }
   if (const auto* closed = std::get_if<SelfConsistent>(&network)) {
-    const auto [vectors, excess] = closed->representations();
-    const auto root = excess.cwiseSqrt().asDiagonal();
+    const auto [vectors, inputs, outputs] = closed->representations();
+    const Matrix left = vectors.u * outputs.cwiseSqrt().asDiagonal();
+    const Matrix right = vectors.v * inputs.cwiseSqrt().asDiagonal();
     const Shape shape = closed->shape();
-    return {
-        {.out = KernelSide::square(vectors.u * root, closed->scales()[1]), .in = KernelSide::identity(shape.inputs)},
-        {.out = KernelSide::identity(shape.outputs), .in = KernelSide::square(vectors.v * root, closed->scales()[0])}};
+    return {{.out = KernelSide::square(left, closed->scales()[1]), .in = KernelSide::identity(shape.inputs)},
+            {.out = KernelSide::identity(shape.outputs), .in = KernelSide::square(right, closed->scales()[0])}};
   }
   if (!has_gram_state(network)) {
     bad_input({.field = "network",

@@ -20,6 +20,7 @@ Matrix end_to_end_of(const State& state) {
 std::string words_for(const GramState& /*network*/) { return "a Gram state"; }
 std::string words_for(const SelfConsistent& /*network*/) { return "a self-consistent network"; }
 std::string words_for(const DeepLinear& network) {
+  if (network.cone() != nullptr) return "a light cone of depth " + std::to_string(network.depth());
   return network.depth() == 2 ? "weights of two layers" : "weights of depth " + std::to_string(network.depth());
 }
 std::string words_for(const DeepLinearized& /*network*/) { return "a network linearized at its start"; }
@@ -89,6 +90,12 @@ GramState gram_state(const Network& network) {
              .hint = "the Gram state, its closure and thresholds are of two layers"});
 }
 
+Network at_rates(const Network& network, const Layerwise& rates) {
+  const auto* closed = std::get_if<SelfConsistent>(&network);
+  if (closed == nullptr) return network;
+  return SelfConsistent(closed->end_to_end(), closed->scales(), rates.pair("rates"));
+}
+
 namespace {
 
 /// shift I + U diag(excess) Uᵀ.
@@ -102,8 +109,8 @@ Matrix representation(double shift, const Matrix& vectors, const Vector& excess)
 
 Matrix input_representation(const Network& network) {
   if (const auto* closed = std::get_if<SelfConsistent>(&network)) {
-    const auto [vectors, excess] = closed->representations();
-    return representation(closed->scales()[0], vectors.v, excess);
+    const auto [vectors, inputs, outputs] = closed->representations();
+    return representation(closed->scales()[0], vectors.v, inputs);
   }
   const DeepLinear* weights = two_layers_of(network);
   if (weights == nullptr) return gram_state(network).input_representation();
@@ -113,8 +120,8 @@ Matrix input_representation(const Network& network) {
 
 Matrix output_representation(const Network& network) {
   if (const auto* closed = std::get_if<SelfConsistent>(&network)) {
-    const auto [vectors, excess] = closed->representations();
-    return representation(closed->scales()[1], vectors.u, excess);
+    const auto [vectors, inputs, outputs] = closed->representations();
+    return representation(closed->scales()[1], vectors.u, outputs);
   }
   const DeepLinear* weights = two_layers_of(network);
   if (weights == nullptr) return gram_state(network).output_representation();

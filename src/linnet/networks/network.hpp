@@ -36,6 +36,9 @@ double numbers_of(const Network& network);
 GramState gram_state(const Network& network);
 [[nodiscard]] bool has_gram_state(const Network& network);
 
+/// The network as training at these rates takes it: of two layers known by A alone, whose closure is at the rates.
+Network at_rates(const Network& network, const Layerwise& rates);
+
 /// C_1 or C_2 of a network that has a Gram state, without computing the other one.
 Matrix input_representation(const Network& network);
 Matrix output_representation(const Network& network);

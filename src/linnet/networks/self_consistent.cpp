@@ -11,9 +11,11 @@
 
 namespace linnet {
 
-SelfConsistent::SelfConsistent(Matrix end_to_end, const Layerwise& scales)
-    : a_(std::move(end_to_end)), scales_(scales) {
+SelfConsistent::SelfConsistent(Matrix end_to_end, const Layerwise& scales, const Layerwise& rates)
+    : a_(std::move(end_to_end)), scales_(scales), ratio_(1) {
   require_non_negative(scales.pair("network.scale"), "network.scale");
+  require_positive(rates.pair("network.rates"), "network.rates");
+  if (!rates.uniform()) ratio_ = std::sqrt(rates[0]) / std::sqrt(rates[1]);
   if (a_.size() == 0 || !a_.allFinite()) {
     bad_input({.field = "network.end_to_end",
                .expected = "a matrix of finite numbers",
@@ -29,8 +31,10 @@ Vector root_excess(const Vector& singular_values, double threshold) {
 }
 
 SelfConsistent::Representations SelfConsistent::representations() const {
-  Representations c{.vectors = linalg::svd(a_), .excess = {}};
-  c.excess = root_excess(c.vectors.s, threshold());
+  Representations c{.vectors = linalg::svd(a_), .inputs = {}, .outputs = {}};
+  const Vector excess = root_excess(c.vectors.s, threshold());
+  c.inputs = ratio_ * excess;
+  c.outputs = excess / ratio_;
   return c;
 }
 
@@ -40,11 +44,11 @@ GramState SelfConsistent::gram_state() const {
       3 * matrix_bytes(n, n), "network.state",
       "a Gram state of " + std::to_string(a_.rows()) + " outputs and " + std::to_string(a_.cols()) + " inputs",
       "train the self-consistent network itself");
-  const auto [d, excess] = representations();
+  const auto [d, inputs, outputs] = representations();
   const double kappa = threshold();
   const Vector root = (d.s.array().square() + kappa * kappa).sqrt();
-  Matrix c1 = linalg::product((d.v * excess.asDiagonal()).eval(), d.v.transpose());
-  Matrix c2 = linalg::product((d.u * excess.asDiagonal()).eval(), d.u.transpose());
+  Matrix c1 = linalg::product((d.v * inputs.asDiagonal()).eval(), d.v.transpose());
+  Matrix c2 = linalg::product((d.u * outputs.asDiagonal()).eval(), d.u.transpose());
   c1.diagonal().array() += scales_[0];
   c2.diagonal().array() += scales_[1];
   GramState state(c1, a_, c2);
@@ -68,8 +72,8 @@ GramState SelfConsistent::gram_state() const {
     on_large.diagonal().array() += rest;
   }
   Matrix q(a_.rows() + a_.cols(), on_large.cols());
-  q.topRows(a_.cols()) = outputs_larger ? on_small : on_large;
-  q.bottomRows(a_.rows()) = outputs_larger ? on_large : on_small;
+  q.topRows(a_.cols()) = std::sqrt(ratio_) * (outputs_larger ? on_small : on_large);
+  q.bottomRows(a_.rows()) = (outputs_larger ? on_large : on_small) / std::sqrt(ratio_);
   return std::move(state).with_factor(std::move(q));
 }
 

@@ -8,11 +8,17 @@ bool has_weights(const Network& network) { return weights_of(network) != nullptr
 
 bool is_perceptron(const Network& network) { return std::holds_alternative<Perceptron>(network); }
 
-bool has_two_layers(const Network& network) { return two_layers_of(network) != nullptr; }
+/// Whether hidden neurons are known one by one: those of a light cone are directions of the hidden layer.
+bool has_neurons(const Network& network) {
+  const DeepLinear* weights = weights_of(network);
+  return is_perceptron(network) || (weights != nullptr && weights->cone() == nullptr);
+}
+
+bool has_two_layers(const Network& network) { return two_layers_of(network) != nullptr && has_neurons(network); }
 
 bool is_one_neuron(const Network& network) {
   const auto* weights = two_layers_of(network);
-  return weights != nullptr && weights->width() == 1 && weights->shape().outputs == 1;
+  return weights != nullptr && has_neurons(network) && weights->width() == 1 && weights->shape().outputs == 1;
 }
 
 }  // namespace
@@ -58,6 +64,10 @@ NetworkNeed weights() {
           }};
 }
 
+NetworkNeed neurons() {
+  return {.what = "its neurons one by one", .networks = "DeepLinear, Perceptron", .met = has_neurons};
+}
+
 NetworkNeed conserved() {
   return {.what = "weights or a Gram state",
           .networks = "DeepLinear, GramState, SelfConsistent, Perceptron",
@@ -93,6 +103,7 @@ NetworkNeed potential() {
 }  // namespace needs
 
 Index hidden_neurons(const Network& network) {
+  if (!has_neurons(network)) return 0;
   if (const auto* deep = std::get_if<DeepLinear>(&network)) return deep->depth() < 2 ? 0 : deep->weights()[0].rows();
   if (const auto* perceptron = std::get_if<Perceptron>(&network)) {
     return perceptron->depth() < 2 ? 0 : perceptron->weights()[0].rows();

@@ -25,6 +25,7 @@ NetworkNeed tangent_kernel();  ///< a tangent kernel: weights, a Gram state or a
 NetworkNeed linear_weights();  ///< the weights of a linear network
 NetworkNeed two_layers();      ///< the same, of two layers
 NetworkNeed weights();         ///< explicit weights, of a perceptron too
+NetworkNeed neurons();         ///< the same, neuron by neuron: not those of a light cone
 NetworkNeed conserved();       ///< weights or a Gram state: the imbalances that flow conserves
 NetworkNeed hidden_neurons();  ///< weights of two layers and one output
 NetworkNeed one_neuron();      ///< one hidden neuron, by its weights

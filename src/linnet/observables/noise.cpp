@@ -70,6 +70,13 @@ double error_with_input_noise(const Snapshot& s, const Noise& noise) {
 std::vector<Matrix> weights_of_gram(const GramState& state, Index width) {
   std::optional<Matrix> q = narrow_factor(state);
   if (!q) {
+    if (width == 0) {
+      bad_input(
+          {.field = "record.parameter_noise_error",
+           .expected = "the width of a Gram state of full rank, which does not say it",
+           .got = "none",
+           .hint = "it is the last option: (\"parameter_noise_error\", deviation, draws, width); or train weights"});
+    }
     const linalg::SymmetricEigen g = linalg::symmetric_eigen(state.gram());
     q = g.vectors * g.values.cwiseMax(0).cwiseSqrt().asDiagonal();
   }
@@ -88,15 +95,16 @@ std::vector<Matrix> all_weights(const Snapshot& s, Index width) {
              .got = "a light cone, which leaves out most of them"});
 }
 
-/// E tr(D S Dᵀ) of D = Π(W_l + N_l) − ΠW_l for inputs of the second moments S = root rootᵀ. With m_l, the second moment
-/// of hidden layer l summed over its neurons, noise of layer l has the power σ²m_{l−1} at each of its neurons, and
-/// reaches layer k with ‖W_k⋯W_{l+1}‖²_F of it.
-double power_of_parameter_noise(const std::vector<Matrix>& weights, const Matrix& root, double variance) {
+/// E tr(D S Dᵀ) of D = Π(W_l + N_l) − ΠW_l for inputs of the second moments S = root rootᵀ, I without a root. With m_l,
+/// the second moment of hidden layer l summed over its neurons, noise of layer l has the power σ²m_{l−1} at each of its
+/// neurons, and reaches layer k with ‖W_k⋯W_{l+1}‖²_F of it.
+double power_of_parameter_noise(const std::vector<Matrix>& weights, const std::optional<Matrix>& root,
+                                double variance) {
   const std::size_t depth = weights.size();
   std::vector<Matrix> from(depth);  // W_k⋯W_{l+1} for the l of each entry
   std::vector<double> sent(depth);  // σ²m_{l−1}
-  Matrix signal = root;
-  double moment = root.squaredNorm();
+  Matrix signal;
+  double moment = root ? root->squaredNorm() : static_cast<double>(weights[0].cols());
   double noise = 0;
   for (std::size_t k = 0; k < depth; ++k) {
     sent[k] = variance * moment;
@@ -105,7 +113,11 @@ double power_of_parameter_noise(const std::vector<Matrix>& weights, const Matrix
       from[l] = l + 1 == k ? weights[k] : linalg::product(weights[k], from[l]);
       noise += sent[l] * from[l].squaredNorm();
     }
-    signal = linalg::product(weights[k], signal);
+    if (k > 0) {
+      signal = linalg::product(weights[k], signal);
+    } else {
+      signal = root ? linalg::product(weights[k], *root) : weights[k];
+    }
     moment = signal.squaredNorm() + noise;
   }
   return noise;
@@ -116,12 +128,12 @@ double error_with_parameter_noise(const Snapshot& s, const Noise& noise) {
   const std::vector<Matrix> weights = all_weights(s, noise.width);
   if (noise.draws == 0) {
     require_moments(cost, "parameter_noise_error");
-    Matrix root = Matrix::Identity(weights[0].cols(), weights[0].cols());
+    std::optional<Matrix> root;
     if (!cost.is_full_matrix()) {
       // 2hΣ_xx, with the weights of samples.
       const Samples& samples = *cost.samples();
       root = samples.inputs * std::sqrt(2 * cost.normalisation().factor() / static_cast<double>(samples.inputs.cols()));
-      if (samples.weights.size() > 0) root = root * samples.weights.cwiseSqrt().asDiagonal();
+      if (samples.weights.size() > 0) root = *root * samples.weights.cwiseSqrt().asDiagonal();
     }
     return cost.error_of(s.cost() + power_of_parameter_noise(weights, root, noise.deviation * noise.deviation) / 2);
   }

@@ -10,7 +10,7 @@ namespace linnet::observables {
 struct Noise {
   double deviation = 0.1;   ///< σ
   Index draws = 0;          ///< 0: the expectation in closed form; else the mean over so many draws
-  Index width = 0;          ///< w of a Gram state, which does not say it; if less than its rank, that
+  Index width = 0;          ///< w of a Gram state of full rank, which does not say it; if less than its rank, that
   std::uint64_t seed = 0;   ///< of the draws; each record has the same
   std::uint32_t point = 0;  ///< of a sweep
 };

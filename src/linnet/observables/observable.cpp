@@ -81,9 +81,9 @@ Matrix output_similarity_of(const Snapshot& s) {
     linalg::Svd w2 = linalg::svd(weights->w2());
     c2 = {.values = w2.s.cwiseAbs2(), .vectors = std::move(w2.u)};
   } else if (const auto* closed = std::get_if<SelfConsistent>(&s.network())) {
-    auto [a, excess] = closed->representations();
+    auto [a, inputs, outputs] = closed->representations();
     outside = closed->scales()[1];
-    c2 = {.values = excess.array() + outside, .vectors = std::move(a.u)};
+    c2 = {.values = outputs.array() + outside, .vectors = std::move(a.u)};
   } else {
     c2 = linalg::symmetric_eigen(output_representation(s.network()));
   }

@@ -83,7 +83,7 @@ Observable closure_residual();  ///< docs/theory.md, "Closure", at the start's �
 Observable kernel_distance();
 Observable input_representation();   ///< C_1 = W_1ᵀW_1, of each pair of inputs
 Observable output_representation();  ///< C_2 = W_2W_2ᵀ, of each pair of outputs
-/// The tangent kernel of linear networks, at the rates over their geometric mean, on inputs of the task's covariance:
+/// The tangent kernel of linear networks, at the rates, on inputs of the task's covariance:
 /// between output i at input j and output k at input l, η_1(C_2)_ik δ_jl + η_2 δ_ik(C_1)_jl for two layers on white
 /// inputs. Throws for more than 1024 outputs times inputs.
 Observable tangent_kernel();

@@ -130,7 +130,7 @@ Observable test_accuracy() {
 }
 
 Observable hamming_distance() {
-  return scalar("hamming_distance", "Hamming distance of the activation patterns from the start", needs::weights(),
+  return scalar("hamming_distance", "Hamming distance of the activation patterns from the start", needs::neurons(),
                 Data::samples, true,
                 [](const Snapshot& s) { return hamming(s.reference().start_preactivations(), s.preactivations()); });
 }

@@ -10,7 +10,7 @@ namespace linnet {
 Reference::Reference(const Task& task, const Network& start, const Layerwise& rates,
                      const std::optional<Threshold>& threshold)
     : task_(&task),
-      start_(std::make_shared<const Network>(start)),
+      start_(std::make_shared<const Network>(at_rates(start, rates))),
       rates_(rates),
       ratios_(rates.relative()),
       threshold_(threshold ? *threshold : Threshold(start_, rates)) {}
@@ -63,7 +63,7 @@ const std::optional<Matrix>& Reference::input_root() const {
 }
 
 TangentKernel Reference::kernel_of(const Network& network) const {
-  TangentKernel kernel(network, ratios_);
+  TangentKernel kernel(network, rates_);
   return input_root() ? kernel.seen_through(*input_root()) : kernel;
 }
 

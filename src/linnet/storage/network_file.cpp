@@ -53,6 +53,7 @@ class Writer {
     text("form", "SelfConsistent");
     matrix("end_to_end", n.end_to_end());
     numbers("scales", n.scales().values());
+    if (!n.rates().uniform()) numbers("rates", n.rates().values());
   }
   void operator()(const DeepLinear& n) {
     text("form", "DeepLinear");
@@ -184,7 +185,10 @@ class Reader {
       }
       return std::move(state).with(std::move(factor), number("rank_is_known") != 0);
     }
-    if (form == "SelfConsistent") return SelfConsistent(matrix("end_to_end"), Layerwise(numbers("scales")));
+    if (form == "SelfConsistent") {
+      const Layerwise rates = has_number("rates") ? Layerwise(numbers("rates", 2)) : Layerwise(1.0);
+      return SelfConsistent(matrix("end_to_end"), Layerwise(numbers("scales")), rates);
+    }
     if (form == "DeepLinear") {
       DeepLinear weights(matrices("w"));
       return has_number("cone_order") ? with_cone(std::move(weights)) : weights;

@@ -268,9 +268,10 @@ Schedule make_schedule(const Configuration& c) {
 
 Record make_record(const Configuration& c, const Start& start) {
   const auto& r = c.record;
+  const Index known = start.network ? hidden_neurons(*start.network) : 0;
   const observables::Noise noise{.deviation = r.noise,
                                  .draws = r.noise_draws,
-                                 .width = start.network ? hidden_neurons(*start.network) : 0,
+                                 .width = known > 0 ? known : start.width,
                                  .seed = c.seed,
                                  .point = static_cast<std::uint32_t>(c.point.value_or(0))};
   const auto observable = [&](const std::string& name) {

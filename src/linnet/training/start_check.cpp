@@ -191,7 +191,12 @@ void require_way_down(const Network& start, const Dynamics& dynamics) {
 std::unique_ptr<Dynamics> checked_dynamics(const Network& start, const Task& task, const Record& record,
                                            const Layerwise& rates, const char* field, const Continuation* from) {
   require_observables(record, start, task);
-  std::unique_ptr<Dynamics> dynamics = make_dynamics(start, task);
+  std::optional<Network> closed;
+  if (std::holds_alternative<SelfConsistent>(start)) {
+    require_positive(rates.pair(field), field);
+    closed = at_rates(start, rates);
+  }
+  std::unique_ptr<Dynamics> dynamics = make_dynamics(closed ? *closed : start, task);
   if (from == nullptr) require_way_down(start, *dynamics);
   if (const auto* perceptron = std::get_if<Perceptron>(&start)) rates.require_depth(perceptron->depth(), field);
   return dynamics;

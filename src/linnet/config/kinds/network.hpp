@@ -28,6 +28,7 @@ struct Start {
   std::optional<Network> drawn = std::nullopt;  ///< the network drawn, if `network` treats it as infinitely wide
   std::optional<Layerwise> scales =
       std::nullopt;  ///< (σ_1²w, σ_2²w) with the integer width; none for weights from files
+  Index width = 0;   ///< w of a Gram state, which does not say it
   std::optional<double> nominal = std::nullopt;  ///< σ²w with the real width d^γ_w, for step = "mixed"
   std::optional<WideStart> wide = std::nullopt;  ///< for the closed form, instead of a network and scales
   std::optional<networks::EffectiveBalance> expected = std::nullopt;  ///< the mean balance of Gaussian weights

@@ -75,6 +75,7 @@ Raises:
       start.network = networks::gaussian_weights(setting.shape, options);
     } else {
       start.network = networks::gaussian_gram(setting.shape, options);
+      start.width = width.whole;
     }
     return start;
   }
