@@ -149,3 +149,53 @@ def test_keeps_what_took_an_integration():
         p.learning_times([0.1])
     with pytest.raises(linnet.Error, match="^t: expected a time"):
         p.train_error(None)
+
+
+def test_observables_compare_with_what_is_predicted():
+    y = a_target()
+    rng = np.random.default_rng(3)
+    narrow = linnet.Weights(0.1 * rng.normal(size=(5, 4)), 0.1 * rng.normal(size=(3, 5)))
+    low = linnet.Weights(np.outer([0.1, 0.2, 0.0], [1.0, 2, 3, 4]), np.outer([1.0, 2, 3], [0.3, 0.1, 0.0]))
+    deep = linnet.DeepLinear([0.1 * rng.normal(size=(60, 4)), 0.1 * rng.normal(size=(60, 60)), 0.1 * rng.normal(size=(3, 60))])
+    task = linnet.tasks.target(y)
+    for net, method in ((narrow, "gram_flow"), (narrow, "self_consistent"), (narrow, "nearest_closed_form"), (low, None), (deep, "light_cone")):
+        p = linnet.predict(net, task, method=method)
+        assert p.kernel_distance(0.0) < 1e-12
+        for drift in (p.values("imbalance_drift", 0.5)[0], p.trace([0.5], record="imbalance_drift")["imbalance_drift"][-1]):
+            assert method == "self_consistent" or drift < 1e-6
+    for name in ("parameter_norm", "neuron_size"):
+        with pytest.raises(linnet.Error, match=f"record.{name}"):
+            linnet.predict(low, task).trace([0.5], record=name)
+
+
+@pytest.mark.parametrize("method", ["closed_form", "mode_by_mode", "gram_flow"])
+def test_a_trace_to_the_end_has_all_its_times(method):
+    p = linnet.predict(PROBLEMS[method][0](), PROBLEMS[method][1](a_target()))
+    times = [2.0, 0.3, np.inf]
+    trace = p.trace(times, record="train_error")
+    assert np.array_equal(trace.time, [0, 0.3, 2, np.inf])
+    np.testing.assert_allclose(trace["train_error"][1:], p.train_error([0.3, 2.0, np.inf]), atol=1e-12)
+    if method != "gram_flow":
+        flow = p.closed_form or linnet.ModeFlow(PROBLEMS[method][1](a_target()), scales=0.5)
+        assert np.array_equal(flow.trace(np.inf, schedule=[0.3, 2.0]).time, [0, 0.3, 2, np.inf])
+
+
+@pytest.mark.parametrize("shape", [(40, 3), (3, 40)])
+@pytest.mark.parametrize("depth", [2, 3])
+def test_many_outputs_are_predicted_in_the_span_of_weights_and_target(shape, depth):
+    rng = np.random.default_rng(8)
+    sizes = [shape[1], *[4] * (depth - 1), shape[0]]
+    net = linnet.DeepLinear([0.3 * rng.normal(size=(m, n)) for n, m in zip(sizes, sizes[1:])])
+    x = rng.normal(size=(6, shape[1]))
+    y = rng.normal(size=shape) / 3
+    data = linnet.tasks.regression(x, x @ y.T, test_inputs=x[:2] + 1, test_targets=rng.normal(size=(2, shape[0])))
+    for task in (linnet.tasks.target(y, signal=y + 0.1), data):
+        p = linnet.predict(net, task, method="flow")
+        record = ["train_error", "test_error", "kernel_distance", "parameter_distance", "imbalance_drift"]
+        run = linnet.train(net, task, linnet.GradientFlow(t_end=2.0, rtol=1e-11, atol=1e-13), schedule=[0.5], record=record)
+        trace = p.trace([0.5, 2.0], record=record)
+        for name in record:
+            np.testing.assert_allclose(trace[name], run[name], atol=1e-6, err_msg=name)
+        np.testing.assert_allclose(p.end_to_end(2.0), run.final.end_to_end, atol=1e-6)
+        for one, other in zip(p.network(2.0).weights, run.final.weights):
+            np.testing.assert_allclose(one, other, atol=1e-5)

@@ -127,3 +127,54 @@ weights = linnet.gaussian_weights(task, width=30, variance=1e-3, seed=1)
     done = subprocess.run([sys.executable, "-c", head + CALLS[call]], capture_output=True, text=True,
                           preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)))
     assert done.returncode == 0, done.stderr
+
+
+def test_predictions_and_kernels_of_thousands_of_outputs():
+    script = """
+import time, warnings
+import numpy as np
+import linnet
+warnings.simplefilter("ignore")
+rng = np.random.default_rng(0)
+y = rng.normal(size=(10000, 8)) / 100
+net = linnet.Weights(0.02 * rng.normal(size=(30, 8)), 0.02 * rng.normal(size=(10000, 30)))
+for task in (linnet.tasks.target(y), linnet.tasks.regression(np.eye(8), y.T)):
+    p = linnet.predict(net, task)
+    assert p.train_error(np.inf) < 1e-12 and 0 < p.kernel_distance(np.inf) < 1 and None not in p.regimes
+assert linnet.diagnose(net, linnet.tasks.target(y)).regimes == linnet.predict(net, linnet.tasks.target(y)).regimes
+x = rng.normal(size=(20, 8))
+perceptron = linnet.Perceptron([net.w1, net.w2])
+linnet.train(perceptron, linnet.tasks.regression(x, x @ y.T), linnet.GradientDescent(step=1e-3, max_steps=3), record="kernel_distance")
+print(__import__("resource").getrusage(__import__("resource").RUSAGE_SELF).ru_maxrss)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert int(done.stdout) < 700_000  # kB; one matrix of outputs x outputs is 800 MB
+
+
+@pytest.mark.parametrize("depth", [2, 3])
+def test_kernels_of_perceptrons_with_more_outputs_than_neurons(depth):
+    rng = np.random.default_rng(4)
+    sizes = [3, *[4] * (depth - 1), 9]
+    w, v = ([rng.normal(size=(m, n)) for n, m in zip(sizes, sizes[1:])] for _ in range(2))
+    x, rates = rng.normal(size=(6, 3)), list(rng.uniform(0.5, 2, size=depth))
+    traces = []
+    for layers in (w, v):
+        k = linnet.neural_tangent_kernel(linnet.Perceptron(layers, slope=0.2), x, rates=rates).reshape(6, 9, 6, 9)
+        traces.append(np.einsum("iojo->ij", k))
+    found = linnet.kernel_distance(linnet.Perceptron(w, slope=0.2), linnet.Perceptron(v, slope=0.2), x, rates=rates)
+    assert found == pytest.approx(distance(*traces), rel=1e-10)
+
+
+def test_a_gram_state_of_infinite_width_is_the_self_consistent_network():
+    y = np.random.default_rng(2).normal(size=(60, 3))
+    task = linnet.tasks.target(y)
+    gram, closed = linnet.infinite_width(task, scale=(0.3, 0.8)), linnet.SelfConsistent(np.zeros(y.shape), (0.3, 0.8))
+    one, other = linnet.ExactFlow(gram, task), linnet.ExactFlow(closed, task)
+    t = np.array([0.0, 0.1, 1.0])
+    assert np.array_equal(one.end_to_end(t), other.end_to_end(t)) and np.array_equal(one.kernel_distance(t), other.kernel_distance(t))
+    run = linnet.train(gram, task, linnet.GradientFlow(t_end=1.0, rtol=1e-11), record="kernel_distance", schedule=linnet.ends())
+    np.testing.assert_allclose(one.end_to_end(1.0), run.final.end_to_end, atol=1e-9)
+    p = linnet.predict(gram, task)
+    assert p.kernel_distance(1.0) == pytest.approx(run["kernel_distance"][-1], abs=1e-9)
+    for network in (one.network(1.0), p.network(1.0)):
+        assert isinstance(network, linnet.SelfConsistent)

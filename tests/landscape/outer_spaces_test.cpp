@@ -1,4 +1,4 @@
-#include "linnet/landscape/outer_spaces.hpp"
+#include "linnet/networks/outer_spaces.hpp"
 
 #include <gmock/gmock.h>
 

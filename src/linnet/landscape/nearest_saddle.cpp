@@ -8,12 +8,12 @@
 
 #include "linnet/error.hpp"
 #include "linnet/landscape/least_change.hpp"
-#include "linnet/landscape/outer_spaces.hpp"
 #include "linnet/landscape/solution_sets.hpp"
 #include "linnet/landscape/target_modes.hpp"
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/linalg/product.hpp"
 #include "linnet/linalg/random.hpp"
+#include "linnet/networks/outer_spaces.hpp"
 
 namespace linnet::landscape {
 

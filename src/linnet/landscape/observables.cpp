@@ -6,8 +6,8 @@
 #include "linnet/landscape/first_path.hpp"
 #include "linnet/landscape/hessian.hpp"
 #include "linnet/landscape/nearest_saddle.hpp"
-#include "linnet/landscape/outer_spaces.hpp"
 #include "linnet/landscape/preconditioner_range.hpp"
+#include "linnet/networks/outer_spaces.hpp"
 
 namespace linnet::landscape {
 

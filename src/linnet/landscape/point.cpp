@@ -28,14 +28,6 @@ DeepLinear unflatten(const Vector& theta, const std::vector<Index>& sizes) {
   return DeepLinear(std::move(weights));
 }
 
-void require_fit(const DeepLinear& network, const Cost& cost) {
-  const Shape shape = cost.shape();
-  if (network.shape() == shape) return;
-  bad_input({.field = "network",
-             .expected = format_shape(shape.outputs, shape.inputs) + " end to end, as the task",
-             .got = format_shape(network.shape().outputs, network.shape().inputs)});
-}
-
 Point::Point(const DeepLinear& at, Cost cost)
     : cost_function_(std::move(cost)),
       weights_(at.weights()),

@@ -14,9 +14,6 @@ namespace linnet::landscape {
 Vector flatten(const DeepLinear& network);
 DeepLinear unflatten(const Vector& theta, const std::vector<Index>& sizes);
 
-/// Throws, naming the field "network", unless the network is of the cost's shape.
-void require_fit(const DeepLinear& network, const Cost& cost);
-
 /// A point θ of the landscape C(W_L⋯W_1): cost and gradient there, and products with the Jacobian J = ∂A/∂θ and with
 /// the Hessian of C, which are never formed. Moving the point takes 3 products of the chain and a Hessian product 6.
 /// Vectors are ordered as θ, and each function allocates only in its first call. All searches of the landscape use this

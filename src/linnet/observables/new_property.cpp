@@ -3,10 +3,19 @@
 #include <cmath>
 
 #include "linnet/error.hpp"
+#include "linnet/linalg/product.hpp"
 
 namespace linnet::observables {
 
 namespace {
+
+/// C_1e_i, without C_1 where weights are at hand.
+Vector column_of_representation(const Network& network, Index item) {
+  const DeepLinear* weights = two_layers_of(network);
+  if (weights == nullptr) return input_representation(network).col(item);
+  const Matrix own = weights->w1().col(item);
+  return linalg::product(weights->w1().transpose(), own);
+}
 
 /// `factor` of C_1[i, i] and the ratio of the rates makes C_1[i, j] the answer to item j.
 template <class Factor>
@@ -19,16 +28,17 @@ Observable taught(const char* name, const char* how, Index item, Factor factor) 
           .needs_state = true,
           .measure =
               [item, factor](const Snapshot& s, std::span<double> out) {
-                const Matrix c1 = input_representation(s.network());
-                if (item >= c1.cols()) {
+                const Index items = shape_of(s.network()).inputs;
+                if (item >= items) {
                   bad_input({.field = "record.item",
-                             .expected = "an item from 0 to " + std::to_string(c1.cols() - 1),
+                             .expected = "an item from 0 to " + std::to_string(items - 1),
                              .got = std::to_string(item)});
                 }
+                const Vector c1 = column_of_representation(s.network(), item);
                 const Layerwise& rates = s.reference().ratios().pair("rates");
-                const double own = c1(item, item);
+                const double own = c1(item);
                 const double each = own > 0 ? factor(own, rates[0] / rates[1]) : 0.0;
-                for (Index j = 0; j < c1.cols(); ++j) out[static_cast<std::size_t>(j)] = each * c1(item, j);
+                for (Index j = 0; j < items; ++j) out[static_cast<std::size_t>(j)] = each * c1(j);
                 if (own > 0) out[static_cast<std::size_t>(item)] = 1;
               },
           .need = needs::gram_state()};

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "linnet/linalg/decompositions.hpp"
 #include "linnet/linalg/product.hpp"
 #include "linnet/networks/kernel.hpp"
 #include "linnet/support/memory.hpp"
@@ -72,11 +73,26 @@ Matrix neural_tangent_kernel(const Perceptron& network, const Matrix& inputs, co
   return kernel;
 }
 
+namespace {
+
+/// The trace over the outputs depends on W_LᵀW_L alone, which no more outputs than hidden neurons have too.
+Perceptron of_few_outputs(const Perceptron& network) {
+  std::vector<Matrix> w = network.weights();
+  const Index width = w.back().cols();
+  if (w.size() == 1 || w.back().rows() <= width) return network;
+  const linalg::Svd d = linalg::svd(w.back());
+  w.back() = d.s.asDiagonal() * d.v.transpose();
+  return Perceptron(std::move(w), network.neuron());
+}
+
+}  // namespace
+
 Matrix traced_kernel(const Perceptron& network, const Matrix& inputs, const Layerwise& rates) {
   rates.require_depth(network.depth(), "rates");
   require_room_for_kernel(1, inputs.cols(), inputs.cols());
-  const Signals x = signals_of(network, inputs);
-  const double last = rates[x.forward.size() - 1] * static_cast<double>(network.outputs());
+  const double last = rates[network.weights().size() - 1] * static_cast<double>(network.outputs());
+  if (network.depth() == 1) return last * linalg::self_product(inputs.transpose());
+  const Signals x = signals_of(of_few_outputs(network), inputs);
   Matrix kernel = last * linalg::self_product(x.forward.back().transpose());
   for (std::size_t l = 0; l + 1 < x.forward.size(); ++l) {
     const Matrix features = rates[l] * linalg::self_product(x.forward[l].transpose());

@@ -35,7 +35,7 @@ Integrated integrated(const Network& start, const Given& given) {
   while (true) {
     FlowPath path(start, given.task, options);
     const double rest = path.settled() ? options.settled : 0;
-    const double error = path.distance(start, looser * options.rtol) + rest;
+    const double error = path.distance(path.start(), looser * options.rtol) + rest;
     if (error <= given.tolerance || options.rtol <= tightest) {
       return {.path = std::move(path), .rtol = options.rtol, .error = error};
     }

@@ -46,9 +46,10 @@ double factor_of_growth(const Network& start, double target) {
 
 }  // namespace
 
-FlowPath::FlowPath(Network start, std::shared_ptr<const Task> task, const Options& options)
-    : start_(std::move(start)),
+FlowPath::FlowPath(const Network& start, std::shared_ptr<const Task> task, const Options& options)
+    : start_(at_rates(start, options.rates)),
       task_(std::move(task)),
+      frame_(start_, task_),
       options_(options),
       linear_(is_linear(start_)),
       switched_(infinity) {
@@ -64,7 +65,8 @@ FlowPath::FlowPath(Network start, std::shared_ptr<const Task> task, const Option
   } else {
     size_ = seen_size_ = require_samples(*task_).targets.norm();
   }
-  const std::unique_ptr<Dynamics> begin = checked_dynamics(start_, *task_, Record{}, options_.rates, "rates", nullptr);
+  const std::unique_ptr<Dynamics> begin =
+      checked_dynamics(frame_.inside(start_), frame_.task(), Record{}, options_.rates, "rates", nullptr);
   keep(0, *begin);
   if (settled_) return;
   double time = 0;
@@ -80,8 +82,8 @@ FlowPath::FlowPath(Network start, std::shared_ptr<const Task> task, const Option
       for (bool going = true; going && time < most_time;) {
         const Point& last = points_.back();
         time = last.time;
-        going =
-            integrate(*last.state, time, std::max(horizon, farther * time), method, options_.rtol, {}, {}, at_steps);
+        going = integrate(frame_, *last.state, time, std::max(horizon, farther * time), method, options_.rtol, {}, {},
+                          at_steps);
       }
     } catch (const Error& error) {
       if (error.kind() != Error::Kind::numerical) throw;
@@ -95,9 +97,31 @@ FlowPath::FlowPath(Network start, std::shared_ptr<const Task> task, const Option
   follow_by(GradientFlow::Method::bdf, 3 * options_.most_steps);
 }
 
-Matrix FlowPath::view(const Dynamics& dynamics) const {
-  if (linear_) return dynamic_cast<const LinearDynamics&>(dynamics).end_to_end();
-  return dynamics.outputs(dynamics.samples()->inputs);
+FlowPath::Frame::Frame(const Network& start, const std::shared_ptr<const Task>& task) : task_(task) {
+  const DeepLinear* weights = weights_of(start);
+  if (weights == nullptr) return;
+  OuterSpaces spaces(*weights, task->train);
+  if (!spaces.smaller()) return;
+  task_ = std::make_shared<const Task>(Task{.name = task->name, .train = spaces.inside(task->train)});
+  spaces_ = std::move(spaces);
+}
+
+Network FlowPath::Frame::inside(const Network& network) const {
+  if (!spaces_) return network;
+  const DeepLinear& weights = *weights_of(network);
+  return spaces_->inside(weights).standing_for(weights.shared_cone());
+}
+
+Network FlowPath::Frame::whole(const Network& inside) const {
+  if (!spaces_) return inside;
+  const DeepLinear& weights = *weights_of(inside);
+  return spaces_->whole(weights).standing_for(weights.shared_cone());
+}
+
+Matrix FlowPath::Frame::view(const Dynamics& inside) const {
+  const auto* linear = dynamic_cast<const LinearDynamics*>(&inside);
+  if (linear == nullptr) return inside.outputs(inside.samples()->inputs);
+  return spaces_ ? spaces_->whole(linear->end_to_end()) : linear->end_to_end();
 }
 
 /// The largest rate at which small weights can grow where the network is now.
@@ -134,14 +158,15 @@ bool FlowPath::at_rest(double time, const Dynamics& dynamics) {
 bool FlowPath::keep(double time, const Dynamics& dynamics) {
   stop_if_asked();
   if (!dynamics.finite()) return false;
-  Matrix now = view(dynamics);
+  Matrix now = frame_.view(dynamics);
   const double norm = now.norm();
   size_ = std::max(size_, norm);
   seen_size_ = std::max(seen_size_, root_.size() > 0 ? linalg::product(now, root_).norm() : norm);
   const bool moved = points_.empty() || (now - points_.back().view).norm() > noticed * size_;
   if (!moved && time < ratio * points_.back().time) return true;
-  points_.push_back(
-      {.time = time, .view = std::move(now), .state = std::make_shared<const Network>(dynamics.network())});
+  points_.push_back({.time = time,
+                     .view = std::move(now),
+                     .state = std::make_shared<const Network>(frame_.whole(dynamics.network()))});
   kept_bytes_ += 8 * numbers_of(*points_.back().state);
   if (kept_bytes_ > most_bytes) thin();
   settled_ = at_rest(time, dynamics);
@@ -167,9 +192,10 @@ std::string FlowPath::warning() const {
          (failure_.empty() ? "" : " (the integration ended: " + failure_ + ")") + ": what it tends to is not predicted";
 }
 
-bool FlowPath::integrate(const Network& from, double begin, double end, GradientFlow::Method method, double rtol,
-                         const std::vector<double>& times, const See& at_times, const See& at_steps) const {
-  const std::unique_ptr<Dynamics> dynamics = make_dynamics(from, *task_);
+bool FlowPath::integrate(const Frame& frame, const Network& from, double begin, double end, GradientFlow::Method method,
+                         double rtol, const std::vector<double>& times, const See& at_times,
+                         const See& at_steps) const {
+  const std::unique_ptr<Dynamics> dynamics = make_dynamics(frame.inside(from), frame.task());
   std::vector<double> relative;
   for (const double t : times) {
     if (t > begin) relative.push_back(t - begin);
@@ -202,8 +228,8 @@ bool FlowPath::integrate(const Network& from, double begin, double end, Gradient
 }
 
 /// Through both methods, from a state at `begin`.
-void FlowPath::follow(const Network& from, double begin, double rtol, const std::vector<double>& times,
-                      const std::function<void(double, const Dynamics&)>& see) const {
+void FlowPath::follow(const Frame& frame, const Network& from, double begin, double rtol,
+                      const std::vector<double>& times, const std::function<void(double, const Dynamics&)>& see) const {
   const See at_times = [&](double t, const Dynamics& dynamics) {
     see(t, dynamics);
     return true;
@@ -218,19 +244,19 @@ void FlowPath::follow(const Network& from, double begin, double rtol, const std:
     std::optional<Network> last;
     const bool asked = !first.empty() && first.back() == end;
     if (!asked) first.push_back(end);
-    integrate(now, time, end, options_.method, rtol, first,
+    integrate(frame, now, time, end, options_.method, rtol, first,
               [&](double t, const Dynamics& dynamics) {
-                if (t == end && !second.empty()) last = dynamics.network();
+                if (t == end && !second.empty()) last = frame.whole(dynamics.network());
                 return t == end && !asked ? true : at_times(t, dynamics);
               },
               {});
     if (last) now = *last;
     time = end;
   } else if (!first.empty()) {  // the start itself
-    integrate(now, time, time, options_.method, rtol, first, at_times, {});
+    integrate(frame, now, time, time, options_.method, rtol, first, at_times, {});
   }
   if (!second.empty()) {
-    integrate(now, time, second.back(), GradientFlow::Method::bdf, rtol, second, at_times, {});
+    integrate(frame, now, time, second.back(), GradientFlow::Method::bdf, rtol, second, at_times, {});
   }
 }
 
@@ -250,7 +276,10 @@ void FlowPath::visit(const std::vector<double>& times, const std::function<void(
   if (begin != rest) {
     const auto from = std::find_if(points_.rbegin(), points_.rend(),
                                    [&](const Point& p) { return p.state != nullptr && p.time <= *begin; });
-    follow(*from->state, from->time, options_.rtol, {begin, rest}, see);
+    follow(frame_, *from->state, from->time, options_.rtol, {begin, rest}, [&](double t, const Dynamics& inside) {
+      if (!frame_.smaller()) return see(t, inside);
+      see(t, *make_dynamics(frame_.whole(inside.network()), *task_));
+    });
   }
   show(rest, times.end(), points_.back());
 }
@@ -261,8 +290,9 @@ double FlowPath::distance(const Network& other, double rtol) const {
   for (const Point& p : points_) times.push_back(p.time);
   double largest = 0;
   std::size_t i = 0;
-  follow(other, 0, rtol, times, [&](double, const Dynamics& dynamics) {
-    const double apart = (view(dynamics) - points_[i++].view).norm();
+  const Frame frame(other, task_);
+  follow(frame, other, 0, rtol, times, [&](double, const Dynamics& dynamics) {
+    const double apart = (frame.view(dynamics) - points_[i++].view).norm();
     if (!(apart <= largest)) largest = apart;
   });
   return size_ > 0 ? largest / size_ : largest;

@@ -2,17 +2,20 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "linnet/networks/network.hpp"
+#include "linnet/networks/outer_spaces.hpp"
 #include "linnet/solvers/gradient_flow.hpp"
 #include "linnet/tasks/task.hpp"
 
 namespace linnet {
 
 /// A network's gradient flow, integrated until it settles. States on the way are kept, so that the one at any other
-/// time is a short integration away.
+/// time is a short integration away. Weights with many more outputs or inputs than they and Y span are integrated in
+/// these spans.
 class FlowPath {
  public:
   struct Options {
@@ -26,7 +29,7 @@ class FlowPath {
   };
 
   /// Integrates. Throws as training does for a start that it cannot leave.
-  FlowPath(Network start, std::shared_ptr<const Task> task, const Options& options);
+  FlowPath(const Network& start, std::shared_ptr<const Task> task, const Options& options);
 
   [[nodiscard]] const Network& start() const { return start_; }
   [[nodiscard]] bool settled() const { return settled_; }
@@ -50,12 +53,27 @@ class FlowPath {
   [[nodiscard]] double distance(const Network& other, double rtol) const;
 
  private:
+  /// The spaces in which the flow of a network is integrated, and the task there.
+  class Frame {
+   public:
+    Frame(const Network& start, const std::shared_ptr<const Task>& task);
+    [[nodiscard]] const Task& task() const { return *task_; }
+    [[nodiscard]] bool smaller() const { return spaces_.has_value(); }
+    [[nodiscard]] Network inside(const Network& network) const;
+    [[nodiscard]] Network whole(const Network& inside) const;
+    [[nodiscard]] Matrix view(const Dynamics& inside) const;
+
+   private:
+    std::optional<OuterSpaces> spaces_;
+    std::shared_ptr<const Task> task_;
+  };
+
   using See = std::function<bool(double, const Dynamics&)>;  // false to end
-  bool integrate(const Network& from, double begin, double end, GradientFlow::Method method, double rtol,
-                 const std::vector<double>& times, const See& at_times, const See& at_steps) const;
-  void follow(const Network& from, double begin, double rtol, const std::vector<double>& times,
+  // Dynamics are those inside the frame, networks whole.
+  bool integrate(const Frame& frame, const Network& from, double begin, double end, GradientFlow::Method method,
+                 double rtol, const std::vector<double>& times, const See& at_times, const See& at_steps) const;
+  void follow(const Frame& frame, const Network& from, double begin, double rtol, const std::vector<double>& times,
               const std::function<void(double, const Dynamics&)>& see) const;
-  [[nodiscard]] Matrix view(const Dynamics& dynamics) const;
   bool keep(double time, const Dynamics& dynamics);  // false once settled
   [[nodiscard]] bool at_rest(double time, const Dynamics& dynamics);
   [[nodiscard]] double growth(const Dynamics& dynamics) const;
@@ -63,6 +81,7 @@ class FlowPath {
 
   Network start_;
   std::shared_ptr<const Task> task_;
+  Frame frame_;
   Options options_;
   bool linear_;
   Matrix root_;             // of the inputs' covariance, where they are not white

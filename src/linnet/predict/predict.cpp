@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "linnet/error.hpp"
+#include "linnet/exact/reach.hpp"
 #include "linnet/predict/methods.hpp"
 #include "linnet/predict/nearest.hpp"
 #include "linnet/support/constants.hpp"
@@ -153,8 +154,12 @@ Prediction predict(const Network& network, const Task& task, const PredictOption
   require_positive(tolerance, "tolerance");
   require_fit(shape_of(network), task);
   if (!is_linear(network)) require_samples(task);
-  const by::Given given{
-      .network = network, .task = std::make_shared<const Task>(task), .rates = options.rates, .tolerance = tolerance};
+  std::optional<Network> wide;
+  if (const auto closed = infinite_width_of(network)) wide = *closed;
+  const by::Given given{.network = wide ? *wide : network,
+                        .task = std::make_shared<const Task>(task),
+                        .rates = options.rates,
+                        .tolerance = tolerance};
   return options.method ? forced(given, *options.method) : cheapest(given);
 }
 

@@ -133,6 +133,11 @@ Matrix Prediction::linearized(const Observable& observable, const std::vector<do
   return out;
 }
 
+Network Prediction::own_start() const {
+  if (const auto* path = std::get_if<FlowPath>(&parts_->source)) return path->start();
+  return method() == Method::nearest_closed_form ? closed_form()->state(0) : start();
+}
+
 Matrix Prediction::values(const Observable& observable, const std::vector<double>& times) const {
   if (std::holds_alternative<PerceptronLinearized>(parts_->source)) return linearized(observable, times);
   observable.require(start(), task());
@@ -140,10 +145,8 @@ Matrix Prediction::values(const Observable& observable, const std::vector<double
   const double kappa = threshold();
   std::optional<Threshold> own;
   if (std::isfinite(kappa)) own = kappa;
-  // Observables compare with the prediction's own start.
-  const Reference reference(task(), method() == Method::nearest_closed_form ? closed_form()->state(0) : start(),
-                            rates(), own);
-  const Index length = observable.length(shape(), hidden_neurons(start()));
+  const Reference reference(task(), own_start(), rates(), own);
+  const Index length = observable.length(shape(), hidden_neurons(reference.start()));
   Matrix out = Matrix::Constant(static_cast<Index>(times.size()), length, nan);
   std::vector<double> row(static_cast<std::size_t>(length));
   const bool linear = is_linear(start());
@@ -247,7 +250,7 @@ Trajectory Prediction::trace(const FlowPath& path, const std::vector<double>& ti
   const linalg::SerialBlas serial;
   std::optional<Threshold> own = record.threshold;
   if (!own && std::isfinite(threshold())) own = threshold();
-  Recorder recorder({task(), start(), rates(), own}, record, static_cast<double>(times.size()));
+  Recorder recorder({task(), path.start(), rates(), own}, record, static_cast<double>(times.size()));
   Outcome outcome;
   std::optional<Network> final;
   const auto see = [&](double t, const Dynamics& dynamics) {
@@ -272,8 +275,9 @@ Trajectory Prediction::trace(std::vector<double> times, const Record& record) co
   times.push_back(0);
   std::ranges::sort(times);
   times.erase(std::unique(times.begin(), times.end()), times.end());
-  require_observables(record, start(), task());
-  if (const auto* path = std::get_if<FlowPath>(&parts_->source)) return trace(*path, times, record);
+  const auto* path = std::get_if<FlowPath>(&parts_->source);
+  require_observables(record, path != nullptr ? path->start() : start(), task());
+  if (path != nullptr) return trace(*path, times, record);
   std::vector<double> instants = times;
   if (instants.back() == infinity) instants.pop_back();  // the end of a trace
   Record at = record;

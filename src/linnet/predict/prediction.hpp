@@ -123,6 +123,7 @@ class Prediction {
   };
   using See = std::function<void(std::size_t, const Network*)>;  // of a time's index; null where nothing is predicted
   void visit(const std::vector<double>& times, const See& see) const;
+  [[nodiscard]] Network own_start() const;  // of what is predicted, with which observables compare
   [[nodiscard]] double value(const Observable& observable, double t) const;
   [[nodiscard]] Matrix linearized(const Observable& observable, const std::vector<double>& times) const;
   [[nodiscard]] Vector passages(const FlowPath& path, const Vector& levels) const;

@@ -13,6 +13,9 @@ namespace linnet {
 
 namespace {
 
+/// Whether products with the root of Σ_xx and its transpose cost less than one with Σ_xx, by far: samples are few.
+bool span_is_narrow(const Matrix& root) { return 8 * root.cols() <= root.rows(); }
+
 void require_spanning(Index rank) {
   if (rank > 0) return;
   bad_input({.field = "task.whiten",
@@ -269,10 +272,14 @@ void Cost::evaluate(const Matrix& a, Residual& at) const {
   const Moments& m = moments();
   if (m.covariance) {
     at.difference.noalias() = a - m.target;
-    linalg::multiply(at.difference, *m.covariance, at.gradient);
     // Not ⟨A − Y, ∇C⟩: the part of A − Y along inputs that no sample has may be large, and its rounding would exceed a
     // small cost.
     linalg::multiply(at.difference, m.root, at.seen);
+    if (span_is_narrow(m.root)) {
+      linalg::multiply(at.seen, m.root.transpose(), at.gradient);
+    } else {
+      linalg::multiply(at.difference, *m.covariance, at.gradient);
+    }
     at.cost = 0.5 * at.seen.squaredNorm() + m.least;
     return;
   }

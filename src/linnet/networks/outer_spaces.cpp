@@ -1,13 +1,21 @@
-#include "linnet/landscape/outer_spaces.hpp"
+#include "linnet/networks/outer_spaces.hpp"
 
 #include <utility>
 #include <vector>
 
-#include "linnet/landscape/point.hpp"
+#include "linnet/error.hpp"
 #include "linnet/linalg/product.hpp"
 #include "linnet/linalg/span.hpp"
 
-namespace linnet::landscape {
+namespace linnet {
+
+void require_fit(const DeepLinear& network, const Cost& cost) {
+  const Shape shape = cost.shape();
+  if (network.shape() == shape) return;
+  bad_input({.field = "network",
+             .expected = format_shape(shape.outputs, shape.inputs) + " end to end, as the task",
+             .got = format_shape(network.shape().outputs, network.shape().inputs)});
+}
 
 OuterSpaces::OuterSpaces(const DeepLinear& start, const Cost& cost, bool spare) {
   require_fit(start, cost);
@@ -46,4 +54,9 @@ DeepLinear OuterSpaces::whole(const DeepLinear& inside) const {
   return DeepLinear(std::move(w));
 }
 
-}  // namespace linnet::landscape
+Matrix OuterSpaces::whole(const Matrix& end_to_end) const {
+  Matrix a = outputs_ ? linalg::product(*outputs_, end_to_end) : end_to_end;
+  return inputs_ ? linalg::product(a, inputs_->transpose()) : a;
+}
+
+}  // namespace linnet
