@@ -158,7 +158,8 @@ def test_observables_compare_with_what_is_predicted():
     low = linnet.Weights(np.outer([0.1, 0.2, 0.0], [1.0, 2, 3, 4]), np.outer([1.0, 2, 3], [0.3, 0.1, 0.0]))
     deep = linnet.DeepLinear([0.1 * rng.normal(size=(60, 4)), 0.1 * rng.normal(size=(60, 60)), 0.1 * rng.normal(size=(3, 60))])
     task = linnet.tasks.target(y)
-    for net, method in ((narrow, "gram_flow"), (narrow, "self_consistent"), (narrow, "nearest_closed_form"), (low, None), (deep, "light_cone")):
+    balanced = linnet.balanced(0.1 * np.eye(3, 4), balance=0.5, width=3)
+    for net, method in ((balanced, "closed_form"), (narrow, "gram_flow"), (narrow, "self_consistent"), (narrow, "nearest_closed_form"), (low, None), (deep, "light_cone")):
         p = linnet.predict(net, task, method=method)
         assert p.kernel_distance(0.0) < 1e-12
         for drift in (p.values("imbalance_drift", 0.5)[0], p.trace([0.5], record="imbalance_drift")["imbalance_drift"][-1]):

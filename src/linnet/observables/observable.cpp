@@ -148,7 +148,10 @@ double drift(const Snapshot& s) {
   if (as_perceptron(s.network()) != nullptr) return drift_of_balances(s);
   const Reference& reference = s.reference();
   const DeepLinear* start = linnet::weights_of(reference.start());
-  if (start != nullptr && !is_wide(*start)) return drift_of_weights(*start, weights_of(s), reference.ratios());
+  const DeepLinear* now = linnet::weights_of(s.network());  // none in a closed form from weights
+  if (start != nullptr && now != nullptr && !is_wide(*start)) {
+    return drift_of_weights(*start, *now, reference.ratios());
+  }
   const Layerwise& ratios = reference.ratios().pair("rates");
   return drift_of_gram(rescaled(reference.start_gram(), ratios), rescaled(s.gram_state(), ratios));
 }
