@@ -1,6 +1,12 @@
+import signal
 import subprocess
 
 import pytest
+
+# Commands respect signals that were ignored when they began, as under nohup. Of a handler they inherit the default.
+for each in (signal.SIGINT, signal.SIGHUP):
+    if signal.getsignal(each) == signal.SIG_IGN:
+        signal.signal(each, lambda *_: None)
 
 RUN = """
 seed = 4
