@@ -139,7 +139,7 @@ int execute_sweep(const config::Source& source, const std::filesystem::path& tar
     const sweeps::Shard shard = sweeps::Shard::from_text(*options.shard);
     const Index points = sweeps::sweep_shard(source, shard, sweep);
     told = fmt::format("{}.{}: {} points; when all {} shards are done: linnet merge {}\n", sweep.journal.string(),
-                       shard.name(), points, shard.count, target.string());
+                       shard.name(), points, shard.count, storage::file_word(target));
   }
   line.clear();
   if (held_back > 0) {

@@ -42,10 +42,11 @@ std::string what_is_made(const fs::path& target) {
   return page ? "a page from linnet.report" : "a picture from linnet.figures";
 }
 
-// The working folder may be a stranger's, and must not be where Python finds its modules.
+// The working folder may be a stranger's, and must not be where Python finds its modules, or matplotlib its settings.
 constexpr const char* start =
-    "import sys; sys.path[:] = filter(None, sys.path); "
-    "from linnet.figures.__main__ import main; sys.exit(main())";
+    "import os, sys; sys.path[:] = filter(None, sys.path); "
+    "here = os.open('.', getattr(os, 'O_PATH', os.O_RDONLY)); os.chdir('/'); "
+    "from linnet.figures.__main__ import main; os.fchdir(here); sys.exit(main())";
 
 struct Interpreter {
   std::string program;
@@ -68,18 +69,27 @@ Interpreter interpreter() {
   return python;
 }
 
+/// An empty part of PYTHONPATH, as an unset variable leaves it behind, is the working folder.
+void append_folders(std::string& path, const std::string& more) {
+  std::istringstream stream(more);
+  for (std::string folder; std::getline(stream, folder, ':');) {
+    if (!folder.empty()) path += (path.empty() ? "" : ":") + folder;
+  }
+}
+
 std::vector<std::string> environment_of(const Interpreter& python) {
+  const std::string key = "PYTHONPATH=";
   std::vector<std::string> variables;
   std::string path = python.packages.string();
   for (char** variable = environ; *variable != nullptr; ++variable) {
-    const std::string_view text = *variable;
-    if (text.starts_with("PYTHONPATH=") && !python.packages.empty()) {
-      path += ":" + std::string(text.substr(text.find('=') + 1));
+    const std::string text = *variable;
+    if (text.starts_with(key)) {
+      append_folders(path, text.substr(key.size()));
     } else {
-      variables.emplace_back(text);
+      variables.push_back(text);
     }
   }
-  if (!path.empty()) variables.push_back("PYTHONPATH=" + path);
+  if (!path.empty()) variables.push_back(key + path);
   return variables;
 }
 
@@ -189,7 +199,7 @@ void require_done(const Ended& ended, const fs::path& target, const std::string&
 
 std::string words_of(const PictureOptions& options) {
   std::string words = options.kind == "auto" ? "" : " --kind " + options.kind;
-  for (const std::string& name : options.variables) words += " --variable " + name;
+  for (const std::string& name : options.variables) words += " --variable " + storage::shell_word(name);
   return words;
 }
 
@@ -281,8 +291,8 @@ void require_picture_of(const Dataset& data, const fs::path& target) {
 }
 
 void draw(const fs::path& data, const fs::path& target, const PictureOptions& options) {
-  const std::string later = fmt::format("{}, then: linnet plot {}{} --out {}", needs_python, data.string(),
-                                        words_of(options), target.string());
+  const std::string later = fmt::format("{}, then: linnet plot {}{} --out {}", needs_python, storage::file_word(data),
+                                        words_of(options), storage::file_word(target));
   std::vector<std::string> arguments = {"--format=" + picture_format(target, "--out"), "--kind=" + options.kind};
   for (const std::string& name : options.variables) arguments.push_back("--variable=" + name);
   arguments.insert(arguments.end(), {"--", data.string()});
@@ -291,7 +301,8 @@ void draw(const fs::path& data, const fs::path& target, const PictureOptions& op
 
 void write_report(const fs::path& data, const fs::path& target) {
   keep_output({"--report", "--", data.string()}, target,
-              fmt::format("{}, then: linnet report {} --out {}", needs_python, data.string(), target.string()));
+              fmt::format("{}, then: linnet report {} --out {}", needs_python, storage::file_word(data),
+                          storage::file_word(target)));
 }
 
 void draw(const Dataset& data, const fs::path& target) {

@@ -92,11 +92,6 @@ std::string with_percent_doubled(const std::string& name) {
   return doubled;
 }
 
-/// A file's name that is not taken for an option.
-std::string file_word(const std::string& file) {
-  return storage::shell_word(file.starts_with('-') ? "./" + file : file);
-}
-
 std::string approximately(double seconds) {
   if (seconds < 60) return fmt::format("{:.3g} s", seconds);
   return seconds < 3600 ? fmt::format("{:.3g} min", seconds / 60) : fmt::format("{:.3g} h", seconds / 3600);
@@ -127,7 +122,7 @@ int print_batch_script(const config::Source& source, const std::string& file, co
   const double expected = std::max(points * costs.mean() / cores, costs.longest());
   const auto limit = static_cast<long>(std::ceil((2 * expected + 2 * costs.longest()) / 60)) + 5;
 
-  std::string arguments = file_word(file) + " --out " + file_word(target.string());
+  std::string arguments = storage::file_word(file) + " --out " + storage::file_word(target);
   for (const std::string& assignment : options.assignments) arguments += " --set " + storage::shell_word(assignment);
   if (options.mixed) arguments += " --mixed";
   const std::string name = target.stem().string();
@@ -163,7 +158,7 @@ exit "$status"
              fmt::arg("longest", approximately(costs.longest())),
              fmt::arg("estimated", costs.estimated ? ", the last by the part of it that was run" : ""),
              fmt::arg("points", points), fmt::arg("expected", approximately(expected)),
-             fmt::arg("merge", storage::shell_word(command_here() + " merge " + file_word(target.string()))),
+             fmt::arg("merge", storage::shell_word(command_here() + " merge " + storage::file_word(target))),
              fmt::arg("name", storage::shell_word(name)),
              fmt::arg("log", storage::shell_word(with_percent_doubled(name))), fmt::arg("cores", cores),
              fmt::arg("hours", limit / 60), fmt::arg("minutes", limit % 60),

@@ -12,6 +12,7 @@
 #include "linnet/solvers/outcome.hpp"
 #include "linnet/storage/netcdf.hpp"
 #include "linnet/storage/npz_file.hpp"
+#include "linnet/storage/output.hpp"
 #include "linnet/support/numbers.hpp"
 #include "summary.hpp"
 
@@ -297,7 +298,7 @@ void print_text(const Dataset& data, const std::filesystem::path& file) {
     if (!is_coordinate(v)) print_variable(data, v);
   }
   if (data.attributes.contains("configuration")) {
-    fmt::print("\n`linnet show {} --configuration` prints the configuration.\n", harmless(file.string()));
+    fmt::print("\n`linnet show {} --configuration` prints the configuration.\n", harmless(storage::file_word(file)));
   }
 }
 

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import shlex
 import subprocess
 import sys
 
@@ -89,6 +90,30 @@ def test_without_python_results_are_written_and_it_is_said_how_to_draw_them_late
     refused(done, 4, "a.svg: expected a picture from linnet.figures, got ModuleNotFoundError: No module named 'linnet'",
             "set LINNET_PYTHON to a Python that has linnet and matplotlib, then: linnet plot run.nc --variable test_error --out a.svg")
     assert not (folder / "a.svg").exists()
+
+
+def test_a_picture_takes_nothing_from_the_working_folder(folder):
+    """Not even where PYTHONPATH has an empty part, which is that folder to Python."""
+    assert linnet("run", "run.toml", cwd=folder).returncode == 0
+    for module in ("sitecustomize", "usercustomize", "numpy", "matplotlib", "linnet"):
+        (folder / f"{module}.py").write_text("open('PWNED', 'w')\n")
+    (folder / "matplotlibrc").write_bytes(b"backend: module://numpy\ntext.usetex: True\n\xff")
+    for path in (None, "", ":/nowhere", "/nowhere:", "/nowhere::/nowhere"):
+        environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+        if path is not None:
+            environment["PYTHONPATH"] = path
+        done = linnet("plot", "run.nc", "--force", cwd=folder, env=environment)
+        assert done.returncode == 0, (path, done.stderr)
+        assert not (folder / "PWNED").exists(), path
+
+
+def test_what_to_type_later_is_quoted(folder):
+    assert linnet("run", "run.toml", "--out", "a b;c.nc", cwd=folder).returncode == 0
+    words = ["plot", "a b;c.nc", "--variable", "$(x)", "--out", "-'d'.svg"]
+    done = linnet(*words, cwd=folder, env={**os.environ, "LINNET_PYTHON": "/no/python"})
+    typed = done.stderr.rstrip("\n").split("then: linnet ")[1]
+    assert shlex.split(typed) == [*words[:-1], "./-'d'.svg"] and "'$(x)'" in typed, typed
+
 
 
 def test_a_failure_leaves_the_old_picture_and_says_why(folder):

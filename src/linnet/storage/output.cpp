@@ -137,7 +137,7 @@ void require_folder(const fs::path& target) {
     throw Error(Error::Kind::output, {.field = target.string(),
                                       .expected = "a folder that exists",
                                       .got = "no folder \"" + folder.string() + "\"",
-                                      .hint = home.empty() ? "mkdir -p " + shell_word(folder.string()) : home});
+                                      .hint = home.empty() ? "mkdir -p " + file_word(folder) : home});
   }
   throw Error(Error::Kind::output, {.field = target.string(),
                                     .expected = "a folder that exists",
@@ -164,6 +164,11 @@ std::string shell_word(const std::string& text) {
   constexpr const char* harmless = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+,:=@%";
   const bool plain = !text.empty() && text.find_first_not_of(harmless) == std::string::npos && !text.starts_with('-');
   return plain ? text : shell_quoted(text);
+}
+
+std::string file_word(const fs::path& file) {
+  const std::string name = file.string();
+  return shell_word(name.starts_with('-') ? "./" + name : name);
 }
 
 void require_writable(const fs::path& target, bool force) {

@@ -16,6 +16,8 @@ Error error_of(const std::filesystem::filesystem_error& failure);
 std::string shell_quoted(const std::string& text);
 /// A word of a shell: the text, in quotes where it needs them.
 std::string shell_word(const std::string& text);
+/// A file's name as a word of a shell that no command takes for an option.
+std::string file_word(const std::filesystem::path& file);
 
 /// Throws (input) if `target` exists and `force` is false, or is not a file name; (output) if its folder is missing,
 /// not writable or full. Call it before a computation, so that nothing is computed that cannot be written.
