@@ -1,4 +1,6 @@
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
@@ -105,6 +107,15 @@ int run(int argc, char** argv) {
   }
 }
 
+/// The number of a standard stream that is closed would be that of the next file, and what is printed would be in the
+/// file. Reading and writing fail as before.
+void occupy_closed_streams() {
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(stream, F_GETFD) >= 0) continue;
+    static_cast<void>(::open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY));
+  }
+}
+
 /// Ends the process without destroying static objects. OpenBLAS would wait for its threads, which never end if the
 /// address space was too small for their buffers, and abandoned decompositions still use such objects.
 [[noreturn]] void end(int code) {
@@ -115,6 +126,7 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  occupy_closed_streams();
   try {
     end(run(argc, argv));
   } catch (const std::exception& error) {

@@ -7,7 +7,7 @@ import subprocess
 
 import numpy as np
 import pytest
-from command import COMMAND, linnet, refused
+from command import COMMAND, linnet, refused, wait_until_computed
 
 
 def test_what_is_read_is_not_written_over(folder):
@@ -32,6 +32,18 @@ def test_existing_output_is_not_replaced(folder):
 def test_output_folder_missing(folder):
     done = linnet("run", "run.toml", "--out", "nowhere/run.nc", cwd=folder)
     assert done.returncode == 4, done.stderr
+
+
+def test_no_file_takes_the_number_of_a_closed_stream(folder):
+    """Else what is printed would be in the journal."""
+    long = ["--set", "solver.max_steps=1000000", "--set", "record.every=100000"]
+    process = subprocess.Popen(["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", COMMAND, "sweep", "grid.toml", *long], cwd=folder)
+    wait_until_computed(process, 0.5)
+    open_files = {stream: os.readlink(f"/proc/{process.pid}/fd/{stream}") for stream in (0, 1, 2)}
+    process.kill()
+    process.wait()
+    assert (folder / "grid.nc.journal").exists()
+    assert set(open_files.values()) == {"/dev/null"}, open_files
 
 
 def test_full_disk(folder, small_disk):
