@@ -167,6 +167,13 @@ def sizes_in_python(rng):
         lambda: linnet.train(net, task, linnet.GradientFlow(t_end=1.0), schedule=linnet.linear(n)),
         lambda: linnet.every(1).steps(n),
         lambda: linnet.logarithmic(1e-3, n).times(1.0),
+        lambda: linnet.tasks.custom(lambda a: (0.0, a), shape=(n, 3)),
+        lambda: linnet.infinite_width((3, 3), depth=n, scales=0.5),
+        lambda: linnet.deep_diagonal((1, 3), depth=n),
+        lambda: linnet.WideFlow(task, depth=n, scales=0.5),
+        lambda: linnet.limit_spectrum(dim=6, rank=1, nodes=n),
+        lambda: linnet.landscape.first_path(task, n, 0.1),
+        lambda: linnet.landscape.padded(linnet.DeepLinear([np.eye(3)] * 3), n),
     ]
     which = int(rng.integers(len(refused)))
     try:

@@ -3,12 +3,15 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <string>
+#include <utility>
 
 #include "linnet/error.hpp"
 #include "linnet/exact/aligned_modes.hpp"
 #include "linnet/linalg/product.hpp"
 #include "linnet/networks/kernel.hpp"
 #include "linnet/support/constants.hpp"
+#include "linnet/support/memory.hpp"
 
 namespace linnet {
 
@@ -127,6 +130,9 @@ TaskSpectrum limit_spectrum(Index dim, Index rank, double noise, Index nodes) {
                .expected = "spikes above the noise, dim / rank > noise²",
                .got = "θ = " + format_number(theta),
                .hint = "below θ = 1 the signal leaves no spike in the spectrum"});
+  }
+  for (const auto& [count, field] : {std::pair{rank, "task.rank"}, {nodes, "task.nodes"}}) {
+    require_memory(matrix_bytes(8, static_cast<double>(count)), field, std::to_string(count) + " singular values");
   }
   TaskSpectrum s;
   s.target.resize(rank + nodes);

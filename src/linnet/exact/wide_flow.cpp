@@ -6,6 +6,7 @@
 #include "linnet/error.hpp"
 #include "linnet/exact/golden_section.hpp"
 #include "linnet/support/constants.hpp"
+#include "linnet/support/memory.hpp"
 
 namespace linnet {
 
@@ -14,6 +15,8 @@ WideFlow::WideFlow(std::shared_ptr<const TaskSpectrum> spectrum, const Options& 
   if (pace_.size() == 0) pace_ = Vector::Ones(spectrum_->target.size());
   require_at_least(o.depth, 2, "network.depth");
   require_non_negative(o.scales, "network.scales");
+  constexpr double bytes_a_layer = 1024;
+  require_memory(bytes_a_layer * static_cast<double>(o.depth), "network.depth", std::to_string(o.depth) + " layers");
   o.scales.require_depth(o.depth, "network.scales");
   require_positive(o.rates, "solver.rates");
   o.rates.require_depth(o.depth, "solver.rates");

@@ -9,6 +9,7 @@
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/linalg/product.hpp"
 #include "linnet/linalg/random.hpp"
+#include "linnet/support/memory.hpp"
 
 namespace linnet::landscape {
 
@@ -99,6 +100,12 @@ DeepLinear padded(const DeepLinear& network, Index extra) {
   require_at_least(extra, 0, "landscape.extra");
   std::vector<Matrix> weights;
   const std::size_t depth = network.weights().size();
+  const auto more = static_cast<double>(extra);
+  double bytes = 0;
+  for (const Matrix& w : network.weights()) {
+    bytes += matrix_bytes(static_cast<double>(w.rows()) + more, static_cast<double>(w.cols()) + more);
+  }
+  require_memory(2 * bytes, "landscape.extra", std::to_string(extra) + " more neurons in each layer");
   for (std::size_t l = 0; l < depth; ++l) {
     const Matrix& w = network.weights()[l];
     Matrix larger = Matrix::Zero(w.rows() + (l + 1 < depth ? extra : 0), w.cols() + (l > 0 ? extra : 0));

@@ -8,6 +8,7 @@
 #include "linnet/landscape/escape.hpp"
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/networks/deep_starts.hpp"
+#include "linnet/support/memory.hpp"
 #include "linnet/training/train.hpp"
 
 namespace linnet::landscape {
@@ -15,6 +16,7 @@ namespace linnet::landscape {
 DeepLinear first_path(const Cost& cost, Index depth, double level) {
   require_at_least(depth, 2, "network.depth");
   require_positive(level, "landscape.level");
+  require_memory(4.0 * sizeof(Matrix) * static_cast<double>(depth), "network.depth", std::to_string(depth) + " layers");
   const Shape shape = cost.shape();
   const Matrix gradient = cost.evaluate(Matrix::Zero(shape.outputs, shape.inputs)).gradient;
   const auto layers = static_cast<double>(depth);

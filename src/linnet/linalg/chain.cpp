@@ -1,15 +1,22 @@
 #include "linnet/linalg/chain.hpp"
 
 #include <limits>
+#include <string>
+
+#include "linnet/support/interruption.hpp"
+#include "linnet/support/memory.hpp"
 
 namespace linnet::linalg {
 
 Chain::Chain(const std::vector<Index>& sizes) : depth_(sizes.size() - 1) {
+  require_memory(matrix_bytes(static_cast<double>(depth_), 2 * static_cast<double>(depth_)), "network.depth",
+                 std::to_string(depth_) + " layers");
   // cost[i][j]: operations of the product of layers i … j in its best order.
   std::vector<std::vector<double>> cost(depth_, std::vector<double>(depth_, 0));
   std::vector<std::vector<std::size_t>> splits(depth_, std::vector<std::size_t>(depth_, 0));
   const auto size = [&](std::size_t i) { return static_cast<double>(sizes[i]); };
   for (std::size_t length = 2; length <= depth_; ++length) {
+    stop_if_asked();
     for (std::size_t i = 0; i + length <= depth_; ++i) {
       const std::size_t j = i + length - 1;
       cost[i][j] = std::numeric_limits<double>::infinity();

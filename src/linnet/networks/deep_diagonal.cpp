@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "linnet/error.hpp"
+#include "linnet/support/memory.hpp"
 
 namespace linnet {
 
@@ -15,6 +16,9 @@ void require_depth_of(Index depth, const char* field) {
 Matrix weights_of_scales(Index depth, Index inputs, const Layerwise& scales) {
   require_depth_of(depth, "network.depth");
   scales.require_depth(depth, "network.scales");
+  const auto layers = static_cast<double>(depth);
+  require_memory(3 * matrix_bytes(layers, static_cast<double>(inputs)) + 2.0 * sizeof(Matrix) * layers, "network.depth",
+                 std::to_string(depth) + " layers");
   Matrix weights(depth, inputs);
   for (Index l = 0; l < depth; ++l) weights.row(l).setConstant(scales[static_cast<std::size_t>(l)]);
   return weights;

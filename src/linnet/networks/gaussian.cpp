@@ -72,6 +72,7 @@ GramState infinite_width(Shape shape, const Layerwise& scales) {
 }
 
 DeepLinear infinite_width_weights(Shape shape, const Layerwise& scales) {
+  check(shape);
   require_non_negative(scales.pair("network.scale"), "network.scale");
   require_room_for_gram(shape, 2);
   Matrix w1 = Matrix::Zero(shape.sum(), shape.inputs);

@@ -125,6 +125,7 @@ Count count_words(const std::vector<Index>& sizes, Index order) {
   const auto width = [&](std::size_t layer) { return sizes[layer + 1]; };
   Count count{.known = std::vector<Index>(hidden, 0)};
   const auto add = [&](std::size_t layer, Index words) {
+    stop_if_asked();
     const Block b{.first = count.known[layer], .count = std::min(words, width(layer) - count.known[layer])};
     count.known[layer] += b.count;
     if (count.known[layer] > most) too_large(count.known, sizes, order);
@@ -224,6 +225,7 @@ class Draw {
         [&](std::size_t m, const std::array<Block, 2>& words) { return pull(m, indices(words)); });
     for (std::size_t m = 1; m < count_.size(); ++m) {
       for (Index j = 0; j < count_[m - 1]; ++j) {
+        stop_if_asked();
         for (Index i = 0; i < count_[m]; ++i) settle(m, i, j);
       }
     }
@@ -291,13 +293,14 @@ class Draw {
   }
 
   Block push(std::size_t m, const std::vector<Index>& columns) {
-    stop_if_asked();
     for (const Index j : columns) {
+      stop_if_asked();
       for (Index i = 0; i < count_[m]; ++i) settle(m, i, j);
     }
     const Index rows = width(m) - count_[m];
     const Block added = add(m, static_cast<Index>(columns.size()));
     for (Index c = 0; c < static_cast<Index>(columns.size()); ++c) {
+      stop_if_asked();
       const Index j = columns[static_cast<std::size_t>(c)];
       for (Index r = 0; r < added.count; ++r) {
         const Index i = added.first + r;
@@ -309,13 +312,14 @@ class Draw {
   }
 
   Block pull(std::size_t m, const std::vector<Index>& rows) {
-    stop_if_asked();
     for (const Index i : rows) {
+      stop_if_asked();
       for (Index j = 0; j < count_[m - 1]; ++j) settle(m, i, j);
     }
     const Index columns = width(m - 1) - count_[m - 1];
     const Block added = add(m - 1, static_cast<Index>(rows.size()));
     for (Index c = 0; c < static_cast<Index>(rows.size()); ++c) {
+      stop_if_asked();
       const Index i = rows[static_cast<std::size_t>(c)];
       for (Index r = 0; r < added.count; ++r) {
         const Index j = added.first + r;
@@ -336,12 +340,14 @@ void require_room_for_words(const std::vector<Index>& known, const std::vector<I
   std::vector<Index> all{sizes.front()};
   all.insert(all.end(), known.begin(), known.end());
   all.push_back(sizes.back());
+  constexpr std::size_t shown = 8;
   double bytes = 0;
   std::string words;
   for (std::size_t l = 1; l < all.size(); ++l) {
     bytes += matrix_bytes(static_cast<double>(all[l]), static_cast<double>(all[l - 1]));
-    if (l + 1 < all.size()) words += (l > 1 ? ", " : "") + std::to_string(all[l]);
+    if (l + 1 < all.size() && l <= shown) words += (l > 1 ? ", " : "") + std::to_string(all[l]);
   }
+  if (all.size() > shown + 2) words += ", …";
   require_memory(3 * bytes, "network.order", "a cone of " + words + " directions at order " + std::to_string(order),
                  "a lower network.order");
 }
@@ -449,6 +455,7 @@ DeepLinear infinite_width_cone(Shape shape, Index depth, const Layerwise& scales
   require_order(order);
   require_non_negative(scales, "network.scales");
   scales.require_depth(depth, "network.scales");
+  require_memory(4.0 * sizeof(Matrix) * static_cast<double>(depth), "network.depth", std::to_string(depth) + " layers");
   constexpr Index wide = Index{1} << 53;
   std::vector<Index> sizes(static_cast<std::size_t>(depth) + 1, wide);
   sizes.front() = require_at_least(shape.inputs, 1, "network.inputs");

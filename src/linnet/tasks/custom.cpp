@@ -7,6 +7,7 @@
 #include "linnet/error.hpp"
 #include "linnet/linalg/named_stream.hpp"
 #include "linnet/linalg/random.hpp"
+#include "linnet/support/memory.hpp"
 
 namespace linnet {
 
@@ -136,6 +137,8 @@ namespace linnet::tasks {
 Task custom(const Custom& o) {
   require_at_least(o.shape.outputs, 1, "task.shape");
   require_at_least(o.shape.inputs, 1, "task.shape");
+  require_memory(8 * matrix_bytes(static_cast<double>(o.shape.outputs), static_cast<double>(o.shape.inputs)),
+                 "task.shape", format_shape(o.shape.outputs, o.shape.inputs));
   if (!o.f) bad_input({.field = "task.f", .expected = "a function of A", .got = "none"});
   auto cost = std::make_shared<CustomCost>(o.shape, o.f, o.curvature);
   check(*cost, o.check_at);
