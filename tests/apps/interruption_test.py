@@ -101,6 +101,36 @@ solver = {kind = "exact"}
     assert interrupted("run", "wide.toml", cwd=folder, by=signal.SIGINT, after=1) == 130
 
 
+LOOPS = {
+    "drawn pairs": """
+task = {kind = "words", vocabulary = 9, topics = 3, pairs = 1_000_000_000_000}
+network = {width = 5, variance = 0.1}
+""",
+    "draws of noise": """
+task = {kind = "modes", shape = [3, 4], modes = [1.0]}
+network = {width = 5, variance = 0.1, state = "weights"}
+solver = {max_steps = 3}
+record = {observables = ["input_noise_error", "parameter_noise_error"], noise_draws = 1_000_000_000_000}
+""",
+    "the order of many products": """
+task = {kind = "modes", shape = [3, 4], modes = [1.0]}
+network = {kind = "deep", initialization = "identity", depth = 5000, width = 3}
+""",
+    "many values of an axis": """
+task = {kind = "modes", shape = [3, 4], modes = [1.0]}
+network = {width = 5, variance = 0.1}
+sweep = {axes = [{field = "solver.step", linear = [0.01, 0.02, 3_000_000]}]}
+""",
+}
+
+
+@pytest.mark.parametrize("loop", LOOPS)
+def test_signals_stop_every_long_loop(folder, loop):
+    (folder / "loop.toml").write_text(LOOPS[loop])
+    command = "sweep" if "sweep" in LOOPS[loop] else "run"
+    assert interrupted(command, "loop.toml", cwd=folder, by=signal.SIGINT, after=1) == 130
+
+
 def test_signals_stop_a_picture_that_hangs(folder, tmp_path):
     """No program remains."""
     assert linnet("run", "run.toml", cwd=folder).returncode == 0

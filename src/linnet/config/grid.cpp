@@ -7,6 +7,7 @@
 
 #include "linnet/config/reader.hpp"
 #include "linnet/error.hpp"
+#include "linnet/support/interruption.hpp"
 
 namespace linnet::config {
 
@@ -168,6 +169,7 @@ std::set<std::string> used_keys(const Source& source, const AxisProduct& product
   std::set<std::string> used;
   std::set<std::string> unused;
   const auto look_at = [&](Index point) {
+    stop_if_asked();
     const Reading reading = product.at(source, point).read();
     used.insert(reading.used.begin(), reading.used.end());
     for (const UnusedKey& key : reading.unused) unused.insert(key.key);
@@ -216,6 +218,7 @@ Configuration Grid::with_numbers(const Configuration& words, Index point) const 
 }
 
 Reading Grid::read(Index point) const {
+  stop_if_asked();
   Reading reading = product_.at(source_, point).read();
   Configuration& c = reading.configuration;
   if (!c.point) c.point = point;

@@ -27,6 +27,7 @@ class ScalarNetwork {
  public:
   ScalarNetwork(const DeepLinear& start, const Layerwise& rates, double target) : residual_(target) {
     for (std::size_t l = 0; l < start.weights().size(); ++l) {
+      stop_if_asked();
       const Matrix& w = start.weights()[l];
       layers_.push_back({.weights = w,
                          .rate = rates[l],
@@ -47,7 +48,10 @@ class ScalarNetwork {
   [[nodiscard]] double dense() const { return dense_weights.dot(slope_); }
 
   void try_step(double h) {
-    for (Index s = 1; s < stages; ++s) set_stage(s, h);
+    for (Index s = 1; s < stages; ++s) {
+      if (layers_.size() >= many) stop_if_asked();
+      set_stage(s, h);
+    }
   }
 
   /// The time in which a layer changes by its own size.
@@ -88,6 +92,8 @@ class ScalarNetwork {
   }
 
  private:
+  static constexpr std::size_t many = 1024;
+
   struct Layer {
     Matrix weights;
     double rate;

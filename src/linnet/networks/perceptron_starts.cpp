@@ -8,6 +8,7 @@
 #include "linnet/linalg/sphere.hpp"
 #include "linnet/networks/balanced.hpp"
 #include "linnet/networks/deep_starts.hpp"
+#include "linnet/support/interruption.hpp"
 #include "linnet/support/memory.hpp"
 
 namespace linnet::networks {
@@ -46,7 +47,9 @@ Perceptron spherical_pairs(Index inputs, const SphericalPairs& o) {
   linalg::Random signs({.seed = o.seed, .point = o.point, .stream = Stream::signs});
   Matrix w(o.width, inputs);
   Matrix a(1, o.width);
+  constexpr Index a_while = 4096;  // neurons
   for (Index k = 0; k < o.width; ++k) {
+    if (k % a_while == 0) stop_if_asked();
     w.row(k) = scales.first * directions.col(o.antisymmetric ? k / 2 : k).transpose();
     const bool positive = o.antisymmetric ? k % 2 == 0 : signs.below(2) == 0;
     a(0, k) = positive ? scales.second : -scales.second;

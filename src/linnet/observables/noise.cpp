@@ -9,6 +9,7 @@
 #include "linnet/linalg/named_stream.hpp"
 #include "linnet/linalg/product.hpp"
 #include "linnet/networks/light_cone.hpp"
+#include "linnet/support/interruption.hpp"
 
 namespace linnet::observables {
 
@@ -16,7 +17,10 @@ namespace {
 
 Matrix normal_entries(Index rows, Index columns, double deviation, linalg::Random& random) {
   Matrix m(rows, columns);
-  for (double& x : m.reshaped()) x = deviation * random.normal();
+  for (auto column : m.colwise()) {
+    stop_if_asked();
+    for (double& x : column) x = deviation * random.normal();
+  }
   return m;
 }
 

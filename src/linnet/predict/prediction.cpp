@@ -9,6 +9,7 @@
 #include "linnet/linalg/product.hpp"
 #include "linnet/observables/snapshot.hpp"
 #include "linnet/support/constants.hpp"
+#include "linnet/support/interruption.hpp"
 #include "linnet/training/recorder.hpp"
 #include "linnet/training/train.hpp"
 
@@ -254,6 +255,7 @@ Trajectory Prediction::trace(const FlowPath& path, const std::vector<double>& ti
   Outcome outcome;
   std::optional<Network> final;
   const auto see = [&](double t, const Dynamics& dynamics) {
+    stop_if_asked();
     const Moment moment{.step = 0, .time = t, .last = t == times.back(), .dynamics = dynamics};
     recorder.consider_best(moment);
     recorder.record(moment);

@@ -5,6 +5,7 @@
 
 #include "linnet/error.hpp"
 #include "linnet/linalg/named_stream.hpp"
+#include "linnet/support/interruption.hpp"
 #include "linnet/support/memory.hpp"
 
 namespace linnet::tasks {
@@ -20,12 +21,17 @@ Task branching(const Branching& o) {
   require_memory(3 * matrix_bytes(static_cast<double>(o.features), leaves), "task.levels",
                  format_number(leaves) + " items of " + std::to_string(o.features) + " features");
   linalg::Random random({.seed = o.seed, .stream = linalg::named_stream("branching")});
-  Matrix level(o.features, 1);  // the nodes of a level, a column each
-  for (double& feature : level.reshaped()) feature = random.uniform() < 0.5 ? 1 : -1;
+  Matrix level(o.features, 1);     // the nodes of a level, a column each
+  constexpr Index a_while = 4096;  // features
+  for (Index f = 0; f < o.features; ++f) {
+    if (f % a_while == 0) stop_if_asked();
+    level(f, 0) = random.uniform() < 0.5 ? 1 : -1;
+  }
   for (Index l = 0; l < o.levels; ++l) {
     Matrix below(o.features, level.cols() * o.branches);
     for (Index child = 0; child < below.cols(); ++child) {
       for (Index f = 0; f < o.features; ++f) {
+        if (f % a_while == 0) stop_if_asked();
         const double parent = level(f, child / o.branches);
         below(f, child) = random.uniform() < o.flip ? -parent : parent;
       }

@@ -8,6 +8,7 @@
 
 #include "linnet/error.hpp"
 #include "linnet/linalg/random.hpp"
+#include "linnet/support/interruption.hpp"
 #include "linnet/support/memory.hpp"
 #include "linnet/tasks/sample_cost.hpp"
 
@@ -93,6 +94,7 @@ Samples samples_of(std::span<const std::uint64_t> numbers, const RandomHierarchy
   const auto count = static_cast<Index>(numbers.size());
   Samples samples{.inputs = Matrix::Zero(o.features * width, count), .targets = Matrix::Zero(o.classes, count)};
   for (Index j = 0; j < count; ++j) {
+    stop_if_asked();
     const std::uint64_t number = numbers[static_cast<std::size_t>(j)];
     samples.targets(static_cast<Index>(number % static_cast<std::uint64_t>(o.classes)), j) = 1;
     const std::vector<Index> symbols = leaves(number, o, rules);
@@ -110,6 +112,7 @@ Samples sums_of(std::span<const std::uint64_t> pairs, Index p) {
   const auto count = static_cast<Index>(pairs.size());
   Samples samples{.inputs = Matrix::Zero(2 * p, count), .targets = Matrix::Zero(p, count)};
   for (Index j = 0; j < count; ++j) {
+    stop_if_asked();
     const auto pair = static_cast<Index>(pairs[static_cast<std::size_t>(j)]);
     const Index a = pair / p;
     const Index b = pair % p;

@@ -7,6 +7,7 @@
 #include "linnet/linalg/named_stream.hpp"
 #include "linnet/linalg/product.hpp"
 #include "linnet/linalg/random.hpp"
+#include "linnet/support/interruption.hpp"
 #include "linnet/support/memory.hpp"
 #include "linnet/tasks/tied_embedding.hpp"
 
@@ -97,7 +98,9 @@ Matrix word_pairs(const WordPairs& o) {
   for (Index k = 0; k < o.topics; ++k) accumulate(words.col(k));
   linalg::Random random(key_of(o, "word pairs"));
   Matrix counts = Matrix::Zero(o.vocabulary, o.vocabulary);
+  constexpr Index a_while = 4096;  // pairs
   for (Index pair = 0; pair < o.pairs; ++pair) {
+    if (pair % a_while == 0) stop_if_asked();
     const auto of_topic = words.col(drawn_from(topics, random.uniform()));
     const Index a = drawn_from(of_topic, random.uniform());
     const Index b = drawn_from(of_topic, random.uniform());
