@@ -222,3 +222,17 @@ def test_an_existing_result_is_kept(tmp_path):
     with pytest.raises(linnet.Error) as caught:
         linnet.run(CONFIG, out=tmp_path / "no" / "folder" / "out.nc")
     assert caught.value.kind == "output"
+
+
+def test_what_is_read_in_parts_is_whole(tmp_path):
+    """Chunks whose edges are none of the parts', a first dimension of length 1, whole numbers, a single number."""
+    rng = np.random.default_rng(3)
+    made = xarray.Dataset({
+        "chunks": (("a", "b"), rng.normal(size=(2103, 1501))),
+        "first": (("one", "a", "b"), rng.integers(-9, 9, size=(1, 2103, 1501))),
+        "number": ((), 2.5),
+    }, attrs={"linnet_version": "0"})  # fmt: skip
+    made.to_netcdf(tmp_path / "made.nc", encoding={"chunks": {"chunksizes": (7, 1000), "zlib": True, "complevel": 1}})
+    read = linnet.open(tmp_path / "made.nc")
+    for name in made.variables:
+        np.testing.assert_array_equal(read[name].values, made[name].values)

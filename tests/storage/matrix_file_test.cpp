@@ -127,6 +127,7 @@ TEST_F(MatrixFile, NpyHeadersThatNumpyRefuses) {
            "{'descr': '<f8', 'fortran_order': False, 'shape': [2, 3], }",
            "{'descr': '<f8', 'fortran_order': False, 'shape': (6), }",
            "{'descr': '<f8', 'fortran_order': False, 'shape': (2 3), }",
+           "{'descr': '<f8', 'fortran_order': False, 'shape': (02, 3), }",
            "{'descr': '<f8', 'fortran_order': False, 'shape': (2, 3.0), }",
            "{'descr': '<f8' 'fortran_order': False, 'shape': (2, 3), }",
            "{'descr': '<f8', 'descr': '<f8', 'fortran_order': False, 'shape': (2, 3), }",

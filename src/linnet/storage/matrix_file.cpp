@@ -1,5 +1,7 @@
 #include "linnet/storage/matrix_file.hpp"
 
+#include <locale.h>
+
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -89,7 +91,8 @@ class NpyDictionary {
     for (std::string_view rest = trimmed(inside); !rest.empty();) {
       Index size = 0;
       const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), size);
-      if (!comma || error != std::errc() || size < 0) refuse("a shape", inside);
+      const bool odd = rest.size() > 1 && rest[0] == '0' && rest[1] >= '0' && rest[1] <= '9';  // no number of Python
+      if (!comma || error != std::errc() || size < 0 || odd) refuse("a shape", inside);
       sizes.push_back(size);
       rest = trimmed(rest.substr(static_cast<std::size_t>(end - rest.data())));
       comma = rest.starts_with(',');
@@ -199,13 +202,20 @@ double as_double(Number number, const NamedFile& source) {
 
 template <class Number>
 Matrix npy_numbers(const char* data, Index rows, Index columns, bool fortran, const NamedFile& source) {
+  constexpr Index tile = 64;  // rows and columns of what stays in the cache, in either order
   Matrix result(rows, columns);
-  Number number;
-  for (Index k = 0; k < rows * columns; ++k, data += sizeof number) {
-    std::memcpy(&number, data, sizeof number);
-    const Index row = fortran ? k % rows : k / columns;
-    const Index column = fortran ? k / rows : k % columns;
-    result(row, column) = as_double(number, source);
+  for (Index left = 0; left < columns; left += tile) {
+    for (Index top = 0; top < rows; top += tile) {
+      stop_if_asked();
+      for (Index column = left; column < std::min(left + tile, columns); ++column) {
+        for (Index row = top; row < std::min(top + tile, rows); ++row) {
+          Number number;
+          const Index at = fortran ? column * rows + row : row * columns + column;
+          std::memcpy(&number, data + static_cast<Index>(sizeof number) * at, sizeof number);
+          result(row, column) = as_double(number, source);
+        }
+      }
+    }
   }
   return result;
 }
@@ -273,7 +283,9 @@ std::optional<double> parse_number(std::string_view text) {
   if (text.empty() || end != text.data() + text.size() || text.ends_with(')')) return std::nullopt;
   if (error == std::errc::result_out_of_range) {
     // A number that underflows is read as 0 or a subnormal; one that overflows is refused.
-    value = std::strtod(std::string(text).c_str(), nullptr);
+    static const locale_t plain =
+        ::newlocale(LC_ALL_MASK, "C", nullptr);  // in another one the point may end the number
+    value = ::strtod_l(std::string(text).c_str(), nullptr, plain);
     if (std::isinf(value)) return std::nullopt;
   } else if (error != std::errc()) {
     return std::nullopt;
@@ -394,11 +406,14 @@ Matrix read_csv(std::string_view bytes, const NamedFile& source) {
         const bool missing = fields[i].empty();
         const bool decimal_comma = fields[i].find(',') != std::string_view::npos;
         const bool quoted = fields[i].starts_with('"');
+        const bool foreign = std::any_of(fields[i].begin(), fields[i].end(),
+                                         [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
         source.refuse("a number " + where + ", column " + std::to_string(i + 1),
                       (missing ? "nothing" : in_quotes(fields[i])) + " in " + source.name(),
                       missing         ? "write nan for an entry that is missing"
                       : quoted        ? "write numbers without quotes"
                       : decimal_comma ? "write decimals with a point"
+                      : foreign       ? "write numbers in ASCII, minus signs as -"
                                       : "");
       }
       numbers.push_back(*number);

@@ -14,6 +14,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <new>
 #include <sstream>
 #include <stdexcept>
@@ -24,6 +25,7 @@
 #include "linnet/linalg/backend_kernel.hpp"
 #include "linnet/storage/file_bytes.hpp"
 #include "linnet/storage/output.hpp"
+#include "linnet/support/interruption.hpp"
 
 // Files are composed and parsed in memory, and linnet's own writer writes them to disk, because HDF5 handles a full
 // disk badly and needs file locks, which some shared file systems lack. Files that HDF5 composes in memory list
@@ -296,6 +298,38 @@ void require_sound(const Dataset& data, const std::vector<Outline>& outlines, st
   }
 }
 
+/// All values of a variable of these sizes, in parts that take a fraction of a second: along the first dimension that
+/// is longer than 1, by whole chunks, so that none is decompressed twice.
+template <class Number, class Read>
+std::vector<Number> read_numbers(int file, int number, const std::vector<std::size_t>& sizes, const std::string& name,
+                                 const Read& read) {
+  constexpr std::size_t at_once = std::size_t{1} << 21;
+  const auto along = std::find_if(sizes.begin(), sizes.end(), [](std::size_t n) { return n != 1; });
+  const auto first = static_cast<std::size_t>(along - sizes.begin());
+  std::size_t step = 1;  // the numbers of one place of that dimension
+  for (std::size_t k = first + 1; k < sizes.size(); ++k) step *= sizes[k];
+  const std::size_t length = first < sizes.size() ? sizes[first] : 1;
+  std::vector<Number> values(length * step);
+  if (values.empty()) return values;
+  std::vector<std::size_t> chunks(std::max<std::size_t>(1, sizes.size()), 1);
+  int layout = NC_CONTIGUOUS;
+  check(nc_inq_var_chunking(file, number, &layout, chunks.data()), name);
+  const std::size_t chunk = layout == NC_CHUNKED && first < sizes.size() ? std::max<std::size_t>(1, chunks[first]) : 1;
+  const std::size_t places = std::min(length, std::max<std::size_t>(1, at_once / step / chunk) * chunk);
+  std::vector<std::size_t> begin(chunks.size(), 0);
+  std::vector<std::size_t> count = sizes;
+  count.resize(chunks.size(), 1);  // of a single number too there is an address
+  for (std::size_t from = 0; from < length; from += places) {
+    stop_if_asked();
+    if (first < sizes.size()) {
+      begin[first] = from;
+      count[first] = std::min(places, length - from);
+    }
+    check(read(file, number, begin.data(), count.data(), values.data() + from * step), name);
+  }
+  return values;
+}
+
 Variable read_variable(int file, int number, const Outline& outline, const Dataset& data) {
   const std::string& name = outline.name;
   const nc_type type = outline.type;
@@ -306,12 +340,12 @@ Variable read_variable(int file, int number, const Outline& outline, const Datas
     variable.dims.pop_back();
   }
   const auto size = static_cast<std::size_t>(data.size_over(variable.dims));
+  std::vector<std::size_t> sizes;
+  for (const std::string& dimension : variable.dims) sizes.push_back(static_cast<std::size_t>(data.length(dimension)));
   switch (type) {
     case NC_DOUBLE:
     case NC_FLOAT: {
-      std::vector<double> values(size);
-      if (size > 0) check(nc_get_var_double(file, number, values.data()), name);
-      variable.values = std::move(values);
+      variable.values = read_numbers<double>(file, number, sizes, name, nc_get_vara_double);
       break;
     }
     case NC_BYTE:
@@ -322,8 +356,7 @@ Variable read_variable(int file, int number, const Outline& outline, const Datas
     case NC_UINT:
     case NC_INT64:
     case NC_UINT64: {
-      std::vector<long long> values(size);
-      if (size > 0) check(nc_get_var_longlong(file, number, values.data()), name);
+      const auto values = read_numbers<long long>(file, number, sizes, name, nc_get_vara_longlong);
       variable.values = std::vector<std::int64_t>(values.begin(), values.end());
       break;
     }
@@ -386,6 +419,7 @@ bool reading_ends(std::string& bytes) {
     const rlimit time{.rlim_cur = seconds, .rlim_max = seconds + 1};
     ::setrlimit(RLIMIT_CPU, &time);
     for (const int signal : {SIGINT, SIGTERM, SIGXCPU}) ::signal(signal, SIG_DFL);
+    const Interruptible not_here{KeepGoing()};  // nor by the interpreter of the parent process
     try {
       (void)parse(bytes);
     } catch (...) {
@@ -393,8 +427,19 @@ bool reading_ends(std::string& bytes) {
     }
     ::_exit(0);
   }
+  constexpr long shortest = 100'000;  // ns
+  constexpr long longest = 5'000'000;
   int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  try {
+    for (timespec pause{.tv_sec = 0, .tv_nsec = shortest}; ::waitpid(child, &status, WNOHANG) == 0;) {
+      stop_if_asked();
+      ::nanosleep(&pause, nullptr);
+      pause.tv_nsec = std::min(2 * pause.tv_nsec, longest);
+    }
+  } catch (const Error&) {
+    ::kill(child, SIGKILL);
+    ::waitpid(child, &status, 0);
+    throw;
   }
   return WIFEXITED(status);
 }
@@ -427,6 +472,7 @@ Dataset read_netcdf(const fs::path& file) {
   } catch (const NetcdfFailure& failure) {
     refuse("one that is truncated or damaged: " + failure.what);
   } catch (const Error& error) {
+    if (is_interruption(error)) throw;
     refuse(error.got() + " for " + error.field(), "a NetCDF file with " + error.expected());
   } catch (const std::length_error&) {
     refuse("one that is truncated or damaged: lengths beyond memory");
