@@ -12,10 +12,13 @@ namespace {
 
 /// The values as doubles, with the given dimensions.
 py::array_t<double, py::array::f_style | py::array::forcecast> reals(py::handle value, const char* field) {
-  const std::string kinds = "biuf";
+  const auto is_exact = [](const py::dtype& type) {  // not of 8 bytes, whose whole numbers doubles may not represent
+    const char kind = type.kind();
+    return kind == 'f' || kind == 'b' || ((kind == 'i' || kind == 'u') && type.itemsize() <= 4);
+  };
   if (py::type::handle_of(value).is(py::module_::import("numpy").attr("ndarray"))) {
     const auto given = py::reinterpret_borrow<py::array>(value);
-    if (kinds.find(given.dtype().kind()) != std::string::npos) return given;
+    if (is_exact(given.dtype())) return given;
   }
   return py::array(py::module_::import("linnet._convert").attr("reals")(value, field));
 }

@@ -35,6 +35,8 @@ def _plain(value: Any) -> np.ndarray:
             raise
         array = np.asarray([_plain(item) for item in value])  # of arrays that NumPy itself does not take
     if array.dtype.kind == "O" and array.size:
+        if any(isinstance(item, (str, bytes)) for item in array.ravel()):
+            raise TypeError("text among its entries")
         missing = [item is None or type(item).__name__ == "NAType" for item in array.ravel()]
         array = np.where(np.reshape(missing, array.shape), np.nan, array).astype(float)
     return array
@@ -54,6 +56,10 @@ def reals(value: Any, field: str) -> np.ndarray:
         raise Error(field, "an array of real numbers", shown(value), hint) from None
     if array.dtype.kind not in "biuf":
         raise Error(field, "an array of real numbers", f"dtype {array.dtype}")
+    if array.dtype.kind in "iu" and array.dtype.itemsize > 4 and array.size:
+        largest = max(int(array.max()), -int(array.min()))
+        if largest > 2**53:
+            raise Error(field, "whole numbers up to 2^53, which doubles hold", str(largest))
     return array
 
 

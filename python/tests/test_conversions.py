@@ -404,3 +404,12 @@ def test_the_home_folder_is_meant_by_a_tilde(tmp_path, monkeypatch):
               "solver": {"kind": "descent", "max_steps": 2}}
     linnet.run(config, out="~/out.nc")
     assert (tmp_path / "out.nc").exists()
+
+
+def test_numbers_that_would_change_are_refused():
+    for values in ([[2**53 + 1]], np.array([[2**64 - 1]], dtype=np.uint64), np.array([[-(2**63)]])):
+        with pytest.raises(linnet.Error, match="task.target: expected whole numbers up to 2"):
+            linnet.tasks.target(values)
+    np.testing.assert_array_equal(linnet.tasks.target([[2**53]]).target, [[2.0**53]])
+    with pytest.raises(linnet.Error, match="task.target: expected an array of real numbers"):
+        linnet.tasks.target(np.array([["1_0", 2.0]], dtype=object))

@@ -28,6 +28,16 @@ import linnet
         (lambda: linnet.ExactFlow(linnet.infinite_width((50, 50), scale=1.0), linnet.tasks.target(np.eye(50))).gram(np.ones(10**7)), "t"),
         (lambda: linnet.every(1).steps(10**15), "record.schedule"),
         (lambda: linnet.linear(10**15).times(1.0), "record.schedule"),
+        (lambda: linnet.tasks.custom(lambda a: (0.0, a), shape=(10**9, 10**9)), "task.shape"),
+        (lambda: linnet.infinite_width((3, 3), depth=2 * 10**18, scales=0.5), "network.depth"),
+        (lambda: linnet.infinite_width((3, 3), depth=10**6, scales=0.5), "network.order"),
+        (lambda: linnet.deep_diagonal((1, 3), depth=2 * 10**18), "network.depth"),
+        (lambda: linnet.identity_deep((3, 3), depth=10**6, width=3).end_to_end, "network.depth"),
+        (lambda: linnet.WideFlow(linnet.tasks.target(np.eye(3)), depth=2 * 10**18, scales=0.5), "network.depth"),
+        (lambda: linnet.limit_spectrum(dim=6, rank=1, nodes=2**63 - 1), "task.nodes"),
+        (lambda: linnet.landscape.first_path(linnet.tasks.target(np.eye(3)), 2 * 10**18, 0.1), "network.depth"),
+        (lambda: linnet.landscape.padded(linnet.DeepLinear([np.eye(3)] * 3), 10**7), "landscape.extra"),
+        (lambda: linnet.landscape.padded(linnet.DeepLinear([np.eye(3)] * 3), 2**63 - 1), "landscape.extra"),
     ],
 )
 def test_what_does_not_fit_is_refused(make, field):
@@ -35,6 +45,7 @@ def test_what_does_not_fit_is_refused(make, field):
         make()
     assert caught.value.field == field and caught.value.kind == "input"
     assert caught.value.expected.startswith("what fits into ") and "which takes" in caught.value.got
+    assert len(str(caught.value)) < 400
 
 
 def test_a_long_run_of_few_records_begins():
@@ -113,6 +124,7 @@ def test_numbers_have_points_in_any_locale(tmp_path):
         run = linnet.run(text + '\\n[figure]\\nscales = ["train_error=linear 0.5 1.5"]')
         print(run.attrs["configuration"], run.attrs, run.final_end_to_end.values.tolist())
         np.savetxt("m.csv", [[1.5, 2.25e-320]], delimiter=",")
+        open("m.csv", "a").write("4.5e-400,-4.5e-400\\n")
         print(linnet.read_matrix("m.csv").tolist())
         linnet.save(run, sys.argv[1] + ".nc")
         print(linnet.open(sys.argv[1] + ".nc").attrs)

@@ -205,8 +205,15 @@ class FieldReader : public FieldVisitor {
     return static_cast<std::uint64_t>(whole_of(node, key, 0));
   }
 
+  static std::optional<double> exact(std::int64_t whole) {
+    const auto number = static_cast<double>(whole);
+    const bool same = number < 0x1p63 && static_cast<std::int64_t>(number) == whole;
+    return same ? std::optional(number) : std::nullopt;
+  }
+
   [[nodiscard]] double real_of(const toml::node& node, const char* key, Range range) const {
-    const auto number = node.is_number() ? node.value<double>() : std::nullopt;
+    const auto number = node.is_integer() ? exact(*node.value_exact<std::int64_t>()) : node.value_exact<double>();
+    if (node.is_integer() && !number) bad(full(key), "a number that doubles represent", describe(node));
     if (!number || !in_range(*number, range)) bad(full(key), range_text(range), describe(node));
     return *number;
   }
