@@ -64,11 +64,20 @@ void* refuse_unmade(std::size_t /*size*/) {
       {.field = "self", .expected = "an object that its __init__ has made", .got = "one of __new__ alone"});
 }
 
+/// Of classes that are not given another one: Python's own, for protocols 0 and 1, makes an object of pybind11's base
+/// class, which ends the process.
+py::object refuse_to_pickle(const py::object& self) {
+  throw py::type_error("cannot pickle '" + py::type::of(self).attr("__name__").cast<std::string>() + "' object");
+}
+
 void refuse_unmade_objects(const py::module_& m) {
   for (const auto& [name, value] : m.attr("__dict__").cast<py::dict>()) {
     if (!PyType_Check(value.ptr())) continue;
     py::detail::type_info* bound = py::detail::get_type_info(reinterpret_cast<PyTypeObject*>(value.ptr()));
-    if (bound != nullptr) bound->operator_new = refuse_unmade;
+    if (bound == nullptr) continue;
+    bound->operator_new = refuse_unmade;
+    const py::object cls = py::reinterpret_borrow<py::object>(value);
+    cls.attr("__reduce__") = py::cpp_function(refuse_to_pickle, py::name("__reduce__"), py::is_method(cls));
   }
 }
 
