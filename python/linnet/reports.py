@@ -166,8 +166,7 @@ def _outcome(data: Any) -> str:
     status = data.text("status")
     if status:
         rule = data.text("rule")
-        ends = [f"{word} {_number(data[name].values[-1])}" for word, name in (("at step", "step"), ("t =", "time"))
-                if name in data and data[name].values.size]  # fmt: skip
+        ends = [f"{word} {_last(data, name)}" for word, name in (("at step", "step"), ("t =", "time")) if _last(data, name)]
         return status + (f" by {rule}" if rule else "") + (" " + ", ".join(ends) if ends else "")
     if "status" in data and not data["status"].is_text:
         found = data["status"].values.astype(int).ravel()
@@ -180,7 +179,7 @@ def _best(data: Any) -> str:
     if data.text("best_test_error"):
         at = [f"{word} {_number(data.number(name))}" for word, name in (("at step", "best_step"), ("t =", "best_time")) if data.text(name)]
         return " ".join([_number(data.number("best_test_error")), ", ".join(at)]).strip()
-    if "best_test_error" in data:
+    if "best_test_error" in data and not data["best_test_error"].is_text:
         errors = data.finite("best_test_error")
         if np.isfinite(errors).any():
             i = int(np.nanargmin(errors))
@@ -189,7 +188,7 @@ def _best(data: Any) -> str:
 
 
 def _last(data: Any, name: str) -> str:
-    if name not in data or data[name].dims != ("time",) or not data[name].values.size:
+    if name not in data or data[name].is_text or data[name].dims != ("time",) or not data[name].values.size:
         return ""
     return _number(data[name].values[-1])
 
@@ -304,7 +303,7 @@ def _curve(values: np.ndarray) -> str:
         return ""
     some = np.unique(np.linspace(0, len(y) - 1, 120).astype(int))
     x, y = x[some], y[some]
-    logarithmic = y.min() > 0 and y.max() > 100 * y.min()
+    logarithmic = y.min() > 0 and y.max() / 100 > y.min()
     if logarithmic:
         y = np.log10(y)
     height = np.ptp(y) or 1.0
@@ -317,7 +316,7 @@ def _curve(values: np.ndarray) -> str:
 
 
 def _curves(data: Any, variable: Any) -> str:
-    if "time" not in variable.dims or variable.is_text or variable.is_matrix or variable.name == "step":
+    if "time" not in variable.dims or variable.is_text or not variable.values.size or variable.is_matrix or variable.name == "step":
         return ""
     along = variable.dims.index("time")
     rows = np.moveaxis(variable.values, along, -1).reshape(-1, variable.values.shape[along])

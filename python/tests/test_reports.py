@@ -146,3 +146,13 @@ def test_pages_that_cannot_be_written(run, tmp_path):
     assert "got a network" in refused(tmp_path / "net.nc", tmp_path / "a.html")
     assert "absent.nc" in refused(tmp_path / "absent.nc", tmp_path / "a.html")
     assert sorted(os.listdir(tmp_path)) == ["net.nc", "other.nc", "run.html", "there.html"]
+
+
+def test_dimensions_of_length_0_and_numbers_near_the_largest(tmp_path):
+    task = linnet.tasks.target(np.diag([2.0, 1.0]))
+    net = linnet.gaussian_gram(task, width=5, variance=0.1)
+    data = linnet.train(net, task, linnet.GradientDescent(step=0.1, max_steps=5), record=["train_error", "singular_values"]).to_xarray()
+    for changed in (data.isel(time=slice(0)), data.isel(mode=slice(0)), data.drop_vars("step").assign(step=(("mode", "mode_2"), np.ones((2, 3)))),
+                    data.assign(train_error=data.train_error * 0 + 1e308)):  # fmt: skip
+        linnet.report(changed, tmp_path / "r.html", force=True)
+        Page((tmp_path / "r.html").read_text())

@@ -134,6 +134,56 @@ def results_of_others(rng):
 
 
 @problem
+def results_of_which_parts_are_missing(rng):
+    """Variables and attributes gone or others, dimensions of length 0 or 1, extreme values: a picture and a report, or refused."""
+    file = FOLDER / "whole.nc"
+    file.write_bytes(made("run", RUN) if rng.random() < 0.5 else made("sweep", SWEEP))
+    data = linnet.open(file)
+    odd = [0, -1, 1e300, np.nan, "", "x", "nan", "1e999", "[1, 2", np.arange(3), "a=b", "logarithmic", "own", "1 2"]
+    for _ in range(rng.integers(1, 4)):
+        name, kind = str(rng.choice(list(data.variables))), rng.integers(7)
+        if kind == 0:
+            data = data.drop_vars(name)
+        elif kind == 1:
+            attributes = data.attrs if rng.random() < 0.5 else data[name].attrs
+            attributes[str(rng.choice([*attributes, "units", "status"]))] = odd[rng.integers(len(odd))]
+        elif kind == 2:
+            data.attrs.pop(str(rng.choice(list(data.attrs) or ["title"])), None)
+        elif kind == 3 and data.sizes:
+            data = data.isel({str(rng.choice(list(data.sizes))): slice(0, int(rng.integers(3)))})
+        elif kind == 4 and data[name].dtype.kind == "f" and data[name].size:
+            data[name].values.flat[rng.integers(data[name].size)] = rng.choice([np.nan, np.inf, 1e308, -1e308, 0.0, 5e-324])
+        elif kind == 5:
+            over = [str(d) for d in rng.permutation(list(data.sizes))[: rng.integers(4)]]
+            values = np.resize(np.append(data[name].values.ravel(), 0) if data[name].dtype.kind in "fi" else ["a"], [data.sizes[d] for d in over])
+            data = data.drop_vars(name).assign({name: (over, values)})
+        elif kind == 6:
+            data = data.assign({name: (data[name].dims, data[name].values.astype(str).astype(object))}) if name not in data.sizes else data
+        if not data.variables:
+            return
+    for draw in (lambda: linnet.plot(data, FOLDER / "part.svg", force=True), lambda: linnet.report(data, FOLDER / "part.html", force=True)):
+        try:
+            draw()
+        except linnet.Error:
+            pass
+
+
+@problem
+def damaged_checkpoints(rng):
+    """A damaged checkpoint is continued or refused."""
+    whole = FOLDER / "whole.checkpoint.nc"
+    if not whole.exists():
+        made("run", RUN)
+        command("run", "run.toml", "--out", "first.nc", "--checkpoint", whole)
+    file = FOLDER / "damaged.checkpoint.nc"
+    file.write_bytes(damaged(rng, whole.read_bytes()))
+    command("show", file)
+    command("run", "run.toml", "--continue", file, "--out", "on.nc", "--force", "--set", "solver.max_steps=9", ok=(0, 2, 3, 4))
+    if rng.random() < 0.2:
+        in_python("linnet.load(sys.argv[1])", file)
+
+
+@problem
 def shapes_that_lie(rng):
     """A variable named like a dimension over another, or sizes beyond any file."""
     import netCDF4

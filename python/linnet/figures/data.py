@@ -105,8 +105,8 @@ class Data:
         return kind == "run" if kind in ("run", "sweep") else "time" in self.sizes
 
     def drawable(self) -> List[str]:
-        """The variables that are numbers over at least one dimension, and no coordinates."""
-        return [v.name for v in self.variables.values() if not v.is_text and v.dims and v.name not in self.sizes]
+        """The variables that are numbers over at least one dimension, none of length 0, and no coordinates."""
+        return [v.name for v in self.variables.values() if not v.is_text and v.dims and v.values.size and v.name not in self.sizes]
 
     # Dimensions as axes
 
@@ -154,15 +154,17 @@ class Data:
         for d in dims:
             if d not in variable.dims:
                 raise Error("variables", f"a variable over {d}", f'"{name}", which is not')
+        if not values.size:
+            raise Error("variables", "a variable with values", f'"{name}", which has none')
         order = [variable.dims.index(d) for d in dims]
         order += [k for k in range(len(variable.dims)) if k not in order]
         shown = tuple(self.sizes[d] for d in dims)
         return values.transpose(order).reshape(shown + (-1,))
 
     def finite(self, name: str) -> np.ndarray:
-        """A variable's numbers; NaN what is not finite or of a point that failed."""
+        """A variable's numbers; NaN what is not finite, too large for an axis with room around it, or of a point that failed."""
         values = self[name].values.astype(float)
-        return np.where(np.isfinite(values) & ~self.failed(self[name]), values, np.nan)
+        return np.where((np.abs(values) < 1e300) & ~self.failed(self[name]), values, np.nan)
 
     def over(self, name: str, dims: Sequence[str], geometric: bool = False) -> "Values":
         """A variable over `dims`: the mean over the others of what is finite, and its standard deviation."""
