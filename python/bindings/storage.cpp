@@ -30,12 +30,25 @@ std::vector<double> as_reals(const py::array& values) {
   return {v.data(), v.data() + v.size()};
 }
 
+/// Files may hold bytes that are no UTF-8: texts in Latin-1, or damage. They become U+FFFD.
+py::str text_object(const std::string& text) {
+  PyObject* decoded = PyUnicode_DecodeUTF8(text.data(), static_cast<py::ssize_t>(text.size()), "replace");
+  if (decoded == nullptr) throw py::error_already_set();
+  return py::reinterpret_steal<py::str>(decoded);
+}
+
+py::list text_objects(const std::vector<std::string>& texts) {
+  py::list result;
+  for (const std::string& text : texts) result.append(text_object(text));
+  return result;
+}
+
 /// A text, a number, or several numbers as an array.
 py::object attribute_object(const Attribute& attribute) {
   return std::visit(
       [](const auto& value) -> py::object {
         if constexpr (std::is_same_v<std::decay_t<decltype(value)>, std::string>) {
-          return py::cast(value);
+          return text_object(value);
         } else {
           if (value.size() == 1) return py::cast(value.front());
           return shaped(value, {static_cast<py::ssize_t>(value.size())});
@@ -46,7 +59,7 @@ py::object attribute_object(const Attribute& attribute) {
 
 py::dict attributes_object(const Attributes& attributes) {
   py::dict result;
-  for (const auto& [name, attribute] : attributes) result[py::str(name)] = attribute_object(attribute);
+  for (const auto& [name, attribute] : attributes) result[text_object(name)] = attribute_object(attribute);
   return result;
 }
 
@@ -81,9 +94,10 @@ py::dict dataset_object(const Dataset& data) {
       values = shaped(*integers, shape);
     } else {
       const py::object numpy = py::module_::import("numpy");
-      values = numpy.attr("array")(py::cast(v.texts()), "dtype"_a = "object").attr("reshape")(py::cast(shape));
+      values = numpy.attr("array")(text_objects(v.texts()), "dtype"_a = "object").attr("reshape")(py::cast(shape));
     }
-    variables.append(py::make_tuple(v.name, py::tuple(py::cast(v.dims)), values, attributes_object(v.attributes)));
+    variables.append(
+        py::make_tuple(text_object(v.name), py::tuple(text_objects(v.dims)), values, attributes_object(v.attributes)));
   }
   return py::dict("variables"_a = variables, "attributes"_a = attributes_object(data.attributes));
 }

@@ -236,3 +236,13 @@ def test_what_is_read_in_parts_is_whole(tmp_path):
     read = linnet.open(tmp_path / "made.nc")
     for name in made.variables:
         np.testing.assert_array_equal(read[name].values, made[name].values)
+
+
+def test_texts_that_are_no_utf8_are_read(tmp_path):
+    made = xarray.Dataset({"x": ("t", [1.0, 2.0], {"long_name": "length in mXXX"}), "word": ("t", ["aXXX", "b"])}, {}, {"linnet_version": "0", "title": "cafXXX"})
+    made.to_netcdf(tmp_path / "made.nc", format="NETCDF3_CLASSIC")  # without checksums
+    data = (tmp_path / "made.nc").read_bytes()
+    (tmp_path / "latin.nc").write_bytes(data.replace(b"XXX", b"\xe9  "))
+    read = linnet.open(tmp_path / "latin.nc")
+    assert read.attrs["title"].startswith("caf\ufffd") and read.x.attrs["long_name"].startswith("length in m\ufffd")
+    assert read.word.values[0].startswith("a\ufffd")

@@ -10,6 +10,7 @@
 
 #include "linnet/error.hpp"
 #include "linnet/linalg/run_abandonable.hpp"
+#include "linnet/support/interruption.hpp"
 
 namespace linnet::storage {
 
@@ -75,22 +76,23 @@ std::string read_all(const fs::path& file, const std::string& field) {
                .got = got + (name.empty() ? "" : " in" + name)});
   };
   if (said > most) too_long(std::to_string(said));
+  constexpr std::size_t part = std::size_t{1} << 25;  // what is read between two questions whether to stop
   std::string bytes;
-  std::size_t filled = 0;
-  for (std::size_t room = said > 0 ? said + 1 : least;; room *= 2) {
-    if (room > most + 1) too_long("more");
-    bytes.resize(room);
-    while (filled < room) {
-      const ssize_t got = ::read(opened.number, bytes.data() + filled, room - filled);
-      if (got < 0 && errno == EINTR) continue;
-      if (got < 0) unreadable(errno);
-      if (got == 0) {
-        bytes.resize(filled);
-        return bytes;
-      }
-      filled += static_cast<std::size_t>(got);
-    }
+  bytes.reserve(said > 0 ? said + 1 : least);
+  for (std::size_t filled = 0; filled <= most;) {
+    stop_if_asked();
+    const std::size_t room = std::clamp(bytes.capacity() - filled, least, part);
+    bytes.resize(filled + room);
+    const ssize_t got = ::read(opened.number, bytes.data() + filled, room);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) unreadable(errno);
+    filled += static_cast<std::size_t>(got);
+    if (got > 0) continue;
+    bytes.resize(filled);
+    return bytes;
   }
+  too_long("more");
+  return bytes;
 }
 
 }  // namespace

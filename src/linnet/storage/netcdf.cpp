@@ -3,6 +3,9 @@
 #include <fcntl.h>
 #include <netcdf.h>
 #include <netcdf_mem.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -410,6 +413,9 @@ bool reading_ends(std::string& bytes) {
   const pid_t child = linalg::threads_may_starve() ? -1 : ::fork();
   if (child < 0) return true;  // without memory for another process, the file is read unchecked
   if (child == 0) {
+#ifdef __linux__
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+#endif
     const int nowhere = ::open("/dev/null", O_WRONLY);
     ::dup2(nowhere, STDERR_FILENO);
     const rlimit no_core{.rlim_cur = 0, .rlim_max = 0};

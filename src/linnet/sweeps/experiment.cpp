@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <sstream>
 #ifdef __GLIBC__
 #include <gnu/libc-version.h>
@@ -23,6 +24,7 @@
 #include "linnet/observables/noise.hpp"
 #include "linnet/storage/file_bytes.hpp"
 #include "linnet/support/fnv1a.hpp"
+#include "linnet/support/interruption.hpp"
 #include "linnet/tasks/structured.hpp"
 #include "linnet/version.hpp"
 
@@ -293,6 +295,8 @@ Record make_record(const Configuration& c, const Start& start) {
 std::string file_digests(const Configuration& c) {
   std::string lines;
   for (const config::InputFile& file : input_files(c)) {
+    std::optional<Interruptible> to_the_end;  // the result of a run that was interrupted has digests too
+    if (!storage::is_stream(file.path)) to_the_end.emplace(KeepGoing());
     lines += fmt::format("{} fnv1a-{:016x}\n", file.field, fnv1a(storage::file_bytes(file.path, file.field)));
   }
   return lines;
