@@ -99,6 +99,9 @@ class WideMotion final : public Motion {
             .kernel_distance = nan};
   }
   [[nodiscard]] Picture picture(double t) const override { return {.end_to_end = flow_.end_to_end(t)}; }
+  [[nodiscard]] std::optional<BestMoment> best() const override {
+    return flow_.spectrum().overlap.size() > 0 ? std::optional(flow_.best()) : std::nullopt;
+  }
   [[nodiscard]] Vector learning_times() const override { return flow_.learning_times(0.5); }
 
  private:

@@ -405,7 +405,10 @@ class WideFlow(_ByModes):
         return self._flow.estimate
 
     def best(self) -> ModeBest:
-        """The time of the smallest test error of a thousand and more times, refined, and the error there.
+        """The time of the smallest test error over all times, and the error there.
+
+        Bounds on the error over intervals of time make it the least, to 1e-11 of it and to the tolerance of the modes.
+        The time is inf where the error falls for ever.
 
         Raises linnet.Error without a signal.
         """

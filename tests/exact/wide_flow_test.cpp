@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "linnet/linalg/random.hpp"
 #include "linnet/networks/light_cone.hpp"
 #include "linnet/support/constants.hpp"
 #include "linnet/training/train.hpp"
@@ -99,6 +100,25 @@ TEST(WideFlow, SolvesItsTailAndItsStart) {
     EXPECT_NEAR(ratio, 1e-3, 1e-7);
     EXPECT_EQ(wide.modes(infinity)(0), 2);
     EXPECT_EQ(wide.train_error(infinity), 0);
+  }
+}
+
+// Modes of small deep starts are learned abruptly after long waits, and then the least error is a narrow dip.
+TEST(WideFlow, BestIsTheLeastOfAllTimes) {
+  for (std::uint64_t seed = 1; seed <= 30; ++seed) {
+    linalg::Random random({.seed = seed, .point = 3});
+    const auto depth = static_cast<Index>(2 + random.below(4));
+    const Index n = depth < 5 ? 6 : 3;
+    const Task task = tasks::low_rank_plus_noise({.dim = n, .rank = 2, .seed = seed});
+    const double scale = std::pow(10, -2.3 + 0.1 * static_cast<double>(random.below(25)));
+    const WideFlow wide = flow_of(task, {.depth = depth, .scales = scale, .tolerance = 1e-4});
+    const BestMoment best = wide.best();
+    EXPECT_EQ(wide.test_error(best.time), best.test_error);
+    double least = std::min(wide.test_error(0), wide.test_error(infinity));
+    for (int k = 1; k < 200; ++k) {
+      for (const double t : wide.learning_times(k / 200.0)) least = std::min(least, wide.test_error(t));
+    }
+    EXPECT_LE(best.test_error, least * (1 + 1e-9)) << "seed " << seed << ", depth " << depth << ", scale " << scale;
   }
 }
 

@@ -2,7 +2,7 @@
 """The moment of the smallest test error against dense scans of NumPy's own formulas and of SciPy's integrator."""
 
 import numpy as np
-from harness import close, main, problem
+from harness import Skip, close, main, problem
 from scipy.integrate import solve_ivp
 
 import linnet
@@ -59,6 +59,25 @@ def of_modes_in_general(rng):
     best = linnet.ExactFlow(linnet.SelfConsistent(np.zeros(task.target.shape), kappa), task).best()
     _, least = scan(task, kappa, 2000)
     assert best.test_error <= least * (1 + 1e-9) + 1e-28, f"{best}: a scan has {least}, {best.test_error / least - 1:.3g} less"
+
+
+@problem
+def of_infinitely_wide_layers(rng):
+    """Against a scan of times at which some mode has learned some part: late and abrupt dips are in it."""
+    depth = int(rng.integers(2, 6))
+    task = drawn_task(rng, 8 if depth < 5 else 4)
+    scales = 10 ** rng.uniform(-2.5, 0.7) if rng.random() < 0.5 else tuple(10 ** rng.uniform(-2, 0.7, size=depth))
+    try:
+        flow = linnet.WideFlow(task, depth=depth, scales=scales, tolerance=1e-4)
+    except linnet.Error:
+        raise Skip from None  # a tolerance that cannot be met
+    best = flow.best()
+    parts = np.concatenate([np.geomspace(1e-6, 0.02, 8), np.linspace(0.03, 0.97, 48), 1 - np.geomspace(0.02, 1e-6, 8)])
+    t = np.concatenate([[0, np.inf], *(flow.learning_times(float(part)) for part in parts)])
+    errors = flow.test_error(t)
+    least = errors.min()
+    assert best.test_error <= least * (1 + 1e-9) + 1e-28, f"{best}: a scan has {least} at {t[errors.argmin()]}, {best.test_error / least - 1:.3g} less"
+    close(flow.test_error(best.time), best.test_error, 1e-12, "error at the best time")
 
 
 @problem

@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "linnet/error.hpp"
-#include "linnet/exact/golden_section.hpp"
 #include "linnet/support/constants.hpp"
 #include "linnet/support/memory.hpp"
 
@@ -85,36 +84,5 @@ Vector WideFlow::learning_times(double fraction) const {
 }
 
 Matrix WideFlow::end_to_end(double t) const { return spectrum_->matrix_of(modes(t)); }
-
-BestMoment WideFlow::best() const {
-  // Each mode moves the error between the times at which it has learned 1e-4 and all but 1e-4.
-  std::vector<double> times{0, infinity};
-  double first = infinity;
-  double last = 0;
-  for (const double fraction : {1e-4, 0.5, 1 - 1e-4}) {
-    for (const double t : learning_times(fraction)) {
-      if (!std::isfinite(t) || t == 0) continue;
-      first = std::min(first, t);
-      last = std::max(last, t);
-      times.push_back(t);
-    }
-  }
-  if (last == 0) return {.time = 0, .test_error = test_error(0)};
-  constexpr int count = 1000;
-  for (int i = 0; i <= count; ++i) times.push_back(first * std::pow(last / first, static_cast<double>(i) / count));
-  std::sort(times.begin(), times.end());
-  std::vector<double> errors;
-  for (const double t : times) errors.push_back(test_error(t));
-  const auto at = static_cast<std::size_t>(std::min_element(errors.begin(), errors.end()) - errors.begin());
-  if (at == 0 || at + 1 == times.size()) return {.time = times[at], .test_error = errors[at]};
-  const double low = std::log(times[at > 1 ? at - 1 : at]);
-  const double high = std::log(std::isfinite(times[at + 1]) ? times[at + 1] : 2 * times[at]);
-  const GoldenSection least = golden_section([&](double log_t) { return test_error(std::exp(log_t)); }, low, high,
-                                             [](double left, double right) { return !(right - left > 1e-9); });
-  const double time = std::exp(least.at);
-  const double error = test_error(time);
-  return error < errors[at] ? BestMoment{.time = time, .test_error = error}
-                            : BestMoment{.time = times[at], .test_error = errors[at]};
-}
 
 }  // namespace linnet

@@ -37,8 +37,8 @@ class WideFlow {
   [[nodiscard]] double test_error(double t) const;  ///< throws without a signal
   [[nodiscard]] Vector learning_times(double fraction) const;
   [[nodiscard]] Matrix end_to_end(double t) const;  ///< A(t); throws for a limit spectrum
-  /// The smallest test error over all t in [0, inf]: of some thousand times between the first mode's learning and the
-  /// last's, and of those at which the modes are learned, refined to 1e-9 of the time. Throws without a signal.
+  /// The smallest test error over all t in [0, inf], by bounds over intervals of time: to 1e-11 of it, and to what the
+  /// tolerance leaves open of the modes. Throws without a signal.
   [[nodiscard]] BestMoment best() const;
 
  private:

@@ -154,6 +154,13 @@ double WideMode::Piece::at(double t) const {
   return c[0] + x * (c[1] + rest * (c[2] + x * (c[3] + rest * c[4])));
 }
 
+double WideMode::Piece::slope(double t) const {
+  const double x = (t - start) / length;
+  const double rest = 1 - x;
+  const auto& c = coefficients;
+  return (c[1] + (1 - 2 * x) * c[2] + x * ((2 - 3 * x) * c[3] + 2 * rest * (1 - 2 * x) * c[4])) / length;
+}
+
 WideMode::Path WideMode::integrated(const Parameters& p, Index order) {
   const DeepLinear cone = networks::infinite_width_cone({.outputs = 1, .inputs = 1}, p.depth, p.scales, order);
   ScalarNetwork network(cone, p.rates, p.target);
@@ -217,17 +224,28 @@ WideMode::WideMode(const Parameters& p) : target_(p.target) {
   }
 }
 
+const WideMode::Piece& WideMode::Path::around(double t) const {
+  const auto after = std::upper_bound(pieces.begin(), pieces.end(), t,
+                                      [](double time, const Piece& piece) { return time < piece.start; });
+  return *std::prev(after);
+}
+
 double WideMode::Path::residual(double t) const {
   if (t >= end()) {
     const Piece& last = pieces.back();
     return last.at(last.start + last.length) * std::exp(-rate * (t - end()));
   }
-  const auto after = std::upper_bound(pieces.begin(), pieces.end(), t,
-                                      [](double time, const Piece& piece) { return time < piece.start; });
-  return std::prev(after)->at(t);
+  return around(t).at(t);
 }
 
 double WideMode::residual(double t) const { return learns() ? path_.residual(t) : target_; }
+
+double WideMode::kernel(double t) const {
+  if (!learns()) return 0;
+  if (t >= path_.end()) return path_.rate;
+  const Piece& piece = path_.around(t);
+  return -piece.slope(t) / piece.at(t);
+}
 
 double WideMode::value(double t) const { return target_ - residual(t); }
 

@@ -26,6 +26,8 @@ class WideMode {
 
   [[nodiscard]] double value(double t) const;     ///< a(t), t in [0, inf]; rises from 0 to y
   [[nodiscard]] double residual(double t) const;  ///< y − a(t), to the last digits
+  /// K with d(y − a)/dt = −K (y − a), which rises; 0 where a stays at 0.
+  [[nodiscard]] double kernel(double t) const;
   /// The first t with a(t) = fraction y, fraction in (0, 1); inf where a stays at 0.
   [[nodiscard]] double learning_time(double fraction) const;
   [[nodiscard]] bool learns() const { return !path_.pieces.empty(); }  ///< a does not stay at 0
@@ -39,6 +41,7 @@ class WideMode {
     double length;
     std::array<double, 5> coefficients;
     [[nodiscard]] double at(double t) const;
+    [[nodiscard]] double slope(double t) const;
   };
 
   /// The solution: its pieces, and beyond them the rate at which y − a falls.
@@ -46,6 +49,7 @@ class WideMode {
     std::vector<Piece> pieces;
     double rate = 0;
     [[nodiscard]] double end() const { return pieces.empty() ? 0 : pieces.back().start + pieces.back().length; }
+    [[nodiscard]] const Piece& around(double t) const;  ///< the piece that has t, of those before the end
     [[nodiscard]] double residual(double t) const;
     [[nodiscard]] double time_to(double residual) const;  ///< when so little is left
   };
