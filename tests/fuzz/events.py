@@ -138,5 +138,34 @@ def costs_and_gradients(rng):
         close(there[name][-1] / level, 1, 1e-3 if name == "gradient_norm" else 1e-6, name)
 
 
+@problem
+def ends_of_a_flow_with_decay(rng):
+    """Its end is no minimum of the cost alone, and cost and gradient that are approached there are not crossed again and again."""
+    count = int(rng.integers(1, 4))
+    y = np.sort(rng.uniform(0.5, 3, size=count))[::-1]
+    decay, kappa, t_end = rng.uniform(0.02, 0.3), 10 ** rng.uniform(-3, 0), rng.uniform(60, 200)
+
+    def velocity(t, a):
+        return 2 * np.hypot(kappa * np.exp(-2 * decay * t), a) * (y - a) - 2 * decay * a
+
+    path = solve_ivp(velocity, (0, t_end), np.zeros(count), method="DOP853", rtol=1e-12, atol=1e-14, dense_output=True)
+    left = y[:, None] - path.sol(np.unique(np.concatenate([np.linspace(0, t_end, 20001), np.geomspace(1e-4, t_end, 2000)])))
+    end = left[:, -1]
+    kinds, expected = [], {}
+    for name, event, values in [("cost_below", linnet.event.cost_below, np.sum(left**2, axis=0) / 2),
+                                ("gradient_below", linnet.event.gradient_below, np.linalg.norm(left, axis=0))]:
+        level = count * decay**2 / 2 if name == "cost_below" else np.sqrt(count) * decay
+        clear = values[np.abs(values - level) > 1e-6 * level]
+        expected[name] = int(np.sum((clear[:-1] > level) & (clear[1:] < level)))
+        kinds.append(event(level))
+    if np.abs(end - decay).max() > 1e-9:
+        raise Skip  # not there yet
+    solver = linnet.GradientFlow(t_end=t_end, weight_decay=decay, method=method(rng), events=kinds)
+    start = [linnet.infinite_width((count, count), scale=kappa), linnet.SelfConsistent(np.zeros((count, count)), kappa)][rng.integers(2)]
+    run = linnet.train(start, linnet.tasks.target(np.diag(y)), solver, schedule=linnet.ends())
+    found = {name: sum(e.name == name for e in run.events) for name in expected}
+    assert found == expected, f"{found}, expected {expected}: {run.events}"
+
+
 if __name__ == "__main__":
     main()

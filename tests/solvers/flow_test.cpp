@@ -336,6 +336,26 @@ TEST(GradientFlow, ALevelThatIsOnlyApproachedIsNotCrossed) {
   }
 }
 
+// With weight decay a mode passes y − μ and comes back to it as κ decays. So the cost falls through its last value once
+// and rises to it, to first order in the error of A.
+TEST(GradientFlow, TheEndOfAFlowWithDecayIsNotCrossedAgain) {
+  const double mu = 0.2;
+  const Task task = tasks::target(Matrix(Vector{{2.1, 1.3}}.asDiagonal()));
+  for (const Method method : methods) {
+    const Trajectory run =
+        train(networks::infinite_width(task.shape(), 0.1), task,
+              GradientFlow{.t_end = 150,
+                           .weight_decay = mu,
+                           .method = method,
+                           .events = {{Kind::cost_below, mu * mu}, {Kind::gradient_below, std::sqrt(2) * mu}}},
+              {.observables = {observables::cost()}, .schedule = Schedule::ends()});
+    EXPECT_NEAR(run.values("cost")(1), mu * mu, 1e-8);
+    ASSERT_EQ(run.outcome.events.size(), 2u);
+    EXPECT_NE(run.outcome.events[0].name, run.outcome.events[1].name);  // C = |∇C|²/2
+    EXPECT_NEAR(run.outcome.events[0].time, run.outcome.events[1].time, 1e-4);
+  }
+}
+
 // A threshold just below the final value is crossed once, at the time of the closed form.
 TEST(GradientFlow, ALevelJustBelowAValueIsCrossed) {
   const Task task = small_task();

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cmath>
 
+#include "linnet/dynamics/linear_dynamics.hpp"
 #include "linnet/error.hpp"
 #include "linnet/solvers/flow_events.hpp"
 #include "linnet/solvers/sundials_integrator.hpp"
@@ -148,7 +149,8 @@ class EventFunctions {
 
   /// Their values at the present state, with uncertainties. A singular value has the error that the integrator is
   /// allowed, but one near 0 has less than its own size. Cost and gradient depend on the learned modes to second order
-  /// near the minimum, so that their uncertainty is that of rounding.
+  /// near the minimum, so that their uncertainty is that of rounding. With weight decay their end is no minimum of C,
+  /// and they have the error of A.
   [[nodiscard]] FlowEvents::Measured measure() const {
     Vector s;
     if (needs_spectrum_) s = dynamics_.singular_values();
@@ -165,11 +167,11 @@ class EventFunctions {
           break;
         case FlowEvent::Kind::cost_below:
           value = dynamics_.cost();
-          uncertain = rounding * value;
+          uncertain = rounding * value + decaying().cost;
           break;
         case FlowEvent::Kind::gradient_below:
           value = dynamics_.gradient_norm();
-          uncertain = rounding * value;
+          uncertain = rounding * value + decaying().gradient;
           break;
         case FlowEvent::Kind::slope_below:
           value = dynamics_.slope();
@@ -194,6 +196,23 @@ class EventFunctions {
 
  private:
   static constexpr double rounding = 64 * epsilon;
+
+  struct Uncertain {
+    double cost = 0;
+    double gradient = 0;
+  };
+
+  /// To first order in A; 0 without weight decay.
+  [[nodiscard]] Uncertain decaying() const {
+    if (dynamics_.weight_decay() == 0) return {};
+    const double allowed = 20 * rtol_;
+    const auto* linear = dynamic_cast<const LinearDynamics*>(&dynamics_);
+    if (linear == nullptr) return {.cost = allowed * dynamics_.cost(), .gradient = allowed * dynamics_.gradient_norm()};
+    const Matrix& a = linear->end_to_end();
+    const Matrix& gradient = linear->residual().gradient;
+    const Matrix moved = linear->task().train.evaluate((1 + allowed) * a).gradient;
+    return {.cost = allowed * gradient.norm() * a.norm(), .gradient = (moved - gradient).norm()};
+  }
 
   const Dynamics& dynamics_;
   double rtol_;
