@@ -162,5 +162,30 @@ def least_error(rng):
     close(run["train_error"][-1] / least, 1, 1e-6, "error over the least one")
 
 
+@problem
+def explicit_weights_of_low_rank(rng):
+    """Layers that use fewer directions than they have neurons: told, unless the target needs no more."""
+    depth = int(rng.integers(2, 5))
+    sizes = [int(n) for n in rng.integers(3, 7, size=depth + 1)]
+    rank = int(rng.integers(1, 3))
+    frames = [np.eye(sizes[0])] + [np.linalg.qr(rng.normal(size=(n, n)))[0][:, : min(rank, n)] for n in sizes[1:-1]] + [np.eye(sizes[-1])]
+    narrow = [10 ** rng.uniform(-3, 0) * rng.normal(size=(frames[l + 1].shape[1], frames[l].shape[1])) for l in range(depth)]
+    low = [frames[l + 1] @ narrow[l] @ frames[l].T for l in range(depth)]
+    y = rng.normal(size=(sizes[-1], sizes[0]))
+    task = linnet.tasks.target(y)
+    step = linnet.GradientDescent(step=1e-3, max_steps=1)
+    warning = linnet.train(linnet.DeepLinear(low), task, step).warning
+    assert f"a start of rank {rank} in a hidden layer of" in warning and "until rounding leaves" in warning, warning
+    u, s, vt = np.linalg.svd(y)
+    easy = linnet.tasks.target(u[:, :rank] @ np.diag(s[:rank]) @ vt[:rank])
+    assert linnet.train(linnet.DeepLinear(low), easy, step).warning == ""
+    full = [w + 1e-6 * np.linalg.norm(w) * rng.normal(size=w.shape) for w in low]
+    warning = linnet.train(linnet.DeepLinear(full), task, step).warning
+    assert "a start of rank" not in warning, warning
+    if depth == 2:
+        end = linnet.train(linnet.GramState.from_weights(*low), task, linnet.GradientFlow(t_end=20), record=["train_error"])
+        close(end.final.end_to_end, linnet.train(linnet.Weights(*narrow), task, linnet.GradientFlow(t_end=20)).final.end_to_end, 1e-6, "A")
+
+
 if __name__ == "__main__":
     main()

@@ -1,12 +1,16 @@
 #!/usr/bin/python3
 """When modes are learned, at any size and rate, against integrals in many digits and SciPy's integrator."""
 
+import warnings
+
 import mpmath
 import numpy as np
 from harness import close, main, problem
 from scipy.integrate import solve_ivp
 
 import linnet
+
+warnings.simplefilter("ignore", RuntimeWarning)  # of predictions that say what they do not know
 
 
 def exponent(rng, largest=300):
@@ -57,6 +61,35 @@ def modes_of_a_diagonal_task(rng):
             continue
         expected = coefficient_time(target, kappa, kappa) if kappa < target else np.inf
         relative(got, expected, 1e-9, f"activation time of {target} among {y}, kappa {kappa}")
+
+
+@problem
+def slow_modes_that_are_predicted(rng):
+    """Of a Gram state that is integrated: right, or not known, but not never."""
+    y = np.array([1, 10 ** rng.uniform(-6, -0.3)])
+    kappa = 10 ** rng.uniform(-13, -1)
+    p = linnet.predict(linnet.infinite_width((2, 2), scale=kappa), linnet.tasks.target(np.diag(y)), method="gram_flow")
+    for got, regime, target in zip(p.learning_times(0.5), p.regimes, y):
+        expected = float(coefficient_time(target, kappa, target / 2))
+        assert np.isnan(got) or abs(got / expected - 1) < 0.1, f"mode {target}, kappa {kappa}: {got}, expected {expected}; {p.warning}"
+        assert regime != "never", f"mode {target}, kappa {kappa}"
+    end = p.end_to_end(np.inf)
+    assert np.isnan(end).all() or np.abs(end - np.diag(y)).max() < 1e-6, f"{end}, expected {y}; {p.warning}"
+
+
+@problem
+def infinitely_wide_layers(rng):
+    """Modes of any depth at any size: against the integral of the waiting time for two layers, and scaling for more."""
+    y, root = 10 ** rng.uniform(-3, 3), 10 ** rng.uniform(-6, 1)
+    part = rng.uniform(0.05, 0.95)
+    two = linnet.WideFlow(linnet.tasks.target([[y]]), depth=2, scales=root, tolerance=1e-9)
+    relative(two.learning_times(part)[0], coefficient_time(y, root**2, part * y), 1e-7, "WideFlow of two layers")
+    depth = int(rng.integers(3, 5))
+    scale, factor = 10 ** rng.uniform(-2, 0.5), 10 ** rng.uniform(-3, 3)
+    # Weights times f are A times f^L in a time over f^(2L - 2).
+    one = linnet.WideFlow(linnet.tasks.target([[1.0]]), depth=depth, scales=scale, tolerance=1e-4)
+    other = linnet.WideFlow(linnet.tasks.target([[factor**depth]]), depth=depth, scales=scale * factor, tolerance=1e-4)
+    relative(other.learning_times(part)[0] * factor ** (2 * depth - 2), one.learning_times(part)[0], 1e-2, "WideFlow in other units")
 
 
 @problem

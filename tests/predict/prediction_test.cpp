@@ -334,6 +334,31 @@ TEST(Prediction, NeverLearnsModesOfNothing) {
   }
 }
 
+// bdf steps over the growth of what is far below its tolerance. Then it is not known whether the mode is ever learned.
+TEST(Prediction, DoesNotTakeLostGrowthForTheEnd) {
+  for (const double slow : {1e-3, 1e-4, 1e-5}) {
+    const Task task = tasks::target(Matrix(Vector{{1, slow}}.asDiagonal()));
+    const Network start = networks::infinite_width(task.shape(), 1e-12);
+    const Prediction p = predict(start, task, {.method = Method::gram_flow});
+    const Vector truth = predict(start, task).learning_times(0.5);
+    const Vector times = p.learning_times(0.5);
+    EXPECT_NEAR(times(0) / truth(0), 1, 1e-6);
+    EXPECT_TRUE(std::isnan(times(1)) || std::abs(times(1) / truth(1) - 1) < 0.1) << times(1) << " of " << truth(1);
+    EXPECT_NE(p.regimes()[1], Regime::never);
+    const Matrix end = p.end_to_end(infinity);
+    EXPECT_TRUE(end.array().isNaN().all() || (end - task.target()).norm() < 1e-6) << end;
+    EXPECT_NE(p.warning(), "");
+  }
+}
+
+TEST(Prediction, TellsLayersOfLowRankThatRoundingLeavesIt) {
+  const Matrix a = normal(3, 1, 1, 0.3) * normal(1, 3, 2, 0.3);
+  const DeepLinear w = networks::balanced_deep(a, {5, 5}, 1);
+  const Prediction p = predict(w, tasks::target(normal(3, 3, 3)), {.method = Method::flow});
+  EXPECT_TRUE(std::isnan(p.error()));
+  EXPECT_THAT(p.warning(), HasSubstr("rounding leaves: narrower layers do not"));
+}
+
 TEST(Prediction, DoesNotTellModesBelowItsError) {
   const DeepLinear w({normal(6, 5, 1, 3000), normal(4, 6, 2, 3000)});
   const Prediction p = predict(w, tasks::target(normal(4, 5, 3)));

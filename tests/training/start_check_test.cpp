@@ -117,6 +117,40 @@ TEST(StartCheck, ErrorOfTheBottleneckIsWhatLongTrainingReaches) {
   }
 }
 
+// The flow keeps the rank of [W_l, W_{l+1}ᵀ]; weights of more neurons leave it by rounding.
+TEST(StartCheck, WiderWeightsOfLowRankAreToldThatRoundingLeavesIt) {
+  const Task task = tasks::target(Matrix(Vector{{2, 1, 0.5}}.asDiagonal()));
+  const Matrix frame = linalg::qr_factor(normal(4, 1, 1));
+  const Matrix w1 = normal(1, 3, 2, 0.3);
+  const Matrix w2 = normal(3, 1, 3, 0.3);
+  const DeepLinear turned(Matrix(frame * w1), Matrix(w2 * frame.transpose()));
+  const GradientFlow flow{.t_end = 200};
+  const std::string least = format_number(1.25 / 9);
+  const std::string text =
+      "network.weights: a start of rank 1 in a hidden layer of 4 neurons is below the rank of the target, 3: the train "
+      "error stays above " +
+      least;
+  const std::string until = ", until rounding leaves this rank; a Gram state, or layers so narrow, keep it";
+  const Trajectory left = train(turned, task, flow, {.schedule = Schedule::ends()});
+  EXPECT_EQ(left.warning, text + until);
+  EXPECT_LT(left.values("train_error")(1), 1e-9);  // so it is not the flow
+  const Trajectory kept = train(GramState::from_weights(turned), task, flow, {.schedule = Schedule::ends()});
+  EXPECT_NEAR(kept.values("train_error")(1), 1.25 / 9, 1e-9);
+  Matrix with_zeros1 = Matrix::Zero(4, 3);
+  Matrix with_zeros2 = Matrix::Zero(3, 4);
+  with_zeros1.row(2) = w1;
+  with_zeros2.col(2) = w2;
+  const Trajectory zeros = train(DeepLinear(with_zeros1, with_zeros2), task, flow, {.schedule = Schedule::ends()});
+  EXPECT_EQ(zeros.warning, text);
+  EXPECT_NEAR(zeros.values("train_error")(1), 1.25 / 9, 1e-9);
+  // Three layers, the middle one of rank 1; and layers of very different sizes, of full rank.
+  const DeepLinear deep(
+      {normal(5, 3, 4), Matrix(frame * normal(1, 5, 5)), Matrix(normal(3, 1, 6) * frame.transpose())});
+  EXPECT_EQ(train(deep, task, GradientDescent{.step = 0.01, .max_steps = 1}).warning, text + until);
+  const DeepLinear apart(Matrix(normal(4, 3, 7, 1e-20)), normal(3, 4, 8));
+  EXPECT_EQ(train(apart, task, GradientDescent{.step = 0.01, .max_steps = 1}).warning, "");
+}
+
 TEST(StartCheck, NoWarningWithoutABottleneck) {
   const GradientDescent one{.step = 0.1, .max_steps = 1};
   const Task low = tasks::target(normal(3, 2, 1) * normal(2, 5, 2));

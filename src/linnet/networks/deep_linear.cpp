@@ -1,9 +1,13 @@
 #include "linnet/networks/deep_linear.hpp"
 
+#include <Eigen/Cholesky>
+#include <algorithm>
 #include <cmath>
 
 #include "linnet/error.hpp"
 #include "linnet/linalg/chain.hpp"
+#include "linnet/linalg/decompositions.hpp"
+#include "linnet/linalg/product.hpp"
 #include "linnet/networks/layers.hpp"
 
 namespace linnet {
@@ -68,6 +72,48 @@ DeepLinear rescaled(const DeepLinear& network, const Layerwise& rates) {
 }
 
 bool is_wide(const DeepLinear& network) { return network.depth() == 2 && network.width() > 4 * network.shape().sum(); }
+
+namespace {
+
+/// [W_l, W_{l+1}ᵀ], a row a neuron, with both layers scaled to norm 1.
+Matrix neurons_of(const Matrix& before, const Matrix& after) {
+  const auto scaled = [](const Matrix& w) -> Matrix {
+    const double size = w.stableNorm();
+    return size > 0 ? Matrix(w / size) : w;
+  };
+  Matrix q(before.rows(), before.cols() + after.rows());
+  q << scaled(before), scaled(after).transpose();
+  return q;
+}
+
+/// Singular values above rounding. A Cholesky factor tells full rank at a fraction of the time.
+Index rank_of(const Matrix& q) {
+  const Index most = std::min(q.rows(), q.cols());
+  const bool wide = q.rows() > q.cols();
+  const Matrix square = wide ? linalg::product(q.transpose(), q) : linalg::product(q, q.transpose());
+  const Eigen::LLT<Matrix> factor(square);
+  constexpr double clearly = 1e-5;
+  const auto pivots = factor.matrixLLT().diagonal();
+  if (factor.info() == Eigen::Success && pivots.minCoeff() > clearly * pivots.maxCoeff()) return most;
+  constexpr double rounding = 1e-13;
+  const Vector s = linalg::singular_values(q);
+  return (s.array() > rounding * s(0)).count();
+}
+
+}  // namespace
+
+std::optional<KeptRank> kept_rank(const DeepLinear& network) {
+  std::optional<KeptRank> least;
+  const std::vector<Matrix>& w = network.weights();
+  for (std::size_t l = 0; l + 1 < w.size(); ++l) {
+    const Matrix q = neurons_of(w[l], w[l + 1]);
+    const Index rank = rank_of(q);
+    if (least && rank >= least->rank) continue;
+    const Index used = (q.rowwise().squaredNorm().array() > 0).count();
+    least = {.rank = rank, .neurons = q.rows(), .exact = rank == std::min(used, q.cols())};
+  }
+  return least;
+}
 
 double parameter_distance(const DeepLinear& a, const DeepLinear& b) {
   if (a.sizes() != b.sizes()) {

@@ -2,6 +2,7 @@
 
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "linnet/linalg/matrix.hpp"
@@ -48,6 +49,17 @@ DeepLinear rescaled(const DeepLinear& network, const Layerwise& rates);
 
 /// Whether Δ_1 below, w x w, is much larger than the two layers that it is made of.
 bool is_wide(const DeepLinear& network);
+
+/// The largest rank that A can take on its way: the least, over the hidden layers, of the rank up to rounding of
+/// [W_l, W_{l+1}ᵀ]. Training keeps these spans, and so does a bottleneck of so many neurons.
+struct KeptRank {
+  Index rank = 0;
+  Index neurons = 0;   ///< of that layer
+  bool exact = false;  ///< its other neurons are 0 and stay so; else rounding leaves the span
+};
+
+/// None of one layer.
+std::optional<KeptRank> kept_rank(const DeepLinear& network);
 
 /// |θ − θ'|. Throws when the sizes differ.
 double parameter_distance(const DeepLinear& a, const DeepLinear& b);

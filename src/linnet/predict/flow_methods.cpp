@@ -57,11 +57,22 @@ std::optional<GramState> of_low_rank(const Network& network) {
   return GramState::from_factor(d.u.leftCols(rank) * d.s.head(rank).asDiagonal(), shape);
 }
 
+bool rounding_leaves_rank(const Network& network) {
+  if (of_low_rank(network)) return true;
+  const DeepLinear* weights = weights_of(network);
+  const std::optional<KeptRank> kept =
+      weights != nullptr && weights->cone() == nullptr ? kept_rank(*weights) : std::nullopt;
+  return kept && !kept->exact;
+}
+
 Prediction prediction(const Given& given, Integrated run, PredictMethod method, std::string reason) {
   std::string warning;
-  if (method == PredictMethod::flow && of_low_rank(given.network)) {
+  if (method == PredictMethod::flow && rounding_leaves_rank(given.network)) {
     run.error = nan;
-    warning = "the start lies on an invariant manifold of lower rank, which rounding leaves: gram_flow does not";
+    warning = "the start lies on an invariant manifold of lower rank, which rounding leaves: " +
+              std::string(two_layers_of(given.network) != nullptr ? "gram_flow does not" : "narrower layers do not");
+  } else if (std::isnan(run.error)) {
+    warning = "its error is not known";
   } else if (!(run.error <= given.tolerance)) {
     warning = "the estimated error, " + format_number(run.error) + ", is above the tolerance, " +
               format_number(given.tolerance);

@@ -44,6 +44,24 @@ double factor_of_growth(const Network& start, double target) {
   return factor(least, static_cast<double>(weights->depth()));
 }
 
+/// qᵀGq with q = (v, −u)/√2, which grows at the rate 2σ at a saddle, where R = σuvᵀ + … stays. Below the noise nothing
+/// is known of it.
+struct Part {
+  double size = 0;
+  double noise = 0;
+};
+
+/// Of Gram states of full rank: fewer neurons may keep such a part out.
+std::optional<Part> part_along(const Network& network, const Vector& u, const Vector& v) {
+  const GramState g = gram_state(network);
+  if (narrow_factor(g)) return std::nullopt;
+  constexpr double rounding = 1e-15;
+  const Matrix& c1 = g.input_representation();
+  const Matrix& c2 = g.output_representation();
+  return Part{.size = (v.dot(c1 * v) + u.dot(c2 * u)) / 2 - u.dot(g.end_to_end() * v),
+              .noise = rounding * (c1.trace() + c2.trace())};
+}
+
 }  // namespace
 
 FlowPath::FlowPath(const Network& start, std::shared_ptr<const Task> task, const Options& options)
@@ -170,7 +188,42 @@ bool FlowPath::keep(double time, const Dynamics& dynamics) {
   kept_bytes_ += 8 * numbers_of(*points_.back().state);
   if (kept_bytes_ > most_bytes) thin();
   settled_ = at_rest(time, dynamics);
+  if (switched_ < infinity && lost_growth(time, dynamics)) {
+    settled_ = false;
+    failure_ = "weights far below the tolerance grow there, which it does not resolve";
+    return false;
+  }
   return !settled_;
+}
+
+/// The error test of bdf does not see parts below its tolerance, and steps much longer than their growth time make them
+/// shrink: then the flow would stay at a saddle that it leaves.
+bool FlowPath::lost_growth(double time, const Dynamics& dynamics) {
+  const Network& now = *points_.back().state;
+  if (weights_of(now) != nullptr || !has_gram_state(now) || points_.back().time != time) return false;
+  const Matrix& gradient = dynamic_cast<const LinearDynamics&>(dynamics).residual().gradient;
+  constexpr double long_enough = 2;
+  constexpr double still = 1e-3;
+  if (waiting_) {
+    const Waiting& before = *waiting_;
+    const double grown = before.rate * (time - before.time);
+    if (grown < long_enough) return false;
+    if ((gradient - before.gradient).norm() <= still * gradient.norm()) {
+      const std::optional<Part> part = part_along(now, before.u, before.v);
+      if (part && !(part->size > part->noise && std::log(part->size / before.part) > grown / 2)) return true;
+    }
+  }
+  const linalg::Svd d = linalg::svd(gradient);
+  Waiting next{.time = time,
+               .gradient = gradient,
+               .rate = 2 * options_.rates.geometric_mean() * d.s(0),
+               .u = d.u.col(0),
+               .v = d.v.col(0)};
+  const std::optional<Part> part = part_along(now, next.u, next.v);
+  if (!part) return false;
+  next.part = part->size;
+  waiting_ = std::move(next);
+  return false;
 }
 
 /// Leaves every second state, the first and the last.
@@ -290,11 +343,16 @@ double FlowPath::distance(const Network& other, double rtol) const {
   for (const Point& p : points_) times.push_back(p.time);
   double largest = 0;
   std::size_t i = 0;
-  const Frame frame(other, task_);
-  follow(frame, other, 0, rtol, times, [&](double, const Dynamics& dynamics) {
-    const double apart = (frame.view(dynamics) - points_[i++].view).norm();
-    if (!(apart <= largest)) largest = apart;
-  });
+  try {
+    const Frame frame(other, task_);
+    follow(frame, other, 0, rtol, times, [&](double, const Dynamics& dynamics) {
+      const double apart = (frame.view(dynamics) - points_[i++].view).norm();
+      if (!(apart <= largest)) largest = apart;
+    });
+  } catch (const Error& error) {
+    if (error.kind() != Error::Kind::numerical) throw;
+    return nan;
+  }
   return size_ > 0 ? largest / size_ : largest;
 }
 

@@ -49,7 +49,8 @@ class FlowPath {
   /// The flow at these rising times >= 0, finite, also beyond the end: from the state before the first one on.
   void visit(const std::vector<double>& times, const std::function<void(double, const Dynamics&)>& see) const;
 
-  /// The largest distance of views to the flow from another start, or by a looser tolerance, relative to `size`.
+  /// The largest distance of views to the flow from another start, or by a looser tolerance, relative to `size`; nan
+  /// where that one cannot be integrated.
   [[nodiscard]] double distance(const Network& other, double rtol) const;
 
  private:
@@ -77,6 +78,7 @@ class FlowPath {
   bool keep(double time, const Dynamics& dynamics);  // false once settled
   [[nodiscard]] bool at_rest(double time, const Dynamics& dynamics);
   [[nodiscard]] double growth(const Dynamics& dynamics) const;
+  [[nodiscard]] bool lost_growth(double time, const Dynamics& dynamics);
   void thin();
 
   Network start_;
@@ -93,6 +95,15 @@ class FlowPath {
   double kept_bytes_ = 0;
   double switched_;  // the time from which on bdf integrates
   bool settled_ = false;
+  /// The last point that bdf has kept, with the fastest direction out of it.
+  struct Waiting {
+    double time = 0;
+    Matrix gradient;
+    double rate = 0;
+    Vector u, v;
+    double part = 0;
+  };
+  std::optional<Waiting> waiting_;
   std::string failure_;
   std::vector<Point> points_;
 };

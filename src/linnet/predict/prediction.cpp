@@ -69,8 +69,10 @@ std::string Prediction::warning() const {
     const auto count = y.size() > 0 ? (y.array() > 1e-12 * y(0) && y.array() <= least).count() : 0;
     // Modes of the end are known only to the error.
     if (has_own_modes(task().train) && count > 0) {
-      add("the smallest " + std::to_string(count) + " modes of the target are below the error of A, " +
-          format_number(least) + ": how they are learned is not predicted");
+      const std::string below = " below the error of A, " + format_number(least) + ": how ";
+      add(count == 1 ? "the smallest mode of the target is" + below + "it is learned is not predicted"
+                     : "the smallest " + std::to_string(count) + " modes of the target are" + below +
+                           "they are learned is not predicted");
     }
   }
   return text;

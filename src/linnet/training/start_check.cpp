@@ -206,19 +206,33 @@ std::string bottleneck_warning(const Network& start, const Dynamics& dynamics) {
   const auto* linear = dynamic_cast<const LinearDynamics*>(&dynamics);
   if (linear == nullptr) return {};
   const Task& task = linear->task();
-  const Index narrowest = linear->rank_limit();
-  if (narrowest == task.shape().modes() || !task.train.has_target()) return {};
+  if (!task.train.has_target()) return {};
+  const DeepLinear* weights = weights_of(start);
+  const std::optional<KeptRank> kept =
+      weights != nullptr && weights->cone() == nullptr ? kept_rank(*weights) : std::nullopt;
+  const bool low = kept && kept->rank < linear->rank_limit();
+  const Index narrowest = low ? kept->rank : linear->rank_limit();
+  if (narrowest == task.shape().modes()) return {};
   const std::string number = std::to_string(narrowest);
-  const std::string is_below = weights_of(start) != nullptr
-                                   ? "network.width: a hidden layer of " + number + " neurons is narrower than "
-                                   : "network: a start of rank " + number + ", which training keeps, is below ";
-  if (task.train.mask()) return masked_bottleneck(task, narrowest, is_below);
+  std::string is_below = "network: a start of rank " + number + ", which training keeps, is below ";
+  std::string until;
+  if (low) {
+    is_below = "network.weights: a start of rank " + number + " in a hidden layer of " + std::to_string(kept->neurons) +
+               " neurons is below ";
+    if (!kept->exact) until = ", until rounding leaves this rank; a Gram state, or layers so narrow, keep it";
+  } else if (weights != nullptr) {
+    is_below = "network.width: a hidden layer of " + number + " neurons is narrower than ";
+  }
+  if (task.train.mask()) {
+    const std::string text = masked_bottleneck(task, narrowest, is_below);
+    return text.empty() ? text : text + until;
+  }
   const std::optional<double> least = task.train.least_of_rank(narrowest);
   const Vector s = linalg::singular_values(task.target());
   const Index rank = (s.array() > 1e-12 * s(0)).count();
   if (narrowest >= rank) return {};
   return is_below + "the rank of the target, " + std::to_string(rank) + ": the train error stays above " +
-         format_number(task.train.error_of(*least));
+         format_number(task.train.error_of(*least)) + until;
 }
 
 }  // namespace linnet
