@@ -24,10 +24,9 @@ double series(double x, double offset, double depth, int first) {
 
 /// ∫₀ᵛ v dv/(1 − v^L) = −(1/L) Σ_k ω_k² ln|1 − v/ω_k| over the L-th roots of 1, where log_gap = ln|1 − v|.
 double by_partial_fractions(double v, double log_gap, Index depth) {
-  constexpr Index a_while = 4096;  // terms
   double sum = log_gap;
   for (Index k = 1; k < depth; ++k) {
-    if (k % a_while == 0) stop_if_asked();
+    stop_if_asked(k);
     const double angle = 2 * std::numbers::pi * static_cast<double>(k) / static_cast<double>(depth);
     sum += (std::polar(1.0, 2 * angle) * std::log(1.0 - std::polar(v, -angle))).real();
   }

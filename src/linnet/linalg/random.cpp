@@ -18,9 +18,6 @@ constexpr std::uint32_t multiplier_1 = 0xCD9E8D57U;
 constexpr std::uint32_t weyl_0 = 0x9E3779B9U;
 constexpr std::uint32_t weyl_1 = 0xBB67AE85U;
 
-/// Numbers between two questions whether to stop.
-constexpr int a_while = 4096;
-
 template <std::size_t N>
 double polynomial(const std::array<double, N>& c, double x) {  // c[0] + c[1] x + …
   double value = c[N - 1];
@@ -150,7 +147,7 @@ std::vector<std::uint64_t> distinct_below(std::uint64_t n, std::size_t count, Ra
   };
   std::vector<std::uint64_t> drawn(count);
   for (std::uint64_t i = 0; i < count; ++i) {
-    if (i % a_while == 0) stop_if_asked();
+    stop_if_asked(i);
     const std::uint64_t j = i + random.below(n - i);
     drawn[i] = at(j);
     moved[j] = at(i);
@@ -163,7 +160,7 @@ Matrix normal_matrix(Index rows, Index columns, double deviation, RandomKey key)
   Matrix m(rows, columns);
   for (auto column : m.colwise()) {
     for (Index i = 0; i < rows; ++i) {
-      if (i % a_while == 0) stop_if_asked();
+      stop_if_asked(i);
       column(i) = deviation * random.normal();
     }
   }

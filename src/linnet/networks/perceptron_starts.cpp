@@ -47,9 +47,8 @@ Perceptron spherical_pairs(Index inputs, const SphericalPairs& o) {
   linalg::Random signs({.seed = o.seed, .point = o.point, .stream = Stream::signs});
   Matrix w(o.width, inputs);
   Matrix a(1, o.width);
-  constexpr Index a_while = 4096;  // neurons
   for (Index k = 0; k < o.width; ++k) {
-    if (k % a_while == 0) stop_if_asked();
+    stop_if_asked(k);
     w.row(k) = scales.first * directions.col(o.antisymmetric ? k / 2 : k).transpose();
     const bool positive = o.antisymmetric ? k % 2 == 0 : signs.below(2) == 0;
     a(0, k) = positive ? scales.second : -scales.second;

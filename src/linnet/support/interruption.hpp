@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 
 #include "linnet/error.hpp"
@@ -43,5 +44,10 @@ bool may_be_stopped();
 /// called every few hundredths of a second, however often this function is called. A call reads the clock, and takes
 /// hardly any time without an Interruptible.
 void stop_if_asked();
+
+/// The same for iterations so short that reading the clock counts: asks at each 4096th.
+inline void stop_if_asked(std::uint64_t iteration) {
+  if (iteration % 4096 == 0) stop_if_asked();
+}
 
 }  // namespace linnet

@@ -69,9 +69,6 @@ Variable coordinate(const Axis& axis) {
   return v;
 }
 
-/// Points between two questions whether to stop.
-constexpr Index a_while = 65536;
-
 constexpr const char* status_comment =
     "masks the results of its point: of one that diverged or was interrupted they are those up to there, which "
     "pictures "
@@ -106,7 +103,7 @@ Dataset assemble(const Grid& grid, const PointLayout& layout, const Results& res
     std::vector<double> values;
     values.reserve(static_cast<std::size_t>(grid.size()) * field.size());
     for (Index point = 0; point < grid.size(); ++point) {
-      if (point % a_while == 0) stop_if_asked();
+      stop_if_asked(point);
       const std::span<const double> own = results.of(point).subspan(offset, field.size());
       values.insert(values.end(), own.begin(), own.end());
     }
@@ -290,7 +287,7 @@ Dataset PreparedSweep::preview() const {
   Results results = no_results();
   const std::vector<double> example = example_of(layout_);
   for (Index point = 0; point < size(); ++point) {
-    if (point % a_while == 0) stop_if_asked();
+    stop_if_asked(point);
     results.set(point, example);
   }
   return dataset(results);

@@ -21,17 +21,16 @@ Task branching(const Branching& o) {
   require_memory(3 * matrix_bytes(static_cast<double>(o.features), leaves), "task.levels",
                  format_number(leaves) + " items of " + std::to_string(o.features) + " features");
   linalg::Random random({.seed = o.seed, .stream = linalg::named_stream("branching")});
-  Matrix level(o.features, 1);     // the nodes of a level, a column each
-  constexpr Index a_while = 4096;  // features
+  Matrix level(o.features, 1);  // the nodes of a level, a column each
   for (Index f = 0; f < o.features; ++f) {
-    if (f % a_while == 0) stop_if_asked();
+    stop_if_asked(f);
     level(f, 0) = random.uniform() < 0.5 ? 1 : -1;
   }
   for (Index l = 0; l < o.levels; ++l) {
     Matrix below(o.features, level.cols() * o.branches);
     for (Index child = 0; child < below.cols(); ++child) {
       for (Index f = 0; f < o.features; ++f) {
-        if (f % a_while == 0) stop_if_asked();
+        stop_if_asked(f);
         const double parent = level(f, child / o.branches);
         below(f, child) = random.uniform() < o.flip ? -parent : parent;
       }

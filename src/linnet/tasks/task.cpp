@@ -102,9 +102,8 @@ Matrix random_mask(Index rows, Index columns, double fraction, std::uint64_t see
   std::iota(order.begin(), order.end(), Index{0});
   linalg::Random random({.seed = seed, .stream = linalg::Stream::mask});
   Matrix mask = Matrix::Zero(rows, columns);
-  constexpr Index a_while = 4096;     // entries
   for (Index i = 0; i < seen; ++i) {  // Fisher–Yates, as far as it is needed
-    if (i % a_while == 0) stop_if_asked();
+    stop_if_asked(i);
     const Index j = i + static_cast<Index>(random.below(static_cast<std::uint64_t>(size - i)));
     std::swap(order[static_cast<std::size_t>(i)], order[static_cast<std::size_t>(j)]);
     mask.data()[order[static_cast<std::size_t>(i)]] = 1;

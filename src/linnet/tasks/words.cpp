@@ -98,9 +98,8 @@ Matrix word_pairs(const WordPairs& o) {
   for (Index k = 0; k < o.topics; ++k) accumulate(words.col(k));
   linalg::Random random(key_of(o, "word pairs"));
   Matrix counts = Matrix::Zero(o.vocabulary, o.vocabulary);
-  constexpr Index a_while = 4096;  // pairs
   for (Index pair = 0; pair < o.pairs; ++pair) {
-    if (pair % a_while == 0) stop_if_asked();
+    stop_if_asked(pair);
     const auto of_topic = words.col(drawn_from(topics, random.uniform()));
     const Index a = drawn_from(of_topic, random.uniform());
     const Index b = drawn_from(of_topic, random.uniform());

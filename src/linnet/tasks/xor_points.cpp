@@ -16,12 +16,11 @@ Task xor_points(const XorPoints& o) {
   require_non_negative(o.noise, "task.noise");
   for (const Index count : {o.samples, o.test_samples})
     require_memory(matrix_bytes(3, static_cast<double>(count)), "task.samples", std::to_string(count) + " points");
-  constexpr Index a_while = 4096;  // points
   const auto draw = [&](Index count, const char* stream) {
     linalg::Random random({.seed = o.seed, .point = o.point, .stream = linalg::named_stream(stream)});
     Samples s{.inputs = Matrix(2, count), .targets = Matrix(1, count)};
     for (Index i = 0; i < count; ++i) {
-      if (i % a_while == 0) stop_if_asked();
+      stop_if_asked(i);
       const bool left = i % 4 == 1 || i % 4 == 2;
       const bool below = i % 4 >= 2;
       s.targets(0, i) = left == below ? 1 : -1;
