@@ -100,8 +100,9 @@ Locked::Locked() {
 bool Watch::operator()(const Progress& progress) {
   const auto now = std::chrono::steady_clock::now();
   const bool over = progress.total > 0 && progress.done >= progress.total;  // the end is always told
-  if (!going_ || (now < next_ && !over)) return going_;
-  next_ = now + std::chrono::milliseconds(50);
+  auto& next = progress.total > 0 ? next_report_ : next_question_;          // a question holds no report back
+  if (!going_ || (now < next && !over)) return going_;
+  next = now + std::chrono::milliseconds(50);
   std::optional<py::gil_scoped_acquire> locked;
   ask_for_lock([&] { locked.emplace(); });
   try {

@@ -92,7 +92,8 @@ class Watch {
   pybind11::object progress_;
   pybind11::object raised_ = pybind11::none();
   bool going_ = true;  // once false, it remains false
-  std::chrono::steady_clock::time_point next_ = std::chrono::steady_clock::now();
+  std::chrono::steady_clock::time_point next_report_ = std::chrono::steady_clock::now();
+  std::chrono::steady_clock::time_point next_question_ = next_report_;
 };
 
 /// The result of `f`, computed without the interpreter's lock; Ctrl-C ends the computation.
