@@ -4,13 +4,13 @@
 #include <cmath>
 #include <vector>
 
+#include "linnet/dynamics/outer_spaces.hpp"
 #include "linnet/error.hpp"
 #include "linnet/landscape/least_change.hpp"
 #include "linnet/landscape/solution_sets.hpp"
 #include "linnet/landscape/target_modes.hpp"
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/linalg/product.hpp"
-#include "linnet/networks/outer_spaces.hpp"
 
 namespace linnet::landscape {
 

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 
+#include "linnet/dynamics/outer_spaces.hpp"
 #include "linnet/error.hpp"
 #include "linnet/landscape/least_change.hpp"
 #include "linnet/landscape/solution_sets.hpp"
@@ -13,7 +14,6 @@
 #include "linnet/linalg/decompositions.hpp"
 #include "linnet/linalg/product.hpp"
 #include "linnet/linalg/random.hpp"
-#include "linnet/networks/outer_spaces.hpp"
 
 namespace linnet::landscape {
 

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 
+#include "linnet/dynamics/outer_spaces.hpp"
 #include "linnet/error.hpp"
 #include "linnet/landscape/first_path.hpp"
 #include "linnet/landscape/hessian.hpp"
 #include "linnet/landscape/nearest_saddle.hpp"
 #include "linnet/landscape/preconditioner_range.hpp"
-#include "linnet/networks/outer_spaces.hpp"
 
 namespace linnet::landscape {
 

@@ -1,5 +1,6 @@
 #include "linnet/linalg/chain.hpp"
 
+#include <cstdint>
 #include <limits>
 #include <string>
 
@@ -15,9 +16,10 @@ Chain::Chain(const std::vector<Index>& sizes) : depth_(sizes.size() - 1) {
   std::vector<std::vector<double>> cost(depth_, std::vector<double>(depth_, 0));
   std::vector<std::vector<std::size_t>> splits(depth_, std::vector<std::size_t>(depth_, 0));
   const auto size = [&](std::size_t i) { return static_cast<double>(sizes[i]); };
+  std::uint64_t products = 0;
   for (std::size_t length = 2; length <= depth_; ++length) {
-    stop_if_asked();
     for (std::size_t i = 0; i + length <= depth_; ++i) {
+      stop_if_asked(++products);
       const std::size_t j = i + length - 1;
       cost[i][j] = std::numeric_limits<double>::infinity();
       for (std::size_t m = i; m < j; ++m) {  // the left part ends with layer m

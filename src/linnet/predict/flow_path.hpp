@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "linnet/dynamics/outer_spaces.hpp"
 #include "linnet/networks/network.hpp"
-#include "linnet/networks/outer_spaces.hpp"
 #include "linnet/solvers/gradient_flow.hpp"
 #include "linnet/tasks/task.hpp"
 

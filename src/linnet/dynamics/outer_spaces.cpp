@@ -1,4 +1,4 @@
-#include "linnet/networks/outer_spaces.hpp"
+#include "linnet/dynamics/outer_spaces.hpp"
 
 #include <utility>
 #include <vector>
