@@ -8,11 +8,13 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <fstream>
 #include <map>
 #include <optional>
 #include <system_error>
+#include <thread>
 
 #include "linnet/error.hpp"
 #include "linnet/storage/difference.hpp"
@@ -157,10 +159,15 @@ bool begins_like_journal(const fs::path& file) {
 
 enum class Locked { yes, by_another, impossible };
 
+/// A process that was forked a moment ago may still hold its parent's locks, also if the parent is dead: asks for a
+/// second.
 Locked lock(int descriptor) {
-  while (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+  constexpr auto pause = std::chrono::milliseconds(10);
+  for (int tries = 100; ::flock(descriptor, LOCK_EX | LOCK_NB) != 0;) {
     if (errno == EINTR) continue;
-    return errno == EWOULDBLOCK ? Locked::by_another : Locked::impossible;
+    if (errno != EWOULDBLOCK) return Locked::impossible;
+    if (--tries == 0) return Locked::by_another;
+    std::this_thread::sleep_for(pause);
   }
   return Locked::yes;
 }
